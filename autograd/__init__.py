@@ -1,0 +1,80 @@
+"""chalkgrad: automatic differentiation that shows its working."""
+
+from autograd.errors import (
+    ArgumentError,
+    ChalkgradError,
+    DivisionByZeroError,
+    DomainError,
+    NotFoundError,
+    OperandError,
+    OutputError,
+    RangeError,
+    RenderError,
+    StaleGraphError,
+    TooLargeError,
+)
+from autograd.functions import affine, half_squared_error, mean, total
+from autograd.higher import expand, grad
+from autograd.ops import (
+    cos,
+    elu,
+    exp,
+    leaky_relu,
+    log,
+    maximum,
+    minimum,
+    relu,
+    sigmoid,
+    sin,
+    softplus,
+    sqrt,
+    tanh,
+)
+from autograd.steps import Step, Term, gradients, steps
+from autograd.value import Origin, Scope, Value, leaves, name_values, topological_order, trace_origins
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ArgumentError",
+    "ChalkgradError",
+    "DivisionByZeroError",
+    "DomainError",
+    "NotFoundError",
+    "OperandError",
+    "Origin",
+    "OutputError",
+    "RangeError",
+    "RenderError",
+    "Scope",
+    "StaleGraphError",
+    "Step",
+    "Term",
+    "TooLargeError",
+    "Value",
+    "affine",
+    "cos",
+    "elu",
+    "exp",
+    "expand",
+    "grad",
+    "gradients",
+    "half_squared_error",
+    "leaky_relu",
+    "leaves",
+    "log",
+    "maximum",
+    "mean",
+    "minimum",
+    "name_values",
+    "relu",
+    "sigmoid",
+    "sin",
+    "softplus",
+    "sqrt",
+    "steps",
+    "tanh",
+    "topological_order",
+    "total",
+    "trace_origins",
+]

@@ -1,0 +1,244 @@
+"""The table of derivatives.
+
+One row an operation: what it computes, and one partial derivative for each argument, as a
+function of the result `y` and the arguments. Nothing else in this project states a derivative.
+
+The rows are read in several ways. With floats they evaluate; with `Value`s they record, so that a
+derivative can be differentiated again; with symbols they become formulas and source code. That is
+why a partial is closed over the table and never looks at a number to decide something: where a
+derivative depends on a condition, the condition is an operation of the table (`step`, `above`).
+
+Not here: how an operation is written in text, LaTeX or Python (`printing`), and what a graph is
+(`value`).
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+VARIADIC = -1
+
+
+class Op:
+    """One row of the table: a name, what it computes, and its partial derivatives.
+
+    Calling an op reads its row with whatever it is given: numbers give a number; a `Value` or a
+    symbol among the arguments gives a recorded node or a formula.
+
+    >>> tanh(0.0)
+    0.0
+    >>> tanh.partials[0](0.5, ...)  # of the result y = 0.5 alone: 1 - y²
+    0.75
+    """
+
+    __slots__ = ("arity", "defaults", "forward", "name", "partials", "symbol")
+
+    def __init__(
+        self,
+        name: str,
+        symbol: str,
+        forward: Callable[..., Any],
+        *partials: Callable[..., Any],
+        defaults: tuple[float, ...] = (),
+        arity: int | None = None,
+    ) -> None:
+        self.name = name
+        self.symbol = symbol
+        self.forward = forward
+        self.partials = partials
+        self.defaults = defaults
+        self.arity = len(partials) if arity is None else arity
+        TABLE[name] = self
+
+    def __call__(self, *args: Any) -> Any:
+        """Read the row with these arguments."""
+        if 0 <= len(args) < self.arity:
+            args += self.defaults[len(args) - self.arity :]
+        for arg in args:
+            read = getattr(type(arg), "read", None)
+            if read is not None:
+                return read(self, args)
+        return self.forward(*args)
+
+    def local_derivatives(self, y: Any, args: Sequence[Any]) -> list[Any]:
+        """Every partial derivative at this point, in the order of the arguments."""
+        if self.arity == VARIADIC:
+            return list(self.partials[0](y, *args))
+        return [partial(y, *args) for partial in self.partials]
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+TABLE: dict[str, Op] = {}
+
+
+# -- What some rows compute: the stable form, or the case that needs a condition ---------------
+
+
+def _power(a: Any, b: Any) -> Any:
+    y = a**b
+    if isinstance(y, complex):
+        raise ValueError("a negative number to a fractional power is not real")  # noqa: TRY004 -- the domain, not the type
+    return y
+
+
+def _monomial(c: Any, a: Any, b: Any) -> Any:
+    return c if c == 0 else c * _power(a, b)
+
+
+def _xlogy(x: Any, y: Any) -> Any:
+    return x if x == 0 and y >= 0 else x * math.log(y)
+
+
+def _sigmoid(x: Any) -> Any:
+    if x >= 0:
+        return 1 / (1 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1 + e)
+
+
+def _softplus(x: Any) -> Any:
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x))) if x == x else x
+
+
+def _sign(x: Any) -> Any:
+    return (x > 0) - (x < 0) if x == x else x
+
+
+def _step(x: Any) -> Any:
+    return int(x > 0) if x == x else x
+
+
+def _above(a: Any, b: Any) -> Any:
+    if a == b:
+        return 0.5
+    return int(a > b) if a == a and b == b else math.nan
+
+
+def _relu(x: Any) -> Any:
+    return type(x)(0) if x <= 0 else x
+
+
+def _leaky_relu(x: Any, slope: Any) -> Any:
+    return slope * x if x <= 0 else x
+
+
+def _elu(x: Any, alpha: Any) -> Any:
+    return alpha * math.expm1(x) if x <= 0 else x
+
+
+def _maximum(a: Any, b: Any) -> Any:
+    return a if a >= b or a != a else b
+
+
+def _minimum(a: Any, b: Any) -> Any:
+    return a if a <= b or a != a else b
+
+
+# -- What the n-ary rows compute, in single + and * : read with `Value`s this expands a node ---
+
+
+def _affine(*args: Any) -> Any:
+    products = [w * x for w, x in zip(args[0::2], args[1::2])]
+    return reduce(operator.add, products + list(args[len(products) * 2 :]))
+
+
+def _affine_partials(_y: Any, *args: Any) -> list[Any]:
+    partials = [1] * len(args)
+    pairs = len(args) // 2 * 2
+    partials[0:pairs:2] = args[1:pairs:2]
+    partials[1:pairs:2] = args[0:pairs:2]
+    return partials
+
+
+def _total(*args: Any) -> Any:
+    return reduce(operator.add, args)
+
+
+def _mean(*args: Any) -> Any:
+    *terms, n = args
+    return reduce(operator.add, terms) / n
+
+
+def _mean_partials(y: Any, *args: Any) -> list[Any]:
+    *terms, n = args
+    return [1 / n] * len(terms) + [-y / n]
+
+
+def _half_squared_error(*args: Any) -> Any:
+    n = len(args) // 2
+    differences = [o - t for o, t in zip(args[:n], args[n:])]
+    return reduce(operator.add, [d * d for d in differences]) / 2
+
+
+def _half_squared_error_partials(_y: Any, *args: Any) -> list[Any]:
+    n = len(args) // 2
+    outputs, targets = args[:n], args[n:]
+    return [o - t for o, t in zip(outputs, targets)] + [t - o for o, t in zip(outputs, targets)]
+
+
+# -- The table ----------------------------------------------------------------------------------
+#
+# At a kink the derivative is the one PyTorch takes: relu'(0) = 0, |x|'(0) = 0, and a tie in
+# maximum or minimum gives each side one half. It is written into `step`, `sign` and `above`.
+
+# fmt: off
+cos: Op; sign: Op; step: Op; above: Op; expm1: Op; xlogy: Op; monomial: Op  # met before their rows
+
+#              name          symbol  y = f(a, b)         ∂y/∂a                                   ∂y/∂b
+
+add      = Op("add",          "+",   lambda a, b: a + b, lambda y, a, b: 1,                      lambda y, a, b: 1)
+sub      = Op("sub",          "−",   lambda a, b: a - b, lambda y, a, b: 1,                      lambda y, a, b: -1)
+mul      = Op("mul",          "×",   lambda a, b: a * b, lambda y, a, b: b,                      lambda y, a, b: a)
+div      = Op("div",          "÷",   lambda a, b: a / b, lambda y, a, b: 1 / b,                  lambda y, a, b: -y / b)
+pow      = Op("pow",          "^",   _power,             lambda y, a, b: monomial(b, a, b - 1),  lambda y, a, b: xlogy(y, a))
+maximum  = Op("maximum",      "max", _maximum,           lambda y, a, b: above(a, b),            lambda y, a, b: above(b, a))
+minimum  = Op("minimum",      "min", _minimum,           lambda y, a, b: above(b, a),            lambda y, a, b: above(a, b))
+
+#              name          symbol  y = f(x)            ∂y/∂x
+
+neg      = Op("neg",          "−",   lambda x: -x,       lambda y, x: -1)
+abs      = Op("abs",          "|·|", operator.abs,       lambda y, x: sign(x))
+exp      = Op("exp",          "exp", math.exp,           lambda y, x: y)
+log      = Op("log",          "log", math.log,           lambda y, x: 1 / x)
+sqrt     = Op("sqrt",         "√",   math.sqrt,          lambda y, x: 1 / (2 * y))
+sin      = Op("sin",          "sin", math.sin,           lambda y, x: cos(x))
+cos      = Op("cos",          "cos", math.cos,           lambda y, x: -sin(x))
+tanh     = Op("tanh",         "tanh", math.tanh,         lambda y, x: 1 - y * y)
+sigmoid  = Op("sigmoid",      "σ",   _sigmoid,           lambda y, x: y * (1 - y))
+softplus = Op("softplus",     "softplus", _softplus,     lambda y, x: sigmoid(x))
+relu     = Op("relu",         "relu", _relu,             lambda y, x: step(x))
+
+#              with a parameter, which may be learnt: ∂y/∂x, then ∂y/∂(parameter)
+
+leaky_relu = Op("leaky_relu", "leaky relu", _leaky_relu, lambda y, x, s: step(x) + (1 - step(x)) * s,
+                                                         lambda y, x, s: minimum(x, 0), defaults=(0.01,))
+elu        = Op("elu",        "elu", _elu,               lambda y, x, s: step(x) + (1 - step(x)) * s * exp(minimum(x, 0)),
+                                                         lambda y, x, s: expm1(minimum(x, 0)), defaults=(1.0,))
+
+#              of any number of arguments                every partial, in order
+
+affine   = Op("affine",       "Σ w·x", _affine,          _affine_partials,             arity=VARIADIC)  # w₁x₁ + w₂x₂ + … + b
+total    = Op("total",        "Σ",   _total,             lambda y, *x: [1] * len(x),   arity=VARIADIC)  # x₁ + x₂ + …
+mean     = Op("mean",         "mean", _mean,             _mean_partials,               arity=VARIADIC)  # (x₁ + x₂ + …)/n
+half_squared_error = Op("half_squared_error", "½(o−t)²", _half_squared_error, _half_squared_error_partials,
+                                                                                        arity=VARIADIC)
+
+#              what the partials above need, so that the table is closed
+
+sign     = Op("sign",         "sign", _sign,             lambda y, x: 0)
+step     = Op("step",         "step", _step,             lambda y, x: 0)                          # 1 where x > 0, else 0
+above    = Op("above",        ">",   _above,             lambda y, a, b: 0,                      lambda y, a, b: 0)  # ½ at a tie
+expm1    = Op("expm1",        "expm1", math.expm1,       lambda y, x: y + 1)                      # eˣ − 1
+xlogy    = Op("xlogy",        "x·log y", _xlogy,         lambda y, a, b: log(b),                 lambda y, a, b: a / b)
+monomial = Op("monomial",     "c·aᵇ", _monomial,         lambda y, c, a, b: a ** b,  # 0 where c = 0, even at a = 0
+                                                         lambda y, c, a, b: monomial(c * b, a, b - 1),
+                                                         lambda y, c, a, b: xlogy(y, a))
+# fmt: on

@@ -1,0 +1,164 @@
+"""Formulas as text, as LaTeX and as Python source.
+
+A language is a table too: for each op a template, how tightly the result binds, and how tightly
+each operand must bind to go without brackets. An op that a language does not list is written as
+a call. Everything about derivatives comes from `ops` by way of `expr`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from autograd import look, ops
+from autograd.expr import Apply, Expr, Formula, Symbol, simplified
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from autograd.ops import Op
+
+ANY, SUM, NEGATION, PRODUCT, POWER, ATOM = range(6)
+
+
+class Spelling(NamedTuple):
+    """How one op is written: its template, how tightly it binds, what its operands must bind."""
+
+    template: str
+    binds: int = ATOM
+    operands: tuple[int, ...] = (ANY,)
+
+
+@dataclass(frozen=True)
+class Language:
+    """How every op, number and name is written in one language."""
+
+    spellings: Mapping[Op, Spelling]
+    call: Callable[[str], str]
+    number: Callable[[float], str]
+    name: Callable[[str], str]
+    squares: bool
+
+    def write(self, formula: Formula) -> str:
+        """Write the formula."""
+        return self._write(formula)[0]
+
+    def _write(self, formula: Formula) -> tuple[str, int]:
+        if isinstance(formula, Symbol):
+            return self.name(formula.name), ATOM
+        if not isinstance(formula, Apply):
+            assert not isinstance(formula, Expr)
+            text = self.number(formula)
+            return text, NEGATION if text.startswith(("-", look.MINUS)) else ATOM
+        if self.squares and formula.op is ops.mul and formula.args[0] == formula.args[1]:
+            formula = Apply(ops.pow, (formula.args[0], 2))
+        if self is TEXT and formula.op is ops.pow and isinstance(formula.args[1], int):
+            base, _ = self._bracketed(formula.args[0], ATOM)
+            return base + look.superscript(formula.args[1]), POWER
+        spelling = self.spellings.get(formula.op)
+        if spelling is None:
+            arguments = ", ".join(self.write(arg) for arg in formula.args)
+            return self.call(formula.op.name) % arguments, ATOM
+        levels = spelling.operands + spelling.operands[-1:] * (len(formula.args) - len(spelling.operands))
+        operands = [self._bracketed(arg, level)[0] for arg, level in zip(formula.args, levels)]
+        return spelling.template.format(*operands), spelling.binds
+
+    def _bracketed(self, formula: Formula, level: int) -> tuple[str, int]:
+        text, binds = self._write(formula)
+        if binds >= level:
+            return text, binds
+        return (rf"\left({text}\right)" if self is LATEX else f"({text})"), ATOM
+
+
+TEXT = Language(
+    spellings={
+        ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
+        ops.sub: Spelling("{} − {}", SUM, (SUM, PRODUCT)),
+        ops.mul: Spelling("{}·{}", PRODUCT, (NEGATION, PRODUCT)),
+        ops.div: Spelling("{}/{}", PRODUCT, (NEGATION, POWER)),
+        ops.neg: Spelling("−{}", NEGATION, (PRODUCT,)),
+        ops.pow: Spelling("{}^{}", POWER, (ATOM, ATOM)),
+        ops.abs: Spelling("|{}|"),
+        ops.sigmoid: Spelling("σ({})"),
+        ops.step: Spelling("[{} > 0]"),
+        ops.above: Spelling("[{} > {}]"),
+        ops.xlogy: Spelling("{}·log({})", PRODUCT, (PRODUCT, ANY)),
+    },
+    call=lambda name: name.replace("_", " ") + "(%s)",
+    number=look.number,
+    name=look.plain,
+    squares=True,
+)
+
+LATEX = Language(
+    spellings={
+        ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
+        ops.sub: Spelling("{} - {}", SUM, (SUM, PRODUCT)),
+        ops.mul: Spelling(r"{} \cdot {}", PRODUCT, (NEGATION, PRODUCT)),
+        ops.div: Spelling(r"\frac{{{}}}{{{}}}", POWER, (ANY, ANY)),
+        ops.neg: Spelling("-{}", NEGATION, (PRODUCT,)),
+        ops.pow: Spelling("{}^{{{}}}", POWER, (ATOM, ANY)),
+        ops.abs: Spelling(r"\left|{}\right|"),
+        ops.sqrt: Spelling(r"\sqrt{{{}}}"),
+        ops.exp: Spelling("e^{{{}}}", POWER),
+        ops.log: Spelling(r"\log\left({}\right)"),
+        ops.sin: Spelling(r"\sin\left({}\right)"),
+        ops.cos: Spelling(r"\cos\left({}\right)"),
+        ops.tanh: Spelling(r"\tanh\left({}\right)"),
+        ops.sigmoid: Spelling(r"\sigma\left({}\right)"),
+        ops.maximum: Spelling(r"\max\left({}, {}\right)"),
+        ops.minimum: Spelling(r"\min\left({}, {}\right)"),
+        ops.step: Spelling(r"\left[{} > 0\right]"),
+        ops.above: Spelling(r"\left[{} > {}\right]"),
+        ops.xlogy: Spelling(r"{} \cdot \log\left({}\right)", PRODUCT, (PRODUCT, ANY)),
+        ops.expm1: Spelling(r"\left(e^{{{}}} - 1\right)"),
+    },
+    call=lambda name: rf"\operatorname{{{name.replace('_', ' ')}}}\left(%s\right)",
+    number=lambda x: look.number(x).replace(look.MINUS, "-"),
+    name=look.latex_name,
+    squares=True,
+)
+
+# Source must round as the table rounds, so it is written as the table has it, brackets and all.
+PYTHON = Language(
+    spellings={
+        ops.add: Spelling("{} + {}", SUM, (SUM, NEGATION)),
+        ops.sub: Spelling("{} - {}", SUM, (SUM, NEGATION)),
+        ops.mul: Spelling("{} * {}", PRODUCT, (NEGATION, POWER)),
+        ops.div: Spelling("{} / {}", PRODUCT, (NEGATION, POWER)),
+        ops.neg: Spelling("-{}", NEGATION, (POWER,)),
+    },
+    call=lambda name: name + "(%s)",
+    number=repr,
+    name=str,
+    squares=False,
+)
+
+
+def text(formula: Formula) -> str:
+    """The formula as a line of text.
+
+    >>> x, y = Symbol("x"), Symbol("y")
+    >>> text(ops.tanh.partials[0](y, x)), text(ops.sigmoid.partials[0](Symbol("o1"), x))
+    ('1 − y²', 'o1·(1 − o1)')
+    """
+    return TEXT.write(simplified(formula))
+
+
+def latex(formula: Formula) -> str:
+    r"""The formula in LaTeX's mathematics.
+
+    >>> x, y = Symbol("x"), Symbol("y")
+    >>> latex(ops.tanh.partials[0](y, x)), latex(ops.sqrt.partials[0](y, x))
+    ('1 - y^{2}', '\\frac{1}{2 \\cdot y}')
+    """
+    return LATEX.write(simplified(formula))
+
+
+def python(formula: Formula) -> str:
+    """The formula as Python source that computes just what the table computes.
+
+    >>> python(ops.div.partials[1](Symbol("y"), Symbol("a"), Symbol("b")))
+    '-y / b'
+    """
+    return PYTHON.write(formula)

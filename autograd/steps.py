@@ -1,0 +1,114 @@
+"""The backward pass one node at a time: the record that every view reads.
+
+`steps(E)` gives what `backward()` does, in the same order and with the same numbers to the last
+bit, and changes nothing. A `Step` is one node whose gradient is complete, its *upstream*, with one
+`Term` for each parent: upstream × local = contribution, and the parent's total so far.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd import look
+from autograd.expr import Formula, Symbol, derivative
+from autograd.value import Value, topological_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class Term(NamedTuple):
+    """What one parent receives in a step: upstream × local = contribution; its total after it."""
+
+    parent: Value
+    local: Any
+    contribution: Any
+    total: Any
+
+
+class Step(NamedTuple):
+    """One node of the backward pass: its finished gradient, and what it passes to its parents."""
+
+    node: Value
+    upstream: Any
+    terms: tuple[Term, ...]
+
+
+def steps(root: Value) -> Iterator[Step]:
+    """Yield the steps of `root.backward()`, leaves left out, without changing any gradient.
+
+    >>> x = Value(3.0, label="x")
+    >>> for step in steps(x * x):
+    ...     print(step.upstream, [(t.parent.label, t.local, t.contribution, t.total) for t in step.terms])
+    1.0 [('x', 3.0, 3.0, 3.0), ('x', 3.0, 3.0, 6.0)]
+
+    Raises DomainError at a step whose local derivative does not exist, OperandError for no Value.
+    """
+    order = topological_order(root)
+    return _steps(root, order)
+
+
+def _steps(root: Value, order: list[Value]) -> Iterator[Step]:
+    zero = type(root.data)()
+    totals: dict[Value, Any] = {root: zero + 1}
+    for node in reversed(order):
+        upstream = totals.pop(node)
+        if node.op is None:
+            continue
+        terms = []
+        for parent, local in node.edges():
+            contribution = upstream * local
+            total = totals[parent] = totals.get(parent, zero) + contribution
+            terms.append(Term(parent, local, contribution, total))
+        yield Step(node, upstream, tuple(terms))
+
+
+def gradients(root: Value) -> dict[Value, Any]:
+    """The gradient of `root` with respect to every node below it, without changing any.
+
+    >>> x = Value(3.0)
+    >>> gradients(x * x)[x]
+    6.0
+    """
+    zero = type(root.data)()
+    found: dict[Value, Any] = {root: zero + 1}
+    for step in steps(root):
+        for term in step.terms:
+            found[term.parent] = term.total
+    return found
+
+
+def names(root: Value) -> dict[Value, str]:
+    """What to call each node in a view: its label, else v1, v2, … in the order of computation.
+
+    >>> a, b = Value(2.0, label="a"), Value(3.0)
+    >>> list(names(a * b + 1).values())
+    ['v1', 'a', 'v2', 'v3']
+    """
+    order = topological_order(root)
+    taken = {node.label for node in order}
+    found = {}
+    count = 0
+    for node in order:
+        name = look.plain(node.label)
+        while not name:
+            count += 1
+            name = f"v{count}" if f"v{count}" not in taken else ""
+        found[node] = name
+    return found
+
+
+def local_formula(node: Value, index: int, called: Mapping[Value, str]) -> Formula:
+    """The formula of the local derivative along the index-th edge, in the operands' names.
+
+    >>> from autograd import printing
+    >>> net = Value(0.4, label="net")
+    >>> o = net.sigmoid(); o.label = "o"
+    >>> printing.text(local_formula(o, 0, names(o)))
+    'o·(1 − o)'
+    """
+    assert node.op is not None
+    operands = node.operands
+    args = [Symbol(called[v]) if isinstance(v, Value) else v for v in operands]
+    positions = [place for place, operand in enumerate(operands) if isinstance(operand, Value)]
+    return derivative(node.op, Symbol(called[node]), args, positions[index])

@@ -1,0 +1,546 @@
+"""A number that remembers how it was computed, and the backward pass over what it remembers.
+
+A *node* is a `Value`; one that was given rather than computed is a *leaf*. A node knows its
+*operands* (in order, repeats kept), those of them that are nodes, its *parents*, and for each
+parent its *local derivative*, taken from the table when the node was recorded. `backward()` sends
+each node's gradient, its *upstream*, through the local derivatives: one *contribution* an edge.
+
+This file is the plain version. `specialise` puts faster operators of the same meaning in front;
+`steps` is the same backward pass one node at a time.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from fractions import Fraction
+from numbers import Real
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd import look, printing, specialise
+from autograd.errors import ArgumentError, DivisionByZeroError, DomainError, OperandError, RangeError
+from autograd.expr import Symbol, derivative
+from autograd.operators import Operators
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from autograd.ops import Op
+
+# The zero that a gradient is before any backward pass: recognised by identity, so that a picture
+# can tell "not computed" from "computed, and zero".
+NOT_YET = float("0")
+
+
+class Origin(NamedTuple):
+    """The file and line of the program that made a node."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Scope:
+    """One use of a neuron or layer: the box that nodes of one call are drawn in.
+
+    `kind` is "neuron" or "layer"; a neuron's `within` is its layer's scope. Two calls are two scopes.
+    """
+
+    __slots__ = ("kind", "name", "within")
+
+    def __init__(self, kind: str, name: str, within: Scope | None = None) -> None:
+        self.kind = kind
+        self.name = name
+        self.within = within
+
+    def __repr__(self) -> str:
+        return f"Scope({self.kind!r}, {self.name!r})"
+
+
+class Note:
+    """What a node carries beside its label, where it carries more: its origin, its scope."""
+
+    __slots__ = ("label", "origin", "scope")
+
+    def __init__(self, label: str = "", origin: Origin | None = None, scope: Scope | None = None) -> None:
+        self.label = label
+        self.origin = origin
+        self.scope = scope
+
+
+class Value(Operators["Value"]):
+    """A number in a computation, its gradient, and what it was computed from.
+
+    `data` is any real number; `label` is what it is called in every view. Arithmetic with other
+    Values and with plain numbers records nodes; `backward()` fills `grad`.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x**3
+    >>> y.backward()
+    >>> y.data, x.grad
+    (27.0, 27.0)
+
+    Raises OperandError for something that is not a number, and DomainError (also a ValueError) at
+    an operation that is not defined at its operands.
+    """
+
+    __slots__ = ("_a", "_b", "_da", "_db", "_note", "data", "grad", "op")
+
+    # How a node holds its edges, in few words of memory and no container for one or two:
+    #   leaf      _da None,  _db None
+    #   unary     _da local, _db None           operand _a
+    #   binary    _da local, _db local          operands _a, _b; a local is None at a plain number
+    #   n-ary     _da None,  _db all locals     operands in the tuple _a, parents in the tuple _b
+    _a: Any
+    _b: Any
+    _da: Any
+    _db: Any
+    _note: Any
+    data: Any
+    grad: Any
+    op: Op | None
+
+    def __init__(self, data: Any, label: str = "", _no_op: str = "") -> None:
+        if data.__class__ is not float:
+            data = checked_number(data)
+        if label.__class__ is not str and not isinstance(label, str):
+            label = _checked_label(label)
+        self.data = data
+        self.grad = NOT_YET
+        self.op = None
+        self._note = label
+        self._a = self._b = self._da = self._db = None
+
+    @staticmethod
+    def read(op: Op, args: Sequence[Any]) -> Value:
+        """Record `op(*args)` as a node; called by the op."""
+        return record(op, args)
+
+    # -- What a node knows ----------------------------------------------------------------------
+
+    @property
+    def label(self) -> str:
+        """What this node is called in every view; empty if it has no name."""
+        note = self._note
+        label: str = note if isinstance(note, str) else note.label
+        return label
+
+    @label.setter
+    def label(self, label: str) -> None:
+        if not isinstance(label, str):
+            raise OperandError(f"a label is a string, not {_described(label)}")
+        if isinstance(self._note, str):
+            self._note = label
+        else:
+            self._note = Note(label, self._note.origin, self._note.scope)
+
+    @property
+    def origin(self) -> Origin | None:
+        """The file and line that made this node, if it was made under `trace_origins()`."""
+        return None if isinstance(self._note, str) else self._note.origin
+
+    @property
+    def scope(self) -> Scope | None:
+        """The use of a neuron or layer that this node was made in, if there is one."""
+        return None if isinstance(self._note, str) else self._note.scope
+
+    def tag(self, label: str, scope: Scope) -> Value:
+        """Give the node its label and its scope, and return it."""
+        self._note = Note(label, self.origin, scope)
+        return self
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """What this node was computed from, in order: Values and plain numbers."""
+        if self.op is None:
+            return ()
+        if self._a.__class__ is tuple:
+            operands: tuple[Any, ...] = self._a
+            return operands
+        return (self._a,) if self.op.arity == 1 else (self._a, self._b)
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The operands that are nodes, in order, repeats kept: in x·x, x twice."""
+        return tuple(parent for parent, _ in self.edges())
+
+    @property
+    def locals(self) -> tuple[Any, ...]:
+        """The local derivative with respect to each of the parents, as it was recorded."""
+        return tuple(local for _, local in self.edges())
+
+    def edges(self) -> list[tuple[Value, Any]]:
+        """Each parent with the local derivative along the edge to it."""
+        if self._a.__class__ is tuple:
+            return list(zip(self._b, self._db))
+        edges = []
+        if self._da is not None:
+            edges.append((self._a, self._da))
+        if self._db is not None:
+            edges.append((self._b, self._db))
+        return edges
+
+    def __repr__(self) -> str:
+        label = f", label={look.plain(self.label)!r}" if self.label else ""
+        return f"Value(data={self.data}, grad={self.grad}{label})"
+
+    # -- The backward pass ----------------------------------------------------------------------
+
+    def backward(self) -> None:
+        """Fill `grad` of this node and of every node it was computed from.
+
+        A leaf adds what it receives to the gradient it has; the nodes between are computed anew,
+        and keep their gradient to be looked at.
+
+        >>> x = Value(3.0)
+        >>> y = x**3
+        >>> y.backward(); y.backward()
+        >>> x.grad, y.grad
+        (54.0, 1.0)
+
+        Raises DomainError if a local derivative on the way does not exist, naming the operation;
+        then, as after Ctrl-C, every gradient is as it was before.
+        """
+        order = topological_order(self)
+        before = [node.grad for node in order]
+        zero = type(self.data)()
+        try:
+            for node in order:
+                node.grad = zero
+            self.grad = zero + 1
+            for node in reversed(order):
+                da = node._da
+                if da is not None:
+                    upstream = node.grad
+                    node._a.grad += upstream * da
+                    db = node._db
+                    if db is not None:
+                        node._b.grad += upstream * db
+                    continue
+                db = node._db
+                if db is not None:
+                    upstream = node.grad
+                    if db.__class__ is tuple:
+                        for parent, local in zip(node._b, db):
+                            parent.grad += upstream * local
+                    else:
+                        node._b.grad += upstream * db
+            for node, grad in zip(order, before):
+                if node.op is None and grad is not NOT_YET:
+                    node.grad += grad
+        except BaseException:
+            for node, grad in zip(order, before):
+                node.grad = grad
+            raise
+
+    # -- What code written for micrograd reads --------------------------------------------------
+
+    @property
+    def _prev(self) -> tuple[Value, ...]:
+        return self.parents
+
+    @property
+    def _op(self) -> str:
+        return "" if self.op is None else self.op.symbol
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __radd__(self, other: Any) -> Value:
+        if other.__class__ is int and other == 0:  # where Python's sum() starts
+            return self
+        return super().__radd__(other)
+
+    def __float__(self) -> float:
+        raise OperandError(
+            f"{describe(self)} is a node, and float() would drop it from the graph: "
+            "write .data for the number, or use this library's function (autograd.exp, …)"
+        )
+
+
+# -- Checking what comes in ---------------------------------------------------------------------
+
+
+def _described(thing: Any) -> str:
+    text = look.plain(repr(thing))
+    return f"{text if len(text) <= 40 else text[:37] + '…'} ({type(thing).__name__})"
+
+
+def checked_number(data: Any) -> Any:
+    """The number itself, a float where it is one by another name; OperandError for anything else."""
+    if isinstance(data, float):
+        return float(data)
+    if isinstance(data, Real):
+        return data
+    if isinstance(data, Value):
+        raise OperandError(f"a Value holds a number, and {describe(data)} is a Value already: use it as it is")
+    raise OperandError(f"a Value holds a real number, not {_described(data)}")
+
+
+def _checked_label(label: Any) -> str:
+    if label == ():  # micrograd and microgpt write Value(data, ()) for a leaf
+        return ""
+    if isinstance(label, tuple):
+        raise OperandError(
+            "Value(data, label) makes a leaf; a node with parents is made by an operation, and a new "
+            "operation is one row of the table in autograd/ops.py"
+        )
+    raise OperandError(f"a label is a string, not {_described(label)}")
+
+
+def describe(operand: Any) -> str:
+    """An operand in an error message: its label and its value.
+
+    >>> describe(Value(-0.5, label="p")), describe(2.0)
+    ('p = −0.5', '2')
+    """
+    if isinstance(operand, Value):
+        value = look.number(operand.data)
+        return f"{look.plain(operand.label)} = {value}" if operand.label else value
+    return look.number(operand) if isinstance(operand, Real) else _described(operand)
+
+
+# -- Recording ----------------------------------------------------------------------------------
+
+
+class Undefined:
+    """A local derivative that does not exist; whoever multiplies by it gets the reason."""
+
+    __slots__ = ("reason",)
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def __rmul__(self, upstream: Any) -> Any:
+        raise DomainError(self.reason)
+
+    __mul__ = __rmul__
+
+    def __repr__(self) -> str:
+        return "undefined"
+
+
+def record(op: Op, operands: Sequence[Any]) -> Value:
+    """Make the node `op(*operands)`: the plain meaning of every operation on Values.
+
+    Raises OperandError for an operand that is no number, DomainError where the op is not defined.
+    """
+    operands = [v if isinstance(v, Value) else _checked_operand(op, v) for v in operands]
+    numbers = [v.data if isinstance(v, Value) else v for v in operands]
+    if any(isinstance(number, Fraction) for number in numbers):  # exact stays exact: 1/3 is no float
+        operands = [Fraction(v) if isinstance(v, int) else v for v in operands]
+        numbers = [Fraction(number) if isinstance(number, int) else number for number in numbers]
+    data = _evaluate(op, operands, numbers)
+    try:
+        locals_ = op.local_derivatives(data, numbers)
+    except (ArithmeticError, ValueError):
+        locals_ = [_local_derivative(op, data, operands, numbers, index) for index in range(len(numbers))]
+    locals_ = [local if isinstance(operand, Value) else None for operand, local in zip(operands, locals_)]
+
+    node = Value.__new__(Value)
+    node.data = data
+    node.grad = NOT_YET
+    node.op = op
+    node._note = Note(origin=_caller()) if _tracing else ""
+    node._a = node._b = node._da = node._db = None
+    if op.arity in (1, 2):
+        node._a, node._da = operands[0], locals_[0]
+        if op.arity == 2:
+            node._b, node._db = operands[1], locals_[1]
+    else:
+        node._a = tuple(operands)
+        node._b = tuple(operand for operand in operands if isinstance(operand, Value))
+        node._db = tuple(local for local in locals_ if local is not None)
+    return node
+
+
+def _checked_operand(op: Op, operand: Any) -> Any:
+    try:
+        return checked_number(operand)
+    except OperandError:
+        raise OperandError(f"{op.name}: {_described(operand)} is neither a Value nor a real number") from None
+
+
+def _evaluate(op: Op, operands: Sequence[Any], numbers: Sequence[Any]) -> Any:
+    try:
+        return op.forward(*numbers)
+    except ZeroDivisionError:
+        error: type[DomainError] = DivisionByZeroError
+        reason = "divides by zero"
+    except OverflowError:
+        error, reason = RangeError, "is too large for a float"
+    except ValueError:
+        error, reason = DomainError, "is not a real number"
+    except TypeError:
+        kinds = " and ".join(type(number).__name__ for number in numbers)
+        raise OperandError(f"{_called(op, operands)}: numbers of type {kinds} do not go together") from None
+    raise error(f"{_called(op, operands)} {reason}{_where()}")
+
+
+def _called(op: Op, operands: Sequence[Any]) -> str:
+    """The operation as it was asked for, with its labels and values.
+
+    >>> from autograd import ops
+    >>> _called(ops.log, [Value(-0.5, label="p")]), _called(ops.div, [Value(1.0), 0])
+    ('log of p = −0.5', 'div of 1 and 0')
+    """
+    shown = [describe(operand) for operand in operands[:4]] + ["…"] * (len(operands) > 4)
+    return f"{op.name} of {' and '.join(shown)}"
+
+
+def _local_derivative(op: Op, data: Any, operands: Sequence[Any], numbers: Sequence[Any], index: int) -> Any:
+    """One local derivative, or `Undefined` with the reason where there is none at this point."""
+    try:
+        return op.partials[index](data, *numbers)
+    except (ArithmeticError, ValueError):
+        symbols = [Symbol(letter) for letter in ("x" if op.arity == 1 else "abc")]
+        formula = printing.text(derivative(op, Symbol("y"), symbols[: op.arity], index))
+        return Undefined(
+            f"{_called(op, operands)} has no derivative with respect to {describe(operands[index])}: "
+            f"{formula} is not defined there"
+        )
+
+
+# -- Where a node was made ----------------------------------------------------------------------
+
+_tracing = 0
+_HERE = (str(Path(__file__).parent), str(Path(__file__).parent.parent / "nn"))
+
+
+def _caller() -> Origin | None:
+    frame = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith((*_HERE, "<autograd")):
+            return Origin(file, frame.f_lineno)
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
+def _where() -> str:
+    origin = _caller() if _tracing else None
+    return f" (at {origin})" if origin else ""
+
+
+@contextmanager
+def trace_origins() -> Iterator[None]:
+    """Let every node made inside know the file and line that made it, as `node.origin`.
+
+    It records by the plain operators, which take several times as long.
+
+    >>> with trace_origins():
+    ...     y = Value(2.0) * 3
+    >>> y.origin.line
+    2
+    """
+    global _tracing  # noqa: PLW0603 -- one switch for the process, counted so that it nests
+    _tracing += 1
+    specialise.remove(Value)
+    try:
+        yield
+    finally:
+        _tracing -= 1
+        if not _tracing:
+            specialise.install(Value, record, NOT_YET)
+
+
+# -- Names --------------------------------------------------------------------------------------
+
+
+def name_values(names: Mapping[str, Any]) -> None:
+    """Label every Value that has no label yet with the name it is known by: `name_values(locals())`.
+
+    Lists and tuples of Values are labelled with their index, `w[0]`. Names that begin with an
+    underscore are left out; where a Value has two names the first is taken.
+
+    >>> a, b = Value(2.0), Value(3.0)
+    >>> c = a * b
+    >>> name_values(locals())
+    >>> c.label, c.parents[0].label
+    ('c', 'a')
+
+    Raises OperandError if what is given is no mapping.
+    """
+    if not hasattr(names, "items"):
+        raise OperandError(f"name_values wants a mapping of names, such as locals(), not {_described(names)}")
+    for name, thing in list(names.items()):
+        if isinstance(name, str) and not name.startswith("_"):
+            _name(name, thing)
+
+
+def _name(name: str, thing: Any) -> None:
+    if isinstance(thing, Value):
+        if not thing.label:
+            thing.label = name
+    elif isinstance(thing, (list, tuple)):
+        for index, item in enumerate(thing):
+            _name(f"{name}[{index}]", item)
+
+
+# -- Order --------------------------------------------------------------------------------------
+
+
+def topological_order(root: Value) -> list[Value]:
+    """Every node below `root`, each after all of its parents; `root` is the last.
+
+    Reversed it is the order of the backward pass, in which the first operand's branch comes first.
+    The same program gives the same order. No recursion: a chain may be a million long.
+
+    >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+    >>> [node.label for node in topological_order(a * b)]
+    ['b', 'a', '']
+    """
+    if not isinstance(root, Value):
+        raise OperandError(f"a graph starts at a Value, not at {_described(root)}")
+    order: list[Value] = []
+    seen: set[Value] = set()
+    stack: list[Value | None] = [root]
+    pop, push, visit, finish = stack.pop, stack.append, seen.add, order.append
+    while stack:
+        node = pop()
+        if node is None:  # everything below the node under this mark is in the order
+            finish(pop())  # type: ignore[arg-type]
+        elif node not in seen:
+            visit(node)
+            if node.op is None:
+                finish(node)
+                continue
+            push(node)
+            push(None)
+            if node._da is not None:
+                push(node._a)
+                if node._db is not None:
+                    push(node._b)
+            elif node._db is not None:
+                if node._db.__class__ is tuple:
+                    stack.extend(node._b)
+                else:
+                    push(node._b)
+    return order
+
+
+def leaves(root: Value) -> list[Value]:
+    """The leaves that `root` was computed from, in the order in which they are written.
+
+    >>> [leaf.label for leaf in leaves(Value(2.0, "a") * Value(3.0, "b"))]
+    ['a', 'b']
+    """
+    return [node for node in reversed(topological_order(root)) if node.op is None]
+
+
+def zero_grad(parameters: Iterable[Value]) -> None:
+    """Set the gradient of each to zero."""
+    for parameter in parameters:
+        parameter.grad = 0.0
+
+
+def checked_argument(condition: bool, message: str) -> None:  # noqa: FBT001 -- reads as a sentence
+    """Raise ArgumentError with the message unless the condition holds."""
+    if not condition:
+        raise ArgumentError(message)
+
+
+specialise.install(Value, record, NOT_YET)

@@ -1,0 +1,1 @@
+"""Neurons, layers and networks over `autograd`, and what trains them."""
