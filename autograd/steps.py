@@ -10,11 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import look
+from autograd.errors import ArgumentError, NotFoundError
 from autograd.expr import Formula, Symbol, derivative
-from autograd.value import Value, topological_order
+from autograd.value import Value, describe, topological_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+
+UNTOUCHED, PARTIAL, COMPLETE = "untouched", "partial", "complete"
 
 
 class Term(NamedTuple):
@@ -34,8 +38,11 @@ class Step(NamedTuple):
     terms: tuple[Term, ...]
 
 
-def steps(root: Value) -> Iterator[Step]:
+def steps(root: Value, order: list[Value] | None = None) -> Iterator[Step]:
     """Yield the steps of `root.backward()`, leaves left out, without changing any gradient.
+
+    `order` is another order of the same nodes, if it is wanted to see where that leads; only a
+    topological one leads to the gradient.
 
     >>> x = Value(3.0, label="x")
     >>> for step in steps(x * x):
@@ -44,8 +51,7 @@ def steps(root: Value) -> Iterator[Step]:
 
     Raises DomainError at a step whose local derivative does not exist, OperandError for no Value.
     """
-    order = topological_order(root)
-    return _steps(root, order)
+    return _steps(root, topological_order(root) if order is None else order)
 
 
 def _steps(root: Value, order: list[Value]) -> Iterator[Step]:
@@ -70,12 +76,37 @@ def gradients(root: Value) -> dict[Value, Any]:
     >>> gradients(x * x)[x]
     6.0
     """
-    zero = type(root.data)()
-    found: dict[Value, Any] = {root: zero + 1}
-    for step in steps(root):
+    record = steps(root)
+    found: dict[Value, Any] = {root: type(root.data)() + 1}
+    for step in record:
         for term in step.terms:
             found[term.parent] = term.total
     return found
+
+
+def states(root: Value, at: Step | int) -> dict[Value, str]:
+    """Which gradients are complete, partial or untouched after a step, given itself or by its number.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + x
+    >>> [states(y, k)[x] for k in (0, 1, 2)]
+    ['untouched', 'partial', 'complete']
+
+    Raises NotFoundError for a step of another graph, ArgumentError for a number that no step has.
+    """
+    order = topological_order(root)
+    nodes = [node for node in reversed(order) if node.op is not None]
+    if isinstance(at, Step):
+        if at.node not in nodes:
+            raise NotFoundError(f"the step of {describe(at.node)} is none of the graph of {describe(root)}")
+        at = nodes.index(at.node) + 1
+    if not 0 <= at <= len(nodes):
+        raise ArgumentError(f"there is no step {at}; the steps are 1 to {len(nodes)}, and 0 is the start")
+    touched = {parent for node in nodes[:at] for parent, _ in node.edges()}
+    awaited = {parent for node in nodes[at:] for parent, _ in node.edges()}
+    return {
+        node: COMPLETE if node not in awaited else PARTIAL if node in touched else UNTOUCHED for node in reversed(order)
+    }
 
 
 def names(root: Value) -> dict[Value, str]:

@@ -1,0 +1,374 @@
+"""A session at the prompt: what is typed, and what is answered."""
+
+import io
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from autograd import ChalkgradError, OperandError, OutputError, RenderError, Value, affine
+from autograd.debugger import WORDS, Debugger, debug
+from autograd.stepper import Stepper
+
+HERE = str(Path(__file__).parents[1])
+
+
+def example():
+    """L = ½·(σ(w·x + b) − 1)² written out; x is used twice."""
+    x, w, b = Value(2.0, "x"), Value(0.5, "w"), Value(-1.0, "b")
+    net = affine([w], [x], b)
+    net.label = "net"
+    o = net.sigmoid()
+    o.label = "o"
+    loss = (o - x) ** 2
+    loss.label = "L"
+    return loss
+
+
+def session(*lines, root=None, predict=False):
+    """What is answered, one text a line typed."""
+    out = io.StringIO()
+    debug(root or example(), predict=predict, stdin=io.StringIO("".join(f"{line}\n" for line in lines)), stdout=out)
+    _, *answers = out.getvalue().split("(grad) ")
+    return [answer.partition("\n")[2].strip("\n") for answer in answers]
+
+
+def first_line(answer):
+    return answer.partition("\n")[0]
+
+
+# -- Walking -----------------------------------------------------------------------------------
+
+
+def test_next_and_back_show_where_they_come_to():
+    answers = session("n", "n 2", "b", "back 100")
+    assert [first_line(answer)[:11] for answer in answers[:4]] == [
+        "step 1 of 4",
+        "step 3 of 4",
+        "step 2 of 4",
+        "step 0 of 4",
+    ]
+
+
+def test_back_at_the_start_says_that_it_is_the_start():
+    assert "This is the start" in session("b")[0]
+
+
+def test_next_at_the_end_shows_the_end():
+    assert "The end: every gradient is complete." in session("n 100", "n")[1]
+
+
+def test_an_empty_line_does_the_last_command_again():
+    answers = session("n", "", "")
+    assert [first_line(answer)[:6] for answer in answers[:3]] == ["step 1", "step 2", "step 3"]
+
+
+def test_an_empty_line_at_the_beginning_does_nothing():
+    assert session("", "w")[0] == ""
+
+
+@pytest.mark.parametrize("word", ["unt", "unti", "until"])
+def test_until_stops_at_a_label_an_operation_or_where_a_leaf_receives(word):
+    answers = session(f"{word} net", "reset", f"{word} sigmoid", f"{word} w")
+    assert first_line(answers[0]).startswith("step 4 of 4   net = ")
+    assert first_line(answers[2]).startswith("step 3 of 4   o = σ(net)")
+    assert first_line(answers[3]).startswith("step 4 of 4")
+
+
+def test_until_what_never_comes_suggests_and_stays():
+    answers = session("n", "until nett", "w")
+    assert "did you mean net?" in answers[1]
+    assert answers[2] == answers[0]
+
+
+def test_run_stops_at_breakpoints_and_then_at_the_end():
+    answers = session("br net", "br o", "br", "r", "r", "r", "cl o", "cl", "br")
+    assert "run stops at net, which comes at step 4" in answers[0]
+    assert [line.split()[0] for line in answers[2].splitlines()] == ["net", "o"]
+    assert first_line(answers[3]).startswith("step 3 of 4")
+    assert first_line(answers[4]).startswith("step 4 of 4")
+    assert "The end" in answers[5]
+    assert answers[6] == "breakpoints: net"
+    assert answers[7] == "breakpoints: none"
+    assert "no breakpoints" in answers[8]
+
+
+def test_a_breakpoint_behind_is_kept_for_the_next_time():
+    answers = session("n 4", "br o", "reset", "c")
+    assert "behind the present one" in answers[1]
+    assert first_line(answers[3]).startswith("step 3 of 4")
+
+
+@pytest.mark.parametrize("line", ["br ox", "cl ox"])
+def test_a_breakpoint_at_nothing_is_refused(line):
+    assert "ox" in session(line)[0]
+    assert session(line, "br")[1].startswith("no breakpoints")
+
+
+def test_goto_goes_both_ways_and_refuses_what_is_not_there():
+    answers = session("g 3", "goto 1", "j 99", "goto", "g two")
+    assert first_line(answers[0]).startswith("step 3")
+    assert first_line(answers[1]).startswith("step 1")
+    assert "the steps are 1 to 4" in answers[2]
+    assert "wants the number of a step" in answers[3]
+    assert "'two'" in answers[4]
+
+
+def test_only_finish_changes_the_graph():
+    root = example()
+    x = next(node for node in Stepper(root).states if node.label == "x")
+    session("r", "b", "r", "q", root=root)
+    assert x.grad == 0
+    assert "They are in .grad of every node" in session("fin", "q", root=root)[0]
+    assert x.grad != 0
+
+
+# -- Looking ------------------------------------------------------------------------------------
+
+
+def test_print_gives_value_gradient_so_far_and_what_is_awaited():
+    answers = session("p x", "n 2", "p x", "n 2", "p x")
+    assert answers[0] == "x = 2   (a leaf)\n∂L/∂x = 0   ○ untouched, waits for v1, net"
+    assert answers[2] == "x = 2   (a leaf)\n∂L/∂x = 3   ◐ partial, waits for net"
+    assert answers[4] == "x = 2   (a leaf)\n∂L/∂x = 2.625   ● complete"
+
+
+@pytest.mark.parametrize(
+    ("field", "answer"),
+    [("o.data", "0.5"), ("o.grad", "−3"), ("o.op", "sigmoid"), ("x.op", "none: a leaf"), ("net.parents", "w, x, b"),
+     ("o.state", "complete"), ("o.label", "o")],
+)  # fmt: skip
+def test_print_gives_one_field(field, answer):
+    assert session("n 2", f"p {field}")[1] == answer
+
+
+@pytest.mark.parametrize(
+    "line", ["p", "p hh", "p o.dta", "p __import__('os')", "p o.__class__", "watch hh", "unw hh", "until"]
+)
+def test_what_is_not_there_is_answered_and_nothing_is_evaluated(line):
+    answer = session(line)[0]
+    assert answer
+    assert "Traceback" not in answer
+
+
+def test_a_field_that_there_is_not_suggests_one():
+    assert "did you mean data?" in session("p o.dta")[0]
+
+
+def test_a_label_with_spaces_dots_and_brackets_is_a_label():
+    w = Value(2.0, "layer 1.w[0,1]")
+    answers = session("p layer 1.w[0,1]", "p layer 1.w[0,1].data", root=w * 3)
+    assert answers[0].startswith("layer 1.w[0,1] = 2")
+    assert answers[1] == "2"
+
+
+def test_list_shows_the_steps_with_an_arrow_at_the_present():
+    lines = session("n 2", "l")[1].splitlines()
+    assert [line[:1] for line in lines] == [" ", "→", " ", " "]
+    assert lines[0].split() == ["1", "●", "L", "=", "v1²", "∂L/∂L", "=", "1"]
+    assert lines[3].split() == ["4", "○", "net", "=", "w·x", "+", "b"]
+
+
+def test_watch_lists_adds_and_removes():
+    answers = session("watch", "watch x", "n 2", "watch", "unw x", "n")
+    assert answers[0].startswith("nothing is watched")
+    assert "watch  x.grad  0 → 3" in answers[2]
+    assert answers[3] == "  watch  x.grad  0 → 3   (by +3)   partial".strip("\n")
+    assert "watch  x" not in answers[5]
+
+
+def test_where_shows_the_present_step_again():
+    answers = session("n 3", "w", "bt")
+    assert answers[0] == answers[1] == answers[2]
+
+
+# -- Pictures and paths, met only when they are asked for --------------------------------------
+
+
+def planted(monkeypatch, name, **contents):
+    module = types.ModuleType(f"autograd.{name}")
+    vars(module).update(contents)
+    monkeypatch.setitem(sys.modules, f"autograd.{name}", module)
+
+
+def test_paths_are_those_of_the_node_that_is_named(monkeypatch):
+    planted(monkeypatch, "paths", paths=lambda root, node, k: f"{k} paths from {node.label} to {root.label}")
+    assert session("paths w")[0] == "10 paths from w to L"
+    assert "did you mean" in session("paths nat")[0]
+    assert "paths w1" in session("paths")[0]
+
+
+def test_draw_draws_the_present_step_into_the_file(monkeypatch):
+    drawn = []
+
+    class Picture:
+        def render(self, path):
+            drawn.append(path)
+
+    def draw(root, at=None):
+        drawn.append((root.label, at and at.node.label))
+        return Picture()
+
+    planted(monkeypatch, "drawing", draw=draw)
+    answers = session("draw", "n 3", "draw", "draw my picture.png")
+    assert drawn == [("L", None), "step_0.svg", ("L", "o"), "step_3.svg", ("L", "o"), "my picture.png"]
+    assert answers[3] == "wrote my picture.png"
+
+
+@pytest.mark.parametrize("error", [RenderError, OutputError])
+def test_a_picture_that_cannot_be_made_is_answered(monkeypatch, error):
+    def draw(*_, **__):
+        raise error("install a dot")
+
+    planted(monkeypatch, "drawing", draw=draw)
+    answers = session("draw", "n")
+    assert answers[0] == "install a dot"
+    assert first_line(answers[1]).startswith("step 1")
+
+
+# -- Predicting ----------------------------------------------------------------------------------
+
+
+def test_predict_asks_here_too_and_goes_on():
+    answers = session("predict", "-3", "n")
+    assert "v1.grad += ∂L/∂L · ∂L/∂v1 = -3" in answers[0]
+    assert "  right" in answers[0]
+    assert "Predicted: 1 of 1 right." in answers[0]
+    assert first_line(answers[1]).startswith("step 2")
+
+
+def test_predict_on_asks_at_every_step_until_it_is_off():
+    answers = session("pre on", "n", "?", "pre off", "n")
+    assert answers[0] == "predict on; 0 of 0 right"
+    assert "  it is 1 × −3 = −3" in answers[1]
+    assert answers[2] == "predict off; 0 of 1 right"
+    assert "+=" not in first_line(answers[3])
+
+
+def test_the_input_may_end_in_the_middle_of_a_question():
+    answer = session("n", root=Value(2.0, "a") * Value(3.0, "b"), predict=True)[0]
+    assert "a.grad += " in answer
+    assert "b.grad += ∂" not in answer
+    assert "Predicted: 0 of 2 right." in answer
+
+
+# -- The prompt -----------------------------------------------------------------------------------
+
+
+def test_help_lists_every_word_from_its_docstring():
+    listed = session("h")[0]
+    for word, shortest in WORDS.items():
+        usage = shortest + (f"({word[len(shortest) :]})" if word != shortest else "")
+        assert any(line.strip().startswith(usage) and len(line.split("  ")) > 1 for line in listed.splitlines())
+    assert max(map(len, listed.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("word", [*WORDS, *WORDS.values()])
+def test_every_word_and_its_short_form_has_help_of_its_own(word):
+    assert session(f"h {word}")[0].startswith(next(short for full, short in WORDS.items() if word in (full, short)))
+
+
+@pytest.mark.parametrize(
+    "line", ["h nothing", "nxt", "bck 2", "??", "!ls", "o", "1", "n n n", "b -1", "l x", "é", "\x1b[A"]
+)
+def test_a_line_that_is_no_command_is_answered_and_the_session_goes_on(line):
+    answers = session(line, "w", "q")
+    assert answers[0]
+    assert "\x1b" not in answers[0]
+    assert first_line(answers[1]).startswith("step 0")
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("nxt", "next"), ("bakc", "back"), ("utnil", "until"), ("quti", "quit")])
+def test_an_unknown_word_is_answered_with_a_suggestion(typed, meant):
+    assert f"did you mean {meant}?" in session(typed)[0]
+
+
+def test_a_label_alone_says_how_to_look_at_it():
+    assert session("o")[0] == "o is a node: p o prints it, until o goes there"
+
+
+@pytest.mark.parametrize("last", ["q", "quit", "exit", ""])
+def test_quit_and_the_end_of_the_input_leave(last):
+    assert len(session("n", *([last] if last else []))) == 2
+
+
+def test_ctrl_c_gives_the_prompt_back_where_it_was():
+    class Keyboard(io.StringIO):
+        pressed = False
+
+        def readline(self, *args):
+            line = super().readline(*args)
+            if line == "ctrl-c\n" and not self.pressed:
+                self.pressed = True
+                raise KeyboardInterrupt
+            return line
+
+    out = io.StringIO()
+    debug(example(), stdin=Keyboard("n 2\nctrl-c\nn\nq\n"), stdout=out)
+    assert "interrupted; at step 2 of 4" in out.getvalue()
+    assert "step 3 of 4" in out.getvalue()
+
+
+def test_labels_are_completed_whatever_characters_they_have():
+    x = Value(1.0, "w[0,1]")
+    y = x * Value(2.0, "w[0,2]")
+    y.label = "net out"
+    prompt = Debugger(Stepper(y), io.StringIO(), io.StringIO())
+    assert prompt.completedefault("", "p ", 2, 2) == ["w[0,2]", "w[0,1]", "net out"]
+    assert prompt.completedefault("0", "p w[0", 4, 5) == ["0,2]", "0,1]"]
+    assert prompt.completedefault("ou", "until net ou", 10, 12) == ["out"]
+    assert prompt.completenames("un") == ["until", "unwatch"]
+    assert prompt.complete_help("wat") == ["watch"]
+
+
+def test_an_undefined_derivative_is_answered_with_its_reason():
+    answers = session("n", "n", "fin", "w", root=Value(0.0, "x").sqrt() + 1)
+    assert "sqrt of x = 0 has no derivative" in answers[1]
+    assert answers[1] == answers[2]
+    assert first_line(answers[3]).startswith("step 1 of 2")
+
+
+def test_debug_of_no_value_is_an_error_and_no_prompt():
+    with pytest.raises(OperandError, match="a graph starts at a Value"):
+        debug("E")
+    assert issubclass(OperandError, ChalkgradError)
+
+
+SCRIPT = """
+from autograd import Value
+from autograd.debugger import debug
+x = Value(3.0, label="x"); y = (x * x).tanh(); y.label = "y"
+debug(y)
+print("x.grad =", x.grad)
+"""
+
+
+def piped(text, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", SCRIPT], input=text, capture_output=True, cwd=HERE, timeout=60, check=False,
+        env={"PATH": "", "PYTHONPATH": HERE, "PYTHONIOENCODING": "utf-8"} | environment,
+    )  # fmt: skip
+
+
+def test_it_works_from_piped_input_and_writes_down_what_it_read():
+    result = piped(b"n\n\nfin\nq\nn\n")
+    out = result.stdout.decode()
+    assert result.stderr == b""
+    assert result.returncode == 0
+    assert "(grad) n\nstep 1 of 2   y = tanh(v1)" in out
+    assert "(grad) fin\n" in out
+    assert "(grad) q\nx.grad = 3.6551" in out
+
+
+def test_piped_input_that_ends_or_is_no_text_is_no_traceback():
+    result = piped(b"n\n\xff\xfe n\nn")
+    assert (result.stderr, result.returncode) == (b"", 0)
+    assert result.stdout.decode().endswith("(grad) \nx.grad = 0.0\n")
+
+
+def test_a_terminal_that_lacks_the_letters_is_no_traceback():
+    result = piped(b"n\nq\n", PYTHONIOENCODING="ascii")
+    assert (result.stderr, result.returncode) == (b"", 0)
+    assert b"step 1 of 2   y = tanh(v1)" in result.stdout
