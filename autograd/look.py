@@ -6,9 +6,14 @@ their escapes from here, so that a figure looks the same wherever it is met.
 
 from __future__ import annotations
 
+import html
 import math
 import re
-from typing import Any
+from numbers import Rational
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MINUS = "−"
 DIGITS = 6
@@ -111,3 +116,77 @@ def latex_name(label: str) -> str:
         stem = rf"\mathrm{{{stem}}}"
     index = match[2] or match[3] or match[4]
     return f"{stem}_{{{safe(index)}}}" if index else stem
+
+
+# A verdict's colour, in a terminal and on paper.
+VERDICT_COLOURS = {"green": "#15803d", "yellow": "#a16207", "red": "#b91c1c", "blue": "#1d4ed8"}
+_ANSI = {"green": "32", "yellow": "33", "red": "31", "blue": "34"}
+
+
+def paint(text: str, colour: str, *, on: bool) -> str:
+    r"""A text in a terminal's colour, where colours are on.
+
+    >>> paint("wrong", "red", on=False), paint("wrong", "red", on=True)
+    ('wrong', '\x1b[31mwrong\x1b[0m')
+    """
+    return f"\x1b[{_ANSI[colour]}m{text}\x1b[0m" if on else text
+
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|$~])")
+
+
+def markdown(text: str) -> str:
+    r"""A text made safe inside a line or a table of Markdown.
+
+    >>> markdown("a|b*c")
+    'a\\|b\\*c'
+    """
+    return _MARKDOWN.sub(r"\\\1", plain(text))
+
+
+LONGEST = 24  # characters of an exact number; a longer one is shown as a decimal
+
+
+def figure(x: Any, digits: int = DIGITS) -> str:
+    """A number as `number` shows it, and a fraction too long to be read as a decimal.
+
+    >>> from fractions import Fraction
+    >>> figure(0.25), figure(Fraction(1, 3)), figure(Fraction(-1, 3**60)), figure(10**5000)
+    ('0.25', '1/3', '≈−2.35898e−29', '≈1e5000')
+    """
+    if not isinstance(x, Rational) or x == 0:
+        return number(x, digits)
+    top, bottom = abs(x.numerator), x.denominator
+    if top.bit_length() + bottom.bit_length() < 4 * LONGEST and len(number(x)) <= LONGEST:
+        return number(x)
+    power = math.log10(top) - math.log10(bottom)
+    if abs(power) < 300:
+        return f"≈{number(float(x), digits)}"
+    exponent = math.floor(power)
+    return f"≈{MINUS if x < 0 else ''}{10 ** (power - exponent):.{digits}g}e{number(exponent)}"
+
+
+def on_the_point(cells: Sequence[str]) -> list[str]:
+    """Numbers as a column, the points below one another, all equally long.
+
+    >>> on_the_point(["+0.25", "−12.5", "+3"])
+    [' +0.25', '−12.5 ', ' +3   ']
+    """
+    places = [re.search(r"[.e]|$", cell).start() for cell in cells]  # type: ignore[union-attr] # the end is found
+    cells = [" " * (max(places) - place) + cell for cell, place in zip(cells, places)]
+    longest = max(map(len, cells), default=0)
+    return [cell.ljust(longest) for cell in cells]
+
+
+# What XML cannot hold, or a renderer might obey.
+_NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff\u2028\u2029\u200e\u200f\u061c]")
+
+
+def dot_text(text: str) -> str:
+    r"""A text made safe for the DOT language, in a quoted string or in an HTML-like label: it draws as itself.
+
+    >>> dot_text(r"<b> & \N"), dot_text('"'), dot_text("two\nlines")
+    ('&lt;b&gt; &amp; \\\\N', '&quot;', 'two\\\\nlines')
+    """
+    text = _NOT_IN_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", plain(text))
+    return html.escape(text).replace("&#x27;", "'").replace("\\", "\\\\")
