@@ -76,6 +76,15 @@ def _is(formula: Formula, number: float) -> bool:
     return not isinstance(formula, Expr) and formula == number
 
 
+def _folded(op: Op, args: tuple[Any, ...]) -> Formula:
+    """The number that `op(args)` is, where it is a whole one; 1/3 and 1/0 stay as they are written."""
+    try:
+        number: Any = op(*args)
+        return number if number == int(number) else Apply(op, args)
+    except (ArithmeticError, ValueError):
+        return Apply(op, args)
+
+
 def simplified(formula: Formula) -> Formula:
     """The same formula as a person would leave it: 1·x is x, x¹ is x, 2 − 1 is 1.
 
@@ -88,10 +97,9 @@ def simplified(formula: Formula) -> Formula:
     args = tuple(simplified(arg) for arg in formula.args)
     if formula.op is ops.monomial:
         c, a, b = args
-        return simplified(c * a**b)
+        return simplified(Apply(ops.mul, (c, Apply(ops.pow, (a, b)))))
     if not any(isinstance(arg, Expr) for arg in args):
-        folded: Any = formula.op(*args)
-        return folded if folded == int(folded) else Apply(formula.op, args)
+        return _folded(formula.op, args)
     if formula.op is ops.add and _is(args[0], 0):
         return args[1]
     if formula.op in (ops.add, ops.sub) and _is(args[1], 0):

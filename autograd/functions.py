@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import ops
 from autograd.errors import ArgumentError, OperandError
-from autograd.value import Value, record
+from autograd.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,9 @@ def affine(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> V
 
     Raises ArgumentError where the lengths differ or there is nothing to add.
     """
-    weights, inputs = _listed("affine", weights), _listed("affine", inputs)
+    # A list, the usual case, is asked for first: this is where a network spends its time.
+    weights = weights if weights.__class__ is list else _listed("affine", weights)
+    inputs = inputs if inputs.__class__ is list else _listed("affine", inputs)
     if len(weights) != len(inputs):
         raise ArgumentError(
             f"affine: {len(weights)} weights do not go with {len(inputs)} inputs; one of each for every product"
@@ -34,7 +36,7 @@ def affine(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> V
         operands.append(bias)
     if not operands:
         raise ArgumentError("affine: no weights, no inputs and no bias: there is nothing to add")
-    return record(ops.affine, operands)
+    return Value.read(ops.affine, operands)
 
 
 def total(values: Iterable[Any]) -> Value:
@@ -45,7 +47,7 @@ def total(values: Iterable[Any]) -> Value:
 
     Raises ArgumentError for an empty sum.
     """
-    return record(ops.total, _some("total", values))
+    return Value.read(ops.total, _some("total", values))
 
 
 def mean(values: Iterable[Any]) -> Value:
@@ -57,7 +59,7 @@ def mean(values: Iterable[Any]) -> Value:
     Raises ArgumentError where there is nothing to average.
     """
     values = _some("mean", values)
-    return record(ops.mean, [*values, len(values)])
+    return Value.read(ops.mean, [*values, len(values)])
 
 
 def half_squared_error(outputs: Any, targets: Any) -> Value:
@@ -78,7 +80,7 @@ def half_squared_error(outputs: Any, targets: Any) -> Value:
         raise ArgumentError(f"half_squared_error: {len(outputs)} outputs, but {len(targets)} targets")
     if not outputs:
         raise ArgumentError("half_squared_error: there is no output to compare")
-    return record(ops.half_squared_error, [*outputs, *targets])
+    return Value.read(ops.half_squared_error, [*outputs, *targets])
 
 
 def _listed(name: str, values: Any) -> list[Any]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd import look
-from autograd.errors import StaleGraphError
+from autograd.errors import OperandError, StaleGraphError
 from autograd.ops import VARIADIC
 from autograd.value import Undefined, Value, describe, topological_order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from autograd.ops import Op
+    from collections.abc import Mapping, Sequence
 
 
 @overload
@@ -33,22 +31,42 @@ def grad(y: Value, x: Value | Sequence[Value]) -> Value | list[Value]:
     (27.0, 18.0, 6.0)
 
     Raises StaleGraphError if a number that a derivative needs was changed after `y` had been
-    computed, DomainError where a derivative does not exist.
+    computed, DomainError where a derivative does not exist, OperandError for no Value.
     """
     if isinstance(x, Value):
         return grad(y, [x])[0]
-    order = topological_order(y)
-    zero = type(y.data)()
-    upstream: dict[Value, Any] = {y: zero + 1}
-    needed = _between(order, x)
-    for node in reversed(order):
-        if node.op is None or node not in needed:
-            continue
-        for parent, local in _locals_as_nodes(node, needed):
-            contribution = local if upstream[node] is upstream[y] else upstream[node] * local
-            upstream[parent] = upstream[parent] + contribution if parent in upstream else contribution
-    found = [upstream.get(leaf, zero) for leaf in x]
+    if not hasattr(x, "__iter__") or not all(isinstance(leaf, Value) for leaf in x):
+        raise OperandError(f"grad: the derivative with respect to a Value or a list of Values, not {x!r}")
+    found = chain_rule(y, x)
     return [gradient if isinstance(gradient, Value) else Value(gradient) for gradient in found]
+
+
+def chain_rule(
+    y: Value,
+    x: Sequence[Value],
+    read_as: Mapping[Value, Any] | None = None,
+    known: Mapping[Value, Any] | None = None,
+) -> list[Any]:
+    """The backward pass from `y` to each of `x`, its rows read with nodes: the core of `grad`.
+
+    `read_as` says what stands for a node in the rows, where it is not the node itself; `known` is
+    the gradient of `y` by some nodes, where it is known from elsewhere and not to be worked out.
+    """
+    order = topological_order(y)
+    needed = _between(order, x)
+    one = type(y.data)() + 1
+    upstream: dict[Value, Any] = {y: one}
+    for node in reversed(order):
+        if node not in upstream:
+            continue
+        if known and node in known:
+            upstream[node] = known[node]
+        if node.op is None:
+            continue
+        for parent, local in _locals_read(node, needed, read_as):
+            contribution = local if upstream[node] is one else upstream[node] * local
+            upstream[parent] = upstream[parent] + contribution if parent in upstream else contribution
+    return [upstream.get(leaf, one - one) for leaf in x]
 
 
 def _between(order: Sequence[Value], x: Sequence[Value]) -> set[Value]:
@@ -60,33 +78,40 @@ def _between(order: Sequence[Value], x: Sequence[Value]) -> set[Value]:
     return needed
 
 
-def _locals_as_nodes(node: Value, needed: set[Value]) -> list[tuple[Value, Any]]:
+def _locals_read(
+    node: Value, needed: set[Value], read_as: Mapping[Value, Any] | None
+) -> list[tuple[Value, Any]]:
     """Each needed parent with its local derivative, read from the table with nodes for numbers."""
-    assert node.op is not None
-    recorded = node.edges()
-    operands = node.operands
-    positions = [place for place, operand in enumerate(operands) if isinstance(operand, Value)]
-    all_at_once = list(node.op.partials[0](node, *operands)) if node.op.arity == VARIADIC else None
+    op, operands = node.op, node.operands
+    assert op is not None
+    places = [place for place, operand in enumerate(operands) if isinstance(operand, Value)]
+    edges = [(place, *edge) for place, edge in zip(places, node.edges()) if edge[0] in needed]
+    y: Any = node
+    if read_as is not None:
+        y = read_as.get(node, node)
+        operands = tuple(read_as.get(v, v) if isinstance(v, Value) else v for v in operands)
+    every = list(op.partials[0](y, *operands)) if op.arity == VARIADIC and edges else []
     found = []
-    for (parent, local), place in zip(recorded, positions):
-        if parent not in needed:
-            continue
-        if isinstance(local, Undefined):
-            local.__rmul__(1)
-        as_node = all_at_once[place] if all_at_once else node.op.partials[place](node, *operands)
-        now = as_node.data if isinstance(as_node, Value) else as_node
-        if now != local and not (now != now and local != local):
-            raise StaleGraphError(
-                f"the derivative of {_named(node.op)} with respect to {describe(parent)} was {look.number(local)} "
-                f"when it was recorded and would be {look.number(now)} now: the data of an operand was changed since "
-                f"({', '.join(describe(operand) for operand in operands[:4])}); compute the expression again first"
-            )
-        found.append((parent, as_node))
+    for place, parent, recorded in edges:
+        if isinstance(recorded, Undefined):
+            recorded.__rmul__(1)
+        local = every[place] if every else op.partials[place](y, *operands)
+        if read_as is None:
+            _check_unchanged(node, parent, recorded, local.data if isinstance(local, Value) else local)
+        found.append((parent, local))
     return found
 
 
-def _named(op: Op) -> str:
-    return op.name.replace("_", " ")
+def _check_unchanged(node: Value, parent: Value, recorded: Any, now: Any) -> None:
+    if now == recorded or (now != now and recorded != recorded):
+        return
+    assert node.op is not None
+    raise StaleGraphError(
+        f"the derivative of {node.op.name.replace('_', ' ')} with respect to {describe(parent)} was "
+        f"{look.number(recorded)} when it was recorded and would be {look.number(now)} now: the data of an operand "
+        f"was changed since ({', '.join(describe(operand) for operand in node.operands[:4])}); "
+        "compute the expression again first"
+    )
 
 
 def expand(root: Value) -> Value:
@@ -103,14 +128,14 @@ def expand(root: Value) -> Value:
     made: dict[Value, Value] = {}
     for node in topological_order(root):
         operands = [made[v] if isinstance(v, Value) else v for v in node.operands]
-        if node.op is not None and node.op.arity == VARIADIC:
+        if node.op is not None and node.op.arity == VARIADIC and node.parents:
             written_out = node.op.forward(*operands)
         elif node.op is not None and any(new is not old for new, old in zip(operands, node.operands)):
             written_out = node.op(*operands)
         else:
             made[node] = node
             continue
-        if node.label and not written_out.label:
+        if node.label and not written_out.label and written_out not in operands:
             written_out.label = node.label
         made[node] = written_out
     return made[root]

@@ -49,7 +49,9 @@ class Language:
         if not isinstance(formula, Apply):
             assert not isinstance(formula, Expr)
             text = self.number(formula)
-            return text, NEGATION if text.startswith(("-", look.MINUS)) else ATOM
+            if text.startswith(("-", look.MINUS)):
+                return text, NEGATION
+            return text, PRODUCT if "/" in text or "\\" in text else ATOM
         if self.squares and formula.op is ops.mul and formula.args[0] == formula.args[1]:
             formula = Apply(ops.pow, (formula.args[0], 2))
         if self is TEXT and formula.op is ops.pow and isinstance(formula.args[1], int):
@@ -90,6 +92,13 @@ TEXT = Language(
     squares=True,
 )
 
+
+def _latex_number(x: float) -> str:
+    text = look.number(x).replace(look.MINUS, "-").replace("inf", r"\infty")
+    mantissa, _, exponent = text.partition("e")
+    return rf"{mantissa} \times 10^{{{exponent}}}" if exponent else text
+
+
 LATEX = Language(
     spellings={
         ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
@@ -113,8 +122,8 @@ LATEX = Language(
         ops.xlogy: Spelling(r"{} \cdot \log\left({}\right)", PRODUCT, (PRODUCT, ANY)),
         ops.expm1: Spelling(r"\left(e^{{{}}} - 1\right)"),
     },
-    call=lambda name: rf"\operatorname{{{name.replace('_', ' ')}}}\left(%s\right)",
-    number=lambda x: look.number(x).replace(look.MINUS, "-"),
+    call=lambda name: r"\operatorname{" + name.replace("_", r"\ ") + r"}\left(%s\right)",
+    number=_latex_number,
     name=look.latex_name,
     squares=True,
 )

@@ -11,9 +11,12 @@ This file is the plain version. `specialise` puts faster operators of the same m
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import filterfalse
+from math import isfinite
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +25,7 @@ from autograd import look, printing, specialise
 from autograd.errors import ArgumentError, DivisionByZeroError, DomainError, OperandError, RangeError
 from autograd.expr import Symbol, derivative
 from autograd.operators import Operators
+from autograd.ops import VARIADIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -149,7 +153,8 @@ class Value(Operators["Value"]):
 
     def tag(self, label: str, scope: Scope) -> Value:
         """Give the node its label and its scope, and return it."""
-        self._note = Note(label, self.origin, scope)
+        note = self._note
+        self._note = Note(label, None if isinstance(note, str) else note.origin, scope)
         return self
 
     @property
@@ -224,6 +229,8 @@ class Value(Operators["Value"]):
                 if db is not None:
                     upstream = node.grad
                     if db.__class__ is tuple:
+                        if upstream == 0 and upstream.__class__ is float and isfinite(sum(db)):
+                            continue  # a neuron that is off: every contribution is zero and changes nothing
                         for parent, local in zip(node._b, db):
                             parent.grad += upstream * local
                     else:
@@ -326,8 +333,12 @@ class Undefined:
 def record(op: Op, operands: Sequence[Any]) -> Value:
     """Make the node `op(*operands)`: the plain meaning of every operation on Values.
 
-    Raises OperandError for an operand that is no number, DomainError where the op is not defined.
+    Raises OperandError for an operand that is no number or one too many, DomainError where the op
+    is not defined.
     """
+    if op.arity not in (VARIADIC, len(operands)):
+        shown = ", ".join(describe(operand) for operand in operands)
+        raise OperandError(f"{op.name} takes {op.arity} argument{'s' * (op.arity > 1)}, not {len(operands)}: {shown}")
     operands = [v if isinstance(v, Value) else _checked_operand(op, v) for v in operands]
     numbers = [v.data if isinstance(v, Value) else v for v in operands]
     if any(isinstance(number, Fraction) for number in numbers):  # exact stays exact: 1/3 is no float
@@ -395,19 +406,20 @@ def _local_derivative(op: Op, data: Any, operands: Sequence[Any], numbers: Seque
     """One local derivative, or `Undefined` with the reason where there is none at this point."""
     try:
         return op.partials[index](data, *numbers)
-    except (ArithmeticError, ValueError):
+    except (ArithmeticError, ValueError) as error:
         symbols = [Symbol(letter) for letter in ("x" if op.arity == 1 else "abc")]
         formula = printing.text(derivative(op, Symbol("y"), symbols[: op.arity], index))
+        what = "is too large for a float" if isinstance(error, OverflowError) else "is not defined"
         return Undefined(
             f"{_called(op, operands)} has no derivative with respect to {describe(operands[index])}: "
-            f"{formula} is not defined there"
+            f"{formula} {what} there"
         )
 
 
 # -- Where a node was made ----------------------------------------------------------------------
 
 _tracing = 0
-_HERE = (str(Path(__file__).parent), str(Path(__file__).parent.parent / "nn"))
+_HERE = tuple(f"{Path(__file__).parent.parent / package}{os.sep}" for package in ("autograd", "nn"))
 
 
 def _caller() -> Origin | None:
@@ -497,29 +509,33 @@ def topological_order(root: Value) -> list[Value]:
         raise OperandError(f"a graph starts at a Value, not at {_described(root)}")
     order: list[Value] = []
     seen: set[Value] = set()
-    stack: list[Value | None] = [root]
-    pop, push, visit, finish = stack.pop, stack.append, seen.add, order.append
-    while stack:
-        node = pop()
+    waiting: list[Value | None] = []
+    pop, push, visit, finish = waiting.pop, waiting.append, seen.add, order.append
+    node: Value | None = root
+    while True:
         if node is None:  # everything below the node under this mark is in the order
             finish(pop())  # type: ignore[arg-type]
         elif node not in seen:
             visit(node)
             if node.op is None:
                 finish(node)
-                continue
-            push(node)
-            push(None)
-            if node._da is not None:
-                push(node._a)
-                if node._db is not None:
-                    push(node._b)
-            elif node._db is not None:
+            else:
+                push(node)
+                push(None)
+                if node._da is not None:
+                    if node._db is None:
+                        node = node._a
+                    else:
+                        push(node._a)
+                        node = node._b
+                    continue  # straight on to the last operand, which would come off the pile next
                 if node._db.__class__ is tuple:
-                    stack.extend(node._b)
-                else:
+                    waiting.extend(filterfalse(seen.__contains__, node._b))
+                elif node._db is not None:
                     push(node._b)
-    return order
+        if not waiting:
+            return order
+        node = pop()
 
 
 def leaves(root: Value) -> list[Value]:
