@@ -1,0 +1,12 @@
+"""Watch the chain rule on a 2-2-2 network, and mark the document that it comes from.
+
+The same as `chalkgrad demo`: pictures go to the folder given, or to out/.
+"""
+
+import sys
+from pathlib import Path
+
+from autograd.demo import main
+
+if __name__ == "__main__":
+    raise SystemExit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "out")))
