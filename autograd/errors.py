@@ -47,3 +47,7 @@ class RenderError(ChalkgradError, RuntimeError):
 
 class OutputError(ChalkgradError, OSError):
     """A file could not be written; nothing half-written is left behind."""
+
+
+class SheetError(ChalkgradError, ValueError):
+    """A sheet that cannot be read; the message begins with line and column."""

@@ -108,6 +108,8 @@ def simplified(formula: Formula) -> Formula:
         return 0
     if formula.op is ops.mul and _is(args[0], 1):
         return args[1]
+    if formula.op is ops.mul and _is(args[0], -1):
+        return Apply(ops.neg, (args[1],))
     if formula.op in (ops.mul, ops.div, ops.pow) and _is(args[1], 1):
         return args[0]
     return Apply(formula.op, args)

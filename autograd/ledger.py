@@ -103,15 +103,16 @@ def total(paths: Paths) -> Any:
 
 def title(paths: Paths) -> str:
     """What the ledger is about, in one line."""
-    start, end = short(paths.names.get(paths.start, "w")), short(paths.names[paths.end])
+    start, end = short(paths.names[paths.start]), short(paths.names[paths.end])
     value = total(paths)
     gradient = f"∂{end}/∂{start}" + (f" = {amount(value, sign=False)}" if value is not None else "")
     if not paths:
         return f"{gradient}: no path leads from {start} to {end}"
+    lead = "one path leads" if paths.count == 1 else f"{many(paths.count)} paths lead"
     if paths.complete:
-        return f"{gradient}: {'one path leads' if len(paths) == 1 else f'{many(len(paths))} paths lead'} from {start} to {end}"
+        return f"{gradient}: {lead} from {start} to {end}"
     shown = "the largest" if len(paths) == 1 else f"the {len(paths):,} largest"
-    return f"{gradient}: {many(paths.count)} paths lead from {start} to {end}, here {shown}"
+    return f"{gradient}: {lead} from {start} to {end}, here {shown}"
 
 
 def through(paths: Paths) -> list[str]:
@@ -122,7 +123,7 @@ def through(paths: Paths) -> list[str]:
     >>> x = Value(2.0, label="x")
     >>> a = x * 3; a.label = "a"; b = x.tanh(); b.label = "b"
     >>> through(paths(a * b, x))
-    ['through b', 'through a']
+    ['through a', 'through b']
     """
     numbered = [f"path {number}" for number in range(1, len(paths) + 1)]
     if not 1 < len(paths) <= ROWS:
@@ -176,15 +177,20 @@ def entries(paths: Paths) -> list[Entry]:
 
 def remarks(paths: Paths) -> list[str]:
     """What is to be noticed: factors that all paths share, paths that cancel, a sum that does not exist."""
+    return [remark for remark in (_shared(paths), *warnings(paths)) if remark]
+
+
+def warnings(paths: Paths) -> list[str]:
+    """What is to be noticed about the sum: that it does not exist, or that the paths cancel."""
     try:
         _ = paths.total
     except DomainError as error:
         return [f"The sum does not exist: {error}."]
-    return [remark for remark in (_shared(paths), _cancelling(paths)) if remark]
+    return [warning for warning in [_cancelling(paths)] if warning]
 
 
 def _shared(paths: Paths) -> str:
-    if not 1 < len(paths) <= 4 or not paths.complete:
+    if not 1 < len(paths) <= 4 or not paths.complete or total(paths) is None:
         return ""
     common = [edge for edge in paths.shared[::-1] if edge.local != 1]
     if not common:
@@ -313,7 +319,7 @@ def html(paths: Paths) -> str:
                 formulas = " · ".join(
                     _ends_of(path, lambda edge: _as_factor(_formula(edge, paths.names), printing.TEXT))
                 )
-                tail += f'<br><span style="color:{look.QUIET}">{_escaped(formulas)}<br>{_escaped(numbers)}</span>'
+                tail += f'<br/><span style="color:{look.QUIET}">{_escaped(formulas)}<br/>{_escaped(numbers)}</span>'
         rows.append(
             f'<tr style="color:{colour}"><td style="text-align:left">{_escaped(row.label)}</td>'
             f'<td style="text-align:right"><code>{_escaped(amount(row.amount))}</code></td>'

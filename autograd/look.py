@@ -25,7 +25,11 @@ INK = "#0f172a"  # what is said
 QUIET = "#64748b"  # how it is said: the words value, grad, an operation's name
 PALE = "#94a3b8"  # what nothing flows through
 FAINT = "#cbd5e1"  # its outlines
+OUTLINE = "#334155"  # of what counts
 PAPER = "#ffffff"
+GIVEN = "#f8fafc"  # the ground of a leaf
+CHOSEN, CHOSEN_GROUND = "#1d4ed8", "#eff6ff"  # what the picture is about
+UNFINISHED, UNFINISHED_GROUND = "#b45309", "#fffbeb"  # a gradient that is not complete; a warning
 
 
 def number(x: Any, digits: int = DIGITS) -> str:
@@ -156,7 +160,7 @@ def figure(x: Any, digits: int = DIGITS) -> str:
     """
     if not isinstance(x, Rational) or x == 0:
         return number(x, digits)
-    top, bottom = abs(x.numerator), x.denominator
+    top, bottom = abs(int(x.numerator)), int(x.denominator)
     if top.bit_length() + bottom.bit_length() < 4 * LONGEST and len(number(x)) <= LONGEST:
         return number(x)
     power = math.log10(top) - math.log10(bottom)

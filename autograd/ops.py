@@ -118,7 +118,7 @@ def _step(x: Any) -> Any:
 
 def _above(a: Any, b: Any) -> Any:
     if a == b:
-        return 0.5
+        return type(a)(1) / 2  # a fraction of fractions
     return int(a > b) if a == a and b == b else math.nan
 
 
@@ -238,7 +238,7 @@ step     = Op("step",         "step", _step,             lambda y, x: 0)        
 above    = Op("above",        ">",   _above,             lambda y, a, b: 0,                      lambda y, a, b: 0)  # ½ at a tie
 expm1    = Op("expm1",        "expm1", math.expm1,       lambda y, x: y + 1)                      # eˣ − 1
 xlogy    = Op("xlogy",        "x·log y", _xlogy,         lambda y, a, b: log(b),                 lambda y, a, b: a / b)
-monomial = Op("monomial",     "c·aᵇ", _monomial,         lambda y, c, a, b: a ** b,  # 0 where c = 0, even at a = 0
+monomial = Op("monomial",     "c·aᵇ", _monomial,         lambda y, c, a, b: pow(a, b),  # 0 where c = 0, even at a = 0
                                                          lambda y, c, a, b: monomial(c * b, a, b - 1),
                                                          lambda y, c, a, b: xlogy(y, a))
 # fmt: on

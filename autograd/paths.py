@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cached_property
@@ -26,7 +26,7 @@ from autograd.steps import gradients, names
 from autograd.value import Undefined, Value, topological_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Sequence
 
     # The edges from E back to some node, as the last of them with its number, and those before it.
     Link = tuple[Value, int, "Link"] | None
@@ -35,7 +35,8 @@ LIMIT = 10_000  # paths that are listed without a word about how many
 COMPARED = 10_000  # labels that are compared with one that was not found
 
 
-class Edge(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Edge:
     """One edge of a path: from a parent to a node, whose index-th edge it is, and its local derivative."""
 
     parent: Value
@@ -91,7 +92,7 @@ class Path:
         return ledger.line(self, names(self.end))
 
 
-class Paths(Sequence[Path]):
+class Paths:
     """Paths from `start` to `end`, the largest product first: all of them, or the k largest.
 
     Its `repr` is a ledger: the paths, their products, and the sum.
@@ -108,6 +109,9 @@ class Paths(Sequence[Path]):
     def __getitem__(self, index: slice) -> tuple[Path, ...]: ...
     def __getitem__(self, index: int | slice) -> Path | tuple[Path, ...]:
         return self._found[index]
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._found)
 
     def __len__(self) -> int:
         return len(self._found)
@@ -164,7 +168,9 @@ class Paths(Sequence[Path]):
     @cached_property
     def names(self) -> dict[Value, str]:
         """What each node is called here."""
-        return names(self.end)
+        called = names(self.end)
+        called.setdefault(self.start, look.plain(self.start.label) or "w")  # where no path leads from it
+        return called
 
     def __repr__(self) -> str:
         return ledger.text(self)
@@ -314,8 +320,9 @@ def _frexp(x: Any) -> tuple[float, int]:
     if isinstance(x, Undefined):
         x.__rmul__(1)  # raises, with the reason
     if isinstance(x, Rational):
+        x = Fraction(x)
         size = x.numerator.bit_length() - x.denominator.bit_length()
-        mantissa, exponent = frexp(Fraction(x) / Fraction(2) ** size)
+        mantissa, exponent = frexp(x / Fraction(2) ** size)
         return abs(mantissa), exponent + size
     mantissa, exponent = frexp(x)
     return abs(mantissa), exponent
@@ -327,21 +334,22 @@ def _best(root: Value, start: Value) -> tuple[dict[Value, tuple[int, float]], di
     turn: dict[Value, int] = {}
     low, high, reach = _LOW, _HIGH, best.get
     for node in topological_order(root):
-        if node is start:
+        if node.op is None or node is start:
             continue
-        largest = _NOTHING
+        largest, most = _NOTHING
         for index, (parent, local) in enumerate(node.edges()):
-            magnitude = reach(parent)
-            if magnitude is not None:
-                if local.__class__ is float and low <= (m := magnitude[1] * abs(local)) < high:
-                    magnitude = (magnitude[0], m)
+            way_on = reach(parent)
+            if way_on is not None:
+                block, m = way_on
+                if local.__class__ is float and low <= (product := m * abs(local)) < high:
+                    m = product  # what _times gives, without asking it
                 else:
-                    magnitude = _times(magnitude, local)
-                if magnitude > largest:
-                    largest = magnitude
+                    block, m = _times(way_on, local)
+                if block > largest or (block == largest and m > most):
+                    largest, most = block, m
                     turn[node] = index
-        if largest is not _NOTHING:
-            best[node] = largest
+        if node in turn:
+            best[node] = largest, most
     return best, turn
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import linecache
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from autograd.expr import Apply, Symbol, derivative
@@ -115,6 +116,8 @@ def {method}(self, other):
 VARIADIC_READ = """
 def read(op, operands):
     if op.arity != VARIADIC:
+        if len(operands) == op.arity and operands[0].__class__ is Value and op in methods:
+            return methods[op](*operands)
         return record(op, operands)
     operands = parents = tuple(operands)
     kinds = list(map(type, operands))
@@ -122,13 +125,13 @@ def read(op, operands):
     try:
         if values == len(kinds):
             y, locals_ = rows.get((op, values, True), read_row)(op, operands)
-        elif VALUE_OR_NUMBER.issuperset(kinds):
+        else:
             numbers = [v.data if v.__class__ is Value else v for v in operands]
+            if not FLOAT_OR_INT.issuperset(map(type, numbers)):
+                return record(op, operands)
             y, locals_ = rows.get((op, len(kinds), False), read_row)(op, numbers)
             parents = tuple([v for v in operands if v.__class__ is Value])
             locals_ = tuple([local for local, kind in zip(locals_, kinds) if kind is Value])
-        else:
-            return record(op, operands)
     except TROUBLE:
         return record(op, operands)
     if y.__class__ is not float:
@@ -172,7 +175,7 @@ def sources() -> dict[str, str]:
     for op in TABLE.values():
         if op.arity == 1:
             x = Symbol("x")
-            method = PLAIN.get(op.name, op.name)
+            method = _method(op)
             methods[method] = UNARY.format(
                 method=method, op=op.name, y=_forward(op, x), da=python(derivative(op, Symbol("y"), [x], 0))
             )
@@ -180,8 +183,7 @@ def sources() -> dict[str, str]:
             a, b = Symbol("a"), Symbol("b")
             da, db = (python(derivative(op, Symbol("y"), [a, b], index)) for index in (0, 1))
             fields = {"op": op.name, "y": _forward(op, a, b), "da": da, "db": db}
-            dunder = DUNDERS.get(op.name)
-            method = f"__{dunder}__" if dunder else op.name
+            method, dunder = _method(op), DUNDERS.get(op.name)
             default = f"={op.defaults[0]!r}" if op.defaults else ""
             methods[method] = BINARY.format(method=method, default=default, **fields)
             if dunder:
@@ -189,6 +191,13 @@ def sources() -> dict[str, str]:
                 identity = SUM_STARTS if op.name == "add" else ""
                 methods[method] = REFLECTED.format(method=method, identity=identity, **fields)
     return {method: source for method, source in methods.items() if method == "read" or hasattr(Operators, method)}
+
+
+def _method(op: Op) -> str:
+    """The method that is this op: `__add__`, `__neg__`, `tanh`."""
+    if op.name in DUNDERS:
+        return f"__{DUNDERS[op.name]}__"
+    return PLAIN.get(op.name, op.name)
 
 
 def _forward(op: Op, *args: Symbol) -> str:
@@ -204,8 +213,9 @@ def install(value: Any, record: Callable[..., Any], not_yet: float) -> None:
     names: dict[str, Any] = {op.name: op.forward for op in TABLE.values()}
     names |= {f"OP_{op.name}": op for op in TABLE.values()}
     names |= {"Value": value, "new": value.__new__, "record": record, "NOT_YET": not_yet, "TROUBLE": TROUBLE}
-    names |= {"VARIADIC": VARIADIC, "VALUE_OR_NUMBER": {value, float, int}, "rows": _rows, "read_row": read_row}
+    names |= {"VARIADIC": VARIADIC, "FLOAT_OR_INT": {float, int}, "rows": _rows, "read_row": read_row, "methods": {}}
     methods = _defined(FILE, "".join(written.values()), names)
+    names["methods"].update({op: methods[_method(op)] for op in TABLE.values() if _method(op) in methods})
     for method in written:
         _replaced[method] = vars(value).get(method)
         setattr(value, method, staticmethod(methods[method]) if method == "read" else methods[method])
@@ -242,8 +252,9 @@ def read_row(op: Op, operands: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
     _uses[key] += 1
     if _uses[key] == OFTEN and len(operands) <= LONGEST:
         file = f"<autograd: {op.name} of {len(operands)} {'Values' if of_values else 'numbers'}, from the table>"
-        source = written_out(op, len(operands), of_values=of_values)
-        _rows[key] = _defined(file, source, {op.name: op.forward for op in TABLE.values()})["row"]
+        with suppress(RecursionError):  # a caller near its limit does without
+            source = written_out(op, len(operands), of_values=of_values)
+            _rows[key] = _defined(file, source, {op.name: op.forward for op in TABLE.values()})["row"]
     numbers = [v.data for v in operands] if of_values else operands
     y = op.forward(*numbers)
     return y, tuple(op.partials[0](y, *numbers))

@@ -142,4 +142,8 @@ def local_formula(node: Value, index: int, called: Mapping[Value, str]) -> Formu
     operands = node.operands
     args = [Symbol(called[v]) if isinstance(v, Value) else v for v in operands]
     positions = [place for place, operand in enumerate(operands) if isinstance(operand, Value)]
-    return derivative(node.op, Symbol(called[node]), args, positions[index])
+    try:
+        return derivative(node.op, Symbol(called[node]), args, positions[index])
+    except (ArithmeticError, ValueError):  # of plain numbers alone, and not defined: log(0) is written, not computed
+        args = [arg if isinstance(arg, Symbol) else Symbol(look.number(arg)) for arg in args]
+        return derivative(node.op, Symbol(called[node]), args, positions[index])

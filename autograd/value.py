@@ -229,7 +229,7 @@ class Value(Operators["Value"]):
                 if db is not None:
                     upstream = node.grad
                     if db.__class__ is tuple:
-                        if upstream == 0 and upstream.__class__ is float and isfinite(sum(db)):
+                        if upstream == 0 and upstream.__class__ is zero.__class__ is float and isfinite(sum(db)):
                             continue  # a neuron that is off: every contribution is zero and changes nothing
                         for parent, local in zip(node._b, db):
                             parent.grad += upstream * local
@@ -314,7 +314,7 @@ def describe(operand: Any) -> str:
 
 
 class Undefined:
-    """A local derivative that does not exist; whoever multiplies by it gets the reason."""
+    """A local derivative that does not exist; whoever computes with it gets the reason."""
 
     __slots__ = ("reason",)
 
@@ -324,7 +324,7 @@ class Undefined:
     def __rmul__(self, upstream: Any) -> Any:
         raise DomainError(self.reason)
 
-    __mul__ = __rmul__
+    __mul__ = __add__ = __radd__ = __rmul__
 
     def __repr__(self) -> str:
         return "undefined"
@@ -341,7 +341,8 @@ def record(op: Op, operands: Sequence[Any]) -> Value:
         raise OperandError(f"{op.name} takes {op.arity} argument{'s' * (op.arity > 1)}, not {len(operands)}: {shown}")
     operands = [v if isinstance(v, Value) else _checked_operand(op, v) for v in operands]
     numbers = [v.data if isinstance(v, Value) else v for v in operands]
-    if any(isinstance(number, Fraction) for number in numbers):  # exact stays exact: 1/3 is no float
+    kinds = set(map(type, numbers))
+    if Fraction in kinds and float not in kinds:  # exact stays exact: 1/3 is no float
         operands = [Fraction(v) if isinstance(v, int) else v for v in operands]
         numbers = [Fraction(number) if isinstance(number, int) else number for number in numbers]
     data = _evaluate(op, operands, numbers)
@@ -505,13 +506,11 @@ def topological_order(root: Value) -> list[Value]:
     >>> [node.label for node in topological_order(a * b)]
     ['b', 'a', '']
     """
-    if not isinstance(root, Value):
-        raise OperandError(f"a graph starts at a Value, not at {_described(root)}")
+    node: Value | None = _checked_root(root)
     order: list[Value] = []
     seen: set[Value] = set()
     waiting: list[Value | None] = []
     pop, push, visit, finish = waiting.pop, waiting.append, seen.add, order.append
-    node: Value | None = root
     while True:
         if node is None:  # everything below the node under this mark is in the order
             finish(pop())  # type: ignore[arg-type]
@@ -538,13 +537,29 @@ def topological_order(root: Value) -> list[Value]:
         node = pop()
 
 
+def _checked_root(root: Any) -> Value:
+    if not isinstance(root, Value):
+        raise OperandError(f"a graph starts at a Value, not at {_described(root)}")
+    return root
+
+
 def leaves(root: Value) -> list[Value]:
     """The leaves that `root` was computed from, in the order in which they are written.
 
     >>> [leaf.label for leaf in leaves(Value(2.0, "a") * Value(3.0, "b"))]
     ['a', 'b']
     """
-    return [node for node in reversed(topological_order(root)) if node.op is None]
+    found: dict[Value, None] = {}  # in order, each once
+    seen: set[Value] = set()
+    stack = [_checked_root(root)]
+    while stack:
+        node = stack.pop()
+        if node.op is None:
+            found[node] = None
+        elif node not in seen:
+            seen.add(node)
+            stack.extend(reversed(node.parents))
+    return list(found)
 
 
 def zero_grad(parameters: Iterable[Value]) -> None:

@@ -1,0 +1,153 @@
+"""The chain rule over the names of a sheet, with somebody's figures in place of the numbers.
+
+Between names it is linear: dE/dx is the sum over the names n that x is used in of dE/dn · ∂n/∂x. So
+a graph is made that has those derivatives for its weights, `affine` in the names, and its gradient is
+the answer: a graph of the figures themselves. Each weight is a derivative that is known from
+elsewhere, or the table's own row, read with the figures.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autograd import ops
+from autograd.functions import affine
+from autograd.higher import chain_rule
+from autograd.value import Value, topological_order
+from autograd.worlds import evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from autograd.worlds import World, Worlds
+
+
+class ChainRule:
+    """Derivatives of one name by another, by the figures that `figure` has for each name.
+
+    `known` are derivatives that are not to be worked out: dY/dX as somebody has it. `afresh` works
+    the derivative of an activation out from its input, not from the figure of its output.
+    """
+
+    def __init__(
+        self,
+        worlds: Worlds,
+        world: World,
+        figure: Callable[[str], Any],
+        known: Mapping[tuple[str, str], Any],
+        *,
+        afresh: bool = False,
+    ) -> None:
+        self.worlds = worlds
+        self.world = world
+        self.sheet = worlds.sheet
+        self.figure = figure
+        self.known = known
+        self.afresh = afresh
+        self.changed: dict[tuple[str, str], Any] = {}  # ∂Y/∂n as a mistake would have it
+        self._locals: dict[str, dict[str, Any]] = {}
+
+    def derivative(self, of: str, by: str) -> Value:
+        """dY/dX: the gradient of the graph that has the local derivatives for its weights.
+
+        Raises DomainError where a derivative does not exist at the figures.
+        """
+        if of == by:
+            return Value(1.0)
+        made = self.graph(of, by)
+        if made is None:
+            return Value(self.world.derivative(of, by))
+        if of not in made:
+            return Value(0.0)
+        known = {
+            made[name]: self.known[of, name]
+            for name in made
+            if name != by and (of, name) in self.known and not self._is_changed(of, name)
+        }
+        (result,) = chain_rule(made[of], [made[by]], None, known)
+        return result if isinstance(result, Value) else Value(float(result))
+
+    def graph(self, of: str, by: str) -> dict[str, Value] | None:
+        """The names from X to Y as nodes, each `affine` in those it is defined by; None where that is not linear."""
+        made = {by: Value(0.0, label=by)}
+        for name in self.sheet.between(by, of):
+            if name != of and (name, by) in self.known and not self._is_changed(name, by):
+                made[name] = affine([self.known[name, by]], [made[by]])
+            else:
+                below = [other for other in self.sheet.mentioned_by(name) if other in made]
+                if self._has_derivatives(name):
+                    return None
+                made[name] = affine([self.local(name, other) for other in below], [made[other] for other in below])
+            made[name].label = name
+        return made
+
+    def along(self, names: Sequence[str]) -> Any:
+        """The product of the local derivatives along one path of names, the first the lowest."""
+        product: Any = 1.0
+        for below, name in zip(names, names[1:]):
+            product = product * self.local(name, below)
+        return product
+
+    def _is_changed(self, of: str, by: str) -> bool:
+        """Whether a known derivative is none any more, as something that it is made of was changed."""
+        if not self.changed:
+            return False
+        between = {by, *self.sheet.between(by, of)}
+        return any(name in between and below in between for name, below in self.changed)
+
+    def _has_derivatives(self, name: str) -> bool:
+        return bool(self.sheet.slopes_in(name))
+
+    def local(self, name: str, other: str) -> Any:
+        """∂Y/∂n, of a name by one that stands in its definition."""
+        if (name, other) in self.changed:
+            return self.changed[name, other]
+        if (name, other) in self.known and len(self.sheet.mentioned_by(name)) == 1:
+            return self.known[name, other]
+        if (name, other) in self.known and not self._another_way(name, other):
+            return self.known[name, other]
+        if name not in self._locals:
+            self._locals[name] = self._rows(name)
+        return self._locals[name][other]
+
+    def _another_way(self, name: str, other: str) -> bool:
+        """Whether `name` also depends on `other` by way of some other name in its definition."""
+        reached = {other}
+        for between in self.sheet.between(other, name):
+            mentioned = self.sheet.mentioned_by(between)
+            if between == name:
+                return any(below in reached for below in mentioned if below != other)
+            if any(below in reached for below in mentioned):
+                reached.add(between)
+        return False
+
+    def _rows(self, name: str) -> dict[str, Any]:
+        """Every ∂Y/∂n of a definition: its rows of the table, read with the figures."""
+        mentioned = self.sheet.mentioned_by(name)
+        figures = {other: self.figure(other) for other in mentioned}
+        op = self.worlds.activation(name)
+        if op is not None:  # σ however it is written: h(1 − h), by the figure of h
+            x, y = figures[mentioned[0]], self.figure(name)
+            if self.afresh:
+                y = op(x)
+            elif op is ops.softplus:  # whose derivative is of the input: of the one that belongs to the output
+                x = ops.log(ops.expm1(y))
+            return {mentioned[0]: op.partials[0](y, x)}
+        leaves = {other: Value(number_of(figure), label=other) for other, figure in figures.items()}
+        top = evaluate(self.sheet.definitions[name].tree, self.sheet.functions, leaves.__getitem__, _no_slope)
+        read_as: dict[Value, Any] = {leaf: figures[other] for other, leaf in leaves.items()}
+        for node in topological_order(top):
+            if node.op is not None:
+                read_as[node] = node.op(*(read_as[v] if isinstance(v, Value) else v for v in node.operands))
+        if not self.afresh and top.op is not None:
+            read_as[top] = self.figure(name)
+        return dict(zip(mentioned, chain_rule(top, [leaves[other] for other in mentioned], read_as)))
+
+
+def number_of(figure: Any) -> float:
+    """A figure as a plain number."""
+    return float(figure.data if isinstance(figure, Value) else figure)
+
+
+def _no_slope(_of: str, _by: str) -> Any:
+    raise AssertionError("a definition with derivatives in it is not read here")

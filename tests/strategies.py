@@ -1,0 +1,110 @@
+"""What the tests are tried on: numbers, points of an operation, and random graphs over the whole table.
+
+A random graph is drawn as a `Recipe`, so that one graph can be built several times: with plain and
+with specialised operators, from floats and from fractions.
+"""
+
+import operator
+from dataclasses import dataclass
+from functools import partial
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from autograd import DomainError, Value, affine, half_squared_error, mean, ops, total
+from autograd.ops import TABLE, VARIADIC
+
+# The same examples in every run: a failure here is a failure everywhere.
+examples = partial(settings, deadline=None, derandomize=True)
+
+HELPERS = {"sign", "step", "above", "expm1", "xlogy", "monomial"}  # the rows that only the partials need
+OPERATORS = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "pow": operator.pow,
+    "neg": operator.neg,
+    "abs": abs,
+}
+EXACT = ("add", "sub", "mul", "div", "neg", "abs", "relu", "maximum", "minimum", "affine", "total", "mean")
+FUNCTIONS = {
+    "affine": lambda *args: affine(args[0 : len(args) // 2 * 2 : 2], args[1::2], *args[len(args) // 2 * 2 :]),
+    "total": lambda *args: total(args),
+    "mean": lambda *args: mean(args),
+    "half_squared_error": lambda *args: half_squared_error(args[: len(args) // 2], args[len(args) // 2 :]),
+}
+
+ordinary = st.floats(0.001, 3) | st.floats(-3, -0.001) | st.integers(-3, 3).map(float)
+any_float = st.floats() | ordinary
+fractions = st.fractions(-3, 3, max_denominator=12)
+
+
+def apply(name, *operands):
+    """The operation as a user writes it: an operator, a function of a list, a method; else its row."""
+    if name in OPERATORS:
+        return OPERATORS[name](*operands)
+    if name in FUNCTIONS:
+        return FUNCTIONS[name](*operands)
+    if isinstance(operands[0], Value) and name not in HELPERS:
+        return getattr(operands[0], name)(*operands[1:])
+    return TABLE[name](*operands)
+
+
+@st.composite
+def arity(draw, op):
+    """With how many operands an n-ary row is read."""
+    if op.arity != VARIADIC:
+        return op.arity
+    return draw(st.sampled_from({"half_squared_error": [2, 4], "mean": [2, 3, 5]}.get(op.name, [1, 2, 3, 5])))
+
+
+@st.composite
+def points(draw, op, numbers=ordinary):
+    """Operands for a row; not always within its domain."""
+    point = draw(st.lists(numbers, min_size=(n := draw(arity(op))), max_size=n))
+    return [*point[:-1], float(n)] if op is ops.mean else point
+
+
+@dataclass(frozen=True)
+class Node:
+    """The node of a recipe with this number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The leaves of a graph, and one line for each operation: its name, and Nodes and plain numbers."""
+
+    leaves: tuple
+    lines: tuple
+
+    def build(self):
+        """The graph's nodes as they were made, on leaves x0, x1, …; what is out of its domain is left out."""
+        return self.build_on([Value(x, f"x{index}") for index, x in enumerate(self.leaves)], leave_out=(DomainError,))
+
+    def build_on(self, leaves, leave_out=()):
+        """The same on these leaves: a function of them."""
+        nodes = list(leaves)
+        for name, line in self.lines:
+            operands = [nodes[v.number] if isinstance(v, Node) else v for v in line]
+            try:
+                nodes.append(apply(name, *operands))
+            except leave_out:
+                nodes.append(next(v for v in operands if isinstance(v, Value)))
+        return nodes
+
+
+@st.composite
+def recipes(draw, numbers=ordinary, names=tuple(TABLE), longest=12):
+    """Random graphs with shared nodes, repeated parents, plain numbers and n-ary operations."""
+    leaves = draw(st.lists(numbers, min_size=1, max_size=4))
+    lines = []
+    for count in range(len(leaves), len(leaves) + draw(st.integers(1, longest))):
+        op = TABLE[draw(st.sampled_from(names))]
+        node = st.integers(0, count - 1).map(Node)
+        operands = [draw(node) if draw(st.integers(0, 3)) else draw(numbers) for _ in range(draw(arity(op)))]
+        operands[draw(st.integers(0, len(operands) - 1))] = draw(node)
+        lines.append((op.name, tuple(operands)))
+    return Recipe(tuple(leaves), tuple(lines))

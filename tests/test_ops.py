@@ -1,0 +1,204 @@
+"""The table of derivatives, against mathematics done elsewhere."""
+
+import math
+
+import mpmath
+import pytest
+from hypothesis import assume, given, reject
+from hypothesis import strategies as st
+from strategies import HELPERS, examples, points
+
+from autograd import Value, ops
+from autograd.errors import OperandError
+from autograd.expr import Apply, Symbol
+from autograd.ops import TABLE, VARIADIC
+
+mp = mpmath.mp.clone()
+mp.dps = 50
+
+# What each row computes, said once more over the numbers of another library.
+ELSEWHERE = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "pow": lambda a, b: a**b,
+    "maximum": lambda a, b: max(b, a),
+    "minimum": lambda a, b: min(b, a),
+    "neg": lambda x: -x,
+    "abs": abs,
+    "exp": mp.exp,
+    "log": mp.log,
+    "sqrt": mp.sqrt,
+    "sin": mp.sin,
+    "cos": mp.cos,
+    "tanh": mp.tanh,
+    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
+    "softplus": lambda x: mp.log(1 + mp.exp(x)),
+    "relu": lambda x: x if x > 0 else mp.mpf(0),
+    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
+    "elu": lambda x, alpha: x if x > 0 else alpha * (mp.exp(x) - 1),
+    "affine": lambda *args: sum((w * x for w, x in zip(args[0::2], args[1::2])), args[-1] if len(args) % 2 else 0),
+    "total": lambda *args: sum(args),
+    "mean": lambda *args: sum(args[:-1]) / args[-1],
+    "half_squared_error": lambda *args: (
+        sum((o - t) ** 2 for o, t in zip(args[: len(args) // 2], args[len(args) // 2 :])) / 2
+    ),
+    "sign": lambda x: mp.mpf(1 if x > 0 else -1),
+    "step": lambda x: mp.mpf(1 if x > 0 else 0),
+    "above": lambda a, b: mp.mpf(1 if a > b else 0),
+    "expm1": lambda x: mp.exp(x) - 1,
+    "xlogy": lambda x, y: x * mp.log(y),
+    "monomial": lambda c, a, b: c * a**b,
+}
+EDGE = {"abs": 0, "relu": 0, "leaky_relu": 0, "elu": 0, "sign": 0, "step": 0, "pow": 0, "monomial": 1, "xlogy": 1}
+
+
+def inside(name, point):
+    """Not at a kink, a jump or the edge of a domain: what is taken there is a convention, tested below."""
+    if name in {"maximum", "minimum", "above"}:
+        return abs(point[0] - point[1]) > 1e-6
+    return point[EDGE[name]] != 0 if name in EDGE else True
+
+
+def evaluated(op, point):
+    """The row's result and partials; the point is thrown away where one of them does not exist."""
+    try:
+        y = op.forward(*point)
+        return y, op.local_derivatives(y, point)
+    except (ArithmeticError, ValueError):
+        reject()
+
+
+def test_every_row_is_said_once_more_elsewhere():
+    assert set(ELSEWHERE) == set(TABLE)
+
+
+@pytest.mark.parametrize("op", TABLE.values(), ids=str)
+@examples(max_examples=25)
+@given(data=st.data())
+def test_every_partial_of_every_row_is_the_derivative_that_mpmath_finds_in_50_digits(op, data):
+    point = data.draw(points(op))
+    assume(inside(op.name, point))
+    y, partials = evaluated(op, point)
+    elsewhere = ELSEWHERE[op.name]
+    assert y == pytest.approx(float(elsewhere(*map(mp.mpf, point))), rel=1e-13, abs=1e-13)
+    assert len(partials) == len(point)
+    for index, partial in enumerate(partials):
+        order = tuple(int(place == index) for place in range(len(point)))
+        exact = mp.diff(elsewhere, tuple(map(mp.mpf, point)), order)
+        assert mp.im(exact) == 0 or abs(mp.im(exact)) < 1e-20
+        assert partial == pytest.approx(float(mp.re(exact)), rel=1e-11, abs=1e-13)
+
+
+@pytest.mark.parametrize("op", TABLE.values(), ids=str)
+def test_the_table_is_closed_no_partial_needs_anything_outside_of_it(op):
+    operands = [Symbol(f"x{n}") for n in range(6 if op.arity == VARIADIC else op.arity)]
+    formulas = op.local_derivatives(Symbol("y"), operands)
+    assert len(formulas) == len(operands)
+    while formulas:
+        formula = formulas.pop()
+        if isinstance(formula, Apply):
+            assert formula.op is TABLE[formula.op.name]
+            formulas.extend(formula.args)
+
+
+def test_the_helper_rows_are_those_that_no_method_is_named_after():
+    assert {name for name in TABLE if not hasattr(Value, name)} - HELPERS == {
+        "add", "sub", "mul", "div", "pow", "neg", "affine", "total", "mean", "half_squared_error",
+    }  # fmt: skip
+    assert not any(hasattr(Value, name) for name in HELPERS)
+
+
+# -- Ties and kinks: as PyTorch has them ---------------------------------------------------------
+
+AT_THE_KINK = [
+    # operation, point, partial derivatives
+    ("relu", (0.0,), [0]),
+    ("relu", (-0.0,), [0]),
+    ("abs", (0.0,), [0]),
+    ("leaky_relu", (0.0, 0.01), [0.01, 0]),
+    ("elu", (0.0, 1.0), [1, 0]),
+    ("elu", (0.0, 2.0), [2, 0]),
+    ("maximum", (1.5, 1.5), [0.5, 0.5]),
+    ("minimum", (1.5, 1.5), [0.5, 0.5]),
+    ("maximum", (0.0, -0.0), [0.5, 0.5]),
+    ("pow", (0.0, 2.0), [0, 0]),
+    ("pow", (0.0, 1.0), [1, 0]),
+    ("pow", (-2.0, 2), [-4, None]),
+    ("pow", (0.0, 0), [0, None]),
+    ("sign", (0.0,), [0]),
+    ("step", (0.0,), [0]),
+    ("above", (1.0, 1.0), [0, 0]),
+]
+
+
+@pytest.mark.parametrize(("name", "point", "expected"), AT_THE_KINK)
+def test_at_a_kink_the_derivative_is_the_one_of_pytorch(name, point, expected):
+    op = TABLE[name]
+    y = op.forward(*point)
+    for partial, value in zip(op.partials, expected):
+        if value is not None:
+            assert partial(y, *point) == value
+
+
+# -- What is large, and what is not a number -----------------------------------------------------
+
+
+def test_sigmoid_and_softplus_do_not_overflow_at_a_thousand():
+    assert ops.sigmoid(1000.0) == 1.0
+    assert ops.sigmoid(-1000.0) == 0.0
+    assert ops.softplus(1000.0) == 1000.0
+    assert ops.softplus(-1000.0) == 0.0
+    assert ops.elu(-1000.0) == -1.0
+
+
+@pytest.mark.parametrize("x", [-40.0, -20.0, -1e-9, 1e-9, 20.0, 40.0, 700.0, -700.0])
+def test_sigmoid_and_softplus_keep_all_their_digits_far_out(x):
+    assert ops.sigmoid(x) == pytest.approx(float(1 / (1 + mp.exp(-mp.mpf(x)))), rel=1e-15)
+    assert ops.softplus(x) == pytest.approx(float(mp.log1p(mp.exp(mp.mpf(x)))), rel=1e-15)
+
+
+def test_log_sum_exp_of_a_thousand_is_a_thousand_and_a_bit():
+    def log_sum_exp(a, b):
+        return b + ops.softplus(a - b)
+
+    for a, b, expected in [
+        (1000.0, 1000.0, 1000 + math.log(2)),
+        (1000.0, -1000.0, 1000.0),
+        (-1e3, -1e3, -999.3068528194),
+    ]:
+        x, y = Value(a), Value(b)
+        result = log_sum_exp(x, y)
+        result.backward()
+        assert result.data == pytest.approx(expected)
+        assert x.grad + y.grad == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("op", TABLE.values(), ids=str)
+def test_nan_goes_in_and_nan_comes_out(op):
+    count = {VARIADIC: 4}.get(op.arity, op.arity)
+    for place in range(count):
+        point = [-2.0 if op.defaults else 2.0] * count  # where every operand counts
+        point[place] = math.nan
+        assert math.isnan(op.forward(*point))
+
+
+# -- Reading a row ---------------------------------------------------------------------------
+
+
+def test_an_operation_of_numbers_is_a_number():
+    assert ops.exp(0.0) == 1.0
+    assert ops.maximum(2, 3) == 3
+
+
+def test_a_parameter_that_is_left_out_has_its_default():
+    assert ops.leaky_relu(-1.0) == -0.01
+    assert ops.elu(Value(-1.0)).data == math.expm1(-1.0)
+
+
+def test_an_operand_too_many_is_refused_and_not_taken_for_a_base():
+    with pytest.raises(OperandError, match="log takes 1 argument, not 2: x = 8, 2"):
+        ops.log(Value(8.0, "x"), 2)
+    with pytest.raises(OperandError, match="maximum takes 2 arguments, not 3"):
+        ops.maximum(Value(8.0), 2, 3)

@@ -1,0 +1,190 @@
+"""The fast operators mean what the plain ones mean, to the last bit."""
+
+import inspect
+import linecache
+import traceback
+from contextlib import contextmanager
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import EXACT, Node, Recipe, any_float, apply, examples, fractions, ordinary, points, recipes
+
+from autograd import DomainError, OperandError, Value, gradients, specialise
+from autograd.operators import Operators
+from autograd.ops import TABLE, VARIADIC
+from autograd.value import NOT_YET, record
+
+
+@contextmanager
+def plain_operators():
+    specialise.remove(Value)
+    try:
+        yield
+    finally:
+        specialise.install(Value, record, NOT_YET)
+
+
+def bits(number):
+    """A number with its type and its last bit: 0.0 is not −0.0, 1 is not 1.0, and NaN is NaN."""
+    return type(number), number.hex() if isinstance(number, float) else str(number)
+
+
+def written_down(recipe):
+    """Everything about a graph: of each node the op, data, parents and local derivatives; the gradients."""
+    nodes = recipe.build()
+    number = {node: index for index, node in reversed(list(enumerate(nodes)))}
+    lines = []
+    for node in nodes:
+        operands = [number[v] if isinstance(v, Value) else bits(v) for v in node.operands]
+        lines.append(
+            (node.op, bits(node.data), operands, [number[p] for p in node.parents], list(map(bits, node.locals)))
+        )
+    try:
+        lines.append([(number[node], bits(gradient)) for node, gradient in gradients(nodes[-1]).items()])
+        nodes[-1].backward()
+    except DomainError as error:
+        lines.append(str(error))
+    lines.append([bits(node.grad) for node in nodes])
+    return lines
+
+
+@examples(max_examples=200)
+@given(recipe=recipes(numbers=any_float) | recipes(numbers=fractions, names=EXACT))
+def test_plain_and_specialised_operators_give_the_same_graph_bit_for_bit(recipe):
+    fast = written_down(recipe)
+    with plain_operators():
+        assert written_down(recipe) == fast
+
+
+@examples(max_examples=50)
+@given(recipe=recipes(numbers=st.integers(-4, 4) | st.booleans() | fractions | ordinary, names=EXACT))
+def test_they_do_so_for_integers_fractions_and_floats_mixed(recipe):
+    fast = written_down(recipe)
+    with plain_operators():
+        assert written_down(recipe) == fast
+
+
+@pytest.mark.parametrize("op", [op for op in TABLE.values() if op.arity == VARIADIC], ids=str)
+@examples(max_examples=20)
+@given(data=st.data())
+def test_a_row_that_is_written_out_because_it_is_read_often_is_still_the_row(op, data):
+    point = data.draw(points(op, any_float))
+    for operands in ([*map(Value, point[:-1]), point[-1]], [*map(Value, point)]):
+        for _ in range(specialise.OFTEN + 1):
+            fast = op(*operands) if any(isinstance(v, Value) for v in operands) else Value.read(op, operands)
+        plain = record(op, operands)
+        assert (bits(fast.data), list(map(bits, fast.locals))) == (bits(plain.data), list(map(bits, plain.locals)))
+    assert op in {key[0] for key in specialise._rows}
+
+
+def test_a_row_too_long_to_be_written_out_is_read():
+    values = [Value(float(k)) for k in range(specialise.LONGEST + 2)]
+    for _ in range(specialise.OFTEN + 1):
+        y = apply("total", *values)
+    assert y.data == sum(range(specialise.LONGEST + 2))
+    assert max(key[1] for key in specialise._rows) <= specialise.LONGEST
+
+
+MISTAKES = [
+    (lambda x: x / 0, DomainError),
+    (lambda x: 1 / (x * 0), DomainError),
+    (lambda x: (-x).log(), DomainError),
+    (lambda x: (x * 1000).exp(), DomainError),
+    (lambda x: (-x) ** 0.5, DomainError),
+    (lambda x: x + "a", OperandError),
+    (lambda x: "a" + x, OperandError),
+    (lambda x: x.maximum(None), OperandError),
+    (lambda x: apply("affine", x, "a"), OperandError),
+]
+
+
+@pytest.mark.parametrize(("mistake", "kind"), MISTAKES)
+def test_a_mistake_is_told_in_the_same_words(mistake, kind):
+    with pytest.raises(kind) as fast:
+        mistake(Value(2.0, "x"))
+    with plain_operators(), pytest.raises(kind) as plain:
+        mistake(Value(2.0, "x"))
+    assert str(fast.value) == str(plain.value)
+
+
+def test_where_a_derivative_does_not_exist_the_reason_is_the_same():
+    recipe = Recipe((0.0,), (("sqrt", (Node(0),)), ("add", (Node(1), 1.0))))
+    fast = written_down(recipe)
+    assert any("sqrt of x0 = 0 has no derivative" in str(line) for line in fast)
+    with plain_operators():
+        assert written_down(recipe) == fast
+
+
+def test_pythons_sum_adds_no_node_by_the_plain_operators_either():
+    x, y = Value(1.0), Value(2.0)
+    with plain_operators():
+        assert sum([x]) is x
+        assert sum([x, y]).parents == (x, y)
+
+
+def test_a_subclass_of_value_is_an_operand_like_any_other():
+    class Named(Value):
+        pass
+
+    x, y = Named(2.0), Value(3.0)
+    z = x * y
+    z.backward()
+    assert (z.data, x.grad, y.grad) == (6.0, 3.0, 2.0)
+
+
+# -- That it can be taken away -------------------------------------------------------------------
+
+
+def test_removing_and_installing_leave_the_class_as_it_was():
+    before = dict(vars(Value))
+    with plain_operators():
+        plain = dict(vars(Value))
+        specialise.remove(Value)
+        assert dict(vars(Value)) == plain
+        assert Value.__mul__ is Operators.__mul__
+    after = dict(vars(Value))
+    assert before.keys() == after.keys()
+    specialise.install(Value, record, NOT_YET)
+    assert dict(vars(Value)) == after
+
+
+def test_both_have_the_same_methods_and_no_more():
+    methods = {name for name in dir(Value) if not name.startswith("_")}
+    with plain_operators():
+        assert {name for name in dir(Value) if not name.startswith("_")} == methods
+
+
+def test_every_operator_and_method_of_one_or_two_arguments_is_specialised():
+    own = {name for name, method in vars(Operators).items() if inspect.isfunction(method)}
+    assert set(specialise.sources()) - {"read"} == own - {"abs"}  # which is rarely written: abs(x) is
+
+
+def test_the_fast_methods_take_the_same_arguments_as_the_plain_ones():
+    for name in set(specialise.sources()) - {"read"}:
+        fast, plain = (inspect.signature(getattr(kind, name)).parameters for kind in (Value, Operators))
+        assert [p.default for p in fast.values()] == [p.default for p in plain.values()], name
+
+
+# -- That it can be looked into ------------------------------------------------------------------
+
+
+def test_the_source_is_there_for_a_debugger():
+    source = inspect.getsource(Value.tanh)
+    assert source.startswith("def tanh(self):")
+    assert "da = 1 - y * y" in source
+
+
+def test_a_traceback_shows_the_line_of_the_table():
+    linecache.checkcache()
+    try:
+        Value(0.0, "x") ** -1
+    except DomainError as error:
+        shown = "".join(traceback.format_exception(error))
+    assert "return record(OP_pow, (self, other))" in shown
+
+
+def test_what_the_methods_do_not_do_by_themselves_they_leave_to_record():
+    assert (Value(Fraction(1, 3)) * 3).data == Fraction(1)
+    assert (Value(1) / Value(3)).data == 1 / 3
