@@ -56,7 +56,7 @@ def neurons(order: Sequence[Value], parameters: Collection[Value] = ()) -> list[
     uses: Counter[Value] = Counter()
     child: dict[Value, Value] = {}  # the last of them
     for node in order:
-        for parent in node.parents:
+        for parent, _ in node.edges():
             uses[parent] += 1
             child[parent] = node
     depth: dict[Value, int] = {}
@@ -64,7 +64,7 @@ def neurons(order: Sequence[Value], parameters: Collection[Value] = ()) -> list[
     last: dict[Any, Value] = {node.scope: node for node in order if node.scope and node.scope.kind == "neuron"}
     found = []
     for node in order:
-        depth[node] = max((depth[parent] for parent in node.parents), default=0)
+        depth[node] = max([depth[parent] for parent, _ in node.edges()], default=0)
         made = _affine(node, parameters) or _added_up(node, uses, child, parameters)
         if made is None:
             continue

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDEST = 84  # columns of an equation in one line
-ROOM = WIDEST - 20  # of that, what a part of a broken one may take
+LEAST = 40  # columns that a part of a broken equation may take, however long its left side is
 
 
 class Strong(NamedTuple):
@@ -126,19 +126,20 @@ def broken(equation: Equation) -> list[Line]:
     if not sides or measured(equation) <= WIDEST:
         return [Line("", first), *([Line("=", Equation(tuple(sides)))] if sides else [])]
     lines = [Line("", first)]
+    room = WIDEST - measured(first) - len(" = ")
     for side in sides:
-        signs = _pieces(side) if measured(first) + 3 + measured(side) > WIDEST else [Line("", side)]
+        signs = _pieces(side, max(LEAST, room - 2)) if measured(side) > room else [Line("", side)]
         lines += [Line("=", signs[0].formula), *signs[1:]]
     return lines
 
 
-def _pieces(side: Formula) -> list[Line]:
+def _pieces(side: Formula, room: int) -> list[Line]:
     """A wide side as lines: the terms of a sum, or as many factors a line as there is room for."""
     if isinstance(side, Sum) and not any(isinstance(term, Matrix) for term in side.terms):
         lines = []
         for place, term in enumerate(side.terms):
             sign, rest = _signed(term) if place else ("", term)
-            inner = _pieces(rest) if measured(rest) > ROOM else [Line("", rest)]
+            inner = _pieces(rest, room) if measured(rest) > room else [Line("", rest)]
             if len(inner) == 1:
                 inner = [Line("", Piece(rest, PRODUCT if place else SUM))]
             lines += [Line(sign, inner[0].formula), *inner[1:]]
@@ -146,7 +147,7 @@ def _pieces(side: Formula) -> list[Line]:
     if isinstance(side, Product) and not any(isinstance(factor, Matrix) for factor in side.factors):
         rows: list[list[Formula]] = [[]]
         for factor in side.factors:
-            if rows[-1] and measured(Product((*rows[-1], factor))) > ROOM:
+            if rows[-1] and measured(Product((*rows[-1], factor))) > room:
                 rows.append([])
             rows[-1].append(factor)
         sign = "·" if lettered(side) else "×"

@@ -49,7 +49,8 @@ class Use(NamedTuple):
 class Factor(NamedTuple):
     """∂end/∂start as a factor of a gradient: in names, in numbers, and its value.
 
-    `uses` are the edges that lead away from `start`: one, or several that are summed.
+    `uses` are the edges that lead away from `start`: one, or several that are summed. The middle of
+    a long product is one factor, not worked out.
     """
 
     start: Value
@@ -59,11 +60,6 @@ class Factor(NamedTuple):
     numbers: Formula
     value: Any
 
-    @property
-    def shown(self) -> bool:
-        """Whether it is worked out; in the middle of a long product it is not."""
-        return self.formula is not DOTS
-
 
 class Board:
     """One graph, read once, for as many derivations as are wanted."""
@@ -71,9 +67,9 @@ class Board:
     def __init__(self, root: Value, parameters: Collection[Value] = ()) -> None:
         self.root = root
         self.order = topological_order(root)
-        self.names = called(root)
         self.gradients = gradients(root)
         self.reading = reading_order(root)
+        self.names = called(root, self.reading)
         self.neurons = neurons(self.reading, parameters)
         self._checked: set[Value] = set()
 
@@ -122,8 +118,10 @@ class Board:
         """The nodes that depend on `start`, from it on, and the uses of each of them, in the order of backward()."""
         reached = {start}
         for node in self.order[self.positions[start] + 1 :]:
-            if any(parent in reached for parent in node.parents):
-                reached.add(node)
+            for parent, _ in node.edges():
+                if parent in reached:
+                    reached.add(node)
+                    break
         return self.uses(node for node in self.order if node in reached)
 
     def uses(self, nodes: Iterable[Value]) -> dict[Value, list[Use]]:
@@ -151,13 +149,11 @@ class Board:
             if node is not start and furthest == place[node]:
                 passed.append(node)
             furthest = max([furthest, *(place[way.node] for way in ways)])
-        shown = set(
-            passed if len(passed) <= MOST_FACTORS else passed[: MOST_FACTORS // 2] + passed[-MOST_FACTORS // 2 :]
-        )
-        return [
-            self._factor(a, b, uses) if a in shown or b in shown else Factor(a, b, tuple(uses[a]), DOTS, DOTS, DOTS)
-            for a, b in pairwise(passed)
-        ]
+        near, left_out, far = ends(passed, MOST_FACTORS)
+        found = [self._factor(a, b, uses) for a, b in pairwise(near)]
+        if left_out:
+            found.append(Factor(near[-1], far[0], (), DOTS, DOTS, DOTS))
+        return found + [self._factor(a, b, uses) for a, b in pairwise(far)]
 
     def _factor(self, start: Value, end: Value, uses: dict[Value, list[Use]]) -> Factor:
         ways = tuple(uses[start])
@@ -221,8 +217,7 @@ class Board:
             return self._coloured_terms(first.uses)
         parts: dict[str, list[Formula]] = {"error": [], "gradient": [], "input": []}
         for factor, role in zip(factors, self.roles(factors)):
-            if factor.shown or parts[role][:1] != [DOTS]:
-                parts[role].insert(0, factor.formula)
+            parts[role].insert(0, factor.formula)
         products = [(product(inside), role) for role, inside in parts.items()]
         return Product(tuple(Part(formula, role) for formula, role in products if formula != 1))
 
@@ -275,7 +270,7 @@ def delta_name(name: Name) -> Name | None:
 
 def _terms(factor: Factor) -> Formula:
     """The terms of a sum worked out, the sum not yet."""
-    if not factor.shown or len(factor.uses) == 1:
+    if len(factor.uses) <= 1:
         formula: Formula = factor.value
         return formula
     one_by_one = stages(factor.numbers, factor.value)

@@ -71,7 +71,7 @@ def network() -> Network:
     """Build the network at the walkthrough's numbers.
 
     >>> network().loss
-    Value(data=0.2425197..., grad=0.0, label='E')
+    Value(data=0.24251985..., grad=0.0, label='E')
     """
     numbers = {"I1": 0.05, "I2": 0.10, "w1": 0.15, "w2": 0.20, "w3": 0.25, "w4": 0.30}
     numbers |= {"w5": 0.40, "w6": 0.45, "w7": 0.50, "w8": 0.55}
@@ -119,7 +119,9 @@ def forward(net: Network) -> Iterator[str]:
     yield "Forward: each node, its value, and what the document prints for it"
     for name, printed in FORWARD.items():
         node = net.nodes[name]
-        yield f"  {name:7} {node.op.symbol if node.op else '':9} {look.number(node.data):>9}   {printed:>8} {compared(node.data, printed)}"
+        symbol = node.op.symbol if node.op else ""
+        beside = f"{printed:>8} {compared(node.data, printed)}"
+        yield f"  {name:7} {symbol:9} {look.number(node.data):>9}   {beside}"
 
 
 def backward(net: Network) -> Iterator[str]:

@@ -123,6 +123,7 @@ class Case:
         self.reaches = start in board.names
         self.gradient: Any = self.paths.total
         self.factors = board.factors(start) if self.reaches else []
+        self.edges = {path: path.edges[::-1] for path in self.paths}
         name = board.names[start] if self.reaches else start.label or "w"
         self.weight = Symbol(name)
         self.derivative = Derivative(board.names[board.root], name)
@@ -151,8 +152,7 @@ class Case:
             into = next(x for w, x in places[0].pairs if w is self.start)
             return (value, " is the weight with which ", board.symbol(into), " enters ",
                     Equation((board.symbol(places[0].z), written_out(places[0].z, board.names))), ".")  # fmt: skip
-        uses = board.between(self.start)[self.start]
-        nodes = list(dict.fromkeys(use.node for use in uses))
+        nodes = list(dict.fromkeys(use.node for use in self.factors[0].uses))
         if len(nodes) == 1:
             return (value, " enters ", Equation((board.symbol(nodes[0]), written_out(nodes[0], board.names))), ".")
         return (value, f" enters {len(nodes)} nodes: ", *listed([board.symbol(node) for node in nodes]), ".")
@@ -225,14 +225,15 @@ class Case:
 
     def _backwards(self, path: Path, write: Any) -> list[Formula]:
         """One factor an edge, from E back to w, the middle left out of a long one."""
-        first, left_out, last = ends(path.edges[::-1], MOST_FACTORS)
+        first, left_out, last = ends(self.edges[path], MOST_FACTORS)
         return [*map(write, first), *([DOTS] if left_out else []), *map(write, last)]
 
     def local_derivatives(self) -> list[Block]:
         """A table of the edges of the paths, from E back to w."""
         on: dict[tuple[Value, int], Row] = {}
         for number, path in enumerate(self.paths, 1):
-            for edge in reversed(path.edges):
+            near, _, far = ends(self.edges[path], MOST_ROWS)
+            for edge in (*near, *far):
                 row = on.get((edge.node, edge.index))
                 on[edge.node, edge.index] = Row(edge, (*(row.paths if row else ()), number))
         place = self.board.positions
@@ -240,8 +241,8 @@ class Case:
         first, left_out, last = ends(rows, MOST_ROWS)
         several = len(self.paths) > 1
         cells = [self._row(row, several=several) for row in first]
-        if left_out:
-            cells.append((f"… {left_out} more …", *[""] * (3 + several)))
+        if left_out or any(len(self.edges[path]) > MOST_ROWS for path in self.paths):
+            cells.append(("…", *[""] * (3 + several)))
         cells += [self._row(row, several=several) for row in last]
         head = ("derivative", "of", "is", "in numbers", *(["paths"] if several else []))
         return [columns(head, cells, "llll" + "l" * several)]
@@ -297,7 +298,7 @@ class Case:
         """The factored form, and what the error signals in it are."""
         blocks: list[Block] = []
         if len(self.factors) > 1:
-            which = [factor for factor in self.factors if len(factor.uses) == 1][:MOST_FACTORS]
+            which = [factor for factor in self.factors if len(factor.uses) == 1]
             named = listed([Derivative(self.board.names[f.end], self.board.names[f.start]) for f in reversed(which)])
             if which:
                 blocks.append(

@@ -39,7 +39,7 @@ def _tanh(up: Any, down: Any) -> Any:
     return (up - down) / (up + down)
 
 
-def called(root: Value) -> dict[Value, Name]:
+def called(root: Value, reading: Sequence[Value] | None = None) -> dict[Value, Name]:
     """What each node is called: as in every view, and numbered where several have the same label.
 
     >>> a, b = Value(1.0, "x"), Value(2.0, "x")
@@ -50,7 +50,7 @@ def called(root: Value) -> dict[Value, Name]:
     uses = Counter(shown.values())
     turns: Counter[str] = Counter()
     found = {}
-    for node in reading_order(root):
+    for node in reading or reading_order(root):
         name, turn = shown[node], 0
         if uses[name] > 1:
             turns[name] += 1
@@ -68,15 +68,14 @@ def reading_order(root: Value) -> list[Value]:
     """
     order: list[Value] = []
     seen: set[Value] = set()
-    waiting: list[tuple[Value, bool]] = [(root, False)]
+    waiting: list[Value | None] = [root]
     while waiting:
-        node, done = waiting.pop()
-        if done:
-            order.append(node)
+        node = waiting.pop()
+        if node is None:  # everything before the node under this mark has been written down
+            order.append(waiting.pop())  # type: ignore[arg-type] # below a mark there is a node
         elif node not in seen:
             seen.add(node)
-            waiting.append((node, True))
-            waiting.extend((parent, False) for parent in reversed(node.parents) if parent not in seen)
+            waiting += [node, None, *(parent for parent, _ in reversed(node.edges()) if parent not in seen)]
     return order
 
 

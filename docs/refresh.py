@@ -57,7 +57,7 @@ def pictures() -> dict[Path, str]:
     net.loss.backward()
     folder = ROOT / "docs" / "pictures"
     return {
-        folder / "paths_of_w1.svg": draw(net.loss, wrt=net.nodes["w1"]).svg(),
+        folder / "paths_of_w1.svg": draw(net.loss, wrt=net.nodes["w1"]).svg,
     }
 
 
