@@ -42,7 +42,7 @@ from autograd.sheet import Sheet
 from autograd.stepper import Stepper
 from autograd.steps import Step, Term, gradients, states, steps
 from autograd.topological import why_topological
-from autograd.value import Origin, Scope, Value, leaves, name_values, topological_order, trace_origins
+from autograd.value import Origin, Scope, Value, leaves, name_values, topological_order, trace_origins, zero_grad
 
 __version__ = "0.1.0"
 
@@ -105,4 +105,5 @@ __all__ = [
     "total",
     "trace_origins",
     "why_topological",
+    "zero_grad",
 ]

@@ -133,7 +133,7 @@ class Board:
                     found[parent].append(Use(node, number, value))
         return found
 
-    def factors(self, start: Value) -> list[Factor]:
+    def factors(self, start: Value, uses: dict[Value, list[Use]] | None = None) -> list[Factor]:
         """∂E/∂start as a product, from `start` to the root.
 
         >>> x = Value(3.0, "x"); y = x * x; y.label = "y"; E = y.exp(); E.label = "E"
@@ -141,7 +141,7 @@ class Board:
         >>> [(Text().write(factor.formula), factor.value) for factor in Board(E).factors(x)]
         [('x + x', 6.0), ('E', 8103.08...)]
         """
-        uses = self.between(start)
+        uses = self.between(start) if uses is None else uses
         place = self.positions
         passed: list[Value] = [start]
         furthest = place[start]
@@ -197,10 +197,7 @@ class Board:
 
     def sides(self, factors: Sequence[Factor], value: Any, *, colours: bool = False) -> list[Formula]:
         """A product of factors from the root back, in names, in numbers, and worked out to its value."""
-        shown = [
-            factor for place, factor in enumerate(factors) if factor.shown or not place or factors[place - 1].shown
-        ]
-        shown.reverse()
+        shown = factors[::-1]
         written: list[Formula] = [
             self.coloured(factors) if colours else product([factor.formula for factor in shown]),
             product([factor.numbers for factor in shown]),
@@ -211,12 +208,14 @@ class Board:
         return without_repeats(written)
 
     def coloured(self, factors: Sequence[Factor]) -> Formula:
-        """The product in names, its parts in the colours of error, gradient and input."""
-        first = factors[0]
-        if len(first.uses) > 1 and len(factors) == 1 and self._all_signals(first):
-            return self._coloured_terms(first.uses)
+        """The product in names, in the colours of error, gradient and input; plain where it has no such parts."""
+        roles = self.roles(factors)
+        if "input" not in roles:
+            return product([factor.formula for factor in factors[::-1]])
+        if len(factors) < len(roles):
+            return self._coloured_terms(factors[0].uses)
         parts: dict[str, list[Formula]] = {"error": [], "gradient": [], "input": []}
-        for factor, role in zip(factors, self.roles(factors)):
+        for factor, role in zip(factors, roles):
             parts[role].insert(0, factor.formula)
         products = [(product(inside), role) for role, inside in parts.items()]
         return Product(tuple(Part(formula, role) for formula, role in products if formula != 1))
@@ -266,6 +265,14 @@ def delta_name(name: Name) -> Name | None:
     if indexed:
         return Name(f"δ{indexed[1]}", name.turn)
     return Name(f"δ_{name.replace('_', '')}", name.turn) if _PLAIN.fullmatch(name) else None
+
+
+def roles_in(formula: Formula) -> set[str]:
+    """The roles of the coloured parts of a formula."""
+    if isinstance(formula, Part):
+        return {formula.role}
+    inside = formula.factors if isinstance(formula, Product) else formula.terms if isinstance(formula, Sum) else ()
+    return set().union(*map(roles_in, inside))
 
 
 def _terms(factor: Factor) -> Formula:

@@ -59,27 +59,52 @@ class ChainRule:
             return Value(self.world.derivative(of, by))
         if of not in made:
             return Value(0.0)
-        known = {
-            made[name]: self.known[of, name]
-            for name in made
-            if name != by and (of, name) in self.known and not self._is_changed(of, name)
-        }
-        (result,) = chain_rule(made[of], [made[by]], None, known)
+        (result,) = chain_rule(made[of], [made[by]])
         return result if isinstance(result, Value) else Value(float(result))
 
     def graph(self, of: str, by: str) -> dict[str, Value] | None:
-        """The names from X to Y as nodes, each `affine` in those it is defined by; None where that is not linear."""
+        """The names from X to Y as nodes, each `affine` in those it is defined by; None where that is not linear.
+
+        Where dY/dn is known, Y is joined to n by it, and nothing between is looked at.
+        """
         made = {by: Value(0.0, label=by)}
-        for name in self.sheet.between(by, of):
+        joined: dict[str, Any] = {}
+        for name in self._open(of, by, joined):
             if name != of and (name, by) in self.known and not self._is_changed(name, by):
                 made[name] = affine([self.known[name, by]], [made[by]])
             else:
-                below = [other for other in self.sheet.mentioned_by(name) if other in made]
-                if self._has_derivatives(name):
+                below = [other for other in self.sheet.mentioned_by(name) if other in made and other not in joined]
+                if self.sheet.slopes_in(name):
                     return None
-                made[name] = affine([self.local(name, other) for other in below], [made[other] for other in below])
+                weights = [self.local(name, other) for other in below]
+                nodes = [made[other] for other in below]
+                if name == of:
+                    weights += joined.values()
+                    nodes += [made[other] for other in joined]
+                if not nodes:
+                    continue
+                made[name] = affine(weights, nodes)
             made[name].label = name
         return made
+
+    def _open(self, of: str, by: str, joined: dict[str, Any]) -> list[str]:
+        """The names from X to Y, as far as dY/dn is not known; `joined` takes those of which it is."""
+        between = self.sheet.between(by, of)
+        if not between or between[-1] != of:
+            return []
+        if not any((of, name) in self.known for name in between[:-1]):
+            return between
+        reached = {by}
+        found = []
+        for name in between[:-1]:
+            if reached.isdisjoint(self.sheet.mentioned_by(name)):
+                continue
+            found.append(name)
+            if (of, name) in self.known and not self._is_changed(of, name):
+                joined[name] = self.known[of, name]
+            else:
+                reached.add(name)
+        return [*found, of]
 
     def along(self, names: Sequence[str]) -> Any:
         """The product of the local derivatives along one path of names, the first the lowest."""
@@ -95,31 +120,15 @@ class ChainRule:
         between = {by, *self.sheet.between(by, of)}
         return any(name in between and below in between for name, below in self.changed)
 
-    def _has_derivatives(self, name: str) -> bool:
-        return bool(self.sheet.slopes_in(name))
-
     def local(self, name: str, other: str) -> Any:
         """∂Y/∂n, of a name by one that stands in its definition."""
         if (name, other) in self.changed:
             return self.changed[name, other]
-        if (name, other) in self.known and len(self.sheet.mentioned_by(name)) == 1:
-            return self.known[name, other]
-        if (name, other) in self.known and not self._another_way(name, other):
+        if (name, other) in self.known and self.sheet.is_direct(name, other):
             return self.known[name, other]
         if name not in self._locals:
             self._locals[name] = self._rows(name)
         return self._locals[name][other]
-
-    def _another_way(self, name: str, other: str) -> bool:
-        """Whether `name` also depends on `other` by way of some other name in its definition."""
-        reached = {other}
-        for between in self.sheet.between(other, name):
-            mentioned = self.sheet.mentioned_by(between)
-            if between == name:
-                return any(below in reached for below in mentioned if below != other)
-            if any(below in reached for below in mentioned):
-                reached.add(between)
-        return False
 
     def _rows(self, name: str) -> dict[str, Any]:
         """Every ∂Y/∂n of a definition: its rows of the table, read with the figures."""

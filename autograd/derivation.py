@@ -13,14 +13,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import look, ops
-from autograd.blocks import Equations, Heading, columns, say
-from autograd.board import MOST_FACTORS, Board, product, without_repeats
+from autograd.blocks import Equations, Heading, columns, measured, say
+from autograd.board import MOST_FACTORS, Board, product, roles_in, without_repeats
 from autograd.document import Document
 from autograd.errors import ArgumentError
 from autograd.expr import Apply, Formula, Symbol
 from autograd.ledger import ends, many
-from autograd.notation import DOTS, Chain, Derivative, Equation, New, Part, Product, Sum, Words, figure
+from autograd.notation import DOTS, Chain, Derivative, Equation, Name, New, Part, Product, Sum, Words, figure
 from autograd.paths import Edge, Path, Paths, find, paths
+from autograd.value import Value
 from autograd.working import checked_digits, checked_rate, local, stages, written_out
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
 
     from autograd.blocks import Block, Content
     from autograd.board import Factor
-    from autograd.value import Value
 
 MOST_PATHS = 8  # paths that are all written out; of more, the largest
 LARGEST = 4
 MOST_SIGNALS = 4  # error signals that are written out where a formula has them
 MOST_NODES = 12  # nodes of a chain that are all named
 MOST_ROWS = 40  # local derivatives in a table
+SHORT = 60  # columns of an equation inside a sentence
 CANCELS = 0.5  # how little is left of the magnitude where cancelling is pointed out
 
 
@@ -121,10 +122,12 @@ class Case:
         if len(self.paths) > MOST_PATHS:
             self.paths = paths(board.root, start, k=LARGEST)
         self.reaches = start in board.names
-        self.gradient: Any = self.paths.total
-        self.factors = board.factors(start) if self.reaches else []
+        self.gradient: Any = board.gradients.get(start, type(board.root.data)())
+        self.uses = board.between(start) if self.reaches else {}
+        self.factors = board.factors(start, self.uses) if self.reaches else []
+        self._places: dict[tuple[Value, int], int] = {}
         self.edges = {path: path.edges[::-1] for path in self.paths}
-        name = board.names[start] if self.reaches else start.label or "w"
+        name = board.names[start] if self.reaches else Name(look.plain(start.label) or "w")
         self.weight = Symbol(name)
         self.derivative = Derivative(board.names[board.root], name)
 
@@ -150,12 +153,16 @@ class Case:
         value = Equation((self.weight, self.start.data))
         if places and len(places) == 1:
             into = next(x for w, x in places[0].pairs if w is self.start)
-            return (value, " is the weight with which ", board.symbol(into), " enters ",
-                    Equation((board.symbol(places[0].z), written_out(places[0].z, board.names))), ".")  # fmt: skip
+            return (value, " is the weight with which ", board.symbol(into), " enters ", self._made(places[0].z), ".")
         nodes = list(dict.fromkeys(use.node for use in self.factors[0].uses))
         if len(nodes) == 1:
-            return (value, " enters ", Equation((board.symbol(nodes[0]), written_out(nodes[0], board.names))), ".")
+            return (value, " enters ", self._made(nodes[0]), ".")
         return (value, f" enters {len(nodes)} nodes: ", *listed([board.symbol(node) for node in nodes]), ".")
+
+    def _made(self, node: Value) -> Formula:
+        """A node, and what it is computed as where that is short."""
+        whole = Equation((self.board.symbol(node), written_out(node, self.board.names)))
+        return whole if measured(whole) <= SHORT else whole.sides[0]
 
     # -- The derivation -------------------------------------------------------------------------------
 
@@ -217,11 +224,41 @@ class Case:
         terms = [self._symbols(path) for path in self.paths]
         if not self.paths.complete:
             terms.append(DOTS)
-        return [said, Equations((Equation((self.derivative, Sum(tuple(terms)) if len(terms) > 1 else terms[0])),))]
+        blocks: list[Block] = [
+            said,
+            Equations((Equation((self.derivative, Sum(tuple(terms)) if len(terms) > 1 else terms[0])),)),
+        ]
+        if any(self._places.values()):
+            said = "The number at the foot of a derivative is the place of the operand that it is by, all others held fixed."
+            blocks.append(say(said))
+        return blocks
 
     def _symbols(self, path: Path) -> Formula:
-        names = self.board.names
-        return Product(tuple(self._backwards(path, lambda edge: Derivative(names[edge.node], names[edge.parent]))))
+        return Product(tuple(self._backwards(path, self.step)))
+
+    def step(self, edge: Edge) -> Derivative:
+        """The local derivative along an edge; where its parent has other ways to the node too, by its place."""
+        names, key = self.board.names, (edge.node, edge.index)
+        if key not in self._places:
+            place = 0
+            if len(self.uses[edge.parent]) > 1 and self._other_way(edge):
+                operands = edge.node.operands
+                place = [at for at, v in enumerate(operands, 1) if isinstance(v, Value)][edge.index]
+            self._places[key] = place
+        return Derivative(names[edge.node], names[edge.parent], self._places[key])
+
+    def _other_way(self, edge: Edge) -> bool:
+        """Whether another way leads from the edge's parent to its node."""
+        place, seen = self.board.positions, set()
+        waiting = [use for use in self.uses[edge.parent] if (use.node, use.number) != (edge.node, edge.index)]
+        while waiting:
+            node = waiting.pop().node
+            if node is edge.node:
+                return True
+            if node not in seen and place[node] < place[edge.node]:
+                seen.add(node)
+                waiting.extend(self.uses[node])
+        return False
 
     def _backwards(self, path: Path, write: Any) -> list[Formula]:
         """One factor an edge, from E back to w, the middle left out of a long one."""
@@ -253,7 +290,7 @@ class Case:
         formula = local(edge.node, edge.index, names)
         which = "all" if len(row.paths) == len(self.paths) else ", ".join(map(str, row.paths))
         return (
-            Derivative(names[edge.node], names[edge.parent]),
+            self.step(edge),
             Equation((Symbol(names[edge.node]), written_out(edge.node, names))),
             formula,
             Equation(tuple(dict.fromkeys((*stages(formula, edge.local)[:1], edge.local)))),
@@ -311,8 +348,9 @@ class Case:
         if not self.colours:
             return []
         said = {"error": "the error that arrives", "gradient": "the slope of the activation", "input": "the input"}
-        roles = set(self.board.roles(self.factors))
-        return [say(*listed([Part(Words(words), role) for role, words in said.items() if role in roles]), ".")]
+        roles = roles_in(self.board.coloured(self.factors))
+        shown = [Part(Words(words), role) for role, words in said.items() if role in roles]
+        return [say(*listed(shown), ".")] if shown else []
 
     def signals(self) -> list[Block]:
         """The error signals that the factored form is written with."""
@@ -365,7 +403,7 @@ def update_equation(weight: Symbol, old: Any, rate: Any, derivative: Formula, gr
 
 def signal_equation(board: Board, node: Value) -> Equation:
     """The error signal of a neuron: δ = ∂E/∂z, from what uses it."""
-    return Equation((board.signal(node), board.by(node), *board.signal_sides(node)))
+    return Equation(tuple(without_repeats([board.signal(node), board.by(node), *board.signal_sides(node)])))
 
 
 def listed(formulas: Sequence[Formula]) -> list[Any]:

@@ -8,7 +8,6 @@ that fit are both named; where none fits, none is.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,19 +57,7 @@ class Case:
 
     def alike(self, name: str) -> list[str]:
         """The names that one is easily mistaken for: h1 for h2, and its pre-activation, its updated self."""
-        sheet = self.worlds.sheet
-        stem = _stem(name)
-        related = [
-            other
-            for other in self.own.names
-            if other != name
-            and (
-                other in sheet.mentioned_by(name) and sheet.is_activation(name, other)
-                or sheet.is_activation(other, name)
-                or sheet.updates(other, name)
-            )
-        ]
-        return related + [other for other in self.own.names if other != name and _stem(other) == stem]
+        return [other for other in self.worlds.sheet.alike(name) if other in self.own.names]
 
     def near(self) -> list[str]:
         """The names that may have been meant: those of the claim, those it is made of, and what is like them."""
@@ -86,10 +73,6 @@ class Case:
         found += [other for name in found for other in self.alike(name)]
         found += list(self.own.names) if len(self.own.names) <= MOST_NAMES else []
         return [name for name in dict.fromkeys(found) if name in self.own.names][: 2 * MOST_NAMES]
-
-
-def _stem(name: str) -> str:
-    return re.sub(r"\d+", "#", name)
 
 
 def diagnose(case: Case) -> tuple[Mistake, ...]:
@@ -170,7 +153,7 @@ def _of_other_gradient(case: Case, given: Sequence[float | None]) -> Iterator[Mi
 def _of_routes(case: Case, given: Sequence[float | None]) -> Iterator[Mistake]:
     of, by = case.claim.subject.of, case.claim.subject.by
     rules = [ChainRule(case.worlds, world, world.values.__getitem__, {}) for world in case.worlds.points]
-    for route in wrong_routes(case.own.rule(), of, by):
+    for route in wrong_routes(case.own.rule(written=False), of, by):
         try:
             if all(agree(number, number_of(route.follow(rule))) for number, rule in zip(given, rules)):
                 yield route.mistake

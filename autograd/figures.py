@@ -8,6 +8,7 @@ that stands for an interval (`windows`), and knows whose mistake is in it: its *
 from __future__ import annotations
 
 import math
+import math
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from autograd.windows import Window, half_unit, recompute, window
 from autograd.worlds import evaluate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from autograd.sheet import Claim, Subject
     from autograd.syntax import Node
     from autograd.worlds import Worlds
@@ -138,7 +141,8 @@ class OwnFigures:
             result = evaluate(tree, self.sheet.functions, self.figure, self.slope, literal)
         except ChalkgradError:
             return None
-        return result if isinstance(result, Value) else Value(float(result))
+        result = result if isinstance(result, Value) else Value(float(result))
+        return result if math.isfinite(result.data) else None
 
     def slope(self, of: str, by: str) -> Value:
         """A derivative by the own figures: the one written, else the chain rule over what was."""
@@ -156,26 +160,23 @@ class OwnFigures:
             self.worlds, self.worlds.home, lambda key: self.figure(other if key == name else key), self.slopes
         )
 
-    def readings(self, subject: Subject) -> list[Value]:
+    def readings(self, subject: Subject) -> Iterator[Value]:
         """What the own figures say of a subject that has no formula on its line, the likeliest first.
 
         A derivative may come from the derivatives that were written, or from the figures of the
         forward pass; that of an activation from its output, or from its input.
         """
-        found: list[Value] = []
         if subject.name:
-            return [self.figure(subject.name)]
-        if not subject.of:
-            return []
-        if (subject.of, subject.by) in self.slopes:
-            return [self.slopes[subject.of, subject.by]]
-        for written in (True, False) if self.slopes else (True,):
-            for afresh in (False, True):
-                try:
-                    found.append(self.rule(written=written, afresh=afresh).derivative(subject.of, subject.by))
-                except ChalkgradError:
-                    continue
-        return found
+            yield self.figure(subject.name)
+        elif (subject.of, subject.by) in self.slopes:
+            yield self.slopes[subject.of, subject.by]
+        elif subject.of:
+            for written in (True, False) if self.slopes else (True,):
+                for afresh in (False, True):
+                    try:
+                        yield self.rule(written=written, afresh=afresh).derivative(subject.of, subject.by)
+                    except ChalkgradError:
+                        continue
 
     def window(self, value: Value) -> Window:
         """What the value can be, every figure in it running through its interval."""

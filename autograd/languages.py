@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _RAISED = str.maketrans("0123456789()+−lL", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻ˡᴸ")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_TO_LOWER = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 class Text(Paper):
@@ -70,6 +71,10 @@ class Text(Paper):
     def derivative(self, of: str, by: str) -> tuple[str, int]:
         """In a line."""
         return f"∂{of}/∂{by}", PRODUCT
+
+    def placed(self, derivative: str, place: int) -> str:
+        """With the place at its foot."""
+        return f"{derivative}|{str(place).translate(_TO_LOWER)}"
 
     def power(self, base: str, exponent: int) -> str:
         """Raised digits."""
@@ -170,6 +175,10 @@ class Latex(Paper):
     def derivative(self, of: str, by: str) -> tuple[str, int]:
         """As a fraction."""
         return rf"\frac{{\partial {of}}}{{\partial {by}}}", PRODUCT
+
+    def placed(self, derivative: str, place: int) -> str:
+        """With the place at the foot of a line."""
+        return rf"\left. {derivative} \right|_{{{place}}}"
 
     def power(self, base: str, exponent: int) -> str:
         """Raised."""
@@ -310,6 +319,10 @@ class MathML(Paper):
     def derivative(self, of: str, by: str) -> tuple[str, int]:
         """As a fraction."""
         return f"<mfrac><mrow>{_mo('∂')}{of}</mrow><mrow>{_mo('∂')}{by}</mrow></mfrac>", PRODUCT
+
+    def placed(self, derivative: str, place: int) -> str:
+        """With the place at the foot of a line."""
+        return f"<msub><mrow>{derivative}{_mo('|')}</mrow><mn>{place}</mn></msub>"
 
     def power(self, base: str, exponent: int) -> str:
         """Raised."""

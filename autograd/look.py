@@ -105,13 +105,20 @@ _LATEX = {
 def latex_name(label: str) -> str:
     r"""A label as a symbol in LaTeX mathematics: a trailing number or index is a subscript.
 
+    A layer's number before an index, as in w1[2,3], is written as a power is, in brackets.
+
     >>> latex_name("o1"), latex_name("net_h1"), latex_name("w[1,2]"), latex_name("50%")
     ('o_{1}', '\\mathrm{net}_{h1}', 'w_{1,2}', '\\mathrm{50\\%}')
+    >>> latex_name("w1[2,3]")
+    'w^{(1)}_{2,3}'
     """
 
     def safe(text: str) -> str:
         return "".join(_LATEX.get(c, c) for c in plain(text))
 
+    layered = re.fullmatch(r"([^\W\d_]+)(\d+)\[([^\[\]]+)\]", label)
+    if layered:
+        return f"{latex_name(layered[1])}^{{({layered[2]})}}_{{{safe(layered[3])}}}"
     match = re.fullmatch(r"([^\W\d_]+)(?:_?\[([^\[\]]+)\]|_([^_]+)|(\d+))?", label)
     if match is None:
         return rf"\mathrm{{{safe(label)}}}"

@@ -31,11 +31,16 @@ from autograd.windows import Window, half_unit, written_window
 from autograd.worlds import agree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from autograd.sheet import Claim, Sheet
     from autograd.syntax import Node, Segment
 
 RIGHT, ROUNDED, FOLLOWS = "right", "rounded", "follows"
 SLIP, WRONG = "slip", "wrong"
+MOST_CARRIED = 8  # mistakes that are carried on one at a time
+MOST_DIAGNOSED = 200  # roots that are explained
+
 UNANSWERED, UNINFORMATIVE = "unanswered", "uninformative"
 
 
@@ -92,6 +97,7 @@ class Marker:
         self.said: dict[Segment, Verdict] = {}
         self.read: dict[Segment, Value] = {}  # arithmetic, its numbers read as the figures they are
         self.mistakes: list[Claim] = []  # wrong formulas
+        self.everywhere: dict[Claim, list[float | None]] = {}  # what they give at generic points, and the truth
         self.diagnosed: set[tuple[int, int]] = set()
 
     def mark(self) -> list[Verdict]:
@@ -102,7 +108,8 @@ class Marker:
             else:
                 verdict = self.judge(event)
                 place = (event.line, event.place.column)
-                if verdict.is_root and place not in self.diagnosed:  # a quantified line once
+                if verdict.is_root and place not in self.diagnosed and len(self.diagnosed) < MOST_DIAGNOSED:
+                    # a quantified line once
                     self.diagnosed.add(place)
                     verdict = replace(verdict, diagnosis=diagnose(self.case(verdict)))
                 self.verdicts[event] = self.said[event.segment] = verdict
@@ -135,7 +142,7 @@ class Marker:
         claim = verdict.claim
         blame = verdict.blame
         if blame is None and claim.of_figures:  # right, as arithmetic on figures that were not
-            blame = next(iter(self.bases(claim)[0].blamed), None)
+            blame = next(iter(next(self.bases(claim)).blamed), None)
         if claim.number is not None:
             self.own.note(claim, blame)
         elif claim.kind != "unanswered" and (blame or claim.subject.of):
@@ -148,7 +155,7 @@ class Marker:
     def case(self, verdict: Verdict) -> Case:
         """What the diagnosis of a root looks at."""
         claim = verdict.claim
-        base = self.bases(claim)[0]
+        base = next(self.bases(claim))
         wanted = [self.worlds.truths(claim)]
         if claim.kind == "formula":
             if base.tree is not None:  # the writer's own, if a mistake is in it already
@@ -158,7 +165,7 @@ class Marker:
 
     # -- what a claim should come from
 
-    def bases(self, claim: Claim) -> list[Base]:
+    def bases(self, claim: Claim) -> Iterator[Base]:
         """What the claim should be by the writer's own figures; the likeliest reading of them first."""
         for at in range(len(claim.before) - 1, -1, -1):
             segment = claim.before[at]
@@ -172,15 +179,15 @@ class Marker:
             if result is not None:
                 said = self.said.get(segment)
                 blamed = [said.blame] if said and said.blame else self.own.blamed(result)
-                return [Base(result, self.own.window(result), blamed, f"your {shortened(segment.text)}", segment.tree)]
-        found = [
-            Base(result, self.own.window(result), self.own.blamed(result), "your figures")
-            for result in self.own.readings(claim.subject)
-        ]
+                yield Base(result, self.own.window(result), blamed, f"your {shortened(segment.text)}", segment.tree)
+                return
+        found = False
+        for result in self.own.readings(claim.subject):
+            found = True
+            yield Base(result, self.own.window(result), self.own.blamed(result), "your figures")
         if not found:
             exact = self.sheet.truth(claim, self.worlds.home)
-            found = [Base(None, Window(exact, exact, exact), [], "the sheet")]
-        return found
+            yield Base(None, Window(exact, exact, exact), [], "the sheet")
 
     # -- numbers
 
@@ -190,8 +197,9 @@ class Marker:
         assert number is not None
         mine = written_window(number)
         bases = self.bases(claim)
-        base = next((base for base in bases if base.window.meets(mine)), None)
-        first = base or bases[0]
+        first = next(bases)
+        base = first if first.window.meets(mine) else next((base for base in bases if base.window.meets(mine)), None)
+        first = base or first
         expected = like(exact, number)
         verdict = Verdict(claim, RIGHT, exact, first.window.middle)
         if mine.holds(exact):
@@ -233,7 +241,7 @@ class Marker:
     def judge_arithmetic(self, claim: Claim, exact: float) -> Verdict:
         """Numbers put together: right where they are the numbers that belong there."""
         bases = self.bases(claim)
-        first = bases[0]
+        first = next(bases)
         verdict = Verdict(claim, RIGHT, exact, first.window.middle)
         result = self.own.compute(claim.segment.tree, near=first.result)
         if result is not None:
@@ -241,7 +249,7 @@ class Marker:
         if result is None:
             return replace(verdict, word=WRONG, reason="this cannot be computed")
         window = self.own.window(result)
-        base = next((base for base in bases if base.window.meets(window)), None)
+        base = first if first.window.meets(window) else next((b for b in bases if b.window.meets(window)), None)
         if window.holds(exact):
             if base is None and first.blamed:
                 gives = look.number(first.window.middle)
@@ -302,10 +310,10 @@ class Marker:
 
     def said_before(self, claim: Claim) -> Claim | None:
         """The wrong formula that this one says again, about the same thing, in whatever words."""
-        here = (self.worlds.numbers(claim.segment.tree), self.worlds.truths(claim))
+        here = [*self.worlds.numbers(claim.segment.tree), *self.worlds.truths(claim)]
+        self.everywhere[claim] = here
         for mistake in self.mistakes:
-            there = (self.worlds.numbers(mistake.segment.tree), self.worlds.truths(mistake))
-            if all(agree(a, b) for mine, theirs in zip(here, there) for a, b in zip(mine, theirs)):
+            if all(agree(mine, theirs) for mine, theirs in zip(here, self.everywhere.get(mistake, ()), strict=False)):
                 return mistake
         return None
 
@@ -322,10 +330,12 @@ class Marker:
         if not claim.subject.of:
             return []
         subject = (claim.subject.of, claim.subject.by)
-        mistakes = [m for m in self.mistakes if m.subject.of and (m.subject.of, m.subject.by) != subject]
-        groups = [[mistake] for mistake in mistakes]
+        inside = {claim.subject.by, *self.sheet.between(claim.subject.by, claim.subject.of)}
+        mistakes = [m for m in self.mistakes if m.subject.of in inside and m.subject.by in inside]
+        mistakes = [m for m in mistakes if (m.subject.of, m.subject.by) != subject]
+        groups = [[mistake] for mistake in mistakes[-MOST_CARRIED:]]
         if len(mistakes) > 1:
-            groups.append(mistakes)
+            groups.insert(0, mistakes)
         found = []
         truths = self.worlds.truths(claim)
         for group in groups:

@@ -50,10 +50,14 @@ class Name(str):
 
 @dataclass(frozen=True, slots=True)
 class Derivative(Expr):
-    """∂of/∂by, by a node or by a matrix of them."""
+    """∂of/∂by, by a node or by a matrix of them.
+
+    With a `place` it is by the operand in that place alone, the others held fixed: ∂y/∂x|₂.
+    """
 
     of: str
     by: str | Sign
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +214,10 @@ class Paper:
         match formula:
             case Symbol(name):
                 return self.name(name)
-            case Derivative(of, by):
-                return self.derivative(self.name(of)[0], self.name(by)[0] if isinstance(by, str) else self.write(by))
+            case Derivative(of, by, place):
+                bottom = self.name(by)[0] if isinstance(by, str) else self.write(by)
+                whole = self.derivative(self.name(of)[0], bottom)
+                return (self.placed(whole[0], place), whole[1]) if place else whole
             case Product(factors):
                 return self._product(factors)
             case Sum(terms):
@@ -307,6 +313,10 @@ class Paper:
 
     def derivative(self, of: str, by: str) -> tuple[str, int]:
         """∂of/∂by."""
+        raise NotImplementedError
+
+    def placed(self, derivative: str, place: int) -> str:
+        """A derivative by the operand in a place alone."""
         raise NotImplementedError
 
     def power(self, base: str, exponent: int) -> str:

@@ -57,7 +57,7 @@ def compare_orders(
     blocks = case.opening()
     by_paths = by_signals = case.gradient
     if case.reaches and start is not E:
-        uses = board.between(start)
+        uses = case.uses
         every = paths(E, start) if case.paths.count <= LIMIT else None
         by_paths = None if every is None else sum((path.product for path in every), type(E.data)())
         blocks += [

@@ -8,6 +8,7 @@ What a sheet comes to at some choice of the givens is a `World`.
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 MAX_PARTS = 60_000  # numbers, names and operations of a sheet, its functions and sums written out
 MAX_PRIMES = 4  # the fourth derivative
 MOST_LIFTED = 12  # ways to read the numbers of a formula as givens
+MOST_SEEN = 500  # names that are looked through for another way from one to another
 MOST_COMPARED = 2000  # names that an unknown one is compared with
 
 
@@ -114,6 +116,7 @@ class Sheet:
         self._mentioned: dict[str, tuple[str, ...]] = {}
         self._position: dict[str, int] = {}
         self._users: dict[str, list[str]] = {}
+        self._stems: dict[str, list[str]] = {}
         for function in text.functions.values():
             self._understand_function(function)
         for statement in text.statements:
@@ -333,10 +336,41 @@ class Sheet:
         if len(self._position) != len(self.order):
             self._position = {name: at for at, name in enumerate(self.order)}
             self._users.clear()
+            self._stems.clear()
             for name in self.order:
+                self._stems.setdefault(stem(name), []).append(name)
                 for below in self.mentioned_by(name):
                     self._users.setdefault(below, []).append(name)
         return self._position
+
+    def is_direct(self, name: str, other: str) -> bool:
+        """Whether `other` stands in the definition of `name`, which depends on it in no other way."""
+        if other not in self.mentioned_by(name) or self.slopes_in(name):
+            return False
+        rest = [below for below in self.mentioned_by(name) if below != other and below in self.definitions]
+        if not rest:
+            return True
+        position = self.position()
+        seen: set[str] = set()
+        while rest:  # down to where `other` was not there yet
+            below = rest.pop()
+            if below == other or len(seen) > MOST_SEEN:
+                return False
+            if below not in seen and position[below] > position[other]:
+                seen.add(below)
+                rest.extend(self.mentioned_by(below))
+        return True
+
+    def alike(self, name: str) -> list[str]:
+        """The names that one is easily mistaken for: its pre-activation or activation, its updated self, h1 for h2."""
+        self.position()
+        related = [below for below in self.mentioned_by(name) if self.is_activation(name, below)]
+        related += [
+            user
+            for user in self._users.get(name, ())
+            if self.is_activation(user, name) or self.updates(user, name)
+        ]
+        return list(dict.fromkeys(related + [other for other in self._stems[stem(name)] if other != name]))
 
     def updates(self, name: str, other: str) -> bool:
         """Whether `name` is `other` after a step: defined by it and by a derivative with respect to it."""
@@ -359,7 +393,7 @@ class Sheet:
 
     def world(self, givens: Mapping[str, float] | None = None) -> World:
         """The sheet computed at these givens; at its own where none are said."""
-        return World(self.order, self.definitions, {**self.givens, **(givens or {})}, self.functions)
+        return World(self, {**self.givens, **(givens or {})})
 
     def truth(self, claim: Claim, world: World) -> float:
         """What the subject of the claim is in a world."""
@@ -378,6 +412,11 @@ class Sheet:
         if not self.definitions:
             raise SheetError("line 1, column 1: the sheet defines nothing that could be a loss; write loss: and a name")
         return world.values[list(self.definitions)[-1]]
+
+
+def stem(name: str) -> str:
+    """A name without its numbers: h1 and h2 have the same one."""
+    return re.sub(r"\d+", "#", name)
 
 
 def _as_name(part: Node, names: Mapping[float, str]) -> Node:

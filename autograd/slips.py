@@ -191,7 +191,7 @@ def _of_routes(case: Case) -> Iterator[Guess]:
     """A number for a gradient, with no formula: which wrong way through the graph leads to it."""
     of, by = case.claim.subject.of, case.claim.subject.by
     own = case.own
-    routes = list(wrong_routes(own.rule(), of, by))
+    routes = list(wrong_routes(own.rule(written=False), of, by))
     others = [
         (Mistake("another gradient", f"this is d{of}/d{name}, the gradient of {name}"), name)
         for name in case.alike(by)

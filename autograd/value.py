@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import look, printing, specialise
-from autograd.errors import ArgumentError, DivisionByZeroError, DomainError, OperandError, RangeError
+from autograd.errors import DivisionByZeroError, DomainError, OperandError, RangeError
 from autograd.expr import Symbol, derivative
 from autograd.operators import Operators
 from autograd.ops import VARIADIC
@@ -156,6 +156,16 @@ class Value(Operators["Value"]):
         note = self._note
         self._note = Note(label, None if isinstance(note, str) else note.origin, scope)
         return self
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether `grad` was filled or set; before that it is a zero that means nothing yet.
+
+        >>> x = Value(3.0)
+        >>> x.has_grad, (x * 0).backward(), x.has_grad
+        (False, None, True)
+        """
+        return self.grad is not NOT_YET
 
     @property
     def operands(self) -> tuple[Any, ...]:
@@ -563,15 +573,9 @@ def leaves(root: Value) -> list[Value]:
 
 
 def zero_grad(parameters: Iterable[Value]) -> None:
-    """Set the gradient of each to zero."""
+    """Set each gradient to the zero of the parameter's own kind of number."""
     for parameter in parameters:
-        parameter.grad = 0.0
-
-
-def checked_argument(condition: bool, message: str) -> None:  # noqa: FBT001 -- reads as a sentence
-    """Raise ArgumentError with the message unless the condition holds."""
-    if not condition:
-        raise ArgumentError(message)
+        parameter.grad = type(parameter.data)()
 
 
 specialise.install(Value, record, NOT_YET)

@@ -57,26 +57,21 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 class World:
     """A sheet computed at one choice of its givens: every name a Value."""
 
-    def __init__(
-        self,
-        order: list[str],
-        definitions: Mapping[str, Segment],
-        givens: Mapping[str, float],
-        functions: Mapping[str, Function],
-    ) -> None:
-        self.order = order
-        self.definitions = definitions
+    def __init__(self, sheet: Sheet, givens: Mapping[str, float]) -> None:
+        self.sheet = sheet
         self.givens = givens
-        self.functions = functions
+        self.functions = sheet.functions
         self.values: dict[str, Value] = {}
         self._gradients: dict[str, dict[Value, Any]] = {}
-        for name in order:
+        self._locals: dict[str, dict[str, float]] = {}
+        for name in sheet.order:
             if name in givens:
                 self.values[name] = Value(givens[name], label=name)
             else:
-                self.values[name] = as_node(self.evaluate(definitions[name].tree), name)
+                segment = sheet.definitions[name]
+                self.values[name] = as_node(self.evaluate(segment.tree), name)
                 if not math.isfinite(self.values[name].data):
-                    raise SheetError(f"{definitions[name].place}: {name} is too large for a float")
+                    raise SheetError(f"{segment.place}: {name} is too large for a float")
 
     def name(self, key: str) -> Any:
         """What a name is in this world."""
@@ -92,9 +87,19 @@ class World:
 
     def derivative(self, of: str, by: str) -> float:
         """The total derivative, as a number."""
+        if of not in self._gradients and self.sheet.is_direct(of, by):  # no need of the whole graph
+            return self._local(of, by)
         if of not in self._gradients:
             self._gradients[of] = gradients(self.values[of])
         return float(self._gradients[of].get(self.values[by], 0.0))
+
+    def _local(self, of: str, by: str) -> float:
+        if of not in self._locals:
+            leaves = {name: Value(float(self.values[name].data)) for name in self.sheet.mentioned_by(of)}
+            tree = self.sheet.definitions[of].tree
+            found = gradients(as_node(evaluate(tree, self.functions, leaves.__getitem__, self.slope), of))
+            self._locals[of] = {name: float(found.get(leaf, 0.0)) for name, leaf in leaves.items()}
+        return self._locals[of][by]
 
     def number(self, tree: Node) -> float:
         """The tree as a number, nothing recorded."""
@@ -313,7 +318,7 @@ def _exponents(world: World) -> set[str]:
     """Whole givens that stand in an exponent: x^n has a domain of its own for n = 2.3."""
     return {
         part.key
-        for segment in world.definitions.values()
+        for segment in world.sheet.definitions.values()
         for power in syntax.walk(segment.tree)
         if isinstance(power, Binary) and power.operator == "^"
         for part in syntax.walk(power.right)
@@ -354,7 +359,7 @@ def _moved(given: float, large: float, by: float) -> float:
 
 def _world_at(world: World, givens: Mapping[str, float]) -> World | None:
     try:
-        return World(world.order, world.definitions, givens, world.functions)
+        return World(world.sheet, givens)
     except ChalkgradError:
         return None
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autograd import Value
+from autograd import Value, zero_grad
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 
 class Module:
@@ -47,12 +47,6 @@ class Module:
     def __repr__(self) -> str:
         count = len(self.parameters())
         return f"{type(self).__name__} with {count} parameter{'s' * (count != 1)}"
-
-
-def zero_grad(parameters: Iterable[Value]) -> None:
-    """Set each gradient to the zero of the parameter's own kind of number."""
-    for parameter in parameters:
-        parameter.grad = type(parameter.data)()
 
 
 def _walk(module: Module) -> Iterator[tuple[Any, Value]]:

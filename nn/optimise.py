@@ -6,14 +6,10 @@ import math
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-from autograd import ArgumentError, DomainError, OperandError, Value
-from nn.module import zero_grad
+from autograd import ArgumentError, DomainError, OperandError, Value, zero_grad
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-# What a gradient is before any backward pass: one zero, recognised by identity.
-NOT_YET = Value(0.0).grad
 
 
 class SGD:
@@ -58,7 +54,7 @@ class SGD:
             parameter.data = data
 
     def _moved(self, place: int, parameter: Value) -> Any:
-        if parameter.grad is NOT_YET:
+        if not parameter.has_grad:
             raise ArgumentError(
                 f"{_called(parameter, place)} has no gradient yet: run backward() on the loss before step(), "
                 "and give the optimiser only what the loss was computed from"

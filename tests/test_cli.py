@@ -357,6 +357,13 @@ def test_neurons_and_layers_of_a_sheet_can_be_folded(sheets, chalkgrad):
     assert cards["layer"].count("2 neurons · 4 parameters") == 2  # the inputs are no parameters
 
 
+def test_a_sheet_without_neurons_says_what_one_is(chalkgrad):
+    Path("x.sheet").write_text("x = 2; y = x*x\n")
+    status, _, err = chalkgrad("draw x.sheet --fold neuron")
+    assert status == 2
+    assert err.startswith("chalkgrad: x.sheet: there is nothing to fold: a neuron is ")
+
+
 def test_a_net_that_is_used_twice_belongs_to_no_neuron(sheets, chalkgrad):
     Path("skip.sheet").write_text("x = 2; f(z) = z/(1 + z)\nnet = 3*x\nh = f(net)\nE = h + net\nloss: E\n")
     assert chalkgrad("draw skip.sheet --fold neuron -o skip.dot")[0] == 0

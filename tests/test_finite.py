@@ -143,7 +143,7 @@ def test_a_derivative_that_does_not_exist_is_an_error_of_its_own():
         first_nonfinite(Value(0.0, "x").sqrt())
 
 
-@examples(max_examples=150)
+@examples(max_examples=80)
 @given(recipe=recipes(numbers=any_float))
 def test_it_finds_something_exactly_where_some_number_is_not_finite(recipe):
     root = recipe.build()[-1]

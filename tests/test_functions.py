@@ -1,5 +1,7 @@
 """Functions that are one node, as they are one line of a hand derivation."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +27,7 @@ def test_affine_is_the_sum_of_the_products(w, data):
     weights, inputs, bias = [Value(v) for v in w], [Value(v) for v in x], Value(0.5)
     z = affine(weights, inputs, bias)
     z.backward()
-    assert z.data == sum(a * b for a, b in zip(w, x)) + 0.5
+    assert z.data == pytest.approx(math.fsum(a * b for a, b in zip(w, x)) + 0.5, rel=1e-14, abs=1e-14)
     assert [v.grad for v in weights] == x
     assert [v.grad for v in inputs] == w
     assert bias.grad == 1

@@ -19,7 +19,7 @@ from autograd.value import NOT_YET, record
 
 
 @pytest.mark.parametrize("op", TABLE.values(), ids=str)
-@examples(max_examples=12)
+@examples(max_examples=8)
 @given(data=st.data())
 def test_every_operation_passes_to_third_order(op, data):
     point = data.draw(points(op))
@@ -29,7 +29,7 @@ def test_every_operation_passes_to_third_order(op, data):
         reject()
 
 
-@examples(max_examples=60)
+@examples(max_examples=40)
 @given(recipe=recipes())
 def test_every_graph_of_them_passes(recipe):
     try:
@@ -326,7 +326,7 @@ def test_without_a_point_or_with_an_order_of_nothing_it_asks_for_one():
 
 
 @pytest.mark.parametrize("op", TABLE.values(), ids=str)
-@examples(max_examples=20)
+@examples(max_examples=8)
 @given(data=st.data())
 def test_each_complex_row_is_the_real_row_on_real_numbers(op, data):
     point = data.draw(points(op))

@@ -115,7 +115,7 @@ def test_the_derivative_by_a_node_in_between_is_its_upstream():
     assert grad(y * y, y).data == 12.0
 
 
-@examples(max_examples=100)
+@examples(max_examples=50)
 @given(recipe=recipes())
 def test_grad_gives_the_numbers_of_backward(recipe):
     nodes = recipe.build()
@@ -128,7 +128,7 @@ def test_grad_gives_the_numbers_of_backward(recipe):
         assert found.data == pytest.approx(expected.get(leaf, 0.0), rel=1e-9, abs=1e-9, nan_ok=True)
 
 
-@examples(max_examples=60)
+@examples(max_examples=30)
 @given(recipe=recipes(numbers=fractions, names=EXACT))
 def test_in_fractions_grad_gives_them_exactly(recipe):
     nodes = recipe.build()
@@ -201,7 +201,7 @@ def test_affine_is_written_out_in_products_and_sums():
     assert [p.parents for p in products.parents] == [(w1, x1), (w2, x2)]
 
 
-@examples(max_examples=100)
+@examples(max_examples=50)
 @given(recipe=recipes(names=("affine", "total", "mean", "half_squared_error", "mul", "tanh", "add")))
 def test_written_out_the_graph_has_the_same_value_bit_for_bit_and_the_same_gradients_up_to_rounding(recipe):
     root = recipe.build()[-1]
@@ -216,7 +216,7 @@ def test_written_out_the_graph_has_the_same_value_bit_for_bit_and_the_same_gradi
             assert found.get(node, 0.0) == pytest.approx(gradient, rel=1e-9, abs=1e-9)
 
 
-@examples(max_examples=40)
+@examples(max_examples=30)
 @given(w=st.lists(ordinary, min_size=1, max_size=5), x=ordinary)
 def test_where_the_order_of_the_additions_is_the_same_the_gradients_are_so_bit_for_bit(w, x):
     weights, shared = [Value(v) for v in w], Value(x)
@@ -228,7 +228,7 @@ def test_where_the_order_of_the_additions_is_the_same_the_gradients_are_so_bit_f
         )
 
 
-@examples(max_examples=60)
+@examples(max_examples=30)
 @given(recipe=recipes(numbers=fractions, names=EXACT))
 def test_in_fractions_it_is_the_same_exactly(recipe):
     root = recipe.build()[-1]

@@ -75,7 +75,7 @@ def test_every_row_is_said_once_more_elsewhere():
 
 
 @pytest.mark.parametrize("op", TABLE.values(), ids=str)
-@examples(max_examples=25)
+@examples(max_examples=12)
 @given(data=st.data())
 def test_every_partial_of_every_row_is_the_derivative_that_mpmath_finds_in_50_digits(op, data):
     point = data.draw(points(op))

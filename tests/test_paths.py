@@ -212,6 +212,13 @@ def test_the_total_is_to_the_last_bit_what_backward_gives():
         assert paths(node["E"], name).total == node[name].grad
 
 
+def test_where_every_path_is_listed_nothing_remains_not_even_rounding():
+    x = Value(1.0, "x")
+    found = paths(x * 0.1 + x * 0.2 + x * 0.3, x)
+    assert found.total != sum(path.product for path in found)
+    assert found.remainder == 0
+
+
 def test_nothing_in_the_graph_is_changed():
     node = network()
     before = [v.grad for v in node.values()]
@@ -261,6 +268,12 @@ def test_no_product_is_too_small_or_too_large_to_be_put_in_order():
         assert left in found[0].nodes
         assert right in found[1].nodes
         assert found[2].product == 0.0
+
+
+def test_products_that_differ_in_the_last_bit_are_in_order_too():
+    x = Value(1.0, "x")
+    found = paths(x * 0.3 * 0.2 * 0.7 + x * 0.2 * 0.3 * 0.7, x)
+    assert [path.product for path in found] == [0.042, 0.041999999999999996]
 
 
 def test_a_product_that_is_no_number_comes_first():
@@ -490,6 +503,16 @@ def test_paths_that_no_one_node_tells_apart_are_told_by_several():
     ]
 
 
+def test_a_node_that_is_on_one_path_alone_is_enough_to_tell_it():
+    x = Value(2.0, "x")
+    a, d = x * 3, x * 0.1
+    b, c = a * 2, a * 1.5
+    E = b + c + d  # noqa: N806 -- as on paper
+    for name, node in {"a": a, "b": b, "c": c, "d": d, "E": E}.items():
+        node.label = name
+    assert ledger.through(paths(E, x)) == ["through b", "through c", "through d"]
+
+
 def test_of_some_of_very_many_the_others_are_one_row():
     root, x = layered(32, 8)
     lines = str(paths(root, x, k=2)).splitlines()
@@ -512,8 +535,8 @@ def test_no_line_of_a_ledger_is_wider_than_a_screen_and_its_columns_stand_below_
     for step in range(30):
         v = v.tanh() if step % 2 else v * x
         v.label = f"node_number_{step}"
-    lines = str(paths(v, x, k=4)).splitlines()
-    assert all(width(line) <= ledger.WIDEST for line in lines[1:])
+        lines = str(paths(v, x, k=4)).splitlines()
+        assert all(width(line) <= ledger.WIDEST for line in lines[1:])
     begun = [at for at, line in enumerate(lines) if line.startswith("   ∂")]
     assert len(begun) > 4
     for at in begun:

@@ -77,7 +77,7 @@ def evaluated(source, numbers):
 
 
 @pytest.mark.parametrize("op", TABLE.values(), ids=str)
-@examples(max_examples=20)
+@examples(max_examples=8)
 @given(data=st.data())
 def test_symbols_text_latex_and_python_of_each_partial_are_the_number_that_the_partial_is(op, data):
     point = data.draw(points(op))
@@ -106,7 +106,7 @@ def test_symbols_text_latex_and_python_of_each_partial_are_the_number_that_the_p
 CONTINUOUS = [name for name in TABLE if name not in {"step", "above", "sign", "xlogy", "monomial"}]
 
 
-@examples(max_examples=300)
+@examples(max_examples=120)
 @given(formula=formulas(CONTINUOUS), at=st.tuples(st.floats(0.5, 2), st.floats(-2, -0.5)))
 def test_no_bracket_is_missing_in_any_formula(formula, at):
     numbers = dict(zip("xy", at))

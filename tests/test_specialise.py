@@ -50,7 +50,7 @@ def written_down(recipe):
     return lines
 
 
-@examples(max_examples=200)
+@examples(max_examples=100)
 @given(recipe=recipes(numbers=any_float) | recipes(numbers=fractions, names=EXACT))
 def test_plain_and_specialised_operators_give_the_same_graph_bit_for_bit(recipe):
     fast = written_down(recipe)
@@ -58,7 +58,7 @@ def test_plain_and_specialised_operators_give_the_same_graph_bit_for_bit(recipe)
         assert written_down(recipe) == fast
 
 
-@examples(max_examples=50)
+@examples(max_examples=40)
 @given(recipe=recipes(numbers=st.integers(-4, 4) | st.booleans() | fractions | ordinary, names=EXACT))
 def test_they_do_so_for_integers_fractions_and_floats_mixed(recipe):
     fast = written_down(recipe)
@@ -67,7 +67,7 @@ def test_they_do_so_for_integers_fractions_and_floats_mixed(recipe):
 
 
 @pytest.mark.parametrize("op", [op for op in TABLE.values() if op.arity == VARIADIC], ids=str)
-@examples(max_examples=20)
+@examples(max_examples=10)
 @given(data=st.data())
 def test_a_row_that_is_written_out_because_it_is_read_often_is_still_the_row(op, data):
     point = data.draw(points(op, any_float))

@@ -17,7 +17,7 @@ def same(a, b):
     return type(a) is type(b) and (a.hex() == b.hex() if isinstance(a, float) else a == b)
 
 
-@examples(max_examples=200)
+@examples(max_examples=100)
 @given(recipe=recipes(numbers=any_float) | recipes(numbers=fractions, names=EXACT))
 def test_steps_gives_what_backward_gives_bit_for_bit(recipe):
     root = recipe.build()[-1]
@@ -44,7 +44,7 @@ def test_a_step_is_a_node_its_finished_gradient_and_what_each_parent_receives():
     assert second == Step(net, 12.0, (Term(w, 2.0, 24.0, 24.0), Term(x, 3.0, 36.0, 36.0)))
 
 
-@examples(max_examples=60)
+@examples(max_examples=40)
 @given(recipe=recipes())
 def test_a_node_is_stepped_when_all_that_use_it_have_been(recipe):
     root = recipe.build()[-1]
@@ -131,7 +131,7 @@ def test_the_formula_of_what_is_not_defined_is_written_and_not_computed():
     assert printing.text(local_formula(slope, 0, called)) == "log(0)"
 
 
-@examples(max_examples=60)
+@examples(max_examples=40)
 @given(recipe=recipes())
 def test_the_formula_of_each_edge_is_the_number_of_that_edge(recipe):
     functions = {name: op.forward for name, op in TABLE.items()}

@@ -250,7 +250,7 @@ def test_a_tie_of_fractions_is_split_exactly():
     assert (a.grad, b.grad) == (Fraction(1, 7), Fraction(1, 7))
 
 
-@examples(max_examples=80)
+@examples(max_examples=30)
 @given(recipe=recipes(numbers=fractions, names=EXACT))
 def test_in_a_graph_of_fractions_every_number_is_exact_and_every_gradient(recipe):
     found = gradients(recipe.build()[-1])
@@ -259,7 +259,7 @@ def test_in_a_graph_of_fractions_every_number_is_exact_and_every_gradient(recipe
         assert isinstance(gradient, (Fraction, int))
 
 
-@examples(max_examples=40)
+@examples(max_examples=30)
 @given(recipe=recipes(numbers=fractions, names=("add", "sub", "mul", "neg", "affine", "total", "mean")))
 def test_in_fractions_a_difference_of_two_points_shows_the_derivative_exactly(recipe):
     # of polynomials, up to the step: (f(x + h) - f(x))/h = f'(x) + h·(…), so that two steps tell f'(x) apart
@@ -520,7 +520,7 @@ def test_ten_thousand_dropped_graphs_leave_nothing_for_the_cyclic_collector():
 
 
 def test_a_node_takes_no_more_than_130_bytes():
-    count = 100_000
+    count = 40_000
     x, y = Value(1.5), Value(1.25)
     for make in (lambda z: z * x + y, lambda z: 1.0001 * z - y, lambda z: y - z * z):
         tracemalloc.start()

@@ -177,6 +177,7 @@ def main(rounds: int) -> None:
 if __name__ == "__main__":
     sys.setrecursionlimit(1_000_000)  # micrograd walks its graph by recursion
     threading.stack_size(512 * 1024 * 1024)
-    thread = threading.Thread(target=main, args=(int(sys.argv[1]) if len(sys.argv) > 1 else 5,))
+    asked = (sys.argv[1:] or ["5"])[0]
+    thread = threading.Thread(target=main, args=(1 if asked == "--smoke" else int(asked),))
     thread.start()
     thread.join()

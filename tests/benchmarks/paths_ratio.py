@@ -2,7 +2,7 @@
 
 The five largest of 32⁸ paths from an input of MLP(4, [32] * 8 + [1]), in turn with `backward()` on
 the same graph in one process; the figure is the ratio of the shortest times. Then a chain of a million
-operations, in seconds. Nothing here runs in the test suite.
+operations, in seconds. Nothing here runs in the test suite; `--smoke` runs it once, small.
 """
 
 # ruff: noqa: T201 -- a benchmark prints
@@ -20,8 +20,9 @@ from nn import MLP
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROUNDS = 21
-LENGTH = 1_000_000
+SMOKE = "--smoke" in sys.argv  # only to see that it runs
+ROUNDS = 1 if SMOKE else 21
+LENGTH = 1_000 if SMOKE else 1_000_000
 
 
 def seconds(job: Callable[[], Any]) -> float:

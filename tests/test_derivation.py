@@ -1,0 +1,583 @@
+"""A worked derivation: every line of it holds, it says what a textbook says, and any label is safe in it."""
+
+import math
+import re
+import shutil
+import subprocess
+from fractions import Fraction
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from strategies import examples, recipes
+
+from autograd import (
+    ArgumentError,
+    DomainError,
+    NotFoundError,
+    OperandError,
+    OutputError,
+    StaleGraphError,
+    Value,
+    affine,
+    gradients,
+    half_squared_error,
+    total,
+)
+from autograd.blocks import Equations, Paragraph, Table
+from autograd.board import Board
+from autograd.derivation import explain
+from autograd.expr import Apply, Expr, Symbol
+from autograd.notation import Chain, Derivative, Equation, New, Part, Product, Sum, Words
+from autograd.orders import compare_orders
+
+needs_pdflatex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex on this machine")
+
+HOSTILE = (
+    "<script>alert(1)</script>", "</style>", "a_b^c%d#e&f~g\\h{i}$j", "w|x`y`", "$$", "]]>", "-->", "\\input{x}",
+    'quo"te\'s', "two\nlines", "\x1b[31mred", "שלום", "重み😀", "x̄ é ñ", "λ₁", "a1[2]", "50 %", "_", "^", "", "δ", "…",
+)  # fmt: skip
+
+
+def network():
+    """The 2-2-2 network of the published walkthrough: its nodes by their labels."""
+    numbers = {"I1": 0.05, "I2": 0.1, "t1": 0.01, "t2": 0.99}
+    numbers |= {"w1": 0.15, "w2": 0.2, "w3": 0.25, "w4": 0.3, "w5": 0.4, "w6": 0.45, "w7": 0.5, "w8": 0.55}
+    n = {name: Value(number, name) for name, number in numbers.items()}
+    for net, out, (u, v), (x, y) in (
+        ("net_h1", "h1", ("w1", "w2"), ("I1", "I2")),
+        ("net_h2", "h2", ("w3", "w4"), ("I1", "I2")),
+        ("net_o1", "o1", ("w5", "w6"), ("h1", "h2")),
+        ("net_o2", "o2", ("w7", "w8"), ("h1", "h2")),
+    ):
+        n[net] = affine([n[u], n[v]], [n[x], n[y]])
+        n[out] = n[net].sigmoid()
+    n["E1"], n["E2"] = half_squared_error(n["o1"], n["t1"]), half_squared_error(n["o2"], n["t2"])
+    n["E"] = n["E1"] + n["E2"]
+    for name, node in n.items():
+        node.label = name
+    return n
+
+
+def squeezed(text):
+    """Without the breaks of long lines."""
+    return re.sub(r"\s+", " ", text)
+
+
+# -- Every line holds -------------------------------------------------------------------------------
+
+
+def truth(formula, board):
+    """What a formula of a derivation is worth, from the graph alone; None where it is words."""
+    if isinstance(formula, Symbol):
+        node = getattr(formula.name, "node", None)
+        if node is not None:
+            return node.data
+        deltas = {str(board.delta(neuron)): board.gradients[neuron.z] for neuron in board.neurons}
+        return deltas.get(str(formula))
+    if isinstance(formula, Derivative):
+        of, by = formula.of.node, formula.by.node
+        if by is None:  # a name that is not in the graph
+            return 0
+        if not formula.place:
+            return gradients(of).get(by, 0)
+        places = [place for place, v in enumerate(of.operands, 1) if isinstance(v, Value)]
+        assert of.operands[formula.place - 1] is by
+        return of.locals[places.index(formula.place)]
+    if isinstance(formula, (Words, Chain, New)):
+        return None
+    if isinstance(formula, Part):
+        return truth(formula.formula, board)
+    if not isinstance(formula, Expr):
+        return formula
+    parts = formula.args if isinstance(formula, Apply) else formula.factors if isinstance(formula, Product) else None
+    parts = formula.terms if isinstance(formula, Sum) else parts
+    values = [truth(part, board) for part in parts]
+    if None in values:
+        return None
+    if isinstance(formula, Apply):
+        return formula.op(*values)
+    return math.prod(values) if isinstance(formula, Product) else sum(values)
+
+
+def equations(document):
+    """Every equation that is written down in a document, wherever it stands."""
+    for block in document.blocks:
+        if isinstance(block, Equations):
+            yield from block.equations
+        contents = []
+        if isinstance(block, Paragraph):
+            contents = [block.content]
+        if isinstance(block, Table):
+            contents = [cell for row in block.rows for cell in row]
+        for content in contents:
+            yield from (part for part in content if isinstance(part, Equation))
+
+
+def check(document, board):
+    """Every equation holds: all of its sides are worth the same."""
+    count = 0
+    for equation in equations(document):
+        values = [truth(side, board) for side in equation.sides if side != Symbol("η")]
+        known = [float(value) for value in values if value is not None]
+        size = max([1e-300, *(abs(value) for value in known if math.isfinite(value))])
+        for value in known[1:]:
+            near = math.isclose(value, known[0], rel_tol=1e-9, abs_tol=1e-9 * size)
+            assert near or (value != value and known[0] != known[0]), (equation, known)
+        count += len(known) > 1
+    return count
+
+
+@pytest.mark.parametrize("weight", [f"w{i}" for i in range(1, 9)] + ["I1", "t2", "h2", "net_o1"])
+def test_every_equation_of_the_network_holds(weight):
+    n = network()
+    board = Board(n["E"])
+    rate = 0.5 if n[weight].op is None else None
+    for colours in (False, True):
+        assert check(explain(n["E"], weight, lr=rate, colours=colours), board) >= 8
+    assert check(compare_orders(n["E"], weight), board) >= 4
+
+
+@given(recipes(longest=9))
+@examples(max_examples=60)
+def test_every_equation_of_a_random_graph_holds(recipe):
+    nodes = recipe.build()
+    root = nodes[-1]
+    board = Board(root)
+    for leaf in nodes[: len(recipe.leaves)]:
+        try:
+            derivation = explain(root, leaf, lr=0.25)
+        except DomainError:  # a derivative that does not exist
+            continue
+        gradient = gradients(root).get(leaf, 0.0)
+        assert derivation.gradient == gradient or gradient != gradient
+        if all(math.isfinite(v) and abs(v) < 1e100 for node in board.order for v in (node.data, board.gradients[node])):
+            check(derivation, board)
+            check(compare_orders(root, leaf), board)
+
+
+def test_a_wrong_line_would_be_found():
+    n = network()
+    derivation = explain(n["E"], "w1")
+    derivation.blocks += (Equations((Equation((Symbol(derivation.weight.label), 0.3)),)),)
+    board = Board(n["E"])
+    right = Equations((Equation((Derivative(board.names[n["E"]], board.names[n["w1"]]), 0.000188)),))
+    derivation.blocks = (*derivation.blocks[:-1], right)
+    with pytest.raises(AssertionError):
+        check(derivation, board)
+
+
+# -- It says what the textbook says ------------------------------------------------------------------
+
+
+def test_the_paths_of_w1_are_added_and_their_shared_factors_taken_out_once():
+    derivation = explain(network()["E"], "w1", lr=0.5)
+    text = squeezed(derivation.text())
+    assert "2 paths lead from w1 to E." in text
+    assert "w1 → net_h1 → h1 → net_o1 → o1 → E1 → E" in text
+    assert "∂E/∂E1 · ∂E1/∂o1 · ∂o1/∂net_o1 · ∂net_o1/∂h1 · ∂h1/∂net_h1 · ∂net_h1/∂w1" in text
+    assert "∂o1/∂net_o1 o1 = σ(net_o1) o1·(1 − o1) 0.606478 × (1 − 0.606478) = 0.238662 1" in text
+    assert "∂E/∂w1 = (δ_o1·w5 + δ_o2·w7)·h1·(1 − h1)·I1" in text
+    assert "= (0.0569427 − 0.0418794) × 0.249953 × 0.05 = 0.0150633 × 0.249953 × 0.05 = 0.000188256" in text
+    assert "∂E/∂w1 = 0.00071165 − 0.000523394 = 0.000188256" in text
+    assert "15.2 % of their magnitude is left" in text
+    assert "w1_new = w1 − η · ∂E/∂w1 = 0.15 − 0.5 × 0.000188256 = 0.15 − 9.41278e−5 = 0.149906" in text
+
+
+def test_the_one_path_of_w5_is_one_product():
+    text = squeezed(explain(network()["E"], "w5", lr=0.5).text())
+    assert "w5 → net_o1 → o1 → E1 → E" in text
+    assert "∂E/∂w5 = (o1 − t1)·o1·(1 − o1)·h1 = 1 × 0.596478 × 0.238662 × 0.506875 = 0.0721571" in text
+    assert "Shared factors" not in text
+
+
+def test_the_numbers_are_those_of_the_closed_formulas():
+    n = network()
+    h1, h2 = 1 / (1 + math.exp(-0.0275)), 1 / (1 + math.exp(-0.0425))
+    o1, o2 = 1 / (1 + math.exp(-0.4 * h1 - 0.45 * h2)), 1 / (1 + math.exp(-0.5 * h1 - 0.55 * h2))
+    d1, d2 = (o1 - 0.01) * o1 * (1 - o1), (o2 - 0.99) * o2 * (1 - o2)
+    derivation = explain(n["E"], n["w1"], lr=0.5)
+    slope = h1 * (1 - h1)
+    assert [path.product for path in derivation.paths] == pytest.approx(
+        [d1 * 0.4 * slope * 0.05, d2 * 0.5 * slope * 0.05]
+    )
+    assert derivation.gradient == pytest.approx((d1 * 0.4 + d2 * 0.5) * slope * 0.05, rel=1e-12)
+    assert derivation.updated == 0.15 - 0.5 * derivation.gradient
+    assert [factor.value for factor in derivation.factors] == pytest.approx([0.05, slope, d1 * 0.4 + d2 * 0.5])
+
+
+def test_paths_that_part_and_meet_again_share_both_ends():
+    w, v, u, x = Value(0.5, "w"), Value(-0.3, "v"), Value(0.8, "u"), Value(2.0, "x")
+    a = (w * x).tanh()
+    a.label = "a"
+    E = (a * v + (a * u).sin()).sigmoid()
+    E.label = "E"
+    text = squeezed(explain(E, w).text())
+    assert "∂E/∂w = E·(1 − E)·(v + cos(v2)·u)·(1 − a²)·x" in text
+
+
+def test_a_square_has_two_paths_along_two_edges():
+    x = Value(3.0, "x")
+    E = x * x
+    E.label = "E"
+    derivation = explain(E, x)
+    assert [path.product for path in derivation.paths] == [3.0, 3.0]
+    assert "∂E/∂x = ∂E/∂x|₁ + ∂E/∂x|₂" in derivation.text()
+    assert "all others held fixed" in derivation.text()
+    assert "∂E/∂x = 3 + 3 = 6" in derivation.text()
+
+
+def test_fractions_stay_exact():
+    x, y = Value(Fraction(1, 3), "x"), Value(Fraction(2, 7), "y")
+    E = (x * y + x) ** 2 / y
+    E.label = "E"
+    derivation = explain(E, x, lr=Fraction(1, 2))
+    assert (derivation.gradient, derivation.updated) == (Fraction(27, 7), Fraction(-67, 42))
+    assert "7/2 × 6/7 × (1 + 2/7)" in derivation.text()
+    assert r"\frac{27}{14} = -\frac{67}{42}" in derivation.latex()
+
+
+def test_nodes_with_the_same_label_are_told_apart():
+    first, second = Value(2.0, "x"), Value(5.0, "x")
+    E = first * second
+    E.label = "E"
+    assert "∂E/∂x#1 = x#2 = 5" in explain(E, first).text()
+    assert r"{x}^{\#2}" in explain(E, first).latex()
+
+
+def test_neurons_made_of_single_operations_have_error_signals_too():
+    w1, w2, x, b, v = (Value(0.3 * k, name) for k, name in enumerate(("w1", "w2", "x", "b", "v"), 1))
+    h = (w1 * x + b).tanh()
+    g = (w2 * x + b).tanh()
+    o = (h * v + g * w1).tanh()
+    for node, name in ((h, "h"), (g, "g"), (o, "o")):
+        node.label = name
+    E = half_squared_error(o, 0.5) + half_squared_error(h, 0.1)
+    E.label = "E"
+    text = explain(E, b).text()
+    assert "∂E/∂b = δ_h + δ_g" in text
+    assert "δ_g = ∂E/" in text
+
+
+def test_biases_shared_by_samples_are_a_sum_of_error_signals():
+    w, b = Value(0.5, "w"), Value(0.1, "b")
+    outputs = []
+    for x in (1.0, -2.0, 0.5):
+        z = affine([w], [x], b)
+        z.label = "z"
+        a = z.sigmoid()
+        a.label = "a"
+        outputs.append(a)
+    E = total([half_squared_error(a, 1.0) for a in outputs])
+    E.label = "E"
+    assert "∂E/∂b = δ_a#1 + δ_a#2 + δ_a#3" in explain(E, b).text()
+
+
+def test_very_small_and_very_large_numbers_show_as_themselves():
+    x = Value(1e-300, "x")
+    E = x * 1e300 * x
+    E.label = "E"
+    assert "x·1e300 = 1e−300 × 1e300 = 1" in explain(E, x).text()
+    assert r"10^{-300}" in explain(E, x).latex()
+    infinite = Value(2.0, "y") * math.inf
+    assert r"\infty" in explain(infinite, "y").latex()
+    zero = Value(3.0, "z") * -0.0
+    assert "−0.0" in explain(zero, "z").text()
+
+
+def test_a_saturated_neuron_does_not_read_one_minus_one():
+    z = Value(-8.0, "z")
+    a = z.tanh()
+    a.label = "a"
+    assert "1 − (−0.9999998)² = 4.50141e−7" in explain(a, z).text()
+
+
+def test_digits_are_for_reading_only():
+    n = network()
+    few, many = explain(n["E"], "w1", lr=0.5, digits=3), explain(n["E"], "w1", lr=0.5, digits=17)
+    assert few.gradient == many.gradient
+    assert "(0.0569 − 0.0419) × 0.25 × 0.05 = 0.0151 × 0.25 × 0.05 = 0.000188" in squeezed(few.text())
+    assert repr(many.gradient) in many.text()
+
+
+# -- Colours ----------------------------------------------------------------------------------------
+
+
+def test_error_gradient_and_input_have_each_their_colour():
+    derivation = explain(network()["E"], "w1", colours=True)
+    red, green, blue, off = (f"\x1b[{code}m" for code in (31, 32, 34, 0))
+    assert f"{red}(δ_o1·w5 + δ_o2·w7){off}·{green}h1·(1 − h1){off}·{blue}I1{off}" in derivation.text()
+    assert r"{\color{#b91c1c}\left(\delta_{o1} \cdot w_{5}" in derivation.markdown()
+    assert r"{\color[rgb]{0.725,0.110,0.110}\left(\delta_{o1}" in derivation.latex()
+    html = derivation.html()
+    assert all(f'<mrow class="{role}">' in html for role in ("error", "gradient", "input"))
+    assert "the slope of the activation" in derivation.text()
+
+
+def test_without_colours_there_are_none():
+    derivation = explain(network()["E"], "w1")
+    assert "\x1b" not in derivation.text()
+    assert not any("color{" in text for text in (derivation.markdown(), derivation.latex()))
+    assert "<mrow class" not in derivation.html()
+
+
+# -- Two orders -------------------------------------------------------------------------------------
+
+
+def test_both_orders_give_the_same_gradient():
+    n = network()
+    both = compare_orders(n["E"], "w1")
+    assert both.by_signals == gradients(n["E"])[n["w1"]]
+    assert both.by_paths == pytest.approx(both.by_signals, rel=1e-12)
+    text = squeezed(both.text())
+    assert "path 1 = 1 × 0.596478 × 0.238662 × 0.4 × 0.249953 × 0.05 = 0.00071165" in text
+    assert "∂E/∂h1 = δ_o1·w5 + δ_o2·w7 = 0.142357 × 0.4 + (−0.0837589) × 0.5" in text
+    assert "δ_h1 = ∂E/∂net_h1 = ∂E/∂h1 · h1 · (1 − h1) = 0.0150633 × 0.249953 = 0.00376511" in text
+    assert "sum over paths 12 0.000188256 δ passed back 10 0.000188256" in text
+
+
+def test_where_the_paths_are_too_many_only_the_signals_are_counted():
+    y = x = Value(0.5, "x")
+    for _ in range(40):
+        y = y + y
+    y.label = "E"
+    both = compare_orders(y, x)
+    assert (both.by_paths, both.by_signals) == (None, 2.0**40)
+    assert "1,099,511,627,776 paths" in both.text()
+    assert "δ passed back" in both.text()
+
+
+# -- Large and odd ----------------------------------------------------------------------------------
+
+
+def test_of_many_paths_the_largest_are_written_out_with_the_remainder():
+    x = Value(0.7, "x")
+    rank = [x * (0.1 * k) for k in range(1, 5)]
+    for _ in range(6):
+        rank = [affine([Value(0.1 * (j + k)) for j in range(4)], rank).tanh() for k in range(4)]
+    E = total(rank)
+    E.label = "E"
+    derivation = explain(E, x)
+    assert len(derivation.paths) == 4
+    assert derivation.paths.count == 4**7
+    text = squeezed(derivation.text())
+    assert "16,384 paths lead from x to E, too many to write out; here are the 4 with the largest products." in text
+    assert "what the other 16,380 paths add up to" in text
+    assert sum(path.product for path in derivation.paths) + derivation.paths.remainder == pytest.approx(
+        derivation.gradient
+    )
+
+
+def test_a_chain_of_thousands_of_nodes_is_shortened():
+    y = x = Value(0.999, "x")
+    for _ in range(20_000):
+        y = y * 1.0001
+    y.label = "E"
+    derivation = explain(y, x)
+    assert "… 19989 more …" in derivation.text()
+    assert len(derivation.text().splitlines()) < 120
+    assert derivation.gradient == gradients(y)[x]
+
+
+def test_a_sum_of_many_terms_is_shortened():
+    leaves = [Value(float(k), f"x{k}") for k in range(200)]
+    E = total(leaves)
+    E.label = "E"
+    assert "E = x0 + x1 + x2 + x3 + x4 + … + x198 + x199" in explain(E, "x7").text()
+
+
+def test_what_it_does_not_depend_on_has_the_derivative_0():
+    w, other = Value(2.0, "w"), Value(3.0, "q")
+    E = w * w
+    E.label = "E"
+    derivation = explain(E, other, lr=0.5)
+    assert "No path leads from q to E" in derivation.text()
+    assert (derivation.gradient, derivation.updated) == (0.0, 3.0)
+    assert compare_orders(E, other).by_signals == 0.0
+
+
+def test_the_root_itself_has_the_derivative_1():
+    E = Value(2.0, "w") * 3.0
+    E.label = "E"
+    assert explain(E, E).gradient == 1.0
+    assert compare_orders(E, "E").by_paths == 1.0
+
+
+def test_explaining_changes_nothing_in_the_graph():
+    n = network()
+    n["E"].backward()
+    before = {name: (node.data, node.grad) for name, node in n.items()}
+    explain(n["E"], "w1", lr=0.5).html()
+    compare_orders(n["E"], "w1").latex()
+    assert before == {name: (node.data, node.grad) for name, node in n.items()}
+
+
+def test_the_same_program_gives_the_same_document():
+    readings = ("text", "markdown", "latex", "html")
+    once, again = (explain(network()["E"], "w1", lr=0.5) for _ in range(2))
+    assert [getattr(once, name)() for name in readings] == [getattr(again, name)() for name in readings]
+
+
+# -- Mistakes of the user ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "says"),
+    [
+        (lambda n: explain(n["E"], "w9"), NotFoundError, "did you mean w"),
+        (lambda n: explain(3.0, "w1"), OperandError, "a graph starts at a Value"),
+        (lambda n: explain(n["E"], 7), OperandError, "by its label"),
+        (lambda n: explain(n["E"], "w1", lr="fast"), OperandError, "lr is the learning rate, a number such as 0.5"),
+        (lambda n: explain(n["E"], "w1", lr=math.inf), ArgumentError, "finite"),
+        (lambda n: explain(n["E"], "h1", lr=0.5), ArgumentError, "h1 is computed (sigmoid)"),
+        (lambda n: explain(n["E"], "w1", digits=0), ArgumentError, "from 1 to 17, not 0"),
+        (lambda n: explain(n["E"], "w1", digits=True), ArgumentError, "from 1 to 17, not True"),
+        (lambda n: compare_orders(n["E"], "w1", digits=2.5), ArgumentError, "from 1 to 17, not 2.5"),
+        (lambda n: explain(n["E"], "w1").save("w1.docx"), ArgumentError, "by the file's ending"),
+        (lambda n: explain(n["E"], "w1").save("/no/such/folder/w1.md"), OutputError, "could not be written"),
+    ],
+)
+def test_a_mistake_is_named(ask, error, says):
+    with pytest.raises(error, match=re.escape(says)):
+        ask(network())
+
+
+def test_numbers_that_were_changed_since_are_not_explained_as_if_they_had_not():
+    n = network()
+    n["w5"].data = 0.36
+    with pytest.raises(StaleGraphError, match="net_o1 .* was computed as affine of other numbers"):
+        explain(n["E"], "w1")
+    with pytest.raises(StaleGraphError):
+        compare_orders(n["E"], "w1")
+
+
+def test_a_derivative_that_does_not_exist_is_an_error():
+    x = Value(0.0, "x")
+    with pytest.raises(DomainError, match="sqrt of x = 0"):
+        explain(x.sqrt(), x)
+
+
+# -- Four readings, and any label in them -------------------------------------------------------------
+
+
+def hostile():
+    """A small network all of whose labels are hostile."""
+    leaves = [Value(0.1 * (k + 1), label) for k, label in enumerate(HOSTILE)]
+    nodes = [affine(leaves[0:10:2], leaves[1:10:2]), affine(leaves[10:20:2], leaves[11:20:2])]
+    nodes += [nodes[0].tanh(), nodes[1].sigmoid(), nodes[0].relu()]
+    nodes.append(half_squared_error([nodes[2], nodes[3], nodes[4]], [leaves[20], leaves[21], leaves[0]]))
+    for node, label in zip(nodes, ("z_{1}", "`z`", "a$$b", "a[2]#", "</math><b>", "E & <i>")):
+        node.label = label
+    return nodes[-1], leaves
+
+
+class Tags(HTMLParser):
+    """The tags and the words of an HTML file."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.words, self.open = set(), [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        assert not any(name.startswith("on") for name, _ in attrs)
+        if tag not in ("meta", "img", "mspace"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+ALLOWED = set("html head meta title style body h1 h2 p div table thead tbody tr th td math".split())
+ALLOWED |= set("mrow mi mo mn mtext mfrac msub msup msubsup mtable mtr mtd mspace".split())
+
+
+@pytest.mark.parametrize("label", range(len(HOSTILE)))
+def test_any_label_is_a_label_in_html(label):
+    root, leaves = hostile()
+    page = explain(root, leaves[label], lr=0.1, colours=True).html()
+    read = Tags()
+    read.feed(page)
+    assert not read.open
+    assert read.tags <= ALLOWED
+    assert "<script" not in page
+    if HOSTILE[label] == "<script>alert(1)</script>":
+        assert "<script>alert(1)</script>" in read.words
+
+
+def test_the_html_loads_nothing():
+    page = explain(network()["E"], "w1").html()
+    assert "default-src 'none'" in page
+    assert not re.search(r"https?://|<script|<link|@import|url\(", page)
+
+
+@pytest.mark.parametrize("label", range(len(HOSTILE)))
+def test_any_label_stays_inside_its_formula_in_markdown(label):
+    root, leaves = hostile()
+    derivation = explain(root, leaves[label], lr=0.1, colours=True)
+    text = derivation.markdown()
+    outside = re.sub(r"```math\n.*?\n```|\$`[^`]*`\$", "", text, flags=re.DOTALL)
+    assert not set("$`<>") & set(outside)
+    rows = [re.sub(r"\$`[^`]*`\$", "", line) for line in text.splitlines() if line.startswith("|")]
+    assert {row.count("|") for row in rows} <= {3, 5, 6}  # a label adds no column
+    between = re.sub(r"\$\$.*?\$\$|\$[^$]*(?:\\\$[^$]*)*\$", "", derivation.markdown(dollars=True), flags=re.DOTALL)
+    assert not set("<>`") & set(between)
+
+
+@pytest.mark.parametrize("label", range(len(HOSTILE)))
+def test_any_label_leaves_the_terminal_alone(label):
+    root, leaves = hostile()
+    text = explain(root, leaves[label], lr=0.1).text()
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_what_pdftex_has_no_letter_for_is_declared():
+    root, leaves = hostile()
+    text = explain(root, leaves[10]).latex()
+    head, body = text.split("\\begin{document}")
+    declared = {chr(int(code, 16)) for code in re.findall(r"DeclareUnicodeCharacter\{([0-9A-F]+)\}", head)}
+    assert {c for c in body if not c.isascii()} <= declared
+    assert body.count("{") - body.count(r"\{") == body.count("}") - body.count(r"\}")
+
+
+@needs_pdflatex
+def test_the_latex_of_any_label_compiles(tmp_path):
+    root, leaves = hostile()
+    for number, label in enumerate((0, 2, 3, 11, 15)):
+        explain(root, leaves[label], lr=0.1, colours=True).save(tmp_path / f"{number}.tex")
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", f"{number}.tex"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]
+        assert (tmp_path / f"{number}.pdf").stat().st_size > 10_000
+
+
+def test_a_file_is_written_in_the_way_its_ending_asks_for(tmp_path):
+    derivation = explain(network()["E"], "w1", lr=0.5)
+    for ending, reading in ((".txt", "text"), (".md", "markdown"), (".tex", "latex"), (".html", "html")):
+        path = derivation.save(tmp_path / f"w1{ending}")
+        assert path.read_text(encoding="utf-8") == getattr(derivation, reading)()
+    assert len(list(tmp_path.iterdir())) == 4  # and nothing else is left there
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path):
+    (tmp_path / "w1.md").mkdir()
+    with pytest.raises(OutputError, match=r"w1\.md could not be written"):
+        explain(network()["E"], "w1").save(tmp_path / "w1.md")
+    assert [path.name for path in tmp_path.iterdir()] == ["w1.md"]
+
+
+def test_a_notebook_shows_formulas_between_dollars():
+    text = explain(network()["E"], "w1")._repr_markdown_()
+    assert "$$\n\\begin{aligned}\n\\frac{\\partial E}{\\partial w_{1}} &=" in text
+    assert "`" not in text
+
+
+def test_a_prompt_shows_the_text():
+    derivation = explain(network()["E"], "w1")
+    assert repr(derivation) == str(derivation) == derivation.text()
