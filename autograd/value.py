@@ -165,7 +165,7 @@ class Value(Operators["Value"]):
         >>> x.has_grad, (x * 0).backward(), x.has_grad
         (False, None, True)
         """
-        return self.grad is not NOT_YET
+        return self.grad is not NOT_YET and self.grad is not None  # None is how PyTorch code clears it
 
     @property
     def operands(self) -> tuple[Any, ...]:
@@ -246,7 +246,7 @@ class Value(Operators["Value"]):
                     else:
                         node._b.grad += upstream * db
             for node, grad in zip(order, before):
-                if node.op is None and grad is not NOT_YET:
+                if node.op is None and grad is not NOT_YET and grad is not None:
                     node.grad += grad
         except BaseException:
             for node, grad in zip(order, before):

@@ -559,3 +559,12 @@ def test_the_same_program_gives_the_same_order_in_every_process():
     ]
     assert runs[0] == runs[1]
     assert len(runs[0].splitlines()) > 50
+
+
+def test_a_gradient_cleared_with_none_as_in_pytorch_counts_as_none_yet():
+    x = Value(3.0, "x")
+    (x * x).backward()
+    x.grad = None
+    assert not x.has_grad
+    (x * x).backward()
+    assert x.grad == 6.0
