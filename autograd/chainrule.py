@@ -8,6 +8,7 @@ elsewhere, or the table's own row, read with the figures.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
@@ -109,7 +110,7 @@ class ChainRule:
     def along(self, names: Sequence[str]) -> Any:
         """The product of the local derivatives along one path of names, the first the lowest."""
         product: Any = 1.0
-        for below, name in zip(names, names[1:]):
+        for below, name in pairwise(names):
             product = product * self.local(name, below)
         return product
 

@@ -84,7 +84,7 @@ def _text(file: str) -> str:
     if len(data) > 4 * MAX_CHARACTERS:
         raise SheetError(f"more than {4 * MAX_CHARACTERS} bytes are too large for a sheet")
     try:
-        return str(data, "utf-8-sig")
+        return str(data, "utf-8")
     except UnicodeDecodeError as error:
         raise SheetError(f"not text in UTF-8 (byte {error.start})") from None
 
@@ -280,9 +280,7 @@ def _box_neurons(sheet: Sheet, output: Value) -> None:
                 if parent.op is not None and (not parent.label or (parent is net and used[parent] == 1))
             ]
     if not layers:
-        raise NotFoundError(
-            "there is nothing to fold: a neuron is a line such as h = sigmoid(net), a function of one name"
-        )
+        raise NotFoundError("there is nothing to fold: a neuron is a line such as h = sigmoid(net)")
     learnt = {claim.subject.by for claim in sheet.claims}
     inputs = Scope("inputs", "inputs")
     for leaf in [parent for node in order if node.scope for parent in node.parents if parent.op is None]:

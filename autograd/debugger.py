@@ -112,7 +112,7 @@ class Debugger(cmd.Cmd):
         while True:
             try:
                 return self.cmdloop()
-            except KeyboardInterrupt:  # noqa: PERF203 -- once a key is pressed
+            except KeyboardInterrupt:
                 self._say(f"\ninterrupted; at step {self.stepper.position} of {len(self.stepper)}. q ends.")
 
     # -- Moving ---------------------------------------------------------------------------------

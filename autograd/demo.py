@@ -172,4 +172,3 @@ def sheet() -> Path:
     """Where the walkthrough's sheet is: in an installed package, or in a checkout."""
     installed = Path(str(resources.files("autograd"))) / "sheets" / "003_walkthrough.sheet"
     return installed if installed.exists() else Path(__file__).parent.parent / "demos" / "sheets" / installed.name
-

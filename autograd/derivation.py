@@ -229,8 +229,8 @@ class Case:
             Equations((Equation((self.derivative, Sum(tuple(terms)) if len(terms) > 1 else terms[0])),)),
         ]
         if any(self._places.values()):
-            said = "The number at the foot of a derivative is the place of the operand that it is by, all others held fixed."
-            blocks.append(say(said))
+            foot = "A number at the foot of a derivative: by the operand in that place alone, the others held fixed."
+            blocks.append(say(foot))
         return blocks
 
     def _symbols(self, path: Path) -> Formula:

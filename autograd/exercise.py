@@ -385,13 +385,15 @@ def _formula(slope: Formula) -> str:
 def figure(x: float, digits: int) -> str:
     """A number as it is written by hand: significant digits, zeros at the end only where they tell.
 
-    >>> figure(0.0001882551, 5), figure(0.0275, 5), figure(0.249996, 3), figure(-1.5e-9, 3), figure(0.0, 4)
-    ('0.00018826', '0.0275', '0.250', '-1.5e-9', '0')
+    One that was rounded has a decimal point, for a whole number is read as exact.
+
+    >>> figure(0.0001882551, 5), figure(0.0275, 5), figure(0.249996, 3), figure(-1.5e-9, 3), figure(14.44, 2), figure(14, 4)
+    ('0.00018826', '0.0275', '0.250', '-1.5e-9', '14.4', '14')
     """
     if x == 0:
         return "0"
     mantissa, _, power = f"{x:.{digits - 1}e}".partition("e")
-    text = f"{mantissa}e{int(power)}" if int(power) < -6 else f"{x:.{max(digits - 1 - int(power), 0)}f}"
+    text = f"{mantissa}e{int(power)}" if int(power) < -6 else f"{x:.{max(digits - 1 - int(power), 1)}f}"
     exact = math.isclose(float(text), x, rel_tol=1e-13)
     mantissa, e, power = text.partition("e")
     if exact and "." in mantissa:

@@ -8,7 +8,6 @@ that stands for an interval (`windows`), and knows whose mistake is in it: its *
 from __future__ import annotations
 
 import math
-import math
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,8 @@ from autograd.syntax import Number, walk
 from autograd.value import Value, topological_order
 from autograd.windows import Window, half_unit, recompute, window
 from autograd.worlds import evaluate
+
+MOST_REREAD = 200  # names between two of which the derivative is read in more than one way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,8 +172,9 @@ class OwnFigures:
         elif (subject.of, subject.by) in self.slopes:
             yield self.slopes[subject.of, subject.by]
         elif subject.of:
-            for written in (True, False) if self.slopes else (True,):
-                for afresh in (False, True):
+            short = len(self.sheet.between(subject.by, subject.of)) <= MOST_REREAD
+            for written in (True, False) if self.slopes and short else (True,):
+                for afresh in (False, True) if short else (False,):
                     try:
                         yield self.rule(written=written, afresh=afresh).derivative(subject.of, subject.by)
                     except ChalkgradError:

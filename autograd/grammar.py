@@ -516,7 +516,10 @@ def _left_sides(statements: list[tuple[list[Token], str]]) -> Iterator[str]:
         start = _body(words)
         body = words[start:]
         ends = next((at for at, token in enumerate(body) if token.text == "="), None)
-        if ends and body[0].kind == "name" and (ends == 1 or (body[1].text == "[" and body[ends - 1].text == "]")):
+        if not ends or body[0].kind != "name":
+            continue
+        closes = next((at for at, token in enumerate(body) if token.text == "]"), -1)
+        if ends == 1 or (body[1].text == "[" and closes == ends - 1):
             yield body[0].text
 
 

@@ -78,9 +78,7 @@ def _between(order: Sequence[Value], x: Sequence[Value]) -> set[Value]:
     return needed
 
 
-def _locals_read(
-    node: Value, needed: set[Value], read_as: Mapping[Value, Any] | None
-) -> list[tuple[Value, Any]]:
+def _locals_read(node: Value, needed: set[Value], read_as: Mapping[Value, Any] | None) -> list[tuple[Value, Any]]:
     """Each needed parent with its local derivative, read from the table with nodes for numbers."""
     op, operands = node.op, node.operands
     assert op is not None

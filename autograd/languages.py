@@ -29,6 +29,7 @@ _TO_LOWER = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 class Text(Paper):
     """Lines for the terminal; a matrix takes several.
 
+    >>> from autograd.notation import Derivative, Equation, Product
     >>> Text().write(Equation((Derivative("E", "w"), Product((-0.5, 0.25)), -0.125)))
     '∂E/∂w = (−0.5) × 0.25 = −0.125'
     """
@@ -134,6 +135,8 @@ _GREEK = {"δ": r"\delta", "η": r"\eta", "σ": r"\sigma", "…": r"\dots", "Δ"
 class Latex(Paper):
     r"""LaTeX's mathematics, without the dollars around it.
 
+    >>> from autograd.expr import Symbol
+    >>> from autograd.notation import Derivative, Equation, Product
     >>> print(Latex().write(Equation((Derivative("E", "w1"), Product((Symbol("δ_o1"), Symbol("w1[2,3]")))))))
     \frac{\partial E}{\partial w_{1}} = \delta_{o1} \cdot w^{(1)}_{2,3}
     """
@@ -252,6 +255,7 @@ def _applied(name: str) -> str:
 class MathML(Paper):
     """What browsers set as mathematics without any script.
 
+    >>> from autograd.notation import Derivative
     >>> MathML().write(Derivative("E", "w1"))
     '<mfrac><mrow><mo>∂</mo><mi>E</mi></mrow><mrow><mo>∂</mo><msub><mi>w</mi><mn>1</mn></msub></mrow></mfrac>'
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html as markup
 from math import log10, prod
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import look, ops, printing
@@ -255,7 +256,7 @@ def text(paths: Paths) -> str:
     if paths.count > 1:
         parts.append("\n".join(_sum(paths, chains=not in_full)))
     if notes := remarks(paths):
-        parts.append("\n".join(notes))
+        parts.append("\n".join(fill(note, WIDEST, subsequent_indent="  ") for note in notes))
     return "\n\n".join(parts)
 
 

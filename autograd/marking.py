@@ -31,7 +31,7 @@ from autograd.windows import Window, half_unit, written_window
 from autograd.worlds import agree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from autograd.sheet import Claim, Sheet
     from autograd.syntax import Node, Segment
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 RIGHT, ROUNDED, FOLLOWS = "right", "rounded", "follows"
 SLIP, WRONG = "slip", "wrong"
 MOST_CARRIED = 8  # mistakes that are carried on one at a time
-MOST_DIAGNOSED = 200  # roots that are explained
+MOST_DIAGNOSED = 60  # roots that are explained
 
 UNANSWERED, UNINFORMATIVE = "unanswered", "uninformative"
 
@@ -156,7 +156,7 @@ class Marker:
         """What the diagnosis of a root looks at."""
         claim = verdict.claim
         base = next(self.bases(claim))
-        wanted = [self.worlds.truths(claim)]
+        wanted: list[Sequence[float | None]] = [self.worlds.truths(claim)]
         if claim.kind == "formula":
             if base.tree is not None:  # the writer's own, if a mistake is in it already
                 wanted.insert(0, self.worlds.numbers(base.tree))

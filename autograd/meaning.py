@@ -117,9 +117,7 @@ def _rights(worlds: Worlds, name: str, of: str, by: str, claim: Claim, helpers: 
     )
 
 
-def _with(
-    world: World, sheet: Sheet, name: str, number: float, claim: Claim, helpers: Sequence[str]
-) -> float | None:
+def _with(world: World, sheet: Sheet, name: str, number: float, claim: Claim, helpers: Sequence[str]) -> float | None:
     """What a claim's formula gives in a world where the helper, and what is made of it, is another number."""
     numbers = {name: number}
 

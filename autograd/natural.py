@@ -6,10 +6,11 @@ read with symbols. So dE/dh1 comes out as dE/dnet_o1·w5 + dE/dnet_o2·w7, and d
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
-from autograd.expr import Apply, Formula, Symbol, simplified
+from autograd.expr import Apply, Expr, Formula, Symbol, simplified
 from autograd.higher import chain_rule
 from autograd.syntax import Binary, Call, Derivative, Name, Negative, Number, Place, walk
 from autograd.value import Value, topological_order
@@ -92,6 +93,7 @@ def _tree(formula: Formula) -> Node:
     if isinstance(formula, Symbol):
         return Name(formula.name, _NOWHERE)
     if not isinstance(formula, Apply):
+        assert not isinstance(formula, Expr)
         return _number(float(formula))
     args = [_tree(arg) for arg in formula.args]
     if formula.op in (ops.mul, ops.neg):
@@ -135,7 +137,7 @@ def _product(factors: list[Node]) -> Node:
     if size != 1 or not rest:
         rest.insert(0, _number(size))
     whole = rest[0]
-    for before, factor in zip(rest, rest[1:]):
+    for before, factor in pairwise(rest):
         if isinstance(factor, Name) and before == factor and whole is before:
             whole = Binary("^", factor, _number(2.0), _NOWHERE)
         else:

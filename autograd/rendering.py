@@ -64,15 +64,19 @@ def _same(mine: Part, theirs: Part) -> bool:
             left = [part for part in mine.parts if not _is_unit(part)]
             right = [part for part in _parts(theirs, kind) if not _is_unit(part)]
             if len(left) == len(right):
-                size = _size if kind == "product" else _itself
-                unmatched, _ = _unmatched(left, right, lambda a, b: size(a).meets(size(b)))
+                same = _same_size if kind == "product" else _same_number
+                unmatched, _ = _unmatched(left, right, same)
                 return not unmatched
             return len(left) < len(right)  # some of it worked out already
     return True
 
 
-def _itself(part: Part) -> Window:
-    return part.window
+def _same_number(a: Part, b: Part) -> bool:
+    return a.window.meets(b.window)
+
+
+def _same_size(a: Part, b: Part) -> bool:
+    return _size(a).meets(_size(b))
 
 
 # -- The two sides as parts ---------------------------------------------------------------------
@@ -191,7 +195,7 @@ def _products(mine: Part, theirs: Part, own: OwnFigures) -> Mistake | None:
     left, right = _unmatched(
         [p for p in _parts(mine, "product") if not _is_unit(p)],
         [p for p in _parts(theirs, "product") if not _is_unit(p)],
-        lambda a, b: _size(a).meets(_size(b)),
+        _same_size,
     )
     if not left and not right:
         return Mistake("sign", "the sign is the other way round") if signs[0] != signs[1] else None
@@ -199,18 +203,14 @@ def _products(mine: Part, theirs: Part, own: OwnFigures) -> Mistake | None:
         return Mistake("a factor left out", f"the factor {' · '.join(p.text for p in right)} is left out")
     if not right and len(left) == 1:
         constant = left[0].text in ("2", "0.5", "1/2")
-        return Mistake(
-            "a constant" if constant else "a factor too many", f"the factor {left[0].text} is one too many"
-        )
+        return Mistake("a constant" if constant else "a factor too many", f"the factor {left[0].text} is one too many")
     if len(left) == 1 and len(right) == 1:
         return _beside(left[0], right[0], own) or _one_for(left[0], right)
     return _one_for(left[0], right) if len(left) == 1 else None
 
 
 def _sums(mine: Part, theirs: Part, own: OwnFigures) -> Mistake | None:
-    left, right = _unmatched(
-        _parts(mine, "sum"), _parts(theirs, "sum"), lambda a, b: a.window.meets(b.window)
-    )
+    left, right = _unmatched(_parts(mine, "sum"), _parts(theirs, "sum"), lambda a, b: a.window.meets(b.window))
     if not left and right:
         return Mistake("a path left out", f"the term {right[0].text} is left out") if len(right) == 1 else None
     if not right and len(left) == 1:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from autograd.chainrule import ChainRule
 
-MOST_PATHS = 64  # paths that are looked at one by one
-MOST_EDGES = 200  # edges of the graph of names that are
+MOST_PATHS = 16  # paths that are looked at one by one
+MOST_EDGES = 100  # edges of the graph of names that are
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ def _paths_left_out(rule: ChainRule, of: str, by: str, edges: list[tuple[str, st
         users = [name for name, below in edges if below == fork]
         for name in users if len(users) > 1 else ():
             others = [other for other in users if other != name]
-            text = f"the path through {name} is left out: {fork} leads to {of} by {' and by '.join(users[:4])}, and both are added"
+            ways = " and by ".join(users[:4])
+            text = f"the path through {name} is left out: {fork} leads to {of} by {ways}, and both are added"
             if len(users) > 2:
                 text = f"the path through {name} is left out: the contributions of all {len(users)} paths are added"
             yield Route(Mistake("a path left out", text), _with(of, by, lambda _, at=(name, fork): {at: 0.0}))  # type: ignore[misc] # the default

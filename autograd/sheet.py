@@ -114,6 +114,7 @@ class Sheet:
         self._sizes: dict[str, int] = dict(key._sizes) if key else {}
         self._trees: set[int] = {id(segment.tree) for segment in self.definitions.values()}
         self._mentioned: dict[str, tuple[str, ...]] = {}
+        self._slopes: dict[str, tuple[Derivative, ...]] = {}
         self._position: dict[str, int] = {}
         self._users: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
@@ -169,6 +170,7 @@ class Sheet:
         self._trees.discard(id(segment.tree))
         self._trees.add(id(tree))
         self._mentioned.pop(name, None)
+        self._slopes.pop(name, None)
         self._position.clear()
         self.definitions[name] = Segment(tree, f"d{of}/d{by}", segment.place)
         first = Segment(Name(name, segment.place), name, segment.place)
@@ -310,9 +312,11 @@ class Sheet:
 
     def slopes_in(self, name: str) -> tuple[Derivative, ...]:
         """The derivatives in a definition: those of w_new = w − η·dE/dw; of most names, none."""
-        segment = self.definitions.get(name)
-        parts = () if segment is None else syntax.walk(segment.tree)
-        return tuple(part for part in parts if isinstance(part, Derivative))
+        if name not in self._slopes:
+            segment = self.definitions.get(name)
+            parts = () if segment is None else syntax.walk(segment.tree)
+            self._slopes[name] = tuple(part for part in parts if isinstance(part, Derivative))
+        return self._slopes[name]
 
     def between(self, start: str, end: str) -> list[str]:
         """The names that depend on `start`, `end` the last of them, each after those it is defined by.
@@ -366,9 +370,7 @@ class Sheet:
         self.position()
         related = [below for below in self.mentioned_by(name) if self.is_activation(name, below)]
         related += [
-            user
-            for user in self._users.get(name, ())
-            if self.is_activation(user, name) or self.updates(user, name)
+            user for user in self._users.get(name, ()) if self.is_activation(user, name) or self.updates(user, name)
         ]
         return list(dict.fromkeys(related + [other for other in self._stems[stem(name)] if other != name]))
 

@@ -9,6 +9,7 @@ chances of a coincidence add up, and beyond `RISK` nothing is named.
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from autograd import syntax
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from autograd.edits import Edit
     from autograd.syntax import Node
 
+MOST_GUESSES = 500
 RISK = 0.10  # how likely a coincidence may be before nothing more is tried
 MOST_PARTS = 120  # of a formula that is looked at
 
@@ -69,7 +71,7 @@ def of_arithmetic(case: Case) -> Iterator[Mistake]:
 def told_apart(case: Case, mine: Window, guesses: Iterator[Guess]) -> Iterator[Mistake]:
     """The guesses that give what was written, as long as that is not likely to be chance."""
     risk = 0.0
-    for window, mistake in guesses:
+    for window, mistake in islice(guesses, MOST_GUESSES):
         if window is None or window.meets(case.window):
             continue  # it would not show
         width = window.high - window.low + mine.high - mine.low
@@ -193,20 +195,19 @@ def _of_routes(case: Case) -> Iterator[Guess]:
     own = case.own
     routes = list(wrong_routes(own.rule(written=False), of, by))
     others = [
-        (Mistake("another gradient", f"this is d{of}/d{name}, the gradient of {name}"), name)
-        for name in case.alike(by)
+        (Mistake("another gradient", f"this is d{of}/d{name}, the gradient of {name}"), name) for name in case.alike(by)
     ]
     for route in routes:
         if route.mistake.kind == "a path left out":
-            yield _followed(case, lambda route=route: route.follow(own.rule())), route.mistake  # type: ignore[misc] # the default
+            yield _followed(case, lambda route=route: route.follow(own.rule())), route.mistake
     for mistake, name in others:
-        yield _followed(case, lambda name=name: own.slope(of, name)), mistake  # type: ignore[misc] # the default
+        yield _followed(case, lambda name=name: own.slope(of, name)), mistake
     for route in routes:
         if route.mistake.kind != "a path left out":
-            yield _followed(case, lambda route=route: route.follow(own.rule())), route.mistake  # type: ignore[misc] # the default
+            yield _followed(case, lambda route=route: route.follow(own.rule())), route.mistake
     for name, other in _renamings(case):
         mistake = next(iter(other_names(Name(name, Place(0, 0)), case.worlds.sheet, [other]))).done
-        yield _followed(case, lambda name=name, other=other: own.renamed(name, other).derivative(of, by)), mistake  # type: ignore[misc] # the default
+        yield _followed(case, lambda name=name, other=other: own.renamed(name, other).derivative(of, by)), mistake
 
 
 def _renamings(case: Case) -> Iterator[tuple[str, str]]:

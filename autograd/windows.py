@@ -122,7 +122,7 @@ def _end(
 
 
 def _sign(x: Any) -> int:
-    return (x > 0) - (x < 0)
+    return int(x > 0) - int(x < 0)
 
 
 def _turning(order: Sequence[Value], point: Mapping[Value, float], slopes: Mapping[Value, Any]) -> list[Value]:

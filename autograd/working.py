@@ -8,6 +8,7 @@ carried at full precision and are rounded only when they are written.
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograd import look, ops
@@ -21,7 +22,7 @@ from autograd.steps import local_formula, names
 from autograd.value import Undefined, Value, checked_number, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 LONGEST_LABEL = 32
 MOST_TERMS = 12  # of a sum that is written out; of more, the first and the last
@@ -92,6 +93,8 @@ def written_out(node: Value, names: Mapping[Value, Name]) -> Formula:
     if node.op is None:
         return Symbol(names[node])
     args = [Symbol(names[v]) if isinstance(v, Value) else v for v in node.operands]
+    if node.op is ops.mul:  # x·x has two operands, which a derivation tells apart
+        return Product(tuple(args))
     whole = node.op.forward(*args) if node.op.arity == VARIADIC else Apply(node.op, tuple(args))
     return shortened(flat(whole))
 
@@ -228,25 +231,29 @@ def check_fresh(node: Value) -> None:
     if node.op is None:
         return
     numbers = [v.data if isinstance(v, Value) else v for v in node.operands]
-    now: Any = None
-    locals_now: list[Any] = []
-    try:
-        now = node.op.forward(*numbers)
-        locals_now = node.op.local_derivatives(now, numbers)
-    except (ArithmeticError, ValueError):
-        pass
-    wanted = [v for place, v in enumerate(locals_now) if isinstance(node.operands[place], Value)]
-    recorded = [v for _, v in node.edges()]
-    same = len(wanted) == len(recorded) and all(
-        isinstance(b, Undefined) or a == b or (a != a and b != b)
-        for a, b in zip([now, *wanted], [node.data, *recorded])
-    )
-    if not same and not any(isinstance(v, Undefined) for v in recorded):
+    places = [place for place, v in enumerate(node.operands) if isinstance(v, Value)]
+    now = _tried(partial(node.op.forward, *numbers))
+    pairs = [(node.data, now)]
+    if node.op.arity == VARIADIC:
+        every = node.op.partials[0](now, *numbers)
+        pairs += [(recorded, every[place]) for place, (_, recorded) in zip(places, node.edges())]
+    else:
+        for place, (_, recorded) in zip(places, node.edges()):
+            pairs.append((recorded, _tried(partial(node.op.partials[place], now, *numbers))))
+    if not all(isinstance(a, Undefined) or a == b or (a != a and b != b) for a, b in pairs):
         shown = ", ".join(describe(operand) for operand in node.operands[:4])
         raise StaleGraphError(
             f"{describe(node)} was computed as {node.op.name.replace('_', ' ')} of other numbers than its operands "
             f"hold now ({shown}): a derivation would not add up; compute the expression again first"
         )
+
+
+def _tried(what: Callable[[], Any]) -> Any:
+    """A number; None where there is none."""
+    try:
+        return what()
+    except (ArithmeticError, ValueError, TypeError):
+        return None
 
 
 def checked_digits(digits: Any) -> int:

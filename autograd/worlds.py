@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from autograd.sheet import Claim, Sheet
-    from autograd.syntax import Function, Node, Place, Segment
+    from autograd.syntax import Function, Node, Place
 
 
 def _tangent(x: Any) -> Any:

@@ -65,9 +65,7 @@ def stale() -> dict[Path, str]:
     """Every file that is not as it would be made now, with what it should hold."""
     made = {ROOT / name: refreshed((ROOT / name).read_text(encoding="utf-8")) for name in DOCUMENTS}
     made |= pictures()
-    return {
-        path: text for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text
-    }
+    return {path: text for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text}
 
 
 def main(arguments: list[str]) -> int:

@@ -648,7 +648,7 @@ class Writer:
             self.inlined[name] = whole
         else:  # by δ: one name a neuron, for the gradient at its pre-activation
             whole = self.expanded(formula)
-            tops = {top for top in self.net.before.values()} | {
+            tops = set(self.net.before.values()) | {
                 out for out, _ in self.net.forward if out[0] in "hok" and out not in self.net.before
             }
             if by in tops:

@@ -481,7 +481,7 @@ def test_a_word_or_an_option_that_there_is_not_is_answered_with_a_suggestion(cha
 def test_nothing_typed_is_answered_with_the_help(chalkgrad):
     status, out, err = chalkgrad("")
     assert (status, out) == (2, "")
-    assert err.startswith("usage: chalkgrad")
+    assert "To begin: chalkgrad demo" in err
 
 
 def test_the_version_is_the_package_s(chalkgrad):

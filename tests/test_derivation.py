@@ -117,12 +117,12 @@ def equations(document):
 def check(document, board):
     """Every equation holds: all of its sides are worth the same."""
     count = 0
+    scale = max(abs(v) for node in board.order for v in (1e-300, node.data, board.gradients[node]) if math.isfinite(v))
     for equation in equations(document):
         values = [truth(side, board) for side in equation.sides if side != Symbol("η")]
         known = [float(value) for value in values if value is not None]
-        size = max([1e-300, *(abs(value) for value in known if math.isfinite(value))])
         for value in known[1:]:
-            near = math.isclose(value, known[0], rel_tol=1e-9, abs_tol=1e-9 * size)
+            near = math.isclose(value, known[0], rel_tol=1e-9, abs_tol=1e-12 * scale)
             assert near or (value != value and known[0] != known[0]), (equation, known)
         count += len(known) > 1
     return count
@@ -139,16 +139,16 @@ def test_every_equation_of_the_network_holds(weight):
 
 
 @given(recipes(longest=9))
-@examples(max_examples=60)
+@examples(max_examples=150)
 def test_every_equation_of_a_random_graph_holds(recipe):
     nodes = recipe.build()
     root = nodes[-1]
-    board = Board(root)
+    try:
+        board = Board(root)
+    except DomainError:  # a derivative that does not exist
+        return
     for leaf in nodes[: len(recipe.leaves)]:
-        try:
-            derivation = explain(root, leaf, lr=0.25)
-        except DomainError:  # a derivative that does not exist
-            continue
+        derivation = explain(root, leaf, lr=0.25)
         gradient = gradients(root).get(leaf, 0.0)
         assert derivation.gradient == gradient or gradient != gradient
         if all(math.isfinite(v) and abs(v) < 1e100 for node in board.order for v in (node.data, board.gradients[node])):
@@ -210,28 +210,29 @@ def test_paths_that_part_and_meet_again_share_both_ends():
     w, v, u, x = Value(0.5, "w"), Value(-0.3, "v"), Value(0.8, "u"), Value(2.0, "x")
     a = (w * x).tanh()
     a.label = "a"
-    E = (a * v + (a * u).sin()).sigmoid()
-    E.label = "E"
-    text = squeezed(explain(E, w).text())
+    root = (a * v + (a * u).sin()).sigmoid()
+    root.label = "E"
+    text = squeezed(explain(root, w).text())
     assert "∂E/∂w = E·(1 − E)·(v + cos(v2)·u)·(1 − a²)·x" in text
 
 
 def test_a_square_has_two_paths_along_two_edges():
     x = Value(3.0, "x")
-    E = x * x
-    E.label = "E"
-    derivation = explain(E, x)
+    root = x * x
+    root.label = "E"
+    derivation = explain(root, x)
     assert [path.product for path in derivation.paths] == [3.0, 3.0]
     assert "∂E/∂x = ∂E/∂x|₁ + ∂E/∂x|₂" in derivation.text()
-    assert "all others held fixed" in derivation.text()
+    assert "∂E/∂x|₂ E = x·x x 3 2" in squeezed(derivation.text())
+    assert "in that place alone, the others held fixed" in squeezed(derivation.text())
     assert "∂E/∂x = 3 + 3 = 6" in derivation.text()
 
 
 def test_fractions_stay_exact():
     x, y = Value(Fraction(1, 3), "x"), Value(Fraction(2, 7), "y")
-    E = (x * y + x) ** 2 / y
-    E.label = "E"
-    derivation = explain(E, x, lr=Fraction(1, 2))
+    root = (x * y + x) ** 2 / y
+    root.label = "E"
+    derivation = explain(root, x, lr=Fraction(1, 2))
     assert (derivation.gradient, derivation.updated) == (Fraction(27, 7), Fraction(-67, 42))
     assert "7/2 × 6/7 × (1 + 2/7)" in derivation.text()
     assert r"\frac{27}{14} = -\frac{67}{42}" in derivation.latex()
@@ -239,10 +240,10 @@ def test_fractions_stay_exact():
 
 def test_nodes_with_the_same_label_are_told_apart():
     first, second = Value(2.0, "x"), Value(5.0, "x")
-    E = first * second
-    E.label = "E"
-    assert "∂E/∂x#1 = x#2 = 5" in explain(E, first).text()
-    assert r"{x}^{\#2}" in explain(E, first).latex()
+    root = first * second
+    root.label = "E"
+    assert "∂E/∂x#1 = x#2 = 5" in explain(root, first).text()
+    assert r"{x}^{\#2}" in explain(root, first).latex()
 
 
 def test_neurons_made_of_single_operations_have_error_signals_too():
@@ -252,11 +253,11 @@ def test_neurons_made_of_single_operations_have_error_signals_too():
     o = (h * v + g * w1).tanh()
     for node, name in ((h, "h"), (g, "g"), (o, "o")):
         node.label = name
-    E = half_squared_error(o, 0.5) + half_squared_error(h, 0.1)
-    E.label = "E"
-    text = explain(E, b).text()
-    assert "∂E/∂b = δ_h + δ_g" in text
-    assert "δ_g = ∂E/" in text
+    root = half_squared_error(o, 0.5) + half_squared_error(h, 0.1)
+    root.label = "E"
+    text = explain(root, b).text()
+    assert "∂E/∂b = δ_g + δ_h" in text
+    assert "(δ_o·v + (h − 0.1))·(1 − h²)" in text
 
 
 def test_biases_shared_by_samples_are_a_sum_of_error_signals():
@@ -268,17 +269,17 @@ def test_biases_shared_by_samples_are_a_sum_of_error_signals():
         a = z.sigmoid()
         a.label = "a"
         outputs.append(a)
-    E = total([half_squared_error(a, 1.0) for a in outputs])
-    E.label = "E"
-    assert "∂E/∂b = δ_a#1 + δ_a#2 + δ_a#3" in explain(E, b).text()
+    root = total([half_squared_error(a, 1.0) for a in outputs])
+    root.label = "E"
+    assert "∂E/∂b = δ_a#1 + δ_a#2 + δ_a#3" in explain(root, b).text()
 
 
 def test_very_small_and_very_large_numbers_show_as_themselves():
     x = Value(1e-300, "x")
-    E = x * 1e300 * x
-    E.label = "E"
-    assert "x·1e300 = 1e−300 × 1e300 = 1" in explain(E, x).text()
-    assert r"10^{-300}" in explain(E, x).latex()
+    root = x * 1e300 * x
+    root.label = "E"
+    assert "x·1e300 = 1e−300 × 1e300 = 1" in explain(root, x).text()
+    assert r"10^{-300}" in explain(root, x).latex()
     infinite = Value(2.0, "y") * math.inf
     assert r"\infty" in explain(infinite, "y").latex()
     zero = Value(3.0, "z") * -0.0
@@ -355,9 +356,9 @@ def test_of_many_paths_the_largest_are_written_out_with_the_remainder():
     rank = [x * (0.1 * k) for k in range(1, 5)]
     for _ in range(6):
         rank = [affine([Value(0.1 * (j + k)) for j in range(4)], rank).tanh() for k in range(4)]
-    E = total(rank)
-    E.label = "E"
-    derivation = explain(E, x)
+    root = total(rank)
+    root.label = "E"
+    derivation = explain(root, x)
     assert len(derivation.paths) == 4
     assert derivation.paths.count == 4**7
     text = squeezed(derivation.text())
@@ -381,26 +382,26 @@ def test_a_chain_of_thousands_of_nodes_is_shortened():
 
 def test_a_sum_of_many_terms_is_shortened():
     leaves = [Value(float(k), f"x{k}") for k in range(200)]
-    E = total(leaves)
-    E.label = "E"
-    assert "E = x0 + x1 + x2 + x3 + x4 + … + x198 + x199" in explain(E, "x7").text()
+    root = total(leaves)
+    root.label = "E"
+    assert "E = x0 + x1 + x2 + x3 + x4 + … + x198 + x199" in explain(root, "x7").text()
 
 
 def test_what_it_does_not_depend_on_has_the_derivative_0():
     w, other = Value(2.0, "w"), Value(3.0, "q")
-    E = w * w
-    E.label = "E"
-    derivation = explain(E, other, lr=0.5)
+    root = w * w
+    root.label = "E"
+    derivation = explain(root, other, lr=0.5)
     assert "No path leads from q to E" in derivation.text()
     assert (derivation.gradient, derivation.updated) == (0.0, 3.0)
-    assert compare_orders(E, other).by_signals == 0.0
+    assert compare_orders(root, other).by_signals == 0.0
 
 
 def test_the_root_itself_has_the_derivative_1():
-    E = Value(2.0, "w") * 3.0
-    E.label = "E"
-    assert explain(E, E).gradient == 1.0
-    assert compare_orders(E, "E").by_paths == 1.0
+    root = Value(2.0, "w") * 3.0
+    root.label = "E"
+    assert explain(root, root).gradient == 1.0
+    assert compare_orders(root, "E").by_paths == 1.0
 
 
 def test_explaining_changes_nothing_in_the_graph():
@@ -425,7 +426,7 @@ def test_the_same_program_gives_the_same_document():
     ("ask", "error", "says"),
     [
         (lambda n: explain(n["E"], "w9"), NotFoundError, "did you mean w"),
-        (lambda n: explain(3.0, "w1"), OperandError, "a graph starts at a Value"),
+        (lambda _: explain(3.0, "w1"), OperandError, "a graph starts at a Value"),
         (lambda n: explain(n["E"], 7), OperandError, "by its label"),
         (lambda n: explain(n["E"], "w1", lr="fast"), OperandError, "lr is the learning rate, a number such as 0.5"),
         (lambda n: explain(n["E"], "w1", lr=math.inf), ArgumentError, "finite"),
@@ -445,7 +446,7 @@ def test_a_mistake_is_named(ask, error, says):
 def test_numbers_that_were_changed_since_are_not_explained_as_if_they_had_not():
     n = network()
     n["w5"].data = 0.36
-    with pytest.raises(StaleGraphError, match="net_o1 .* was computed as affine of other numbers"):
+    with pytest.raises(StaleGraphError, match=r"net_o1 .* was computed as affine of other numbers"):
         explain(n["E"], "w1")
     with pytest.raises(StaleGraphError):
         compare_orders(n["E"], "w1")
@@ -484,7 +485,7 @@ class Tags(HTMLParser):
         if tag not in ("meta", "img", "mspace"):
             self.open.append(tag)
 
-    def handle_startendtag(self, tag, attrs):
+    def handle_startendtag(self, tag, _):
         self.tags.add(tag)
 
     def handle_endtag(self, tag):
@@ -494,8 +495,40 @@ class Tags(HTMLParser):
         self.words.append(data)
 
 
-ALLOWED = set("html head meta title style body h1 h2 p div table thead tbody tr th td math".split())
-ALLOWED |= set("mrow mi mo mn mtext mfrac msub msup msubsup mtable mtr mtd mspace".split())
+PAGE = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "h1",
+    "h2",
+    "p",
+    "div",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
+MATHS = {
+    "math",
+    "mrow",
+    "mi",
+    "mo",
+    "mn",
+    "mtext",
+    "mfrac",
+    "msub",
+    "msup",
+    "msubsup",
+    "mtable",
+    "mtr",
+    "mtd",
+    "mspace",
+}
 
 
 @pytest.mark.parametrize("label", range(len(HOSTILE)))
@@ -505,7 +538,7 @@ def test_any_label_is_a_label_in_html(label):
     read = Tags()
     read.feed(page)
     assert not read.open
-    assert read.tags <= ALLOWED
+    assert read.tags <= PAGE | MATHS
     assert "<script" not in page
     if HOSTILE[label] == "<script>alert(1)</script>":
         assert "<script>alert(1)</script>" in read.words

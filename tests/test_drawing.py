@@ -654,6 +654,26 @@ def test_a_step_can_be_seen_in_a_folded_picture():
     assert any(text.startswith("step 4 of 18") for text in picture.below)
 
 
+def test_a_box_that_several_ways_lead_through_counts_them_and_multiplies_nothing():
+    x = Value(2.0, "x")
+    box = Scope("neuron", "unit")
+    a = (x * 3.0).tag("a", box)
+    b = (a * a).tag("b", box)
+    c = b.tanh()
+    c.label = "c"
+    picture = Picture(draw(c, fold="neuron"))
+    assert [link.texts for link in picture.between("x", "unit")] == [[]]
+    assert [link.texts for link in picture.between("unit", "c")] == [[f"× {look.number(1 - c.data**2)}"]]
+
+
+def test_a_weight_that_two_different_neurons_share_is_no_parameter_of_either():
+    w, x = Value(0.5, "w"), Value(2.0, "x")
+    first, second = Scope("neuron", "first"), Scope("neuron", "second")
+    a = affine([w], [x]).tag("a", first)
+    b = affine([w], [a]).tag("b", second)
+    assert Picture(draw(b, fold="neuron")).card("w")
+
+
 def test_scopes_made_by_hand_are_boxes_as_well():
     layer = Scope("layer", "hidden")
     x, w = Value(2.0, "x"), Value(0.5, "w")
