@@ -196,13 +196,14 @@ def _uses_of_leaves(order: Iterable[Value]) -> dict[Value, list[tuple[Value, int
 def _owners(uses: Iterable[tuple[Value, int]], kind: str | None) -> list[Scope]:
     """The scopes that a leaf is a parameter of: uses of one neuron or layer. None if it is more than that.
 
-    What an `affine` multiplies by a weight is an input, even where it feeds a single neuron.
+    A parameter is what an `affine` multiplies an input by, or adds: of other operations nobody
+    knows which operand is the input.
     """
     owners: dict[Scope, None] = {}
     for node, place in uses:
         scope = to_fold(node, kind) if kind else node.scope
-        is_input = node.op is ops.affine and place % 2 == 1 and place < len(node.operands) // 2 * 2
-        if scope is None or is_input:
+        is_input = place % 2 == 1 and place < len(node.operands) // 2 * 2
+        if scope is None or node.op is not ops.affine or is_input:
             return []
         owners[scope] = None
     return list(owners) if len({_full_name(scope) for scope in owners}) == 1 else []

@@ -681,8 +681,8 @@ def test_scopes_made_by_hand_are_boxes_as_well():
     a = z.tanh().tag("a", neuron)
     b = (a + x).tag("b", Scope("neuron", "other", layer))
     assert sorted(clusters(Picture(draw(b)))) == ["hidden", "other", "unit"]
-    picture = Picture(draw(b, fold="layer"))
-    assert sorted(texts[0] for texts in picture.cards.values()) == ["hidden"]
+    picture = Picture(draw(b, fold="layer"))  # of a product nobody knows which is the weight
+    assert sorted(texts[0] for texts in picture.cards.values()) == ["hidden", "w", "x"]
 
 
 # -- Too large, and the ways out ----------------------------------------------------------------
