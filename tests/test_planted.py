@@ -72,5 +72,3 @@ def test_a_random_wrong_number_is_seldom_given_a_name():
 def test_the_generator_makes_the_same_sheet_again(seed):
     assert planted.planted(seed) == planted.planted(seed)
     assert planted.correct(seed) == planted.correct(seed)
-
-
