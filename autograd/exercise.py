@@ -387,8 +387,8 @@ def figure(x: float, digits: int) -> str:
 
     One that was rounded has a decimal point, for a whole number is read as exact.
 
-    >>> figure(0.0001882551, 5), figure(0.0275, 5), figure(0.249996, 3), figure(-1.5e-9, 3), figure(14.44, 2), figure(14, 4)
-    ('0.00018826', '0.0275', '0.250', '-1.5e-9', '14.4', '14')
+    >>> figure(0.0001882551, 5), figure(0.0275, 5), figure(0.249996, 3), figure(14.44, 2), figure(14, 2)
+    ('0.00018826', '0.0275', '0.250', '14.4', '14')
     """
     if x == 0:
         return "0"

@@ -113,7 +113,7 @@ def test_a_tower_of_functions_is_bounded():
 def test_a_very_large_sheet_is_refused_and_a_long_sum_is_read(tmp_path):
     big = tmp_path / "big.sheet"
     big.write_text("x = 1\n" * 2_000_000)
-    with pytest.raises(SheetError, match="too large|characters"):
+    with pytest.raises(SheetError, match=r"too large|characters"):
         mark(big)
     assert computed("x = 2\ny = " + " + ".join(["x"] * 10_000))["y"] == 20_000
 
@@ -130,4 +130,7 @@ def test_any_text_is_marked_or_refused_and_nothing_else_happens(text):
     try:
         mark(text + "\n")
     except SheetError as error:
-        assert "line" in str(error)
+        message = str(error)
+    else:
+        message = "read, at some line"
+    assert "line" in message

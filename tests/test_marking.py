@@ -51,12 +51,11 @@ def test_two_mistakes_in_different_branches_are_two_roots():
     text = """a = 0.7; b = 0.9
 p = exp(a) = 2.0138
 q = sin(b) = 0.7333
-y = p*q = 1.5474
-dy/da = p*q = 1.5774
+y = p*q = 1.4767
+dy/da = p*q = 1.4767
 dy/db = p*cos(b) = 1.2618"""
     # e^0.7 = 2.01375; sin 0.9 = 0.78333 (a digit left out); 2.0138·0.6216 = 1.2518
-    assert roots(text) == [(3, "slip"), (4, "slip"), (6, "slip")] or roots(text)[0] == (3, "slip")
-    assert (6, "slip") in roots(text)
+    assert roots(text) == [(3, "slip"), (6, "slip")]
 
 
 def test_two_mistakes_on_one_path_are_both_found_the_second_by_the_writers_own_figures():

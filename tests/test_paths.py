@@ -507,7 +507,7 @@ def test_a_node_that_is_on_one_path_alone_is_enough_to_tell_it():
     x = Value(2.0, "x")
     a, d = x * 3, x * 0.1
     b, c = a * 2, a * 1.5
-    E = b + c + d  # noqa: N806 -- as on paper
+    E = b + c + d
     for name, node in {"a": a, "b": b, "c": c, "d": d, "E": E}.items():
         node.label = name
     assert ledger.through(paths(E, x)) == ["through b", "through c", "through d"]

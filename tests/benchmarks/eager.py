@@ -10,8 +10,6 @@ W3  a sum of 100,000 products
 W4  the expression of micrograd's README, 3,000 times
 """
 
-# ruff: noqa: T201 -- a benchmark prints
-
 from __future__ import annotations
 
 import gc

@@ -5,8 +5,6 @@ the same graph in one process; the figure is the ratio of the shortest times. Th
 operations, in seconds. Nothing here runs in the test suite; `--smoke` runs it once, small.
 """
 
-# ruff: noqa: T201 -- a benchmark prints
-
 from __future__ import annotations
 
 import sys
@@ -42,7 +40,7 @@ def main() -> None:
     """Print the figures."""
     print(f"autograd {autograd.__version__}, Python {sys.version.split()[0]}, {ROUNDS} rounds, collector on")
     x = [Value(0.1 * k, f"x{k}") for k in range(1, 5)]
-    E = MLP(4, [32] * 8 + [1], activation="tanh", seed=1)(x)  # noqa: N806 -- as on paper
+    E = MLP(4, [32] * 8 + [1], activation="tanh", seed=1)(x)
     largest = paths(E, x[0], k=5)
     print(f"MLP(4, [32] * 8 + [1]): {largest.count:,} paths from x1; the largest {largest[0].product:.6g}")
     print("  time as a multiple of one backward pass")
