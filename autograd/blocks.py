@@ -51,7 +51,7 @@ class Equations(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows below a head; `align` has l or r for each column."""
+    """Rows below a head; `align` has l or r for each column, x for a left one that may be cut where room is scarce."""
 
     head: tuple[Content, ...]
     rows: tuple[tuple[Content, ...], ...]

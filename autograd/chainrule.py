@@ -46,7 +46,7 @@ class ChainRule:
         self.known = known
         self.afresh = afresh
         self.changed: dict[tuple[str, str], Any] = {}  # ∂Y/∂n as a mistake would have it
-        self._locals: dict[str, dict[str, Any]] = {}
+        self.rows: dict[str, dict[str, Any]] = {}  # every ∂Y/∂n of a definition, once it has been read
 
     def derivative(self, of: str, by: str) -> Value:
         """dY/dX: the gradient of the graph that has the local derivatives for its weights.
@@ -127,9 +127,9 @@ class ChainRule:
             return self.changed[name, other]
         if (name, other) in self.known and self.sheet.is_direct(name, other):
             return self.known[name, other]
-        if name not in self._locals:
-            self._locals[name] = self._rows(name)
-        return self._locals[name][other]
+        if name not in self.rows:
+            self.rows[name] = self._rows(name)
+        return self.rows[name][other]
 
     def _rows(self, name: str) -> dict[str, Any]:
         """Every ∂Y/∂n of a definition: its rows of the table, read with the figures."""

@@ -11,7 +11,6 @@ import html
 import json
 import os
 import sys
-from collections import Counter
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -246,18 +245,21 @@ def draw(chosen: Namespace) -> int:
     with _in_file(chosen.file):
         output.backward()
         if chosen.fold:
-            _box_neurons(sheet, output)
+            _box_neurons(sheet, output, apart=wrt)
     file = Path(chosen.out or f"{'sheet' if chosen.file == '-' else Path(chosen.file).stem}.svg")
     draw(output, wrt=wrt, at=chosen.at, fold=chosen.fold, depth=chosen.depth, k=chosen.k).render(file)
     say(f"wrote {look.plain(str(file))}")
     return RIGHT
 
 
-def _box_neurons(sheet: Sheet, output: Value) -> None:
+def _box_neurons(sheet: Sheet, output: Value, apart: Value | None) -> None:
     """Mark what a sheet computes as neurons, h = f(net) with its net, and those of one depth as a layer."""
     order = topological_order(output)
     named = {node.label: node for node in order if node.label}
-    used = Counter(parent for node in order for parent in set(node.parents))
+    users: dict[Value, list[Value]] = {}
+    for node in order:
+        for parent in dict.fromkeys(node.parents):
+            users.setdefault(parent, []).append(node)
     depth: dict[Value, int] = {}
     layers: dict[int, Scope] = {}
     for node in order:
@@ -277,15 +279,28 @@ def _box_neurons(sheet: Sheet, output: Value) -> None:
             inside += [
                 parent
                 for parent in part.parents
-                if parent.op is not None and (not parent.label or (parent is net and used[parent] == 1))
+                if parent.op is not None and (not parent.label or (parent is net and len(users[net]) == 1))
             ]
     if not layers:
         raise NotFoundError("there is nothing to fold: a neuron is a line such as h = sigmoid(net)")
+    _box_leaves({leaf: using for leaf, using in users.items() if leaf.op is None and leaf is not apart}, sheet)
+
+
+def _box_leaves(users: dict[Value, list[Value]], sheet: Sheet) -> None:
+    """Put parameters, by which the sheet differentiates, into their neuron or layer, and inputs into a box."""
     learnt = {claim.subject.by for claim in sheet.claims}
     inputs = Scope("inputs", "inputs")
-    for leaf in [parent for node in order if node.scope for parent in node.parents if parent.op is None]:
-        if learnt and leaf.label not in learnt:  # it is no parameter, even where it feeds one neuron alone
+    for leaf, using in users.items():
+        neurons = {node.scope for node in using}
+        layers = {scope.within if scope else None for scope in neurons}
+        if not learnt or None in neurons:
+            continue
+        if leaf.label not in learnt:
             leaf.tag(leaf.label, inputs)
+        elif len(neurons) == 1 or len(layers) == 1:
+            home = (neurons if len(neurons) == 1 else layers).pop()
+            assert home is not None
+            leaf.tag(leaf.label, home)
 
 
 def check(chosen: Namespace) -> int:

@@ -2,10 +2,10 @@
 
 `explain` gives a *derivation*: the paths from the weight to the result, the chain rule in symbols,
 each local derivative as a formula and a number, what each path contributes, the factors that the
-paths share taken out once, the sum, and the update for a learning rate. `compare_orders` reads the
-same gradient as a sum over paths and as error signals δ passed back, and shows that they are one.
+paths share taken out once, the sum, and the update for a learning rate.
 
-Every number is the engine's at full precision, and is rounded only to be read.
+The numbers are the engine's at full precision and are rounded only to be read; a `board` has them.
+What is too long to be read is shortened: of very many paths, the largest and the remainder.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ class Case:
                 "The others are counted in the remainder, and the factored form below has them all.",
             )  # fmt: skip
         rows = [(number, self._chain(path)) for number, path in enumerate(self.paths, 1)]
-        return [said, columns(("path", "through"), rows, "rl")]
+        return [said, columns(("path", "through"), rows, "rx")]
 
     def _chain(self, path: Path) -> Chain:
         names = [self.board.names[node] for node in path.nodes]
@@ -282,7 +282,7 @@ class Case:
             cells.append(("…", *[""] * (3 + several)))
         cells += [self._row(row, several=several) for row in last]
         head = ("derivative", "of", "is", "in numbers", *(["paths"] if several else []))
-        return [columns(head, cells, "llll" + "l" * several)]
+        return [columns(head, cells, "lxll" + "l" * several)]
 
     def _row(self, row: Row, *, several: bool) -> tuple[Any, ...]:
         edge, names = row.edge, self.board.names
@@ -359,8 +359,8 @@ class Case:
         nodes = dict.fromkeys(use.node for use in last.uses if len(last.uses) > 1 and use.node in board.signals)
         equations = [signal_equation(board, node) for node in list(nodes)[: MOST_SIGNALS + 1]]
         if len(equations) > MOST_SIGNALS:
-            example, E = self.board.names[next(iter(nodes))], self.board.names[self.board.root]  # noqa: N806 -- as on paper
-            return [say(f"Each δ is what reaches that neuron; explain({E}, {str(example)!r}) writes one out.")]
+            example, root = self.board.names[next(iter(nodes))], self.board.names[self.board.root]
+            return [say(f"Each δ is what reaches that neuron; explain({root}, {str(example)!r}) writes one out.")]
         return [Equations(tuple(equations))] if equations else []
 
     # -- The sum and the update -------------------------------------------------------------------------

@@ -355,12 +355,10 @@ def _table(item: Item, overlay: Numbers, arriving: Sequence[tuple[str, str, str]
     found += [cards.Row(name, ["", "", label], colour) for name, label, colour in arriving]
     shown, left_out, last = ledger.ends(found, ROWS)
     rows = [*shown, *([cards.Row(f"… {left_out:,} more", ["", "", ""])] if left_out else []), *last]
-    heads = [
-        "value",
-        "grad" if any(each.numbers[1] for each in rows) else "",
-        "local" if any(each.numbers[2] for each in rows) else "",
-    ]
-    return [cards.Row("", heads, heads=True), *rows]
+    heads = ["value", "grad", "local"]
+    while not any(each.numbers[len(heads) - 1] for each in rows):
+        heads.pop()
+    return [cards.Row("", heads, heads=True), *(each._replace(numbers=each.numbers[: len(heads)]) for each in rows)]
 
 
 def _contents(item: Item) -> str:

@@ -152,10 +152,11 @@ def fewer_terms(tree: Node) -> Iterator[Edit]:
                 for at, term in enumerate(part.args)
             ]
         for term, rest in terms:
+            path = not syntax.arithmetic(term) and not syntax.arithmetic(rest)
             yield Edit(
                 put(tree, part, rest),
                 Mistake("a term too many", f"the term {written(term)} is one too many"),
-                Mistake("a path left out", f"the term {written(term)} is left out"),
+                Mistake("a path left out" if path else "a term left out", f"the term {written(term)} is left out"),
             )
 
 

@@ -40,6 +40,7 @@ class OwnFigures:
         self.blame: dict[Value, Claim] = {}
         self.exact: dict[Value, float] = {}  # what a figure that has a mistake in it should be
         self.written: dict[float, list[Value]] = {}  # every number written so far, as the figures it was
+        self._rows: dict[bool, dict[str, dict[str, Any]]] = {False: {}, True: {}}  # of the chain rule, afresh or not
         self.loose: set[str] = set()  # names whose figure is not just the number of the graph
         for name, given in self.sheet.givens.items():
             self.names[name] = Value(given, label=name)
@@ -99,6 +100,8 @@ class OwnFigures:
         if subject.name:
             self.names[subject.name] = figure
             self.loose.add(subject.name)
+            for rows in self._rows.values():
+                rows.clear()
 
     def define(self, name: str) -> None:
         """A definition: until a number is written for it, what its formula gives from the own figures."""
@@ -153,7 +156,9 @@ class OwnFigures:
 
     def rule(self, *, written: bool = True, afresh: bool = False) -> ChainRule:
         """The chain rule over the own figures, with the derivatives that are written or without."""
-        return ChainRule(self.worlds, self.worlds.home, self.figure, self.slopes if written else {}, afresh=afresh)
+        rule = ChainRule(self.worlds, self.worlds.home, self.figure, self.slopes if written else {}, afresh=afresh)
+        rule.rows = self._rows[afresh]
+        return rule
 
     def renamed(self, name: str, other: str) -> ChainRule:
         """The chain rule over the own figures with the figure of another name in place of one."""

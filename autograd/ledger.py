@@ -262,7 +262,7 @@ def text(paths: Paths) -> str:
 
 def _path(path: Path, called: Mapping[Value, str]) -> list[str]:
     """The chain of a path; then, in columns, what each factor is, its formula and its number."""
-    lines = [f"  {chain(path, called)}"]
+    lines = [f"  {chain(path, called, WIDEST - 2)}"]
     first, left_out, last = ends(path.edges[::-1], FACTORS)
     columns = [_column(edge, called) for edge in (*first, *last)]
     if left_out:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from autograd.notation import Paper
 
 LINE = 92  # columns of a paragraph in a terminal
-WIDEST_TABLE = 120
+WIDEST_TABLE = 110
 NARROWEST = 24  # columns that a column of a table keeps
 ROWS = 30  # rows of a table on paper; a longer one is several
 
@@ -173,10 +173,10 @@ class TextReading(Reading):
         cells = [[self.content(cell).replace(GLUE, " ") for cell in row] for row in (head, *rows)]
         wide = [max(map(_wide, column)) for column in zip(*cells)]
         spare = WIDEST_TABLE - sum(wide) - 3 * len(wide)
-        if spare < 0:  # the widest column gives way; what is cut stands elsewhere in full
-            most = max(range(len(wide)), key=wide.__getitem__)
-            wide[most] = max(NARROWEST, wide[most] + spare)
-            cells = [[*row[:most], short(row[most], wide[most]), *row[most + 1 :]] for row in cells]
+        if spare < 0 and "x" in align:  # what is cut stands elsewhere in full
+            place = align.index("x")
+            wide[place] = max(NARROWEST, wide[place] + spare)
+            cells = [[*row[:place], short(row[place], wide[place]), *row[place + 1 :]] for row in cells]
         lines = []
         for row in cells:
             padded = [
@@ -252,7 +252,7 @@ class MarkdownReading(Reading):
     def table(self, head: Sequence[Content], rows: Sequence[Sequence[Content]], align: str) -> str:
         """Pipes."""
         lines = ["| " + " | ".join(map(self.content, row)) + " |" for row in (head, *rows)]
-        lines.insert(1, "|" + "|".join({"l": " :--- ", "r": " ---: "}[side] for side in align) + "|")
+        lines.insert(1, "|" + "|".join({"r": " ---: "}.get(side, " :--- ") for side in align) + "|")
         return "\n".join(lines)
 
     def bullets(self, items: Sequence[Content], *, numbered: bool) -> str:

@@ -54,18 +54,34 @@ def of_arithmetic(case: Case) -> Iterator[Mistake]:
     if result is None:
         return
     mine = case.own.window(result)
-    for edit in () if source is None else _edits(case, source):
-        other = case.own.compute(edit.tree)
+    for guessed, mistake in _renderings(case, source):
+        other = case.own.compute(guessed)
         window = None if other is None else case.own.guessed(other)
         if other is None or window is None or window.meets(case.window) or not window.meets(mine):
             continue
         if renders(tree, other, case.own):
-            yield edit.done
+            yield mistake
     if case.result is not None:
         found = misrendered(tree, case.result, case.own)
         if found:
             yield found
     yield from told_apart(case, mine, _guesses(case))
+
+
+def _renderings(case: Case, source: Node | None) -> Iterator[tuple[Node, Mistake]]:
+    """The formulas that may have been put in figures instead."""
+    for edit in () if source is None else _edits(case, source):
+        yield edit.tree, edit.done
+    for name, mistake in _other_gradients(case):
+        tree = natural_formula(case.worlds, case.claim.subject.of, name)
+        if tree is not None:
+            yield tree, mistake
+
+
+def _other_gradients(case: Case) -> Iterator[tuple[str, Mistake]]:
+    of, by = case.claim.subject.of, case.claim.subject.by
+    for name in case.alike(by) if of else ():
+        yield name, Mistake("another gradient", f"this is d{of}/d{name}, the gradient of {name}")
 
 
 def told_apart(case: Case, mine: Window, guesses: Iterator[Guess]) -> Iterator[Mistake]:
@@ -97,7 +113,8 @@ def _of_the_pen(case: Case, number: Number) -> Iterator[Mistake]:
         if base.meets(Window(digits - half, digits, digits + half)):
             yield Mistake("transposed", text)
     for shift in (1, -1, 2, -2):
-        if number.value and not mine.holds(0.0) and _times(base, 10.0**-shift).meets(mine):
+        moved, wide = number.value * 10.0**shift, half * max(1.0, 10.0**shift)
+        if not mine.holds(0.0) and base.meets(Window(moved - wide, moved, moved + wide)):
             yield Mistake("decimal point", f"the decimal point is {abs(shift)} place{'s' * (abs(shift) > 1)} off")
 
 
@@ -138,6 +155,8 @@ def _guesses(case: Case) -> Iterator[Guess]:
     source = _source(case)
     yield _times(case.window, 2.0), Mistake("a constant", "a factor 2 is one too many, or ½ is left out")
     yield _times(case.window, 0.5), Mistake("a constant", "a factor 2 is left out, or ½ is one too many")
+    for name, mistake in _other_gradients(case):
+        yield _followed(case, lambda name=name: case.own.slope(case.claim.subject.of, name)), mistake
     if source is not None:
         for edit in _edits(case, source):
             yield _window(case, edit), edit.done
@@ -156,12 +175,12 @@ def _edits(case: Case, tree: Node) -> Iterator[Edit]:
     alike = list(dict.fromkeys(other for name in names for other in case.alike(name)))
     slopes = list(dict.fromkeys(part.by for part in syntax.walk(tree) if isinstance(part, Derivative)))
     alike += [other for name in slopes for other in case.alike(name) if other not in alike]
-    yield from fewer_terms(tree)
     yield from fewer_factors(tree)
+    yield from fewer_terms(tree)
     yield from signs(tree)
     yield from swaps(tree)
     yield from other_names(tree, sheet, alike)
-    yield from more_factors(tree, _factors(tree))
+    yield from more_factors(tree, [*_factors(tree), *(Name(name, Place(0, 0)) for name in alike)])
 
 
 def _factors(tree: Node) -> list[Node]:
@@ -194,14 +213,9 @@ def _of_routes(case: Case) -> Iterator[Guess]:
     of, by = case.claim.subject.of, case.claim.subject.by
     own = case.own
     routes = list(wrong_routes(own.rule(written=False), of, by))
-    others = [
-        (Mistake("another gradient", f"this is d{of}/d{name}, the gradient of {name}"), name) for name in case.alike(by)
-    ]
     for route in routes:
         if route.mistake.kind == "a path left out":
             yield _followed(case, lambda route=route: route.follow(own.rule())), route.mistake
-    for mistake, name in others:
-        yield _followed(case, lambda name=name: own.slope(of, name)), mistake
     for route in routes:
         if route.mistake.kind != "a path left out":
             yield _followed(case, lambda route=route: route.follow(own.rule())), route.mistake

@@ -117,11 +117,8 @@ class LatexReading(Reading):
             body = [" & ".join(rf"\textbf{{{self.content(title)}}}" for title in head) + r" \\ \hline"]
             body += [" & ".join(map(self.content, row)) + r" \\" for row in rows[start : start + ROWS]]
             inside = "\n".join(body)
-            parts.append(
-                rf"\begin{{center}}\renewcommand{{\arraystretch}}{{1.6}}\fit{{\begin{{tabular}}{{{align}}}"
-                f"\n{inside}\n"
-                r"\end{tabular}}\end{center}"
-            )
+            tabular = f"\\begin{{tabular}}{{{align.replace('x', 'l')}}}\n{inside}\n\\end{{tabular}}"
+            parts.append(rf"\begin{{center}}\renewcommand{{\arraystretch}}{{1.6}}\fit{{{tabular}}}\end{{center}}")
         return "\n\n".join(parts)
 
     def bullets(self, items: Sequence[Content], *, numbered: bool) -> str:

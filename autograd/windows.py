@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SLACK = 1e-9  # of half a unit: for the last bit of a float, not for the writer
 SEARCHED = 12  # figures that are searched; what else turns is left at its end
 SECTIONS = 40  # steps of a search
+SEARCHABLE = 500  # nodes of a graph in which is searched; what is longer has its ends at the corners
 
 _LINEAR = {ops.add, ops.sub, ops.neg, ops.total, None}
 
@@ -97,7 +98,7 @@ def window(value: Value, halves: Mapping[Value, float], *, searching: bool = Tru
         loose = {}
     if not loose:
         return Window(middle, middle, middle)
-    searching = searching and any(node.op not in _LINEAR for node in order)
+    searching = searching and len(order) <= SEARCHABLE and any(node.op not in _LINEAR for node in order)
     ends = [middle, *(_end(order, loose, slopes, side, searching=searching) for side in (-1, 1))]
     return Window(min(ends), middle, max(ends))
 

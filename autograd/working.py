@@ -159,7 +159,8 @@ def in_numbers(formula: Formula) -> Formula:
     if isinstance(formula, Product):
         return Product(tuple(map(in_numbers, formula.factors)))
     if isinstance(formula, Apply):
-        return Apply(formula.op, tuple(map(in_numbers, formula.args)))
+        args = tuple(map(in_numbers, formula.args))
+        return -args[0] if formula.op is ops.neg and not isinstance(args[0], Expr) else Apply(formula.op, args)
     return formula
 
 

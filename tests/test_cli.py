@@ -343,18 +343,38 @@ def test_a_drawing_of_a_step_that_there_is_not(chalkgrad):
     assert re.search(r"no step 7\b.* 6\b", err)
 
 
-def test_neurons_and_layers_of_a_sheet_can_be_folded(sheets, chalkgrad):
-    Path("net.sheet").write_text(chalkgrad("exercise --layers 2,2,2 --seed 7 --key")[1])
-    cards = {}
-    for fold in ("neuron", "layer"):
-        assert chalkgrad(f"draw net.sheet --fold {fold} -o {fold}.dot")[0] == 0
-        cards[fold] = (sheets / f"{fold}.dot").read_text(encoding="utf-8")
-    assert all(f">{name}</" in cards["neuron"] for name in ("h1", "h2", "o1", "o2"))
-    assert "net_h1" not in cards["neuron"]
-    assert "layer 1" in cards["layer"]
-    assert "layer 2" in cards["layer"]
-    assert "layer 3" not in cards["layer"]
-    assert cards["layer"].count("2 neurons · 4 parameters") == 2  # the inputs are no parameters
+def cards(sheets, chalkgrad, options):
+    """The names of the cards in a drawing of net.sheet."""
+    assert chalkgrad(f"draw net.sheet {options} -o net.dot")[0] == 0
+    return set(re.findall("<B>(.*?)</B>", (sheets / "net.dot").read_text(encoding="utf-8"))) - {
+        "E",
+        "E1",
+        "E2",
+        "t1",
+        "t2",
+    }
+
+
+def test_neurons_and_layers_of_a_sheet_are_folded_with_their_parameters(sheets, chalkgrad):
+    Path("net.sheet").write_text(chalkgrad("exercise --layers 2,2,2 --seed 7 --bias --key")[1])
+    assert cards(sheets, chalkgrad, "--fold neuron") == {"I1", "I2", "h1", "h2", "o1", "o2"}
+    assert cards(sheets, chalkgrad, "--fold layer") == {"I1", "I2", "layer 1", "layer 2"}
+    box = (sheets / "net.dot").read_text(encoding="utf-8").partition("label=inputs")[2].partition("}")[0]
+    assert set(re.findall("<B>(.*?)</B>", box)) == {"I1", "I2"}
+    assert cards(sheets, chalkgrad, "--fold neuron --wrt w1") >= {"w1", "h1", "o1", "o2"}
+    assert "w2" not in cards(sheets, chalkgrad, "--fold neuron --wrt w1")
+
+
+def test_what_rows_of_data_share_belongs_to_the_layer(sheets, chalkgrad):
+    Path("net.sheet").write_text(chalkgrad("exercise --layers 1,1,1 --seed 7 --samples 2 --key")[1])
+    assert {"w1", "w2", "h1[1]", "h1[2]"} <= cards(sheets, chalkgrad, "--fold neuron")
+    assert not {"w1", "w2", "h1[1]"} & cards(sheets, chalkgrad, "--fold layer")
+
+
+def test_a_parameter_that_the_loss_uses_too_stays_outside(sheets, chalkgrad):
+    text = "x = 2; w = 3\nh = tanh(w*x)\nE = h + w^2\nloss: E\ndE/dw = 6\n"
+    Path("net.sheet").write_text(text)
+    assert cards(sheets, chalkgrad, "--fold neuron") == {"x", "w", "h"}
 
 
 def test_a_sheet_without_neurons_says_what_one_is(chalkgrad):

@@ -29,6 +29,7 @@ from autograd.board import Board
 from autograd.derivation import explain
 from autograd.expr import Apply, Expr, Symbol
 from autograd.notation import Chain, Derivative, Equation, New, Part, Product, Sum, Words
+from autograd.ops import TABLE
 from autograd.orders import compare_orders
 
 needs_pdflatex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex on this machine")
@@ -154,6 +155,40 @@ def test_every_equation_of_a_random_graph_holds(recipe):
         if all(math.isfinite(v) and abs(v) < 1e100 for node in board.order for v in (node.data, board.gradients[node])):
             check(derivation, board)
             check(compare_orders(root, leaf), board)
+
+
+PLAIN = str.maketrans({"−": "-", "×": "*", "²": "**2"})
+
+
+def written_equations(text):
+    """The equations of a text as they are to be read there, broken lines put together again."""
+    found = []
+    for line in text.splitlines():
+        words = line.strip()
+        if words.startswith("= "):
+            found[-1].append(words[2:])
+        elif words.startswith(("+ ", "− ", "· ", "× ")) and found:
+            found[-1][-1] += f" {words}"
+        elif line.startswith("    ") and " = " in words and "   " not in words.split(" = ", 1)[1]:  # no row of a table
+            found.append(words.split(" = "))
+    return found
+
+
+@given(recipes(names=("add", "sub", "mul", "div", "neg", "exp", "sin", "tanh", "affine", "total"), longest=9))
+@examples(max_examples=150)
+def test_the_numbers_in_a_text_work_out_as_they_are_written(recipe):
+    nodes = recipe.build()
+    gradient = gradients(nodes[-1])
+    scale = max(abs(v) for node, grad in gradient.items() for v in (1e-300, node.data, grad))
+    if not scale < 1e50:
+        return
+    for leaf in nodes[: len(recipe.leaves)]:
+        for document in (explain(nodes[-1], leaf, digits=17), compare_orders(nodes[-1], leaf, digits=17)):
+            for sides in written_equations(document.text()):
+                numbers = [side for side in sides[1:] if re.fullmatch(r"([\d.+−×/()²e ]|exp|sin|cos|tanh)+", side)]
+                results = [eval(side.translate(PLAIN), {}, TABLE) for side in numbers]  # noqa: S307 -- our own text
+                for result in results:
+                    assert math.isclose(result, results[-1], rel_tol=1e-9, abs_tol=1e-12 * scale), sides
 
 
 def test_a_wrong_line_would_be_found():
@@ -450,6 +485,17 @@ def test_numbers_that_were_changed_since_are_not_explained_as_if_they_had_not():
         explain(n["E"], "w1")
     with pytest.raises(StaleGraphError):
         compare_orders(n["E"], "w1")
+
+
+def test_a_number_changed_far_from_the_weight_is_seen_too():
+    x, far = Value(0.5, "x"), Value(2.0, "far")
+    long = x
+    for _ in range(5):
+        long = (long * far).sin()
+    root = long + x
+    far.data = 3.0
+    with pytest.raises(StaleGraphError, match="far = 3"):
+        explain(root, x)
 
 
 def test_a_derivative_that_does_not_exist_is_an_error():

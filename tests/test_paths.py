@@ -423,7 +423,7 @@ def test_a_sum_that_rounding_has_eaten_into_says_how_far():
     x = Value(1.0, "x")
     found = paths(x * (1 + 1e-9) - x * 1.0, x)
     assert found.kept == pytest.approx(5e-10, rel=1e-3)
-    assert "About 9 of the 16 digits of the sum are lost to rounding" in str(found)
+    assert "About 9 of the 16 digits of the sum are lost to rounding" in " ".join(str(found).split())
 
 
 def test_paths_that_cancel_completely_are_told_so():
@@ -537,6 +537,12 @@ def test_no_line_of_a_ledger_is_wider_than_a_screen_and_its_columns_stand_below_
         v.label = f"node_number_{step}"
         lines = str(paths(v, x, k=4)).splitlines()
         assert all(width(line) <= ledger.WIDEST for line in lines[1:])
+    for length in range(2, 24):
+        short = tanh = Value(0.5, "x" * length)
+        for step in range(5):
+            tanh = tanh.tanh()
+            tanh.label = f"{step}" * length
+        assert all(width(line) <= ledger.WIDEST for line in str(paths(tanh, short)).splitlines()[1:])
     begun = [at for at, line in enumerate(lines) if line.startswith("   ∂")]
     assert len(begun) > 4
     for at in begun:
