@@ -10,15 +10,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
-from autograd.blocks import Bullets, Equations, Heading, Picture, say
+from autograd.blocks import Bullets, Equations, Heading, Picture, listed, say
 from autograd.board import product
-from autograd.derivation import Case, listed, update_equation
+from autograd.derivation import Case, update_equation
 from autograd.expr import Apply, Symbol
 from autograd.forward import drawn_graph, layer_name, names, rows, targets
 from autograd.ledger import many
 from autograd.notation import Derivative, Equation, New, Product
 from autograd.orders import arriving, passed_back
-from autograd.steps import gradients
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -99,11 +98,11 @@ class Backward:
                     equations = [arriving(board, a, uses)]
                 else:
                     equations = [Equation((board.by(a), *board.sides(board.factors(a), arrives)))]
-                slope = gradients(a)[z]
-                if not neuron.linear:
-                    formula = product([factor.formula for factor in board.factors(z)[:1]])
-                    numbers = Product((arrives, slope))
-                    sides = (product([board.by(a), formula]), numbers, board.gradients[z])
+                formula, slope = board.slope(neuron)
+                if neuron.linear:
+                    equations = [Equation((board.delta(neuron), *equation.sides)) for equation in equations]
+                else:
+                    sides = (product([board.by(a), formula]), Product((arrives, slope)), board.gradients[z])
                     equations.append(Equation((board.delta(neuron), board.by(z), *sides)))
                 blocks.append(Equations(tuple(equations)))
                 body.append((title, board.symbol(a), arrives, slope, board.gradients[z]))

@@ -12,6 +12,7 @@ from autograd import look, ops
 from autograd.columns import width
 from autograd.expr import Apply, Expr, Formula
 from autograd.languages import Text
+from autograd.ledger import ends
 from autograd.notation import Equation, Matrix, Piece, Product, Sum, lettered
 from autograd.printing import PRODUCT, SUM
 
@@ -87,6 +88,18 @@ def drawn(picture: Picture) -> str | None:
 def say(*content: str | Strong | Formula) -> Paragraph:
     """A paragraph of these words and formulas."""
     return Paragraph(content)
+
+
+def listed(formulas: Sequence[Formula]) -> list[Any]:
+    """The formulas with commas, and the last with "and"; the middle of many left out."""
+    first, left_out, last = ends(formulas, 8)
+    shown: list[Any] = [*first, *([f"… {left_out} more …"] if left_out else []), *last]
+    parts: list[Any] = []
+    for place, formula in enumerate(shown):
+        if place:
+            parts.append(" and " if place == len(shown) - 1 else ", ")
+        parts.append(formula)
+    return parts
 
 
 def columns(head: Sequence[str], rows: Sequence[Sequence[Any]], align: str) -> Table:

@@ -98,6 +98,17 @@ class Board:
         name = delta_name(self.names[neuron.a])
         return Symbol(name) if name else self.by(neuron.z)
 
+    def slope(self, neuron: Neuron) -> tuple[Formula, Any]:
+        """∂a/∂z of a neuron: its formula, and its value."""
+        if neuron.linear:
+            return 1, 1
+        formulas: list[Formula] = []
+        for factor in self.factors(neuron.z):
+            formulas.insert(0, factor.formula)
+            if factor.end is neuron.a:
+                break
+        return product(formulas), gradients(neuron.a)[neuron.z]
+
     def is_signal(self, node: Value) -> bool:
         """Whether the node is the pre-activation of a neuron."""
         return node in self.signals and self.signals[node].z is node
@@ -299,6 +310,8 @@ def _unsigned(factor: Formula) -> tuple[Formula, bool]:
         return factor.args[0], True
     if isinstance(factor, Apply) and factor.op is ops.div:
         over, minus = _unsigned(factor.args[0])
+        if not isinstance(over, Expr) and over < 0:
+            over, minus = -over, True
         return Apply(ops.div, (over, factor.args[1])), minus
     return (1, True) if not isinstance(factor, Expr) and factor == -1 else (factor, False)
 

@@ -140,8 +140,8 @@ class ChainRule:
             x, y = figures[mentioned[0]], self.figure(name)
             if self.afresh:
                 y = op(x)
-            elif op is ops.softplus:  # whose derivative is of the input: of the one that belongs to the output
-                x = ops.log(ops.expm1(y))
+            elif op is ops.softplus:  # whose row has the input alone: σ(x) at the x of this y, where eˣ is eʸ − 1
+                return {mentioned[0]: ops.expm1(y) / ops.exp(y)}
             return {mentioned[0]: op.partials[0](y, x)}
         leaves = {other: Value(number_of(figure), label=other) for other, figure in figures.items()}
         top = evaluate(self.sheet.definitions[name].tree, self.sheet.functions, leaves.__getitem__, _no_slope)

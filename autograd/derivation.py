@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import look, ops
-from autograd.blocks import Equations, Heading, columns, measured, say
+from autograd.blocks import Equations, Heading, columns, listed, measured, say
 from autograd.board import MOST_FACTORS, Board, product, roles_in, without_repeats
 from autograd.document import Document
 from autograd.errors import ArgumentError
@@ -25,8 +25,6 @@ from autograd.value import Value
 from autograd.working import checked_digits, checked_rate, local, stages, written_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from autograd.blocks import Block, Content
     from autograd.board import Factor
 
@@ -404,15 +402,3 @@ def update_equation(weight: Symbol, old: Any, rate: Any, derivative: Formula, gr
 def signal_equation(board: Board, node: Value) -> Equation:
     """The error signal of a neuron: δ = ∂E/∂z, from what uses it."""
     return Equation(tuple(without_repeats([board.signal(node), board.by(node), *board.signal_sides(node)])))
-
-
-def listed(formulas: Sequence[Formula]) -> list[Any]:
-    """The formulas with commas, and the last with "and"; the middle of many left out."""
-    first, left_out, last = ends(formulas, 8)
-    shown: list[Any] = [*first, *([f"… {left_out} more …"] if left_out else []), *last]
-    parts: list[Any] = []
-    for place, formula in enumerate(shown):
-        if place:
-            parts.append(" and " if place == len(shown) - 1 else ", ")
-        parts.append(formula)
-    return parts

@@ -9,14 +9,16 @@ that fit are both named; where none fits, none is.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from autograd import syntax
 from autograd.chainrule import ChainRule, number_of
-from autograd.edits import Mistake, edits
+from autograd.edits import Mistake, edits, repeated, written
 from autograd.errors import ChalkgradError
+from autograd.natural import natural_formula
 from autograd.routes import wrong_routes
-from autograd.slips import of_arithmetic, of_number
+from autograd.slips import misread, of_arithmetic, of_number, right_formula
 from autograd.syntax import Binary, Derivative, Name, Number, Place
 from autograd.worlds import agree
 
@@ -59,6 +61,18 @@ class Case:
         """The names that one is easily mistaken for: h1 for h2, and its pre-activation, its updated self."""
         return [other for other in self.worlds.sheet.alike(name) if other in self.own.names]
 
+    def beside(self, name: str) -> list[str]:
+        """The names like one, and those that stand beside it in a definition: w for x and b in w·x + b."""
+        sheet = self.worlds.sheet
+        users = [user for user in sheet.users(name) if not sheet.slopes_in(user)]
+        found = [*self.alike(name), *(other for user in users for other in sheet.mentioned_by(user))]
+        return [other for other in dict.fromkeys(found) if other != name and other in self.own.names]
+
+    def is_circular(self, tree: Node) -> bool:
+        """Whether a formula for a derivative has that derivative in it."""
+        subject = (self.claim.subject.of, self.claim.subject.by)
+        return any(isinstance(part, Derivative) and (part.of, part.by) == subject for part in syntax.walk(tree))
+
     def near(self) -> list[str]:
         """The names that may have been meant: those of the claim, those it is made of, and what is like them."""
         sheet, subject = self.worlds.sheet, self.claim.subject
@@ -95,23 +109,29 @@ def _of_formula(case: Case) -> Iterator[Mistake]:
     trees = [case.claim.segment.tree, *case.worlds.sheet.lifted(case.claim.segment.tree)[:2]]
     for tree in trees:
         explained = False
-        for mistake in _of_edits(case, tree):
+        for mistake in chain(_of_edits(case, tree), _of_edits(case, repeated(tree))):
             explained = True
             yield mistake
         if explained:
             break  # the 2 in it is no given that happens to be 2
+    given = case.worlds.numbers(case.claim.segment.tree)
+    right = right_formula(case)
+    for edit in () if right is None else islice(misread(case, right), MOST_EDITS):
+        if all(agree(number, world.try_number(edit.tree)) for number, world in zip(given, case.worlds.points)):
+            yield edit.done
     if case.claim.subject.of:
-        given = case.worlds.numbers(case.claim.segment.tree)
         yield from _of_routes(case, given)
         yield from _of_other_gradient(case, given)
 
 
-def _of_edits(case: Case, tree: Node) -> Iterator[Mistake]:
+def _of_edits(case: Case, tree: Node | None) -> Iterator[Mistake]:
     """The edits that give what is wanted, at every generic point."""
-    if sum(1 for _ in syntax.walk(tree)) > MOST_PARTS:
+    if tree is None or sum(1 for _ in syntax.walk(tree)) > MOST_PARTS:
         return
     near = case.near()
-    for count, edit in enumerate(edits(tree, case.worlds.sheet, near, _factors(case, near))):
+    for count, edit in enumerate(
+        edits(tree, case.worlds.sheet, near, _factors(case, near), lambda factor: _shown(case, factor))
+    ):
         if count > MOST_EDITS:
             return
         wanted = list(case.wanted)
@@ -120,7 +140,7 @@ def _of_edits(case: Case, tree: Node) -> Iterator[Mistake]:
             wanted = [numbers for numbers in wanted if agree(number, numbers[at])]
             if not wanted:
                 break
-        if wanted:
+        if wanted and not case.is_circular(edit.tree):
             yield edit.undone
 
 
@@ -130,9 +150,17 @@ def _factors(case: Case, near: Sequence[str]) -> list[Node]:
     found: list[Node] = []
     if case.claim.subject.of:
         top = case.claim.subject.of
-        found.extend(Derivative(top, name, _NOWHERE) for name in sheet.between(case.claim.subject.by, top)[:-1])
-    for name in near:
-        found.extend(Derivative(name, below, _NOWHERE) for below in sheet.mentioned_by(name))
+        for name in sheet.between(case.claim.subject.by, top)[:-1]:
+            constant = case.worlds.is_constant(top, name)
+            found.append(
+                _constant(case.worlds.home.derivative(top, name)) if constant else Derivative(top, name, _NOWHERE)
+            )
+        for name in sheet.between(case.claim.subject.by, top):
+            found.extend(
+                Derivative(name, below, _NOWHERE)
+                for below in sheet.mentioned_by(name)
+                if not case.worlds.is_plain(name, below)
+            )
     found.extend(Name(name, _NOWHERE) for name in near)
     for name in near:
         if case.worlds.activation(name) is not None:
@@ -141,11 +169,28 @@ def _factors(case: Case, near: Sequence[str]) -> list[Node]:
     return found
 
 
+def _constant(number: float) -> Node:
+    """A number as a factor: 1/3 where it is one by a whole number."""
+    whole = round(1 / number) if number else 0
+    if whole > 1 and agree(whole * number, 1.0):
+        return Binary("/", Number("1", 1.0, 1.0), Number(str(whole), float(whole), 1.0), _NOWHERE)
+    text = f"{number:.6g}"
+    return Number(text, number, 1.0)
+
+
+def _shown(case: Case, factor: Node) -> str:
+    """A factor by name, and what it is where it is the slope of an activation."""
+    if isinstance(factor, Derivative) and case.worlds.activation(factor.of) is not None:
+        tree = natural_formula(case.worlds, factor.of, factor.by)
+        return written(factor) if tree is None else f"{written(factor)} = {written(tree)}"
+    return written(factor)
+
+
 def _of_other_gradient(case: Case, given: Sequence[float | None]) -> Iterator[Mistake]:
     of, by = case.claim.subject.of, case.claim.subject.by
     for name in dict.fromkeys([*case.alike(by), *case.worlds.sheet.order]):
         if name != by and all(
-            agree(number, world.derivative(of, name)) for number, world in zip(given, case.worlds.points)
+            agree(number, world.try_derivative(of, name)) for number, world in zip(given, case.worlds.points)
         ):
             yield Mistake("another gradient", f"this is d{of}/d{name}, the gradient of {name}")
 

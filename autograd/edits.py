@@ -43,7 +43,9 @@ class Edit:
     done: Mistake
 
 
-def edits(tree: Node, sheet: Sheet, known: Sequence[str], factors: Sequence[Node]) -> Iterator[Edit]:
+def edits(
+    tree: Node, sheet: Sheet, known: Sequence[str], factors: Sequence[Node], shown: Callable[[Node], str] | None = None
+) -> Iterator[Edit]:
     """The formula with one small thing changed, the likeliest mistakes first.
 
     `known` are the names that may be meant, `factors` what may have been left out or put in.
@@ -55,7 +57,7 @@ def edits(tree: Node, sheet: Sheet, known: Sequence[str], factors: Sequence[Node
     yield from other_names(tree, sheet, known)
     yield from constants(tree, sheet)
     yield from brackets(tree)
-    yield from more_factors(tree, factors)
+    yield from more_factors(tree, factors, shown)
     yield from operations(tree)
 
 
@@ -113,7 +115,7 @@ def brackets(tree: Node) -> Iterator[Edit]:
 def operations(tree: Node) -> Iterator[Edit]:
     """Times for divided by, plus for times."""
     for part in parts(tree):
-        if isinstance(part, Binary) and part.operator in "*/+":
+        if isinstance(part, Binary) and part.operator in "*/+" and not syntax.arithmetic(part.right):
             for other in {"*": "/+", "/": "*", "+": "*"}[part.operator]:
                 new = Binary(other, part.left, part.right, part.place)
                 yield Edit(put(tree, part, new), *stands("operation", part, new))
@@ -180,15 +182,17 @@ def constants(tree: Node, sheet: Sheet) -> Iterator[Edit]:
             yield Edit(put(tree, spot, Binary("/", spot, number, _NOWHERE)), more, less)
 
 
-def more_factors(tree: Node, factors: Sequence[Node]) -> Iterator[Edit]:
-    """The whole or a term times one of these factors."""
+def more_factors(tree: Node, factors: Sequence[Node], shown: Callable[[Node], str] | None = None) -> Iterator[Edit]:
+    """The whole or a term times one of these factors; `shown` is how a factor is called."""
     for spot in (tree, *_terms(tree)):
         of = "" if spot is tree else f" of {written(spot)}"
         for factor in factors:
+            called = (shown or written)(factor)
+            constant = "a constant" if syntax.arithmetic(factor) else ""
             yield Edit(
                 put(tree, spot, Binary("*", spot, factor, _NOWHERE)),
-                Mistake("a factor left out", f"the factor {written(factor)}{of} is left out"),
-                Mistake("a factor too many", f"the factor {written(factor)}{of} is one too many"),
+                Mistake(constant or "a factor left out", f"the factor {called}{of} is left out"),
+                Mistake(constant or "a factor too many", f"the factor {called}{of} is one too many"),
             )
 
 
@@ -270,6 +274,43 @@ def parts(tree: Node) -> Iterator[Node]:
         if known not in seen:
             seen.add(known)
             yield part
+
+
+def repeated(tree: Node) -> Node | None:
+    """The tree with what is written in it more than once as one part, so that one edit is made everywhere.
+
+    None where nothing is: (o − t)·a + (o − t)·b has o − t twice.
+    """
+    known: dict[object, tuple[Node, object]] = {}
+    done: list[tuple[Node, object]] = []
+    found = False
+    for part in reversed(list(syntax.walk(tree))):
+        below = [done.pop() for _ in range(_arity(part))]
+        key = _key(part, [key for _, key in below])
+        made = syntax.rebuilt(part, [node for node, _ in reversed(below)]) if below else part
+        if isinstance(part, (Binary, Call)) and key in known:
+            found = True
+            made = known[key][0]
+        done.append((made, key))
+        known.setdefault(key, done[-1])
+    return done.pop()[0] if found else None
+
+
+def _arity(part: Node) -> int:
+    if isinstance(part, Call):
+        return len(part.args)
+    return 2 if isinstance(part, Binary) else 1 if isinstance(part, Negative) else 0
+
+
+def _key(part: Node, below: list[object]) -> object:
+    """What a part says, wherever it stands."""
+    if isinstance(part, Name):
+        return part.key
+    if isinstance(part, Derivative):
+        return part.of, part.by
+    if isinstance(part, Call):
+        return part.function, part.primes, *below
+    return getattr(part, "operator", getattr(part, "text", type(part).__name__)), *below
 
 
 def put(tree: Node, spot: Node, new: Node) -> Node:

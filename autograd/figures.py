@@ -38,6 +38,7 @@ class OwnFigures:
         self.slopes: dict[tuple[str, str], Value] = {}  # as they were written
         self.halves: dict[Value, float] = {}
         self.blame: dict[Value, Claim] = {}
+        self.said: dict[Value, Claim] = {}  # where a figure was written
         self.exact: dict[Value, float] = {}  # what a figure that has a mistake in it should be
         self.written: dict[float, list[Value]] = {}  # every number written so far, as the figures it was
         self._rows: dict[bool, dict[str, dict[str, Any]]] = {False: {}, True: {}}  # of the chain rule, afresh or not
@@ -59,6 +60,7 @@ class OwnFigures:
             tree = claim.before[0].tree
             exact = self.should_be(tree) if claim.of_figures else self.sheet.truth(claim, self.worlds.home)
             self.exact[figure] = exact
+        self.said[figure] = claim
         self.written.setdefault(number.value, []).append(figure)
         earlier = self.was_written(claim.subject)
         if earlier is not None and self.halves.get(earlier, 0.0) < half and abs(earlier.data - number.value) <= half:
@@ -70,6 +72,12 @@ class OwnFigures:
         figure = self.slopes.get((subject.of, subject.by)) if subject.of else self.names.get(subject.name)
         return figure if figure in self.halves or subject.name in self.sheet.givens else None
 
+    def has_written(self, subject: Subject) -> bool:
+        """Whether something was written that the figure of a subject comes from."""
+        names = {subject.name} if subject.name else {subject.by, *self.sheet.between(subject.by, subject.of)}
+        names.update(*(self.sheet.mentioned_by(name) for name in tuple(names)))
+        return bool(self.slopes) or not self.loose.isdisjoint(names)
+
     def note_literals(self, claim: Claim) -> None:
         """Take down the figures inside mistaken arithmetic, so that copies of them are known as copies."""
         for part in walk(claim.segment.tree):
@@ -79,10 +87,14 @@ class OwnFigures:
                 self.blame[figure] = claim
                 self.written[part.value] = [figure]
 
-    def mistaken_copy(self, number: Number) -> Claim | None:
-        """The mistake that a number was copied from, if one was written with just these digits."""
-        figures = self.written.get(number.value, ()) if telling(number) else ()
-        return next((self.blame[figure] for figure in figures if figure in self.blame), None)
+    def mistaken_copy(self, number: Number, claim: Claim) -> Claim | None:
+        """The mistake that a number was copied from: written before for the same thing, or inside arithmetic."""
+        for figure in self.written.get(number.value, ()) if telling(number) else ():
+            if figure in self.blame:
+                said = self.said.get(figure)
+                if said is None or self.worlds.same_subject(said, claim):
+                    return self.blame[figure]
+        return None
 
     def note_formula(self, subject: Subject, tree: Node, blame: Claim | None) -> None:
         """Take down what a formula gives from the own figures, until a number is written."""
@@ -237,11 +249,13 @@ class _Reading:
             return int(number.value) if abs(number.value) < 1e15 else number.value
         known = [
             figure
-            for figure in self.own.written.get(number.value, ())
+            for sign in (1, -1)  # −0.6 is read as minus 0.6
+            for figure in self.own.written.get(sign * number.value, ())
             if self.own.halves.get(figure, 0.0) in (0.0, half_unit(number))  # 0.0150 is not the figure 0.015
         ]
         if known:
-            return max(known, key=lambda figure: (figure in self.inside, self.own.halves.get(figure, 0.0)))
+            figure = max(known, key=lambda figure: (figure in self.inside, self.own.halves.get(figure, 0.0)))
+            return figure if figure.data == number.value else -figure
         if not telling(number) and not self._renders(number):
             return number.value
         literal = Value(number.value)

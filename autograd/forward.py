@@ -69,7 +69,7 @@ class Forward:
         self.board = board
         self.parameters = parameters
         self.layers = layers(board.neurons)
-        self._inside = {part for neuron in board.neurons for part in (*neuron.parts, neuron.a)}
+        self._inside = {part for neuron in board.neurons for part in (*neuron.parts, *self._steps(neuron))}
 
     # -- The network ------------------------------------------------------------------------------------
 
@@ -168,7 +168,7 @@ class Forward:
             active = [neuron for neuron in layer if not neuron.linear]
             if active:
                 blocks.append(Heading(3, (f"The activations of the {title}",)))
-                blocks += [Equations(tuple(self._activated(neuron) for neuron in active))]
+                blocks.append(Equations(tuple(equation for neuron in active for equation in self._activated(neuron))))
         body = [
             (layer_name(number, count), board.symbol(neuron.a), neuron.z.data, neuron.a.data)
             for number, layer in enumerate(self.layers, 1)
@@ -185,14 +185,20 @@ class Forward:
         formula = written_out(node, self.board.names)
         return Equation((self.board.symbol(node), formula, *stages(formula, node.data)))
 
-    def _activated(self, neuron: Neuron) -> Equation:
+    def _steps(self, neuron: Neuron) -> list[Value]:
+        """The nodes from z to a, without z: a alone, but for an activation of the user's own."""
+        own = neuron.a.scope
+        if neuron.linear or own is None or neuron.z in neuron.a.parents:
+            return [] if neuron.linear else [neuron.a]
+        return [node for node in self.board.reading if node.scope is own and node not in neuron.parts]
+
+    def _activated(self, neuron: Neuron) -> list[Equation]:
         op, formula = neuron.a.op, written_out(neuron.a, self.board.names)
-        if op not in BY_HAND:
-            return self.computed(neuron.a)
+        if op not in BY_HAND or neuron.z not in neuron.a.parents:
+            return [self.computed(node) for node in self._steps(neuron)]
         self.board.fresh(neuron.a)
-        z = self.board.symbol(neuron.z)
-        hand = flat(BY_HAND[op](z))
-        return Equation((self.board.symbol(neuron.a), formula, hand, *stages(hand, neuron.a.data)))
+        hand = flat(BY_HAND[op](self.board.symbol(neuron.z)))
+        return [Equation((self.board.symbol(neuron.a), formula, hand, *stages(hand, neuron.a.data)))]
 
     # -- The loss -------------------------------------------------------------------------------------------
 

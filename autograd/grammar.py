@@ -466,10 +466,10 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
             if count > MAX_WORDS:
                 raise SheetError(f"{token.place}: more than {MAX_WORDS:,} words; split the sheet")
         statements.append((words, line))
-    statements = [(words, line) for words, line in statements if words]
+    statements = [(words, line) for words, line in statements if words and not _imports(words)]
 
-    loss = _loss(statements) or known_loss
     left = [*_left_sides(statements), *(name.partition("[")[0] for name in known)]
+    loss = _loss(statements) or _loss_in_comment(lines, left) or known_loss
     names = Names(left, loss, dict(reversed(list(_whole_givens(statements)))))
     functions: dict[str, Function] = {}
     found: list[Statement] = []
@@ -487,6 +487,17 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
     if not found:
         raise SheetError("line 1, column 1: the sheet is empty: it has no line such as x = 0.5 or y = 2*x = 1.0")
     return Text(tuple(found), functions, loss, tuple(lines))
+
+
+def _imports(words: list[Token]) -> bool:
+    """Whether it is a line of Python such as `import math`, which says nothing here."""
+    return len(words) > 1 and words[0].text in ("import", "from") and words[1].text in MODULES
+
+
+def _loss_in_comment(lines: list[str], left: list[str]) -> str | None:
+    """The name in a comment `# loss: E`, which leaves a program in Python what it is."""
+    found = [match[1] for line in lines if (match := re.search(r"#\s*loss:\s*(\w+)\s*$", line))]
+    return next((name for name in map(spelled, reversed(found)) if name in left), None)
 
 
 def _loss(statements: list[tuple[list[Token], str]]) -> str | None:

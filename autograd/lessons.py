@@ -82,7 +82,7 @@ class Lessons:
         assert op is not None
         top = op.partials[0](op.forward(0.0), 0.0)
         relu = ops.relu.partials[0](1.0, 1.0)
-        values = [gradients(neuron.a)[neuron.z] for neuron in self.board.neurons if neuron.a.op is op]
+        values = [self.board.slope(neuron)[1] for neuron in self.board.neurons if neuron.a.op is op]
         return (
             "Each layer multiplies by the slope of its activation. Here the slopes are from ", min(values), " to ",
             max(values), "; that of ", written_function(op, "z"), " is at most ", top,
@@ -118,7 +118,6 @@ class Lessons:
         board = self.board
         last = self.forward.layers[-1][0]
         w, x = last.pairs[0]
-        factors = board.factors(last.z)
         z, a = board.names[last.z], board.names[last.a]
         error = board.sides(board.factors(last.a), 0)[0]
         wrong = "how wrong the prediction is" if last.a in targets(board) else "how much changes with the neuron"
@@ -126,7 +125,7 @@ class Lessons:
         if last.a is not board.root:
             body.append((board.by(last.a), error, board.gradients[last.a], wrong))
         if not last.linear:
-            slope, value = factors[0].formula, factors[0].value
+            slope, value = board.slope(last)
             body.append((Derivative(a, z), slope, value, "how strongly the neuron responds"))
         came = x.data if isinstance(x, Value) else x
         body.append((Derivative(z, board.names[w]), board.symbol(x), came, "how much came in along the weight"))

@@ -17,14 +17,17 @@ Slips and wrong formulas are the *roots*.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from autograd import look, syntax
 from autograd.chainrule import ChainRule
 from autograd.diagnosis import Case, Mistake, diagnose
+from autograd.edits import written
 from autograd.errors import ChalkgradError
 from autograd.figures import OwnFigures, telling
 from autograd.meaning import read_as_used
+from autograd.natural import natural_formula
 from autograd.syntax import Number, Unanswered
 from autograd.value import Value, topological_order
 from autograd.windows import Window, half_unit, written_window
@@ -184,7 +187,9 @@ class Marker:
         found = False
         for result in self.own.readings(claim.subject):
             found = True
-            yield Base(result, self.own.window(result), self.own.blamed(result), "your figures")
+            key = self.sheet.key is not None and not self.own.has_written(claim.subject)
+            source = "the key" if key else "your figures"
+            yield Base(result, self.own.window(result), self.own.blamed(result), source)
         if not found:
             exact = self.sheet.truth(claim, self.worlds.home)
             yield Base(None, Window(exact, exact, exact), [], "the sheet")
@@ -198,7 +203,10 @@ class Marker:
         mine = written_window(number)
         bases = self.bases(claim)
         first = next(bases)
-        base = first if first.window.meets(mine) else next((base for base in bases if base.window.meets(mine)), None)
+        if first.tree is not None and syntax.written(first.tree) is not None:  # a number after a number
+            base = first if first.window.overlaps(mine) else None
+        else:
+            base = next((reading for reading in chain([first], bases) if reading.window.meets(mine)), None)
         first = base or first
         expected = like(exact, number)
         verdict = Verdict(claim, RIGHT, exact, first.window.middle)
@@ -218,12 +226,13 @@ class Marker:
                 reason = f"0 whatever the line says, because of {place_of(root)}; it should be {expected}"
                 return replace(verdict, word=UNINFORMATIVE, root=root, reason=reason)
             return replace(verdict, word=FOLLOWS, root=root, reason=f"from {place_of(root)}; it should be {expected}")
-        copied = self.own.mistaken_copy(number)
+        copied = self.own.mistaken_copy(number, claim)
         if copied:
             reason = f"the figure of {place_of(copied)}; it should be {expected}"
             return replace(verdict, word=FOLLOWS, root=copied, reason=reason)
         should = like(first.window.middle, number)
-        reason = f"{first.source} {'give' if first.source.endswith('figures') else 'gives'} {should}"
+        gives = "give" if first.source == "your figures" else "gives"
+        reason = f"{first.source} {gives} {should}{self.by_chain_rule(claim)}"
         if first.result is None:
             reason = f"it is {expected}"
         elif should != expected:
@@ -249,7 +258,7 @@ class Marker:
         if result is None:
             return replace(verdict, word=WRONG, reason="this cannot be computed")
         window = self.own.window(result)
-        base = first if first.window.meets(window) else next((b for b in bases if b.window.meets(window)), None)
+        base = next((reading for reading in chain([first], bases) if reading.window.meets(window)), None)
         if window.holds(exact):
             if base is None and first.blamed:
                 gives = look.number(first.window.middle)
@@ -282,6 +291,9 @@ class Marker:
             wrong = next((said for said in reversed(before) if said.is_root and said.claim.kind == "formula"), None)
             if wrong:
                 return replace(verdict, reason=f"right again, after {shortened(wrong.claim.segment.text)}")
+            earlier = next((m for m in reversed(self.mistakes) if m.subject == claim.subject and str(m.subject)), None)
+            if earlier and not self.back_again(claim):
+                return replace(verdict, reason=f"right again, after {place_of(earlier)}")
             return verdict
         for said in reversed(before):
             if said.blame and self.worlds.same(tree, said.claim.segment.tree):
@@ -291,6 +303,20 @@ class Marker:
         if root:
             return replace(verdict, word=FOLLOWS, root=root, reason=f"from {place_of(root)}")
         return replace(verdict, word=WRONG, reason=self.why_wrong(claim, exact))
+
+    def by_chain_rule(self, claim: Claim) -> str:
+        """For a derivative with nothing before it on the line: one step of the chain rule, in words."""
+        if not claim.subject.of or len(claim.before) > 1:
+            return ""
+        tree = natural_formula(self.worlds, claim.subject.of, claim.subject.by)
+        return "" if tree is None else f" by {written(tree)}"
+
+    def back_again(self, claim: Claim) -> bool:
+        """Whether something right was said of the subject since it was said wrongly."""
+        for verdict in reversed(self.verdicts.values()):
+            if verdict.claim.subject == claim.subject and verdict.claim.kind != "unanswered":
+                return verdict.word in (RIGHT, ROUNDED)
+        return False
 
     def why_wrong(self, claim: Claim, exact: float) -> str:
         """In words: what the formula gives, and what it should."""
@@ -306,14 +332,17 @@ class Marker:
             return f"{what} in line {claim.use.line}, which is {look.number(exact)}; this {gives}"
         if not str(claim.subject):
             return f"this {gives}, and {shortened(claim.about)} is {look.number(exact)}"
-        return f"this is not {claim.about}: it {gives}, and {claim.about} is {look.number(exact)}"
+        rule = self.by_chain_rule(claim).removeprefix(" by ")
+        rule = f"{rule} = " if rule else ""
+        return f"this is not {claim.about}: it {gives}, and {claim.about} is {rule}{look.number(exact)}"
 
     def said_before(self, claim: Claim) -> Claim | None:
         """The wrong formula that this one says again, about the same thing, in whatever words."""
         here = [*self.worlds.numbers(claim.segment.tree), *self.worlds.truths(claim)]
         self.everywhere[claim] = here
         for mistake in self.mistakes:
-            if all(agree(mine, theirs) for mine, theirs in zip(here, self.everywhere.get(mistake, ()), strict=False)):
+            there = self.everywhere.get(mistake)
+            if there and all(agree(mine, theirs) for mine, theirs in zip(here, there)):
                 return mistake
         return None
 
@@ -326,13 +355,18 @@ class Marker:
         return None
 
     def carried_on(self, claim: Claim) -> list[tuple[Claim, list[float | None]]]:
-        """What the chain rule makes of the mistaken derivatives so far, at the generic points: all of them, or one."""
+        """What the chain rule makes of the mistaken derivatives so far, at the generic points: all of them, or one.
+
+        A mistake that the formula takes over by name is not in the formula but in the figures of that name.
+        """
         if not claim.subject.of:
             return []
+        result = self.own.compute(claim.segment.tree)
+        by_name = [] if result is None else self.own.blamed(result)
         subject = (claim.subject.of, claim.subject.by)
         inside = {claim.subject.by, *self.sheet.between(claim.subject.by, claim.subject.of)}
         mistakes = [m for m in self.mistakes if m.subject.of in inside and m.subject.by in inside]
-        mistakes = [m for m in mistakes if (m.subject.of, m.subject.by) != subject]
+        mistakes = [m for m in mistakes if (m.subject.of, m.subject.by) != subject and m not in by_name]
         groups = [[mistake] for mistake in mistakes[-MOST_CARRIED:]]
         if len(mistakes) > 1:
             groups.insert(0, mistakes)

@@ -15,7 +15,6 @@ from autograd.errors import OperandError
 from autograd.expr import Apply, Symbol
 from autograd.ledger import ends
 from autograd.notation import DOTS, Derivative, Elementwise, Equation, Function, Matrix, Product, Sign, Sum
-from autograd.steps import gradients
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def matrix_form(board: Board, model: Any = None) -> MatrixForm | str:
     for number, layer in reversed(list(enumerate(wanted, 1))):
         weights = [[w.data for w, _ in uses[0].pairs] for uses in layer]
         inputs = transposed([[_number(x) for _, x in use.pairs] for use in layer[0]])
-        slopes = [[_slope(use) for use in uses] for uses in layer]
+        slopes = [[board.slope(use)[1] for use in uses] for uses in layer]
         if found:
             arriving = multiplied(transposed(found[-1].weights), found[-1].delta)
         else:
@@ -147,11 +146,6 @@ def _pairs(board: Board, form: LayerForm) -> list[tuple[Any, Any]]:
 
 def _number(thing: Any) -> Any:
     return thing.data if isinstance(thing, Value) else thing
-
-
-def _slope(neuron: Neuron) -> Any:
-    """∂a/∂z."""
-    return gradients(neuron.a)[neuron.z]
 
 
 def multiplied(a: Rows, b: Rows) -> Rows:

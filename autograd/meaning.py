@@ -106,19 +106,23 @@ def _derivatives(sheet: Sheet, graph: set[str], name: str, tops: set[str]) -> It
 
 
 def _agrees(worlds: Worlds, name: str, of: str, by: str) -> bool:
-    return all(agree(float(world.values[name].data), world.derivative(of, by)) for world in worlds.points)
+    return all(agree(float(world.values[name].data), world.try_derivative(of, by)) for world in worlds.points)
 
 
 def _rights(worlds: Worlds, name: str, of: str, by: str, claim: Claim, helpers: Sequence[str]) -> bool:
     """Whether the claim would be right if the helper were that derivative."""
     return all(
-        agree(_with(world, worlds.sheet, name, world.derivative(of, by), claim, helpers), truth)
+        agree(_with(world, worlds.sheet, name, world.try_derivative(of, by), claim, helpers), truth)
         for world, truth in zip(worlds.points, worlds.truths(claim))
     )
 
 
-def _with(world: World, sheet: Sheet, name: str, number: float, claim: Claim, helpers: Sequence[str]) -> float | None:
+def _with(
+    world: World, sheet: Sheet, name: str, number: float | None, claim: Claim, helpers: Sequence[str]
+) -> float | None:
     """What a claim's formula gives in a world where the helper, and what is made of it, is another number."""
+    if number is None:
+        return None
     numbers = {name: number}
 
     def figure(key: str) -> float:

@@ -10,11 +10,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
+from autograd.errors import DomainError
 from autograd.expr import Apply, Expr, Formula, Symbol, simplified
 from autograd.higher import chain_rule
 from autograd.syntax import Binary, Call, Derivative, Name, Negative, Number, Place, walk
 from autograd.value import Value, topological_order
-from autograd.worlds import agree, evaluate
+from autograd.worlds import evaluate
 
 if TYPE_CHECKING:
     from autograd.syntax import Node
@@ -60,8 +61,9 @@ def natural_formula(worlds: Worlds, of: str, by: str) -> Node | None:
 
 def _above(worlds: Worlds, of: str, name: str) -> Node:
     """dE/dn, or the number that it is everywhere: 1 where a loss is a plain sum."""
-    numbers = [world.derivative(of, name) for world in (worlds.home, *worlds.points)]
-    return _number(numbers[0]) if all(agree(numbers[0], other) for other in numbers) else Derivative(of, name, _NOWHERE)
+    if worlds.is_constant(of, name):
+        return _number(worlds.home.derivative(of, name))
+    return Derivative(of, name, _NOWHERE)
 
 
 def _row(worlds: Worlds, name: str, by: str) -> Node | None:
@@ -80,7 +82,12 @@ def _row(worlds: Worlds, name: str, by: str) -> Node | None:
     for node in topological_order(top):
         if node.op is not None:
             read_as[node] = node.op(*(read_as[v] if isinstance(v, Value) else v for v in node.operands))
-    (formula,) = chain_rule(top, [leaves[by]], read_as)
+    if top.op is not None:
+        read_as[top] = Symbol(name)
+    try:
+        (formula,) = chain_rule(top, [leaves[by]], read_as)
+    except DomainError:
+        return None
     return _tree(simplified(formula))
 
 
@@ -100,6 +107,8 @@ def _tree(formula: Formula) -> Node:
         return _product(args if formula.op is ops.mul else [_number(-1.0), args[0]])
     if formula.op is ops.div and isinstance(args[1], Number):
         return _product([_number(1 / args[1].value), args[0]])
+    if formula.op is ops.add and args[0] == args[1]:
+        return _product([_number(2.0), args[0]])
     if formula.op in _OPERATORS:
         return Binary(_OPERATORS[formula.op], args[0], args[1], _NOWHERE)
     return Call(formula.op.name, tuple(args), _NOWHERE)

@@ -7,6 +7,7 @@ factor and term by term, in whatever order; what is left over on one side or on 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from autograd import look, ops
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from autograd.figures import OwnFigures
     from autograd.syntax import Node
 
+MOST_FOLDED = 6  # factors of which some may have been worked out to one number
 MOST_PARTS = 80  # of the arithmetic, and of what it renders
 
 
@@ -197,6 +199,7 @@ def _products(mine: Part, theirs: Part, own: OwnFigures) -> Mistake | None:
         [p for p in _parts(theirs, "product") if not _is_unit(p)],
         _same_size,
     )
+    left, right = _folded(left, right)
     if not left and not right:
         return Mistake("sign", "the sign is the other way round") if signs[0] != signs[1] else None
     if not left:
@@ -240,6 +243,22 @@ def _unmatched(
             left.remove(i)
             right.remove(j)
     return [mine[i] for i in sorted(left)], [theirs[j] for j in sorted(right)]
+
+
+def _folded(mine: list[Part], theirs: list[Part]) -> tuple[list[Part], list[Part]]:
+    """What is left when factors of theirs that mine has worked out to one number are taken away too."""
+    if len(mine) < 2 or len(theirs) > MOST_FOLDED:
+        return mine, theirs
+    for part in mine:
+        for count in range(2, len(theirs)):
+            for some in combinations(theirs, count):
+                product = _size(some[0])
+                for factor in some[1:]:
+                    size = _size(factor)
+                    product = Window(product.low * size.low, product.middle * size.middle, product.high * size.high)
+                if product.meets(_size(part)):
+                    return [p for p in mine if p is not part], [p for p in theirs if p not in some]
+    return mine, theirs
 
 
 def _is_unit(part: Part) -> bool:

@@ -38,9 +38,10 @@ def wrong_routes(rule: ChainRule, of: str, by: str) -> Iterator[Route]:
     if not edges or len(edges) > MOST_EDGES or between[-1] != of:
         return
     yield from _paths_left_out(rule, of, by, edges)
-    yield from _factors_left_out(edges)
+    telling = [edge for edge in edges if not rule.worlds.is_constant(*edge)]
+    yield from _factors_left_out(of, by, telling)
     yield from _taken_elsewhere(rule, edges)
-    yield from _taken_twice(edges)
+    yield from _taken_twice(of, by, telling)
 
 
 def changed(rule: ChainRule, of: str, by: str, locals_: dict[tuple[str, str], Any]) -> Any:
@@ -87,15 +88,13 @@ def _single_paths(rule: ChainRule, of: str, by: str) -> list[list[str]]:
     return [[node.label for node in path.nodes] for path in found]
 
 
-def _factors_left_out(edges: list[tuple[str, str]]) -> Iterator[Route]:
-    top, bottom = edges[-1][0], edges[0][1]
+def _factors_left_out(top: str, bottom: str, edges: list[tuple[str, str]]) -> Iterator[Route]:
     for edge in reversed(edges):
         mistake = Mistake("a factor left out", f"the factor d{edge[0]}/d{edge[1]} is left out")
         yield Route(mistake, _with(top, bottom, lambda _, edge=edge: {edge: 1.0}))  # type: ignore[misc] # the default
 
 
-def _taken_twice(edges: list[tuple[str, str]]) -> Iterator[Route]:
-    top, bottom = edges[-1][0], edges[0][1]
+def _taken_twice(top: str, bottom: str, edges: list[tuple[str, str]]) -> Iterator[Route]:
     for edge in reversed(edges):
         mistake = Mistake("a factor too many", f"the factor d{edge[0]}/d{edge[1]} is there twice")
         yield Route(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd import grammar, look, ops, syntax
-from autograd.errors import SheetError
+from autograd.errors import DomainError, SheetError
 from autograd.syntax import Binary, Call, Derivative, Function, Name, Node, Number, Place, Segment, Unanswered
 from autograd.worlds import FUNCTIONS, World
 
@@ -155,7 +155,7 @@ class Sheet:
                 )
         elif isinstance(first.tree, Derivative):
             subject = Subject(of=first.tree.of, by=first.tree.by)
-        for segment in statement.segments:
+        for segment in statement.segments[0 if claimed == 1 else 2 :]:
             self._check_names(segment.tree)
         for at in range(claimed, len(statement.segments)):
             segment = statement.segments[at]
@@ -319,9 +319,9 @@ class Sheet:
         return self._slopes[name]
 
     def between(self, start: str, end: str) -> list[str]:
-        """The names that depend on `start`, `end` the last of them, each after those it is defined by.
+        """The names that lead from `start` to `end`, `end` the last of them, each after those it is defined by.
 
-        >>> Sheet.parse("x = 3; y = x^2; z = x + 1; E = y*z; F = 2*E").between("x", "E")
+        >>> Sheet.parse("x = 3; y = x^2; z = x + 1; u = 2*x; E = y*z; F = 2*E").between("x", "E")
         ['y', 'z', 'E']
         """
         position = self.position()
@@ -333,7 +333,21 @@ class Sheet:
                 if user not in found and position[user] <= last:
                     found.add(user)
                     waiting.append(user)
-        return sorted(found, key=position.__getitem__)
+        if end not in found:
+            return []
+        leading = {end}
+        waiting = [end]
+        while waiting:
+            for below in self.mentioned_by(waiting.pop()):
+                if below in found and below not in leading:
+                    leading.add(below)
+                    waiting.append(below)
+        return sorted(leading, key=position.__getitem__)
+
+    def users(self, name: str) -> list[str]:
+        """The names in whose definitions a name stands."""
+        self.position()
+        return self._users.get(name, [])
 
     def position(self) -> Mapping[str, int]:
         """Which name is defined how early; made anew when there are new names."""
@@ -401,7 +415,10 @@ class Sheet:
         """What the subject of the claim is in a world."""
         subject = claim.subject
         if subject.of:
-            return world.derivative(subject.of, subject.by)
+            try:
+                return world.derivative(subject.of, subject.by)
+            except DomainError as error:
+                raise SheetError(f"{claim.before[0].place}: {error}") from None
         if subject.name:
             return float(world.values[subject.name].data)
         return world.number(claim.before[0].tree)

@@ -9,7 +9,7 @@ chances of a coincidence add up, and beyond `RISK` nothing is named.
 from __future__ import annotations
 
 import math
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from autograd import syntax
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 MOST_GUESSES = 500
 RISK = 0.10  # how likely a coincidence may be before nothing more is tried
 MOST_PARTS = 120  # of a formula that is looked at
+
+FIRST = {"a factor left out", "a path left out", "a term left out", "a constant"}
 
 Guess = tuple["Window | None", Mistake]  # what a mistake would give
 
@@ -70,7 +72,7 @@ def of_arithmetic(case: Case) -> Iterator[Mistake]:
 
 def _renderings(case: Case, source: Node | None) -> Iterator[tuple[Node, Mistake]]:
     """The formulas that may have been put in figures instead."""
-    for edit in () if source is None else _edits(case, source):
+    for edit in () if source is None else misread(case, source):
         yield edit.tree, edit.done
     for name, mistake in _other_gradients(case):
         tree = natural_formula(case.worlds, case.claim.subject.of, name)
@@ -80,7 +82,7 @@ def _renderings(case: Case, source: Node | None) -> Iterator[tuple[Node, Mistake
 
 def _other_gradients(case: Case) -> Iterator[tuple[str, Mistake]]:
     of, by = case.claim.subject.of, case.claim.subject.by
-    for name in case.alike(by) if of else ():
+    for name in case.beside(by) if of else ():
         yield name, Mistake("another gradient", f"this is d{of}/d{name}, the gradient of {name}")
 
 
@@ -144,22 +146,30 @@ def _transposed(number: Number) -> Iterator[tuple[float, str]]:
 
 
 def _source(case: Case) -> Node | None:
-    """The formula that should have been worked out: the one on the line, else the chain rule's."""
-    tree = case.source
-    if tree is None and case.claim.subject.of:
-        tree = natural_formula(case.worlds, case.claim.subject.of, case.claim.subject.by)
+    """The formula that should have been worked out: the one on the line, else that of the subject."""
+    tree = case.source if case.source is not None else right_formula(case)
     return tree if tree is not None and sum(1 for _ in syntax.walk(tree)) <= MOST_PARTS else None
+
+
+def right_formula(case: Case) -> Node | None:
+    """What belongs there: the chain rule's formula of a derivative, the definition (by a key) of a name."""
+    subject = case.claim.subject
+    if subject.of:
+        return natural_formula(case.worlds, subject.of, subject.by)
+    segment = case.worlds.sheet.definitions.get(subject.name)
+    return None if segment is None else segment.tree
 
 
 def _guesses(case: Case) -> Iterator[Guess]:
     source = _source(case)
     yield _times(case.window, 2.0), Mistake("a constant", "a factor 2 is one too many, or ½ is left out")
     yield _times(case.window, 0.5), Mistake("a constant", "a factor 2 is left out, or ½ is one too many")
-    for name, mistake in _other_gradients(case):
-        yield _followed(case, lambda name=name: case.own.slope(case.claim.subject.of, name)), mistake
-    if source is not None:
-        for edit in _edits(case, source):
-            yield _window(case, edit), edit.done
+    others = _other_gradients(case)
+    for edit in () if source is None else misread(case, source):
+        if edit.done.kind not in FIRST:  # what is left out comes first, then another gradient, then the rest
+            yield from _followed_each(case, others)
+        yield _window(case, edit), edit.done
+    yield from _followed_each(case, others)
     if case.source is None and case.claim.subject.of:
         yield from _of_routes(case)
     for count in sorted(case.worlds.sheet.counts()):
@@ -168,19 +178,28 @@ def _guesses(case: Case) -> Iterator[Guess]:
             yield _times(case.window, 1 / count), Mistake("a constant", f"a factor 1/{count} is one too many")
 
 
-def _edits(case: Case, tree: Node) -> Iterator[Edit]:
+def _followed_each(case: Case, others: Iterator[tuple[str, Mistake]]) -> Iterator[Guess]:
+    for name, mistake in others:
+        yield _followed(case, lambda name=name: case.own.slope(case.claim.subject.of, name)), mistake
+
+
+def misread(case: Case, tree: Node) -> Iterator[Edit]:
     """The formula that should have been worked out with one thing changed."""
     sheet = case.worlds.sheet
     names = list(dict.fromkeys(part.key for part in syntax.walk(tree) if isinstance(part, Name)))
     alike = list(dict.fromkeys(other for name in names for other in case.alike(name)))
     slopes = list(dict.fromkeys(part.by for part in syntax.walk(tree) if isinstance(part, Derivative)))
     alike += [other for name in slopes for other in case.alike(name) if other not in alike]
-    yield from fewer_factors(tree)
-    yield from fewer_terms(tree)
-    yield from signs(tree)
-    yield from swaps(tree)
-    yield from other_names(tree, sheet, alike)
-    yield from more_factors(tree, [*_factors(tree), *(Name(name, Place(0, 0)) for name in alike)])
+    is_sum = isinstance(tree, Binary) and tree.operator == "+"
+    for edit in chain(
+        *((fewer_terms(tree), fewer_factors(tree)) if is_sum else (fewer_factors(tree), fewer_terms(tree))),
+        signs(tree),
+        swaps(tree),
+        other_names(tree, sheet, alike),
+        more_factors(tree, [*_factors(tree), *(Name(name, Place(0, 0)) for name in alike)]),
+    ):
+        if not case.is_circular(edit.tree):
+            yield edit
 
 
 def _factors(tree: Node) -> list[Node]:

@@ -11,7 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from autograd import look
-from autograd.languages import Latex
+from autograd.languages import Latex, Text
 from autograd.readings import Reading, aligned
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from autograd.document import Document
     from autograd.notation import Paper
 
-ROWS = 30  # rows of a table or lines of equations in one piece, which a page break cannot divide
+ROWS = 30  # rows of a table in one piece, which a page break cannot divide
+LINES = 20  # the same of equations, which may have tall fractions in every line
+
+_MEASURE = Text()
 
 _LATEX_WORDS = {
     "\\": r"\textbackslash{}",
@@ -104,7 +107,15 @@ class LatexReading(Reading):
 
     def equations(self, lines: Sequence[Sequence[Line]]) -> str:
         """Set apart; many of them on several pages."""
-        groups = [lines[start : start + ROWS] for start in range(0, len(lines), ROWS)]
+        groups: list[list[Sequence[Line]]] = [[]]
+        height = 0
+        for equation in lines:
+            mine = sum(_MEASURE.write(line.formula).count("\n") + 1 for line in equation[1:] or equation)
+            if groups[-1] and height + mine > LINES:
+                groups.append([])
+                height = 0
+            groups[-1].append(equation)
+            height += mine
         return "\n\n".join(
             rf"\begin{{center}}\fit{{$\displaystyle {_coloured(aligned(self.paper, group))}$}}\end{{center}}"
             for group in groups

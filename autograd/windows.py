@@ -14,6 +14,7 @@ through the interval, is searched for the point between. No interval is ever mad
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 
 SLACK = 1e-9  # of half a unit: for the last bit of a float, not for the writer
 SEARCHED = 12  # figures that are searched; what else turns is left at its end
-SECTIONS = 40  # steps of a search
+CORNERS = 4  # of them of which every corner is tried: a·b at 0 has its ends at opposite ones
+COARSE = 0.05  # a figure of hardly two digits, through whose interval anything may turn
+STARTS = 2  # corners that are searched from, the best ones
+SECTIONS = 20  # steps of a search: to a part in three thousand
 SEARCHABLE = 500  # nodes of a graph in which is searched; what is longer has its ends at the corners
 
 _LINEAR = {ops.add, ops.sub, ops.neg, ops.total, None}
@@ -44,9 +48,24 @@ class Window:
     high: float
 
     def meets(self, other: Window) -> bool:
-        """Whether some number is in both, up to the rounding of floats."""
-        slack = CLOSE * max(abs(self.low), abs(self.high), abs(other.low), abs(other.high))
-        return self.low <= other.high + slack and other.low <= self.high + slack
+        """Whether some number is in both, up to the rounding of floats; a tie, rounded either way, is."""
+        return self.common(other) >= -self._slack(other)
+
+    def overlaps(self, other: Window) -> bool:
+        """Whether they have more in common than a tie, which 0.40 and 0.41 have."""
+        return self.meets(other) and not (self.common(other) <= self._slack(other) < min(self.width, other.width))
+
+    @property
+    def width(self) -> float:
+        """How far it is from end to end."""
+        return self.high - self.low
+
+    def common(self, other: Window) -> float:
+        """How much of the two is in both; negative where there is a gap."""
+        return min(self.high, other.high) - max(self.low, other.low)
+
+    def _slack(self, other: Window) -> float:
+        return CLOSE * max(abs(self.low), abs(self.high), abs(other.low), abs(other.high))
 
     def holds(self, number: float) -> bool:
         """Whether the number is in the window."""
@@ -98,47 +117,69 @@ def window(value: Value, halves: Mapping[Value, float], *, searching: bool = Tru
         loose = {}
     if not loose:
         return Window(middle, middle, middle)
-    searching = searching and len(order) <= SEARCHABLE and any(node.op not in _LINEAR for node in order)
-    ends = [middle, *(_end(order, loose, slopes, side, searching=searching) for side in (-1, 1))]
+    corners = [
+        {leaf: leaf.data + side * half * _sign(slopes[leaf]) for leaf, half in loose.items()} for side in (-1, 1)
+    ]
+    reached = [recompute(order, corner) for corner in corners]
+    ends = [middle, *(end for end in reached if end is not None)]
+    if searching and len(order) <= SEARCHABLE and any(node.op not in _LINEAR for node in order):
+        turning = _turning(order, corners, slopes)
+        coarse = any(half > COARSE * abs(leaf.data) for leaf, half in loose.items())
+        if turning or coarse:
+            turning = list(loose) if len(loose) <= CORNERS else turning  # as one turns, so may others
+            ends += [_searched(order, corner, loose, turning, side) for side, corner in zip((-1, 1), corners)]
     return Window(min(ends), middle, max(ends))
-
-
-def _end(
-    order: Sequence[Value], loose: Mapping[Value, float], slopes: Mapping[Value, Any], side: int, *, searching: bool
-) -> float:
-    """The largest value of the last node (side 1) or the smallest (side −1)."""
-    point = {leaf: leaf.data + side * half * _sign(slopes[leaf]) for leaf, half in loose.items()}
-    turning = _turning(order, point, slopes) if searching else []
-    found = recompute(order, point)
-    if not turning:
-        return order[-1].data if found is None else found
-    best = side * (order[-1].data if found is None else found)
-    for start in (-1, 1):  # from both corners: a·b at 0 has its ends at opposite ones
-        at = {**point, **{leaf: leaf.data + start * loose[leaf] for leaf in turning}}
-        for _ in range(1 if len(turning) == 1 else 2):
-            for leaf in turning:
-                at[leaf], reached = _best(order, at, leaf, loose[leaf], side)
-                best = max(best, reached)
-    return side * best
 
 
 def _sign(x: Any) -> int:
     return int(x > 0) - int(x < 0)
 
 
-def _turning(order: Sequence[Value], point: Mapping[Value, float], slopes: Mapping[Value, Any]) -> list[Value]:
-    """The figures whose slope is not of one sign from the middle to the end."""
-    made: dict[Value, Value] = {}
-    try:
-        for node in order:
-            if node.op is None:
-                made[node] = Value(point.get(node, node.data))
-            else:
-                made[node] = node.op(*(made[v] if isinstance(v, Value) else v for v in node.operands))
-        there = gradients(made[order[-1]])
-    except (ChalkgradError, KeyError):
-        return []
-    return [leaf for leaf in point if _sign(slopes[leaf]) * _sign(there.get(made[leaf], 0)) <= 0][:SEARCHED]
+def _turning(
+    order: Sequence[Value], corners: Sequence[Mapping[Value, float]], slopes: Mapping[Value, Any]
+) -> list[Value]:
+    """The figures whose slope is not of one sign in the middle and at both corners."""
+    found: dict[Value, None] = {}
+    for corner in corners:
+        made: dict[Value, Value] = {}
+        try:
+            for node in order:
+                if node.op is None:
+                    made[node] = Value(corner.get(node, node.data))
+                else:
+                    made[node] = node.op(*(made[v] if isinstance(v, Value) else v for v in node.operands))
+            there = gradients(made[order[-1]])
+        except (ChalkgradError, KeyError):
+            continue
+        for leaf in corner:
+            if _sign(slopes[leaf]) * _sign(there.get(made[leaf], 0)) <= 0:
+                found[leaf] = None
+    return list(found)[:SEARCHED]
+
+
+def _searched(
+    order: Sequence[Value],
+    corner: Mapping[Value, float],
+    loose: Mapping[Value, float],
+    turning: Sequence[Value],
+    side: int,
+) -> float:
+    """The largest value (side 1) or the smallest (side −1) as the turning figures run through their intervals."""
+    starts = []
+    for ends in product((-1, 0, 1), repeat=len(turning)) if len(turning) <= CORNERS else ():
+        at = {**corner, **{leaf: leaf.data + end * loose[leaf] for leaf, end in zip(turning, ends)}}
+        found = recompute(order, at)
+        if found is not None:
+            starts.append((side * found, at))
+    starts.sort(key=lambda start: -start[0])
+    best = side * float(order[-1].data)
+    for start, at in starts[:STARTS] or [(best, dict(corner))]:
+        best = max(best, start)
+        for _ in range(min(2, len(turning))):
+            for leaf in turning:
+                at[leaf], reached = _best(order, at, leaf, loose[leaf], side)
+                best = max(best, reached)
+    return side * best
 
 
 def _best(

@@ -69,7 +69,10 @@ class World:
                 self.values[name] = Value(givens[name], label=name)
             else:
                 segment = sheet.definitions[name]
-                self.values[name] = as_node(self.evaluate(segment.tree), name)
+                try:
+                    self.values[name] = as_node(self.evaluate(segment.tree), name)
+                except DomainError as error:  # a derivative that there is not
+                    raise SheetError(f"{segment.place}: {error}") from None
                 if not math.isfinite(self.values[name].data):
                     raise SheetError(f"{segment.place}: {name} is too large for a float")
 
@@ -89,17 +92,31 @@ class World:
         """The total derivative, as a number."""
         if of not in self._gradients and self.sheet.is_direct(of, by):  # no need of the whole graph
             return self._local(of, by)
-        if of not in self._gradients:
-            self._gradients[of] = gradients(self.values[of])
-        return float(self._gradients[of].get(self.values[by], 0.0))
+        try:
+            if of not in self._gradients:
+                self._gradients[of] = gradients(self.values[of])
+            return float(self._gradients[of].get(self.values[by], 0.0))
+        except DomainError:  # on the way to something else: xⁿ by n where x < 0
+            return float(grad(self.values[of], self.values[by]).data)
 
     def _local(self, of: str, by: str) -> float:
         if of not in self._locals:
             leaves = {name: Value(float(self.values[name].data)) for name in self.sheet.mentioned_by(of)}
             tree = self.sheet.definitions[of].tree
-            found = gradients(as_node(evaluate(tree, self.functions, leaves.__getitem__, self.slope), of))
+            top = as_node(evaluate(tree, self.functions, leaves.__getitem__, self.slope), of)
+            try:
+                found = gradients(top)
+            except DomainError:
+                return float(grad(top, leaves[by]).data)
             self._locals[of] = {name: float(found.get(leaf, 0.0)) for name, leaf in leaves.items()}
         return self._locals[of][by]
+
+    def try_derivative(self, of: str, by: str) -> float | None:
+        """The same, and None where there is none."""
+        try:
+            return self.derivative(of, by)
+        except ChalkgradError:
+            return None
 
     def number(self, tree: Node) -> float:
         """The tree as a number, nothing recorded."""
@@ -248,14 +265,21 @@ class Worlds:
         self.points = generic_worlds(self.home)
         self._activations: dict[str, ops.Op | None] = {}
         self._right: dict[Claim, bool] = {}
+        self._plain: dict[tuple[str, str], bool] = {}
 
     def numbers(self, tree: Node) -> list[float | None]:
         """What a formula gives at each generic point."""
         return [world.try_number(tree) for world in self.points]
 
-    def truths(self, claim: Claim) -> list[float]:
+    def truths(self, claim: Claim) -> list[float | None]:
         """What the subject of a claim is at each generic point."""
-        return [self.sheet.truth(claim, world) for world in self.points]
+        return [self._truth(claim, world) for world in self.points]
+
+    def _truth(self, claim: Claim, world: World) -> float | None:
+        try:
+            return self.sheet.truth(claim, world)
+        except ChalkgradError:
+            return None
 
     def is_truth(self, claim: Claim) -> bool:
         """Whether a formula, or it with numbers read as the givens they are, is the truth everywhere."""
@@ -266,12 +290,32 @@ class Worlds:
 
     def _holds(self, claim: Claim, tree: Node) -> bool:
         return bool(self.points) and all(
-            agree(world.try_number(tree), self.sheet.truth(claim, world)) for world in self.points
+            agree(world.try_number(tree), self._truth(claim, world)) for world in self.points
         )
+
+    def same_subject(self, claim: Claim, other: Claim) -> bool:
+        """Whether two claims are about the same thing, in whatever words."""
+        return all(agree(a, b) for a, b in zip(self.truths(claim), self.truths(other)))
 
     def same(self, tree: Node, other: Node) -> bool:
         """Whether two formulas agree at every generic point."""
         return all(agree(world.try_number(tree), world.try_number(other)) for world in self.points)
+
+    def is_constant(self, name: str, below: str) -> bool:
+        """Whether ∂Y/∂n is the same number at every point."""
+        first, *rest = [world.try_derivative(name, below) for world in (self.home, *self.points)]
+        return all(agree(first, slope) for slope in rest)
+
+    def is_plain(self, name: str, below: str) -> bool:
+        """Whether ∂Y/∂n is a number, or one of the names that Y is made of, at every point."""
+        if (name, below) not in self._plain:
+            slopes = [world.try_derivative(name, below) for world in (self.home, *self.points)]
+            found = all(agree(slopes[0], slope) for slope in slopes)
+            for other in self.sheet.mentioned_by(name):
+                values = [float(world.values[other].data) for world in (self.home, *self.points)]
+                found = found or all(agree(slope, value) for slope, value in zip(slopes, values))
+            self._plain[name, below] = found
+        return self._plain[name, below]
 
     def activation(self, name: str) -> ops.Op | None:
         """The row of the table that a name is of the one name in its definition, however it is written."""

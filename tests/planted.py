@@ -15,7 +15,7 @@ import ast
 import math
 import random
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import CodeType, MappingProxyType
 
@@ -510,6 +510,7 @@ class Written:
     kind: str = ""
     same: frozenset[str] = frozenset()
     where: str = ""
+    lines: tuple[int, ...] = ()  # of all the mistakes, where there is more than one
     right: str = ""
     wrong: str = ""
 
@@ -533,8 +534,10 @@ STYLES = ("names", "formula", "delta", "bare")
 class Writer:
     """One person writing one sheet: their style, their rounding, their figures."""
 
-    def __init__(self, net: Net, dice: random.Random, plan: Plan) -> None:
-        self.net, self.dice, self.plan = net, dice, plan
+    def __init__(self, net: Net, dice: random.Random, *plans: Plan) -> None:
+        self.net, self.dice, self.plan = net, dice, Plan()
+        self.plans = {plan.target: plan for plan in plans}
+        self.keyed = False  # whether the sheet is marked against a key, so that a definition is a claim
         self.style = dice.choice(STYLES) if net.samples == 1 else dice.choice(("names", "formula", "bare"))
         self.digits = dice.randint(3, 6)
         self.significant = dice.random() < 0.5
@@ -545,7 +548,7 @@ class Writer:
         self.halves: dict[str, float] = {}
         self.texts: dict[str, str] = {}
         self.inlined: dict[str, str] = {}  # what stands for a derivative in the formula style
-        self.planted: Written | None = None
+        self.planted: list[Written] = []
         self.exact = [self._world(shift) for shift in (0.0, 1.0, 2.0, 3.0)]
 
     # the truth, by the right formulas at full precision, at the sheet's own point and near it
@@ -617,13 +620,12 @@ class Writer:
             following = self.net.backward[position + 1][0] if position + 1 < len(self.net.backward) else ""
             if re.match(r"D__E__[wb]\d", name) and not re.match(r"D__E__[wb]\d", following):
                 self.write_updates(done)
-        if self.plan.kind and self.planted is None:
+        if len(self.planted) < len(self.plans):
             raise Unplantable
         text = "\n".join(self.lines) + "\n"
-        if self.planted is None:
+        if not self.planted:
             return Written(text)
-        p = self.planted
-        return Written(text, p.line, p.kind, p.same, p.where, p.right, p.wrong)
+        return replace(self.planted[0], text=text, lines=tuple(p.line for p in self.planted))
 
     def write_updates(self, done: set[str]) -> None:
         for name, formula in self.net.updates.items():
@@ -643,7 +645,7 @@ class Writer:
         elif self.style == "formula":
             whole = self.expanded(formula)
             is_last = re.match(r"[wb]\d", by)
-            if is_last or self.dice.random() < 0.4 or self.plan.target == name:
+            if is_last or self.dice.random() < 0.4 or name in self.plans:
                 whole = self.line(name, shown(name), whole, whole)
             self.inlined[name] = whole
         else:  # by δ: one name a neuron, for the gradient at its pre-activation
@@ -672,13 +674,13 @@ class Writer:
 
     def line(self, name: str, subject: str, formula: str, written: str | None, alias: str = "") -> str:
         """One line: the formula (or none), arithmetic now and then, the number. What was written for the formula."""
-        plan = self.plan
-        mine = plan.target in (name, alias) and bool(plan.target)
+        plan = self.plan = self.plans.get(name) or self.plans.get(alias) or Plan()
+        mine = bool(plan.kind)
         is_definition = subject == name and not alias
         used = formula
         wrong_formula = ""
         if mine and plan.where in ("formula", "number", "arithmetic"):
-            if plan.where == "formula" and (written is None or is_definition):
+            if plan.where == "formula" and (written is None or (is_definition and not self.keyed)):
                 raise Unplantable
             wrong_formula = self.mistaken(name, formula, plan.kind)
             used = wrong_formula
@@ -699,18 +701,17 @@ class Writer:
                 raise Unplantable
         if mine:
             if plan.where == "pen":
-                text, x = self.by_the_pen(text, x, self.window(formula))
+                text, x = self.by_the_pen(alias or name, text, x, self.window(formula))
                 wrong_formula = text
             elif plan.where in ("number", "arithmetic"):
-                self.check_seen(text, self.window(formula))
+                self.check_seen(alias or name, text, self.window(formula))
             same = (
                 frozenset()
                 if plan.kind == "no listed mistake"
                 else self.same_thing(name, alias, formula, wrong_formula, text)
             )
-            self.planted = Written(
-                "", len(self.lines) + 1, plan.kind, same, plan.where, shown(formula), shown(wrong_formula)
-            )
+            found = Written("", len(self.lines) + 1, plan.kind, same, plan.where)
+            self.planted.append(replace(found, right=shown(formula), wrong=shown(wrong_formula)))
             if plan.where == "formula" and (plan.kind == "another gradient" or self.dice.random() < 0.3):
                 with_number = with_number and self.dice.random() < 0.7
         if with_number:
@@ -801,13 +802,15 @@ class Writer:
                     continue
         return frozenset(found)
 
-    def check_seen(self, text: str, window: Interval) -> None:
+    def check_seen(self, name: str, text: str, window: Interval) -> None:
         """A mistake that the rounding of the figures hides is none."""
         half = 1.01 * half_unit(text)
         if window.low <= float(text) + half and float(text) - half <= window.high:
             raise Unplantable
+        if abs(self.exact[0].get(name, math.inf) - float(text)) <= half:
+            raise Unplantable  # the truth, by chance
 
-    def by_the_pen(self, text: str, x: float, window: Interval) -> tuple[str, float]:
+    def by_the_pen(self, name: str, text: str, x: float, window: Interval) -> tuple[str, float]:
         kind = self.plan.kind
         if kind == "sign":
             text = text[1:] if text.startswith("-") else "-" + text
@@ -829,7 +832,7 @@ class Writer:
                 raise Unplantable
             at = self.dice.choice(spots)
             text = mantissa[:at] + mantissa[at + 1] + mantissa[at] + mantissa[at + 2 :] + e + exponent
-        self.check_seen(text, window)
+        self.check_seen(name, text, window)
         return text, float(text)
 
 
@@ -846,7 +849,7 @@ def correct(seed: int) -> Written:
     dice = random.Random(f"correct {seed}")
     while True:
         try:
-            return Writer(random_net(dice), dice, Plan()).write()
+            return Writer(random_net(dice), dice).write()
         except (Unplantable, ArithmeticError):
             continue
 
@@ -882,3 +885,40 @@ def unlisted(seed: int) -> Written:
             return Writer(net, dice, Plan("no listed mistake", "pen", dice.choice(lines))).write()
         except (Unplantable, ArithmeticError, ValueError):
             continue
+
+
+def planted_twice(seed: int) -> Written:
+    """A sheet with two mistakes in two of its lines; `lines` are both. The same one for the same seed."""
+    dice = random.Random(f"planted twice {seed}")
+    while True:
+        net = random_net(dice)
+        lines = [name for name, _ in net.backward]
+        plans = [Plan(*_kind_and_place(dice), target) for target in dice.sample(lines, min(2, len(lines)))]
+        try:
+            return Writer(net, dice, *plans).write()
+        except (Unplantable, ArithmeticError, ValueError):
+            continue
+
+
+def _kind_and_place(dice: random.Random) -> tuple[str, str]:
+    where = dice.choice(PLACES)
+    return dice.choice(PEN if where == "pen" else tuple(KINDS)), where
+
+
+FORWARD = ("another name", "a path left out", "a factor left out", "sign", "a factor too many")
+
+
+def planted_forward(seed: int) -> tuple[str, Written]:
+    """A key, and somebody's sheet with one wrong formula in the forward pass, carried forward."""
+    dice = random.Random(f"planted forward {seed}")
+    while True:
+        net = random_net(dice)
+        target, _ = dice.choice(net.forward)
+        writer = Writer(net, dice, Plan(dice.choice(FORWARD), "formula", target))
+        writer.keyed = True
+        try:
+            written = writer.write()
+        except (Unplantable, ArithmeticError, ValueError):
+            continue
+        givens = [f"{name} = {text}" for name, text in net.givens.items()]
+        return "\n".join([*givens, *(f"{name} = {shown(f)}" for name, f in net.forward), "loss: E\n"]), written

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from holding import check
 
 from autograd import (
     ArgumentError,
@@ -680,6 +681,47 @@ def test_a_graph_without_neurons_goes_node_by_node():
     assert document.gradients == {leaf: gradients(root)[leaf] for leaf in (a, b, c)}
 
 
+OWN = [lambda z: (z * z + 1).log()]
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "elu", "softplus", None, *OWN])
+def test_every_equation_of_any_network_holds(activation):
+    model = MLP(2, [2, 2], activation=activation, seed=5)
+    root = half_squared_error(model([Value(0.5, "x1"), Value(-1.2, "x2")]), [Value(0.1, "t1"), 0.7])
+    document = walkthrough(root, model.parameters(), lr=0.1, model=model)
+    assert check(document, Board(root)) > 60
+    assert document.matrices.difference < 1e-12
+
+
+def test_every_equation_of_a_batch_holds():
+    root, model = batch()
+    assert check(walkthrough(root, model.parameters(), lr=0.1, model=model), Board(root)) > 150
+
+
+def test_a_linear_neuron_has_an_error_signal_too():
+    model = MLP(1, [2, 1], activation="relu", seed=1)
+    root = half_squared_error(model([Value(0.5, "x")]), Value(0.1, "t"))
+    text = squeezed(walkthrough(root, model.parameters(), model=model).text())
+    assert "δ2[1] = ∂v1/∂z2[1] = z2[1] − t" in text
+
+
+def test_an_activation_of_ones_own_is_worked_out_step_by_step():
+    model = MLP(1, [1], output_activation=OWN[0], seed=1)
+    root = model([Value(0.5, "x")])
+    text = squeezed(walkthrough(root, model.parameters(), model=model).text())
+    activations = text.split("The activations of the output layer")[1].split("All values of the network")[0]
+    assert "v1 = z1[1]·z1[1]" in activations
+    assert "a1[1] = log(v2)" in activations
+    assert "δ1[1] = ∂a1[1]/∂z1[1] = ∂a1[1]/∂a1[1] · 1/v2 · (z1[1] + z1[1])" in text
+
+
+def test_a_long_block_of_equations_fits_on_its_pages():
+    root, model = batch()
+    text = walkthrough(root, model.parameters(), lr=0.1, model=model).latex()
+    for block in re.findall(r"\\begin\{aligned\}(.*?)\\end\{aligned\}", text, flags=re.DOTALL):
+        assert block.count("&=") + block.count(r"&\quad") <= 30
+
+
 def test_rows_of_data_are_told_apart_and_added_up():
     root, model = batch()
     text = squeezed(walkthrough(root, model.parameters(), lr=0.1, model=model).text())
@@ -790,10 +832,11 @@ def test_changed_numbers_are_not_written_down_as_if_they_had_not_been(script):
 # -- Pictures, and the other readings ---------------------------------------------------------------------
 
 
-def test_without_a_drawing_a_sentence_stands_in_its_place(script, monkeypatch):
-    def cannot(*_, **__):
-        raise RenderError("no program can draw it")
+def cannot(*_, **__):
+    raise RenderError("no program can draw it")
 
+
+def test_without_a_drawing_a_sentence_stands_in_its_place(script, monkeypatch):
     monkeypatch.setattr(drawings, "draw", cannot)
     loss, model = script.network()
     document = walkthrough(loss, model.parameters())
@@ -812,6 +855,40 @@ def test_the_latex_compiles_with_its_pictures(script, tmp_path):
     assert done.returncode == 0, log[-1500:]
     assert "Overfull" not in log
     assert {path.name for path in tmp_path.glob("*.png")} == {"walk-network.png", "walk-paths.png"}
+
+
+def hostile():
+    """A network whose labels mean something to every medium."""
+    labels = ["w_1|x", "<b>", "$w$", "`w`", "50 %", "#{w}", "a\\b", "[w](x)", "*w*", "&amp;"]
+    w = [Value(0.1 * k, label) for k, label in enumerate(labels)]
+    h = [affine(w[0:2], w[2:4]).tanh(), affine(w[4:6], w[2:4]).tanh()]
+    root = affine(w[6:8], h).sigmoid() * w[8] + h[0] * w[9]
+    root.label = "E_<i>|$"
+    return root, [w[0], w[1], w[4], w[5], w[6], w[7]]
+
+
+def test_any_label_is_safe_between_the_formulas_too(monkeypatch):
+    monkeypatch.setattr(drawings, "draw", cannot)
+    root, parameters = hostile()
+    document = walkthrough(root, parameters, lr=0.1)
+    outside = re.sub(r"```math\n.*?\n```|\$`[^`]*`\$", "", document.markdown(), flags=re.DOTALL)
+    assert "the graph that E\\_\\<i\\>\\|\\$ is computed by" in outside
+    assert not re.search(r"(?<!\\)[<>$`]", outside)
+    assert "(Picture: the graph that E_&lt;i&gt;|$ is computed by.)" in document.html()
+    assert (
+        r"\emph{(Picture: the graph that E\_\textless{}i\textgreater{}\textbar{}\$ is computed by.)}"
+        in document.latex()
+    )
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex on this machine")
+def test_the_latex_of_hostile_labels_compiles(tmp_path, monkeypatch):
+    monkeypatch.setattr(drawings, "draw", cannot)
+    root, parameters = hostile()
+    walkthrough(root, parameters, lr=0.1, colours=True).save(tmp_path / "walk.tex")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "walk.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]
 
 
 def test_the_html_holds_its_pictures(script, tmp_path):
