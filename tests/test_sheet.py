@@ -225,7 +225,14 @@ def test_whole_numbers_do_not_grow_beyond_a_float():
 def test_the_names_of_a_key_may_be_used_and_its_definitions_are_the_truth():
     key = Sheet.parse(NETWORK)
     marking = mark("net = w*v = -0.32\nh = σ(net) = 0.4207\ndE/dv = (o - t)*h = -0.1549", key=key)
-    assert [verdict.word for verdict in marking.verdicts] == ["wrong", "follows", "right", "follows", "right", "follows"]
+    assert [verdict.word for verdict in marking.verdicts] == [
+        "wrong",
+        "follows",
+        "right",
+        "follows",
+        "right",
+        "follows",
+    ]
     assert [str(mistake) for mistake in marking.roots[0].diagnosis] == ["v stands where x belongs"]
 
 
