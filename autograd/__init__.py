@@ -7,6 +7,7 @@ from autograd.errors import (
     ChalkgradError,
     DivisionByZeroError,
     DomainError,
+    MissingExtraError,
     NotFoundError,
     OperandError,
     OutputError,
@@ -17,6 +18,7 @@ from autograd.errors import (
     TooLargeError,
 )
 from autograd.export import to_sheet
+from autograd.extras import import_extra
 from autograd.finite import first_nonfinite
 from autograd.functions import affine, half_squared_error, mean, total
 from autograd.gradcheck import gradcheck
@@ -53,6 +55,7 @@ __all__ = [
     "DomainError",
     "Drawing",
     "Marking",
+    "MissingExtraError",
     "NotFoundError",
     "OperandError",
     "Origin",
@@ -83,6 +86,7 @@ __all__ = [
     "gradcheck",
     "gradients",
     "half_squared_error",
+    "import_extra",
     "leaky_relu",
     "leaves",
     "log",

@@ -51,3 +51,7 @@ class OutputError(ChalkgradError, OSError):
 
 class SheetError(ChalkgradError, ValueError):
     """A sheet that cannot be read; the message begins with line and column."""
+
+
+class MissingExtraError(ChalkgradError, ImportError):
+    """An optional package is not installed; the message says which extra brings it."""

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 # From the top down; each imports only from those before it.
 CORE = [
     "errors",
+    "extras",
     "ops",
     "operators",
     "expr",
