@@ -1,6 +1,7 @@
 """chalkgrad: automatic differentiation that shows its working."""
 
-from autograd.debugger import debug
+from autograd.derivation import Comparison, Derivation, Document, Walkthrough, compare_orders, explain
+from autograd.derivation.walkthrough import walkthrough
 from autograd.drawing import Drawing, draw
 from autograd.errors import (
     ArgumentError,
@@ -17,12 +18,12 @@ from autograd.errors import (
     StaleGraphError,
     TooLargeError,
 )
-from autograd.export import to_sheet
 from autograd.extras import import_extra
 from autograd.finite import first_nonfinite
 from autograd.functions import affine, half_squared_error, mean, total
 from autograd.gradcheck import gradcheck
 from autograd.higher import expand, grad
+from autograd.marking import Exercise, Marking, blank, check, exercise, mark
 from autograd.ops import (
     cos,
     elu,
@@ -39,11 +40,9 @@ from autograd.ops import (
     tanh,
 )
 from autograd.paths import Path, Paths, paths
-from autograd.report import Marking, check, mark
-from autograd.sheet import Sheet
-from autograd.stepper import Stepper
+from autograd.sheet import Sheet, to_sheet
+from autograd.stepper import Stepper, debug, why_topological
 from autograd.steps import Step, Term, gradients, states, steps
-from autograd.topological import why_topological
 from autograd.value import Origin, Scope, Value, leaves, name_values, topological_order, trace_origins, zero_grad
 
 __version__ = "0.1.0"
@@ -51,9 +50,13 @@ __version__ = "0.1.0"
 __all__ = [
     "ArgumentError",
     "ChalkgradError",
+    "Comparison",
+    "Derivation",
     "DivisionByZeroError",
+    "Document",
     "DomainError",
     "Drawing",
+    "Exercise",
     "Marking",
     "MissingExtraError",
     "NotFoundError",
@@ -73,14 +76,19 @@ __all__ = [
     "Term",
     "TooLargeError",
     "Value",
+    "Walkthrough",
     "affine",
+    "blank",
     "check",
+    "compare_orders",
     "cos",
     "debug",
     "draw",
     "elu",
+    "exercise",
     "exp",
     "expand",
+    "explain",
     "first_nonfinite",
     "grad",
     "gradcheck",
@@ -108,6 +116,7 @@ __all__ = [
     "topological_order",
     "total",
     "trace_origins",
+    "walkthrough",
     "why_topological",
     "zero_grad",
 ]

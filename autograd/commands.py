@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from autograd import look
 from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
-from autograd.exercise import blank as emptied
-from autograd.exercise import exercise as fresh
-from autograd.grammar import MAX_CHARACTERS, spelled
-from autograd.marking import Marker
-from autograd.report import Marking
-from autograd.sheet import Sheet, read_file
-from autograd.syntax import Call, Name
+from autograd.marking.exercise import blank as emptied
+from autograd.marking.exercise import exercise as fresh
+from autograd.marking.marking import Marker
+from autograd.marking.report import Marking
+from autograd.sheet.grammar import MAX_CHARACTERS, spelled
+from autograd.sheet.sheet import Sheet, read_file
+from autograd.sheet.syntax import Call, Name
 from autograd.value import Scope, Value, topological_order
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ def _as_html(marked: list[Marked]) -> str:
 
 def step(chosen: Namespace) -> int:
     """Open the debugger on the sheet's graph; it reads the terminal, or what is piped in."""
-    from autograd.debugger import debug  # noqa: PLC0415 -- more than marking needs
+    from autograd.stepper.debugger import debug  # noqa: PLC0415 -- more than marking needs
 
     if chosen.file == "-":
         raise ArgumentError("step reads its commands from standard input, so the sheet must be a file")
@@ -238,7 +238,7 @@ def paths(chosen: Namespace) -> int:
 
 def draw(chosen: Namespace) -> int:
     """Draw the graph, its gradients computed, into a file."""
-    from autograd.drawing import draw  # noqa: PLC0415 -- more than marking needs
+    from autograd.drawing.drawing import draw  # noqa: PLC0415 -- more than marking needs
 
     sheet, output = _graph(chosen)
     wrt = _node(chosen, sheet, output, chosen.wrt) if chosen.wrt else None

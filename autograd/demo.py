@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import look
-from autograd.drawing import draw
+from autograd.drawing.drawing import draw
 from autograd.functions import affine, half_squared_error
+from autograd.marking.report import Marking, mark
 from autograd.paths import paths
-from autograd.report import Marking, mark
-from autograd.stepper import Stepper
+from autograd.stepper.stepper import Stepper
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -170,5 +170,5 @@ def marking() -> Marking:
 
 def sheet() -> Path:
     """Where the walkthrough's sheet is: in an installed package, or in a checkout."""
-    installed = Path(str(resources.files("autograd"))) / "sheets" / "003_walkthrough.sheet"
+    installed = Path(str(resources.files("autograd"))) / "sheet" / "003_walkthrough.sheet"
     return installed if installed.exists() else Path(__file__).parent.parent / "demos" / "sheets" / installed.name

@@ -3,9 +3,8 @@
 import math
 
 from autograd import Value, gradients
-from autograd.blocks import Bullets, Equations, Paragraph, Table
-from autograd.expr import Apply, Expr, Symbol
-from autograd.notation import (
+from autograd.derivation.blocks import Bullets, Equations, Paragraph, Table
+from autograd.derivation.notation import (
     Chain,
     Derivative,
     Elementwise,
@@ -20,6 +19,7 @@ from autograd.notation import (
     Sum,
     Words,
 )
+from autograd.expr import Apply, Expr, Symbol
 
 
 def truth(formula, board):

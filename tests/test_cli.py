@@ -16,7 +16,7 @@ import pytest
 import autograd
 from autograd import Value, commands, specialise
 from autograd.cli import WORDS, main
-from autograd.exercise import TARGETS
+from autograd.marking.exercise import TARGETS
 from autograd.value import NOT_YET, record
 
 ROOT = Path(__file__).parent.parent

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from autograd import ChalkgradError, OperandError, OutputError, RenderError, Value, affine
-from autograd.debugger import WORDS, Debugger, debug
-from autograd.stepper import Stepper
+from autograd.stepper.debugger import WORDS, Debugger, debug
+from autograd.stepper.stepper import Stepper
 
 HERE = str(Path(__file__).parents[1])
 
@@ -211,7 +211,7 @@ def test_draw_draws_the_present_step_into_the_file(monkeypatch):
         drawn.append((root.label, at and at.node.label))
         return Picture()
 
-    planted(monkeypatch, "drawing", draw=draw)
+    planted(monkeypatch, "drawing.drawing", draw=draw)
     answers = session("draw", "n 3", "draw", "draw my picture.png")
     assert drawn == [("L", None), "step_0.svg", ("L", "o"), "step_3.svg", ("L", "o"), "my picture.png"]
     assert answers[3] == "wrote my picture.png"
@@ -222,7 +222,7 @@ def test_a_picture_that_cannot_be_made_is_answered(monkeypatch, error):
     def draw(*_, **__):
         raise error("install a dot")
 
-    planted(monkeypatch, "drawing", draw=draw)
+    planted(monkeypatch, "drawing.drawing", draw=draw)
     answers = session("draw", "n")
     assert answers[0] == "install a dot"
     assert first_line(answers[1]).startswith("step 1")
@@ -338,7 +338,7 @@ def test_debug_of_no_value_is_an_error_and_no_prompt():
 
 SCRIPT = """
 from autograd import Value
-from autograd.debugger import debug
+from autograd.stepper.debugger import debug
 x = Value(3.0, label="x"); y = (x * x).tanh(); y.label = "y"
 debug(y)
 print("x.grad =", x.grad)

@@ -27,14 +27,14 @@ from autograd import (
     ops,
     total,
 )
-from autograd.blocks import Equations, broken
-from autograd.board import Board
-from autograd.derivation import explain
+from autograd.derivation.blocks import Equations, broken
+from autograd.derivation.board import Board
+from autograd.derivation.derivation import explain
+from autograd.derivation.languages import Text
+from autograd.derivation.notation import Derivative, Equation, Piece, Product, Sum
+from autograd.derivation.orders import compare_orders
 from autograd.expr import Apply, Symbol
-from autograd.languages import Text
-from autograd.notation import Derivative, Equation, Piece, Product, Sum
 from autograd.ops import TABLE
-from autograd.orders import compare_orders
 from autograd.printing import PRODUCT, SUM
 
 needs_pdflatex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex on this machine")

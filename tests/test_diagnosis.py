@@ -1,12 +1,12 @@
 """What a root is called: each kind of mistake on one small network, in words that a learner can act on."""
 
 import pytest
+from autograd.marking.edits import edits, repeated, written
 
 from autograd import mark
-from autograd.edits import edits, repeated, written
-from autograd.natural import natural_formula
-from autograd.sheet import Sheet
-from autograd.worlds import Worlds
+from autograd.marking.natural import natural_formula
+from autograd.sheet.sheet import Sheet
+from autograd.sheet.worlds import Worlds
 
 NETWORK = """
 x1 = 0.35; x2 = 0.9; w1 = 0.15; w2 = -0.4; w3 = 0.62; w4 = 0.27; w5 = 0.8; w6 = -0.55; w7 = 0.33; w8 = 0.71

@@ -33,12 +33,12 @@ from autograd import (
     look,
     mean,
     paths,
-    renderer,
     steps,
     total,
     trace_origins,
 )
-from autograd.drawing import operation
+from autograd.drawing import renderer
+from autograd.drawing.drawing import operation
 from nn import MLP
 
 

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Value, mark, ops
-from autograd.figures import OwnFigures, telling
-from autograd.grammar import number, read
-from autograd.sheet import Sheet, Subject
-from autograd.windows import Window, half_unit, window, written_window
-from autograd.worlds import Worlds
+from autograd.marking.figures import OwnFigures, telling
+from autograd.marking.windows import Window, half_unit, window, written_window
+from autograd.sheet.grammar import number, read
+from autograd.sheet.sheet import Sheet, Subject
+from autograd.sheet.worlds import Worlds
 
 # -- What a number stands for -------------------------------------------------------------------
 

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from autograd import Sheet, SheetError, Value, mark
-from autograd.sheet import MAX_PARTS
-from autograd.worlds import Worlds, agree
+from autograd.sheet.sheet import MAX_PARTS
+from autograd.sheet.worlds import Worlds, agree
 
 NETWORK = """
 x = 0.5; w = 0.8; v = -0.4; t = 0.2

@@ -20,11 +20,11 @@ from autograd import (
     affine,
     gradients,
     half_squared_error,
-    stepper,
     steps,
 )
 from autograd.columns import width
-from autograd.stepper import Stepper
+from autograd.stepper import stepper
+from autograd.stepper.stepper import Stepper
 from autograd.steps import states
 
 

@@ -1,0 +1,178 @@
+"""What a document is made of: headings, paragraphs, equations, tables, lists and pictures.
+
+Text in a block is *content*: words and formulas in a row. Where an equation is too wide for one line
+it is broken here, at the same places whatever it is read as; `readings` has the ways to read it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd import look, ops
+from autograd.columns import width
+from autograd.derivation.languages import Text
+from autograd.derivation.notation import Equation, Matrix, Piece, Product, Sum, lettered
+from autograd.expr import Apply, Expr, Formula
+from autograd.ledger import ends
+from autograd.printing import PRODUCT, SUM
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WIDEST = 84  # columns of an equation in one line
+LEAST = 40  # columns that a part of a broken equation may take, however long its left side is
+
+
+class Strong(NamedTuple):
+    """Words that stand out."""
+
+    words: str
+
+
+Content = tuple["str | Strong | Formula", ...]
+
+
+class Heading(NamedTuple):
+    """A heading; the title of a document is of level 1."""
+
+    level: int
+    content: Content
+
+
+class Paragraph(NamedTuple):
+    """Sentences."""
+
+    content: Content
+
+
+class Equations(NamedTuple):
+    """Equations, one below the other."""
+
+    equations: tuple[Equation, ...]
+
+
+class Table(NamedTuple):
+    """Rows below a head; `align` has l or r for each column, x for a left one that may be cut where room is scarce."""
+
+    head: tuple[Content, ...]
+    rows: tuple[tuple[Content, ...], ...]
+    align: str
+
+
+class Bullets(NamedTuple):
+    """Points of a list; `numbered` where their order matters."""
+
+    items: tuple[Content, ...]
+    numbered: bool = False
+
+
+class Picture(NamedTuple):
+    """A drawing, and what it shows in words."""
+
+    name: str
+    shows: str
+    drawing: Any
+
+
+Block = Heading | Paragraph | Equations | Table | Bullets | Picture
+
+
+def drawn(picture: Picture) -> str | None:
+    """The picture as SVG; None where there is no drawing, or nothing that can draw it."""
+    if picture.drawing is None:
+        return None
+    svg: str | None = picture.drawing._repr_svg_()
+    return svg
+
+
+def say(*content: str | Strong | Formula) -> Paragraph:
+    """A paragraph of these words and formulas."""
+    return Paragraph(content)
+
+
+def listed(formulas: Sequence[Formula]) -> list[Any]:
+    """The formulas with commas, and the last with "and"; the middle of many left out."""
+    first, left_out, last = ends(formulas, 8)
+    shown: list[Any] = [*first, *([f"… {left_out} more …"] if left_out else []), *last]
+    parts: list[Any] = []
+    for place, formula in enumerate(shown):
+        if place:
+            parts.append(" and " if place == len(shown) - 1 else ", ")
+        parts.append(formula)
+    return parts
+
+
+def columns(head: Sequence[str], rows: Sequence[Sequence[Any]], align: str) -> Table:
+    """A table of which a cell may be content, or one formula, number or word."""
+    return Table(
+        tuple((title,) for title in head),
+        tuple(tuple(cell if isinstance(cell, tuple) else (cell,) for cell in row) for row in rows),
+        align,
+    )
+
+
+class Line(NamedTuple):
+    """One line of an equation that is too wide for one: how it goes on, and with what."""
+
+    sign: str
+    formula: Formula
+
+
+_MEASURE = Text()
+
+
+def measured(formula: Formula) -> int:
+    """How many columns a formula takes in a terminal."""
+    return max(map(width, _MEASURE.write(formula).split("\n")))
+
+
+def broken(equation: Equation) -> list[Line]:
+    """The lines of an equation: one if it is short, else one a side, and a wide side in several.
+
+    >>> from autograd.expr import Symbol
+    >>> short = Equation((Symbol("E"), 0.5))
+    >>> wide = Equation((Symbol("E"), Sum(tuple(Symbol("x" * 40) for _ in range(3))), 0.5))
+    >>> [line.sign for line in broken(short)], [line.sign for line in broken(wide)]
+    (['', '='], ['', '=', '+', '+', '='])
+    """
+    first, *sides = equation.sides
+    if not sides or measured(equation) <= WIDEST:
+        return [Line("", first), *([Line("=", Equation(tuple(sides)))] if sides else [])]
+    lines = [Line("", first)]
+    room = WIDEST - measured(first) - len(" = ")
+    for side in sides:
+        signs = _pieces(side, max(LEAST, room - 2)) if measured(side) > room else [Line("", side)]
+        lines += [Line("=", signs[0].formula), *signs[1:]]
+    return lines
+
+
+def _pieces(side: Formula, room: int) -> list[Line]:
+    """A wide side as lines: the terms of a sum, or as many factors a line as there is room for."""
+    if isinstance(side, Sum) and not any(isinstance(term, Matrix) for term in side.terms):
+        lines = []
+        for place, term in enumerate(side.terms):
+            sign, rest = _signed(term) if place else ("", term)
+            inner = _pieces(rest, room) if measured(rest) > room else [Line("", rest)]
+            if len(inner) == 1:
+                inner = [Line("", Piece(rest, PRODUCT if place else SUM))]
+            lines += [Line(sign, inner[0].formula), *inner[1:]]
+        return lines
+    if isinstance(side, Product) and not any(isinstance(factor, Matrix) for factor in side.factors):
+        rows: list[list[Formula]] = [[]]
+        for factor in side.factors:
+            if rows[-1] and measured(Product((*rows[-1], factor))) > room:
+                rows.append([])
+            rows[-1].append(factor)
+        sign = "·" if lettered(side) else "×"
+        wholes = [Product(tuple(row)) if len(row) > 1 else row[0] for row in rows]
+        return [Line(sign, Piece(whole, PRODUCT)) for whole in wholes]
+    return [Line("", side)]
+
+
+def _signed(term: Formula) -> tuple[str, Formula]:
+    """A later term of a sum: its sign, and what follows it."""
+    if isinstance(term, Apply) and term.op is ops.neg:
+        return look.MINUS, term.args[0]
+    if not isinstance(term, Expr) and str(term).startswith("-"):
+        return look.MINUS, -term
+    return "+", term

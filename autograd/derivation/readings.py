@@ -1,0 +1,289 @@
+"""Readings of a document: what all have in common, text for a terminal, and Markdown.
+
+A reading says how each block is written and how words are made safe in its medium; formulas are
+written in the language that belongs to it. `tex` and `webpage` are the other two.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from autograd import look
+from autograd.columns import short, width
+from autograd.derivation.blocks import Bullets, Equations, Heading, Paragraph, Picture, Strong, Table, broken
+from autograd.derivation.languages import Latex, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from autograd.derivation.blocks import Block, Content, Line
+    from autograd.derivation.document import Document
+    from autograd.derivation.notation import Paper
+
+LINE = 92  # columns of a paragraph in a terminal
+WIDEST_TABLE = 110
+NARROWEST = 24  # columns that a column of a table keeps
+ROWS = 30  # rows of a table on paper; a longer one is several
+
+
+class Reading:
+    """One way to read a document."""
+
+    def __init__(self, document: Document, paper: Paper) -> None:
+        self.document = document
+        self.paper = paper
+
+    def blocks(self) -> list[str]:
+        """Every block, the title first."""
+        return [self.block(block) for block in (Heading(1, self.document.title), *self.document.blocks)]
+
+    def block(self, block: Block) -> str:
+        """One block."""
+        match block:
+            case Heading(level, content):
+                return self.heading(level, content)
+            case Paragraph(content):
+                return self.paragraph(content)
+            case Equations(equations):
+                return self.equations([broken(equation) for equation in equations])
+            case Table(head, rows, align):
+                return self.table(head, rows, align)
+            case Bullets(items, numbered):
+                return self.bullets(items, numbered=numbered)
+            case Picture():
+                return self.picture(block)
+
+    def content(self, content: Content) -> str:
+        """Words and formulas in a row."""
+        parts = []
+        for part in content:
+            if isinstance(part, str):
+                parts.append(self.words(part))
+            elif isinstance(part, Strong):
+                parts.append(self.strong(self.words(part.words)))
+            else:
+                parts.append(self.inline(self.paper.write(part)))
+        return "".join(parts)
+
+    # What every reading says for itself.
+
+    def words(self, words: str) -> str:
+        """Words made safe."""
+        raise NotImplementedError
+
+    def strong(self, words: str) -> str:
+        """Words that stand out."""
+        raise NotImplementedError
+
+    def inline(self, formula: str) -> str:
+        """A formula among words."""
+        raise NotImplementedError
+
+    def heading(self, level: int, content: Content) -> str:
+        """A heading."""
+        raise NotImplementedError
+
+    def paragraph(self, content: Content) -> str:
+        """Sentences."""
+        raise NotImplementedError
+
+    def equations(self, lines: Sequence[Sequence[Line]]) -> str:
+        """Equations, one below the other."""
+        raise NotImplementedError
+
+    def table(self, head: Sequence[Content], rows: Sequence[Sequence[Content]], align: str) -> str:
+        """Rows below a head."""
+        raise NotImplementedError
+
+    def bullets(self, items: Sequence[Content], *, numbered: bool) -> str:
+        """Points of a list."""
+        raise NotImplementedError
+
+    def picture(self, picture: Picture) -> str:
+        """A picture, or a sentence in its place."""
+        raise NotImplementedError
+
+
+# -- In a terminal ---------------------------------------------------------------------------------
+
+_PAINT = re.compile(r"\x1b\[\d*m")
+GLUE = "\u00a0"  # a space at which a line is not broken
+
+
+def _wide(text: str) -> int:
+    return width(_PAINT.sub("", text))
+
+
+class TextReading(Reading):
+    """Lines for a terminal."""
+
+    def words(self, words: str) -> str:
+        """Control characters spelled out."""
+        return look.plain(words)
+
+    def strong(self, words: str) -> str:
+        """As it is."""
+        return words
+
+    def inline(self, formula: str) -> str:
+        """In one piece."""
+        return formula.replace(" ", GLUE)
+
+    def heading(self, level: int, content: Content) -> str:
+        """A line, underlined where it is a large one."""
+        line = self.content(content).replace(GLUE, " ")
+        under = {1: "═", 2: "─"}.get(level)
+        return f"{line}\n{under * _wide(line)}" if under else line
+
+    def paragraph(self, content: Content) -> str:
+        """Lines of readable length."""
+        return self._wrapped(self.content(content), "", "")
+
+    def _wrapped(self, text: str, first: str, rest: str) -> str:
+        lines = [first]
+        empty = True
+        for word in text.split(" "):
+            if not empty and _wide(lines[-1]) + 1 + _wide(word) > LINE:
+                lines.append(rest)
+                empty = True
+            lines[-1] += word if empty else f" {word}"
+            empty = False
+        return "\n".join(lines).replace(GLUE, " ")
+
+    def equations(self, lines: Sequence[Sequence[Line]]) -> str:
+        """Aligned at the equals signs."""
+        firsts = [self.paper.write(first.formula) for first, *_ in lines]
+        margin = max((_wide(first) for first in firsts if "\n" not in first), default=0)
+        written = []
+        tall = any("\n" in self.paper.write(line.formula) for equation in lines for line in equation)
+        for first, (_, *rest) in zip(firsts, lines):
+            shown = first + " " * max(0, margin - _wide(first)) if "\n" not in first else first
+            if not rest:
+                written.append(first)
+            for line in rest:
+                sign = line.sign if line.sign == "=" else f"  {line.sign}"
+                written.append(self.paper.joined([shown, f" {sign} ", self.paper.write(line.formula)], ""))
+                shown = " " * margin
+        between = "\n\n" if tall else "\n"
+        return "\n".join(f"    {line}".rstrip() for line in between.join(written).split("\n"))
+
+    def table(self, head: Sequence[Content], rows: Sequence[Sequence[Content]], align: str) -> str:
+        """Columns, a line below the head."""
+        cells = [[self.content(cell).replace(GLUE, " ") for cell in row] for row in (head, *rows)]
+        wide = [max(map(_wide, column)) for column in zip(*cells)]
+        spare = WIDEST_TABLE - sum(wide) - 3 * len(wide)
+        if spare < 0 and "x" in align:  # what is cut stands elsewhere in full
+            place = align.index("x")
+            wide[place] = max(NARROWEST, wide[place] + spare)
+            cells = [[*row[:place], short(row[place], wide[place]), *row[place + 1 :]] for row in cells]
+        lines = []
+        for row in cells:
+            padded = [
+                " " * (size - _wide(cell)) + cell if side == "r" else cell + " " * (size - _wide(cell))
+                for cell, size, side in zip(row, wide, align)
+            ]
+            lines.append("    " + "   ".join(padded).rstrip())
+        lines.insert(1, "    " + "─" * (sum(wide) + 3 * (len(wide) - 1)))
+        return "\n".join(lines)
+
+    def bullets(self, items: Sequence[Content], *, numbered: bool) -> str:
+        """Points."""
+        signs = [f"{n}. " if numbered else "• " for n in range(1, len(items) + 1)]
+        return "\n".join(
+            self._wrapped(self.content(item), "    " + sign, "    " + " " * len(sign))
+            for sign, item in zip(signs, items)
+        )
+
+    def picture(self, picture: Picture) -> str:
+        """In words."""
+        where = "" if picture.drawing is None else " .html(), and .save() to a Markdown or LaTeX file, have it drawn."
+        return self._wrapped(f"[Picture: {picture.shows}.{where}]", "", "")
+
+
+def text(document: Document) -> str:
+    """The document for a terminal."""
+    reading = TextReading(document, Text(document.digits, colours=document.colours))
+    return "\n\n".join(reading.blocks())
+
+
+# -- As Markdown -----------------------------------------------------------------------------------
+
+# What Markdown or a notebook would take for its own, also between dollars.
+_MATHS = {"|": r"\vert ", "<": r"\lt ", ">": r"\gt ", "`": r"\grave{}"}
+
+
+class MarkdownReading(Reading):
+    """Markdown as GitHub renders it; with dollars, as notebooks do."""
+
+    def __init__(self, document: Document, paper: Paper, pictures: Mapping[str, str], *, dollars: bool) -> None:
+        super().__init__(document, paper)
+        self.pictures = pictures
+        self.dollars = dollars
+
+    def words(self, words: str) -> str:
+        """Escaped."""
+        return look.markdown(words).replace("&", "&amp;")
+
+    def strong(self, words: str) -> str:
+        """Between stars."""
+        return f"**{words}**"
+
+    def inline(self, formula: str) -> str:
+        """Between dollars, and on GitHub backticks, so that Markdown reads nothing in it."""
+        return f"${self._safe(formula)}$" if self.dollars else f"$`{self._safe(formula)}`$"
+
+    def _safe(self, formula: str) -> str:
+        return "".join(_MATHS.get(c, c) for c in formula)
+
+    def heading(self, level: int, content: Content) -> str:
+        """Hashes."""
+        return f"{'#' * level} {self.content(content)}"
+
+    def paragraph(self, content: Content) -> str:
+        """One line."""
+        return self.content(content)
+
+    def equations(self, lines: Sequence[Sequence[Line]]) -> str:
+        """A block of mathematics."""
+        body = self._safe(aligned(self.paper, lines))
+        return f"$$\n{body}\n$$" if self.dollars else f"```math\n{body}\n```"
+
+    def table(self, head: Sequence[Content], rows: Sequence[Sequence[Content]], align: str) -> str:
+        """Pipes."""
+        lines = ["| " + " | ".join(map(self.content, row)) + " |" for row in (head, *rows)]
+        lines.insert(1, "|" + "|".join({"r": " ---: "}.get(side, " :--- ") for side in align) + "|")
+        return "\n".join(lines)
+
+    def bullets(self, items: Sequence[Content], *, numbered: bool) -> str:
+        """Points."""
+        return "\n".join(f"{f'{n}.' if numbered else '-'} {self.content(item)}" for n, item in enumerate(items, 1))
+
+    def picture(self, picture: Picture) -> str:
+        """A link to it."""
+        where = self.pictures.get(picture.name)
+        shows = self.words(picture.shows)
+        return f"![{shows}]({where})" if where else f"*(Picture: {shows}.)*"
+
+
+def markdown(document: Document, *, dollars: bool, pictures: Mapping[str, str]) -> str:
+    """The document in Markdown."""
+    paper = Latex(document.digits, colours=document.colours)
+    return "\n\n".join(MarkdownReading(document, paper, pictures, dollars=dollars).blocks()) + "\n"
+
+
+def aligned(paper: Paper, equations: Sequence[Sequence[Line]]) -> str:
+    """Equations as LaTeX sets them below one another, at their equals signs."""
+    rows = []
+    for first, *rest in equations:
+        start = paper.write(first.formula)
+        if not rest:
+            rows.append(f"& {start}")
+        for line in rest:
+            sign = {"·": r"\cdot", "×": r"\times", look.MINUS: "-"}.get(line.sign, line.sign)
+            body = paper.write(line.formula)
+            rows.append(f"{start} &= {body}" if sign == "=" else rf"&\quad {{}}{sign} {body}")
+            start = ""
+    if len(rows) == 1:
+        return rows[0].replace(" &=", " =", 1).removeprefix("& ")
+    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"

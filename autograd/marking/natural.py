@@ -1,0 +1,154 @@
+"""The formula that a person would write for a derivative: one step of the chain rule, by name.
+
+dE/dw is the sum over the names that w is used in of dE/dn · ∂n/∂w, and ∂n/∂w is the row of the table
+read with symbols. So dE/dh1 comes out as dE/dnet_o1·w5 + dE/dnet_o2·w7, and dh1/dnet_h1 as h1·(1 − h1).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from autograd import ops
+from autograd.errors import DomainError
+from autograd.expr import Apply, Expr, Formula, Symbol, simplified
+from autograd.higher import chain_rule
+from autograd.sheet.syntax import Binary, Call, Derivative, Name, Negative, Number, Place, walk
+from autograd.sheet.worlds import evaluate
+from autograd.value import Value, topological_order
+
+if TYPE_CHECKING:
+    from autograd.sheet.syntax import Node
+    from autograd.sheet.worlds import Worlds
+
+MOST_TERMS = 12  # of the sum over the names that one is used in
+MOST_PARTS = 200  # of a formula for eyes
+
+_NOWHERE = Place(0, 0)
+_OPERATORS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/", ops.pow: "^"}
+
+
+def natural_formula(worlds: Worlds, of: str, by: str) -> Node | None:
+    """One step of the chain rule for dY/dX as a tree; None where it is no short one.
+
+    >>> from autograd.marking.edits import written
+    >>> from autograd.sheet.sheet import Sheet
+    >>> from autograd.sheet.worlds import Worlds
+    >>> worlds = Worlds(Sheet.parse("x = 3; w = 2; t = 1; z = w*x; o = σ(z); E = (t - o)^2/2"))
+    >>> written(natural_formula(worlds, "E", "w")), written(natural_formula(worlds, "o", "z"))
+    ('dE/dz·x', 'o·(1 − o)')
+    >>> written(natural_formula(worlds, "E", "o"))
+    'o − t'
+    """
+    sheet = worlds.sheet
+    between = sheet.between(by, of) if of != by else []
+    if not between or between[-1] != of:
+        return None
+    users = [name for name in between if by in sheet.mentioned_by(name)]
+    if len(users) > MOST_TERMS or any(sheet.slopes_in(name) for name in users):
+        return None
+    terms = []
+    for name in users:
+        row = _row(worlds, name, by)
+        if row is None:
+            return None
+        terms.append(row if name == of else _product([_above(worlds, of, name), row]))
+    whole = terms[0]
+    for term in terms[1:]:
+        whole = Binary("+", whole, term, _NOWHERE)
+    return whole if sum(1 for _ in walk(whole)) <= MOST_PARTS else None
+
+
+def _above(worlds: Worlds, of: str, name: str) -> Node:
+    """dE/dn, or the number that it is everywhere: 1 where a loss is a plain sum."""
+    if worlds.is_constant(of, name):
+        return _number(worlds.home.derivative(of, name))
+    return Derivative(of, name, _NOWHERE)
+
+
+def _row(worlds: Worlds, name: str, by: str) -> Node | None:
+    """∂Y/∂n of one definition, its row of the table read with symbols."""
+    sheet = worlds.sheet
+    mentioned = sheet.mentioned_by(name)
+    op = worlds.activation(name)
+    if op is not None:
+        return _tree(simplified(op.partials[0](Symbol(name), Symbol(by))))
+    leaves = {other: Value(float(worlds.home.values[other].data), label=other) for other in mentioned}
+    tree = sheet.definitions[name].tree
+    if sum(1 for _ in walk(tree)) > MOST_PARTS:
+        return None
+    top = evaluate(tree, sheet.functions, leaves.__getitem__, _no_slope)
+    read_as: dict[Value, Any] = {leaf: Symbol(other) for other, leaf in leaves.items()}
+    for node in topological_order(top):
+        if node.op is not None:
+            read_as[node] = node.op(*(read_as[v] if isinstance(v, Value) else v for v in node.operands))
+    if top.op is not None:
+        read_as[top] = Symbol(name)
+    try:
+        (formula,) = chain_rule(top, [leaves[by]], read_as)
+    except DomainError:
+        return None
+    return _tree(simplified(formula))
+
+
+def _no_slope(_of: str, _by: str) -> Any:
+    raise AssertionError("a definition with derivatives in it is not read here")
+
+
+def _tree(formula: Formula) -> Node:
+    """A formula of the table's as a tree of the sheet language, its constants multiplied out."""
+    if isinstance(formula, Symbol):
+        return Name(formula.name, _NOWHERE)
+    if not isinstance(formula, Apply):
+        assert not isinstance(formula, Expr)
+        return _number(float(formula))
+    args = [_tree(arg) for arg in formula.args]
+    if formula.op in (ops.mul, ops.neg):
+        return _product(args if formula.op is ops.mul else [_number(-1.0), args[0]])
+    if formula.op is ops.div and isinstance(args[1], Number):
+        return _product([_number(1 / args[1].value), args[0]])
+    if formula.op is ops.add and args[0] == args[1]:
+        return _product([_number(2.0), args[0]])
+    if formula.op in _OPERATORS:
+        return Binary(_OPERATORS[formula.op], args[0], args[1], _NOWHERE)
+    return Call(formula.op.name, tuple(args), _NOWHERE)
+
+
+def _number(x: float) -> Node:
+    text = f"{abs(x):.12g}"
+    number = Number(text, float(text), 10.0 ** -len(text.partition(".")[2]))
+    return Negative(number) if x < 0 else number
+
+
+def _product(factors: list[Node]) -> Node:
+    """The product, its numbers multiplied to one in front, and −(t − o) turned round."""
+    constant = 1.0
+    rest: list[Node] = []
+    waiting = list(reversed(factors))
+    while waiting:
+        factor = waiting.pop()
+        if isinstance(factor, Binary) and factor.operator == "*":
+            waiting += [factor.right, factor.left]
+        elif isinstance(factor, Negative):
+            constant = -constant
+            waiting.append(factor.operand)
+        elif isinstance(factor, Number):
+            constant *= factor.value
+        else:
+            rest.append(factor)
+    if constant < 0:
+        for at, factor in enumerate(rest):
+            if isinstance(factor, Binary) and factor.operator == "-":
+                rest[at] = Binary("-", factor.right, factor.left, factor.place)
+                constant = -constant
+                break
+    size = abs(constant)
+    if size != 1 or not rest:
+        rest.insert(0, _number(size))
+    whole = rest[0]
+    for before, factor in pairwise(rest):
+        if isinstance(factor, Name) and before == factor and whole is before:
+            whole = Binary("^", factor, _number(2.0), _NOWHERE)
+        else:
+            whole = Binary("*", whole, factor, _NOWHERE)
+    return Negative(whole) if constant < 0 else whole

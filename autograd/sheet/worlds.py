@@ -1,0 +1,414 @@
+"""A sheet computed: every name a Value, at one choice of the givens.
+
+At the writer's own numbers a world is the graph of the sheet; at generic points, near its own, it is
+where formulas are put to the test. `evaluate` computes one tree, with whatever names stand for.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import TYPE_CHECKING, Any
+
+from autograd import ops
+from autograd.errors import ChalkgradError, DomainError, SheetError
+from autograd.higher import grad
+from autograd.sheet import syntax
+from autograd.sheet.syntax import Binary, Call, Derivative, Name, Negative, Number
+from autograd.steps import gradients
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from autograd.sheet.sheet import Claim, Sheet
+    from autograd.sheet.syntax import Function, Node, Place
+
+
+def _tangent(x: Any) -> Any:
+    return ops.sin(x) / ops.cos(x)
+
+
+def _sum(*terms: Any) -> Any:
+    return ops.total(*terms)
+
+
+def _mean(*terms: Any) -> Any:
+    return ops.mean(*terms, len(terms))
+
+
+MAX_WHOLE = 10**15  # whole numbers beyond it are floats, which do not grow
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    **{
+        op.name: op
+        for op in ops.TABLE.values()
+        if op not in (ops.add, ops.sub, ops.mul, ops.div, ops.neg) and op.arity != ops.VARIADIC
+    },
+    "ln": ops.log,
+    "σ": ops.sigmoid,
+    "max": ops.maximum,
+    "min": ops.minimum,
+    "tan": _tangent,
+    "sum": _sum,
+    "mean": _mean,
+}
+
+
+class World:
+    """A sheet computed at one choice of its givens: every name a Value."""
+
+    def __init__(self, sheet: Sheet, givens: Mapping[str, float]) -> None:
+        self.sheet = sheet
+        self.givens = givens
+        self.functions = sheet.functions
+        self.values: dict[str, Value] = {}
+        self._gradients: dict[str, dict[Value, Any]] = {}
+        self._locals: dict[str, dict[str, float]] = {}
+        for name in sheet.order:
+            if name in givens:
+                self.values[name] = Value(givens[name], label=name)
+            else:
+                segment = sheet.definitions[name]
+                try:
+                    self.values[name] = as_node(self.evaluate(segment.tree), name)
+                except DomainError as error:  # a derivative that there is not
+                    raise SheetError(f"{segment.place}: {error}") from None
+                if not math.isfinite(self.values[name].data):
+                    raise SheetError(f"{segment.place}: {name} is too large for a float")
+
+    def name(self, key: str) -> Any:
+        """What a name is in this world."""
+        return self.values[key]
+
+    def slope(self, of: str, by: str) -> Any:
+        """A derivative in a definition: a node, so that what is computed from it can be differentiated."""
+        return grad(self.values[of], self.values[by])
+
+    def evaluate(self, tree: Node) -> Any:
+        """The tree as a Value (or a plain number where no name is in it)."""
+        return evaluate(tree, self.functions, self.name, self.slope)
+
+    def derivative(self, of: str, by: str) -> float:
+        """The total derivative, as a number."""
+        if of not in self._gradients and self.sheet.is_direct(of, by):  # no need of the whole graph
+            return self._local(of, by)
+        try:
+            if of not in self._gradients:
+                self._gradients[of] = gradients(self.values[of])
+            return float(self._gradients[of].get(self.values[by], 0.0))
+        except DomainError:  # on the way to something else: xⁿ by n where x < 0
+            return float(grad(self.values[of], self.values[by]).data)
+
+    def _local(self, of: str, by: str) -> float:
+        if of not in self._locals:
+            leaves = {name: Value(float(self.values[name].data)) for name in self.sheet.mentioned_by(of)}
+            tree = self.sheet.definitions[of].tree
+            top = as_node(evaluate(tree, self.functions, leaves.__getitem__, self.slope), of)
+            try:
+                found = gradients(top)
+            except DomainError:
+                return float(grad(top, leaves[by]).data)
+            self._locals[of] = {name: float(found.get(leaf, 0.0)) for name, leaf in leaves.items()}
+        return self._locals[of][by]
+
+    def try_derivative(self, of: str, by: str) -> float | None:
+        """The same, and None where there is none."""
+        try:
+            return self.derivative(of, by)
+        except ChalkgradError:
+            return None
+
+    def number(self, tree: Node) -> float:
+        """The tree as a number, nothing recorded."""
+        result = evaluate(tree, self.functions, lambda key: self.values[key].data, self.derivative)
+        return float(result.data if isinstance(result, Value) else result)
+
+    def try_number(self, tree: Node) -> float | None:
+        """The same, and None where the tree cannot be computed in this world."""
+        try:
+            return self.number(tree)
+        except (ChalkgradError, KeyError):  # outside a domain; an index that the sheet does not have
+            return None
+
+
+def as_node(result: Any, name: str) -> Value:
+    """What an expression gave, as a node of that name of its own."""
+    if not isinstance(result, Value):
+        return Value(float(result), label=name)
+    node = result + 0 if result.label else result  # a = b: a second name is a node of its own
+    node.label = name
+    return node
+
+
+def evaluate(
+    tree: Node,
+    functions: Mapping[str, Function],
+    name: Callable[[str], Any],
+    slope: Callable[[str, str], Any],
+    literal: Callable[[Number], Any] | None = None,
+) -> Any:
+    """Compute a tree, names and derivatives being what `name` and `slope` say they are.
+
+    `literal` says what a written number stands for; a plain number where it is not given.
+    """
+    return _Evaluation(functions, name, slope, literal or _plain_number).tree(tree)
+
+
+def _plain_number(number: Number) -> float:
+    return int(number.value) if number.exact and abs(number.value) < 1e15 else number.value
+
+
+class _Evaluation:
+    def __init__(
+        self,
+        functions: Mapping[str, Function],
+        name: Callable[[str], Any],
+        slope: Callable[[str, str], Any],
+        literal: Callable[[Number], Any],
+    ) -> None:
+        self.functions = functions
+        self.name = name
+        self.slope = slope
+        self.literal = literal
+
+    def tree(self, tree: Node, bound: Mapping[str, Any] | None = None) -> Any:
+        """Compute without recursion over the tree: a sum may be a hundred thousand terms long."""
+        parts = list(syntax.walk(tree))
+        done: list[Any] = []
+        for part in reversed(parts):  # every part after its own parts, the first of them last on the stack
+            if isinstance(part, Number):
+                done.append(self.literal(part))
+            elif isinstance(part, Name):
+                done.append(bound[part.key] if bound and part.key in bound else self.name(part.key))
+            elif isinstance(part, Derivative):
+                done.append(self.slope(part.of, part.by))
+            elif isinstance(part, Negative):
+                done.append(-done.pop())
+            elif isinstance(part, Binary):
+                done.append(_located(part.place, _OPERATORS[part.operator], done.pop(), done.pop()))
+            elif isinstance(part, Call):
+                args = [done.pop() for _ in part.args]
+                done.append(_located(part.place, self.call, part, args))
+        return done.pop()
+
+    def call(self, call: Call, args: list[Any]) -> Any:
+        if call.primes:
+            point = args[0] if isinstance(args[0], Value) else Value(float(args[0]))
+            result = self.apply(call.function, [point])
+            for _ in range(call.primes):
+                result = grad(result, point) if isinstance(result, Value) else Value(0.0)
+            return result if isinstance(args[0], Value) else result.data
+        return self.apply(call.function, args)
+
+    def apply(self, name: str, args: list[Any]) -> Any:
+        function = self.functions.get(name)
+        if function is None:
+            return FUNCTIONS[name](*args)
+        return self.tree(function.body, {function.argument: args[0]})
+
+
+def _divide(a: Any, b: Any) -> Any:
+    return ops.div(a, b)
+
+
+def _power(a: Any, b: Any) -> Any:
+    # whole numbers as floats: 9^9^9 is too large for a float, not a minute's work
+    if isinstance(a, Value) or isinstance(b, Value):
+        return a**b
+    return ops.pow(float(a), float(b))
+
+
+_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": _divide,
+    "^": _power,
+}
+
+
+def _located(place: Place, function: Callable[..., Any], *args: Any) -> Any:
+    """Apply, and let an error say where in the sheet it arose."""
+    try:
+        result = function(*args)
+        return float(result) if result.__class__ is int and abs(result) > MAX_WHOLE else result
+    except SheetError:
+        raise
+    except DomainError as error:
+        raise SheetError(f"{place}: {error}") from None
+    except ZeroDivisionError:
+        raise SheetError(f"{place}: a division by zero") from None
+    except OverflowError:
+        raise SheetError(f"{place}: the result is too large for a float") from None
+    except ValueError:
+        raise SheetError(f"{place}: the result is not a real number") from None
+
+
+# -- Generic points -----------------------------------------------------------------------------
+
+POINTS = 4  # how many generic points a formula is tested at
+SPREAD = 0.3  # how far from the sheet's own point, relative to each given
+CLOSE = 1e-9  # the relative difference below which two formulas agree
+
+LARGE = 2.0  # a given beyond it is brought nearer first, where no σ is flat
+
+_BRANCHING = {ops.relu, ops.leaky_relu, ops.elu, ops.abs, ops.step, ops.sign}
+_COMPARING = {ops.maximum, ops.minimum, ops.above}
+
+
+class Worlds:
+    """A sheet at its own point, `home`, and at generic ones, `points`."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.home = sheet.world()
+        self.points = generic_worlds(self.home)
+        self._activations: dict[str, ops.Op | None] = {}
+        self._right: dict[Claim, bool] = {}
+        self._plain: dict[tuple[str, str], bool] = {}
+
+    def numbers(self, tree: Node) -> list[float | None]:
+        """What a formula gives at each generic point."""
+        return [world.try_number(tree) for world in self.points]
+
+    def truths(self, claim: Claim) -> list[float | None]:
+        """What the subject of a claim is at each generic point."""
+        return [self._truth(claim, world) for world in self.points]
+
+    def _truth(self, claim: Claim, world: World) -> float | None:
+        try:
+            return self.sheet.truth(claim, world)
+        except ChalkgradError:
+            return None
+
+    def is_truth(self, claim: Claim) -> bool:
+        """Whether a formula, or it with numbers read as the givens they are, is the truth everywhere."""
+        if claim not in self._right:
+            readings = (claim.segment.tree, *self.sheet.lifted(claim.segment.tree))
+            self._right[claim] = any(self._holds(claim, tree) for tree in readings)
+        return self._right[claim]
+
+    def _holds(self, claim: Claim, tree: Node) -> bool:
+        return bool(self.points) and all(
+            agree(world.try_number(tree), self._truth(claim, world)) for world in self.points
+        )
+
+    def same_subject(self, claim: Claim, other: Claim) -> bool:
+        """Whether two claims are about the same thing, in whatever words."""
+        return all(agree(a, b) for a, b in zip(self.truths(claim), self.truths(other)))
+
+    def same(self, tree: Node, other: Node) -> bool:
+        """Whether two formulas agree at every generic point."""
+        return all(agree(world.try_number(tree), world.try_number(other)) for world in self.points)
+
+    def is_constant(self, name: str, below: str) -> bool:
+        """Whether ∂Y/∂n is the same number at every point."""
+        first, *rest = [world.try_derivative(name, below) for world in (self.home, *self.points)]
+        return all(agree(first, slope) for slope in rest)
+
+    def is_plain(self, name: str, below: str) -> bool:
+        """Whether ∂Y/∂n is a number, or one of the names that Y is made of, at every point."""
+        if (name, below) not in self._plain:
+            slopes = [world.try_derivative(name, below) for world in (self.home, *self.points)]
+            found = all(agree(slopes[0], slope) for slope in slopes)
+            for other in self.sheet.mentioned_by(name):
+                values = [float(world.values[other].data) for world in (self.home, *self.points)]
+                found = found or all(agree(slope, value) for slope, value in zip(slopes, values))
+            self._plain[name, below] = found
+        return self._plain[name, below]
+
+    def activation(self, name: str) -> ops.Op | None:
+        """The row of the table that a name is of the one name in its definition, however it is written."""
+        if name not in self._activations:
+            below = self.sheet.mentioned_by(name)
+            found = None
+            if len(below) == 1 and not self.sheet.slopes_in(name):
+                pairs = [(world.values[below[0]].data, world.values[name].data) for world in [self.home, *self.points]]
+                found = next((op for op in _SMOOTH if _takes(op, pairs)), None)
+            self._activations[name] = found
+        return self._activations[name]
+
+
+_SMOOTH = (ops.sigmoid, ops.tanh, ops.softplus, ops.exp, ops.log, ops.sqrt)
+
+
+def _takes(op: ops.Op, pairs: list[tuple[Any, Any]]) -> bool:
+    try:
+        return all(agree(op.forward(x), y) for x, y in pairs)
+    except (ArithmeticError, ValueError):
+        return False
+
+
+def _branches(world: World) -> list[int]:
+    """On which side of its kink every operation that has one is."""
+    found = []
+    seen: set[Value] = set()
+    for named in world.values.values():
+        stack = [named]
+        while stack:
+            node = stack.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            stack.extend(node.parents)
+            if node.op in _BRANCHING or node.op in _COMPARING:
+                numbers = [v.data if isinstance(v, Value) else v for v in node.operands]
+                difference = numbers[0] - (numbers[1] if node.op in _COMPARING else 0)
+                found.append((difference > 0) - (difference < 0))
+    return found
+
+
+def _exponents(world: World) -> set[str]:
+    """Whole givens that stand in an exponent: x^n has a domain of its own for n = 2.3."""
+    return {
+        part.key
+        for segment in world.sheet.definitions.values()
+        for power in syntax.walk(segment.tree)
+        if isinstance(power, Binary) and power.operator == "^"
+        for part in syntax.walk(power.right)
+        if isinstance(part, Name) and world.givens.get(part.key, 0.5) % 1 == 0
+    }
+
+
+def generic_worlds(world: World, points: int = POINTS) -> list[World]:
+    """The sheet at points near its own where no coincidence holds; the same ones every time.
+
+    Every given moves by up to `SPREAD` of itself (a zero by up to `SPREAD`), large ones nearer to
+    1 too; a point outside the domain of a line, or on another side of a kink, is drawn again: without
+    the latter, then nearer.
+    """
+    draw = random.Random(20_240_601)  # noqa: S311 -- reproducible points, no secret
+    home = _branches(world)
+    fixed = _exponents(world)
+    found: list[World] = []
+    spread, large = SPREAD, LARGE
+    for _ in range(50 * points):
+        moved = {
+            name: given if name in fixed else _moved(given, large, spread * draw.uniform(-1, 1))
+            for name, given in world.givens.items()
+        }
+        candidate = _world_at(world, moved)
+        if candidate is None or _branches(candidate) != home:
+            spread, large = (spread, math.inf) if large == LARGE else (spread * 0.9, large)
+            continue
+        found.append(candidate)
+        if len(found) == points:
+            break
+    return found
+
+
+def _moved(given: float, large: float, by: float) -> float:
+    return math.copysign(min(abs(given), large), given) * (1 + by) if given else by
+
+
+def _world_at(world: World, givens: Mapping[str, float]) -> World | None:
+    try:
+        return World(world.sheet, givens)
+    except ChalkgradError:
+        return None
+
+
+def agree(a: float | None, b: float | None) -> bool:
+    """Whether two numbers are there and are the same up to the rounding of floats."""
+    return a is not None and b is not None and (a == b or abs(a - b) <= CLOSE * max(abs(a), abs(b)))
