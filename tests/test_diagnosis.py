@@ -1,9 +1,9 @@
 """What a root is called: each kind of mistake on one small network, in words that a learner can act on."""
 
 import pytest
-from autograd.marking.edits import edits, repeated, written
 
 from autograd import mark
+from autograd.marking.edits import edits, repeated, written
 from autograd.marking.natural import natural_formula
 from autograd.sheet.sheet import Sheet
 from autograd.sheet.worlds import Worlds
