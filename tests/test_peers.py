@@ -1,0 +1,159 @@
+"""The rows of docs/peers.md, beside the peers that are installed."""
+
+import math
+
+import pytest
+
+from autograd import DivisionByZeroError, DomainError, RangeError, Value, maximum, relu
+
+NAN, INF = math.nan, math.inf
+
+
+def ours(f, *points):
+    leaves = [Value(point) for point in points]
+    y = f(*leaves)
+    y.backward()
+    return y.data, [leaf.grad for leaf in leaves]
+
+
+# -- What chalkgrad says ------------------------------------------------------------------------
+
+
+def test_backward_twice_gives_27_then_54_and_inner_gradients_are_those_of_one_pass():
+    x = Value(3.0)
+    h = x * x
+    y = h * x
+    y.backward()
+    assert x.grad == 27
+    y.backward()
+    assert (x.grad, h.grad) == (54, 3)
+
+
+def test_a_number_changed_after_recording_does_not_change_the_gradient():
+    w = Value(3.0)
+    y = w * w
+    w.data = 10.0
+    y.backward()
+    assert w.grad == 6
+
+
+def test_kinks_and_ties():
+    assert ours(relu, 0.0) == (0, [0])
+    assert ours(abs, 0.0) == (0, [0])
+    assert ours(maximum, 1.0, 1.0) == (1, [0.5, 0.5])
+
+
+@pytest.mark.parametrize("f", [lambda x: x.sqrt(), lambda x: 0 * x.sqrt()])
+def test_the_slope_of_the_root_at_0_is_an_error_only_where_it_is_used(f):
+    x = Value(0.0)
+    assert f(x).data == 0
+    with pytest.raises(DomainError):
+        f(x).backward()
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "error"),
+    [
+        (lambda x: x.log(), -0.5, DomainError),
+        (lambda x: 1 / x, 0.0, DivisionByZeroError),
+        (lambda x: x.exp(), 1000.0, RangeError),
+    ],
+)
+def test_out_of_the_domain_raises_at_the_operation(f, at, error):
+    with pytest.raises(error):
+        f(Value(at))
+
+
+def test_zero_to_the_zero_has_no_slope_by_the_exponent():
+    with pytest.raises(DomainError, match="log"):
+        ours(lambda a, b: a**b, 0.0, 0.0)
+
+
+# -- What PyTorch says --------------------------------------------------------------------------
+
+
+def same(found, expected):
+    flat = [found[0], *found[1]], [expected[0], *expected[1]]
+    return all(a == b or (a != a and b != b) for a, b in zip(*flat, strict=True))
+
+
+def test_the_column_of_pytorch():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: its column of docs/peers.md is not run")
+
+    def leaf(value):
+        return torch.tensor(value, dtype=torch.float64, requires_grad=True)
+
+    def theirs(f, *points):
+        leaves = [leaf(point) for point in points]
+        y = f(*leaves)
+        y.backward()
+        return y.item(), [x.grad.item() for x in leaves]
+
+    assert same(theirs(torch.relu, 0.0), (0, [0]))
+    assert same(theirs(torch.abs, 0.0), (0, [0]))
+    assert same(theirs(torch.maximum, 1.0, 1.0), (1, [0.5, 0.5]))
+    assert same(theirs(torch.sqrt, 0.0), (0, [INF]))
+    assert same(theirs(lambda x: 0 * torch.sqrt(x), 0.0), (0, [NAN]))
+    assert math.isnan(theirs(torch.log, -0.5)[0])
+    assert theirs(lambda x: 1 / x, 0.0)[0] == INF
+    assert theirs(torch.exp, 1000.0)[0] == INF
+    assert same(theirs(lambda a, b: a**b, 0.0, 0.0), (1, [0, 0]))
+
+    x = leaf(3.0)
+    h = x * x
+    y = h * x
+    y.backward(retain_graph=True)
+    y.backward()
+    assert x.grad.item() == 54
+    with pytest.raises(RuntimeError, match="second time"):
+        y.backward()
+    with pytest.warns(UserWarning, match="not a leaf"):
+        assert h.grad is None
+
+    w = leaf(3.0)
+    y = w * w
+    w.data.fill_(10.0)
+    y.backward()
+    assert w.grad.item() == 20
+    w = leaf(3.0)
+    y = w * w
+    with torch.no_grad():
+        w.fill_(10.0)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.backward()
+
+
+# -- What micrograd says ------------------------------------------------------------------------
+
+
+def test_the_column_of_micrograd():
+    engine = pytest.importorskip(
+        "micrograd.engine", reason="micrograd is not installed: its column of docs/peers.md is not run"
+    )
+    x = engine.Value(3.0)
+    h = x * x
+    y = h * x
+    y.backward()
+    assert x.grad == 27
+    y.backward()
+    assert x.grad == 72
+
+    w = engine.Value(3.0)
+    y = w * w
+    w.data = 10.0
+    y.backward()
+    assert w.grad == 20
+
+    x = engine.Value(0.0)
+    x.relu().backward()
+    assert x.grad == 0
+    with pytest.raises(ZeroDivisionError):
+        1 / engine.Value(0.0)
+    with pytest.raises(TypeError):
+        2.0 ** engine.Value(3.0)
+    with pytest.raises(AssertionError):
+        engine.Value(2.0) ** engine.Value(3.0)
+    for _ in range(2000):
+        x = x + 1
+    with pytest.raises(RecursionError):
+        x.backward()
