@@ -622,7 +622,7 @@ def test_a_file_is_written_in_the_way_its_ending_asks_for(tmp_path):
 
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path):
     (tmp_path / "w1.md").mkdir()
-    with pytest.raises(OutputError, match=r"w1\.md could not be written"):
+    with pytest.raises(OutputError, match=r"w1\.md' could not be written"):
         explain(network()["E"], "w1").save(tmp_path / "w1.md")
     assert [path.name for path in tmp_path.iterdir()] == ["w1.md"]
 

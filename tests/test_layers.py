@@ -19,6 +19,7 @@ CORE = [
     "expr",
     "look",
     "columns",
+    "files",
     "printing",
     "specialise",
     "value",

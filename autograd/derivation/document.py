@@ -7,17 +7,17 @@ same places, and makes any label safe in its own way.
 from __future__ import annotations
 
 import base64
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd import look
 from autograd.derivation import readings, tex, webpage
 from autograd.derivation.blocks import Picture, drawn
-from autograd.errors import ArgumentError, OutputError
+from autograd.errors import ArgumentError
+from autograd.files import write_file
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Mapping, Sequence
 
     from autograd.derivation.blocks import Block, Content
@@ -70,8 +70,7 @@ class Document:
         }
         if path.suffix.lower() not in ways:
             raise ArgumentError(f"{path.name}: a derivation is written as {', '.join(ways)}, by the file's ending")
-        _write(path, ways[path.suffix.lower()]().encode("utf-8"))
-        return path
+        return write_file(path, ways[path.suffix.lower()]())
 
     def _beside(self, path: Path, ending: str) -> dict[str, str]:
         """Write the pictures beside the file, and say where they are."""
@@ -96,20 +95,3 @@ class Document:
             if isinstance(block, Picture) and (svg := drawn(block))
         }
         return self.markdown(dollars=True, pictures=pictures)
-
-
-def _write(path: Path, contents: bytes) -> None:
-    """Write the whole file, or leave everything as it was."""
-    unfinished = ""
-    try:
-        handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(contents)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(unfinished).chmod(0o666 & ~mask)
-        Path(unfinished).replace(path)
-    except OSError as error:
-        if unfinished:
-            Path(unfinished).unlink(missing_ok=True)
-        raise OutputError(f"{path} could not be written: {error.strerror or error}") from error

@@ -19,6 +19,7 @@ from autograd.drawing.overlays import Moment, Numbers, Tracks, times
 from autograd.drawing.scene import Item, Link, Scene, to_fold
 from autograd.errors import ArgumentError, NotFoundError, OperandError, RenderError, TooLargeError
 from autograd.expr import Apply, Formula, Symbol
+from autograd.files import write_file
 from autograd.ops import VARIADIC
 from autograd.paths import Paths, paths
 from autograd.steps import Step, local_formula, names
@@ -75,8 +76,8 @@ class Drawing:
         """
         kind = renderer.kind_of(path)
         if kind in renderer.TEXTS:
-            return renderer.write(path, self.source.encode())
-        return renderer.write(path, renderer.render(self.source, kind, 144 if self._work <= SHARP else 96))
+            return write_file(path, self.source.encode())
+        return write_file(path, renderer.render(self.source, kind, 144 if self._work <= SHARP else 96))
 
     @property
     def svg(self) -> str:

@@ -7,18 +7,16 @@ missing or fails, and for PDF, which the other cannot write. A file appears whol
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from autograd import look
-from autograd.errors import ArgumentError, OperandError, OutputError, RenderError
+from autograd.errors import ArgumentError, OperandError, RenderError
 
 BUNDLED, SYSTEM = "graphviz-pure", "dot"
 SECONDS = 60  # after which a program that does not answer is given up
@@ -107,27 +105,3 @@ def kind_of(path: Any) -> str:
             f"{str(path)!r}: the ending says what is written: .svg, .png or .pdf for a picture, .dot for its text"
         )
     return kind
-
-
-def write(path: str | os.PathLike[str], content: bytes) -> Path:
-    """Write a file beside its place and put it there whole.
-
-    Raises OutputError if that cannot be done; what was there before is then still there.
-    """
-    target = Path(path)
-    unfinished = None
-    try:
-        place = target.resolve()  # through a link, to what it stands for
-        unfinished = place.with_name(f".{secrets.token_hex(8)}.part")
-        if place.exists() and not os.access(place, os.W_OK):
-            raise PermissionError(None, "it is write-protected")
-        with unfinished.open("xb") as file:
-            file.write(content)
-        unfinished.replace(place)
-    except OSError as error:
-        raise OutputError(f"{str(target)!r} could not be written: {error.strerror or error}") from None
-    finally:
-        if unfinished is not None:
-            with suppress(OSError):
-                unfinished.unlink(missing_ok=True)
-    return target
