@@ -36,7 +36,7 @@ def run(folder, *arguments):
         cwd=folder,
         capture_output=True,
         encoding="utf-8",
-        env={"PYTHONPATH": str(folder), "PYTHONUTF8": "1", "PATH": ""},
+        env={"PYTHONPATH": str(folder), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "PATH": ""},
         timeout=300,
         check=False,
     )
