@@ -6,8 +6,8 @@
     python tests/mutation.py paths --every 5 every fifth mutant
 
 It works in a copy. A mutant that no test notices is printed with its line; those that change nothing
-that a test could see are listed in `tests/mutation_explained.md`, and are left out of the count of
-survivors.
+that a test could see are listed in `tests/mutation_explained.md`, by themselves or by the line they
+change, and are left out of the count of survivors.
 """
 
 from __future__ import annotations
@@ -96,6 +96,13 @@ def mutate(module: str, every: int) -> tuple[int, int, list[str]]:
     return len(results), len(results) - len(survivors), survivors
 
 
+def is_explained(survivor: str, explained: str) -> bool:
+    """Whether the list has the mutant, or the whole line that it changes."""
+    mutant = survivor.partition(": ")[2]
+    listed = {line.strip("| ").split(" | ")[0].strip("`") for line in explained.splitlines()}
+    return mutant in listed or mutant.partition(" → ")[0] in listed
+
+
 def change(diff: str) -> str:
     """The changed lines of a diff, as `before → after`."""
     lines = [line for line in diff.splitlines() if re.match(r"[-+](?![-+])", line)]
@@ -112,7 +119,7 @@ def main() -> int:
     unexplained = 0
     for module in asked.modules or TESTS:
         tried, found, survivors = mutate(module, asked.every)
-        alive = [line for line in survivors if line.partition(": ")[2] not in explained]
+        alive = [line for line in survivors if not is_explained(line, explained)]
         equal = len(survivors) - len(alive)
         print(f"{module}: {tried} mutants, {found} found, {equal} explained, {len(alive)} survive")
         for line in alive:

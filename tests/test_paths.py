@@ -22,6 +22,7 @@ from autograd import (
     half_squared_error,
     ledger,
     paths,
+    total,
 )
 from autograd.columns import width
 from autograd.paths import LIMIT
@@ -205,6 +206,28 @@ def test_fractions_too_near_to_be_told_apart_as_floats_are_told_apart():
     assert str(found.total) in str(found) or "≈" in str(found)
 
 
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_the_largest_of_fractions_beyond_every_float_are_found(k):
+    huge, tiny = Fraction(3) ** 3000, Fraction(1, 3) ** 3000
+    factors = [tiny * huge * 5, huge * 7, huge * tiny, -huge * 8, tiny * 9, tiny * -10]
+    x = Value(Fraction(1), "x")
+    y = total([x * (factor / 11) * 11 for factor in factors])
+    assert [path.product for path in paths(y, x, k=k)] == sorted(factors, key=abs, reverse=True)[:k]
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_products_that_pass_through_the_unreachable_are_compared_by_what_they_come_to(swap):
+    x = Value(1.0, "x")
+    down_and_up, up_and_down = x, x
+    for _ in range(5):
+        down_and_up, up_and_down = down_and_up * 1e-150, up_and_down * 1e150
+    for _ in range(5):
+        down_and_up, up_and_down = down_and_up * 1e150, up_and_down * 1e-150
+    routes = [down_and_up * 2.0, up_and_down * 3.0, x * 2.5]
+    [largest] = paths(total(routes[::-1] if swap else routes), x, k=1)
+    assert up_and_down in largest.nodes
+
+
 def test_the_total_is_to_the_last_bit_what_backward_gives():
     node = network()
     node["E"].backward()
@@ -331,6 +354,13 @@ def test_many_paths_are_refused_at_once_naming_k():
         paths(root, x)
 
 
+def test_more_than_the_limit_are_refused_also_where_a_node_on_the_way_has_just_as_many():
+    x = Value(1.0, "x")
+    just_as_many = affine([0.5] * 100, [affine([0.25] * 100, [x] * 100)] * 100)
+    with pytest.raises(TooLargeError, match="k=5"):
+        paths(just_as_many * 2.0 + x * 3.0, x)
+
+
 def test_exactly_the_limit_is_still_listed():
     x = Value(1.0, "x")
     wide = affine([1.0] * 100, [x] * 100)
@@ -431,6 +461,17 @@ def test_paths_that_cancel_completely_are_told_so():
     found = paths(x * 2 - x * 2, x)
     assert (found.total, found.kept) == (0.0, 0.0)
     assert "nothing of it is left" in str(found)
+
+
+def test_what_paths_of_different_length_share_is_found_where_it_is():
+    w = Value(2.0, "w")
+    short, long = w * 3.0, (w * 0.5).tanh().exp()
+    y = short + long
+    E = y * 5.0
+    for found in (paths(E, w), paths(long + short, w)):
+        shared = [edge.node for edge in found.shared]
+        assert shared == ([E] if found.end is E else [])
+    assert [len(path.edges) for path in paths(E, w)] in ([3, 5], [5, 3])
 
 
 def test_how_much_cancels_is_known_without_listing():
