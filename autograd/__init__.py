@@ -1,5 +1,6 @@
 """chalkgrad: automatic differentiation that shows its working."""
 
+from autograd.collecting import paused_gc
 from autograd.derivation import Comparison, Derivation, Document, Walkthrough, compare_orders, explain
 from autograd.derivation.walkthrough import walkthrough
 from autograd.drawing import Drawing, draw
@@ -20,7 +21,18 @@ from autograd.errors import (
 )
 from autograd.extras import import_extra
 from autograd.finite import first_nonfinite
-from autograd.functions import affine, half_squared_error, mean, total
+from autograd.functions import (
+    affine,
+    binary_cross_entropy_with_logits,
+    cross_entropy_with_logits,
+    half_squared_error,
+    huber,
+    logsumexp,
+    max_margin,
+    mean,
+    mean_squared_error,
+    total,
+)
 from autograd.gradcheck import gradcheck
 from autograd.higher import expand, grad
 from autograd.marking import Exercise, Marking, blank, check, exercise, mark
@@ -40,9 +52,11 @@ from autograd.ops import (
     tanh,
 )
 from autograd.paths import Path, Paths, paths
+from autograd.replay import record
 from autograd.sheet import Sheet, to_sheet
 from autograd.stepper import Stepper, debug, why_topological
 from autograd.steps import Step, Term, gradients, states, steps
+from autograd.storing import load_graph, save_graph
 from autograd.value import Origin, Scope, Value, leaves, name_values, topological_order, trace_origins, zero_grad
 
 __version__ = "0.1.0"
@@ -78,10 +92,12 @@ __all__ = [
     "Value",
     "Walkthrough",
     "affine",
+    "binary_cross_entropy_with_logits",
     "blank",
     "check",
     "compare_orders",
     "cos",
+    "cross_entropy_with_logits",
     "debug",
     "draw",
     "elu",
@@ -94,17 +110,25 @@ __all__ = [
     "gradcheck",
     "gradients",
     "half_squared_error",
+    "huber",
     "import_extra",
     "leaky_relu",
     "leaves",
+    "load_graph",
     "log",
+    "logsumexp",
     "mark",
+    "max_margin",
     "maximum",
     "mean",
+    "mean_squared_error",
     "minimum",
     "name_values",
     "paths",
+    "paused_gc",
+    "record",
     "relu",
+    "save_graph",
     "sigmoid",
     "sin",
     "softplus",

@@ -14,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import ops
+from autograd.expr import Apply, Symbol
 from autograd.value import Undefined, Value, topological_order
 
 if TYPE_CHECKING:
@@ -63,9 +64,29 @@ def _expm1(z: complex) -> complex:
     return complex(math.expm1(z.real), cmath.exp(z).imag)  # the step is too small to turn it
 
 
+def _made_of_others(op: Op) -> Callable[..., complex]:
+    """An n-ary row over complex numbers: the formula that it is, each operation of it over complex numbers."""
+
+    def of(formula: Any, numbers: dict[str, complex]) -> complex:
+        if isinstance(formula, Apply):
+            return COMPLEX[formula.op](*[of(arg, numbers) for arg in formula.args])
+        return numbers[formula.name] if isinstance(formula, Symbol) else formula
+
+    def at(*operands: complex) -> complex:
+        names = [Symbol(f"x{place}") for place in range(len(operands))]
+        return of(op.forward(*names), {name.name: operand for name, operand in zip(names, operands)})
+
+    return at
+
+
 COMPLEX: dict[Op, Callable[..., complex]] = {
     **{op: op.forward for op in (ops.add, ops.sub, ops.mul, ops.div, ops.neg)},
-    **{op: op.forward for op in (ops.affine, ops.total, ops.mean, ops.half_squared_error)},
+    **{op: op.forward for op in (ops.affine, ops.total, ops.mean, ops.half_squared_error, ops.mean_squared_error)},
+    **{op: _made_of_others(op) for op in (ops.max_margin, ops.huber, ops.binary_cross_entropy)},
+    **{op: _made_of_others(op) for op in (ops.cross_entropy, ops.logsumexp)},
+    ops.logaddexp: lambda a, b: b + _softplus(a - b) if a.real > b.real else a + _softplus(b - a),
+    ops.exp_less: lambda a, t: cmath.exp(a) - t,
+    ops.sigmoid_less: lambda x, t: _sigmoid(x) - t,
     ops.pow: _power,
     ops.monomial: lambda c, a, b: c * _power(a, b),
     ops.xlogy: lambda x, y: x * cmath.log(y),
@@ -91,6 +112,9 @@ COMPLEX: dict[Op, Callable[..., complex]] = {
 KINKS: dict[Op, Callable[..., float]] = {
     **dict.fromkeys((ops.relu, ops.leaky_relu, ops.elu, ops.abs, ops.sign, ops.step), lambda x, *_: x),
     **dict.fromkeys((ops.maximum, ops.minimum, ops.above), lambda a, b: a - b),
+    ops.max_margin: lambda *args: math.prod(
+        ops.sign(1 - t * s) for s, t in zip(args[: len(args) // 2], args[len(args) // 2 :])
+    ),
 }
 
 

@@ -142,6 +142,20 @@ def _minimum(a: Any, b: Any) -> Any:
     return a if a <= b or a != a else b
 
 
+def _logaddexp(a: Any, b: Any) -> Any:
+    if a == b:
+        return a + math.log(2)  # two infinities have no difference
+    return max(a, b) + math.log1p(math.exp(-operator.abs(a - b)))
+
+
+def _exp_less(a: Any, t: Any) -> Any:
+    return (1 - t) * math.exp(a) + t * math.expm1(a)
+
+
+def _sigmoid_less(x: Any, t: Any) -> Any:
+    return (1 - t) * _sigmoid(x) - t * _sigmoid(-x)
+
+
 # -- What the n-ary rows compute, in single + and * : read with `Value`s this expands a node ---
 
 
@@ -172,16 +186,96 @@ def _mean_partials(y: Any, *args: Any) -> list[Any]:
     return [1 / n] * len(terms) + [-y / n]
 
 
-def _half_squared_error(*args: Any) -> Any:
+def _halves(args: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
     n = len(args) // 2
-    differences = [o - t for o, t in zip(args[:n], args[n:])]
+    return args[:n], args[n:]
+
+
+def _average(terms: Sequence[Any]) -> Any:
+    whole = reduce(operator.add, terms)
+    return whole / len(terms) if len(terms) > 1 else whole
+
+
+def _weighted(weights: Sequence[Any], terms: Sequence[Any]) -> Any:
+    """Σ weight·term; where terms are written down and not numbers, a weight of 0 or 1 goes without saying."""
+    pairs = list(zip(weights, terms))
+    if not any(hasattr(type(term), "read") for term in terms):
+        return reduce(operator.add, [w * x for w, x in pairs])
+    pairs = [(w, x) for w, x in pairs if w != 0] or pairs[:1]
+    return reduce(operator.add, [x if w == 1 else w * x for w, x in pairs])
+
+
+def _half_squared_error(*args: Any) -> Any:
+    differences = [o - t for o, t in zip(*_halves(args))]
     return reduce(operator.add, [d * d for d in differences]) / 2
 
 
 def _half_squared_error_partials(_y: Any, *args: Any) -> list[Any]:
-    n = len(args) // 2
-    outputs, targets = args[:n], args[n:]
+    outputs, targets = _halves(args)
     return [o - t for o, t in zip(outputs, targets)] + [t - o for o, t in zip(outputs, targets)]
+
+
+def _mean_squared_error(*args: Any) -> Any:
+    differences = [o - t for o, t in zip(*_halves(args))]
+    return _average([d * d for d in differences])
+
+
+def _mean_squared_error_partials(_y: Any, *args: Any) -> list[Any]:
+    outputs, targets = _halves(args)
+    n = len(outputs)
+    return [2 * (o - t) / n for o, t in zip(outputs, targets)] + [2 * (t - o) / n for o, t in zip(outputs, targets)]
+
+
+def _max_margin(*args: Any) -> Any:
+    return _average([relu(1 - t * s) for s, t in zip(*_halves(args))])
+
+
+def _max_margin_partials(_y: Any, *args: Any) -> list[Any]:
+    scores, targets = _halves(args)
+    inside = [step(1 - t * s) for s, t in zip(scores, targets)]  # the margin
+    n = len(scores)
+    return [-t * i / n for t, i in zip(targets, inside)] + [-s * i / n for s, i in zip(scores, inside)]
+
+
+def _binary_cross_entropy(*args: Any) -> Any:
+    return _average([_weighted((t, 1 - t), (softplus(-z), softplus(z))) for z, t in zip(*_halves(args))])
+
+
+def _binary_cross_entropy_partials(_y: Any, *args: Any) -> list[Any]:
+    logits, targets = _halves(args)
+    n = len(logits)
+    return [sigmoid_less(z, t) / n for z, t in zip(logits, targets)] + [-z / n for z in logits]
+
+
+def _cross_entropy(*args: Any) -> Any:
+    logits, targets = _halves(args)
+    expected = _weighted(targets, logits)
+    return _logsumexp(*[z - expected for z in logits])  # differences first: they keep their digits
+
+
+def _cross_entropy_partials(y: Any, *args: Any) -> list[Any]:
+    logits, targets = _halves(args)
+    expected = _weighted(targets, logits)
+    return [exp_less(z - expected - y, t) for z, t in zip(logits, targets)] + [-z for z in logits]
+
+
+def _huber(*args: Any) -> Any:
+    *pairs, delta = args
+    sizes = [abs(o - t) for o, t in zip(*_halves(pairs))]
+    return _average([minimum(d, delta) * (2 * d - minimum(d, delta)) for d in sizes]) / 2
+
+
+def _huber_partials(_y: Any, *args: Any) -> list[Any]:
+    *pairs, delta = args
+    differences = [o - t for o, t in zip(*_halves(pairs))]
+    n = len(differences)
+    clipped = [maximum(minimum(d, delta), -delta) for d in differences]
+    beyond = [relu(abs(d) - delta) for d in differences]
+    return [c / n for c in clipped] + [-c / n for c in clipped] + [_average(beyond)]
+
+
+def _logsumexp(*args: Any) -> Any:
+    return reduce(logaddexp, args)
 
 
 # -- The table ----------------------------------------------------------------------------------
@@ -190,7 +284,7 @@ def _half_squared_error_partials(_y: Any, *args: Any) -> list[Any]:
 # maximum or minimum gives each side one half. It is written into `step`, `sign` and `above`.
 
 # fmt: off
-cos: Op; sign: Op; step: Op; above: Op; expm1: Op; xlogy: Op; monomial: Op  # met before their rows
+cos: Op; sign: Op; step: Op; above: Op; expm1: Op; xlogy: Op; monomial: Op; logaddexp: Op; exp_less: Op; sigmoid_less: Op  # met before their rows
 
 #              name          symbol  y = f(a, b)         ∂y/∂a                                   ∂y/∂b
 
@@ -230,8 +324,17 @@ total    = Op("total",        "Σ",   _total,             lambda y, *x: [1] * le
 mean     = Op("mean",         "mean", _mean,             _mean_partials,               arity=VARIADIC)  # (x₁ + x₂ + …)/n
 half_squared_error = Op("half_squared_error", "½(o−t)²", _half_squared_error, _half_squared_error_partials,
                                                                                         arity=VARIADIC)
+mean_squared_error = Op("mean_squared_error", "mean (o−t)²", _mean_squared_error, _mean_squared_error_partials,
+                                                                                        arity=VARIADIC)
+max_margin = Op("max_margin", "max(0, 1−ts)", _max_margin, _max_margin_partials,       arity=VARIADIC)
+binary_cross_entropy = Op("binary_cross_entropy", "−log σ", _binary_cross_entropy, _binary_cross_entropy_partials,
+                                                                                        arity=VARIADIC)
+cross_entropy = Op("cross_entropy", "−log softmax", _cross_entropy, _cross_entropy_partials,
+                                                                                        arity=VARIADIC)
+huber    = Op("huber",        "huber", _huber,           _huber_partials,              arity=VARIADIC)
+logsumexp = Op("logsumexp",   "log Σ eˣ", _logsumexp,    lambda y, *x: [exp(a - y) for a in x], arity=VARIADIC)
 
-#              what the partials above need, so that the table is closed
+#              what the rows above need, so that the table is closed
 
 sign     = Op("sign",         "sign", _sign,             lambda y, x: 0)
 step     = Op("step",         "step", _step,             lambda y, x: 0)                          # 1 where x > 0, else 0
@@ -241,4 +344,7 @@ xlogy    = Op("xlogy",        "x·log y", _xlogy,         lambda y, a, b: log(b)
 monomial = Op("monomial",     "c·aᵇ", _monomial,         lambda y, c, a, b: pow(a, b),  # 0 where c = 0, even at a = 0
                                                          lambda y, c, a, b: monomial(c * b, a, b - 1),
                                                          lambda y, c, a, b: xlogy(y, a))
+logaddexp = Op("logaddexp",   "log(eᵃ+eᵇ)", _logaddexp,  lambda y, a, b: sigmoid(a - b),         lambda y, a, b: sigmoid(b - a))
+exp_less = Op("exp_less",     "eᵃ−t", _exp_less,         lambda y, a, t: exp(a),                 lambda y, a, t: -1)  # all digits, also near 0
+sigmoid_less = Op("sigmoid_less", "σ−t", _sigmoid_less,  lambda y, x, t: sigmoid(x) * sigmoid(-x), lambda y, x, t: -1)
 # fmt: on

@@ -8,6 +8,7 @@ a call. Everything about derivatives comes from `ops` by way of `expr`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import look, ops
@@ -38,6 +39,7 @@ class Language:
     number: Callable[[float], str]
     name: Callable[[str], str]
     squares: bool
+    spread: bool = False  # log(exp(a) + exp(b) + …) instead of a call in a call
 
     def write(self, formula: Formula) -> str:
         """Write the formula."""
@@ -57,6 +59,8 @@ class Language:
         if self is TEXT and formula.op is ops.pow and isinstance(formula.args[1], int):
             base, _ = self._bracketed(formula.args[0], ATOM)
             return base + look.superscript(formula.args[1]), POWER
+        if self.spread and formula.op is ops.logaddexp:
+            return self._write(spread(formula))
         spelling = self.spellings.get(formula.op)
         if spelling is None:
             arguments = ", ".join(self.write(arg) for arg in formula.args)
@@ -72,6 +76,30 @@ class Language:
         return (rf"\left({text}\right)" if self is LATEX else f"({text})"), ATOM
 
 
+MOST_TERMS = 12  # of a log-sum-exp that are written out; of more, the first and the last
+
+
+def spread(formula: Formula) -> Formula:
+    """A log-sum-exp of log-sum-exps as it stands on paper, the middle of a long one left out.
+
+    >>> a, b, c = map(Symbol, "abc")
+    >>> text(ops.logsumexp.forward(a, b, c))
+    'log(exp(a) + exp(b) + exp(c))'
+    """
+    terms: list[Formula] = []
+    waiting = [formula]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Apply) and part.op is ops.logaddexp:
+            waiting += part.args
+        else:
+            terms.append(Apply(ops.exp, (part,)))
+    terms.reverse()
+    if len(terms) > MOST_TERMS:
+        terms[MOST_TERMS - 1 : -1] = [Symbol("…")]
+    return Apply(ops.log, (reduce(lambda left, right: Apply(ops.add, (left, right)), terms),))
+
+
 TEXT = Language(
     spellings={
         ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
@@ -85,11 +113,14 @@ TEXT = Language(
         ops.step: Spelling("[{} > 0]"),
         ops.above: Spelling("[{} > {}]"),
         ops.xlogy: Spelling("{}·log({})", PRODUCT, (PRODUCT, ANY)),
+        ops.exp_less: Spelling("exp({}) − {}", SUM, (ANY, PRODUCT)),
+        ops.sigmoid_less: Spelling("σ({}) − {}", SUM, (ANY, PRODUCT)),
     },
     call=lambda name: name.replace("_", " ") + "(%s)",
     number=look.number,
     name=look.plain,
     squares=True,
+    spread=True,
 )
 
 
@@ -121,11 +152,14 @@ LATEX = Language(
         ops.above: Spelling(r"\left[{} > {}\right]"),
         ops.xlogy: Spelling(r"{} \cdot \log\left({}\right)", PRODUCT, (PRODUCT, ANY)),
         ops.expm1: Spelling(r"\left(e^{{{}}} - 1\right)"),
+        ops.exp_less: Spelling("e^{{{}}} - {}", SUM, (ANY, PRODUCT)),
+        ops.sigmoid_less: Spelling(r"\sigma\left({}\right) - {}", SUM, (ANY, PRODUCT)),
     },
     call=lambda name: r"\operatorname{" + name.replace("_", r"\ ") + r"}\left(%s\right)",
     number=_latex_number,
     name=look.latex_name,
     squares=True,
+    spread=True,
 )
 
 # Source must round as the table rounds, so it is written as the table has it, brackets and all.

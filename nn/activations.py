@@ -6,7 +6,8 @@ are the table's; there is none here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import reduce
 from operator import methodcaller
 from typing import Any, NamedTuple
 
@@ -48,13 +49,35 @@ def read(wanted: Wanted) -> Activation:
         if wanted == name or wanted is getattr(autograd, name):
             return Activation(name, methodcaller(name))
     if isinstance(wanted, str):
+        whole = "; softmax is of all outputs of a layer: softmax(model(x))" if wanted == "softmax" else ""
         raise ArgumentError(
             f"there is no activation {wanted!r}; choose one of {', '.join([LINEAR.name, *NAMES])}, "
-            "or give a function of one Value"
+            f"or give a function of one Value{whole}"
         )
     if not callable(wanted):
         raise OperandError(f"an activation is a name or a function of one Value, not {wanted!r}")
     return Activation(getattr(wanted, "__name__", type(wanted).__name__), wanted, one_node=False)
+
+
+def softmax(values: Iterable[Any]) -> list[Value]:
+    """exp(zᵢ)/Σ exp(zⱼ) for each of the values: positive numbers that add up to 1.
+
+    The largest is taken off first, so that nothing overflows; it cancels (J. S. Bridle, 1990,
+    Probabilistic interpretation of feedforward classification network outputs). For a loss there is
+    `cross_entropy_with_logits`, which keeps its digits also where a softmax is nearly 1.
+
+    >>> [p.data for p in softmax([Value(1000.0), Value(1000.0)])]
+    [0.5, 0.5]
+
+    Raises ArgumentError for no values.
+    """
+    values = list(values)
+    if not values:
+        raise ArgumentError("softmax: of no values at all; give it at least one")
+    largest = reduce(autograd.maximum, values)
+    powers = [autograd.exp(z - largest) for z in values]
+    whole = autograd.total(powers)
+    return [power / whole for power in powers]
 
 
 def tag_made(a: Any, scope: Scope) -> None:

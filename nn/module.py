@@ -27,9 +27,11 @@ class Module:
     (7.0, ['slope', 'height'])
     """
 
+    training = True  # whether it is being trained, which parts such as Dropout want to know
+
     def parameters(self) -> list[Value]:
         """Every parameter once, in the order in which the attributes were set."""
-        return [parameter for _, parameter in _walk(self)]
+        return [part for _, part in _walk(self) if isinstance(part, Value)]
 
     def named_parameters(self) -> dict[str, Value]:
         """The same by name: where each parameter is found, whatever its label says.
@@ -38,19 +40,43 @@ class Module:
         >>> list(MLP(1, [2, 1]).named_parameters())[-2:]
         ['layers[1].neurons[0].w[1]', 'layers[1].neurons[0].b']
         """
-        return {_path(trail): parameter for trail, parameter in _walk(self)}
+        return {_path(trail): part for trail, part in _walk(self) if isinstance(part, Value)}
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to zero, as before the next `backward()`."""
         zero_grad(self.parameters())
+
+    def modules(self) -> list[Module]:
+        """This module and every one below it, each once.
+
+        >>> from nn import MLP
+        >>> len(MLP(1, [2, 1]).modules())  # the network, two layers, three neurons
+        6
+        """
+        return [part for _, part in _walk(self) if isinstance(part, Module)]
+
+    def train(self, mode: bool = True) -> Module:  # noqa: FBT001, FBT002 -- as PyTorch has it
+        """Make it and every module below it ready to be trained; the module itself is returned."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Module:
+        """Make it and every module below it ready to be used: nothing is dropped, nothing is kept.
+
+        >>> from nn.regularise import Dropout
+        >>> Dropout(0.9).eval()(3.0)
+        3.0
+        """
+        return self.train(mode=False)
 
     def __repr__(self) -> str:
         count = len(self.parameters())
         return f"{type(self).__name__} with {count} parameter{'s' * (count != 1)}"
 
 
-def _walk(module: Module) -> Iterator[tuple[Any, Value]]:
-    """Each parameter below the module, with the trail of attributes and indices that leads to it."""
+def _walk(module: Module) -> Iterator[tuple[Any, Value | Module]]:
+    """Each parameter and module below the module, with the trail of attributes and indices that leads to it."""
     seen = set()
     waiting: list[tuple[Any, Any]] = [((), module)]
     while waiting:
@@ -63,6 +89,7 @@ def _walk(module: Module) -> Iterator[tuple[Any, Value]]:
                 continue
             yield trail, thing
         elif isinstance(thing, Module):
+            yield trail, thing
             inside = [((trail, f".{name}"), part) for name, part in vars(thing).items()]
         elif isinstance(thing, (list, tuple)):
             inside = [((trail, place), part) for place, part in enumerate(thing)]

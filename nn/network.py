@@ -8,13 +8,13 @@ call, so that a neuron or a layer can be boxed and folded.
 
 from __future__ import annotations
 
-import random
 from itertools import pairwise
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError, Scope, Value, affine
-from nn import activations
+from nn import activations, initialise
+from nn.checks import whole
+from nn.initialise import dice_of
 from nn.labels import give, label
 from nn.module import Module
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nn.activations import Wanted
+    from nn.initialise import Wanted as First
     from nn.labels import Labels
 
 
@@ -29,9 +30,11 @@ class Neuron(Module):
     """z = w₁x₁ + w₂x₂ + … + b, and what the activation makes of z.
 
     `w` holds the weights and `b` the bias, None with `bias=False`. The weights are drawn uniformly
-    from −1 to 1 and the bias is 0; with a `seed` the neuron has dice of its own. `activation` is
-    the name of an operation, a function of one Value, or None; `nonlin=False`, as micrograd
-    writes it, is None too. `labels` names the parts: `labels={"w": "w1 w2", "z": "net", "a": "h"}`.
+    from −1 to 1, or as `init` says: "xavier", "he", a number, or a function (see `nn.initialise`);
+    the bias is 0. With a `seed` the neuron has dice of its own. `activation` is the name of an
+    operation, a function of one Value, or None; `nonlin=False`, as micrograd writes it, is None
+    too. `labels` names the parts: `labels={"w": "w1 w2", "z": "net", "a": "h"}`. `nout` is how many
+    neurons read the same inputs; a layer says so.
 
     >>> neuron = Neuron(2, activation="sigmoid", seed=1)
     >>> a = neuron([0.5, -1.0])
@@ -48,14 +51,16 @@ class Neuron(Module):
         *,
         activation: Wanted = "relu",
         bias: bool = True,
+        init: First = "uniform",
         seed: Any = None,
         labels: Labels | None = None,
         layer: int | None = None,
         number: int | None = None,
+        nout: int = 1,
     ) -> None:
-        inputs = range(1, _size("inputs", nin) + 1)
-        dice = _dice(seed)
-        self.w = [Value(dice.uniform(-1, 1), label("w", layer, number, place)) for place in inputs]
+        inputs = range(1, whole("the number of inputs", nin, 1) + 1)
+        dice, first = dice_of(seed), initialise.read(init)
+        self.w = [Value(first(dice, len(inputs), nout), label("w", layer, number, place)) for place in inputs]
         self.b = Value(0.0, label("b", layer, number)) if bias else None
         self.activation = activations.read(activation if nonlin else None)
         self.name = "neuron" if number is None else f"neuron {number}"
@@ -101,14 +106,25 @@ class Layer(Module):
         *,
         activation: Wanted = "relu",
         bias: bool = True,
+        init: First = "uniform",
         seed: Any = None,
         labels: Labels | None = None,
         number: int | None = None,
     ) -> None:
-        dice = _dice(seed)
+        dice = dice_of(seed)
         self.neurons = [
-            Neuron(nin, nonlin, activation=activation, bias=bias, seed=dice, layer=number, number=place)
-            for place in range(1, _size("neurons", nout) + 1)
+            Neuron(
+                nin,
+                nonlin,
+                activation=activation,
+                bias=bias,
+                init=init,
+                seed=dice,
+                layer=number,
+                number=place,
+                nout=nout,
+            )
+            for place in range(1, whole("the number of neurons", nout, 1) + 1)
         ]
         self.name = "layer" if number is None else f"layer {number}"
         give(labels, self.neurons)
@@ -151,6 +167,7 @@ class MLP(Module):
         activation: Wanted = "relu",
         output_activation: Wanted = None,
         bias: bool = True,
+        init: First = "uniform",
         seed: Any = None,
         labels: Labels | None = None,
     ) -> None:
@@ -159,10 +176,10 @@ class MLP(Module):
         nouts = list(nouts)
         if not nouts:
             raise ArgumentError("MLP: the list of layer sizes is empty; give at least the output layer, such as [1]")
-        dice = _dice(seed)
+        dice = dice_of(seed)
         wanted = [activation] * (len(nouts) - 1) + [output_activation]
         self.layers = [
-            Layer(fan_in, fan_out, activation=function, bias=bias, seed=dice, number=number)
+            Layer(fan_in, fan_out, activation=function, bias=bias, init=init, seed=dice, number=number)
             for number, ((fan_in, fan_out), function) in enumerate(zip(pairwise([nin, *nouts]), wanted), start=1)
         ]
         give(labels, [neuron for layer in self.layers for neuron in layer.neurons])
@@ -186,27 +203,6 @@ class MLP(Module):
 
 
 # -- Reading what the user gave -------------------------------------------------------------------
-
-
-def _size(of: str, count: Any) -> int:
-    try:
-        size = index(count)
-    except TypeError:
-        raise OperandError(f"the number of {of} is a whole number, not {count!r}") from None
-    if size < 1 or isinstance(count, bool):
-        raise ArgumentError(f"the number of {of} is 1 or more, not {count!r}")
-    return size
-
-
-def _dice(seed: Any) -> Any:
-    """What draws the weights: the module `random`, or dice of the user's own."""
-    if seed is None:
-        return random
-    if seed is random or isinstance(seed, random.Random):  # handed on from a network to its layers
-        return seed
-    if isinstance(seed, (int, float, str, bytes)):
-        return random.Random(seed)  # noqa: S311 -- weights, not secrets
-    raise OperandError(f"a seed is a number, a string or a random.Random, not {seed!r}")
 
 
 def _row(x: Any, nin: int, name: str) -> list[Any]:

@@ -11,13 +11,14 @@ from functools import partial
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from autograd import DomainError, Value, affine, half_squared_error, mean, ops, total
+from autograd import DomainError, Value, affine, functions, half_squared_error, mean, ops, total
 from autograd.ops import TABLE, VARIADIC
 
 # The same examples in every run: a failure here is a failure everywhere.
 examples = partial(settings, deadline=None, derandomize=True)
 
-HELPERS = {"sign", "step", "above", "expm1", "xlogy", "monomial"}  # the rows that only the partials need
+# The rows that only other rows need.
+HELPERS = {"sign", "step", "above", "expm1", "xlogy", "monomial", "logaddexp", "exp_less", "sigmoid_less"}
 OPERATORS = {
     "add": operator.add,
     "sub": operator.sub,
@@ -28,11 +29,25 @@ OPERATORS = {
     "abs": abs,
 }
 EXACT = ("add", "sub", "mul", "div", "neg", "abs", "relu", "maximum", "minimum", "affine", "total", "mean")
+EXACT += ("mean_squared_error", "max_margin", "huber")
 FUNCTIONS = {
     "affine": lambda *args: affine(args[0 : len(args) // 2 * 2 : 2], args[1::2], *args[len(args) // 2 * 2 :]),
     "total": lambda *args: total(args),
     "mean": lambda *args: mean(args),
     "half_squared_error": lambda *args: half_squared_error(args[: len(args) // 2], args[len(args) // 2 :]),
+    "mean_squared_error": lambda *args: functions.mean_squared_error(args[: len(args) // 2], args[len(args) // 2 :]),
+    "logsumexp": lambda *args: functions.logsumexp(args),
+}
+
+# With how many operands an n-ary row can be read; a loss has as many outputs as targets.
+SIZES = {
+    "half_squared_error": [2, 4],
+    "mean_squared_error": [2, 4],
+    "max_margin": [2, 4],
+    "binary_cross_entropy": [2, 4],
+    "cross_entropy": [4, 6],
+    "huber": [3, 5],
+    "mean": [2, 3, 5],
 }
 
 ordinary = st.floats(0.001, 3) | st.floats(-3, -0.001) | st.integers(-3, 3).map(float)
@@ -46,7 +61,7 @@ def apply(name, *operands):
         return OPERATORS[name](*operands)
     if name in FUNCTIONS:
         return FUNCTIONS[name](*operands)
-    if isinstance(operands[0], Value) and name not in HELPERS:
+    if isinstance(operands[0], Value) and hasattr(Value, name):
         return getattr(operands[0], name)(*operands[1:])
     return TABLE[name](*operands)
 
@@ -56,13 +71,15 @@ def arity(draw, op):
     """With how many operands an n-ary row is read."""
     if op.arity != VARIADIC:
         return op.arity
-    return draw(st.sampled_from({"half_squared_error": [2, 4], "mean": [2, 3, 5]}.get(op.name, [1, 2, 3, 5])))
+    return draw(st.sampled_from(SIZES.get(op.name, [1, 2, 3, 5])))
 
 
 @st.composite
 def points(draw, op, numbers=ordinary):
     """Operands for a row; not always within its domain."""
     point = draw(st.lists(numbers, min_size=(n := draw(arity(op))), max_size=n))
+    if op is ops.huber:
+        point[-1] = abs(point[-1]) or 1.0  # its delta is positive
     return [*point[:-1], float(n)] if op is ops.mean else point
 
 
@@ -106,5 +123,7 @@ def recipes(draw, numbers=ordinary, names=tuple(TABLE), longest=12):
         node = st.integers(0, count - 1).map(Node)
         operands = [draw(node) if draw(st.integers(0, 3)) else draw(numbers) for _ in range(draw(arity(op)))]
         operands[draw(st.integers(0, len(operands) - 1))] = draw(node)
+        if op is ops.huber:  # its delta is positive
+            operands[0], operands[-1] = draw(node), abs(draw(numbers)) or 1
         lines.append((op.name, tuple(operands)))
     return Recipe(tuple(leaves), tuple(lines))

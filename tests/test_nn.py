@@ -1,12 +1,10 @@
 """Neurons, layers, networks and gradient descent: what they compute, how they are called, what they refuse."""
 
-import ast
 import math
 import random
 import re
 from array import array
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -23,7 +21,7 @@ from autograd import (
     topological_order,
     trace_origins,
 )
-from nn import MLP, SGD, Layer, Module, Neuron, activations
+from nn import MLP, Layer, Module, Neuron, activations
 
 ROW = [0.5, -1.5]
 
@@ -407,96 +405,6 @@ def test_zero_grad_forgets_every_gradient():
     assert [p.grad for p in model.parameters()] == [once[p] for p in model.parameters()]
 
 
-# -- Gradient descent ----------------------------------------------------------------------------
-
-
-def test_a_step_takes_the_learning_rate_times_the_gradient_off_each_parameter():
-    a, b = Value(3.0, "a"), Value(-2.0, "b")
-    optimiser = SGD([a, b], lr=0.1)
-    (a * a * b).backward()
-    optimiser.step()
-    assert (a.data, b.data) == (3.0 - 0.1 * (2 * 3.0 * -2.0), -2.0 - 0.1 * 9.0)
-    optimiser.zero_grad()
-    assert (a.grad, b.grad) == (0.0, 0.0)
-
-
-def test_the_learning_rate_may_change_between_steps():
-    w = Value(1.0)
-    optimiser = SGD([w], lr=0.5)
-    w.backward()
-    optimiser.step()
-    optimiser.lr = 0.25
-    optimiser.step()
-    assert w.data == 0.25
-    with pytest.raises(ArgumentError):
-        optimiser.lr = -1
-    assert optimiser.lr == 0.25
-
-
-def test_fractions_are_learnt_exactly():
-    w = Value(Fraction(1, 3))
-    optimiser = SGD(iter([w]), lr=Fraction(1, 10))
-    for _ in range(2):
-        optimiser.zero_grad()
-        (w * w).backward()
-        optimiser.step()
-    assert w.data == Fraction(1, 3) * Fraction(8, 10) ** 2
-    assert isinstance(w.grad, Fraction)
-
-
-@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-def test_a_gradient_that_is_no_number_stops_the_step_before_any_weight_is_changed(bad):
-    model = MLP(2, [3, 1], seed=1)
-    model(ROW).backward()
-    before = data(model.parameters())
-    model.layers[0].neurons[2].w[1].grad = bad
-    with pytest.raises(DomainError, match=rf"^w1\[3,2\] has the gradient {bad}, so no parameter was changed"):
-        SGD(model.parameters(), lr=0.1).step()
-    assert data(model.parameters()) == before
-
-
-def test_a_step_that_would_leave_the_numbers_stops_before_any_weight_is_changed():
-    a, b = Value(1.0, "a"), Value(1e308, "b")
-    a.grad, b.grad = 1.0, -1e308
-    with pytest.raises(DomainError, match=r"^b would go from .* smaller learning rate"):
-        SGD([a, b], lr=10.0).step()
-    assert (a.data, b.data) == (1.0, 1e308)
-
-
-def test_a_step_before_backward_names_the_parameter_that_has_no_gradient():
-    a, b = Value(1.0, "a"), Value(2.0)
-    a.backward()
-    with pytest.raises(ArgumentError, match=r"^parameter 1, without a label, has no gradient yet: run backward\(\)"):
-        SGD([a, b], lr=0.1).step()
-    assert a.data == 1.0
-
-
-@pytest.mark.parametrize("lr", [math.nan, 0, 0.0, -0.1, math.inf, "0.1", None, True, [0.1]])
-def test_a_learning_rate_is_a_positive_number(lr):
-    with pytest.raises(
-        (ArgumentError, OperandError), match=r"a learning rate is a .*number.*not " + re.escape(repr(lr))
-    ):
-        SGD([Value(1.0)], lr=lr)
-
-
-def test_an_optimiser_refuses_what_it_cannot_train():
-    w = Value(1.0, "w")
-    for parameters, error, message in [
-        ([], ArgumentError, "given none"),
-        ([w, w], ArgumentError, "w is given twice"),
-        ([w * 2], ArgumentError, r"computed \(mul\)"),
-        ([w, 2.0], OperandError, "wants Values, not 2.0"),
-        (w, OperandError, r"model\.parameters\(\)"),
-        (MLP(1, [1]), OperandError, r"model\.parameters\(\)"),
-    ]:
-        with pytest.raises(error, match=message):
-            SGD(parameters, lr=0.1)
-
-
-def test_an_optimiser_says_what_it_is():
-    assert repr(SGD(MLP(2, [3, 1]).parameters(), lr=0.5)) == "SGD(13 parameters, lr=0.5)"
-
-
 # -- What is refused -----------------------------------------------------------------------------
 
 
@@ -530,11 +438,3 @@ def test_what_cannot_be_is_refused_by_name(make, error, message):
     with pytest.raises(error, match=re.escape(message)) as raised:
         make()
     assert isinstance(raised.value, ChalkgradError)
-
-
-def test_nn_uses_only_what_autograd_offers_to_everybody():
-    for file in Path(nn.__file__).parent.glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.module.startswith("autograd"):
-                assert node.module == "autograd"
-                assert {name.name for name in node.names} <= set(autograd.__all__)

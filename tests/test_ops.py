@@ -6,7 +6,7 @@ import mpmath
 import pytest
 from hypothesis import assume, given, reject
 from hypothesis import strategies as st
-from strategies import HELPERS, examples, points
+from strategies import HELPERS, SIZES, examples, points
 
 from autograd import Value, ops
 from autograd.errors import OperandError
@@ -15,6 +15,22 @@ from autograd.ops import TABLE, VARIADIC
 
 mp = mpmath.mp.clone()
 mp.dps = 50
+
+
+def in_pairs(args):
+    """The outputs of a loss beside their targets."""
+    half = len(args) // 2
+    return list(zip(args[:half], args[half : 2 * half]))
+
+
+def average(terms):
+    return sum(terms) / len(terms)
+
+
+def huber(o, t, delta):
+    d = abs(o - t)
+    return d**2 / 2 if d <= delta else delta * d - delta**2 / 2
+
 
 # What each row computes, said once more over the numbers of another library.
 ELSEWHERE = {
@@ -41,15 +57,26 @@ ELSEWHERE = {
     "affine": lambda *args: sum((w * x for w, x in zip(args[0::2], args[1::2])), args[-1] if len(args) % 2 else 0),
     "total": lambda *args: sum(args),
     "mean": lambda *args: sum(args[:-1]) / args[-1],
-    "half_squared_error": lambda *args: (
-        sum((o - t) ** 2 for o, t in zip(args[: len(args) // 2], args[len(args) // 2 :])) / 2
+    "half_squared_error": lambda *args: sum((o - t) ** 2 for o, t in in_pairs(args)) / 2,
+    "mean_squared_error": lambda *args: average([(o - t) ** 2 for o, t in in_pairs(args)]),
+    "max_margin": lambda *args: average([max(mp.mpf(0), 1 - t * s) for s, t in in_pairs(args)]),
+    "binary_cross_entropy": lambda *args: average(
+        [-t * mp.log(1 / (1 + mp.exp(-z))) - (1 - t) * mp.log(1 / (1 + mp.exp(z))) for z, t in in_pairs(args)]
     ),
+    "cross_entropy": lambda *args: (
+        mp.log(sum(mp.exp(z) for z, _ in in_pairs(args))) - sum(t * z for z, t in in_pairs(args))
+    ),
+    "huber": lambda *args: average([huber(o, t, args[-1]) for o, t in in_pairs(args)]),
+    "logsumexp": lambda *args: mp.log(sum(map(mp.exp, args))),
     "sign": lambda x: mp.mpf(1 if x > 0 else -1),
     "step": lambda x: mp.mpf(1 if x > 0 else 0),
     "above": lambda a, b: mp.mpf(1 if a > b else 0),
     "expm1": lambda x: mp.exp(x) - 1,
     "xlogy": lambda x, y: x * mp.log(y),
     "monomial": lambda c, a, b: c * a**b,
+    "logaddexp": lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
+    "exp_less": lambda a, t: mp.exp(a) - t,
+    "sigmoid_less": lambda x, t: 1 / (1 + mp.exp(-x)) - t,
 }
 EDGE = {"abs": 0, "relu": 0, "leaky_relu": 0, "elu": 0, "sign": 0, "step": 0, "pow": 0, "monomial": 1, "xlogy": 1}
 
@@ -58,6 +85,10 @@ def inside(name, point):
     """Not at a kink, a jump or the edge of a domain: what is taken there is a convention, tested below."""
     if name in {"maximum", "minimum", "above"}:
         return abs(point[0] - point[1]) > 1e-6
+    if name == "max_margin":
+        return all(abs(1 - t * s) > 1e-6 for s, t in in_pairs(point))
+    if name == "huber":
+        return all(o != t and abs(abs(o - t) - point[-1]) > 1e-6 for o, t in in_pairs(point))
     return point[EDGE[name]] != 0 if name in EDGE else True
 
 
@@ -93,7 +124,7 @@ def test_every_partial_of_every_row_is_the_derivative_that_mpmath_finds_in_50_di
 
 @pytest.mark.parametrize("op", TABLE.values(), ids=str)
 def test_the_table_is_closed_no_partial_needs_anything_outside_of_it(op):
-    operands = [Symbol(f"x{n}") for n in range(6 if op.arity == VARIADIC else op.arity)]
+    operands = [Symbol(f"x{n}") for n in range(SIZES.get(op.name, [6])[-1] if op.arity == VARIADIC else op.arity)]
     formulas = op.local_derivatives(Symbol("y"), operands)
     assert len(formulas) == len(operands)
     while formulas:
@@ -106,6 +137,7 @@ def test_the_table_is_closed_no_partial_needs_anything_outside_of_it(op):
 def test_the_helper_rows_are_those_that_no_method_is_named_after():
     assert {name for name in TABLE if not hasattr(Value, name)} - HELPERS == {
         "add", "sub", "mul", "div", "pow", "neg", "affine", "total", "mean", "half_squared_error",
+        "mean_squared_error", "max_margin", "binary_cross_entropy", "cross_entropy", "huber", "logsumexp",
     }  # fmt: skip
     assert not any(hasattr(Value, name) for name in HELPERS)
 
@@ -130,6 +162,10 @@ AT_THE_KINK = [
     ("sign", (0.0,), [0]),
     ("step", (0.0,), [0]),
     ("above", (1.0, 1.0), [0, 0]),
+    ("max_margin", (1.0, 1.0), [0, 0]),
+    ("max_margin", (-1.0, -1.0), [0, 0]),
+    ("huber", (1.0, 1.0, 0.5), [0, 0, 0]),
+    ("huber", (1.5, 1.0, 0.5), [0.5, -0.5, 0]),
 ]
 
 
@@ -137,9 +173,10 @@ AT_THE_KINK = [
 def test_at_a_kink_the_derivative_is_the_one_of_pytorch(name, point, expected):
     op = TABLE[name]
     y = op.forward(*point)
-    for partial, value in zip(op.partials, expected):
+    for place, value in enumerate(expected):
         if value is not None:
-            assert partial(y, *point) == value
+            partial = op.partials[0](y, *point)[place] if op.arity == VARIADIC else op.partials[place](y, *point)
+            assert partial == value
 
 
 # -- What is large, and what is not a number -----------------------------------------------------
@@ -175,9 +212,53 @@ def test_log_sum_exp_of_a_thousand_is_a_thousand_and_a_bit():
         assert x.grad + y.grad == pytest.approx(1.0)
 
 
+EXTREMES = [
+    [1000.0, -1000.0],
+    [1000.0, 1000.5, 999.0],
+    [-1000.0, -1001.0, 1000.0],
+    [40.0, 0.0, -3.0],
+    [-40.0, 0.25],
+    [0.1, 0.2, 0.3, 0.4],
+    [-700.3, 1.7, 0.0],
+]
+
+
+@pytest.mark.parametrize("logits", EXTREMES, ids=str)
+def test_cross_entropy_and_its_derivatives_have_all_the_digits_that_the_logits_allow(logits):
+    exact = list(map(mp.mpf, logits))
+    whole = sum(map(mp.exp, exact))
+    for wanted in range(len(logits)):
+        targets = [float(place == wanted) for place in range(len(logits))]
+        y = ops.cross_entropy(*logits, *targets)
+        found = ops.cross_entropy.local_derivatives(y, [*logits, *targets])
+        # a last digit of a logit is worth this much; what is beyond the smallest float is 0
+        near = {"rel": 1e-15 + 2e-16 * max(abs(z - logits[wanted]) for z in logits), "abs": 1e-300}
+        assert y == pytest.approx(float(-mp.log(mp.exp(exact[wanted]) / whole)), **near)
+        for place, z in enumerate(exact):
+            rest = sum(mp.exp(other) for k, other in enumerate(exact) if k != place)
+            assert found[place] == pytest.approx(float(-rest / whole if place == wanted else mp.exp(z) / whole), **near)
+
+
+@pytest.mark.parametrize("z", [1000.0, -1000.0, 40.0, -40.0, 3.0, -0.1, 0.0, 700.3])
+@pytest.mark.parametrize("t", [0.0, 1.0, 0.25])
+def test_binary_cross_entropy_and_its_derivative_have_all_their_digits(z, t):
+    p, q = 1 / (1 + mp.exp(-mp.mpf(z))), 1 / (1 + mp.exp(mp.mpf(z)))
+    y = ops.binary_cross_entropy(z, t)
+    assert y == pytest.approx(float(-t * mp.log(p) - (1 - t) * mp.log(q)), rel=1e-15, abs=1e-300)
+    (by_logit, _) = ops.binary_cross_entropy.local_derivatives(y, [z, t])
+    assert by_logit == pytest.approx(float((1 - t) * p - t * q), rel=1e-15, abs=1e-300)
+
+
+def test_the_larger_of_two_that_are_far_apart_is_their_log_sum_exp():
+    assert ops.logaddexp(1000.0, -1000.0) == ops.logaddexp(-1000.0, 1000.0) == 1000.0
+    assert ops.logaddexp(0.0, -40.0) == pytest.approx(float(mp.log1p(mp.exp(-40))), rel=1e-15)
+    assert ops.logaddexp(math.inf, math.inf) == math.inf
+    assert ops.logaddexp(-math.inf, -math.inf) == -math.inf
+
+
 @pytest.mark.parametrize("op", TABLE.values(), ids=str)
 def test_nan_goes_in_and_nan_comes_out(op):
-    count = {VARIADIC: 4}.get(op.arity, op.arity)
+    count = SIZES.get(op.name, [4])[-1] if op.arity == VARIADIC else op.arity
     for place in range(count):
         point = [-2.0 if op.defaults else 2.0] * count  # where every operand counts
         point[place] = math.nan

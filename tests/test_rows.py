@@ -11,6 +11,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from strategies import SIZES
 
 from autograd import ChalkgradError, DomainError, Value, affine, gradients, mean, specialise, total, trace_origins
 from autograd.ops import TABLE, VARIADIC, Op, above
@@ -18,6 +19,7 @@ from autograd.value import record
 
 ROWS = [op for op in TABLE.values() if op.arity == VARIADIC]
 NUMBERS = st.floats() | st.floats(-3, 3) | st.integers(-3, 3) | st.fractions(-3, 3, max_denominator=8)
+LEAST = {op.name: SIZES[op.name][0] for op in ROWS if op.name in SIZES and op.name != "mean"}  # operands of a loss
 OPERANDS = st.tuples(NUMBERS, st.booleans())  # a number, and whether it is a Value
 
 the_same_every_time = settings(deadline=None, derandomize=True)
@@ -51,6 +53,9 @@ class Foreign:
 
 
 def bits(number):
+    """A number to the last bit; of two NaN that meet either may be the one that is carried on."""
+    if number != number:
+        return "nan"
     return (type(number), struct.pack("d", number)) if isinstance(number, float) else number
 
 
@@ -95,8 +100,9 @@ def outcome(read, op, drawn):
 @example(drawn=[(0.5, True), (Foreign(), False)])
 @example(drawn=[(10**400, True), (0.5, True), (1, False)])
 def test_the_plain_the_fast_and_the_written_out_node_are_equal_bit_for_bit(op, drawn):
-    if op.name == "half_squared_error":  # as many outputs as targets
-        drawn = drawn + drawn[-1:] * (len(drawn) % 2)
+    least = LEAST.get(op.name)
+    while least and (len(drawn) < least or (len(drawn) - least) % 2):  # as many outputs as targets
+        drawn = drawn + drawn[-1:]
     plain = outcome(record, op, drawn)
     with written_out_after(10**9):
         assert outcome(Value.read, op, drawn) == plain
@@ -157,7 +163,7 @@ def test_a_caller_deep_in_recursion_gets_its_sum_as_well():
 def test_a_row_that_computes_by_a_condition_is_called_as_it_stands():
     largest = Op("largest", "max", lambda *x: max(x), lambda y, *x: [above(v, y) * 2 for v in x], arity=VARIADIC)
     try:
-        assert "y = largest(x1, x2)\n" in specialise.written_out(largest, 2, of_values=False)
+        assert "y = largest(x1, x2)\n" in specialise.written_out(largest, [float, float])
         with written_out_after(1):
             outcomes = [outcome(Value.read, largest, [(1.0, True), (2.0, True)]) for _ in range(3)]
         assert outcomes == [outcome(record, largest, [(1.0, True), (2.0, True)])] * 3

@@ -36,10 +36,26 @@ ARGUMENTS = {
     ops.total: "x1 x2",
     ops.mean: "x1 x2 n",
     ops.half_squared_error: "o t",
+    ops.mean_squared_error: "o1 o2 t1 t2",
+    ops.max_margin: "s1 s2 t1 t2",
+    ops.binary_cross_entropy: "z1 z2 t1 t2",
+    ops.cross_entropy: "z1 z2 t1 t2",
+    ops.huber: "o1 o2 t1 t2 δ",
+    ops.logsumexp: "x1 x2",
     ops.leaky_relu: "x s",
     ops.elu: "x s",
 }
-SHOWN = {ops.affine: "w1 x1 b", ops.total: "x1", ops.mean: "x1"}  # of several that are alike, one
+SHOWN = {  # of several that are alike, one
+    ops.affine: "w1 x1 b",
+    ops.total: "x1",
+    ops.mean: "x1",
+    ops.mean_squared_error: "o1",
+    ops.max_margin: "s1",
+    ops.binary_cross_entropy: "z1",
+    ops.cross_entropy: "z1",
+    ops.huber: "o1",
+    ops.logsumexp: "x1",
+}
 
 
 def rows(head: Sequence[str], body: Sequence[Sequence[Any]], align: str) -> list[Block]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd import look, ops
 from autograd.expr import Apply, Expr, Formula, Symbol
-from autograd.printing import ANY, ATOM, NEGATION, POWER, PRODUCT, SUM, Spelling
+from autograd.printing import ANY, ATOM, NEGATION, POWER, PRODUCT, SUM, Spelling, spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -226,6 +226,8 @@ class Paper:
                 return self._write(Apply(ops.pow, (a, 2)))
             case Apply(ops.mul, args):
                 return self._product(args)
+            case Apply(ops.logaddexp):
+                return self._write(spread(formula))
             case Apply(op, args):
                 return self._apply(op, args)
             case Elementwise(factors):

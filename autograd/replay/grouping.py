@@ -1,0 +1,318 @@
+"""From a recorded graph to its program: what can be done at once is put together.
+
+*Level*: a node's level is one more than the highest of what it needs; nodes of one level do not need
+one another. *Group*: nodes of one level and op are one instruction; sums of products that
+share their right factors are a matrix product, and where several are by the same matrix, one too.
+
+Before it the graph is lowered and fused (`sketch`); after it everything gets its slot (`numbering`).
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from autograd import ops
+from autograd.replay.numbering import Draft, numbered
+from autograd.replay.program import Line
+from autograd.replay.sketch import CONSTANT, FEW, GONE, ROW, WANTED, Chain, Sketch, Sum, below, fused
+from autograd.value import Value, topological_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from autograd.ops import Op
+    from autograd.replay.program import Given, Program, Written
+
+
+def program(loss: Value, inputs: Sequence[Value], outputs: Sequence[Value]) -> Program:
+    """The program of `loss` and of `outputs`, with a number a row for each of `inputs`.
+
+    >>> w, x = Value(2.0, "w"), Value(3.0, "x")
+    >>> print(program((w * x).tanh(), [x], []))
+    2 nodes in 2 instructions; 1 parameter, 1 input
+       1  mul   1  slots 2…2  a number a row
+       2  tanh  1  slots 3…3  a number a row
+    """
+    sketch = Sketch(inputs)
+    order = topological_order(loss if not outputs else Value.read(ops.total, [loss, *outputs]))
+    recorded = order if not outputs else order[:-1]
+    for node in recorded:
+        sketch.read(node)
+    kept = [sketch.ids[v] for v in (loss, *outputs)]
+    live = below(sketch, kept[0]) if outputs else None
+    return _grouped(sketch, kept, live, sum(node.op is not None for node in recorded))
+
+
+def row_program(written: Written, given: Given) -> Program:
+    """A row of the table as a program of its own: of the operands that are not given, and the result `y`.
+
+    It is how a row of many operands is vectorised: what it does to each operand alike is one instruction.
+
+    >>> from autograd.replay.program import written_partials
+    >>> print(row_program(written_partials(ops.max_margin, (None,) * 6), (None,) * 6))
+    27 nodes in 6 instructions; 0 parameters, 7 inputs
+       1  mul         3  slots 9…11   a number a row
+       2  neg         6  slots 12…17  a number a row
+       3  sub with 1  3  slots 18…20  a number a row
+       4  step        3  slots 21…23  a number a row
+       5  mul         6  slots 24…29  a number a row
+       6  div with 3  6  slots 30…35  a number a row
+    """
+    places = (*given, None)
+    sketch = Sketch([Value(0.0, f"x{place}") for place, number in enumerate(places) if number is None])
+    leaves = iter(sketch.ids.values())
+    numbers = [next(leaves) if number is None else sketch.constant(number) for number in places]
+    for op, args in written.lines:
+        operands = [numbers[arg] if isinstance(arg, Line) else sketch.constant(arg) for arg in args]
+        numbers.append(sketch.apply(op, tuple(operands)))
+    results = [numbers[v] if isinstance(v, Line) else sketch.constant(v) for v in written.results]
+    return _grouped(sketch, [results[0], *results], None, len(written.lines))
+
+
+def _grouped(sketch: Sketch, kept: list[int], live: bytearray | None, nodes: int) -> Program:
+    """The rest of the way, from numbers to slots."""
+    for number in kept:
+        sketch.uses[number] += 1
+    groups = Groups(sketch, live)
+    for number, unit in enumerate(fused(sketch)):
+        if unit is not GONE:
+            groups.put(number, unit)
+    return numbered(sketch, groups.instructions(), kept, nodes)
+
+
+# -- Level and group -----------------------------------------------------------------------------------
+
+
+class Groups:
+    """The units put together by what makes them one instruction."""
+
+    def __init__(self, sketch: Sketch, live: bytearray | None) -> None:
+        self.sketch = sketch
+        self.live = live
+        self.levels = [0] * len(sketch.ops)
+        self.elementwise: dict[Any, list[tuple[int, tuple[int, ...]]]] = {}
+        self.sharing: dict[Any, list[tuple[int, tuple[int, ...], int]]] = {}  # by the right factors
+        self.products: dict[Any, list[tuple[int, tuple[int, ...], tuple[int, ...], int]]] = {}
+
+    def put(self, number: int, unit: Sum | Chain | None) -> None:
+        """Find the place of a number whose operands have found theirs."""
+        if isinstance(unit, Chain):
+            self._put_elementwise(number, ops.logsumexp, unit.args)
+        elif unit is not None:
+            self._put_sum(number, unit)
+        elif (op := self.sketch.ops[number]) is not None:
+            self._put_elementwise(number, op, self.sketch.args[number])
+
+    def _level(self, number: int, needs: Iterable[int]) -> int:
+        """One more than the highest that is needed; before the rows begin, everything else is done."""
+        levels, kinds = self.levels, self.sketch.kinds
+        per_row = kinds[number] & ROW
+        level = 0
+        for need in needs:
+            if levels[need] > level and kinds[need] & ROW == per_row:
+                level = levels[need]
+        self.levels[number] = level + 1
+        return level + 1
+
+    def _alive(self, number: int) -> bool:
+        return self.live is None or bool(self.live[number])
+
+    def _put_elementwise(self, number: int, op: Op, args: tuple[int, ...]) -> None:
+        kinds = self.sketch.kinds
+        exponent = args[1] if op is ops.pow and kinds[args[1]] == CONSTANT else None
+        pattern = tuple([kinds[arg] for arg in args])
+        key = self._level(number, args), kinds[number] & ROW, op, pattern, exponent, self._alive(number)
+        group = self.elementwise.get(key)
+        if group is None:
+            group = self.elementwise[key] = []
+        group.append((number, args))
+
+    def _new(self, like: int, op: Op, args: tuple[int, ...]) -> int:
+        """A number that was not recorded, on the way to one that was."""
+        number = self.sketch.apply(op, args)
+        self._make_room(like)
+        return number
+
+    def _constant(self, number: float, like: int) -> int:
+        found = self.sketch.constant(number)
+        self._make_room(like)
+        return found
+
+    def _make_room(self, like: int) -> None:
+        """Let the lists of this class be as long as the sketch; what is new is needed where `like` is."""
+        while len(self.levels) < len(self.sketch.ops):
+            self.levels.append(0)
+            if self.live is not None:
+                self.live.append(self.live[like])
+
+    def _put_sum(self, number: int, terms: Sum) -> None:
+        """Sort the terms by what they depend on, and place each sort as one part of the sum."""
+        kinds, all_args = self.sketch.kinds, self.sketch.args
+        factors = list(zip(terms.left, terms.right))
+        for product in terms.products:
+            a, b = all_args[product]
+            factors.append((a, b))
+        if not kinds[number] & ROW:
+            self._put_shared_sum(number, factors, terms.singles)
+            return
+        bias = [v for v in terms.singles if not kinds[v] & ROW]
+        singles = [v for v in terms.singles if kinds[v] & ROW]
+        weighted: list[tuple[int, int]] = []
+        crossed: list[tuple[int, int]] = []
+        for a, b in factors:
+            if kinds[b] & ROW:
+                (crossed if kinds[a] & ROW else weighted).append((a, b))
+            elif kinds[a] & ROW:
+                weighted.append((b, a))
+            else:
+                bias.append(self._made(number, ops.mul, (a, b)))
+        parts: list[Any] = [part for part in (weighted, crossed) if part]
+        if len(singles) >= FEW:
+            one = self._constant(1.0, number)
+            parts.append([(one, v) for v in singles])
+            singles = []
+        constant = self._summed(number, bias)
+        if not parts:  # a few single numbers
+            left = singles + ([constant] if constant is not None else [])
+            self._put_chain(number, left)
+            return
+        if not singles and len(parts) == 1:
+            self._put_pairs(number, parts[0], constant)
+            return
+        done = []
+        for part in parts:
+            made = self.sketch.add(ops.affine, (), self._kind(chain.from_iterable(part), constant))
+            self._make_room(number)
+            self._put_pairs(made, part, constant)
+            done.append(made)
+            constant = None
+        self._put_chain(number, done + singles)
+
+    def _kind(self, needs: Iterable[int], bias: int | None) -> int:
+        kinds = self.sketch.kinds
+        kind = 0 if bias is None else kinds[bias]
+        for need in needs:
+            kind |= kinds[need]
+        return kind
+
+    def _made(self, like: int, op: Op, args: tuple[int, ...]) -> int:
+        number = self._new(like, op, args)
+        if self.sketch.kinds[number] != CONSTANT:
+            self._put_elementwise(number, op, args)
+        return number
+
+    def _summed(self, like: int, bias: list[int]) -> int | None:
+        """What of a sum is a number a call, as one number."""
+        kinds, numbers = self.sketch.kinds, self.sketch.numbers
+        if all(kinds[v] == CONSTANT for v in bias) and len(bias) > 1:
+            return self._constant(sum(numbers[v] for v in bias), like)
+        if len(bias) < FEW:
+            while len(bias) > 1:
+                bias = [self._made(like, ops.add, (bias[0], bias[1])), *bias[2:]]
+            return bias[0] if bias else None
+        made = self.sketch.add(ops.affine, (), self._kind(bias, None))
+        self._make_room(like)
+        self._put_shared_sum(made, [], bias)
+        return made
+
+    def _put_chain(self, number: int, terms: list[int]) -> None:
+        """Add the terms one by one; the last addition is the number itself."""
+        while len(terms) > 2:
+            terms = [self._made(number, ops.add, (terms[0], terms[1])), *terms[2:]]
+        if len(terms) == 1:  # a sum of one: times one
+            self._put_pairs(number, [(self._constant(1.0, number), terms[0])], None)
+        else:
+            self._put_elementwise(number, ops.add, (terms[0], terms[1]))
+
+    def _put_shared_sum(self, number: int, factors: list[tuple[int, int]], singles: list[int]) -> None:
+        """A sum that is a number a call: the factor that was computed later stands right."""
+        if not factors and len(singles) == 2:
+            self._put_elementwise(number, ops.add, (singles[0], singles[1]))
+            return
+        levels = self.levels
+        pairs = [(b, a) if levels[a] > levels[b] else (a, b) for a, b in factors]
+        bias = None
+        if len(singles) == 1 and pairs:
+            bias = singles[0]
+        elif singles:
+            one = self._constant(1.0, number)
+            pairs += [(one, v) for v in singles]
+        self._put_pairs(number, pairs, bias)
+
+    def _put_pairs(self, number: int, pairs: list[tuple[int, int]], bias: int | None) -> None:
+        kinds = self.sketch.kinds
+        left, right = (tuple(side) for side in zip(*pairs))
+        per_row = kinds[number] & ROW
+        beside = -1 if bias is None else bias
+        if per_row and kinds[left[0]] & ROW:
+            key = self._level(number, left + right), per_row, len(left), bias is not None, self._alive(number)
+            self.products.setdefault(key, []).append((number, left, right, beside))
+            return
+        needs = right if per_row else (*left, *right) if bias is None else (*left, *right, bias)
+        sharing = self._level(number, needs), per_row, right, bias is not None, self._alive(number)
+        self.sharing.setdefault(sharing, []).append((number, left, beside))
+
+    def instructions(self) -> list[Draft]:
+        """Every group as a draft of its instruction, in the order of the forward pass."""
+        drafts = []
+        for (level, row, op, pattern, _, alive), group in self.elementwise.items():
+            wants = tuple(bool(kind & WANTED) and alive for kind in pattern)
+            columns = list(zip(*[args for _, args in group]))
+            drafts.append(Draft(level, row, op, [[number for number, _ in group]], columns=columns, wants=wants))
+        drafts += self._matrices()
+        for (level, row, _, _, alive), crossed in self.products.items():
+            drafts.append(self._products(level, row, alive, crossed))
+        drafts.sort(key=lambda draft: (draft.row, draft.level))
+        return drafts
+
+    def _matrices(self) -> list[Draft]:
+        """Sums that share their right factors are rows of a matrix; equal matrices are one, used several times."""
+        equal: dict[Any, list[tuple[tuple[int, ...], list[int]]]] = {}
+        for (level, row, right, has_bias, alive), group in self.sharing.items():
+            left = tuple([line for _, line, _ in group])
+            bias = tuple([beside for _, _, beside in group])
+            equal.setdefault((level, row, has_bias, alive, left, bias), []).append((right, [n for n, _, _ in group]))
+        drafts: list[Draft] = []
+        alone: dict[Any, list[tuple[int, tuple[int, ...], tuple[int, ...], int]]] = {}
+        for (level, row, has_bias, alive, left, bias), uses in equal.items():
+            if len(left) == len(uses) == 1:
+                right, (number,) = uses[0]
+                one = number, left[0], right, bias[0]
+                alone.setdefault((level, row, len(right), has_bias, alive), []).append(one)
+                continue
+            rights, numbers = [right for right, _ in uses], [made for _, made in uses]
+            drafts.append(self._matrix(level, row, alive, numbers, left, rights, bias if has_bias else None))
+        for (level, row, _, has_bias, alive), sums in alone.items():
+            if len(sums) == 1:
+                number, line, right, beside = sums[0]
+                bias = (beside,) if has_bias else ()
+                drafts.append(
+                    self._matrix(level, row, alive, [[number]], [line], [right], [beside] if has_bias else None)
+                )
+            else:
+                drafts.append(self._products(level, row, alive, sums))
+        return drafts
+
+    def _wants(self, numbers: Iterable[int], alive: bool) -> bool:  # noqa: FBT001 -- one of the group's keys
+        kinds = self.sketch.kinds
+        return alive and any(kinds[number] & WANTED for number in numbers)
+
+    def _matrix(
+        self,
+        level: int,
+        row: int,
+        alive: bool,  # noqa: FBT001 -- one of the group's keys
+        numbers: list[list[int]],
+        left: Sequence[tuple[int, ...]],
+        rights: Sequence[tuple[int, ...]],
+        bias: Sequence[int] | None,
+    ) -> Draft:
+        wants = tuple(self._wants(chain.from_iterable(side), alive) for side in (left, rights, [bias or ()]))
+        return Draft(level, row, None, numbers, left=left, right=rights, bias=bias, wants=wants)
+
+    def _products(self, level: int, row: int, alive: bool, group: list[tuple[int, Any, Any, int]]) -> Draft:  # noqa: FBT001 -- one of the group's keys
+        numbers, left, right, bias = zip(*group)
+        beside = None if bias[0] < 0 else bias
+        wants = tuple(self._wants(chain.from_iterable(side), alive) for side in (left, right, [beside or ()]))
+        return Draft(level, row, None, [list(numbers)], left=left, right=right, bias=beside, wants=wants, matrix=False)

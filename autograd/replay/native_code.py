@@ -1,0 +1,358 @@
+"""Writing LLVM's assembler: instructions, loops, and where the numbers of a program lie.
+
+A *kernel* is a function that is called with one instruction of the program, as *words* of eight bytes,
+and the *state*, which says where the numbers lie. There are two *regions*: of numbers a row of the
+batch, where a slot is a row of vectors with a lane for each row; and of numbers a call, where a slot is
+one number, and which a kernel of one lane goes through as if they were a batch of one.
+
+Not here: what is written with it (`native_lanes`, `native_kernels`, `native_moves`).
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# The words of the state. A region is five of them: where its numbers and its gradients begin, the bytes
+# from slot to slot, the vectors in a slot, and the lanes of the last vector that are rows.
+VALUES, GRADIENTS, ROW_BYTES, VECTORS, TAIL = range(5)
+PER_ROW, PER_CALL = 0, 5
+TABLES, INPUTS, BATCH, SEED, LOSS, OUTPUTS, FLAGS = range(10, 17)
+STATE_WORDS = 17
+
+
+class Code:
+    """A function of LLVM's assembler, as far as it is written: its lines, and how many lanes a vector has."""
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+        self.lines: list[str] = []
+        self.needs: dict[str, None] = {}  # what must be declared, in order
+        self.floats = f"<{lanes} x double>"
+        self.longs = f"<{lanes} x i64>"
+        self.truths = f"<{lanes} x i1>"
+        self._count = 0
+
+    def emit(self, text: str) -> str:
+        """Write an instruction and give the register that holds its result."""
+        self._count += 1
+        register = f"%r{self._count}"
+        self.lines.append(f"  {register} = {text}")
+        return register
+
+    def line(self, text: str) -> None:
+        """Write an instruction without a result, or a label."""
+        self.lines.append(text)
+
+    def label(self, name: str) -> str:
+        """A name for a place in the code that no other place has."""
+        self._count += 1
+        return f"{name}{self._count}"
+
+    def call(self, function: str, *args: str) -> str:
+        """Call one of LLVM's own functions on vectors, which is declared once."""
+        types = ", ".join([self.floats] * len(args))
+        name = f"@llvm.{function}.v{self.lanes}f64"
+        self.needs[f"declare {self.floats} {name}({types})"] = None
+        return self.emit(f"call {self.floats} {name}({', '.join(f'{self.floats} {arg}' for arg in args)})")
+
+    def splat(self, number: float) -> str:
+        """A constant vector, the same number in all lanes."""
+        bits = struct.unpack("<Q", struct.pack("<d", float(number)))[0]
+        return "<" + ", ".join([f"double 0x{bits:016X}"] * self.lanes) + ">"
+
+    def splat_long(self, number: int) -> str:
+        """The same for whole numbers."""
+        return "<" + ", ".join([f"i64 {number}"] * self.lanes) + ">"
+
+
+class Loop:
+    """A loop being written: its counter, and the registers that it carries from turn to turn."""
+
+    def __init__(self, kernel: Kernel, end: str, carried: Sequence[str] = (), kind: str = "", step: int = 1) -> None:
+        self.kernel = kernel
+        self.name = name = kernel.label("loop")
+        self.index = f"%{name}.index"
+        self.values = [f"%{name}.carried{n}" for n in range(len(carried))]
+        self.step = step
+        kernel.line(f"  br label %{name}.before\n{name}.before:\n  br label %{name}\n{name}:")
+        kernel.line(f"  {self.index} = phi i64 [ 0, %{name}.before ], [ {self.index}.next, %{name}.turn ]")
+        self._phis = len(kernel.lines)
+        self._firsts = [(kind or kernel.floats, first) for first in carried]
+        kernel.line("")  # the registers carried, when it is known what they become
+        more = kernel.emit(f"icmp slt i64 {self.index}, {end}")
+        kernel.line(f"  br i1 {more}, label %{name}.body, label %{name}.end\n{name}.body:")
+
+    def close(self, carried: Sequence[str] = ()) -> list[str]:
+        """End the loop; the registers with what it carried."""
+        name, kernel = self.name, self.kernel
+        kernel.lines[self._phis] = "\n".join(
+            f"  {register} = phi {kind} [ {first}, %{name}.before ], [ {last}, %{name}.turn ]"
+            for register, (kind, first), last in zip(self.values, self._firsts, carried)
+        )
+        kernel.line(f"  br label %{name}.turn\n{name}.turn:\n  {self.index}.next = add i64 {self.index}, {self.step}")
+        kernel.line(f"  br label %{name}\n{name}.end:")
+        return self.values
+
+
+class Kernel(Code):
+    """The code of one kernel: `void name(words, state)`."""
+
+    def __init__(self, name: str, lanes: int) -> None:
+        super().__init__(lanes)
+        self.name = name
+        self.block = 3 if lanes == 4 else 4  # sums by sums in registers: with four lanes there are but 16 of them
+        self._word = 2  # after the address of the kernel and the number of words
+
+    @property
+    def text(self) -> str:
+        """The whole function."""
+        body = "\n".join(self.lines)
+        return f"define void @{self.name}(ptr %words, ptr %state) {{\nentry:\n{body}\n  ret void\n}}\n"
+
+    # -- Words, state, addresses ------------------------------------------------------------------
+
+    def word(self) -> str:
+        """The next word of the instruction."""
+        self._word += 1
+        return self.long_at("%words", str(self._word - 1))
+
+    def words(self, count: int) -> list[str]:
+        """The next few words of the instruction."""
+        return [self.word() for _ in range(count)]
+
+    def state(self, number: int) -> str:
+        """A word of the state."""
+        return self.long_at("%state", str(number))
+
+    def table(self, start: str) -> str:
+        """Where a table of slots begins."""
+        return self.at(self.pointer(self.state(TABLES)), start)
+
+    def pointer(self, address: str) -> str:
+        """An address as a pointer."""
+        return self.emit(f"inttoptr i64 {address} to ptr")
+
+    def at(self, pointer: str, index: str) -> str:
+        """Where number `index` is, of eight bytes each."""
+        return self.emit(f"getelementptr i64, ptr {pointer}, i64 {index}")
+
+    def vector_at(self, pointer: str, index: str) -> str:
+        """Where vector `index` is."""
+        return self.emit(f"getelementptr {self.floats}, ptr {pointer}, i64 {index}")
+
+    def long_at(self, pointer: str, index: str) -> str:
+        """The whole number `index` of an array."""
+        return self.emit(f"load i64, ptr {self.at(pointer, index)}, align 8")
+
+    def add(self, a: str, b: str | int) -> str:
+        """a + b of whole numbers."""
+        return self.emit(f"add i64 {a}, {b}")
+
+    def mul(self, a: str, b: str | int) -> str:
+        """a·b of whole numbers."""
+        return self.emit(f"mul i64 {a}, {b}")
+
+    def is_set(self, word: str) -> str:
+        """Whether a word is not 0."""
+        return self.emit(f"icmp ne i64 {word}, 0")
+
+    # -- Vectors ----------------------------------------------------------------------------------
+
+    def load(self, pointer: str) -> str:
+        """A vector."""
+        return self.emit(f"load {self.floats}, ptr {pointer}, align 8")
+
+    def store(self, vector: str, pointer: str) -> None:
+        """Put a vector in its place."""
+        self.line(f"  store {self.floats} {vector}, ptr {pointer}, align 8")
+
+    def number(self, pointer: str) -> str:
+        """One number."""
+        return self.emit(f"load double, ptr {pointer}, align 8")
+
+    def everywhere(self, number: str) -> str:
+        """One number in every lane."""
+        first = self.emit(f"insertelement {self.floats} poison, double {number}, i64 0")
+        zeros = f"<{self.lanes} x i32> zeroinitializer"
+        return self.emit(f"shufflevector {self.floats} {first}, {self.floats} poison, {zeros}")
+
+    def fma(self, a: str, b: str, c: str) -> str:
+        """a·b + c."""
+        return self.call("fmuladd", a, b, c)
+
+    def fadd(self, a: str, b: str) -> str:
+        """a + b of vectors."""
+        return self.emit(f"fadd {self.floats} {a}, {b}")
+
+    def fmul(self, a: str, b: str) -> str:
+        """a·b of vectors."""
+        return self.emit(f"fmul {self.floats} {a}, {b}")
+
+    def put(self, vector: str, pointer: str, adds: str) -> None:
+        """Add to what is there, or where nothing has been put there yet, store."""
+        nothing = "zeroinitializer"
+        old = self.emit(f"select i1 {adds}, {self.floats} {self.load(pointer)}, {self.floats} {nothing}")
+        self.store(self.fadd(old, vector), pointer)
+
+    def sum_into(self, pointer: str, vector: str) -> None:
+        """Add the sum over all lanes to the number that is there."""
+        self.add_to(pointer, self.sums_of_lanes([vector])[0])
+
+    def add_to(self, pointer: str, number: str) -> None:
+        """Add to the number that is there."""
+        self.line(
+            f"  store double {self.emit(f'fadd double {self.number(pointer)}, {number}')}, ptr {pointer}, align 8"
+        )
+
+    def sums_of_lanes(self, vectors: Sequence[str]) -> list[str]:
+        """The sum over all lanes of each vector: four of them in the turns that one takes alone."""
+        if self.lanes < 4 or len(vectors) < 4:
+            name = f"@llvm.vector.reduce.fadd.v{self.lanes}f64"
+            self.needs[f"declare double {name}(double, {self.floats})"] = None
+            return [self.emit(f"call reassoc double {name}(double -0.0, {self.floats} {v})") for v in vectors]
+        lanes = range(self.lanes)
+        low = [lane - lane % 2 + self.lanes * (lane % 2) for lane in lanes]  # pairs: 0 of the one, 0 of the other, 2, …
+        pairs = [self._folded(a, b, low, 1) for a, b in (vectors[0:2], vectors[2:4])]
+        low = [lane - lane % 4 + lane % 2 + self.lanes * (lane % 4 // 2) for lane in lanes]
+        found, width = self._folded(pairs[0], pairs[1], low, 2), self.lanes
+        while width > 4:
+            width //= 2
+            halves = [self._picked(found, found, range(start, start + width), 2 * width) for start in (0, width)]
+            found = self.emit(f"fadd <{width} x double> {halves[0]}, {halves[1]}")
+        return [self.emit(f"extractelement <4 x double> {found}, i64 {n}") for n in range(4)]
+
+    def _folded(self, a: str, b: str, low: Sequence[int], distance: int) -> str:
+        return self.fadd(self._picked(a, b, low), self._picked(a, b, [lane + distance for lane in low]))
+
+    def _picked(self, a: str, b: str, lanes: Sequence[int], width: int | None = None) -> str:
+        kind, mask = f"<{width or self.lanes} x double>", ", ".join(f"i32 {lane}" for lane in lanes)
+        return self.emit(f"shufflevector {kind} {a}, {kind} {b}, <{len(lanes)} x i32> <{mask}>")
+
+    def rows_only(self, vector: str, v: str, region: Region) -> str:
+        """The vector, with zero in the lanes of the last that are no rows of the batch."""
+        if self.lanes == 1:
+            return vector
+        last = self.emit(f"icmp eq i64 {v}, {region.last}")
+        truths = self.truths
+        kept = self.emit(f"select i1 {last}, {truths} {region.mask}, {truths} {self.all_lanes}")
+        return self.emit(f"select {truths} {kept}, {self.floats} {vector}, {self.floats} zeroinitializer")
+
+    @property
+    def all_lanes(self) -> str:
+        """True in every lane."""
+        return "<" + ", ".join(["i1 true"] * self.lanes) + ">"
+
+    def lanes_below(self, count: str) -> str:
+        """True in the first `count` lanes."""
+        first = self.emit(f"insertelement {self.longs} poison, i64 {count}, i64 0")
+        zeros = f"<{self.lanes} x i32> zeroinitializer"
+        many = self.emit(f"shufflevector {self.longs} {first}, {self.longs} poison, {zeros}")
+        steps = "<" + ", ".join(f"i64 {lane}" for lane in range(self.lanes)) + ">"
+        return self.emit(f"icmp slt {self.longs} {steps}, {many}")
+
+    def blocks(self, count: str) -> Blocks:
+        """Cut 0..count into as few blocks as there can be of at most `block`, of nearly equal sizes."""
+        number = self.emit(f"udiv i64 {self.add(count, self.block - 1)}, {self.block}")
+        self.needs["declare i64 @llvm.umax.i64(i64, i64)"] = None
+        divisor = self.emit(f"call i64 @llvm.umax.i64(i64 {number}, i64 1)")
+        size = self.emit(f"udiv i64 {count}, {divisor}")
+        return Blocks(number, size, self.emit(f"sub i64 {count}, {self.mul(size, number)}"))
+
+    def in_blocks(self, blocks: Blocks, body: Callable[[str, int], None]) -> None:
+        """Run `body(start, size)` for each of the blocks; it is written for every size."""
+        loop = Loop(self, blocks.number, ["0"], "i64")
+        (start,) = loop.values
+        is_longer = self.emit(f"icmp ult i64 {loop.index}, {blocks.longer}")
+        this = self.add(blocks.size, self.emit(f"zext i1 {is_longer} to i64"))
+        done = self.label("done")
+        sizes = range(1, self.block + 1)
+        cases = " ".join(f"i64 {n}, label %{done}.{n}" for n in sizes)
+        self.line(f"  switch i64 {this}, label %{done} [ {cases} ]")
+        for n in sizes:
+            self.line(f"{done}.{n}:")
+            body(start, n)
+            self.line(f"  br label %{done}")
+        self.line(f"{done}:")
+        loop.close([self.add(start, this)])
+
+
+class Blocks(NamedTuple):
+    """How a range is cut: how many blocks, of which size, and how many of them are one longer."""
+
+    number: str
+    size: str
+    longer: str
+
+
+class Region:
+    """One of the two regions, as a kernel sees it; which one is a word of the instruction, unless it is given."""
+
+    def __init__(self, kernel: Kernel, which: int | None = None) -> None:
+        self.kernel = kernel
+        base = kernel.at("%state", kernel.word() if which is None else str(which))
+        self.row_bytes, self.vectors = kernel.long_at(base, str(ROW_BYTES)), kernel.long_at(base, str(VECTORS))
+        self.tail = kernel.long_at(base, str(TAIL))
+        self.last = kernel.add(self.vectors, -1)
+        self.mask = kernel.lanes_below(self.tail) if kernel.lanes > 1 else ""
+        self.values = kernel.pointer(kernel.long_at(base, str(VALUES)))
+        self.gradients = kernel.pointer(kernel.long_at(base, str(GRADIENTS)))
+
+    def row(self, slot: str, *, gradient: bool = False) -> str:
+        """Where a slot is."""
+        base = self.gradients if gradient else self.values
+        return self.kernel.emit(f"getelementptr i8, ptr {base}, i64 {self.kernel.mul(slot, self.row_bytes)}")
+
+
+# -- The loop that runs a program -----------------------------------------------------------------
+
+RUN = """
+define void @run(ptr %start, ptr %end, ptr %state) {
+entry:
+  br label %next
+next:
+  %word = phi ptr [ %start, %entry ], [ %after, %work ]
+  %more = icmp ult ptr %word, %end
+  br i1 %more, label %work, label %done
+work:
+  %kernel.bits = load i64, ptr %word, align 8
+  %kernel = inttoptr i64 %kernel.bits to ptr
+  %length.place = getelementptr i64, ptr %word, i64 1
+  %length = load i64, ptr %length.place, align 8
+  %after = getelementptr i64, ptr %word, i64 %length
+  call void %kernel(ptr %word, ptr %state)
+  br label %next
+done:
+  ret void
+}
+"""
+
+# On x86 the processor keeps a note of every division by zero, overflow and invalid operation. It is wiped before a
+# run and read after it: a number that stopped being finite is noticed, wherever it went. (Bits 0, 2 and 3.)
+WATCHED = """
+declare void @llvm.x86.sse.stmxcsr(ptr)
+declare void @llvm.x86.sse.ldmxcsr(ptr)
+define void @watched(ptr %start, ptr %end, ptr %state) {
+  %note = alloca i32
+  call void @llvm.x86.sse.stmxcsr(ptr %note)
+  %before = load i32, ptr %note
+  %clean = and i32 %before, -64
+  store i32 %clean, ptr %note
+  call void @llvm.x86.sse.ldmxcsr(ptr %note)
+  call void @run(ptr %start, ptr %end, ptr %state)
+  call void @llvm.x86.sse.stmxcsr(ptr %note)
+  %after = load i32, ptr %note
+  store i32 %before, ptr %note
+  call void @llvm.x86.sse.ldmxcsr(ptr %note)
+  %seen = and i32 %after, 13
+  %flags = zext i32 %seen to i64
+  %place = getelementptr i64, ptr %state, i64 FLAGS
+  %old = load i64, ptr %place
+  %all = or i64 %old, %flags
+  store i64 %all, ptr %place
+  ret void
+}
+""".replace("FLAGS", str(FLAGS))

@@ -1,0 +1,179 @@
+"""Normalisation: values made to have mean 0 and variance 1, and then a gain and a shift to be learnt.
+
+A layer norm looks at one row of values, a batch norm at one value over many rows. Both are written
+in single operations, so that every step of them can be looked at; the variance is the mean of the
+squares, without Bessel's correction.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from autograd import ArgumentError, OperandError, Value, mean, sqrt
+from nn.checks import amount, fraction, whole
+from nn.module import Module
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Row = list[Any]
+
+
+def layer_norm(
+    values: Sequence[Any], eps: float = 1e-5, gain: Sequence[Any] | None = None, shift: Sequence[Any] | None = None
+) -> list[Any]:
+    """gain·(x − mean)/√(variance + eps) + shift over one row of values.
+
+    J. L. Ba, J. R. Kiros and G. E. Hinton, 2016, Layer normalization.
+
+    >>> [round(v.data, 4) for v in layer_norm([Value(1.0), Value(3.0)])]
+    [-1.0, 1.0]
+
+    Raises ArgumentError for fewer than two values, or a gain or shift of another length.
+    """
+    row = _row(values)
+    if len(row) < 2:
+        raise ArgumentError(f"layer_norm: {len(row)} values have no spread to divide by; give it two or more")
+    return _affine(_centred(row, amount("eps", eps))[0], gain, shift)
+
+
+def batch_norm(
+    rows: Sequence[Sequence[Any]],
+    eps: float = 1e-5,
+    gain: Sequence[Any] | None = None,
+    shift: Sequence[Any] | None = None,
+) -> list[Row]:
+    """gain·(x − mean)/√(variance + eps) + shift, each value over all rows; as many rows are returned.
+
+    S. Ioffe and C. Szegedy, 2015, Batch normalization.
+
+    >>> [[round(v.data, 4) for v in row] for row in batch_norm([[Value(1.0)], [Value(3.0)]])]
+    [[-1.0], [1.0]]
+
+    Raises ArgumentError for fewer than two rows, rows of different lengths, or a gain or shift of another length.
+    """
+    columns = [_centred(column, amount("eps", eps))[0] for column in _columns(rows)]
+    return [_affine(row, gain, shift) for row in map(list, zip(*columns))]
+
+
+class LayerNorm(Module):
+    """`layer_norm` of rows of `size` values, with a gain and a shift to be learnt.
+
+    >>> norm = LayerNorm(2)
+    >>> [round(v.data, 4) for v in norm([1.0, 3.0])], [p.label for p in norm.parameters()]
+    ([-1.0, 1.0], ['gain[1]', 'gain[2]', 'shift[1]', 'shift[2]'])
+
+    Raises ArgumentError for a size below 2, and for a row of another length.
+    """
+
+    def __init__(self, size: int, *, eps: float = 1e-5) -> None:
+        self.gain, self.shift = _learnt(size, 2)
+        self.eps = amount("eps", eps)
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        """The row normalised."""
+        return layer_norm(values, self.eps, self.gain, self.shift)
+
+    def __repr__(self) -> str:
+        return f"LayerNorm({len(self.gain)})"
+
+
+class BatchNorm(Module):
+    """`batch_norm` of rows of `size` values, with a gain and a shift to be learnt.
+
+    In training the mean and the variance are those of the rows it is given, and their running
+    means are kept as plain numbers in `running_mean` and `running_variance` (the latter with
+    Bessel's correction, as in PyTorch): new = (1 − momentum)·old + momentum·this. After `eval()`
+    the running ones are used, so that what comes of one row does not depend on the others.
+
+    >>> norm = BatchNorm(1)
+    >>> rows = norm([[Value(1.0)], [Value(3.0)]])
+    >>> norm.running_mean, norm.running_variance
+    ([0.2], [1.1])
+
+    Raises ArgumentError for a size below 1, for rows of another length, and in training for fewer than two rows.
+    """
+
+    def __init__(self, size: int, *, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        self.gain, self.shift = _learnt(size, 1)
+        self.eps = amount("eps", eps)
+        self.momentum: float = fraction("momentum", momentum)
+        self.running_mean: list[float] = [0.0] * len(self.gain)
+        self.running_variance: list[float] = [1.0] * len(self.gain)
+
+    def __call__(self, rows: Sequence[Sequence[Any]]) -> list[Row]:
+        """The rows normalised."""
+        if self.training:
+            return self._of_batch(_columns(rows))
+        listed = [_row(row) for row in rows]
+        _check_lengths(listed, len(self.gain))
+        spreads = [math.sqrt(variance + self.eps) for variance in self.running_variance]
+        known = list(zip(self.running_mean, spreads))
+        return [_affine([(x - m) / s for x, (m, s) in zip(row, known)], self.gain, self.shift) for row in listed]
+
+    def _of_batch(self, columns: list[Row]) -> list[Row]:
+        if len(columns) != len(self.gain):
+            raise ArgumentError(f"BatchNorm: rows of {len(self.gain)} values are wanted, not of {len(columns)}")
+        normed, means, variances = zip(*(_centred(column, self.eps) for column in columns))
+        count = len(columns[0])
+        self.running_mean = self._running(self.running_mean, means, 1)
+        self.running_variance = self._running(self.running_variance, variances, count / (count - 1))
+        return [_affine(row, self.gain, self.shift) for row in map(list, zip(*normed))]
+
+    def _running(self, old: list[float], new: Sequence[Value], scale: float) -> list[float]:
+        part = self.momentum
+        return [(1 - part) * before + part * scale * now.data for before, now in zip(old, new)]
+
+    def __repr__(self) -> str:
+        return f"BatchNorm({len(self.gain)})"
+
+
+def _centred(row: Row, eps: float) -> tuple[Row, Value, Value]:
+    """The row with mean 0 and variance 1, and what its mean and its variance were."""
+    centre = mean(row)
+    distances = [x - centre for x in row]
+    variance = mean([d * d for d in distances])
+    spread = sqrt(variance + eps)
+    return [d / spread for d in distances], centre, variance
+
+
+def _affine(row: Row, gain: Sequence[Any] | None, shift: Sequence[Any] | None) -> Row:
+    if gain is not None:
+        _check_lengths([list(gain)], len(row), "a gain")
+        row = [g * x for g, x in zip(gain, row)]
+    if shift is not None:
+        _check_lengths([list(shift)], len(row), "a shift")
+        row = [x + s for x, s in zip(row, shift)]
+    return row
+
+
+# -- What may be put in ---------------------------------------------------------------------------
+
+
+def _row(values: Any) -> Row:
+    if hasattr(values, "tolist"):
+        values = values.tolist()
+    if isinstance(values, (Value, str)) or not hasattr(values, "__iter__"):
+        raise OperandError(f"a row of values to normalise is a list, not {values!r}")
+    return list(values)
+
+
+def _columns(rows: Any) -> list[Row]:
+    listed = [_row(row) for row in _row(rows)]
+    if len(listed) < 2:
+        raise ArgumentError(f"batch_norm: over {len(listed)} rows there is no spread to divide by; give it two or more")
+    _check_lengths(listed, len(listed[0]))
+    return [list(column) for column in zip(*listed)]
+
+
+def _check_lengths(rows: Sequence[Row], size: int, what: str = "a row") -> None:
+    for row in rows:
+        if len(row) != size:
+            raise ArgumentError(f"{what} of {size} values is wanted, and one has {len(row)}")
+
+
+def _learnt(size: Any, least: int) -> tuple[list[Value], list[Value]]:
+    count = whole("the size of a row", size, least)
+    places = range(1, count + 1)
+    return [Value(1.0, f"gain[{place}]") for place in places], [Value(0.0, f"shift[{place}]") for place in places]
