@@ -1,5 +1,7 @@
 """What a root is called: each kind of mistake on one small network, in words that a learner can act on."""
 
+import time
+
 import pytest
 
 from autograd import mark
@@ -58,6 +60,7 @@ def diagnosed(line, network=NETWORK):
             "the updated w5_new stands where the original w5 belongs",
         ),
         ("dE/dw5 = dE/dnet4*h1", "another gradient", "dE/dnet4 stands where dE/dnet3 belongs"),
+        ("dE/dw5 = dE/dh1*dh1/dnet1*dnet1/dw5", "no path", "dnet1/dw5 is 0: net1 does not depend on w5"),
     ],
 )
 def test_a_wrong_formula_is_called_by_its_name_and_says_what_belongs(line, kind, sentence):
@@ -85,6 +88,7 @@ dE/do = o - t = -0.44404
         ("dE/dv = dE/do*h = -0.23065", "transposed", "two digits are transposed: 65 stands where 56 belongs"),
         ("dE/dv = dE/do*h = -2.3056", "decimal point", "the decimal point is 1 place off"),
         ("dE/dv = dE/do*h = -0.2305", "truncated", "the digits were cut off where they are to be rounded"),
+        ("dE/dv = dE/do*h = -0.23156", "a digit", "one digit is another: 1 stands where 0 belongs, in −0.23056"),
         ("dE/dv = dE/do*h = -0.46113", "a constant", "a factor 2 is one too many, or ½ is left out"),
         ("dE/dv = dE/do*h = -0.44404", "a factor left out", "the factor h is left out"),
         ("dE/dv = dE/do*h = -0.44404", "another gradient", "this is the figure of dE/do"),
@@ -121,6 +125,51 @@ def test_in_wrong_arithmetic_the_number_is_named_that_is_not_the_one(line, kind,
     kinds, sentences = diagnosed(line, NUMBERS)
     assert kind in kinds
     assert sentence is None or sentence in sentences
+
+
+@pytest.mark.parametrize(
+    ("arithmetic", "sentence"),
+    [
+        ("1/(1 + e^0.575)", "the sign of 0.575 is the other way round"),
+        ("1/(1 + e^-0.557)", "0.557 stands where net = 0.575 belongs"),
+        ("1/(1 + e^-0.575)/(1 + e^-0.575)", "the factor 1/(1 + exp(−0.575)) is one too many"),
+    ],
+)
+def test_a_number_deep_in_the_arithmetic_is_named_if_it_alone_is_not_the_one(arithmetic, sentence):
+    (root,) = mark(f"w = 0.5; x = 1.15; net = w*x = 0.575\nh = σ(net) = {arithmetic}").roots
+    assert [mistake.text for mistake in root.diagnosis] == [sentence]
+
+
+def test_long_arithmetic_that_is_wrong_takes_no_longer_than_right():
+    terms = " + ".join(f"{n / 1000:.3f}" for n in range(1, 3001))
+    text = f"x = 2.5; y = x^2 = {terms}"
+    started = time.perf_counter()
+    assert [root.word for root in mark(text).roots] == ["slip"]
+    assert time.perf_counter() - started < 10  # a second, on a machine with other work to do
+
+
+def test_a_last_digit_that_is_one_too_large_is_named_where_the_figures_are_sharp():
+    (root,) = mark("x = 0.3; y = exp(x) = 1.34986; z = exp(x) = 1.34987").roots
+    assert [str(mistake) for mistake in root.diagnosis] == ["the last digit is one too large"]
+
+
+def test_a_figure_digit_for_digit_is_no_chance_product_of_others():
+    text = "η = 0.5; w = 0.15; w4 = 0.30; x = 0.8; E = (w*x + w4)^2\nw_new = w - η*dE/dw = 0.15 - 0.15*0.672"
+    (root,) = mark(text).roots
+    assert [mistake.text for mistake in root.diagnosis] == ["0.15, the figure of w, stands where η = 0.5 belongs"]
+
+
+def test_the_updated_weight_is_known_where_the_step_is_by_delta():
+    text = """x = 0.68; w = 0.3; u = 0.4; t = 0.5
+y = w*x + u*w
+o = σ(y)
+E = (t - o)^2/2
+δ = -dE/dy
+w_new = w + δ*x
+dE/dx = -δ*w_new
+loss: E"""
+    (root,) = mark(text).roots
+    assert str(root.diagnosis[0]) == "the updated w_new stands where the original w belongs"
 
 
 def test_a_product_that_was_worked_out_wrong_in_the_middle_says_what_it_should_be():
@@ -243,6 +292,12 @@ def test_a_delta_made_of_a_wrong_delta_is_no_mistake_of_its_own():
 )
 def test_one_step_of_the_chain_rule_reads_as_on_paper(of, by, formula):
     assert written(natural_formula(Worlds(Sheet.parse(NETWORK)), of, by)) == formula
+
+
+def test_sums_and_means_are_called_as_the_sheet_calls_them():
+    worlds = Worlds(Sheet.parse("x = 0.4; y = 0.3; p = x/sum(x, y); m = 1/mean(x, y)"))
+    assert written(natural_formula(worlds, "p", "x")) == "1/sum(x, y) + (−p)/sum(x, y)"
+    assert written(natural_formula(worlds, "m", "x")) == "0.5·((−m)/mean(x, y))"
 
 
 def test_an_activation_is_known_however_it_is_written():

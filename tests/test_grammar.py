@@ -34,10 +34,61 @@ def computed(text):
         ("sum(1, 2, 3)", 6),
         ("math.exp(0)", 1),
         ("relu(-1) + relu(2)", 2),
+        ("(2 + 3)(4 - 1)", 15),
+        ("1 - 2(3 + 4)", -13),
+        ("½(5 - 1)²", 8),
+        ("3²(2 - 1)", 9),
+        ("8/2(3 + 1)", 16),
+        ("2^3(1 + 1)", 16),
+        ("e^0", 1),
+        ("1/(1 + e^-0)", 0.5),
+        ("e^(2·0)·3", 3),
     ],
 )
 def test_arithmetic_is_read_as_on_paper(expression, value):
     assert computed(f"y = 0 + {expression}")["y"] == pytest.approx(value)
+
+
+def test_half_stands_before_what_it_halves():
+    assert computed("x = 3; y = ½x²; z = 1 - ½x")["y"] == 4.5
+
+
+def test_e_is_the_exponential_where_the_sheet_has_no_e_of_its_own():
+    assert computed("x = 0; y = e^x + e²")["y"] == pytest.approx(1 + 7.38905609893065)
+    assert computed("e = 3; y = e^2")["y"] == 9
+    assert computed("e[1] = 3; y = e[1]^2")["y"] == 9
+    assert computed("f(e) = e^2; y = f(3)")["y"] == 9
+    assert computed("f(z) = e^-z; y = f(0)")["y"] == 1
+    with pytest.raises(SheetError, match="e is used before it is defined"):
+        computed("y = 2*e")
+
+
+def test_brackets_beside_a_name_are_a_call_and_no_product():
+    with pytest.raises(SheetError, match="there is no function w"):
+        computed("w = 3; y = w(2 + 1)")
+    with pytest.raises(SheetError, match="an operation or = is missing"):
+        computed("w = 3; y = 2w")
+
+
+def test_a_line_that_begins_with_an_equals_sign_goes_on_with_the_line_above():
+    marking = mark("x = 3\ny = 2*x\n  = 2*3  # in figures\n\n  = 7; z = y + 1\n  = 8")
+    assert [(v.claim.line, v.claim.about, v.claim.segment.text, v.word) for v in marking.verdicts] == [
+        (3, "y", "2*3", "right"),
+        (5, "y", "7", "slip"),
+        (6, "z", "8", "follows"),
+    ]
+    assert [verdict.claim.place.column for verdict in marking.verdicts] == [5, 5, 5]
+
+
+def test_a_quantified_line_and_a_sheet_in_a_fence_go_on_too():
+    text = "```sheet\nx[1] = 1; x[2] = 2\nfor i in 1..2: y[i] = 3*x[i]\n  = x[i]*3\n```"
+    assert [verdict.word for verdict in mark(text).verdicts] == ["right"]
+
+
+@pytest.mark.parametrize("text", ["= 3", "x = 3; = 4", "loss: x\n= 3\nx = 1"])
+def test_a_line_that_goes_on_with_nothing_is_refused(text):
+    with pytest.raises(SheetError, match=r"line [12]"):
+        mark(text + "\n")
 
 
 @pytest.mark.parametrize("spelling", ["dE/dw", "∂E/∂w", "dE_dw", "dw"])
@@ -125,7 +176,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
         mark(path)
 
 
-@given(st.text(alphabet="xyzdEw_12.0+-*/^=()[],;:?'# \n·∂σ√²≈forin", max_size=60))
+@given(st.text(alphabet="xyzdEw_12.0+-*/^=()[],;:?'# \n·∂σ√²≈forine½", max_size=60))
 def test_any_text_is_marked_or_refused_and_nothing_else_happens(text):
     try:
         mark(text + "\n")

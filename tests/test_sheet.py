@@ -2,12 +2,15 @@
 
 import math
 import sys
+from pathlib import Path
 
 import pytest
 
-from autograd import Sheet, SheetError, Value, mark
+from autograd import Sheet, SheetError, Value, gradients, mark, ops, topological_order
 from autograd.sheet.sheet import MAX_PARTS
-from autograd.sheet.worlds import Worlds, agree
+from autograd.sheet.worlds import Worlds, agree, generic_worlds
+
+DEMOS = Path(__file__).parent.parent / "demos"
 
 NETWORK = """
 x = 0.5; w = 0.8; v = -0.4; t = 0.2
@@ -46,6 +49,67 @@ def walk(root):
 
 def test_without_a_loss_the_last_definition_is_the_root():
     assert Sheet.parse("x = 2; y = x^2; z = 3*y").graph().label == "z"
+
+
+def test_without_a_loss_it_is_what_derivatives_are_taken_of():
+    text = "w = 3; a = 2*w; E = a^2; dE/da = 12; da/dw = 2; dE/dw = 24; w_new = w - 0.1*dE/dw"
+    assert Sheet.parse(text).graph().label == "E"
+    last = "w = 3; a = 2*w; E = a^2; dE/dw = 24; da/dw = 2"
+    assert Sheet.parse(last).graph().label == "E"  # not what was said last, but what lies above
+    assert Sheet.parse("w = 3; E = w^2; w_new = w - 0.1*dE/dw").graph().label == "E"
+    assert Sheet.parse("loss: w\nw = 3").graph().label == "w"
+
+
+@pytest.mark.parametrize(
+    ("line", "operands"),
+    [
+        ("w*x + v*y + b", "w x v y b"),
+        ("w*x + v*y", "w x v y"),
+        ("w*x + b", "w x b"),
+        ("2*x + v*3 + b", "2 x v 3 b"),
+        ("sum(w*x, v*y) + b", "w x v y b"),
+        ("w*x - v*y", None),
+        ("w*x*2 + v*y", None),
+        ("w*x", None),
+        ("w + x", None),
+        ("w + v*y", None),
+        ("w*(x + y) + b", None),
+    ],
+)
+def test_a_weighted_sum_is_one_node_as_it_is_one_line(line, operands):
+    root = Sheet.parse(f"w = 0.3; x = 0.7; v = -0.2; y = 1.1; b = 0.05; z = {line}; E = z^2").graph()
+    (z,) = [node for node in topological_order(root) if node.label == "z"]
+    assert (z.op is ops.affine) == (operands is not None)
+    if operands:
+        assert [getattr(each, "label", None) or str(each) for each in z.operands] == operands.split()
+
+
+@pytest.mark.parametrize("path", sorted((DEMOS / "sheets").rglob("*.sheet")), ids=lambda path: path.stem)
+def test_whole_lines_and_single_operations_compute_the_same_bits(path):
+    sheet = Sheet.load(path)
+    root = sheet.graph()
+    single = sheet.world().values
+    assert root.data == single[root.label].data
+    whole, parts = gradients(root), gradients(single[root.label])
+    for node, slope in whole.items():
+        if node.label in single:
+            assert slope == pytest.approx(parts[single[node.label]], rel=1e-12, abs=1e-15)
+
+
+def test_another_name_may_be_the_root():
+    sheet = Sheet.parse("x = 2; y = 3*x; E = y^2; dE/dx = 36")
+    assert sheet.graph("y").label == "y"
+    with pytest.raises(KeyError):
+        sheet.graph("z")
+
+
+def test_the_members_of_a_class_keep_their_sum_at_generic_points():
+    sheet = Sheet.parse("y[1] = 0; y[2] = 1; y[3] = 0; x1 = 1; x2 = 1; z = x1*y[1] + x2*y[2] + y[3]")
+    for point in generic_worlds(sheet.world()):
+        y = [point.givens[f"y[{k}]"] for k in (1, 2, 3)]
+        assert sum(y) == pytest.approx(1)
+        assert len({*y, 0, 1}) == 5  # and each of them moves
+        assert point.givens["x1"] != point.givens["x2"]
 
 
 def test_a_second_name_for_a_node_is_a_node_of_its_own():

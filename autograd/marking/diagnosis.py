@@ -69,9 +69,13 @@ class Case:
         return [other for other in dict.fromkeys(found) if other != name and other in self.own.names]
 
     def is_circular(self, tree: Node) -> bool:
-        """Whether a formula for a derivative has that derivative in it."""
-        subject = (self.claim.subject.of, self.claim.subject.by)
-        return any(isinstance(part, Derivative) and (part.of, part.by) == subject for part in syntax.walk(tree))
+        """Whether a formula for a derivative has that derivative in it, or one for a name that name."""
+        subject = self.claim.subject
+        return any(
+            (isinstance(part, Derivative) and (part.of, part.by) == (subject.of, subject.by))
+            or (isinstance(part, Name) and part.key == subject.name)
+            for part in syntax.walk(tree)
+        )
 
     def near(self) -> list[str]:
         """The names that may have been meant: those of the claim, those it is made of, and what is like them."""
@@ -106,6 +110,7 @@ def diagnose(case: Case) -> tuple[Mistake, ...]:
 
 
 def _of_formula(case: Case) -> Iterator[Mistake]:
+    yield from _of_no_path(case)
     trees = [case.claim.segment.tree, *case.worlds.sheet.lifted(case.claim.segment.tree)[:2]]
     for tree in trees:
         explained = False
@@ -122,6 +127,15 @@ def _of_formula(case: Case) -> Iterator[Mistake]:
     if case.claim.subject.of:
         yield from _of_routes(case, given)
         yield from _of_other_gradient(case, given)
+
+
+def _of_no_path(case: Case) -> Iterator[Mistake]:
+    """A derivative in the formula that makes it 0, as nothing leads from the one name to the other."""
+    if any(case.worlds.numbers(case.claim.segment.tree)):
+        return
+    for part in syntax.walk(case.claim.segment.tree):
+        if isinstance(part, Derivative) and part.of != part.by and not case.worlds.sheet.between(part.by, part.of):
+            yield Mistake("no path", f"{written(part)} is 0: {part.of} does not depend on {part.by}")
 
 
 def _of_edits(case: Case, tree: Node | None) -> Iterator[Mistake]:
@@ -188,6 +202,8 @@ def _shown(case: Case, factor: Node) -> str:
 
 def _of_other_gradient(case: Case, given: Sequence[float | None]) -> Iterator[Mistake]:
     of, by = case.claim.subject.of, case.claim.subject.by
+    if all(number == 0 for number in given):
+        return
     for name in dict.fromkeys([*case.alike(by), *case.worlds.sheet.order]):
         if name != by and all(
             agree(number, world.try_derivative(of, name)) for number, world in zip(given, case.worlds.points)

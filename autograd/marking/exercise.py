@@ -21,13 +21,13 @@ from autograd.marking.figures import telling
 from autograd.sheet import grammar, syntax
 from autograd.sheet.export import SHEET
 from autograd.sheet.sheet import Sheet
-from autograd.sheet.syntax import Number
+from autograd.sheet.syntax import Number, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from autograd.expr import Formula
-    from autograd.sheet.syntax import Node, Place, Statement
+    from autograd.sheet.syntax import Node, Statement
 
 # -- Taking the answers out ---------------------------------------------------------------------
 
@@ -54,14 +54,13 @@ def blank(text: str) -> str:
     answers = {place for place, count in claimed.items() if count == standing[place]}  # at every index
     given_away = {part.value for claim in sheet.claims for part in _figures(claim.segment.tree)}
 
-    cuts: dict[Place, _Cut] = {}
-    for statement in statements:
-        cut = _cut(statement, answers, given_away)
-        if cut:
-            cuts[statement.place] = cut
+    cuts = {place: cut for statement in statements for place, cut in _cuts(statement, answers, given_away, sheet.lines)}
     pieces = _LINE_END.split(text)
     for place, cut in sorted(cuts.items(), key=lambda item: -item[0].column):  # so that columns to the left still hold
-        pieces[2 * place.line - 2] = cut.applied(pieces[2 * place.line - 2])
+        at = 2 * place.line - 2
+        pieces[at] = cut.applied(pieces[at])
+        if cut.whole and not pieces[at].strip():  # nothing is left of a line that went on with one above
+            pieces[at : at + 2] = ["", ""]
     return "".join(pieces)
 
 
@@ -71,6 +70,7 @@ class _Cut(NamedTuple):
     start: int
     end: int
     instead: str
+    whole: bool = False
 
     def applied(self, line: str) -> str:
         code, mark, comment = line.partition("#")
@@ -85,16 +85,24 @@ def _figures(tree: Node) -> Iterator[Number]:
     return (part for part in syntax.walk(tree) if isinstance(part, Number) and telling(part))
 
 
-def _cut(statement: Statement, answers: set[Place], given_away: set[float]) -> _Cut | None:
+def _cuts(
+    statement: Statement, answers: set[Place], given_away: set[float], lines: Sequence[str]
+) -> Iterator[tuple[Place, _Cut]]:
+    """What is cut out of each line that a statement stands on."""
     asked = [segment for segment in statement.segments if segment.place in answers]
     if not asked:
-        return None
-    first, last = statement.segments[0], statement.segments[-1]
-    end = last.place.column - 1 + len(last.text)
+        return
+    first = statement.segments[0]
     working = syntax.arithmetic(first.tree) and not statement.index
-    if working and any(number.value in given_away for number in _figures(first.tree)):
-        return _Cut(first.place.column - 1, end, "")
-    return _Cut(asked[0].place.column - 1, end, "?")
+    told = working and any(number.value in given_away for number in _figures(first.tree))
+    begins = (first if told else asked[0]).place
+    ends = {s.place.line: s.place.column - 1 + len(s.text) for s in statement.segments}  # the last of each line
+    for line, end in ends.items():
+        if line == begins.line:
+            yield begins, _Cut(begins.column - 1, end, "" if told else "?")
+        elif line > begins.line:
+            indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
+            yield Place(line, indent + 1), _Cut(indent, end, "", whole=True)
 
 
 # -- Making one ---------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ class OwnFigures:
         self.names: dict[str, Value] = {}
         self.slopes: dict[tuple[str, str], Value] = {}  # as they were written
         self.halves: dict[Value, float] = {}
-        self.blame: dict[Value, Claim] = {}
+        self.blame: dict[Value, tuple[Claim, ...]] = {}
         self.said: dict[Value, Claim] = {}  # where a figure was written
         self.exact: dict[Value, float] = {}  # what a figure that has a mistake in it should be
         self.written: dict[float, list[Value]] = {}  # every number written so far, as the figures it was
@@ -49,8 +49,8 @@ class OwnFigures:
 
     # -- what is known
 
-    def note(self, claim: Claim, blame: Claim | None) -> None:
-        """Take down the number that a claim says its subject is, and whose mistake is in it."""
+    def note(self, claim: Claim, blame: tuple[Claim, ...]) -> None:
+        """Take down the number that a claim says its subject is, and whose mistakes are in it."""
         number = claim.number
         assert number is not None
         figure = Value(number.value, label=str(claim.subject))
@@ -84,19 +84,19 @@ class OwnFigures:
             if isinstance(part, Number) and telling(part) and part.value not in self.written:
                 figure = Value(part.value)
                 self.halves[figure] = half_unit(part)
-                self.blame[figure] = claim
+                self.blame[figure] = (claim,)
                 self.written[part.value] = [figure]
 
-    def mistaken_copy(self, number: Number, claim: Claim) -> Claim | None:
+    def mistaken_copy(self, number: Number, claim: Claim) -> tuple[Claim, ...]:
         """The mistake that a number was copied from: written before for the same thing, or inside arithmetic."""
         for figure in self.written.get(number.value, ()) if telling(number) else ():
             if figure in self.blame:
                 said = self.said.get(figure)
                 if said is None or self.worlds.same_subject(said, claim):
                     return self.blame[figure]
-        return None
+        return ()
 
-    def note_formula(self, subject: Subject, tree: Node, blame: Claim | None) -> None:
+    def note_formula(self, subject: Subject, tree: Node, blame: tuple[Claim, ...]) -> None:
         """Take down what a formula gives from the own figures, until a number is written."""
         result = self.compute(tree)
         if result is None:
@@ -225,7 +225,7 @@ class OwnFigures:
         """The mistakes that are in the value, first of all first."""
         if not self.blame:
             return []
-        found = {self.blame[node] for node in topological_order(value) if node in self.blame}
+        found = {claim for node in topological_order(value) for claim in self.blame.get(node, ())}
         return sorted(found, key=lambda claim: (claim.place.line, claim.place.column, claim.index))
 
 

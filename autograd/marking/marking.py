@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 RIGHT, ROUNDED, FOLLOWS = "right", "rounded", "follows"
 SLIP, WRONG = "slip", "wrong"
 MOST_CARRIED = 8  # mistakes that are carried on one at a time
+MOST_DIGITS = 15  # of a number in a message
+MOST_PLACES = 5  # lines that one follows from, in a message
 MOST_DIAGNOSED = 60  # roots that are explained
 
 UNANSWERED, UNINFORMATIVE = "unanswered", "uninformative"
@@ -53,15 +55,15 @@ class Verdict:
     """One claim and what is said about it.
 
     `exact` is the truth; `own` is what the writer's own figures give (None where nothing says);
-    `root` is the claim that this one follows from; `reason` says it in words, `diagnosis` names the
-    mistakes that would explain a root.
+    `origins` are the claims that this one follows from, the first of them its `root`; `reason` says it
+    in words, `diagnosis` names the mistakes that would explain a root.
     """
 
     claim: Claim
     word: str
     exact: float
     own: float | None = None
-    root: Claim | None = None
+    origins: tuple[Claim, ...] = ()
     reason: str = ""
     diagnosis: tuple[Mistake, ...] = ()
 
@@ -71,9 +73,14 @@ class Verdict:
         return self.word in (SLIP, WRONG)
 
     @property
-    def blame(self) -> Claim | None:
-        """The mistake that later lines inherit from this one: its own or the one it follows from."""
-        return self.claim if self.is_root else self.root
+    def root(self) -> Claim | None:
+        """The first of the mistakes that this follows from."""
+        return self.origins[0] if self.origins else None
+
+    @property
+    def blame(self) -> tuple[Claim, ...]:
+        """The mistakes that later lines inherit from this one: its own or those it follows from."""
+        return (self.claim,) if self.is_root else self.origins
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,7 @@ class Marker:
         self.mistakes: list[Claim] = []  # wrong formulas
         self.everywhere: dict[Claim, list[float | None]] = {}  # what they give at generic points, and the truth
         self.diagnosed: set[tuple[int, int]] = set()
+        self.miscopied: dict[str, Claim] = {}  # where a number was first put in the place of another
 
     def mark(self) -> list[Verdict]:
         """Every claim's verdict, in the order of the text."""
@@ -115,10 +123,20 @@ class Marker:
                 if verdict.is_root and place not in self.diagnosed and len(self.diagnosed) < MOST_DIAGNOSED:
                     # a quantified line once
                     self.diagnosed.add(place)
-                    verdict = replace(verdict, diagnosis=diagnose(self.case(verdict)))
+                    verdict = self.explained(verdict)
                 self.verdicts[event] = self.said[event.segment] = verdict
                 self.take_down(verdict)
         return list(self.verdicts.values())
+
+    def explained(self, verdict: Verdict) -> Verdict:
+        """A root with its diagnosis; a figure miscopied again, for the same name, is the mistake that it was before."""
+        found = diagnose(self.case(verdict))
+        if verdict.claim.kind == "arithmetic" and found and " stands where " in found[0].text:
+            earlier = self.miscopied.setdefault(found[0].text, verdict.claim)
+            if earlier is not verdict.claim:
+                reason = f"again, as in line {earlier.line}: {found[0]}"
+                return replace(verdict, word=FOLLOWS, origins=(earlier,), reason=reason)
+        return replace(verdict, diagnosis=found)
 
     def judge(self, claim: Claim) -> Verdict:
         """The verdict on one claim."""
@@ -145,8 +163,8 @@ class Marker:
         """Let later lines use what this one says."""
         claim = verdict.claim
         blame = verdict.blame
-        if blame is None and claim.of_figures:  # right, as arithmetic on figures that were not
-            blame = next(iter(next(self.bases(claim)).blamed), None)
+        if not blame and claim.of_figures:  # right, as arithmetic on figures that were not
+            blame = tuple(next(self.bases(claim)).blamed)
         if claim.number is not None:
             self.own.note(claim, blame)
         elif claim.kind != "unanswered" and (blame or claim.subject.of):
@@ -182,7 +200,7 @@ class Marker:
             result = self.read.get(segment) or self.own.compute(segment.tree)
             if result is not None:
                 said = self.said.get(segment)
-                blamed = [said.blame] if said and said.blame else self.own.blamed(result)
+                blamed = list(said.blame) if said and said.blame else self.own.blamed(result)
                 yield Base(result, self.own.window(result), blamed, f"your {shortened(segment.text)}", segment.tree)
                 return
         found = False
@@ -222,15 +240,15 @@ class Marker:
         if base and not base.blamed:
             return replace(verdict, word=ROUNDED, reason=f"{expected} when no rounding is carried along")
         if base:
-            root = base.blamed[0]
+            whose, origins = places_of(base.blamed), tuple(base.blamed)
             if number.value == 0 and self.nothing_left(base):
-                reason = f"0 whatever the line says, because of {place_of(root)}; it should be {expected}"
-                return replace(verdict, word=UNINFORMATIVE, root=root, reason=reason)
-            return replace(verdict, word=FOLLOWS, root=root, reason=f"from {place_of(root)}; it should be {expected}")
+                reason = f"0 whatever the line says, because of {whose}; it should be {expected}"
+                return replace(verdict, word=UNINFORMATIVE, origins=origins, reason=reason)
+            return replace(verdict, word=FOLLOWS, origins=origins, reason=f"from {whose}; it should be {expected}")
         copied = self.own.mistaken_copy(number, claim)
         if copied:
-            reason = f"the figure of {place_of(copied)}; it should be {expected}"
-            return replace(verdict, word=FOLLOWS, root=copied, reason=reason)
+            reason = f"the figure of {place_of(copied[0])}; it should be {expected}"
+            return replace(verdict, word=FOLLOWS, origins=copied, reason=reason)
         should = like(first.window.middle, number)
         gives = "give" if first.source == "your figures" else "gives"
         reason = f"{first.source} {gives} {should}{self.by_chain_rule(claim)}"
@@ -270,14 +288,15 @@ class Marker:
             blamed = copied or base.blamed
             if not blamed:
                 return replace(verdict, word=ROUNDED, reason="the rounding of earlier lines is carried along")
-            return replace(verdict, word=FOLLOWS, root=blamed[0], reason=f"from {place_of(blamed[0])}")
+            return replace(verdict, word=FOLLOWS, origins=tuple(blamed), reason=f"from {places_of(blamed)}")
         if copied and self.own.repaired(result).holds(exact):
-            return replace(verdict, word=FOLLOWS, root=copied[0], reason=f"from {place_of(copied[0])}")
-        gives = look.number(window.middle)
+            return replace(verdict, word=FOLLOWS, origins=tuple(copied), reason=f"from {places_of(copied)}")
         if first.tree is not None:
-            reason = f"{first.source} gives {look.number(first.window.middle)}, and this gives {gives}"
+            before, gives = apart(first.window.middle, window.middle)
+            reason = f"{first.source} gives {before}, and this gives {gives}"
             return replace(verdict, word=SLIP, reason=reason)
-        reason = f"this gives {gives}; {claim.about} is {look.number(exact)}"
+        gives, should = apart(window.middle, exact)
+        reason = f"this gives {gives}; {claim.about} is {should}"
         return replace(verdict, word=WRONG, reason=reason)
 
     # -- formulas
@@ -299,10 +318,10 @@ class Marker:
         for said in reversed(before):
             if said.blame and self.worlds.same(tree, said.claim.segment.tree):
                 reason = f"the same as {shortened(said.claim.segment.text)}"
-                return replace(verdict, word=FOLLOWS, root=said.blame, reason=reason)
+                return replace(verdict, word=FOLLOWS, origins=said.blame, reason=reason)
         root = self.said_before(claim) or self.copied_from(claim)
         if root:
-            return replace(verdict, word=FOLLOWS, root=root, reason=f"from {place_of(root)}")
+            return replace(verdict, word=FOLLOWS, origins=(root,), reason=f"from {place_of(root)}")
         return replace(verdict, word=WRONG, reason=self.why_wrong(claim, exact))
 
     def by_chain_rule(self, claim: Claim) -> str:
@@ -310,7 +329,8 @@ class Marker:
         if not claim.subject.of or len(claim.before) > 1:
             return ""
         tree = natural_formula(self.worlds, claim.subject.of, claim.subject.by)
-        return "" if tree is None else f" by {written(tree)}"
+        text = "…" if tree is None else written(tree)
+        return "" if text.endswith("…") else f" by {text}"  # too long to be followed
 
     def back_again(self, claim: Claim) -> bool:
         """Whether something right was said of the subject since it was said wrongly."""
@@ -322,20 +342,24 @@ class Marker:
     def why_wrong(self, claim: Claim, exact: float) -> str:
         """In words: what the formula gives, and what it should."""
         here = self.worlds.home.try_number(claim.segment.tree)
-        gives = "cannot be computed here" if here is None else f"gives {look.number(here)}"
+        shown, should = ("", look.number(exact)) if here is None else apart(here, exact)
+        gives = f"gives {shown}" if shown else "cannot be computed here"
         last = self.said.get(claim.before[-1])
         before = self.worlds.home.try_number(claim.before[-1].tree)
         if last and last.blame and before is not None:
             own = f"your {shortened(claim.before[-1].text)} gives {look.number(before)}"
-            return f"{own}, and this {gives}; {claim.about} is {look.number(exact)}"
+            return f"{own}, and this {gives}; {claim.about} is {should}"
         if claim.use is not None:
             what = f"{claim.about} is used as {claim.subject.of and f'd{claim.subject.of}/d{claim.subject.by}'}"
-            return f"{what} in line {claim.use.line}, which is {look.number(exact)}; this {gives}"
+            return f"{what} in line {claim.use.line}, which is {should}; this {gives}"
         if not str(claim.subject):
-            return f"this {gives}, and {shortened(claim.about)} is {look.number(exact)}"
+            return f"this {gives}, and {shortened(claim.about)} is {should}"
         rule = self.by_chain_rule(claim).removeprefix(" by ")
         rule = f"{rule} = " if rule else ""
-        return f"this is not {claim.about}: it {gives}, and {claim.about} is {rule}{look.number(exact)}"
+        if shown == should:
+            what = f"; {claim.about} is {rule.removesuffix(' = ')}" if rule else ""
+            return f"this is not {claim.about}: it gives {should} too, but only at these numbers{what}"
+        return f"this is not {claim.about}: it {gives}, and {claim.about} is {rule}{should}"
 
     def said_before(self, claim: Claim) -> Claim | None:
         """The wrong formula that this one says again, about the same thing, in whatever words."""
@@ -404,6 +428,27 @@ def place_of(claim: Claim) -> str:
     """Where a claim stands, for a message."""
     index = f" ({claim.index})" if claim.index else ""
     return f"line {claim.line}{index}, {claim.about} = {shortened(claim.segment.text)}"
+
+
+def places_of(claims: Sequence[Claim]) -> str:
+    """Where several claims stand, the first of them said whole."""
+    lines = sorted({claim.line for claim in claims[1:]} - {claims[0].line})
+    also = f", and line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:MOST_PLACES]))}" if lines else ""
+    return place_of(claims[0]) + also + (", …" if len(lines) > MOST_PLACES else "")
+
+
+def apart(a: float, b: float) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to see that they are not the same.
+
+    >>> apart(0.25, 0.5), apart(0.7513650695, 0.7513650584)
+    (('0.25', '0.5'), ('0.75136507', '0.75136506'))
+    >>> apart(0.1 + 0.2, 0.3)
+    ('0.3', '0.3')
+    """
+    digits = look.DIGITS
+    while digits < MOST_DIGITS and not agree(a, b) and look.number(a, digits) == look.number(b, digits):
+        digits += 1
+    return look.number(a, digits), look.number(b, digits)
 
 
 def shortened(text: str, width: int = 40) -> str:

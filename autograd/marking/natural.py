@@ -111,7 +111,9 @@ def _tree(formula: Formula) -> Node:
         return _product([_number(2.0), args[0]])
     if formula.op in _OPERATORS:
         return Binary(_OPERATORS[formula.op], args[0], args[1], _NOWHERE)
-    return Call(formula.op.name, tuple(args), _NOWHERE)
+    if formula.op is ops.mean:  # its last argument is how many there are
+        return Call("mean", tuple(args[:-1]), _NOWHERE)
+    return Call("sum" if formula.op is ops.total else formula.op.name, tuple(args), _NOWHERE)
 
 
 def _number(x: float) -> Node:

@@ -65,12 +65,29 @@ def _same(mine: Part, theirs: Part) -> bool:
         if mine.kind == kind:
             left = [part for part in mine.parts if not _is_unit(part)]
             right = [part for part in _parts(theirs, kind) if not _is_unit(part)]
-            if len(left) == len(right):
-                same = _same_size if kind == "product" else _same_number
-                unmatched, _ = _unmatched(left, right, same)
-                return not unmatched
-            return len(left) < len(right)  # some of it worked out already
+            if len(left) > len(right):
+                return False
+            left, right = _unmatched(left, right, _same_size if kind == "product" else _same_number)
+            if len(left) == 1 and 1 < len(right) <= MOST_FOLDED:  # some of it worked out already
+                worked_out = _product_of if kind == "product" else _sum_of
+                return worked_out(right).meets(_size(left[0]) if kind == "product" else left[0].window)
+            return not left and not right
     return True
+
+
+def _product_of(parts: Sequence[Part]) -> Window:
+    """What the sizes of some factors come to."""
+    product = _size(parts[0])
+    for part in parts[1:]:
+        size = _size(part)
+        product = Window(product.low * size.low, product.middle * size.middle, product.high * size.high)
+    return product
+
+
+def _sum_of(parts: Sequence[Part]) -> Window:
+    """What some terms come to."""
+    windows = [part.window for part in parts]
+    return Window(sum(w.low for w in windows), sum(w.middle for w in windows), sum(w.high for w in windows))
 
 
 def _same_number(a: Part, b: Part) -> bool:
@@ -172,7 +189,8 @@ def _inverse(part: Part | None) -> Part | None:
     if part is None or part.window.low <= 0 <= part.window.high:
         return None
     w = part.window
-    return Part("other", Window(1 / w.high, 1 / w.middle, 1 / w.low), f"1/{part.text}", (), part.name)
+    text = part.text if part.kind == "number" else f"({part.text})"
+    return Part("other", Window(1 / w.high, 1 / w.middle, 1 / w.low), f"1/{text}", (), part.name)
 
 
 # -- Beside one another -------------------------------------------------------------------------
@@ -252,11 +270,7 @@ def _folded(mine: list[Part], theirs: list[Part]) -> tuple[list[Part], list[Part
     for part in mine:
         for count in range(2, len(theirs)):
             for some in combinations(theirs, count):
-                product = _size(some[0])
-                for factor in some[1:]:
-                    size = _size(factor)
-                    product = Window(product.low * size.low, product.middle * size.middle, product.high * size.high)
-                if product.meets(_size(part)):
+                if _product_of(some).meets(_size(part)):
                     return [p for p in mine if p is not part], [p for p in theirs if p not in some]
     return mine, theirs
 

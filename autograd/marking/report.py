@@ -11,6 +11,10 @@ import html
 import json
 import math
 import os
+import re
+import shutil
+import sys
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +39,9 @@ COLOURS = {
     UNINFORMATIVE: "blue",
 }
 _WORST_FIRST = (WRONG, SLIP, UNINFORMATIVE, FOLLOWS, UNANSWERED, ROUNDED, RIGHT)
+WIDTH = 100  # of a table where there is no terminal
+LEAST_WIDTH = 60
+INDENT = "    "
 _EARNED = (RIGHT, ROUNDED, FOLLOWS)
 
 
@@ -79,7 +86,7 @@ class Marking:
     def followers(self, root: Verdict) -> list[Verdict]:
         """What follows from a root."""
         place = (root.claim.line, root.claim.place.column)
-        return [v for v in self.verdicts if v.root and (v.root.line, v.root.place.column) == place]
+        return [v for v in self.verdicts if place in ((claim.line, claim.place.column) for claim in v.origins)]
 
     def summary(self) -> str:
         """One line: how many claims of each verdict."""
@@ -94,47 +101,54 @@ class Marking:
 
     __repr__ = __str__
 
-    def text(self, *, colour: bool = False, every: bool = True) -> str:
-        """The marking for a terminal: the mistakes, then (unless `every` is false) each claim."""
-        parts = [self._mistake(root, colour=colour) for root in self.roots]
+    def text(self, *, colour: bool = False, every: bool = True, width: int | None = None) -> str:
+        """The marking for a terminal: the mistakes, then (unless `every` is false) each claim.
+
+        What is longer than `width` goes on below; where none is said, it is the terminal's, and 100 where
+        there is no terminal.
+        """
+        width = max(LEAST_WIDTH, width or _terminal_width())
+        parts = [self._mistake(root, colour=colour, width=width) for root in self.roots]
         if every:
-            parts.append("\n".join(self._rows(colour=colour)))
+            parts.append("\n".join(self._rows(colour=colour, width=width)))
         parts.append(self.summary())
         return "\n\n".join(part for part in parts if part)
 
-    def _mistake(self, root: Verdict, *, colour: bool) -> str:
+    def _mistake(self, root: Verdict, *, colour: bool, width: int) -> str:
         claim = root.claim
-        written = self.sheet.lines[claim.line - 1]
-        start = claim.place.column - 1
-        before = len(written[:start]) - len(written[:start].lstrip())
-        mark = " " * (start - before) + "^" * max(1, len(claim.segment.text))
+        written = self.sheet.lines[claim.line - 1].expandtabs(1)
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
+        if written.lstrip().startswith("="):  # the line goes on with another one
+            where += f", {look.plain(claim.about)}"
+        shown, mark = _pointed(written, claim.place.column - 1, len(claim.segment.text), width - len(INDENT))
         lines = [
             look.paint(f"✗ {where}: {root.word}", COLOURS[root.word], on=colour),
-            "    " + look.plain(written.expandtabs(1).strip()),
-            "    " + look.paint(mark, COLOURS[root.word], on=colour),
-            "    " + root.reason,
+            INDENT + shown,
+            INDENT + look.paint(mark, COLOURS[root.word], on=colour),
         ]
-        if root.diagnosis:
-            lines.append("    " + " — or: ".join(str(mistake) for mistake in root.diagnosis))
+        said = [root.reason, _named(root)]
         following = sorted({verdict.claim.line for verdict in self.followers(root)} - {claim.line})
         if following:
-            shown = ", ".join(map(str, following[:8])) + (", …" if len(following) > 8 else "")
-            lines.append(f"    line{'s' * (len(following) > 1)} {shown} follow{'s' * (len(following) == 1)} from it")
+            listed = ", ".join(map(str, following[:8])) + (", …" if len(following) > 8 else "")
+            said.append(f"line{'s' * (len(following) > 1)} {listed} follow{'s' * (len(following) == 1)} from it")
+        lines += [INDENT + row for text in said for row in _wrapped(text, width - len(INDENT)) if row]
         return "\n".join(lines)
 
-    def _rows(self, *, colour: bool) -> Iterator[str]:
+    def _rows(self, *, colour: bool, width: int) -> Iterator[str]:
         cells = [self._cells(verdict) for verdict in self.verdicts]
-        widths = [max((len(row[at]) for row in cells), default=0) for at in range(4)]
+        lines, claims, words, notes = (max((len(row[at]) for row in cells), default=0) for at in range(4))
+        room = width - lines - words - 2 - (6 if notes else 4)
+        claims = min(claims, max(room - notes, room // 2) if notes else room)
         for verdict, (line, claim, word, note) in zip(self.verdicts, cells):
-            sign = f"{SIGNS[verdict.word]} {word:{widths[2]}}"
-            painted = look.paint(sign, COLOURS[verdict.word], on=colour)
-            yield f"{line:>{widths[0]}}  {claim:{widths[1]}}  {painted}  {note}".rstrip()
+            sign = look.paint(f"{SIGNS[verdict.word]} {word:{words}}", COLOURS[verdict.word], on=colour)
+            beside = zip_longest(_wrapped(claim, claims), _wrapped(note, room - claims), fillvalue="")
+            for row, (left, right) in enumerate(beside):
+                middle = sign if row == 0 else " " * (words + 2)
+                yield f"{line if row == 0 else '':>{lines}}  {left:{claims}}  {middle}  {right}".rstrip()
 
     def _cells(self, verdict: Verdict) -> tuple[str, str, str, str]:
         claim = verdict.claim
-        text = claim.segment.text
-        shown = look.plain(f"{claim.about} = {text if len(text) <= 36 else text[:35] + '…'}")
+        shown = look.plain(f"{claim.about} = {claim.segment.text}")
         note = "" if verdict.is_root else verdict.reason
         if claim.index and verdict.word != RIGHT:
             note = f"{claim.index}: {verdict.reason}"
@@ -151,7 +165,7 @@ class Marking:
             rows.append(f"| {line} | {claim} | {SIGNS[verdict.word]} {bold} | {look.number(verdict.exact)} | {note} |")
         mistakes = [
             f"- **line {root.claim.line}, {look.markdown(f'{root.claim.about} = {root.claim.segment.text}')}** "
-            f"({root.word}): {look.markdown('; '.join([root.reason, *map(str, root.diagnosis)]))}"
+            f"({root.word}): {look.markdown('; '.join(filter(None, [root.reason, _named(root)])))}"
             for root in self.roots
         ]
         return "\n".join([*rows, "", *mistakes, *([""] if mistakes else []), look.markdown(self.summary()), ""])
@@ -164,7 +178,7 @@ class Marking:
         for verdict in self.verdicts:
             line, claim, word, note = (html.escape(cell) for cell in self._cells(verdict))
             if verdict.is_root:
-                note = html.escape("; ".join([verdict.reason, *map(str, verdict.diagnosis)]))
+                note = html.escape("; ".join(filter(None, [verdict.reason, _named(verdict)])))
             colour = look.VERDICT_COLOURS[COLOURS[verdict.word]]
             rows.append(
                 f'<tr><td style="text-align:right">{line}</td><td><code>{claim}</code></td>'
@@ -194,6 +208,41 @@ class Marking:
         )
 
 
+def _named(root: Verdict) -> str:
+    """The mistakes that would explain a root; a difference turned round is a sign and not another mistake."""
+    kinds = [mistake.kind for mistake in root.diagnosis]
+    return (": " if kinds == ["sign", "swapped"] else " — or: ").join(map(str, root.diagnosis))
+
+
+def _terminal_width() -> int:
+    return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of at most that width, broken at spaces; what is longer than a line, after an operator."""
+    lines = [""]
+    for word in re.findall(r"\S+\s*|\s+", text):
+        pieces = [word] if len(word.rstrip()) <= width else re.findall(rf"[^·*×+/,]{{0,{width - 1}}}[·*×+/,]?", word)
+        for piece in pieces:
+            if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > width:
+                lines.append("")
+            lines[-1] += piece
+    return [line.rstrip() for line in lines]
+
+
+def _pointed(line: str, start: int, length: int, width: int) -> tuple[str, str]:
+    """A line with what is meant underlined; of a long line, the part around that."""
+    before = len(line) - len(line.lstrip())
+    line, start = line.strip(), start - before
+    if len(line) > width:
+        left = min(max(0, start - width // 3), len(line) - width)
+        cut = line[left : left + width]
+        cut = ("…" if left else cut[0]) + cut[1:-1] + ("…" if left + width < len(line) else cut[-1])
+        line, start = cut, start - left
+    length = max(1, min(length, len(line) - start))
+    return look.plain(line), " " * start + "^" * length
+
+
 def _as_data(verdict: Verdict) -> dict[str, Any]:
     claim = verdict.claim
     return {
@@ -205,7 +254,7 @@ def _as_data(verdict: Verdict) -> dict[str, Any]:
         "verdict": verdict.word,
         "exact": _finite(verdict.exact),
         "own": _finite(verdict.own),
-        "follows_from": [verdict.root.line, verdict.root.place.column] if verdict.root else None,
+        "follows_from": [[claim.line, claim.place.column] for claim in verdict.origins],
         "reason": verdict.reason,
         "diagnosis": [{"kind": mistake.kind, "text": mistake.text} for mistake in verdict.diagnosis],
     }

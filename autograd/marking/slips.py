@@ -12,6 +12,7 @@ import math
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from autograd import look
 from autograd.errors import ChalkgradError
 from autograd.marking.edits import Mistake, fewer_factors, fewer_terms, more_factors, other_names, signs, swaps
 from autograd.marking.figures import telling
@@ -20,8 +21,8 @@ from autograd.marking.rendering import misrendered, renders
 from autograd.marking.routes import wrong_routes
 from autograd.marking.windows import Window, half_unit, written_window
 from autograd.sheet import syntax
-from autograd.sheet.syntax import Binary, Derivative, Name, Number, Place
-from autograd.value import Value
+from autograd.sheet.syntax import Binary, Derivative, Name, Negative, Number, Place
+from autograd.value import Value, topological_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from autograd.sheet.syntax import Node
 
 MOST_GUESSES = 500
+LEAST_DIGITS = 4  # of a number in which one wrong digit is told from chance
+MOST_NEAR = 20  # figures that a number may be miscopied from
+NEAR = 0.1  # how far a miscopied figure is from the one it is of
 RISK = 0.10  # how likely a coincidence may be before nothing more is tried
 MOST_PARTS = 120  # of a formula that is looked at
 
@@ -56,18 +60,47 @@ def of_arithmetic(case: Case) -> Iterator[Mistake]:
     if result is None:
         return
     mine = case.own.window(result)
+    found = None if case.result is None else misrendered(tree, case.result, case.own)
+    copied = found is not None and ", the figure of " in found.text
     for guessed, mistake in _renderings(case, source):
+        if copied and found and mistake.kind != found.kind:
+            continue  # digit for digit, it is no chance product of two others
         other = case.own.compute(guessed)
         window = None if other is None else case.own.guessed(other)
         if other is None or window is None or window.meets(case.window) or not window.meets(mine):
             continue
         if renders(tree, other, case.own):
             yield mistake
-    if case.result is not None:
-        found = misrendered(tree, case.result, case.own)
-        if found:
-            yield found
-    yield from told_apart(case, mine, _guesses(case))
+    if found:
+        yield found
+    if copied:
+        return
+    guesses = list(told_apart(case, mine, _guesses(case)))
+    yield from guesses
+    if not found and not guesses:
+        yield from _one_number(case, tree)
+
+
+def _one_number(case: Case, tree: Node) -> Iterator[Mistake]:
+    """A number of the arithmetic that is a figure miscopied, or has the wrong sign: also inside e^0.1."""
+    if case.result is None or sum(1 for _ in syntax.walk(tree)) > MOST_PARTS:
+        return
+    figures = {v.label: float(v.data) for v in topological_order(case.result) if v.label}
+    for number in dict.fromkeys(part for part in syntax.walk(tree) if isinstance(part, Number) and not part.exact):
+        near = [name for name, figure in figures.items() if 0 < abs(figure - number.value) <= NEAR * abs(figure)]
+        for name in near[:MOST_NEAR]:
+            if name in case.own.names and _puts_right(case, tree, number, Name(name, Place(0, 0))):
+                text = look.number(figures[name], len(number.text))
+                yield Mistake("a figure", f"{number.text} stands where {name} = {text} belongs")
+        if _puts_right(case, tree, number, Negative(number)):
+            yield Mistake("sign", f"the sign of {number.text} is the other way round")
+
+
+def _puts_right(case: Case, tree: Node, number: Number, other: Node) -> bool:
+    """Whether the arithmetic is what it should be with another number in the place of one of its numbers."""
+    new = syntax.replaced(tree, lambda part: other if part == number else part)
+    result = case.own.compute(new, near=case.result)
+    return result is not None and case.own.guessed(result).meets(case.window)
 
 
 def _renderings(case: Case, source: Node | None) -> Iterator[tuple[Node, Mistake]]:
@@ -118,6 +151,13 @@ def _of_the_pen(case: Case, number: Number) -> Iterator[Mistake]:
         moved, wide = number.value * 10.0**shift, half * max(1.0, 10.0**shift)
         if not mine.holds(0.0) and base.meets(Window(moved - wide, moved, moved + wide)):
             yield Mistake("decimal point", f"the decimal point is {abs(shift)} place{'s' * (abs(shift) > 1)} off")
+    if telling(number) and base.high - base.low <= 2 * number.unit:
+        less = number.value - unit
+        if abs(base.middle - less) <= half:
+            yield Mistake("rounded up", "the last digit is one too large")
+        for digits, text in _misspelt(number):
+            if base.meets(Window(digits - half, digits, digits + half)):
+                yield Mistake("a digit", text)
 
 
 def _copied(case: Case, number: Number) -> Iterator[Mistake]:
@@ -140,6 +180,20 @@ def _transposed(number: Number) -> Iterator[tuple[float, str]]:
         if a.isdigit() and b.isdigit() and a != b:
             swapped = mantissa[:at] + b + a + mantissa[at + 2 :] + (f"e{exponent}" if exponent else "")
             yield float(swapped), f"two digits are transposed: {a}{b} stands where {b}{a} belongs"
+
+
+def _misspelt(number: Number) -> Iterator[tuple[float, str]]:
+    """The number with one of its digits, not the last, put as another; of four digits and more."""
+    mantissa, _, exponent = number.text.partition("e")
+    first = next((at for at, digit in enumerate(mantissa) if digit in "123456789"), len(mantissa))
+    digits = [at for at in range(first, len(mantissa)) if mantissa[at].isdigit()]
+    for at in digits[:-1] if len(digits) >= LEAST_DIGITS else ():
+        for other in "0123456789".replace(mantissa[at], ""):
+            text = mantissa[:at] + other + mantissa[at + 1 :]
+            said = (
+                f"one digit is another: {mantissa[at]} stands where {other} belongs, in {text.replace('-', look.MINUS)}"
+            )
+            yield float(text + (f"e{exponent}" if exponent else "")), said
 
 
 # -- What was worked out ------------------------------------------------------------------------

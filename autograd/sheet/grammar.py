@@ -33,7 +33,7 @@ from autograd.sheet.syntax import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 100
@@ -150,11 +150,12 @@ MODULES = ("math", "np", "numpy", "torch", "autograd")
 class _Parser:
     """A reader of one statement's words, by precedence."""
 
-    def __init__(self, words: list[Token], names: Names, indices: Mapping[str, int], line: str) -> None:
+    def __init__(self, words: Sequence[Token], names: Names, indices: Mapping[str, int], lines: Sequence[str]) -> None:
         self.words = words
         self.names = names
         self.indices = dict(indices)
-        self.line = line
+        self.lines = lines
+        self.has_e = "e" in names.left  # then e is that, and e^x is no exponential
         self.at = 0
         self.depth = 0
 
@@ -201,14 +202,23 @@ class _Parser:
                 exponent = Number(symbol.translate(_TO_DIGITS), float(symbol.translate(_TO_DIGITS)), 1.0)
                 left = Binary("^", left, exponent, self.take().place)
                 continue
-            if self.kind() != "op" or symbol not in _LEVELS or _LEVELS[symbol] <= level:
+            beside = self.beside()
+            symbol = "*" if beside else symbol
+            if not (beside or self.kind() == "op") or symbol not in _LEVELS or _LEVELS[symbol] <= level:
                 break
-            place = self.take().place
+            place = self.place() if beside else self.take().place
             # a power binds to the right, the others to the left
             right = self.expression(_LEVELS[symbol] - (symbol == "^"))
             left = Binary(symbol, left, right, place)
         self.depth -= 1
         return left
+
+    def beside(self) -> bool:
+        """Whether a factor stands right beside another: `(o - t)(1 - o)`, `2(o - t)`, `½x`, `x²(1 - x)`."""
+        before = self.words[self.at - 1]
+        if self.peek() == "(":
+            return before.text == ")" or before.kind in ("number", "half", "super")
+        return before.kind == "half" and self.kind() == "name"
 
     def operand(self) -> Node:
         place, kind, text = self.place(), self.kind(), self.peek()
@@ -243,6 +253,9 @@ class _Parser:
             self.take()
             token = self.take()
         name, place = token.text, token.place
+        if name == "e" and not self.has_e and (self.peek() == "^" or self.kind() == "super"):
+            exponent = self.take().text.translate(_TO_DIGITS)
+            return Call("exp", (self.expression(_UNARY) if exponent == "^" else number(exponent),), place)
         primes = 0
         while self.peek() == "'":
             self.take()
@@ -452,41 +465,48 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
             f"line 1, column 1: a sheet of {len(text):,} characters; the longest that is read has {MAX_CHARACTERS:,}"
         )
     lines = unfenced(text.removeprefix("\ufeff"))
-    statements: list[tuple[list[Token], str]] = []
-    count = 0
-    for row, line in enumerate(lines, start=1):
-        words: list[Token] = []
-        for token in tokens(line, row):
-            if token.text == ";":
-                statements.append((words, line))
-                words = []
-            else:
-                words.append(token)
-            count += 1
-            if count > MAX_WORDS:
-                raise SheetError(f"{token.place}: more than {MAX_WORDS:,} words; split the sheet")
-        statements.append((words, line))
-    statements = [(words, line) for words, line in statements if words and not _imports(words)]
+    statements = [words for words in _split(lines) if not _imports(words)]
 
     left = [*_left_sides(statements), *(name.partition("[")[0] for name in known)]
     loss = _loss(statements) or _loss_in_comment(lines, left) or known_loss
     names = Names(left, loss, dict(reversed(list(_whole_givens(statements)))))
     functions: dict[str, Function] = {}
     found: list[Statement] = []
-    for words, line in statements:
+    for words in statements:
         if words[0].text == "loss" and len(words) > 1 and words[1].text == ":":
             continue
         if _defines_function(words, names):
-            function = _function(words, names, line)
+            function = _function(words, names, lines)
             if function.name in functions:
                 earlier = functions[function.name].place.line
                 raise SheetError(f"{function.place}: {function.name} is defined on line {earlier} already")
             functions[function.name] = function
         else:
-            found.extend(_statements(words, names, line))
+            found.extend(_statements(words, names, lines))
     if not found:
         raise SheetError("line 1, column 1: the sheet is empty: it has no line such as x = 0.5 or y = 2*x = 1.0")
     return Text(tuple(found), functions, loss, tuple(lines))
+
+
+def _split(lines: Sequence[str]) -> list[list[Token]]:
+    """The words of each statement; a line that begins with `=` goes on with the one above it."""
+    found: list[list[Token]] = []
+    count = 0
+    for row, line in enumerate(lines, start=1):
+        begun, first = False, True
+        for token in tokens(line, row):
+            if token.text == ";":
+                begun = False
+            else:
+                if not begun and not (first and token.text == "=" and found):
+                    found.append([])
+                found[-1].append(token)
+                begun = True
+            first = False
+            count += 1
+            if count > MAX_WORDS:
+                raise SheetError(f"{token.place}: more than {MAX_WORDS:,} words; split the sheet")
+    return found
 
 
 def _imports(words: list[Token]) -> bool:
@@ -500,11 +520,11 @@ def _loss_in_comment(lines: list[str], left: list[str]) -> str | None:
     return next((name for name in map(spelled, reversed(found)) if name in left), None)
 
 
-def _loss(statements: list[tuple[list[Token], str]]) -> str | None:
+def _loss(statements: list[list[Token]]) -> str | None:
     found = None
-    for words, line in statements:
+    for words in statements:
         if words[0].text == "loss" and len(words) > 1 and words[1].text == ":":
-            parser = _Parser(words, Names((), None), {}, line)
+            parser = _Parser(words, Names((), None), {}, ())
             parser.at = 2
             if parser.kind() != "name":
                 raise parser.error("the name of the loss is missing after loss:")
@@ -521,9 +541,9 @@ def _body(words: list[Token]) -> int:
     return next((at + 1 for at, token in enumerate(words) if token.text == ":"), len(words))
 
 
-def _left_sides(statements: list[tuple[list[Token], str]]) -> Iterator[str]:
+def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
     """The names that stand on the left of the first `=` of some statement."""
-    for words, _ in statements:
+    for words in statements:
         start = _body(words)
         body = words[start:]
         ends = next((at for at, token in enumerate(body) if token.text == "="), None)
@@ -534,9 +554,9 @@ def _left_sides(statements: list[tuple[list[Token], str]]) -> Iterator[str]:
             yield body[0].text
 
 
-def _whole_givens(statements: list[tuple[list[Token], str]]) -> Iterator[tuple[str, int]]:
+def _whole_givens(statements: list[list[Token]]) -> Iterator[tuple[str, int]]:
     """Each `M = 3` of the sheet."""
-    for words, _ in statements:
+    for words in statements:
         if len(words) == 3 and words[0].kind == "name" and words[1].text == "=" and words[2].text.isdecimal():
             yield words[0].text, int(words[2].text)
 
@@ -550,21 +570,22 @@ def _defines_function(words: list[Token], names: Names) -> bool:
     return words[2].text not in names.left or (words[2].text in body and "=" not in body)
 
 
-def _function(words: list[Token], names: Names, line: str) -> Function:
-    parser = _Parser(words, names, {}, line)
+def _function(words: list[Token], names: Names, lines: Sequence[str]) -> Function:
+    parser = _Parser(words, names, {}, lines)
     parser.at = 5
+    parser.has_e = parser.has_e or words[2].text == "e"
     body = parser.expression()
     if parser.at < len(words):
         raise parser.error("the end of the function is wanted")
     return Function(words[0].text, words[2].text, body, words[0].place)
 
 
-def _statements(words: list[Token], names: Names, line: str) -> Iterator[Statement]:
+def _statements(words: list[Token], names: Names, lines: Sequence[str]) -> Iterator[Statement]:
     """The statement that the words make: one, or one for every choice of its indices."""
     start = _body(words)
     choices: Iterable[dict[str, int]] = [{}]
     if start:
-        parser = _Parser(words, names, {}, line)
+        parser = _Parser(words, names, {}, lines)
         parser.at = 1
         ranges = parser.ranges()
         parser.expect(":", "after the ranges of for")
@@ -572,8 +593,8 @@ def _statements(words: list[Token], names: Names, line: str) -> Iterator[Stateme
             raise parser.error("a statement is missing after the colon")
         choices = list(_every(ranges, words[0].place))
     for indices in choices:
-        names.count(_Parser(words, names, {}, line))
-        parser = _Parser(words, names, indices, line)
+        names.count(_Parser(words, names, {}, lines))
+        parser = _Parser(words, names, indices, lines)
         parser.at = start
         segments = [_segment(parser)]
         while parser.peek() == "=":
@@ -596,4 +617,4 @@ def _segment(parser: _Parser) -> Segment:
     tree = parser.expression()
     ends = parser.words[parser.at - 1].end
     first = parser.words[begins].place.column - 1
-    return Segment(tree, parser.line[first:ends].strip(), place)
+    return Segment(tree, parser.lines[place.line - 1][first:ends].strip(), place)

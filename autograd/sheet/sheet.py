@@ -390,8 +390,17 @@ class Sheet:
         return list(dict.fromkeys(related + [other for other in self._stems[stem(name)] if other != name]))
 
     def updates(self, name: str, other: str) -> bool:
-        """Whether `name` is `other` after a step: defined by it and by a derivative with respect to it."""
-        return any(part.by == other for part in self.slopes_in(name)) and other in self.mentioned_by(name)
+        """Whether `name` is `other` after a step: w − η·dE/dw, or w + δ·x where δ is made of a derivative."""
+        mentioned = self.mentioned_by(name)
+        if other not in mentioned:
+            return False
+        if self.slopes_in(name):
+            return any(part.by == other for part in self.slopes_in(name))
+        tree = self.definitions[name].tree
+        steps = isinstance(tree, Binary) and tree.operator in "+-"
+        left, right = (tree.left, tree.right) if isinstance(tree, Binary) else (tree, tree)
+        terms = {part.key for part in (left, right) if isinstance(part, Name)}
+        return steps and other in terms and any(self.slopes_in(below) for below in mentioned if below != other)
 
     def is_activation(self, name: str, of: str) -> bool:
         """Whether `name` is defined as a function of `of` alone."""
@@ -424,14 +433,27 @@ class Sheet:
             return float(world.values[subject.name].data)
         return world.number(claim.before[0].tree)
 
-    def graph(self) -> Value:
-        """The loss as a node, with the whole graph below it; without `loss:`, the last definition."""
-        world = self.world()
-        if self.loss:
-            return world.values[self.loss]
-        if not self.definitions:
+    def graph(self, of: str = "") -> Value:
+        """The loss, or another name, as a node with the whole graph below it; a weighted sum is one node.
+
+        Without `loss:` it is the last name that a derivative is taken of, and where there is none, the
+        last definition.
+
+        >>> Sheet.parse("w = 3; E = w^2; dE/dw = 6; w_new = w - 0.1*dE/dw").graph().label
+        'E'
+
+        Raises KeyError for a name that the sheet does not have.
+        """
+        if not of and not self.loss and not self.definitions:
             raise SheetError("line 1, column 1: the sheet defines nothing that could be a loss; write loss: and a name")
-        return world.values[list(self.definitions)[-1]]
+        return World(self, self.givens, whole=True).values[of or self.loss or self._top()]
+
+    def _top(self) -> str:
+        """What stands for the loss where the sheet does not say."""
+        slopes = [part.of for name in self.definitions for part in self.slopes_in(name)]
+        tops = [claim.subject.of for claim in self.claims if claim.subject.of] + slopes
+        position = self.position()
+        return max(tops, key=position.__getitem__) if tops else list(self.definitions)[-1]
 
 
 def stem(name: str) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
 from autograd.errors import ChalkgradError, DomainError, SheetError
+from autograd.functions import affine
 from autograd.higher import grad
 from autograd.sheet import syntax
 from autograd.sheet.syntax import Binary, Call, Derivative, Name, Negative, Number
@@ -56,9 +58,12 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 
 
 class World:
-    """A sheet computed at one choice of its givens: every name a Value."""
+    """A sheet computed at one choice of its givens: every name a Value.
 
-    def __init__(self, sheet: Sheet, givens: Mapping[str, float]) -> None:
+    With `whole` lines, a weighted sum is one node, as it is one line on paper: w₁·x₁ + w₂·x₂ + b.
+    """
+
+    def __init__(self, sheet: Sheet, givens: Mapping[str, float], *, whole: bool = False) -> None:
         self.sheet = sheet
         self.givens = givens
         self.functions = sheet.functions
@@ -71,11 +76,18 @@ class World:
             else:
                 segment = sheet.definitions[name]
                 try:
-                    self.values[name] = as_node(self.evaluate(segment.tree), name)
+                    parts = weighted_sum(segment.tree) if whole else None
+                    line = self._affine(*parts) if parts else self.evaluate(segment.tree)
+                    self.values[name] = as_node(line, name)
                 except DomainError as error:  # a derivative that there is not
                     raise SheetError(f"{segment.place}: {error}") from None
                 if not math.isfinite(self.values[name].data):
                     raise SheetError(f"{segment.place}: {name} is too large for a float")
+
+    def _affine(self, weights: list[Node], inputs: list[Node], bias: Node | None) -> Value:
+        made = [self.evaluate(part) for part in (*weights, *inputs)]
+        count = len(weights)
+        return affine(made[:count], made[count:], None if bias is None else self.evaluate(bias))
 
     def name(self, key: str) -> Any:
         """What a name is in this world."""
@@ -130,6 +142,26 @@ class World:
             return self.number(tree)
         except (ChalkgradError, KeyError):  # outside a domain; an index that the sheet does not have
             return None
+
+
+def weighted_sum(tree: Node) -> tuple[list[Node], list[Node], Node | None] | None:
+    """The weights, the inputs and the bias of w·x + … + b, as they stand; None where it is no such sum."""
+    terms: list[Node] = []
+    while isinstance(tree, Binary) and tree.operator == "+":
+        terms.append(tree.right)
+        tree = tree.left
+    terms.append(tree)
+    terms.reverse()
+    if isinstance(terms[0], Call) and terms[0].function == "sum":
+        terms[:1] = terms[0].args
+    bias = terms.pop() if len(terms) > 1 and isinstance(terms[-1], Name) else None
+    products = [term for term in terms if isinstance(term, Binary) and term.operator == "*"]
+    pairs = [(product.left, product.right) for product in products]
+    plain = all(isinstance(part, (Name, Number)) for pair in pairs for part in pair)
+    named = all(isinstance(part, Name) for pair in pairs for part in pair if not isinstance(part, Number))
+    if not (plain and named) or len(pairs) < len(terms) or len(pairs) + (bias is not None) < 2:
+        return None
+    return [left for left, _ in pairs], [right for _, right in pairs], bias
 
 
 def as_node(result: Any, name: str) -> Value:
@@ -375,12 +407,14 @@ def generic_worlds(world: World, points: int = POINTS) -> list[World]:
     """The sheet at points near its own where no coincidence holds; the same ones every time.
 
     Every given moves by up to `SPREAD` of itself (a zero by up to `SPREAD`), large ones nearer to
-    1 too; a point outside the domain of a line, or on another side of a kink, is drawn again: without
-    the latter, then nearer.
+    1 too; the members of a class, one 1 among zeros, keep their sum, which p − y is right by. A point
+    outside the domain of a line, or on another side of a kink, is drawn again: without large ones
+    nearer, then nearer altogether.
     """
     draw = random.Random(20_240_601)  # noqa: S311 -- reproducible points, no secret
     home = _branches(world)
     fixed = _exponents(world)
+    classes = [names for names in one_hot(world.givens) if fixed.isdisjoint(names)]
     found: list[World] = []
     spread, large = SPREAD, LARGE
     for _ in range(50 * points):
@@ -388,6 +422,8 @@ def generic_worlds(world: World, points: int = POINTS) -> list[World]:
             name: given if name in fixed else _moved(given, large, spread * draw.uniform(-1, 1))
             for name, given in world.givens.items()
         }
+        for one, *others in classes:
+            moved[one] = 1 - sum(moved[name] for name in others)
         candidate = _world_at(world, moved)
         if candidate is None or _branches(candidate) != home:
             spread, large = (spread, math.inf) if large == LARGE else (spread * 0.9, large)
@@ -395,6 +431,25 @@ def generic_worlds(world: World, points: int = POINTS) -> list[World]:
         found.append(candidate)
         if len(found) == points:
             break
+    return found
+
+
+def one_hot(givens: Mapping[str, float]) -> list[list[str]]:
+    """The givens that name a class, one 1 among zeros, the 1 first.
+
+    Names belong together that differ in their last number: y1 and y2, y[3,1] and y[3,2].
+
+    >>> one_hot({"y[1]": 0, "y[2]": 1, "y[3]": 0, "x1": 1, "x2": 1, "b": 1})
+    [['y[2]', 'y[1]', 'y[3]']]
+    """
+    families: dict[str, list[str]] = {}
+    for name in givens:
+        families.setdefault(re.sub(r"\d+(?=\D*$)", "#", name), []).append(name)
+    found = []
+    for names in families.values():
+        names.sort(key=lambda name: -givens[name])  # the order of the sheet where they are equal
+        if len(names) > 1 and [givens[name] for name in names] == [1] + [0] * (len(names) - 1):
+            found.append(names)
     return found
 
 
