@@ -51,6 +51,7 @@ from autograd.ops import (
     sqrt,
     tanh,
 )
+from autograd.page import Page, page
 from autograd.paths import Path, Paths, paths
 from autograd.replay import record
 from autograd.sheet import Sheet, to_sheet
@@ -77,6 +78,7 @@ __all__ = [
     "OperandError",
     "Origin",
     "OutputError",
+    "Page",
     "Path",
     "Paths",
     "RangeError",
@@ -124,6 +126,7 @@ __all__ = [
     "mean_squared_error",
     "minimum",
     "name_values",
+    "page",
     "paths",
     "paused_gc",
     "record",

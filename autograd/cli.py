@@ -154,6 +154,15 @@ def _draw(parser: argparse.ArgumentParser) -> None:
     add("--depth", type=int, metavar="N", help="no more than N edges from the output")
 
 
+def _page(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    what = "a sheet, plain text or Markdown; or module:name, a Value in a module that Python can import"
+    add("file", metavar="FILE", help=what)
+    add("--of", metavar="NAME", help="of a sheet, take this name as the output, in place of the loss")
+    add("-o", "--out", metavar="OUT", help="the file (default: the sheet's name, or the Value's, with .html)")
+    add("--title", metavar="TITLE", help="the heading of the page (default: the sheet's name)")
+
+
 def _layers(text: str) -> list[int]:
     try:
         return [int(size) for size in text.split(",")]
@@ -200,6 +209,11 @@ WORDS = {
         "draw the graph of a sheet with its values and gradients, or the paths of one name in colour",
         "chalkgrad draw homework.sheet --wrt w1 -o w1.svg",
         _draw,
+    ),
+    "page": Word(
+        "write one HTML page: the graph, backward step by step, every path, leaves to drag, the claims marked",
+        "chalkgrad page homework.sheet -o homework.html",
+        _page,
     ),
     "check": Word(
         "check the gradient of the loss for every given of a sheet, by measuring it",

@@ -99,8 +99,7 @@ def _graph(chosen: Namespace) -> tuple[Sheet, Value]:
     with _in_file(chosen.file):
         if not chosen.of:
             return sheet, sheet.graph()
-        name = _known(sheet, chosen.of)
-        return sheet, sheet.world().values[name]
+        return sheet, sheet.graph(_known(sheet, chosen.of))
 
 
 def _known(sheet: Sheet, name: str) -> str:
@@ -248,6 +247,27 @@ def draw(chosen: Namespace) -> int:
             _box_neurons(sheet, output, apart=wrt)
     file = Path(chosen.out or f"{'sheet' if chosen.file == '-' else Path(chosen.file).stem}.svg")
     draw(output, wrt=wrt, at=chosen.at, fold=chosen.fold, depth=chosen.depth, k=chosen.k).render(file)
+    say(f"wrote {look.plain(str(file))}")
+    return RIGHT
+
+
+def page(chosen: Namespace) -> int:
+    """Write the page of a sheet, its claims marked, or of a Value in a module."""
+    from autograd.page import page  # noqa: PLC0415 -- more than marking needs
+    from autograd.page.command import from_module, is_module  # noqa: PLC0415 -- the same
+
+    if is_module(chosen.file):
+        if chosen.of:
+            raise ArgumentError("--of is for a sheet; of a module, name the Value itself: module:name")
+        name = chosen.file.partition(":")[2]
+        made = page(from_module(chosen.file), title=chosen.title)
+    else:
+        sheet, output = _graph(chosen)
+        name = "sheet" if chosen.file == "-" else Path(chosen.file).stem
+        with _in_file(chosen.file):
+            marking = Marking(sheet, Marker(sheet).mark(), _called(chosen.file)) if sheet.claims else None
+            made = page(output, title=chosen.title or name, marking=marking)
+    file = made.save(chosen.out or f"{name}.html")
     say(f"wrote {look.plain(str(file))}")
     return RIGHT
 

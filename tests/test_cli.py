@@ -391,6 +391,33 @@ def test_a_net_that_is_used_twice_belongs_to_no_neuron(sheets, chalkgrad):
     assert sorted(re.findall("<B>(.*?)</B>", drawn)) == ["E", "h", "net", "x"]
 
 
+def test_a_page_goes_beside_the_sheet_under_its_name_with_the_marking(sheets, chalkgrad):
+    assert chalkgrad("page wrong.sheet") == (0, "wrote wrong.html\n", "")
+    text = (sheets / "wrong.html").read_text(encoding="utf-8")
+    assert "<title>wrong</title>" in text
+    assert '"word":"wrong"' in text
+
+
+def test_a_page_of_another_output_under_another_title(sheets, chalkgrad):
+    assert chalkgrad("page good.sheet --of o --title Output -o o.html") == (0, "wrote o.html\n", "")
+    assert "<title>Output</title>" in (sheets / "o.html").read_text(encoding="utf-8")
+
+
+def test_a_page_of_a_value_in_a_module(sheets, chalkgrad):
+    (sheets / "the_lesson.py").write_text("from autograd import Value\nE = Value(3.0, 'x') ** 2\nE.label = 'E'\n")
+    assert chalkgrad("page the_lesson:E") == (0, "wrote E.html\n", "")
+    assert "<title>Backward through E</title>" in (sheets / "E.html").read_text(encoding="utf-8")
+    assert chalkgrad("page the_lesson:F")[0] == 2
+    assert chalkgrad("page the_lesson:E --of x")[0] == 2
+
+
+@pytest.mark.parametrize("file", ["unreadable.sheet", "no_such.sheet", "no_such_module:E"])
+def test_a_page_of_what_cannot_be_read(chalkgrad, file):
+    status, out, err = chalkgrad(f"page {file}")
+    assert (status, out) == (2, "")
+    assert err.startswith("chalkgrad: ")
+
+
 def test_a_drawing_that_cannot_be_written(chalkgrad):
     status, _, err = chalkgrad("draw good.sheet -o no_such_folder/good.svg")
     assert status == 2

@@ -62,7 +62,7 @@ FAMILIES = {
     ),
     "page": (
         ["javascript", "palette", "layout", "contents", "page", "command"],
-        ["paths", "stepper", "drawing", "derivation", "sheet", "marking"],
+        ["stepper", "drawing", "sheet", "marking"],
     ),
     "cli": (
         ["demo", "commands", "cli", "__main__"],

@@ -1,0 +1,65 @@
+"""What `chalkgrad page` makes its page of: a Value or a Sheet in a module, named `module:name`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograd import look
+from autograd.errors import ArgumentError, NotFoundError, OperandError
+from autograd.sheet import Sheet
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SPELLING = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*):([^\W\d]\w*(?:\.[^\W\d]\w*)*)")
+
+
+def is_module(given: str) -> bool:
+    """Whether this names something in a module, and no file.
+
+    >>> is_module("lessons.xor:loss"), is_module("homework.sheet")
+    (True, False)
+    """
+    return _SPELLING.fullmatch(given) is not None and not Path(given).exists()
+
+
+def from_module(given: str) -> Value | Sheet:
+    """The Value or Sheet that `module:name` stands for; the present folder is looked in first.
+
+    Raises NotFoundError where there is no such module or name, ArgumentError where the module
+    does not run, OperandError where it is something else.
+    """
+    match = _SPELLING.fullmatch(given)
+    if match is None:
+        raise ArgumentError(f"{look.plain(given)!r} names nothing in a module: write module:name, such as lesson:E")
+    module, name = match.groups()
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        found: Any = import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise ArgumentError(f"{module} could not be imported: {error}") from error
+        hint = f"; is it {module[:-3]}:{name}?" if module.endswith(".py") else ""
+        raise NotFoundError(f"there is no module {module} here ({Path.cwd()}){hint}") from None
+    except Exception as error:
+        raise ArgumentError(f"{module} could not be imported: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove(str(Path.cwd()))
+    for part in name.split("."):
+        if not hasattr(found, part):
+            raise NotFoundError(f"there is no {name} in {module}{_close(part, vars(found))}")
+        found = getattr(found, part)
+    if not isinstance(found, Value | Sheet):
+        raise OperandError(f"a page is made of a Value or a Sheet, and {given} is of type {type(found).__name__}")
+    return found
+
+
+def _close(name: str, names: Iterable[str]) -> str:
+    found = get_close_matches(name, [each for each in names if not each.startswith("_")], n=1, cutoff=0.5)
+    return f"; did you mean {found[0]}?" if found else ""

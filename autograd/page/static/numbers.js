@@ -1,0 +1,79 @@
+// Numbers as they are shown and as they are typed: the format of look.number, written once more.
+
+const MINUS = "−";
+const DIGITS = 6;
+
+/** The decimal digits of a positive finite number, rounded half to even, and its power of ten. */
+function rounded(x, digits) {
+  const [mantissa, power] = x.toExponential(100).split("e"); // exact as far as a tie can reach
+  const all = mantissa.replace(".", "");
+  const kept = all.slice(0, digits);
+  const rest = all.slice(digits);
+  const half = `5${"0".repeat(rest.length - 1)}`;
+  const odd = Number(kept.at(-1)) % 2 === 1;
+  if (rest < half || (rest === half && !odd)) {
+    return [kept, Number(power)];
+  }
+  const up = String(BigInt(kept) + 1n);
+  return up.length > digits ? [up.slice(0, digits), Number(power) + 1] : [up, Number(power)];
+}
+
+/** A number as it is shown everywhere: `digits` significant ones, a true minus sign. */
+export function number(x, digits = DIGITS) {
+  if (Number.isNaN(x)) {
+    return "nan";
+  }
+  const sign = x < 0 || Object.is(x, -0) ? MINUS : "";
+  if (x === 0) {
+    return sign ? `${MINUS}0.0` : "0";
+  }
+  const size = Math.abs(x);
+  if (size === Infinity) {
+    return `${sign}inf`;
+  }
+  const [text, power] = rounded(size, digits);
+  const trimmed = (whole, part) => {
+    const end = part.replace(/0+$/, "");
+    return end ? `${whole}.${end}` : whole;
+  };
+  if (power < -4 || power >= digits) {
+    const exponent = String(power).replace("-", MINUS);
+    return `${sign}${trimmed(text[0], text.slice(1))}e${exponent}`;
+  }
+  if (power < 0) {
+    return sign + trimmed("0", "0".repeat(-power - 1) + text);
+  }
+  return sign + trimmed(text.slice(0, power + 1), text.slice(power + 1));
+}
+
+/** The same with its sign always written, for what is summed. */
+export function signed(x) {
+  const text = number(x);
+  return text.startsWith(MINUS) || text === "nan" ? text : `+${text}`;
+}
+
+/** The number that was typed, or null: −0.5, .5, 1e-300, 1,5, inf and nan are numbers. */
+export function typed(text) {
+  const plain = text.trim().replaceAll(MINUS, "-").replace(",", ".").toLowerCase();
+  const special = { inf: Infinity, "+inf": Infinity, "-inf": -Infinity, nan: NaN };
+  if (plain in special) {
+    return special[plain];
+  }
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(plain) ? Number(plain) : null;
+}
+
+/** A number in full, as it can be typed again. */
+export function inFull(x) {
+  if (Number.isNaN(x)) {
+    return "nan";
+  }
+  if (Math.abs(x) === Infinity) {
+    return x < 0 ? `${MINUS}inf` : "inf";
+  }
+  return (Object.is(x, -0) ? "-0" : String(x)).replaceAll("-", MINUS);
+}
+
+/** A number out of the page's data, where JSON has none for it. */
+export function decoded(x) {
+  return typeof x === "string" ? typed(x) : x;
+}

@@ -1,0 +1,582 @@
+"""The page in a real browser: what a reader sees there, beside what the engine says."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from autograd import (
+    DomainError,
+    Sheet,
+    Stepper,
+    Value,
+    affine,
+    gradients,
+    half_squared_error,
+    look,
+    mean,
+    paths,
+    topological_order,
+)
+from autograd.page import page
+from autograd.stepper import frame
+
+api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no page is opened in a browser")
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="Chromium is not installed: no page is opened in a browser")
+
+ROOT = Path(__file__).parents[1]
+SEED = ROOT / "demos" / "sheets" / "003_walkthrough.sheet"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a page from a file; whatever it complains of or asks the network for is a failure."""
+    contexts, trouble = [], []
+
+    def open_(made, *, quiet=True, **options):
+        path = made if isinstance(made, Path) else made.save(tmp_path / f"page{len(contexts)}.html")
+        context = browser.new_context(**({"viewport": {"width": 1400, "height": 1000}} | options))
+        contexts.append(context)
+        tab = context.new_page()
+        tab.set_default_timeout(5000)
+        if quiet:
+            tab.on("console", lambda message: trouble.append(f"console: {message.text}"))
+            tab.on("request", lambda request: trouble.append(request.url) if request.url != path.as_uri() else None)
+        tab.on("pageerror", lambda error: trouble.append(f"error: {error}"))
+        tab.goto(path.as_uri())
+        return tab
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert trouble == []
+
+
+def number(text):
+    """A number as it was shown, read."""
+    return float(text.replace(look.MINUS, "-").removeprefix("≈"))
+
+
+def card(tab, node, root):
+    return tab.locator(f"#node-{topological_order(root)[::-1].index(node)}")
+
+
+def shown(tab, selector):
+    return [text.replace("\n", "") for text in tab.locator(selector).all_inner_texts()]
+
+
+def simple():
+    a, b, c = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c")
+    product = a * b
+    y = product + c
+    y.label = "y"
+    return y
+
+
+def n_ary(values=(0.1, -0.4, 0.7, 0.2, 1.5)):
+    w1, w2, x, b, t = (Value(v, name) for v, name in zip(values, ("w1", "w2", "x", "b", "t"), strict=True))
+    z = affine([w1, w2], [x, 2.0], b)
+    z.label = "z"
+    h = z.tanh()
+    h.label = "h"
+    m = mean([h, w1, x])
+    m.label = "m"
+    E = half_squared_error([m, h], [t, 0.25])
+    E.label = "E"
+    return E
+
+
+@pytest.fixture(scope="module")
+def seed():
+    sheet = Sheet.load(SEED)
+    return sheet.graph(), page(sheet, title="Seed 003")
+
+
+# -- Stepping -----------------------------------------------------------------------------------
+
+
+def frames_agree(tab, stepper):
+    """What is shown of the present step, beside the stepper's own rows."""
+    n = stepper.position
+    assert tab.locator("#where").inner_text() == f"step {n} of {len(stepper)}"
+    if n == 0:
+        assert tab.locator(".term").count() == 0
+        return
+    first, _, last = frame.rows(stepper, n)
+    rows = [*first, *last]
+    assert len(rows) == len(stepper.step.terms) <= frame.MOST_TERMS
+    for kind in ("before", "upstream", "local"):
+        assert shown(tab, f".term .numbers .{kind}") == [getattr(row, kind) for row in rows]
+    assert shown(tab, ".term .total") == [row.after for row in rows]
+    assert [text.split(".grad")[0].split(" ", 1) for text in shown(tab, ".term .to")] == [
+        [frame.MARKS[row.state], row.name] for row in rows
+    ]
+    assert [re.sub(r"\s", "", text) for text in shown(tab, ".term .symbols")] == [
+        re.sub(r"\s", "", f"{row.before}+={row.symbols}") for row in rows
+    ]
+    assert shown(tab, ".change") == [row.change for row in rows if row.change]
+
+
+def graph_agrees(tab, stepper):
+    """Every card beside the stepper: its value, its gradient so far, how far that is."""
+    held = tab.eval_on_selector_all(
+        ".card", "cards => cards.map(card => [card.dataset.value, card.dataset.grad, card.classList.value])"
+    )
+    states = stepper.states
+    for node, (value, grad, classes) in zip(topological_order(stepper.root)[::-1], held, strict=True):
+        assert number(value) == pytest.approx(node.data, rel=1e-12)
+        assert states[node] in classes.split()
+        if states[node] == "untouched":
+            assert grad == ""
+        else:
+            assert number(grad) == pytest.approx(stepper.grad(node), rel=1e-12, abs=1e-15)
+
+
+def test_every_step_forward_and_back_shows_the_numbers_of_the_engine(opened, seed):
+    root, made = seed
+    tab = opened(made)
+    stepper = Stepper(root)
+    frames_agree(tab, stepper)
+    for n in range(len(stepper)):
+        if n % 2:
+            tab.click("#next")
+        else:
+            tab.keyboard.press("ArrowRight")
+        stepper.next()
+        frames_agree(tab, stepper)
+        graph_agrees(tab, stepper)
+    assert "every gradient is complete" in tab.locator("#sentence").inner_text()
+    tab.keyboard.press("ArrowRight")  # there it stays
+    for n in range(len(stepper)):
+        if n % 2:
+            tab.click("#back")
+        else:
+            tab.keyboard.press("ArrowLeft")
+        stepper.back()
+        frames_agree(tab, stepper)
+    graph_agrees(tab, stepper)
+
+
+def test_home_end_first_last_and_the_slider_go_where_they_say(opened, seed):
+    root, made = seed
+    tab = opened(made)
+    stepper = Stepper(root)
+    tab.keyboard.press("End")
+    frames_agree(tab, stepper.goto(len(stepper)))
+    tab.keyboard.press("Home")
+    frames_agree(tab, stepper.goto(0))
+    tab.click("#last")
+    frames_agree(tab, stepper.goto(len(stepper)))
+    tab.click("#first")
+    frames_agree(tab, stepper.goto(0))
+    tab.fill("#slider", "7")
+    frames_agree(tab, stepper.goto(7))
+    tab.focus("#slider")
+    tab.keyboard.press("ArrowRight")
+    frames_agree(tab, stepper.goto(8))
+
+
+def test_the_step_is_said_aloud_in_a_sentence(opened):
+    tab = opened(page(simple()))
+    sentence = tab.locator("#sentence")
+    assert sentence.get_attribute("aria-live") == "polite"
+    assert sentence.inner_text() == "Every value is computed. The backward pass starts at y, with ∂y/∂y = 1."
+    tab.keyboard.press("ArrowRight")
+    assert sentence.inner_text() == (
+        "y is the output: ∂y/∂y = 1. It passes upstream × local derivative to each of its 2 operands."
+    )
+
+
+# -- Changing a leaf ----------------------------------------------------------------------------
+
+
+def agrees_with_a_fresh_run(tab, root):
+    """Go to the end, and compare every value and gradient with a run of the engine."""
+    tab.dispatch_event("#last", "click")
+    fresh = gradients(root)
+    held = tab.eval_on_selector_all(".card", "cards => cards.map(card => [card.dataset.value, card.dataset.grad])")
+    for node, (value, grad) in zip(topological_order(root)[::-1], held, strict=True):
+        assert number(value) == pytest.approx(node.data, rel=1e-12, abs=1e-300), node
+        assert number(grad) == pytest.approx(fresh[node], rel=1e-12, abs=1e-15), node
+
+
+def drag(tab, element, by):
+    box = element.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + by / 2, y)
+    tab.mouse.move(x + by, y)
+    tab.mouse.up()
+
+
+def test_dragging_a_weight_of_the_seed_recomputes_values_gradients_and_paths(opened, seed):
+    root, made = seed
+    tab = opened(made)
+    w1 = next(node for node in topological_order(root) if node.label == "w1")
+    drag(tab, card(tab, w1, root), 80)
+    field = tab.locator(f"#leaf-{topological_order(root)[::-1].index(w1)}")
+    moved = number(field.input_value())
+    assert moved == 0.23  # 80 pixels of a thousandth each
+    text = SEED.read_text(encoding="utf-8").replace("w1 = 0.15;  w2", f"w1 = {moved};  w2", 1)
+    fresh = Sheet.parse(text).graph()
+    agrees_with_a_fresh_run(tab, fresh)
+    w1 = next(node for node in topological_order(fresh) if node.label == "w1")
+    card(tab, w1, fresh).press("Enter")
+    assert [number(text) for text in shown(tab, ".path .product")] == [
+        number(look.number(path.product)) for path in paths(fresh, w1)
+    ]
+    assert tab.locator("#marked-at").is_visible()
+    tab.click("#reset")
+    agrees_with_a_fresh_run(tab, root)
+
+
+def test_typing_numbers_recomputes_a_graph_of_n_ary_nodes(opened):
+    values = [0.1, -0.4, 0.7, 0.2, 1.5]
+    root = n_ary(values)
+    tab = opened(page(root))
+    agrees_with_a_fresh_run(tab, root)
+    for place, label in enumerate(("w1", "w2", "x", "b", "t")):
+        values[place] = -1.8125 + place
+        field = field_of(tab, label)
+        field.fill(str(values[place]).replace("-", "−"))
+        field.press("Enter")
+        agrees_with_a_fresh_run(tab, n_ary(values))
+
+
+def field_of(tab, label):
+    """The field of the leaf that is called so."""
+    return (
+        tab.locator("#leaf-rows tr").filter(has=tab.locator("bdi", has_text=re.compile(f"^{label}$"))).locator("input")
+    )
+
+
+def test_arrow_keys_on_a_leaf_change_it_and_do_not_step(opened):
+    root = simple()
+    tab = opened(page(root))
+    leaf = tab.get_by_role("spinbutton").filter(has_text="a").first
+    leaf.focus()
+    tab.keyboard.press("ArrowUp")
+    assert leaf.get_attribute("aria-valuetext") == "2.1"
+    assert tab.locator("#where").inner_text() == "step 0 of 2"
+    tab.keyboard.press("Shift+ArrowLeft")
+    assert leaf.get_attribute("aria-valuenow") == "2.09"
+
+
+def test_a_logarithm_of_what_is_not_positive_is_said_at_the_node_and_passes(opened):
+    p = Value(0.5, "p")
+    E = -(p.log())
+    E.label = "E"
+    tab = opened(page(E))
+    with pytest.raises(DomainError) as raised:
+        Value(-0.5, "p").log()
+    field = tab.locator("#leaf-2")
+    field.fill("-0.5")
+    field.press("Enter")
+    assert str(raised.value) in tab.locator("#sentence").inner_text()
+    assert "trouble" in tab.locator("#node-1").get_attribute("class")
+    assert "NaN" not in tab.inner_text("body")
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator("#where").inner_text() == "step 0 of 2"
+    field.fill("0.25")
+    field.press("Enter")
+    agrees_with_a_fresh_run(tab, -(Value(0.25, "p").log()))
+
+
+def test_a_derivative_that_does_not_exist_stops_the_steps_where_backward_stops(opened):
+    x = Value(4.0, "x")
+    E = x.sqrt() * 2.0
+    E.label = "E"
+    tab = opened(page(E))
+    field = tab.locator("#leaf-2")
+    field.fill("0")
+    field.press("Enter")
+    with pytest.raises(DomainError) as raised:
+        Value(0.0, "x").sqrt().backward()
+    tab.dispatch_event("#last", "click")
+    assert tab.locator("#where").inner_text() == "step 1 of 2"
+    assert str(raised.value) in tab.locator("#sentence").inner_text()
+
+
+def test_what_is_no_number_is_not_taken(opened):
+    tab = opened(page(simple()))
+    field = tab.locator("#leaf-rows input").first
+    field.fill("two")
+    field.press("Enter")
+    assert field.get_attribute("aria-invalid") == "true"
+    assert tab.locator("#node-0").get_attribute("data-value") == "4"
+
+
+# -- Paths, edges, verdicts ---------------------------------------------------------------------
+
+
+def test_a_click_on_a_node_lights_its_paths_with_their_contributions(opened, seed):
+    root, made = seed
+    tab = opened(made)
+    for label in ("w1", "h2", "I1", "t2", "E"):
+        node = next(v for v in topological_order(root) if v.label == label)
+        card(tab, node, root).click()
+        paths_agree(tab, paths(root, node))
+    tab.keyboard.press("Escape")
+    assert tab.locator(".lit path").count() == 0
+
+
+def paths_agree(tab, expected):
+    """What is lit and listed, beside the engine's paths."""
+    assert shown(tab, ".path .product") == [look.number(path.product) for path in expected]
+    names = expected.names
+    assert shown(tab, ".path .chain") == [" → ".join(names[v] for v in path.nodes) for path in expected]
+    assert shown(tab, ".path .factors") == [
+        " × ".join(look.number(factor) for factor in path.factors[::-1]) for path in expected
+    ]
+    assert tab.locator("#sum").inner_text() == look.number(expected.total)
+    assert tab.locator(".lit path").count() == sum(len(path.edges) for path in expected)
+
+
+def test_of_very_many_paths_the_largest_are_shown_and_the_rest_as_one_sum(opened):
+    x = Value(1.1, "x")
+    y = x
+    for _ in range(12):
+        y = y * 0.5 + y * 0.75
+    tab = opened(page(y))
+    tab.keyboard.press("End")
+    card(tab, x, y).press("Enter")
+    largest = paths(y, x, k=8)
+    assert shown(tab, ".path .product") == [look.number(path.product) for path in largest]
+    assert "4,096 paths lead" in tab.locator(".leads").inner_text()
+    assert tab.locator(".sum dt").first.inner_text() == "4,088 others"
+    assert number(tab.locator(".sum dd").first.inner_text()) == pytest.approx(largest.remainder, rel=1e-5)
+
+
+def middle(edge):
+    """Where on the screen the middle of a line is."""
+    return edge.locator(".near").evaluate(
+        "path => { const at = path.getPointAtLength(path.getTotalLength() / 2).matrixTransform(path.getScreenCTM());"
+        " return [at.x, at.y]; }"
+    )
+
+
+def test_an_edge_under_the_pointer_says_its_local_derivative(opened, seed):
+    root, made = seed
+    tab = opened(made)
+    order = topological_order(root)[::-1]
+    o1 = next(at for at, node in enumerate(order) if node.label == "o1")
+    edge = tab.locator(f"#edge-{o1}-0")
+    tab.mouse.move(*middle(edge))
+    local = look.number(order[o1].locals[0])
+    assert tab.locator("#tip").inner_text() == f"∂o1/∂net_o1 = o1·(1 − o1) = {local}"
+    tab.mouse.move(0, 0)
+    assert tab.locator("#tip").is_hidden()
+    tab.fill("#slider", str(1 + [v for v in order if v.op].index(order[o1])))
+    edge.focus()  # the edges of the present step are in the order of focus
+    assert tab.locator("#tip").is_visible()
+    assert local in edge.get_attribute("aria-label")
+
+
+def test_a_verdict_points_at_its_node(opened, seed):
+    root, made = seed
+    tab = opened(made)
+    verdicts = tab.locator(".verdict")
+    assert verdicts.count() == 12  # the slips of the seed
+    assert tab.locator("#summary-of-marking").inner_text().startswith("505 claims")
+    tab.locator(".verdict", has_text="o1 = 0.60635").first.click()
+    order = topological_order(root)[::-1]
+    o1 = next(at for at, node in enumerate(order) if node.label == "o1")
+    assert "chosen" in tab.locator(f"#node-{o1}").get_attribute("class")
+    assert "pointed" in tab.locator(f"#node-{o1}").get_attribute("class")
+    tab.uncheck("#only-mistakes")
+    assert tab.locator(".verdict").count() == 505
+
+
+# -- Asking before showing ----------------------------------------------------------------------
+
+
+def test_it_asks_before_it_shows_and_says_what_is_wrong(opened):
+    tab = opened(page(simple()))
+    tab.check("#ask")
+    assert tab.locator("#all").is_hidden()
+    tab.click("#next")
+    assert tab.locator("#where").inner_text() == "step 0 of 2"
+    assert "v1.grad += ∂y/∂y · ∂v1" not in tab.inner_text("body")
+    tab.fill("#answer", "one")
+    tab.press("#answer", "Enter")
+    assert "is no number" in tab.locator("#reply").inner_text()
+    tab.fill("#answer", "1")
+    tab.press("#answer", "Enter")
+    assert tab.locator(".answers").inner_text() == "v1.grad: right"
+    assert tab.locator("#reply").inner_text() == ""
+    tab.fill("#answer", "-1")
+    tab.click("#submit")
+    assert tab.locator("#where").inner_text() == "step 1 of 2"
+    assert tab.locator("#score").inner_text() == "1 of 2 right"
+    assert "no: the sign; it is 1 × 1 = 1" in tab.locator(".answers").inner_text()
+    tab.keyboard.press("ArrowRight")
+    tab.fill("#answer", "??")
+    tab.press("#answer", "Enter")
+    assert tab.locator("#where").inner_text() == "step 2 of 2"
+    assert tab.locator("#score").inner_text() == "1 of 4 right"
+
+
+def test_while_it_asks_no_contribution_is_given_away(opened, seed):
+    root, made = seed
+    tab = opened(made)
+    tab.check("#ask")
+    w1 = next(v for v in topological_order(root) if v.label == "w1")
+    card(tab, w1, root).press("Enter")
+    assert look.number(gradients(root)[w1]) not in tab.inner_text("body")
+
+
+# -- Hostile and odd input ----------------------------------------------------------------------
+
+HOSTILE = ["<script>alert(1)</script>", "</style></script>", "\"'><img src=x onerror=alert(1)>", "$\\frac{a}{b}^_%&"]
+HOSTILE += ["שלום", "a\u2028b\u202ec", "${x}`", "__proto__", "w" * 80]
+
+
+def test_hostile_labels_are_shown_as_themselves(opened):
+    leaves = [Value(1.0 + n, label) for n, label in enumerate(HOSTILE)]
+    E = leaves[0] * leaves[1]
+    for leaf in leaves[2:]:
+        E = E + leaf * leaves[0]
+    E.label = HOSTILE[0] + "!"
+    title = "".join(HOSTILE)
+    tab = opened(page(E, title=title))
+    dialogs = []
+    tab.on("dialog", lambda dialog: dialogs.append(dialog.dismiss()))
+    assert tab.title() == look.plain(title)
+    assert tab.locator("h1").text_content() == look.plain(title)
+    tab.keyboard.press("End")
+    for leaf in leaves:
+        card(tab, leaf, E).press("Enter")
+        whole = look.plain(leaf.label)
+        assert card(tab, leaf, E).get_attribute("aria-label").startswith(f"{whole} value ")
+        named = tab.locator(".leads bdi").nth(1)
+        assert whole in (named.text_content(), named.get_attribute("title"))
+    assert dialogs == []
+    assert tab.locator("img").count() == 0
+    agrees_with_a_fresh_run(tab, E)
+
+
+def test_numbers_display_as_themselves(opened):
+    odd = [1e-300, float("inf"), float("-inf"), -0.0, float("nan"), 5e-324, 123456789.0]
+    leaves = [Value(x, f"x{n}") for n, x in enumerate(odd)]
+    tops = [leaf * 1.0 for leaf in leaves]
+    E = mean(tops)
+    tab = opened(page(E))
+    for node in [*leaves, *tops]:
+        assert card(tab, node, E).locator(".value").text_content() == look.number(node.data)
+    for leaf in leaves:
+        held = number(field_of(tab, leaf.label).input_value())
+        assert held == pytest.approx(leaf.data, nan_ok=True, rel=0, abs=0)
+
+
+def test_a_script_that_somebody_put_in_does_not_run(opened, tmp_path):
+    html = str(page(simple()))
+    planted = html.replace("</main>", "</main><script>document.title = 'taken'</script><p onclick='x' id=p>")
+    planted = planted.replace("<p onclick", "<img src='http://127.0.0.1:1/x.png'><p style='color: red' onclick")
+    path = tmp_path / "planted.html"
+    path.write_text(planted, encoding="utf-8")
+    tab = opened(path, quiet=False)
+    blocked = []
+    tab.on("requestfailed", lambda request: blocked.append(request.failure))
+    tab.reload()
+    assert blocked == ["csp"]
+    assert tab.title() == "Backward through y"
+    assert tab.evaluate("getComputedStyle(document.getElementById('p')).color") != "rgb(255, 0, 0)"
+    tab.evaluate(
+        "() => { const s = document.createElement('script'); s.text = 'document.title = 1'; document.body.append(s) }"
+    )
+    assert tab.title() == "Backward through y"
+    assert tab.locator("#where").inner_text() == "step 0 of 2"  # while the page's own script ran
+
+
+# -- How it looks -------------------------------------------------------------------------------
+
+
+def test_the_page_never_scrolls_sideways(opened, seed):
+    tab = opened(seed[1])
+    tab.keyboard.press("End")
+    tab.locator("#node-20").press("Enter")
+    for width in (360, 390, 820, 1400):
+        tab.set_viewport_size({"width": width, "height": 844})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.set_viewport_size({"width": 390, "height": 844})  # there the graph scrolls in a box of its own
+    assert tab.evaluate("document.querySelector('#view').scrollWidth > document.querySelector('#view').clientWidth")
+
+
+def test_no_card_lies_on_another_and_no_number_leaves_its_card(opened, seed):
+    tab = opened(seed[1])
+    tab.keyboard.press("End")
+    boxes = tab.eval_on_selector_all(
+        ".card .ground", "all => all.map(e => e.getBoundingClientRect()).map(b => [b.left, b.top, b.right, b.bottom])"
+    )
+    for n, (left, top, right, bottom) in enumerate(boxes):
+        for other in boxes[n + 1 :]:
+            assert other[0] >= right or other[2] <= left or other[1] >= bottom or other[3] <= top
+    for kind in ("value", "grad"):
+        spaces = tab.eval_on_selector_all(
+            f".card .{kind}",
+            "all => all.map(e => e.getBoundingClientRect().left"
+            f" - e.parentNode.querySelectorAll('.word')[{int(kind == 'grad')}].getBoundingClientRect().right)",
+        )
+        assert min(spaces) >= 0
+
+
+def test_light_and_dark_follow_the_system_and_the_button(opened):
+    made = page(simple())
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    light = opened(made, color_scheme="light")
+    dark = opened(made, color_scheme="dark")
+    assert light.evaluate(ground) == "rgb(246, 248, 251)"
+    assert dark.evaluate(ground) == "rgb(13, 20, 32)"
+    light.click("#theme")
+    assert light.evaluate(ground) == "rgb(13, 20, 32)"
+    light.click("#theme")
+    assert light.evaluate(ground) == "rgb(246, 248, 251)"
+
+
+def test_nothing_moves_for_a_reader_who_wants_it_still(opened):
+    tab = opened(page(simple()), reduced_motion="reduce")
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate("document.getAnimations().length") == 0
+
+
+def test_on_paper_are_the_graph_and_every_step(opened, seed, tmp_path):
+    tab = opened(seed[1], color_scheme="dark")
+    tab.emulate_media(media="print")
+    assert tab.locator("#all-rows tr").count() == len(Stepper(seed[0]))
+    assert tab.locator("#all").is_visible()
+    assert tab.locator("#view svg").is_visible()
+    assert tab.locator("#steps").is_hidden()
+    assert tab.evaluate("getComputedStyle(document.body).color") == "rgb(15, 23, 42)"
+    assert tab.pdf(path=tmp_path / "page.pdf").startswith(b"%PDF")
+
+
+def test_the_keyboard_reaches_the_graph_the_steps_and_the_leaves(opened):
+    tab = opened(page(simple()))
+    met = []
+    for _ in range(22):
+        tab.keyboard.press("Tab")
+        met.append(tab.evaluate("document.activeElement.id || document.activeElement.className"))
+    assert met[0] == "skip"
+    for wanted in ("ask", "theme", "node-0", "node-4", "fit", "first", "next", "slider", "leaf-2"):
+        assert wanted in met, met
+    assert tab.evaluate("[...document.querySelectorAll('.card')].every(c => c.getAttribute('aria-label'))")
+
+
+def test_in_a_notebook_it_lives_in_a_frame_of_its_own(opened, tmp_path):
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!doctype html><meta charset=utf-8>{page(simple())._repr_html_()}", encoding="utf-8")
+    tab = opened(path)
+    inside = tab.frame_locator("iframe")
+    inside.locator("#next").click()
+    assert inside.locator("#where").inner_text() == "step 1 of 2"
