@@ -32,15 +32,26 @@ CHOSEN, CHOSEN_GROUND = "#1d4ed8", "#eff6ff"  # what the picture is about
 UNFINISHED, UNFINISHED_GROUND = "#b45309", "#fffbeb"  # a gradient that is not complete; a warning
 
 
+LONGEST = 24  # characters of an exact number; a longer one is shown as a decimal
+
+
 def number(x: Any, digits: int = DIGITS) -> str:
     """A number as it is shown everywhere: `digits` significant ones, a true minus sign.
+
+    An exact number is shown exactly; one too long to be read, as a decimal that says so.
 
     >>> number(0.000711649341), number(-0.5), number(1e-300), number(float("-inf")), number(-0.0)
     ('0.000711649', '−0.5', '1e−300', '−inf', '−0.0')
     >>> from fractions import Fraction
     >>> number(Fraction(-1, 3)), number(1234567.0), number(3)
     ('−1/3', '1.23457e6', '3')
+    >>> number(Fraction(-1, 3**60)), number(10**5000)
+    ('≈−2.35898e−29', '≈1e5000')
     """
+    if isinstance(x, Rational):
+        top, bottom = int(x.numerator), int(x.denominator)
+        if top.bit_length() + bottom.bit_length() >= 4 * LONGEST or len(str(x)) > LONGEST:
+            return _shortened(top, bottom, digits)
     if isinstance(x, float):
         if x == 0 and math.copysign(1.0, x) < 0:
             return MINUS + "0.0"
@@ -53,6 +64,18 @@ def number(x: Any, digits: int = DIGITS) -> str:
     return text.replace("-", MINUS)
 
 
+def _shortened(top: int, bottom: int, digits: int) -> str:
+    """A fraction as a decimal, however large or small."""
+    power = math.log10(abs(top)) - math.log10(bottom)
+    if abs(power) < 300:
+        return f"≈{number(top / bottom, digits)}"
+    exponent = math.floor(power)
+    mantissa = f"{10 ** (power - exponent):.{min(digits, 10)}g}"  # log10 of so large a number has no more digits
+    if mantissa == "10":
+        mantissa, exponent = "1", exponent + 1
+    return f"≈{MINUS * (top < 0)}{mantissa}e{number(exponent)}"
+
+
 def signed(x: Any, digits: int = DIGITS) -> str:
     """The same with its sign always written, for columns that are summed.
 
@@ -63,14 +86,20 @@ def signed(x: Any, digits: int = DIGITS) -> str:
     return text if text.startswith((MINUS, "nan")) else "+" + text
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# What moves the cursor, ends a line, turns the direction, shows as nothing at all, or cannot be written as UTF-8.
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\uffff"
+    "\U000e0000-\U000e007f]"
+)
 
 
 def plain(label: str) -> str:
-    r"""A label made safe for one line of a terminal: control and direction characters spelled out.
+    r"""A label made safe for one line of a terminal or a file: what is no visible sign is spelled out.
 
-    >>> plain("w₁"), plain("two\nlines"), plain("\x1b[31mred")
-    ('w₁', 'two\\nlines', '\\x1b[31mred')
+    Joiners stay, since scripts and pictures are made with them.
+
+    >>> plain("w₁"), plain("two\nlines"), plain("\x1b[31mred"), plain("\u202e \ud800")
+    ('w₁', 'two\\nlines', '\\x1b[31mred', '\\u202e \\ud800')
     """
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), label)
 
@@ -87,19 +116,44 @@ def superscript(n: int) -> str:
     return str(n).translate(_SUPERSCRIPTS)
 
 
+# What LaTeX takes for its own, as it is written in mathematics and among words.
 _LATEX = {
-    "\\": r"\backslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\hat{}",
-    "~": r"\sim{}",
-    " ": r"\ ",
+    "\\": (r"\backslash{}", r"\textbackslash{}"),
+    "{": (r"\{", r"\{"),
+    "}": (r"\}", r"\}"),
+    "$": (r"\$", r"\$"),
+    "&": (r"\&", r"\&"),
+    "#": (r"\#", r"\#"),
+    "%": (r"\%", r"\%"),
+    "_": (r"\_", r"\_"),
+    "^": (r"\hat{}", r"\textasciicircum{}"),
+    "~": (r"\sim{}", r"\textasciitilde{}"),
+    "<": ("<", r"\textless{}"),
+    ">": (">", r"\textgreater{}"),
+    "|": ("|", r"\textbar{}"),
+    '"': ('"', r"\textquotedbl{}"),
+    " ": (r"\ ", " "),
 }
+_MATHS, _WORDS = (str.maketrans({sign: how[place] for sign, how in _LATEX.items()}) for place in (0, 1))
+_INDEX = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
+def latex_words(text: str) -> str:
+    r"""A text among the words of LaTeX.
+
+    >>> latex_words("50% of {x}_1 < y")
+    '50\\% of \\{x\\}\\_1 \\textless{} y'
+    """
+    return plain(text).translate(_WORDS)
+
+
+def latex_sign(text: str) -> str:
+    r"""A text in LaTeX's mathematics, sign by sign.
+
+    >>> latex_sign("a_b^2")
+    'a\\_b\\hat{}2'
+    """
+    return plain(text).translate(_MATHS)
 
 
 def latex_name(label: str) -> str:
@@ -109,24 +163,21 @@ def latex_name(label: str) -> str:
 
     >>> latex_name("o1"), latex_name("net_h1"), latex_name("w[1,2]"), latex_name("50%")
     ('o_{1}', '\\mathrm{net}_{h1}', 'w_{1,2}', '\\mathrm{50\\%}')
-    >>> latex_name("w1[2,3]")
-    'w^{(1)}_{2,3}'
+    >>> latex_name("w1[2,3]"), latex_name("w₁₂")
+    ('w^{(1)}_{2,3}', 'w_{12}')
     """
-
-    def safe(text: str) -> str:
-        return "".join(_LATEX.get(c, c) for c in plain(text))
-
+    label = label.translate(_INDEX)
     layered = re.fullmatch(r"([^\W\d_]+)(\d+)\[([^\[\]]+)\]", label)
     if layered:
-        return f"{latex_name(layered[1])}^{{({layered[2]})}}_{{{safe(layered[3])}}}"
+        return f"{latex_name(layered[1])}^{{({layered[2]})}}_{{{latex_sign(layered[3])}}}"
     match = re.fullmatch(r"([^\W\d_]+)(?:_?\[([^\[\]]+)\]|_([^_]+)|(\d+))?", label)
     if match is None:
-        return rf"\mathrm{{{safe(label)}}}"
-    stem = safe(match[1])
+        return rf"\mathrm{{{latex_sign(label)}}}"
+    stem = latex_sign(match[1])
     if len(match[1]) > 1:
         stem = rf"\mathrm{{{stem}}}"
     index = match[2] or match[3] or match[4]
-    return f"{stem}_{{{safe(index)}}}" if index else stem
+    return f"{stem}_{{{latex_sign(index)}}}" if index else stem
 
 
 # A verdict's colour, in a terminal and on paper.
@@ -155,26 +206,7 @@ def markdown(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", plain(text))
 
 
-LONGEST = 24  # characters of an exact number; a longer one is shown as a decimal
-
-
-def figure(x: Any, digits: int = DIGITS) -> str:
-    """A number as `number` shows it, and a fraction too long to be read as a decimal.
-
-    >>> from fractions import Fraction
-    >>> figure(0.25), figure(Fraction(1, 3)), figure(Fraction(-1, 3**60)), figure(10**5000)
-    ('0.25', '1/3', '≈−2.35898e−29', '≈1e5000')
-    """
-    if not isinstance(x, Rational) or x == 0:
-        return number(x, digits)
-    top, bottom = abs(int(x.numerator)), int(x.denominator)
-    if top.bit_length() + bottom.bit_length() < 4 * LONGEST and len(number(x)) <= LONGEST:
-        return number(x)
-    power = math.log10(top) - math.log10(bottom)
-    if abs(power) < 300:
-        return f"≈{number(float(x), digits)}"
-    exponent = math.floor(power)
-    return f"≈{MINUS if x < 0 else ''}{10 ** (power - exponent):.{digits}g}e{number(exponent)}"
+figure = number  # the same by another name
 
 
 def on_the_point(cells: Sequence[str]) -> list[str]:
@@ -189,15 +221,10 @@ def on_the_point(cells: Sequence[str]) -> list[str]:
     return [cell.ljust(longest) for cell in cells]
 
 
-# What XML cannot hold, or a renderer might obey.
-_NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff\u2028\u2029\u200e\u200f\u061c]")
-
-
 def dot_text(text: str) -> str:
     r"""A text made safe for the DOT language, in a quoted string or in an HTML-like label: it draws as itself.
 
     >>> dot_text(r"<b> & \N"), dot_text('"'), dot_text("two\nlines")
     ('&lt;b&gt; &amp; \\\\N', '&quot;', 'two\\\\nlines')
     """
-    text = _NOT_IN_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", plain(text))
-    return html.escape(text).replace("&#x27;", "'").replace("\\", "\\\\")
+    return html.escape(plain(text)).replace("&#x27;", "'").replace("\\", "\\\\")

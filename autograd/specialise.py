@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import linecache
 from collections import Counter
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from itertools import compress
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.expr import Apply, Symbol, derivative
 from autograd.operators import Operators
@@ -24,13 +24,15 @@ from autograd.printing import PYTHON, python
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+Kinds: TypeAlias = "Sequence[type | None]"  # of operands: None for a Value, else the kind of number
+
 FILE = "<autograd: operators of Value, specialised from the table>"
 
 DUNDERS = {"add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "pow": "pow"}
 PLAIN = {"neg": "__neg__", "abs": "__abs__"}
 
 # What a float operation may raise; `record` then raises the error that names things.
-TROUBLE = (ArithmeticError, ValueError, TypeError)
+TROUBLE = (ArithmeticError, ValueError, TypeError, LookupError)
 
 UNARY = """
 def {method}(self):
@@ -111,27 +113,22 @@ def {method}(self, other):
     return record(OP_{op}, (other, self))
 """
 
-# Any number of operands. Where all are Values, the usual case, the operands are the parents; plain
-# numbers among them are no parents and have no local derivative.
+# Any number of operands. The row is the one last read with as many, where it is for operands of these kinds.
 VARIADIC_READ = """
 def read(op, operands):
     if op.arity != VARIADIC:
         if len(operands) == op.arity and operands[0].__class__ is Value and op in methods:
             return methods[op](*operands)
         return record(op, operands)
-    operands = parents = tuple(operands)
-    kinds = list(map(type, operands))
-    values = kinds.count(Value)
+    operands = tuple(operands)
     try:
-        if values == len(kinds):
-            y, locals_ = rows.get((op, values, True), read_row)(op, operands)
-        else:
-            numbers = [v.data if v.__class__ is Value else v for v in operands]
-            if not FLOAT_OR_INT.issuperset(map(type, numbers)):
-                return record(op, operands)
-            y, locals_ = rows.get((op, len(kinds), False), read_row)(op, numbers)
-            parents = tuple([v for v in operands if v.__class__ is Value])
-            locals_ = tuple([local for local, kind in zip(locals_, kinds) if kind is Value])
+        key = op, len(operands), operands[0].__class__ is operands[-1].__class__ is Value
+        y, parents, locals_ = rows.get(key, read_row)(op, operands)
+    except OTHER_KINDS:
+        try:
+            y, parents, locals_ = read_row(op, operands)
+        except TROUBLE:
+            return record(op, operands)
     except TROUBLE:
         return record(op, operands)
     if y.__class__ is not float:
@@ -148,15 +145,22 @@ def read(op, operands):
     return node
 """
 
-# One row of the table, written out for as many operands as it is often read with.
+# One row of the table for operands of certain kinds, without loops. A Value is asked for its data by a name
+# that nothing but a Value has, so that anything else raises AttributeError, without the cost of a question.
 WRITTEN_OUT = """
 def row(op, operands):
     {operands}, = operands
-{data}    y = {y}
-    return y, ({locals},)
+{numbers}{data}    y = {y}
+    return y, {parents}, ({locals})
 """
+NUMBERS = """\
+    if not ({numbers}.__class__ is {kind}):
+        raise AttributeError
+"""
+DATA = "_data_of_a_value"
 OFTEN = 100  # writing a row out takes as long as reading it a few hundred times
 LONGEST = 129  # 64 inputs, their weights and a bias
+MOST = 1000  # rows that are kept, and counts of those that may come
 
 SUM_STARTS = "        if kind is int and other == 0:\n            return self\n"
 
@@ -213,12 +217,14 @@ def install(value: Any, record: Callable[..., Any], not_yet: float) -> None:
     names: dict[str, Any] = {op.name: op.forward for op in TABLE.values()}
     names |= {f"OP_{op.name}": op for op in TABLE.values()}
     names |= {"Value": value, "new": value.__new__, "record": record, "NOT_YET": not_yet, "TROUBLE": TROUBLE}
-    names |= {"VARIADIC": VARIADIC, "FLOAT_OR_INT": {float, int}, "rows": _rows, "read_row": read_row, "methods": {}}
+    names |= {"VARIADIC": VARIADIC, "OTHER_KINDS": AttributeError, "rows": _rows, "read_row": read_row, "methods": {}}
     methods = _defined(FILE, "".join(written.values()), names)
     names["methods"].update({op: methods[_method(op)] for op in TABLE.values() if _method(op) in methods})
     for method in written:
         _replaced[method] = vars(value).get(method)
         setattr(value, method, staticmethod(methods[method]) if method == "read" else methods[method])
+    _replaced[DATA] = None
+    setattr(value, DATA, value.data)
 
 
 def remove(value: Any) -> None:
@@ -241,49 +247,86 @@ def _defined(file: str, source: str, names: dict[str, Any]) -> dict[str, Any]:
 
 # -- Rows of any number of operands ---------------------------------------------------------------
 
+Row: TypeAlias = "Callable[[Op, tuple[Any, ...]], tuple[Any, tuple[Any, ...], tuple[Any, ...]]]"
 
-def read_row(op: Op, operands: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
-    """Read an n-ary row: the result and its local derivatives. A row that is read often is written out.
 
-    The operands are a tuple of Values or a list of numbers.
+def read_row(op: Op, operands: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]]:
+    """Read an n-ary row: its result, the parents, and their local derivatives. What is read often is written out.
+
+    Raises TypeError for an operand that is neither a Value nor a float nor an int: a matter for `record`.
     """
-    of_values = isinstance(operands, tuple)
-    key = op, len(operands), of_values
-    _uses[key] += 1
-    if _uses[key] == OFTEN and len(operands) <= LONGEST:
-        file = f"<autograd: {op.name} of {len(operands)} {'Values' if of_values else 'numbers'}, from the table>"
-        with suppress(RecursionError):  # a caller near its limit does without
-            source = written_out(op, len(operands), of_values=of_values)
-            _rows[key] = _defined(file, source, {op.name: op.forward for op in TABLE.values()})["row"]
-    numbers = [v.data for v in operands] if of_values else operands
+    is_value = [hasattr(v, DATA) for v in operands]
+    kinds = tuple([None if value else v.__class__ for v, value in zip(operands, is_value)])
+    if not KINDS.issuperset(kinds):
+        raise TypeError
+    row = _rows.get((op, kinds)) or _written_row(op, kinds)
+    if row is not None:
+        _rows[op, len(kinds), kinds[0] is kinds[-1] is None] = row
+        return row(op, operands)
+    numbers = [getattr(v, DATA) if value else v for v, value in zip(operands, is_value)]
     y = op.forward(*numbers)
-    return y, tuple(op.partials[0](y, *numbers))
+    locals_ = op.partials[0](y, *numbers)
+    if all(is_value):
+        return y, operands, tuple(locals_)
+    return y, tuple(compress(operands, is_value)), tuple(compress(locals_, is_value))
 
 
-def written_out(op: Op, count: int, *, of_values: bool) -> str:
-    """The source of the same for one number of operands, without loops.
+def _written_row(op: Op, kinds: Kinds) -> Row | None:
+    """The row written out, once it has been read often; None before that, and where it would be very long."""
+    if len(_uses) >= MOST:
+        _uses.clear()
+    _uses[op, kinds] += 1
+    if _uses[op, kinds] < OFTEN or len(kinds) > LONGEST or len(_rows) >= MOST:
+        return None
+    file = f"<autograd: {op.name} of {len(kinds)} operands, {len(_rows)}, from the table>"
+    try:  # a caller near the limit of recursion does without
+        source = written_out(op, kinds)
+        row: Row = _defined(file, source, {op.name: op.forward for op in TABLE.values()})["row"]
+    except RecursionError:
+        return None
+    _rows[op, kinds] = row
+    return row
+
+
+def written_out(op: Op, kinds: Kinds) -> str:
+    """The source of a row for operands of these kinds: None for a Value, else the kind of number.
 
     >>> from autograd import ops
-    >>> print(written_out(ops.affine, 5, of_values=False).strip())
+    >>> print(written_out(ops.affine, [None, float, None, float, None]).strip())
     def row(op, operands):
-        x1, x2, x3, x4, x5, = operands
+        v1, x2, v3, x4, v5, = operands
+        if not (x2.__class__ is x4.__class__ is float):
+            raise AttributeError
+        x1 = v1._data_of_a_value
+        x3 = v3._data_of_a_value
+        x5 = v5._data_of_a_value
         y = x1 * x2 + x3 * x4 + x5
-        return y, (x2, x1, x4, x3, 1,)
+        return y, (v1, v3, v5,), (x2, x4, 1,)
     """
-    names = [f"x{n}" for n in range(1, count + 1)]
-    symbols = [Symbol(name) for name in names]
+    places = range(1, len(kinds) + 1)
+    symbols = [Symbol(f"x{place}") for place in places]
+    values = [place for place, kind in zip(places, kinds) if kind is None]
+    numbers = {kind: [f"x{place}" for place, at in zip(places, kinds) if at is kind] for kind in (float, int)}
     try:
         y = python(op.forward(*symbols))
     except TypeError:  # what it computes depends on a condition: call it as it stands
         y = _forward(op, *symbols)
+    locals_ = list(op.partials[0](Symbol("y"), *symbols))
     return WRITTEN_OUT.format(
-        operands=", ".join(names),
-        data="".join(f"    {name} = {name}.data\n" for name in names) if of_values else "",
+        operands=", ".join(f"v{place}" if kind is None else f"x{place}" for place, kind in zip(places, kinds)),
+        numbers="".join(
+            NUMBERS.format(numbers=".__class__ is ".join(names), kind=kind.__name__)
+            for kind, names in numbers.items()
+            if names
+        ),
+        data="".join(f"    x{place} = v{place}.{DATA}\n" for place in values),
         y=y,
-        locals=", ".join(map(python, op.partials[0](Symbol("y"), *symbols))),
-    )
+        parents="operands" if len(values) == len(kinds) else f"({''.join(f'v{place}, ' for place in values)})",
+        locals="".join(f"{python(locals_[place - 1])}, " for place in values),
+    ).replace(", )", ",)")
 
 
+KINDS = {None, float, int}
 _replaced: dict[str, Any] = {}
-_rows: dict[tuple[Op, int, bool], Callable[[Op, Sequence[Any]], tuple[Any, tuple[Any, ...]]]] = {}
-_uses: Counter[tuple[Op, int, bool]] = Counter()
+_rows: dict[tuple[Any, ...], Row] = {}  # by op and kinds; by op, count and "the ends are Values": the one last read
+_uses: Counter[tuple[Op, Kinds]] = Counter()

@@ -76,11 +76,23 @@ def gradients(root: Value) -> dict[Value, Any]:
     >>> gradients(x * x)[x]
     6.0
     """
-    record = steps(root)
-    found: dict[Value, Any] = {root: type(root.data)() + 1}
-    for step in record:
-        for term in step.terms:
-            found[term.parent] = term.total
+    order = topological_order(root)
+    zero = type(root.data)()
+    found: dict[Value, Any] = {root: zero + 1}
+    so_far = found.get
+    for node in reversed(order):
+        da, db = node._da, node._db
+        if da is None and db is None:
+            continue
+        upstream = found[node]
+        if db.__class__ is tuple:
+            for parent, local in zip(node._b, db):
+                found[parent] = so_far(parent, zero) + upstream * local
+            continue
+        if da is not None:
+            found[node._a] = so_far(node._a, zero) + upstream * da
+        if db is not None:
+            found[node._b] = so_far(node._b, zero) + upstream * db
     return found
 
 

@@ -220,7 +220,8 @@ class Value(Operators["Value"]):
         then, as after Ctrl-C, every gradient is as it was before.
         """
         order = topological_order(self)
-        before = [node.grad for node in order]
+        filled = [node for node in order if node.grad is not NOT_YET]
+        before = [node.grad for node in filled]
         zero = type(self.data)()
         try:
             for node in order:
@@ -245,11 +246,13 @@ class Value(Operators["Value"]):
                             parent.grad += upstream * local
                     else:
                         node._b.grad += upstream * db
-            for node, grad in zip(order, before):
-                if node.op is None and grad is not NOT_YET and grad is not None:
+            for node, grad in zip(filled, before):
+                if node.op is None and grad is not None:
                     node.grad += grad
         except BaseException:
-            for node, grad in zip(order, before):
+            for node in order:
+                node.grad = NOT_YET
+            for node, grad in zip(filled, before):
                 node.grad = grad
             raise
 
@@ -359,7 +362,7 @@ def record(op: Op, operands: Sequence[Any]) -> Value:
     try:
         locals_ = op.local_derivatives(data, numbers)
     except (ArithmeticError, ValueError):
-        locals_ = [_local_derivative(op, data, operands, numbers, index) for index in range(len(numbers))]
+        locals_ = _local_derivatives(op, data, operands, numbers)
     locals_ = [local if isinstance(operand, Value) else None for operand, local in zip(operands, locals_)]
 
     node = Value.__new__(Value)
@@ -413,18 +416,51 @@ def _called(op: Op, operands: Sequence[Any]) -> str:
     return f"{op.name} of {' and '.join(shown)}"
 
 
+class _Tried(Operators["_Tried"]):
+    """A number, or the error in place of it: read with these, a row goes on past what is not defined."""
+
+    __slots__ = ("error", "number")
+
+    def __init__(self, number: Any, error: Exception | None = None) -> None:
+        self.number = number
+        self.error = error
+
+    @staticmethod
+    def read(op: Op, args: Sequence[Any]) -> _Tried:
+        """Compute `op(*args)` as far as that can be done; called by the op."""
+        tried = [arg if isinstance(arg, _Tried) else _Tried(arg) for arg in args]
+        for arg in tried:
+            if arg.error is not None:
+                return arg
+        try:
+            return _Tried(op.forward(*[arg.number for arg in tried]))
+        except (ArithmeticError, ValueError) as error:
+            return _Tried(None, error)
+
+
+def _local_derivatives(op: Op, data: Any, operands: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
+    """Each local derivative by itself: `Undefined` with the reason where there is none at this point."""
+    locals_: list[Any] = op.local_derivatives(_Tried(data), list(map(_Tried, numbers)))
+    for index, local in enumerate(locals_):
+        if isinstance(local, _Tried):
+            locals_[index] = local.number
+            if local.error is not None:
+                locals_[index] = Undefined(_no_derivative(op, operands, index, local.error))
+    return locals_
+
+
+def _no_derivative(op: Op, operands: Sequence[Any], index: int, error: Exception) -> str:
+    letters = {1: "x", 2: "ab", 3: "abc"}.get(op.arity) or [f"x{place}" for place in range(1, len(operands) + 1)]
+    formula = printing.text(derivative(op, Symbol("y"), list(map(Symbol, letters)), index))
+    what = "is too large for a float" if isinstance(error, OverflowError) else "is not defined"
+    return (
+        f"{_called(op, operands)} has no derivative with respect to {describe(operands[index])}: {formula} {what} there"
+    )
+
+
 def _local_derivative(op: Op, data: Any, operands: Sequence[Any], numbers: Sequence[Any], index: int) -> Any:
     """One local derivative, or `Undefined` with the reason where there is none at this point."""
-    try:
-        return op.partials[index](data, *numbers)
-    except (ArithmeticError, ValueError) as error:
-        symbols = [Symbol(letter) for letter in ("x" if op.arity == 1 else "abc")]
-        formula = printing.text(derivative(op, Symbol("y"), symbols[: op.arity], index))
-        what = "is too large for a float" if isinstance(error, OverflowError) else "is not defined"
-        return Undefined(
-            f"{_called(op, operands)} has no derivative with respect to {describe(operands[index])}: "
-            f"{formula} {what} there"
-        )
+    return _local_derivatives(op, data, operands, numbers)[index]
 
 
 # -- Where a node was made ----------------------------------------------------------------------
@@ -539,7 +575,8 @@ def topological_order(root: Value) -> list[Value]:
                         node = node._b
                     continue  # straight on to the last operand, which would come off the pile next
                 if node._db.__class__ is tuple:
-                    waiting.extend(filterfalse(seen.__contains__, node._b))
+                    if not seen.issuperset(node._b):
+                        waiting.extend(filterfalse(seen.__contains__, node._b))
                 elif node._db is not None:
                     push(node._b)
         if not waiting:

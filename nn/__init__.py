@@ -1,6 +1,10 @@
 """Neurons, layers and networks over `autograd`, and what trains them."""
 
 from nn.activations import softmax
+from nn.boundary import DecisionBoundary, decision_boundary
+from nn.fit import DivergedError, DivergingWarning, fit, same_class, same_side, same_sign
+from nn.history import Epoch, History
+from nn.looking import GradientSizes, LossCurve, gradient_sizes, loss_curve
 from nn.losses import (
     binary_cross_entropy_with_logits,
     cross_entropy_with_logits,
@@ -14,7 +18,10 @@ from nn.network import MLP, Layer, Neuron
 from nn.normalise import BatchNorm, LayerNorm, batch_norm, layer_norm
 from nn.optimise import SGD, Adam, AdamW, Optimiser, RMSprop, clip_gradients
 from nn.regularise import Dropout, EarlyStopping, dropout, l1, l2
+from nn.saving import load, load_into, save
 from nn.schedules import constant, cosine, linear, step_decay
+from nn.weights import MatrixMLP, from_weights
+from nn.wired import Wired
 
 __all__ = [
     "MLP",
@@ -22,29 +29,49 @@ __all__ = [
     "Adam",
     "AdamW",
     "BatchNorm",
+    "DecisionBoundary",
+    "DivergedError",
+    "DivergingWarning",
     "Dropout",
     "EarlyStopping",
+    "Epoch",
+    "GradientSizes",
+    "History",
     "Layer",
     "LayerNorm",
+    "LossCurve",
+    "MatrixMLP",
     "Module",
     "Neuron",
     "Optimiser",
     "RMSprop",
+    "Wired",
     "batch_norm",
     "binary_cross_entropy_with_logits",
     "clip_gradients",
     "constant",
     "cosine",
     "cross_entropy_with_logits",
+    "decision_boundary",
     "dropout",
+    "fit",
+    "from_weights",
+    "gradient_sizes",
     "half_squared_error",
     "huber",
     "l1",
     "l2",
     "layer_norm",
     "linear",
+    "load",
+    "load_into",
+    "loss_curve",
     "max_margin",
     "mean_squared_error",
+    "same_class",
+    "same_side",
+    "same_sign",
+    "save",
     "softmax",
     "step_decay",
 ]

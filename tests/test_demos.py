@@ -4,22 +4,34 @@ import os
 import runpy
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from nn.looking import GradientSizes
 
 ROOT = Path(__file__).parent.parent
 DEMOS = sorted((ROOT / "demos").glob("*.py"))
 
 # A line without which the demo would not have done its work.
 SAYS = {
+    "digits.py": "never seen" if find_spec("sklearn") and find_spec("numpy") else "pip install",
+    "gpt.py": "It makes up",
+    "moons.py": "It has learnt the moons.",
+    "radar.py": "Every figure is that of the slides' formulas.",
+    "rnn.py": "It remembers the first number.",
     "second_order.py": "Every figure is the closed form's.",
+    "vanishing.py": "Sigmoids vanish; He's weights under a relu do not.",
     "walkthrough.py": "0.000188255",  # the gradient of w1, which seed 003 prints as 0.000188
     "xor.py": "It has learnt exclusive or.",
 }
 
-# What writes into the project is asked to look only, and is silent where nothing is stale.
-ARGUMENTS = {"make_walkthrough.py": ["--check"]}
+# What writes into the project is asked to look only, and is silent where nothing is stale; what learns long, learns less.
+ARGUMENTS = {"make_walkthrough.py": ["--check"], "gpt.py": ["--steps", "16", "--batch", "3"]}
+if find_spec("numpy"):
+    ARGUMENTS["moons.py"] = ["--both"]
+    SAYS["moons.py"] = "Eager and replayed, the weights are the same"
 
 
 @pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.name)
@@ -35,7 +47,7 @@ def test_a_demo_runs_and_says_what_it_is_there_to_say(demo, tmp_path):
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    assert demo.name in ARGUMENTS or SAYS.get(demo.name, "\n") in run.stdout
+    assert SAYS.get(demo.name, "" if demo.name in ARGUMENTS else "\n") in run.stdout
     assert run.stderr == ""
 
 
@@ -52,3 +64,55 @@ def test_second_order_exits_with_1_when_a_figure_is_not_the_closed_forms(capsys)
     demo["main"].__globals__["grad"] = lambda y, x: [2 * d for d in right(y, x)] if isinstance(x, list) else right(y, x)
     assert demo["main"]() == 1
     assert "Not every figure" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["xor", "vanishing", "radar", "rnn"])
+def test_a_demo_of_training_needs_no_extra(name, monkeypatch, capsys):
+    for extra in ("numpy", "matplotlib", "tqdm"):
+        monkeypatch.setitem(sys.modules, extra, None)
+    monkeypatch.setattr(sys, "argv", [name])
+    assert runpy.run_path(str(ROOT / "demos" / f"{name}.py"))["main"]() == 0
+    assert SAYS[f"{name}.py"] in capsys.readouterr().out
+
+
+def test_moons_without_extras_shows_where_it_decides_and_exits_with_1_when_it_has_not_learnt(monkeypatch, capsys):
+    for extra in ("numpy", "matplotlib", "tqdm"):
+        monkeypatch.setitem(sys.modules, extra, None)
+    demo = runpy.run_path(str(ROOT / "demos" / "moons.py"))
+    demo["main"].__globals__["STEPS"] = 3
+    assert demo["main"]([]) == 1
+    shown = capsys.readouterr().out
+    assert "It has not learnt the moons." in shown
+    assert "● and ░ class 1" in shown
+    with pytest.raises(ImportError, match=r"chalkgrad\[replay\]"):
+        demo["main"](["--replay"])
+    with pytest.raises(ImportError, match=r"chalkgrad\[plot\]"):
+        demo["main"](["--picture", "moons.svg"])
+
+
+def test_moons_and_rnn_draw_their_pictures(tmp_path, capsys):
+    pytest.importorskip("matplotlib", reason="the decision boundary is drawn by matplotlib")
+    moons = runpy.run_path(str(ROOT / "demos" / "moons.py"))
+    moons["main"].__globals__["STEPS"] = 2
+    moons["main"](["--picture", str(tmp_path / "moons.svg")])
+    rnn = runpy.run_path(str(ROOT / "demos" / "rnn.py"))
+    assert rnn["main"](["--draw", str(tmp_path / "rnn.svg")]) == 0
+    assert capsys.readouterr().out.count("drawn in") == 2
+    for name in ("moons", "rnn"):
+        assert "<svg" in (tmp_path / f"{name}.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "instead", "says"),
+    [
+        ("radar", "by_hand", lambda: [[[0.0] * 3] * 2, [[0.0]] * 3], "It is not as it should be."),
+        ("rnn", "EPOCHS", 1, "It has not learnt to remember."),
+        ("vanishing", "network", lambda *_: GradientSizes({"1": 1.0, "2": 1.0}), "It is not as it should be."),
+    ],
+)
+def test_a_demo_exits_with_1_when_it_is_not_so(name, broken, instead, says, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [name])
+    demo = runpy.run_path(str(ROOT / "demos" / f"{name}.py"))
+    demo["main"].__globals__[broken] = instead
+    assert demo["main"]() == 1
+    assert says in capsys.readouterr().out

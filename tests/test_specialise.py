@@ -79,12 +79,42 @@ def test_a_row_that_is_written_out_because_it_is_read_often_is_still_the_row(op,
     assert op in {key[0] for key in specialise._rows}
 
 
+def test_operands_of_other_kinds_in_turn_give_each_the_plain_node():
+    class Foreign:
+        data = 1.0
+
+    class Celsius(float):
+        """A float by another name, which a node holds as a float."""
+
+    v = [Value(1.5), Value(2.5), Value(-0.5)]
+    of_values, of_a_float, of_an_int = v, [v[0], 2.0, v[2]], [v[0], 2, v[2]]
+    for operands in (of_values, of_a_float, of_an_int):
+        for _ in range(specialise.OFTEN + 1):
+            Value.read(TABLE["total"], operands)
+    for operands in (of_values, of_a_float, of_an_int, of_a_float, of_values, of_an_int):
+        fast, plain = Value.read(TABLE["total"], operands), record(TABLE["total"], operands)
+        assert bits(fast.data) == bits(plain.data)
+        assert (fast.parents, fast.locals, fast.operands) == (plain.parents, plain.locals, plain.operands)
+        with pytest.raises(OperandError, match=r"total: .*Foreign.* is neither a Value nor a real number"):
+            Value.read(TABLE["total"], [v[0], Foreign(), v[2]])
+        assert type(Value.read(TABLE["total"], [v[0], Celsius(2.0), v[2]]).operands[1]) is float
+
+
+def test_however_many_kinds_of_operands_there_are_only_so_many_are_remembered(monkeypatch):
+    monkeypatch.setattr(specialise, "MOST", 20)
+    monkeypatch.setattr(specialise, "_uses", type(specialise._uses)())
+    for number in range(64):
+        kinds = [Value(1.0) if number >> place & 1 else 1.0 for place in range(6)]
+        assert Value.read(TABLE["total"], [*kinds, Value(1.0)]).data == 7.0
+        assert len(specialise._uses) <= 20
+
+
 def test_a_row_too_long_to_be_written_out_is_read():
     values = [Value(float(k)) for k in range(specialise.LONGEST + 2)]
     for _ in range(specialise.OFTEN + 1):
         y = apply("total", *values)
     assert y.data == sum(range(specialise.LONGEST + 2))
-    assert max(key[1] for key in specialise._rows) <= specialise.LONGEST
+    assert not any(key[1] == (None,) * len(values) for key in specialise._rows)
 
 
 MISTAKES = [

@@ -1,6 +1,7 @@
 """The backward pass one node at a time: the same numbers as `backward()`."""
 
 import math
+import re
 from fractions import Fraction
 
 import pytest
@@ -33,6 +34,28 @@ def test_steps_gives_what_backward_gives_bit_for_bit(recipe):
     assert all(same(node.grad, total) for node, total in totals.items())
     assert all(same(node.grad, upstream) for node, upstream in upstreams.items())
     assert all(same(node.grad, gradient) for node, gradient in found.items())
+
+
+def gradients_by_steps(root):
+    found = {root: type(root.data)() + 1}
+    for step in steps(root):
+        found |= {term.parent: term.total for term in step.terms}
+    return found
+
+
+@examples(max_examples=100)
+@given(recipe=recipes(numbers=any_float) | recipes(numbers=fractions, names=EXACT))
+def test_gradients_are_the_totals_of_the_steps_bit_for_bit_and_in_their_order(recipe):
+    root = recipe.build()[-1]
+    try:
+        expected = gradients_by_steps(root)
+    except DomainError as error:
+        with pytest.raises(DomainError, match=re.escape(str(error))):
+            gradients(root)
+        return
+    found = gradients(root)
+    assert list(found) == list(expected)
+    assert all(same(found[node], expected[node]) for node in expected)
 
 
 def test_a_step_is_a_node_its_finished_gradient_and_what_each_parent_receives():

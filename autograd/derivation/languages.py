@@ -148,13 +148,8 @@ class Latex(Paper):
 
     def name(self, name: str) -> tuple[str, int]:
         """A symbol with its index below, and its layer above."""
-        label = name.translate(_LOWERED)
         turn = getattr(name, "turn", 0)
-        layered = _LAYERED.fullmatch(label)
-        if layered:
-            text = f"{look.latex_name(layered[1])}^{{({layered[2]})}}_{{{_safe(layered[3])}}}"
-        else:
-            text = look.latex_name(label)
+        text = look.latex_name(name)
         for letter, command in _GREEK.items():
             text = re.sub(letter + "(?![a-zA-Z])", command.replace("\\", r"\\"), text)
         if turn:
@@ -226,10 +221,6 @@ class Latex(Paper):
         return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
 
 
-def _safe(index: str) -> str:
-    return index.replace("_", r"\_")
-
-
 # -- MathML ----------------------------------------------------------------------------------------
 
 
@@ -272,6 +263,8 @@ class MathML(Paper):
         ops.sigmoid: Spelling(_applied("σ")),
         ops.step: Spelling(f"<mrow>{_fence('[')}{{}}{_mo('&gt;')}<mn>0</mn>{_fence(']')}</mrow>"),
         ops.above: Spelling(f"<mrow>{_fence('[')}{{}}{_mo('&gt;')}{{}}{_fence(']')}</mrow>"),
+        ops.exp_less: Spelling(f"<mrow><msup><mi>e</mi>{{}}</msup>{_mo(look.MINUS)}{{}}</mrow>", SUM, (ANY, PRODUCT)),
+        ops.sigmoid_less: Spelling(f"<mrow>{_applied('σ')}{_mo(look.MINUS)}{{}}</mrow>", SUM, (ANY, PRODUCT)),
         ops.xlogy: Spelling(f"<mrow>{{}}{_mo('·')}{_applied('log')}</mrow>", PRODUCT, (PRODUCT, ANY)),
         ops.expm1: Spelling(
             f"<mrow>{_fence('(')}<msup><mi>e</mi>{{}}</msup>{_mo(look.MINUS)}<mn>1</mn>{_fence(')')}</mrow>"

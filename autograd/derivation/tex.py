@@ -26,23 +26,6 @@ LINES = 20  # the same of equations, which may have tall fractions in every line
 
 _MEASURE = Text()
 
-_LATEX_WORDS = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-}
-
 # Signs of our own sentences. Any other character that pdfTeX has no letter for shows its number.
 _SIGNS = {
     "σ": r"\sigma", "δ": r"\delta", "η": r"\eta", "Δ": r"\Delta", "Σ": r"\Sigma", "∂": r"\partial", "π": r"\pi",
@@ -82,7 +65,7 @@ class LatexReading(Reading):
 
     def words(self, words: str) -> str:
         """Escaped."""
-        return "".join(_LATEX_WORDS.get(c, c) for c in look.plain(words))
+        return look.latex_words(words)
 
     def strong(self, words: str) -> str:
         """Bold."""

@@ -1,0 +1,336 @@
+"""Networks given by their weights, as a person writes them, and read back in the same indexing.
+
+A *layout* says how a matrix of weights is meant. "rows are neurons" is z = W x: row j, column i is the
+weight from input i to neuron j. "columns are neurons" is z = x W: row i, column j. With ", bias first"
+or ", bias last" the matrix has one more column (or row), whose weights multiply a feature that is always
+1. The *delta* of a neuron is ∂E/∂z, the derivative of the loss by its pre-activation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd import ArgumentError, NotFoundError, OperandError, Scope, Value
+from nn import activations
+from nn.labels import give, label
+from nn.network import MLP
+from nn.wired import Wired, gradients_of
+
+if TYPE_CHECKING:
+    from nn.labels import Labels
+
+Matrix = list[list[Any]]
+
+
+class Layout(NamedTuple):
+    """How a matrix of weights is meant: whether a row is a neuron, and which place in it is the bias."""
+
+    rows_are_neurons: bool
+    bias: int | None = None  # 0 the first, −1 the last
+
+    def by_neuron(self, matrix: Matrix) -> Matrix:
+        """The matrix with a row for each neuron; of such a matrix, the one that is written."""
+        return matrix if self.rows_are_neurons else [list(line) for line in zip(*matrix)]
+
+
+LAYOUTS = {
+    f"{lines} are neurons{bias}": Layout(lines == "rows", place)
+    for lines in ("rows", "columns")
+    for bias, place in (("", None), (", bias first", 0), (", bias last", -1))
+}
+
+
+def from_weights(
+    weights: Any,
+    biases: Any = None,
+    *,
+    layout: str = "rows are neurons",
+    activation: Any = "sigmoid",
+    labels: Labels | None = None,
+) -> MatrixMLP | Wired:
+    """The network with these weights: one matrix a layer, or a weight for each connection by its name.
+
+    `biases` holds, for each layer, None, one number that all its neurons share, or a number for each.
+    `activation` is that of every layer, or a list with one a layer. `labels` names the parts in the
+    order in which they are written: `labels={"w": "w1 w2 w3 w4", "z": "net_h1 net_h2"}`. A weight or
+    bias may be a `Value`, which is then used as it is.
+
+    >>> net = from_weights([[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]])
+    >>> o1, o2 = net([0.05, 0.10])
+    >>> round(o1.data, 5), net.weights()[1]
+    (0.60648, [[0.4, 0.45], [0.5, 0.55]])
+
+    A mapping gives each weight by what it connects, "from,to"; the inputs are what nothing leads to.
+
+    >>> net = from_weights({"x1,1": 0.3, "x2,1": -0.6, "1,2": 0.5}, {1: 0.1})
+    >>> net.inputs, net.outputs, net([1.0, 0.5]).label
+    (['x1', 'x2'], ['2'], 'a[2]')
+
+    Raises ArgumentError for matrices that do not go together, naming the first, or an unknown layout.
+    """
+    if isinstance(weights, Mapping):
+        if layout != "rows are neurons":
+            raise ArgumentError("from_weights: weights by name have no layout")
+        return Wired(weights, biases, activation=activation, labels=labels)
+    if layout not in LAYOUTS:
+        raise ArgumentError(
+            f"from_weights: there is no layout {layout!r}; choose one of {', '.join(map(repr, LAYOUTS))}"
+        )
+    return MatrixMLP(weights, biases, layout=layout, activation=activation, labels=labels)
+
+
+class MatrixMLP(MLP):
+    """An MLP whose weights, gradients and deltas are matrices in the layout that it was given in.
+
+    >>> net = from_weights([[[1.0, 2.0]]], [0.5], activation=None)
+    >>> net([3.0, 4.0]).backward()
+    >>> net.gradients(), net.bias_gradients()
+    ([[[3.0, 4.0]]], [[1.0]])
+    """
+
+    def __init__(
+        self,
+        weights: Any,
+        biases: Any = None,
+        *,
+        layout: str = "rows are neurons",
+        activation: Any = "sigmoid",
+        labels: Labels | None = None,
+    ) -> None:
+        self.layout = layout
+        how = LAYOUTS[layout]
+        matrices = [how.by_neuron(_matrix(matrix, n)) for n, matrix in enumerate(_matrices(weights), start=1)]
+        inside: list[Any] = _several(biases, len(matrices))
+        if how.bias is not None:
+            if any(bias is not None for bias in inside):
+                raise ArgumentError(f"from_weights: with {layout!r} the biases stand in the matrices; give no others")
+            inside = [[row[how.bias] for row in matrix] for matrix in matrices]
+            matrices = [[row[1:] if how.bias == 0 else row[:-1] for row in matrix] for matrix in matrices]
+        _check_sizes(matrices, how)
+        wanted = list(activation) if isinstance(activation, (list, tuple)) else [activation] * len(matrices)
+        if len(wanted) != len(matrices):
+            raise ArgumentError(f"from_weights: {len(wanted)} activations for {len(matrices)} layers")
+        super().__init__(len(matrices[0][0]), [len(matrix) for matrix in matrices], seed=0)
+        for number, (layer, matrix, bias) in enumerate(zip(self.layers, matrices, inside), start=1):
+            for neuron, row, b in zip(layer.neurons, matrix, _biases(bias, len(matrix), number)):
+                neuron.w, neuron.b = row, b
+                neuron.activation = activations.read(wanted[number - 1])
+        self._name(labels)
+
+    # -- Read back -------------------------------------------------------------------------------
+
+    def weights(self) -> list[Matrix]:
+        """The weights as they are now, one matrix a layer."""
+        return self._matrices(lambda p: p.data)
+
+    def biases(self) -> list[Any]:
+        """The biases as they are now: for each layer None, the one that is shared, or a list."""
+        return self._biases(lambda p: p.data)
+
+    def gradients(self, loss: Value | None = None) -> list[Matrix]:
+        """∂E/∂w of every weight where the weight stands: what `backward()` left, or that of a loss."""
+        return self._matrices(_gradient(loss))
+
+    def bias_gradients(self, loss: Value | None = None) -> list[Any]:
+        """∂E/∂b of every bias where the bias stands; a shared one's is the sum over its neurons."""
+        return self._biases(_gradient(loss))
+
+    def deltas(self, loss: Value, of: str = "z") -> list[Matrix]:
+        """The error signal of every neuron: ∂E/∂z, or ∂E/∂a with `of="a"`, one matrix a layer.
+
+        Where a row of the weights is a neuron, so is a row of the deltas, with a column for each row of
+        the data, δ as it stands in ∂E/∂W = δ aᵀ; else it is the other way round, as in ∂E/∂W = Zᵀ δ.
+
+        >>> net = from_weights([[[1.0, 2.0]], [[3.0]]], activation=None)
+        >>> net.deltas(net([3.0, 4.0]))
+        [[[3.0]], [[1.0]]]
+
+        Raises NotFoundError where the loss was not computed by this network.
+        """
+        if of not in ("z", "a"):
+            raise ArgumentError(f"deltas: of 'z', the pre-activations, or of 'a', the activations, not {of!r}")
+        found = gradients_of(loss)
+        calls = self._calls(loss)
+        if not all(calls):
+            raise NotFoundError("deltas: the loss was not computed by this network")
+        how = LAYOUTS[self.layout]
+        matrices = []
+        for layer, uses in zip(self.layers, calls):
+            rows = [
+                [found.get(use[j][of], 0.0) if j in use else 0.0 for j in range(len(layer.neurons))]
+                for use in uses.values()
+            ]
+            matrices.append([list(line) for line in zip(*rows)] if how.rows_are_neurons else rows)
+        return matrices
+
+    def _calls(self, loss: Value) -> list[dict[Any, dict[int, dict[str, Value]]]]:
+        """By layer, for each call of it in the order of the rows, the nodes z and a of its neurons."""
+        where = {
+            (layer.name, neuron.name): (at, j, neuron.w[0])
+            for at, layer in enumerate(self.layers)
+            for j, neuron in enumerate(layer.neurons)
+        }
+        calls: list[dict[Any, dict[int, dict[str, Value]]]] = [{} for _ in self.layers]
+        first: dict[Scope, Value] = {}  # met from the loss down, a comes before z
+        seen: set[Value] = set()
+        waiting = [loss]
+        while waiting:
+            node = waiting.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            waiting.extend(reversed(node.parents))
+            scope = node.scope
+            if scope is None or scope.within is None:
+                continue
+            a = first.setdefault(scope, node)
+            at, j, w = where.get((scope.within.name, scope.name), (0, 0, None))
+            if node.op is not None and node.op.name == "affine" and node.operands[0] is w:
+                calls[at].setdefault(scope.within, {})[j] = {"z": node, "a": a}
+        return calls
+
+    def _matrices(self, read: Any) -> list[Matrix]:
+        how = LAYOUTS[self.layout]
+        found = []
+        for layer in self.layers:
+            rows = [[read(w) for w in neuron.w] for neuron in layer.neurons]
+            if how.bias is not None:
+                for row, neuron in zip(rows, layer.neurons):
+                    row.insert(0 if how.bias == 0 else len(row), read(neuron.b))
+            found.append(how.by_neuron(rows))
+        return found
+
+    def _biases(self, read: Any) -> list[Any]:
+        if LAYOUTS[self.layout].bias is not None:
+            return [None] * len(self.layers)
+        found: list[Any] = []
+        for layer in self.layers:
+            ours = [neuron.b for neuron in layer.neurons]
+            if ours[0] is None:
+                found.append(None)
+            elif len(ours) > 1 and all(b is ours[0] for b in ours):
+                found.append(read(ours[0]))
+            else:
+                found.append([read(b) for b in ours])
+        return found
+
+    # -- Names -----------------------------------------------------------------------------------
+
+    def _name(self, labels: Labels | None) -> None:
+        """Name what has no name yet, the weights by the layout's own indices, and then as the user wants it."""
+        how = LAYOUTS[self.layout]
+        written: list[Value] = []
+        shared: dict[Value, None] = {}
+        for number, layer in enumerate(self.layers, start=1):
+            for j, neuron in enumerate(layer.neurons, start=1):
+                for i, w in enumerate(neuron.w, start=1):
+                    w.label = w.label or (
+                        label("w", number, j, i) if how.rows_are_neurons else label("w", number, i, j)
+                    )
+                if neuron.b is not None:
+                    alone = len(layer.neurons) > 1 and all(n.b is neuron.b for n in layer.neurons)
+                    neuron.b.label = neuron.b.label or (f"b{number}" if alone else label("b", number, j))
+                    shared[neuron.b] = None
+            written += [w for line in how.by_neuron([neuron.w for neuron in layer.neurons]) for w in line]
+        if labels is None:
+            return
+        names = dict(labels) if isinstance(labels, Mapping) else labels
+        if isinstance(names, dict):
+            for kind, parts, what in (("w", written, "weights"), ("b", list(shared), "biases")):
+                if kind in names:
+                    _label(parts, names.pop(kind), kind, what)
+        give(names, [neuron for layer in self.layers for neuron in layer.neurons])
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__().replace('MLP(', 'MatrixMLP(', 1)[:-1]}, layout={self.layout!r})"
+
+
+def _label(parts: list[Value], given: Any, kind: str, what: str) -> None:
+    names = given.split() if isinstance(given, str) else given
+    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+        raise OperandError(f"labels: {kind!r} wants names, as a list or as one string with spaces, not {given!r}")
+    if len(names) != len(parts):
+        raise ArgumentError(f"labels: {len(names)} names for {len(parts)} {what} ({kind!r})")
+    for part, name in zip(parts, names):
+        part.label = name
+
+
+def _gradient(loss: Value | None) -> Any:
+    if loss is None:
+        return lambda p: p.grad
+    found = gradients_of(loss)
+    return lambda p: found.get(p, 0.0)
+
+
+# -- Reading what the user gave -------------------------------------------------------------------
+
+
+def _listed(thing: Any) -> Any:
+    return thing.tolist() if hasattr(thing, "tolist") else thing
+
+
+def _matrices(weights: Any) -> list[Any]:
+    weights = _listed(weights)
+    if not isinstance(weights, (list, tuple)) or not weights:
+        raise OperandError(f"from_weights: wants one matrix a layer, such as [[[0.1, 0.2]], [[0.3]]], not {weights!r}")
+    first = _listed(weights[0])
+    alone = isinstance(first, (list, tuple)) and first and not isinstance(_listed(first[0]), (list, tuple))
+    return [weights] if alone else list(weights)
+
+
+def _matrix(matrix: Any, number: int) -> Matrix:
+    matrix = _listed(matrix)
+    if not isinstance(matrix, (list, tuple)) or not matrix:
+        raise OperandError(f"from_weights: matrix {number} is a list of rows, not {matrix!r}")
+    rows = [_listed(row) for row in matrix]
+    for place, row in enumerate(rows, start=1):
+        if not isinstance(row, (list, tuple)) or not row:
+            raise OperandError(f"from_weights: row {place} of matrix {number} is a list of weights, not {row!r}")
+        if len(row) != len(rows[0]):
+            raise ArgumentError(
+                f"from_weights: row {place} of matrix {number} has {len(row)} weights, and the first has {len(rows[0])}"
+            )
+    return [[_value(w) for w in row] for row in rows]
+
+
+def _value(number: Any) -> Value:
+    if isinstance(number, Value):
+        if number.op is not None:
+            raise ArgumentError(f"from_weights: {number!r} was computed; a weight is a leaf")
+        return number
+    return Value(number)
+
+
+def _several(biases: Any, layers: int) -> list[Any]:
+    biases = _listed(biases)
+    if biases is None:
+        return [None] * layers
+    if not isinstance(biases, (list, tuple)) or len(biases) != layers:
+        raise ArgumentError(
+            f"from_weights: biases are a list with one entry for each of the {layers} layers, not {biases!r}"
+        )
+    return [_listed(bias) for bias in biases]
+
+
+def _biases(bias: Any, neurons: int, layer: int) -> list[Value | None]:
+    if bias is None:
+        return [None] * neurons
+    if not isinstance(bias, (list, tuple)):
+        return [_value(bias)] * neurons
+    if len(bias) != neurons:
+        raise ArgumentError(f"from_weights: {len(bias)} biases for the {neurons} neurons of layer {layer}")
+    return [_value(b) for b in bias]
+
+
+def _check_sizes(matrices: list[Matrix], how: Layout) -> None:
+    line, across = ("row", "column") if how.rows_are_neurons else ("column", "row")
+    for number, (before, matrix) in enumerate(pairwise(matrices), start=2):
+        if len(matrix[0]) != len(before):
+            raise ArgumentError(
+                f"from_weights: matrix {number} has weights for {len(matrix[0])} inputs, and layer {number - 1} has "
+                f"{len(before)} neurons (a {line} is a neuron, a {across} an input)"
+            )
+    if not all(row for matrix in matrices for row in matrix):
+        raise ArgumentError("from_weights: a neuron has a bias and no weight")

@@ -1,0 +1,418 @@
+"""What the fuzzer is set on: everything that reads what a stranger has written, or shows it.
+
+Each target takes a text and says by an exception that something is wrong. The project's own errors are answers,
+like any other; whatever else comes out of it is a mistake of ours. Beyond that, what came out must be well formed in
+its medium, and nothing of the text may have been run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+from xml.etree import ElementTree as ET
+
+import nn.saving
+from autograd import ChalkgradError, Sheet, Stepper, Value, affine, blank, draw, explain, look, mark, paths, to_sheet
+from autograd.derivation import webpage
+from autograd.drawing import renderer
+from autograd.sheet.grammar import unfenced
+from autograd.storing import load_graph, save_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CORPUS = Path(__file__).parent / "corpus"
+
+# -- Nothing is run ----------------------------------------------------------------------------------
+
+
+class ExecutedError(Exception):
+    """Something was run, imported, written or fetched on the way."""
+
+
+_watching = _warm = False
+_seen: list[str] = []
+FORBIDDEN = ("exec", "compile", "import", "os.system", "os.exec", "subprocess.Popen", "socket.connect", "ctypes.dlopen")
+
+
+def warm_up() -> None:
+    """Try every target on something harmless, so that what is imported when it is first needed has been."""
+    global _warm  # noqa: PLW0603 -- the same switch
+    for target in TARGETS.values():
+        with suppress(ChalkgradError):
+            target.function(target.corpus[0])
+    _warm = True
+
+
+def _audit(event: str, args: tuple[Any, ...]) -> None:
+    if not _watching or event not in FORBIDDEN:
+        return
+    if event == "exec" and args[0].co_filename.startswith(("<autograd", "<frozen", "<string>")):
+        return  # a row of our table, written out; a dataclass
+    if event == "compile" and str(args[1]).startswith("<autograd"):
+        return
+    if event == "import" or (event == "exec" and args[0].co_filename.endswith(".py")):
+        return  # a module of this or of Python's library that is met for the first time
+    _seen.append(f"{event} {str(args)[:80]}")
+
+
+sys.addaudithook(_audit)
+
+
+@contextmanager
+def nothing_is_run() -> Iterator[None]:
+    """ExecutedError if anything but our own table is compiled or run, or a program started."""
+    global _watching  # noqa: PLW0603 -- a hook cannot be taken away, only switched
+    _seen.clear()
+    _watching = True
+    try:
+        yield
+    finally:
+        _watching = False
+    if _seen and _warm:
+        raise ExecutedError("; ".join(_seen))
+
+
+# -- Sheets ------------------------------------------------------------------------------------------
+
+
+def sheet(text: str) -> None:
+    """A sheet: read, marked, and the marking shown in every medium."""
+    with suppress(ChalkgradError), nothing_is_run():
+        _mark(text)
+
+
+def markdown(text: str) -> None:
+    """A Markdown file with a sheet in it: outside of its fences nothing is read, and lines keep their numbers."""
+    with suppress(ChalkgradError), nothing_is_run():
+        lines = unfenced(text)
+        assert len(lines) == len(re.split(r"\r\n|\r|\n", text))
+        _mark(text)
+
+
+def _mark(text: str) -> None:
+    Sheet.parse(text)
+    marking = mark(text if "\n" in text else text + "\n")  # one line might be a path
+    for shown in (str(marking), marking.summary(), blank(text) if "?" in text else ""):
+        fit_for_a_terminal(str(shown))
+    tags_are_known(marking.to_html(), MARKING_TAGS)
+    fit_for_a_terminal(marking.to_markdown())
+    fit_for_a_terminal(marking.to_json())
+    json.loads(marking.to_json(), parse_constant=_no_constant)
+
+
+def _no_constant(name: str) -> None:
+    raise AssertionError(f"{name} is no JSON")
+
+
+# -- Files -------------------------------------------------------------------------------------------
+
+_folder = Path(tempfile.mkdtemp(prefix="chalkgrad-fuzz-"))
+
+
+def graph_file(text: str) -> None:
+    """A graph in a file: what is read can be shown, differentiated and written, and reads back as it was."""
+    path = _folder / f"{os.getpid()}.json"
+    path.write_bytes(text.encode(errors="surrogatepass"))
+    try:
+        with suppress(ChalkgradError), nothing_is_run():
+            found = load_graph(path)
+            for root in found if isinstance(found, list) else [found]:
+                fit_for_a_terminal(repr(root))
+                with suppress(ChalkgradError):
+                    root.backward()
+                save_graph(root, path)
+                again = load_graph(path)
+                assert repr(again) == repr(root), f"{again!r} was {root!r}"
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def model_file(text: str) -> None:
+    """A model in a file: what is read computes, and reads back as it was."""
+    path = _folder / f"{os.getpid()}.json"
+    path.write_bytes(text.encode(errors="surrogatepass"))
+    try:
+        with suppress(ChalkgradError), nothing_is_run():
+            model = nn.saving.load(path)
+            fit_for_a_terminal(repr(model))
+            numbers = [parameter.data for parameter in model.parameters()]
+            again = nn.saving.load(nn.saving.save(model, path))
+            assert repr([parameter.data for parameter in again.parameters()]) == repr(numbers)
+            model([0.5] * getattr(model, "inputs", 2))
+    finally:
+        path.unlink(missing_ok=True)
+
+
+# -- Labels ------------------------------------------------------------------------------------------
+
+
+def labelled(label: str) -> tuple[Value, Value]:
+    """A small graph in which a stranger's label stands everywhere that one can."""
+    x, w, b = Value(0.5, label), Value(-2.0, "w" + label), Value(0.25)
+    z = affine([w, w], [x, 3.0], b)
+    z.label = label + "[1,2]"
+    E = (z.tanh() - x) ** 2
+    E.label = "E_" + label
+    return E, x
+
+
+def label(text: str) -> None:
+    """A label, in every view that is text."""
+    with nothing_is_run(), patch.object(webpage, "drawn", return_value=None):  # pictures are another target
+        E, x = labelled(text)
+        E.backward()
+        fit_for_a_terminal(look.plain(text), lines=1)
+        for shown in (repr(x), str(paths(E, x)), repr(paths(E, x)), repr(draw(E)), to_sheet(E)[0]):
+            fit_for_a_terminal(shown)
+        stepper = Stepper(E)
+        stepper.next()
+        fit_for_a_terminal(str(stepper))
+        told = explain(E, x)
+        fit_for_a_terminal(told.text())
+        latex_words(look.latex_words(text))
+        latex_formula(look.latex_name(text))
+        latex_document(told.latex())
+        markdown_words(look.markdown(text), text)
+        fit_for_a_terminal(told.markdown())
+        tags_are_known(told.html(), DOCUMENT_TAGS)
+        Sheet.parse(to_sheet(E)[0])
+
+
+def drawing(text: str) -> None:
+    """A label in pictures: the text that describes them draws, and shows the label."""
+    E, x = labelled(text)
+    for picture in (draw(E), draw(E, wrt=x)):
+        svg = renderer.render(picture.source, "svg").decode()
+        root = ET.fromstring(svg)  # noqa: S314 -- our own
+        kinds = {element.tag.rpartition("}")[2] for element in root.iter()}
+        assert kinds <= SVG_TAGS, f"tags {kinds - SVG_TAGS}"
+        attributes = {name for element in root.iter() for name in element.attrib}
+        assert not any(name.startswith("on") for name in attributes), attributes
+        told = " ".join(root.itertext()).replace("\u00a0", " ")
+        first = look.plain(text).strip()[:8]
+        assert first in told or not first, f"{first!r} is not in the picture"
+
+
+# -- What is well formed -----------------------------------------------------------------------------
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_PAINTED = re.compile(r"\x1b\[\d*m")
+
+
+def fit_for_a_terminal(text: str, lines: int | None = None) -> None:
+    """No sign that a terminal obeys, and text that can be written as UTF-8."""
+    found = _CONTROL.search(text)
+    assert found is None, f"{found[0]!r} in {text[max(0, found.start() - 20) : found.end() + 20]!r}"
+    text.encode()
+    assert lines is None or len(text.splitlines() or [""]) == lines
+
+
+DOCUMENT_TAGS = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "p",
+    "b",
+    "i",
+    "div",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "ul",
+    "ol",
+    "li",
+    "figure",
+    "img",
+    "math",
+    "mrow",
+    "mi",
+    "mo",
+    "mn",
+    "mtext",
+    "mfrac",
+    "msup",
+    "msub",
+    "msubsup",
+    "msqrt",
+    "mtable",
+    "mtr",
+    "mtd",
+    "mspace",
+}
+MARKING_TAGS = {
+    "div",
+    "span",
+    "p",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "b",
+    "i",
+    "em",
+    "strong",
+    "br",
+    "ul",
+    "ol",
+    "li",
+    "code",
+    "pre",
+    "details",
+    "summary",
+    "style",
+}
+SVG_TAGS = {"svg", "g", "title", "path", "polygon", "polyline", "ellipse", "text", "a"}
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.open: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+        if tag not in ("meta", "img", "br", "mspace"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        last = self.open.pop()
+        assert last == tag, f"</{tag}> closes <{last}>"
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.text.append(data)
+
+
+def parsed(page: str) -> _Tags:
+    """The page as a browser's parser has it."""
+    reader = _Tags()
+    reader.feed(page)
+    reader.close()
+    return reader
+
+
+def tags_are_known(page: str, tags: set[str]) -> None:
+    """HTML with our own tags, every one closed, without scripts or handlers."""
+    found = parsed(page)
+    assert found.tags <= tags, f"tags {found.tags - tags}"
+    assert not any(name.startswith("on") or name in ("href", "srcdoc") for name in found.attributes), found.attributes
+    assert not found.open, f"never closed: {found.open}"
+    fit_for_a_terminal("".join(found.text))
+
+
+_ESCAPED = re.compile(r"\\(?:[a-zA-Z]+(?:\{\})?|[{}$&#%_ \\,;!:|^`'=.\"~-])")
+
+
+def latex_words(words: str) -> None:
+    """Words without any sign that LaTeX obeys."""
+    rest = _ESCAPED.sub("", words)
+    assert not re.search(r"[\\{}$&#%_^~]", rest), f"{rest!r} is left of {words!r}"
+
+
+def latex_formula(formula: str) -> None:
+    """A formula whose brackets close, and in which nothing ends it or calls for a file."""
+    rest = _ESCAPED.sub("", formula)
+    depth = 0
+    for sign in rest:
+        depth += {"{": 1, "}": -1}.get(sign, 0)
+        assert depth >= 0, f"a bracket too many in {formula!r}"
+    assert depth == 0, f"a bracket is open in {formula!r}"
+    assert not re.search(r"[\\$&#%~]", rest), f"{rest!r} is left of {formula!r}"
+    assert not re.search(r"[_^](?!\{)", rest), f"{rest!r} is left of {formula!r}"
+
+
+def latex_document(document: str) -> None:
+    """One document: begun once, ended once, with its brackets closed and no file asked for."""
+    assert document.count(r"\begin{document}") == document.count(r"\end{document}") == 1
+    body = document.partition(r"\begin{document}")[2]
+    assert not re.search(r"\\(?:input|include|write|openout|immediate|catcode|csname|def|read)(?![a-zA-Z])", body)
+    fit_for_a_terminal(document)
+    depth = 0
+    for sign in re.sub(r"\\[\\{}$&#%_]", "", body):
+        depth += {"{": 1, "}": -1}.get(sign, 0)
+        assert depth >= 0, "a bracket too many"
+    assert depth == 0, "a bracket is open"
+
+
+def markdown_words(words: str, text: str) -> None:
+    """Words in which Markdown finds nothing of its own, and that are the text again when the escapes are taken off."""
+    assert not re.search(r"[`*_\[\]<|$~]", re.sub(r"\\[\\`*_{}\[\]<>#|$~]", "", words)), words
+    assert re.sub(r"\\([\\`*_{}\[\]<>#|$~])", r"\1", words) == look.plain(text)
+
+
+# -- All of them -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Target:
+    """A function to try, the files whose lines count, the words of its language."""
+
+    function: Callable[[str], None]
+    watched: tuple[str, ...]
+    words: str
+
+    @property
+    def corpus(self) -> list[str]:
+        """Its inputs in the repository, in order of their names."""
+        return [file.read_bytes().decode(errors="surrogatepass") for file in self.files()]
+
+    def files(self) -> list[Path]:
+        """Where they are."""
+        return sorted((CORPUS / self.function.__name__).glob("*.txt"))
+
+
+_SHEET = (
+    "loss: E;x = 0.5;dE/dx;∂E/∂w;dE_dw = 2*x;dx;sum(;for i in 1..3:; x[i]; k in 1..2;sigmoid(;σ'(z);f(z) = z^2;"
+    "tanh(x)^2;**;√;½;= ?;1.5×10⁻⁴;w₁;(o - t)**2 / 2;# note;w_new = w - η*dE/dw;exp(;log(;maximum(x, 0);math.exp("
+)
+_JSON = (
+    '"format": "chalkgrad-graph";"version": 1;"scopes": [];"nodes": [;[null, 3.0, null, [], []];["mul", 9.0, null, '
+    '[0, 0], [3.0, 3.0]];"roots": 0;"stale": [];{"label": "x"};{"scope": 0};["neuron", "n", null];"1/3";"nan";"-inf";'
+    '["pow", 8.0, 1.0, [0, [3]], [12.0]];["affine", 1.0, null, [0, [1], [2]], [1.0]];1e400;-1;"origin": ["a.py", 1]'
+)
+_MODEL = (
+    '"format": "chalkgrad-model";"version": 1;"model": {;"kind": "MLP";"kind": "Layer";"kind": "Neuron";"inputs": 2;'
+    '"layers": [;"neurons": 3;"activation": "relu";"activation": ["leaky_relu", 0.1];"bias": "own";"bias": "shared";'
+    '"parameters": [;["layers[0].neurons[0].w[0]", 0.15, "w"];"1/3";"nan";null;1e400;"kind": "MatrixMLP";"layout"'
+)
+_LABEL = "w1;δ_o;net_h1;w1[2,3];[;];x_{1};a|b;\\frac;\\;<b>;&amp;;x'y;two words;e;_;__;^2;#1;%;E;σ"
+
+TARGETS = {
+    "sheet": Target(sheet, ("/sheet/", "/marking/"), _SHEET),
+    "markdown": Target(markdown, ("/sheet/", "/marking/"), _SHEET + ";```sheet;```;~~~ sheet;~~~;````;# Title;\n"),
+    "graph_file": Target(graph_file, ("storing.py", "files.py"), _JSON),
+    "model_file": Target(model_file, ("nn/saving.py", "files.py"), _MODEL),
+    "label": Target(label, ("look.py", "/derivation/", "/stepper/", "ledger.py", "columns.py", "export.py"), _LABEL),
+    "drawing": Target(drawing, ("look.py", "/drawing/"), _LABEL),
+}

@@ -1,0 +1,546 @@
+"""Training: it learns, it can be followed and interrupted, and a step that cannot be made was not made."""
+
+import io
+import math
+import os
+import re
+import signal
+import sys
+import threading
+
+import pytest
+
+import nn.progress
+from autograd import (
+    ArgumentError,
+    ChalkgradError,
+    DomainError,
+    MissingExtraError,
+    OperandError,
+    Value,
+    half_squared_error,
+    total,
+)
+from nn import MLP, SGD, Layer, Module, Neuron
+from nn.fit import DivergedError, DivergingWarning, fit, same_class, same_side, same_sign
+from nn.regularise import Dropout, EarlyStopping
+
+XOR = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
+LINE = [([k / 10], 2 * k / 10 + 1) for k in range(10)]
+
+
+def network():
+    return MLP(2, [4, 1], activation="tanh", seed=1)
+
+
+def line():
+    return MLP(1, [1], seed=1)
+
+
+def weights(model):
+    return [p.data for p in model.parameters()]
+
+
+def fitted(model, data=XOR, loss=half_squared_error, lr=0.5, **options):
+    options = {"epochs": 3} | options
+    optimiser = options.pop("optimiser") if "optimiser" in options else SGD(model.parameters(), lr)
+    return fit(model, data, loss, optimiser, **options)
+
+
+def l2(parameters):
+    return 1e-2 * total([p * p for p in parameters])
+
+
+# -- It is gradient descent on the mean loss -----------------------------------------------------
+
+
+def test_an_epoch_of_one_batch_is_one_step_down_the_mean_loss_by_hand():
+    model = line()
+    w, b = weights(model)
+    history = fitted(model, LINE, lr=0.1, epochs=1)
+    errors = [(w * x + b - t, x) for [x], t in LINE]
+    assert history.loss == [pytest.approx(sum(e * e for e, _ in errors) / 2 / 10)]
+    assert weights(model) == pytest.approx(
+        [w - 0.1 * sum(e * x for e, x in errors) / 10, b - 0.1 * sum(e for e, _ in errors) / 10]
+    )
+
+
+def test_it_learns_exclusive_or_and_the_history_has_its_accuracy():
+    model = network()
+    history = fitted(model, epochs=300, accuracy=same_side)
+    assert history.loss[-1] < 1e-3
+    assert (history.accuracy[0], history.accuracy[-1]) == (0.5, 1.0)
+    assert history.stopped == ""
+    assert list(history.gradients) == ["layer 1", "layer 2"]
+
+
+def test_a_line_through_points_is_found():
+    model = line()
+    fitted(model, LINE, lr=0.5, epochs=300)
+    assert weights(model) == pytest.approx([2, 1], abs=1e-3)
+
+
+def test_data_may_be_rows_or_inputs_and_targets_apart_or_arrays():
+    numpy = pytest.importorskip("numpy", reason="data as arrays needs numpy")
+    X, T = zip(*XOR)
+    found = []
+    for data in (XOR, (list(X), list(T)), (numpy.array(X), numpy.array(T)), iter(XOR)):
+        model = network()
+        fitted(model, data)
+        found.append(weights(model))
+    assert found == [found[0]] * 4
+
+
+def test_the_same_seed_gives_the_same_training_and_another_another_order():
+    found = []
+    for seed in (1, 1, 2):
+        model = network()
+        fitted(model, batch=1, seed=seed)
+        found.append(weights(model))
+    assert found[0] == found[1] != found[2]
+
+
+def test_every_row_is_met_once_in_an_epoch_and_the_last_batch_may_be_smaller():
+    met = []
+
+    def loss(output, target):
+        met.append(target)
+        return half_squared_error(output, target)
+
+    fitted(line(), LINE, loss, batch=4, seed=3, epochs=2)
+    assert len(met) == 20
+    assert sorted(met[:10]) == sorted(met[10:]) == [t for _, t in LINE]
+    assert met[:10] != met[10:]
+
+
+def test_without_shuffling_the_rows_come_as_they_are():
+    met = []
+    model = line()
+    fitted(model, LINE, lambda o, t: met.append(t) or half_squared_error(o, t), batch=3, shuffle=False, epochs=2)
+    assert met == [t for _, t in LINE] * 2
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_its_rows_also_with_a_smaller_last_batch():
+    history = fitted(line(), LINE, lr=1e-12, batch=4, epochs=2)
+    assert history.loss[0] == pytest.approx(history.loss[1])
+    assert fitted(line(), LINE, lr=1e-12, epochs=1).loss[0] == pytest.approx(history.loss[0])
+
+
+def test_regularisation_is_part_of_the_loss_and_pulls_the_weights():
+    plain, pulled = network(), network()
+    p = fitted(plain, epochs=1)
+    q = fitted(pulled, epochs=1, regularise=l2)
+    start = network()
+    assert q.loss[0] - p.loss[0] == pytest.approx(1e-2 * sum(w * w for w in weights(start)))
+    assert weights(pulled) == pytest.approx([a - 0.5 * 2e-2 * w for a, w in zip(weights(plain), weights(start))])
+
+
+def test_the_schedule_gives_the_rate_of_each_step_and_the_history_that_of_each_epoch():
+    asked = []
+    history = fitted(line(), LINE, batch=5, epochs=2, schedule=lambda step: asked.append(step) or 1 / (step + 1))
+    assert asked == [0, 1, 2, 3]
+    assert history.lr == [1 / 2, 1 / 4]
+
+
+def test_validation_is_measured_and_not_trained_on():
+    one, other = network(), network()
+    history = fitted(one, XOR[:2], validation=XOR[2:], accuracy=same_side)
+    fitted(other, XOR[:2])
+    assert weights(one) == weights(other)
+    by_hand = sum(half_squared_error(one(x), t).data for x, t in XOR[2:]) / 2
+    assert history.validation[-1] == pytest.approx(by_hand)
+    assert len(history.validation) == len(history.accuracy) == 3
+
+
+class Patience:
+    """Stops when told for the third time."""
+
+    def __init__(self):
+        self.told = []
+
+    def update(self, loss, step):
+        self.told.append((step, loss))
+        return step == 3
+
+
+def test_early_stopping_is_told_the_validation_loss_of_each_epoch_and_ends_the_training():
+    patience = Patience()
+    history = fitted(network(), validation=XOR, epochs=10, early_stopping=patience)
+    assert patience.told == list(zip([1, 2, 3], history.validation))
+    assert history.stopped == "stopped early after epoch 3"
+    assert len(history) == 3
+
+
+def test_early_stopping_of_nn_ends_a_training_that_overfits_and_brings_the_best_weights_back():
+    model = line()
+    stopping = EarlyStopping(3, parameters=model.parameters())
+    history = fitted(model, [([1.0], 2.0)], validation=[([1.0], 0.5)], epochs=100, lr=0.05, early_stopping=stopping)
+    best = history.validation.index(min(history.validation))
+    assert len(history) == best + 1 + 3
+    stopping.restore()
+    assert half_squared_error(model([1.0]), 0.5).data == history.validation[best]
+
+
+def test_on_epoch_sees_each_epoch_and_may_end_the_training():
+    seen = []
+    history = fitted(network(), epochs=10, on_epoch=lambda epoch: seen.append(epoch) or epoch.number == 2)
+    assert seen == history.epochs
+    assert history.stopped == "stopped by on_epoch after epoch 2"
+
+
+def test_a_model_is_told_when_it_is_trained_and_when_it_is_measured():
+    class Told(Module):
+        def __init__(self):
+            self.inner, self.mode, self.calls = line(), "train", []
+
+        def train(self):
+            self.mode = "train"
+
+        def eval(self):
+            self.mode = "eval"
+
+        def __call__(self, x):
+            self.calls.append(self.mode)
+            return self.inner(x)
+
+    model = Told()
+    fitted(model, LINE[:2], validation=LINE[2:3], epochs=2)
+    assert model.calls == ["train", "train", "eval"] * 2
+    assert model.mode == "train"
+    model.training = False  # as eval() leaves it
+    fitted(model, LINE[:2], epochs=1)
+    assert model.mode == "eval"
+
+
+def test_the_gradient_sizes_of_the_history_are_those_of_the_last_step():
+    model = network()
+    history = fitted(model, epochs=1)
+    layer = model.layers[1].parameters()
+    assert history.gradients["layer 2"][0] == pytest.approx(math.sqrt(sum(p.grad**2 for p in layer) / len(layer)))
+
+
+def test_a_plain_function_over_the_parameters_of_the_optimiser_can_be_trained():
+    w = Value(0.0, "w")
+    history = fit(lambda x: w * x, [(2.0, 6.0)], half_squared_error, SGD([w], 0.1), epochs=50)
+    assert w.data == pytest.approx(3.0)
+    assert list(history.gradients) == ["all"]
+
+
+# -- When is an output right? --------------------------------------------------------------------
+
+
+def test_accuracy_by_sign_by_side_and_by_class():
+    assert [same_sign(Value(0.2), [-1]), same_sign([Value(-0.2)], -1)] == [False, True]
+    assert [same_side(Value(0.51), 1), same_side(Value(0.2), 1)] == [True, False]
+    assert [same_class([Value(1), Value(3), Value(2)], 1), same_class([Value(1), Value(3)], [1, 0])] == [True, False]
+
+
+# -- What is refused, and what is left as it was -------------------------------------------------
+
+NAN, INF = math.nan, math.inf
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "message"),
+    [
+        ([], ArgumentError, "fit: the data is empty"),
+        (([], []), ArgumentError, "fit: the data is empty"),
+        ([([0, NAN], 1)], ArgumentError, "fit: row 1: input 2 is nan; take the row out"),
+        ([([0, 0], 1), ([0, 0], NAN)], ArgumentError, "fit: row 2: target is nan"),
+        ([([0, 0], 1), ([INF, 0], 1)], ArgumentError, "fit: row 2: input 1 is inf"),
+        (([[0, 0], [1, 1]], [1]), ArgumentError, "fit: X has 2 rows and T has 1; one target goes with each row"),
+        ([([0, 0], 1), ([0, 0, 0], 1)], ArgumentError, "fit: row 2: layer 1 takes 2 inputs, but was given 3"),
+        ([([0, 0], [1, 2])], ArgumentError, "fit: row 1: half_squared_error: 1 outputs, but 2 targets"),
+        ([([0, 0],)], OperandError, "fit: row 1 is not a pair of inputs and target: ([0, 0],) (tuple)"),
+        ([([0, "a"], 1)], OperandError, "fit: row 1: input 2 is a number or a list of numbers, not 'a' (str)"),
+        ([([0, None], 1)], OperandError, "not None (NoneType)"),
+        ([([Value(0.0), 0], 1)], OperandError, "fit: row 1: input 1 is a number"),
+        ("data", OperandError, "fit: data is a list of rows"),
+        (3, OperandError, "fit: data is a list of rows"),
+        ({"x": 1}, OperandError, "fit: data is a list of rows"),
+        ((XOR, 3), OperandError, "fit: T is a list of rows"),
+    ],
+)
+def test_data_that_cannot_be_trained_on_is_refused_by_name_and_no_weight_moves(data, error, message):
+    model = network()
+    before = weights(model)
+    with pytest.raises(error, match=re.escape(message)) as raised:
+        fitted(model, data)
+    assert isinstance(raised.value, ChalkgradError)
+    assert weights(model) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"epochs": 0}, ArgumentError, "fit: epochs is 1 or more, not 0"),
+        ({"epochs": 2.5}, OperandError, "fit: epochs is a whole number, not 2.5"),
+        ({"epochs": True}, ArgumentError, "fit: epochs is 1 or more, not True"),
+        ({"batch": 0}, ArgumentError, "fit: batch is 1 or more, not 0"),
+        ({"batch": "all"}, OperandError, "fit: batch is a whole number, not 'all'"),
+        ({"schedule": lambda _: NAN}, ArgumentError, "fit: schedule(0): a learning rate is a positive number"),
+        ({"schedule": lambda _: "fast"}, OperandError, "fit: schedule(0): a learning rate is a number"),
+        ({"validation": []}, ArgumentError, "fit: validation: the data is empty"),
+        ({"validation": [([NAN, 0], 1)]}, ArgumentError, "fit: validation: row 1: input 1 is nan"),
+        ({"loss": lambda o, _: o.data}, OperandError, "the loss of a row is a Value, computed from the outputs, not"),
+        ({"loss": "squares"}, OperandError, "fit: the loss is a function, not 'squares'"),
+        ({"optimiser": 0.1}, OperandError, "fit: the optimiser is one such as SGD"),
+        ({"lr": NAN}, ArgumentError, "a learning rate is a positive number"),
+    ],
+)
+def test_options_that_cannot_be_are_refused_by_name_and_no_weight_moves(options, error, message):
+    model = network()
+    before = weights(model)
+    with pytest.raises(error, match=re.escape(message)):
+        fitted(model, **options)
+    assert weights(model) == before
+
+
+@pytest.mark.filterwarnings("ignore::nn.fit.DivergingWarning")
+def test_a_run_that_diverges_says_where_and_leaves_the_weights_of_the_last_good_step():
+    model, good = line(), []
+    note = lambda _: good.append(weights(model)) and None  # noqa: E731 -- a callback
+    with pytest.raises(
+        DivergedError, match=r"fit: step \d+, in epoch \d+, could not be made: .* as they were"
+    ) as raised:
+        fitted(model, [([10.0], 1.0)], lr=1e3, epochs=1000, on_epoch=note)
+    assert weights(model) == good[-1]
+    assert all(map(math.isfinite, weights(model)))
+    assert isinstance(raised.value, DomainError)
+    assert raised.value.history.loss
+    assert len(raised.value.history) == len(good)
+
+
+def test_a_loss_that_grows_a_thousandfold_is_warned_of_once():
+    with pytest.warns(DivergingWarning, match=r"the loss has grown from .* in epoch 1 to .* take a smaller") as caught:
+        fitted(line(), [([10.0], 1.0)], lr=0.1, epochs=20)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+
+
+def test_a_step_outside_the_domain_names_the_row_and_moves_nothing():
+    w = Value(1.0, "w")
+    with pytest.raises(DivergedError, match=re.escape("row 2: log of −1 is not a real number")) as raised:
+        fit(lambda x: w * x, [(1.0, 0), (-1.0, 0)], lambda o, _: o.log(), SGD([w], 0.1), epochs=1)
+    assert w.data == 1.0
+    assert raised.value.history.epochs == []
+
+
+def test_a_loss_that_is_infinite_or_nan_moves_nothing():
+    w = Value(1e308, "w")
+    with pytest.raises(DivergedError, match="the loss is inf"):
+        fit(lambda x: w * x, [(10.0, 0)], lambda o, _: o, SGD([w], 0.1), epochs=1)
+    assert w.data == 1e308
+
+
+# -- Ctrl-C --------------------------------------------------------------------------------------
+
+
+def test_ctrl_c_keeps_what_was_learnt_and_the_history_so_far(capsys):
+    model, other = network(), network()
+
+    def interrupt(epoch):
+        if epoch.number == 3:
+            raise KeyboardInterrupt
+
+    history = fitted(model, epochs=100, on_epoch=interrupt)
+    fitted(other, epochs=3)
+    assert weights(model) == weights(other)
+    assert len(history) == 3
+    assert history.stopped == "interrupted in epoch 4 after 3 steps"
+    assert (
+        "interrupted in epoch 4 after 3 steps; the weights are those of the last complete step"
+        in capsys.readouterr().err
+    )
+    assert "interrupted" in repr(history)
+
+
+def test_ctrl_c_in_the_middle_of_a_step_waits_until_the_step_is_whole():
+    class Slow(SGD):
+        def step(self):
+            first, *rest = self.parameters
+            first.data -= self.lr * first.grad
+            if len(done) == 2:
+                os.kill(os.getpid(), signal.SIGINT)
+                for _ in range(1000):  # Python answers a signal between two instructions
+                    pass
+            for p in rest:
+                p.data -= self.lr * p.grad
+            done.append(1)
+
+    done = []
+    model, other = network(), network()
+    history = fit(model, XOR, half_squared_error, Slow(model.parameters(), 0.5), epochs=100, progress=False)
+    fitted(other, epochs=3)
+    assert weights(model) == weights(other)
+    assert history.stopped.startswith("interrupted")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_during_the_forward_pass_is_answered_at_once():
+    calls = []
+
+    def loss(output, target):
+        calls.append(1)
+        if len(calls) == 6:
+            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(1000):
+                pass
+        return half_squared_error(output, target)
+
+    model, other = network(), network()
+    fitted(model, loss=loss, epochs=100, progress=False)
+    fitted(other, epochs=1)
+    assert weights(model) == weights(other)
+    assert len(calls) == 6
+
+
+def test_an_answer_to_ctrl_c_of_the_users_own_is_left_alone():
+    heard = []
+    signal.signal(signal.SIGINT, lambda *_: heard.append(1))
+    try:
+        history = fitted(
+            network(), epochs=5, on_epoch=lambda e: os.kill(os.getpid(), signal.SIGINT) if e.number == 2 else None
+        )
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    assert heard == [1]
+    assert len(history) == 5
+
+
+def test_it_trains_in_a_thread():
+    model, other = network(), network()
+    thread = threading.Thread(target=lambda: fitted(model))
+    thread.start()
+    thread.join()
+    fitted(other)
+    assert weights(model) == weights(other)
+
+
+# -- Progress ------------------------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_nothing_is_printed_where_there_is_no_terminal(capsys):
+    fitted(network())
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_terminal_shows_the_epoch_and_the_loss(monkeypatch, capsys):
+    pytest.importorskip("tqdm", reason="the bar is tqdm's")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    fitted(network(), epochs=7)
+    shown = sys.stderr.getvalue()
+    assert "epoch 7/7" in shown
+    assert "7/7" in shown
+    assert "loss 0." in shown
+    assert capsys.readouterr().out == ""
+
+
+def test_without_tqdm_a_terminal_shows_at_most_some_lines(monkeypatch):
+    def missing(*_):
+        raise MissingExtraError("none", name="tqdm")
+
+    monkeypatch.setattr(nn.progress, "import_extra", missing)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    fitted(network(), epochs=100)
+    lines = sys.stderr.getvalue().splitlines()
+    assert len(lines) == 20
+    assert re.fullmatch(r"epoch 100 of 100: loss [\d.e−]+", lines[-1])
+
+
+def test_progress_can_be_switched_off(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    fitted(network(), progress=False)
+    assert sys.stderr.getvalue() == ""
+
+
+# -- Replayed ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def replay():
+    pytest.importorskip("numpy", reason="replay runs on NumPy")
+
+
+@pytest.mark.usefixtures("replay")
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"batch": 2, "seed": 3},
+        {"batch": 3, "seed": 1, "clip": 0.05, "regularise": l2, "schedule": lambda step: 0.5 / (1 + step)},
+        {"validation": XOR, "accuracy": same_side},
+    ],
+)
+def test_eager_and_replayed_training_come_to_the_same_weights(options):
+    eager, replayed = network(), network()
+    one = fitted(eager, epochs=40, **options)
+    other = fitted(replayed, epochs=40, replay=True, **options)
+    assert weights(replayed) == pytest.approx(weights(eager), rel=1e-9, abs=1e-12)
+    assert other.loss == pytest.approx(one.loss, rel=1e-9)
+    assert (other.accuracy, other.validation) == (one.accuracy, pytest.approx(one.validation, rel=1e-9))
+    assert other.gradients["layer 1"] == pytest.approx(one.gradients["layer 1"], rel=1e-6)
+
+
+@pytest.mark.usefixtures("replay")
+def test_several_outputs_and_targets_are_replayed():
+    rows = [([0.1 * k, 1 - 0.1 * k], [0.2 * k, 1.0]) for k in range(8)]
+    eager, replayed = (MLP(2, [3, 2], activation="tanh", seed=2) for _ in range(2))
+    fitted(eager, rows, epochs=10, batch=3, seed=1)
+    fitted(replayed, rows, epochs=10, batch=3, seed=1, replay=True)
+    assert weights(replayed) == pytest.approx(weights(eager), rel=1e-9)
+
+
+@pytest.mark.usefixtures("replay")
+def test_a_loss_that_looks_at_its_target_cannot_be_replayed_and_says_so():
+    def loss(output, target):
+        number = target.data if isinstance(target, Value) else target
+        return -output if number == 0 else output  # decided while it is recorded
+
+    model = network()
+    before = weights(model)
+    with pytest.raises(ArgumentError, match=r"fit: row \d has the loss .* train with replay=False"):
+        fitted(model, loss=loss, replay=True)
+    assert weights(model) == before
+
+
+@pytest.mark.usefixtures("replay")
+def test_a_network_with_dropout_is_trained_eagerly_and_measured_without_it_and_not_replayed():
+    class Dropped(Module):
+        def __init__(self):
+            self.first, self.drop, self.last = (
+                Layer(2, 8, activation="tanh", seed=1),
+                Dropout(0.5, seed=2),
+                Neuron(8, seed=1),
+            )
+
+        def __call__(self, x):
+            return self.last(self.drop(self.first(x)))
+
+    model = Dropped()
+    history = fitted(model, validation=XOR, lr=0.01, epochs=2)
+    model.eval()
+    assert history.validation[-1] == pytest.approx(sum(half_squared_error(model(x), t).data for x, t in XOR) / 4)
+    model.train()
+    with pytest.raises(ArgumentError, match="by chance, as dropout does"):
+        fitted(model, replay=True)
+
+
+@pytest.mark.usefixtures("replay")
+def test_rows_of_different_sizes_cannot_be_replayed_and_say_so():
+    with pytest.raises(ArgumentError, match="replay runs one recording over all rows"):
+        fitted(line(), [([1.0], 1.0), ([1.0], [1.0])], replay=True)
+
+
+@pytest.mark.usefixtures("replay")
+def test_a_replayed_run_that_diverges_leaves_the_weights_of_the_last_good_step():
+    model, good = line(), []
+    note = lambda _: good.append(weights(model)) and None  # noqa: E731 -- a callback
+    with pytest.warns(DivergingWarning), pytest.raises(DivergedError, match="could not be made"):
+        fitted(model, [([10.0], 1.0)], lr=1e3, epochs=1000, on_epoch=note, replay=True)
+    assert weights(model) == good[-1]

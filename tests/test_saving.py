@@ -1,0 +1,281 @@
+"""A model in a file is the model: to the last bit, and what does not fit is refused by name."""
+
+import json
+import math
+import re
+from fractions import Fraction
+
+import pytest
+
+from autograd import ArgumentError, OperandError, OutputError, Value
+from nn import MLP, Layer, Module, Neuron
+from nn.saving import load, load_into, save
+from nn.weights import from_weights
+
+LABELS = {"w": "w1 w2 w3 w4 w5 w6 w7 w8", "z": "net_h1 net_h2 net_o1 net_o2", "a": "h1 h2 o1 o2"}
+W = [[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]]
+
+MODELS = {
+    "MLP": lambda: MLP(2, [3, 1], activation="tanh", output_activation="sigmoid", seed=1),
+    "MLP without biases": lambda: MLP(2, [3, 2], bias=False, seed=1),
+    "layer": lambda: Layer(2, 3, activation="softplus", seed=1),
+    "neuron": lambda: Neuron(2, activation=None, seed=1),
+    "seed 003": lambda: from_weights(W, labels=LABELS),
+    "shared biases": lambda: from_weights(W, [0.35, 0.6], activation=["tanh", None]),
+    "columns": lambda: from_weights([[[1.0, -0.4, 0.7], [0.5, 0.2, -0.3]], [[0.6]] * 3], layout="columns are neurons"),
+    "bias in the matrix": lambda: from_weights([[1.0, 2.0, 3.0]], layout="rows are neurons, bias first"),
+    "by name": lambda: from_weights(
+        {"x1,1": 0.3, "x2,1": 0.1, "1,2": 2.0}, {2: 0.5}, activation={1: "tanh", 2: None}, labels={"z": "r{}"}
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(params=MODELS)
+def model(request):
+    return MODELS[request.param]()
+
+
+def state(model):
+    return {place: (p.data, p.label) for place, p in model.named_parameters().items()}
+
+
+def outputs(model):
+    out = model([0.3, -0.7])
+    return [(o.data, o.label, o.parents[0].label) for o in (out if isinstance(out, list) else [out])]
+
+
+# -- There and back ------------------------------------------------------------------------------
+
+
+def test_a_model_comes_back_with_its_architecture_names_and_weights(model, tmp_path):
+    back = load(save(model, tmp_path / "model.json"))
+    assert type(back) is type(model)
+    assert str(back) == str(model)
+    assert state(back) == state(model)
+    assert outputs(back) == outputs(model)
+
+
+def test_what_comes_back_is_saved_as_the_same_file(model, tmp_path):
+    one = save(model, tmp_path / "one.json")
+    other = save(load(one), tmp_path / "other.json")
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_every_bit_of_a_parameter_comes_back(tmp_path):
+    for number in (0.1 + 0.2, 5e-324, -0.0, 1.7976931348623157e308, math.inf, Fraction(1, 3), 3):
+        model = Neuron(1, seed=1)
+        model.w[0].data = number
+        back = load(save(model, tmp_path / "model.json")).w[0].data
+        assert type(back) is type(number)
+        assert repr(back) == repr(number)
+    model.w[0].data = math.nan
+    assert math.isnan(load(save(model, tmp_path / "model.json")).w[0].data)
+
+
+def test_matrices_read_the_same_when_they_come_back(tmp_path):
+    for make in (MODELS["columns"], MODELS["bias in the matrix"], MODELS["shared biases"]):
+        net = make()
+        back = load(save(net, tmp_path / "net.json"))
+        assert (back.weights(), back.biases()) == (net.weights(), net.biases())
+
+
+def test_a_shared_bias_is_still_one_leaf_when_it_comes_back(tmp_path):
+    back = load(save(MODELS["shared biases"](), tmp_path / "net.json"))
+    first, second = back.layers[0].neurons
+    assert first.b is second.b
+
+
+def test_another_model_of_the_same_shape_is_filled_and_keeps_its_own_names(model, tmp_path):
+    path = save(model, tmp_path / "model.json")
+    before = [o for o, *_ in outputs(model)]
+    for p in model.parameters():
+        p.data += 1.0
+        p.label = "mine"
+    load_into(model, path)
+    assert [o for o, *_ in outputs(model)] == before
+    assert {p.label for p in model.parameters()} == {"mine"}
+
+
+class Line(Module):
+    def __init__(self):
+        self.slope, self.height = Value(2.0, "slope"), Value(1.0, "height")
+
+
+def test_a_module_of_ones_own_is_saved_by_its_parameters_and_loaded_into(tmp_path):
+    line, other = Line(), Line()
+    line.slope.data = 5.0
+    path = save(line, tmp_path / "line.json")
+    load_into(other, path)
+    assert other.slope.data == 5.0
+    with pytest.raises(
+        ArgumentError, match=re.escape("the file holds a 'Line': make one, and use load_into(model, path)")
+    ):
+        load(path)
+
+
+def test_a_parameter_too_many_or_too_few_in_the_file_is_named(tmp_path):
+    class Longer(Line):
+        def __init__(self):
+            super().__init__()
+            self.bend = Value(0.0)
+
+    Longer.__name__ = "Line"
+    short, long = save(Line(), tmp_path / "short.json"), save(Longer(), tmp_path / "long.json")
+    with pytest.raises(ArgumentError, match="the file has no bend, which the model has; no parameter was changed"):
+        load_into(Longer(), short)
+    with pytest.raises(
+        ArgumentError, match="the file has 'bend', which is no parameter of the model; none was changed"
+    ):
+        load_into(Line(), long)
+
+
+def test_an_activation_of_ones_own_is_named_and_loaded_into(tmp_path):
+    def swish(z):
+        return z * z.sigmoid()
+
+    model = MLP(1, [2, 1], activation=swish, seed=1)
+    path = save(model, tmp_path / "model.json")
+    with pytest.raises(ArgumentError, match="the activation 'swish' is of your own, and the file has its name alone"):
+        load(path)
+    other = MLP(1, [2, 1], activation=swish, seed=2)
+    load_into(other, path)
+    assert [p.data for p in other.parameters()] == [p.data for p in model.parameters()]
+
+
+def test_weights_that_layers_share_are_loaded_into_but_not_made_anew(tmp_path):
+    w = Value(2.0, "w")
+    net = from_weights([[[w]], [[w]]])
+    path = save(net, tmp_path / "net.json")
+    w.data = 0.0
+    load_into(net, path)
+    assert w.data == 2.0
+    with pytest.raises(ArgumentError, match="make one, and use load_into"):
+        load(path)
+
+
+def test_a_file_is_readable(tmp_path):
+    text = save(Neuron(1, activation=None, labels={"w": "w₁"}, seed=1), tmp_path / "n.json").read_text(encoding="utf-8")
+    assert text.startswith(
+        '{"format": "chalkgrad-model", "version": 1,\n"model": {"kind": "Neuron", "name": "neuron", '
+    )
+    assert text.endswith('"parameters": [\n["w[0]", -0.7312715117751976, "w₁"],\n["b", 0.0, "b"]\n]}\n')
+
+
+# -- What does not fit ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (lambda: MLP(2, [4, 1], activation="tanh"), "the model's layers[0].neurons: 3 in the file, 4 in the model"),
+        (lambda: MLP(3, [3, 1], activation="tanh"), "the model's inputs: 2 in the file, 3 in the model"),
+        (lambda: MLP(2, [3, 3, 1]), "the model's layers: the file has 2, the model has 3"),
+        (lambda: MLP(2, [3, 1]), "the model's layers[0].activation: 'tanh' in the file, 'relu' in the model"),
+        (
+            lambda: MLP(2, [3, 1], activation="tanh", bias=False),
+            "layers[0].bias: 'own' in the file, 'none' in the model",
+        ),
+        (lambda: Neuron(2), "the model's kind: 'MLP' in the file, 'Neuron' in the model"),
+        (Line, "the model's kind: 'MLP' in the file, 'of your own' in the model"),
+    ],
+)
+def test_a_file_that_does_not_fit_the_model_is_refused_with_the_difference(other, message, tmp_path):
+    path = save(MLP(2, [3, 1], activation="tanh", seed=1), tmp_path / "model.json")
+    model = other()
+    before = state(model)
+    with pytest.raises(ArgumentError, match=re.escape(message) + ".*no parameter was changed"):
+        load_into(model, path)
+    assert state(model) == before
+
+
+def put(*trail):
+    *to, last, thing = trail
+
+    def edit(held):
+        for step in to:
+            held = held[step]
+        if thing is None:
+            del held[last]
+        else:
+            held[last] = thing
+
+    return edit
+
+
+EDITS = [
+    (put("model", None), 'no "model"'),
+    (put("model", []), 'no "model"'),
+    (put("parameters", {}), 'no list of "parameters"'),
+    (put("parameters", 0, 1, "0.5"), "'layers[0].neurons[0].w[0]': '0.5' is no number"),
+    (put("parameters", 0, 1, [0.5]), "is no number"),
+    (put("parameters", 0, [1, 2, 3]), "parameters[0] is not a place, a number and a label"),
+    (put("parameters", 0, 0, "layers[0].neurons[0].b"), "'layers[0].neurons[0].b' is there twice"),
+    (put("parameters", 0, 0, "__class__"), "the file has no layers[0].neurons[0].w[0], which"),
+    (put("parameters", 0, None), "the layers have 13 parameters, and the file holds 12"),
+    (put("model", "kind", "os.system"), "there is no kind of model 'os.system'"),
+    (put("model", "kind", ["MLP"]), "there is no kind of model"),
+    (put("model", "kind", "of your own"), "make one, and use load_into"),
+    (put("model", "kind", "Neuron"), "the number of neurons is a whole number"),
+    (put("model", "kind", "Wired"), "the weights and biases by name are not the 13 parameters"),
+    (put("model", "kind", "MatrixMLP"), "there is no layout None"),
+    (put("model", "inputs", 10**12), "the layers have"),
+    (put("model", "inputs", -1), "the number of inputs is a whole number from 1 on, not -1"),
+    (put("model", "inputs", 2.0), "the number of inputs is a whole number from 1 on, not 2.0"),
+    (put("model", "layers", []), 'the model has no list of "layers"'),
+    (put("model", "layers", [1]), 'the model has no list of "layers"'),
+    (put("model", "layers", 0, "neurons", 10**12), "'z' is not a list of 1000000000000 names"),
+    (put("model", "layers", 0, "bias", "maybe"), "a bias is one of none, own, shared, not 'maybe'"),
+    (put("model", "layers", 0, "bias", "none"), "the layers have 10 parameters, and the file holds 13"),
+    (put("model", "layers", 0, "activation", "explode"), "there is no activation 'explode'"),
+    (put("model", "layers", 0, "activation", {"of your own": "swish"}), "the activation 'swish' is of your own"),
+    (put("model", "layers", 0, "activation", 3), "an activation is given by its name, not as 3"),
+    (put("model", "layers", 0, "z", ["z", 1, 2]), "'z' is not a list of 3 names"),
+    (put("format", "chalkgrad-graph"), "is no chalkgrad-model file"),
+    (put("version", 99), "version 99, and this chalkgrad reads up to 1: install a later one"),
+]
+
+
+@pytest.mark.parametrize(("edit", "message"), EDITS)
+def test_a_file_that_is_not_what_save_writes_is_refused_by_name(edit, message, tmp_path):
+    path = save(MLP(2, [3, 1], seed=1), tmp_path / "model.json")
+    held = json.loads(path.read_text())
+    edit(held)
+    path.write_text(json.dumps(held))
+    with pytest.raises(ArgumentError, match=re.escape(message)):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "edit", "message"),
+    [
+        ("columns", put("model", "layout", ["rows"]), "there is no layout"),
+        ("columns", put("model", "layout", "rows are neurons, bias first"), "every neuron has a bias of its own"),
+        ("neuron", put("model", "name", 3), "a Neuron has a name, and a Neuron is one"),
+        ("by name", put("model", "weights", [1, 2, 3]), "given by name"),
+        ("by name", put("model", "weights", ["x,1", "1,2", "2,1"]), "lead in a circle"),
+        ("by name", put("model", "activations", {"9": "tanh"}), "the activation of '9': no weight"),
+        ("by name", put("model", "labels", {"z": "{}{}"}), "is a pattern with one {}"),
+        ("by name", put("model", "labels", [1]), "for weights by name there are the kinds"),
+    ],
+)
+def test_other_kinds_of_models_are_read_with_the_same_distrust(make, edit, message, tmp_path):
+    path = save(MODELS[make](), tmp_path / "model.json")
+    held = json.loads(path.read_text())
+    edit(held)
+    path.write_text(json.dumps(held))
+    with pytest.raises(ArgumentError, match=re.escape(message)):
+        load(path)
+
+
+def test_what_is_no_module_or_no_exact_number_or_no_place_is_refused(tmp_path):
+    numpy = pytest.importorskip("numpy", reason="a number of numpy's own kind needs numpy")
+    model = Neuron(1, seed=1)
+    for call in (lambda: save(3, tmp_path / "m.json"), lambda: load_into(3, tmp_path / "m.json")):
+        with pytest.raises(OperandError, match="a model is a Module, not 3"):
+            call()
+    with pytest.raises(OutputError):
+        save(model, tmp_path / "nowhere" / "m.json")
+    model.w[0].data = numpy.float32(0.5)
+    with pytest.raises(OperandError, match=re.escape("save: w[0]: ") + ".*float32"):
+        save(model, tmp_path / "m.json")
+    assert list(tmp_path.iterdir()) == []
