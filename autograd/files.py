@@ -46,6 +46,8 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
     try:
         place = target.resolve()
         unfinished = place.with_name(f".{secrets.token_hex(8)}.part")
+        if place.exists() and not place.is_file() and not place.is_dir():
+            raise OSError(None, "it is no regular file")
         if place.exists() and not os.access(place, os.W_OK):
             raise PermissionError(None, "it is write-protected")
         with unfinished.open("xb") as file:
@@ -54,7 +56,7 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(place)
-    except (OSError, ValueError) as error:  # a name with a null character is a ValueError
+    except (OSError, ValueError, RuntimeError) as error:  # a null character in the name; a link that leads to itself
         reason = getattr(error, "strerror", None) or error
         raise OutputError(f"{look.plain(str(target))!r} could not be written: {reason}") from None
     finally:

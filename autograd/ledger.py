@@ -78,7 +78,7 @@ def line(path: Path, called: Mapping[Value, str]) -> str:
 
 def amount(x: Any, *, sign: bool = True) -> str:
     """A product or a sum of products."""
-    text = look.figure(x, DIGITS)
+    text = look.number(x, DIGITS)
     return text if not sign or text.startswith((look.MINUS, "nan", "≈")) else "+" + text
 
 
@@ -200,11 +200,11 @@ def _shared(paths: Paths) -> str:
     for path in paths:
         first, *rest = [edge.local for edge in path.edges[::-1] if edge not in paths.shared]
         apart.append(prod(rest, start=first))
-    bracket = look.figure(apart[0]) + "".join(
-        f" {look.MINUS if each < 0 else '+'} {look.figure(abs(each))}" for each in apart[1:]
+    bracket = look.number(apart[0]) + "".join(
+        f" {look.MINUS if each < 0 else '+'} {look.number(abs(each))}" for each in apart[1:]
     )
     names = " · ".join(_derivative(edge, paths.names) for edge in common)
-    numbers = " × ".join(look.figure(edge.local) for edge in common)
+    numbers = " × ".join(look.number(edge.local) for edge in common)
     return (
         f"{'Both' if len(paths) == 2 else 'All'} paths share {names}: "
         f"({bracket}) × {numbers} = {amount(paths.total, sign=False)}"
@@ -215,7 +215,7 @@ def _cancelling(paths: Paths) -> str:
     kept = paths.kept
     if kept is None or kept >= CANCELS or paths.count < 2:
         return ""
-    size = look.figure(paths.magnitude)
+    size = look.number(paths.magnitude)
     if kept == 0:
         return f"The paths cancel: their magnitudes add up to {size}, and nothing of it is left."
     text = f"The paths cancel: their magnitudes add up to {size}, and {look.number(100 * kept, 3)} % of it is left."
@@ -285,7 +285,7 @@ def _column(edge: Edge, called: Mapping[Value, str]) -> tuple[str, str, str]:
     return (
         _derivative(edge, called),
         short(_as_factor(_formula(edge, called), printing.TEXT), 2 * LONGEST_NAME),
-        look.figure(edge.local),
+        look.number(edge.local),
     )
 
 
@@ -316,7 +316,7 @@ def html(paths: Paths) -> str:
             colour = look.PATH_COLOURS[row.path % len(look.PATH_COLOURS)]
             tail = _escaped(chain(path, paths.names))
             if in_full:
-                numbers = " × ".join(_ends_of(path, lambda edge: look.figure(edge.local)))
+                numbers = " × ".join(_ends_of(path, lambda edge: look.number(edge.local)))
                 formulas = " · ".join(
                     _ends_of(path, lambda edge: _as_factor(_formula(edge, paths.names), printing.TEXT))
                 )

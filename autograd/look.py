@@ -194,7 +194,7 @@ def paint(text: str, colour: str, *, on: bool) -> str:
     return f"\x1b[{_ANSI[colour]}m{text}\x1b[0m" if on else text
 
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|$~])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
 
 
 def markdown(text: str) -> str:
@@ -204,9 +204,6 @@ def markdown(text: str) -> str:
     'a\\|b\\*c'
     """
     return _MARKDOWN.sub(r"\\\1", plain(text))
-
-
-figure = number  # the same by another name
 
 
 def on_the_point(cells: Sequence[str]) -> list[str]:

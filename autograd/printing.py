@@ -125,7 +125,7 @@ TEXT = Language(
 
 
 def _latex_number(x: float) -> str:
-    text = look.number(x).replace(look.MINUS, "-").replace("inf", r"\infty")
+    text = look.number(x).replace(look.MINUS, "-").replace("inf", r"\infty").replace("≈", r"{\approx} ")
     mantissa, _, exponent = text.partition("e")
     return rf"{mantissa} \times 10^{{{exponent}}}" if exponent else text
 

@@ -610,9 +610,16 @@ def leaves(root: Value) -> list[Value]:
 
 
 def zero_grad(parameters: Iterable[Value]) -> None:
-    """Set each gradient to the zero of the parameter's own kind of number."""
-    for parameter in parameters:
-        parameter.grad = type(parameter.data)()
+    """Set each gradient to the zero of the parameter's own kind of number; on any exception, Ctrl-C included, none."""
+    parameters = list(parameters)
+    before = [parameter.grad for parameter in parameters]
+    try:
+        for parameter in parameters:
+            parameter.grad = type(parameter.data)()
+    except BaseException:
+        for parameter, grad in zip(parameters, before):
+            parameter.grad = grad
+        raise
 
 
 specialise.install(Value, record, NOT_YET)

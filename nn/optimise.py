@@ -60,10 +60,16 @@ class Optimiser(ABC):
         optimiser is as it was.
         """
         moved = [self._checked(place, parameter) for place, parameter in enumerate(self.parameters)]
-        for parameter, (data, _) in zip(self.parameters, moved):
-            parameter.data = data
-        self._memory = [memory for _, memory in moved]
-        self.steps += 1
+        before = [parameter.data for parameter in self.parameters], self._memory, self.steps
+        try:
+            for parameter, (data, _) in zip(self.parameters, moved):
+                parameter.data = data
+            self._memory, self.steps = [memory for _, memory in moved], self.steps + 1
+        except BaseException:  # Ctrl-C in the middle: all or nothing
+            datas, self._memory, self.steps = before
+            for parameter, data in zip(self.parameters, datas):
+                parameter.data = data
+            raise
 
     def _checked(self, place: int, parameter: Value) -> tuple[Any, Memory]:
         if not parameter.has_grad:

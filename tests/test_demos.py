@@ -21,6 +21,7 @@ SAYS = {
     "moons.py": "It has learnt the moons.",
     "radar.py": "Every figure is that of the slides' formulas.",
     "rnn.py": "It remembers the first number.",
+    "scale_out.py": "The same gradients." if find_spec("jax") and find_spec("numpy") else "This demo needs",
     "second_order.py": "Every figure is the closed form's.",
     "vanishing.py": "Sigmoids vanish; He's weights under a relu do not.",
     "walkthrough.py": "0.000188255",  # the gradient of w1, which seed 003 prints as 0.000188

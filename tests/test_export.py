@@ -22,3 +22,17 @@ def test_a_network_comes_back_with_its_gradients():
     world = sheet.world()
     for leaf in leaves(E):
         assert world.derivative(names[E], names[leaf]) == pytest.approx(gradients(E)[leaf], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "labels", [("½", "wⅷ²"), ("w₁", "w1"), ("x", "dx"), ("y", "dy_dx"), ("for", "loss"), ("a b", "v1")]
+)
+def test_a_graph_with_any_labels_is_a_sheet_of_the_same_values(labels):
+    a, b = (Value(float(number), label) for number, label in enumerate(labels, start=2))
+    c = a * b
+    c.label = "y"
+    text, called = to_sheet(c + a)
+    sheet = Sheet.parse(text)
+    for node, name in called.items():
+        assert sheet.world().values[name].data == node.data
+    assert len(set(called.values())) == len(called)

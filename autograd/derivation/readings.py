@@ -223,7 +223,7 @@ class MarkdownReading(Reading):
 
     def words(self, words: str) -> str:
         """Escaped."""
-        return look.markdown(words).replace("&", "&amp;")
+        return look.markdown(words)
 
     def strong(self, words: str) -> str:
         """Between stars."""

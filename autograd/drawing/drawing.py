@@ -322,9 +322,9 @@ def _card(box: graphviz.Digraph, item: Item, overlay: Numbers, *, crowded: bool)
 
 def _lines(node: Value, overlay: Numbers) -> list[cards.Row]:
     """The value and the gradient, one below the other."""
-    rows = [cards.Row("value", [look.figure(node.data)])]
+    rows = [cards.Row("value", [look.number(node.data)])]
     if gradient := overlay.gradient(node):
-        rows.append(cards.Row(gradient[0], [look.figure(gradient[1])]))
+        rows.append(cards.Row(gradient[0], [look.number(gradient[1])]))
     return rows
 
 
@@ -347,7 +347,7 @@ def _table(item: Item, overlay: Numbers, arriving: Sequence[tuple[str, str, str]
     def row(node: Value, local: str = "") -> cards.Row:
         gradient = overlay.gradient(node)
         return cards.Row(
-            short(called[node]), [look.figure(node.data), look.figure(gradient[1]) if gradient else "", local]
+            short(called[node]), [look.number(node.data), look.number(gradient[1]) if gradient else "", local]
         )
 
     found = [row(node) for node in item.outputs or item.nodes]
@@ -385,7 +385,7 @@ def operation(node: Value, called: Mapping[Value, str]) -> str:
         formula = written(node, called)
         if len(formula) <= FORMULA:
             return formula
-    numbers = [look.figure(v) if not isinstance(v, Value) else None for v in node.operands]
+    numbers = [look.number(v) if not isinstance(v, Value) else None for v in node.operands]
     if node.op.arity == VARIADIC:
         plain = [each for each in numbers if each is not None]
         few = plain and len(plain) <= 3 and node.op is not ops.mean
@@ -422,5 +422,5 @@ def _tooltip(item: Item, called: Mapping[Value, str]) -> str:
     if item.scope is not None:
         return item.scope.name
     node = item.node
-    parts = [called[node], *([f"= {written(node, called)}"] if node.op else []), f"= {look.figure(node.data)}"]
+    parts = [called[node], *([f"= {written(node, called)}"] if node.op else []), f"= {look.number(node.data)}"]
     return " ".join(parts) + (f" ({node.origin})" if node.origin else "")

@@ -59,7 +59,7 @@ class Numbers:
 
 def times(local: Any) -> str:
     """A local derivative as the factor that it is."""
-    return "undefined" if isinstance(local, Undefined) else f"× {look.figure(local)}"
+    return "undefined" if isinstance(local, Undefined) else f"× {look.number(local)}"
 
 
 def factor(link: Link) -> str:
@@ -188,7 +188,7 @@ class Moment(Numbers):
         if self.step is not None and self.step.node in nodes:
             label = factor(link)
             if label.startswith("×"):
-                label = f"{look.figure(self.step.upstream)} {label}"
+                label = f"{look.number(self.step.upstream)} {label}"
             return {"label": label, "color": look.CHOSEN, "fontcolor": look.CHOSEN, "penwidth": "2.2"}
         if nodes <= self.passed:
             return {"label": factor(link), "color": look.OUTLINE}
@@ -208,7 +208,7 @@ class Moment(Numbers):
         if self.step is None:
             end = short(self.called[self.root])
             return f"before step 1 of {self.count:,}: only ∂{end}/∂{end} = 1 is known"
-        name, upstream = short(self.called[self.step.node]), look.figure(self.step.upstream)
+        name, upstream = short(self.called[self.step.node]), look.number(self.step.upstream)
         return f"step {self.position:,} of {self.count:,}: {name} passes on its gradient, {upstream}"
 
     def _received(self) -> list[str]:
@@ -219,7 +219,7 @@ class Moment(Numbers):
         names = [f"{short(self.called[term.parent])}.grad" for term in terms]
         longest = max(map(width, names), default=0)
         figures = self.before, [self.step.upstream] * len(terms), [t.local for t in terms], [t.total for t in terms]
-        columns = [look.on_the_point([look.figure(each) for each in column]) for column in figures]
+        columns = [look.on_the_point([look.number(each) for each in column]) for column in figures]
         return [
             f"{pad(name, longest)}  {before} + {upstream} × {local} = {after}  {self.states[term.parent]}"
             for name, term, before, upstream, local, after in zip(names, terms, *columns)

@@ -7,6 +7,7 @@ imported before `record` is called.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from autograd.extras import import_extra
@@ -60,3 +61,7 @@ def record(
     if check is not None:
         step.check(check)
     return step
+
+
+if find_spec("numpy") is None and record.__doc__:  # the example of the docstring cannot run here
+    record.__doc__ = record.__doc__.replace(">>> ", "> ")

@@ -227,9 +227,9 @@ def _log(x: Lanes) -> Lanes:
     half = 0.5 * f * f
     low = _fma(exponent, LOG2_LOW, s * (half + series * z))
     found = _fma(exponent, LOG2_HIGH, f - (half - low))
-    # what is not finite comes of an operation, which the processor takes a note of
-    found = found + choose(compare("oeq", x, 0.0), as_lanes(code, -LARGEST_NUMBER), 0.0) * 2.0
-    found = found + choose(compare("olt", x, 0.0), as_lanes(code, math.inf), 0.0) * 0.0
+    # what is not finite comes of an operation on x, and no constant, so that the processor takes a note of it
+    found = found + choose(compare("oeq", x, 0.0), as_lanes(code, -LARGEST_NUMBER), 0.0) * (x + 2.0)
+    found = found + choose(compare("olt", x, 0.0), as_lanes(code, math.inf), 0.0) * (x * 0.0)
     return choose(_both(code, "or", compare("oeq", x, math.inf), compare("uno", x, 0.0)), x, found)
 
 

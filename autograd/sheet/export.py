@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING
 
 from autograd import ops
+from autograd.errors import SheetError
 from autograd.expr import Apply, Symbol
 from autograd.ops import VARIADIC
 from autograd.printing import ATOM, NEGATION, POWER, PRODUCT, SUM, Language, Spelling
+from autograd.sheet import grammar
 from autograd.steps import names
 from autograd.value import topological_order
 
@@ -30,7 +33,23 @@ SHEET = Language(
     squares=True,
 )
 
-_NAME = re.compile(r"[^\W\d]\w*(\[\d+(,\d+)*\])?")
+_INDEX = re.compile(r"\[\d+(,\d+)*\]$")
+
+
+def _name(label: str) -> str:
+    """The one name that the sheet language reads in the label, with or without an index; else nothing.
+
+    >>> [_name(label) for label in ("w₁", "w[1,2]", "½", "h + 1", "for")]
+    ['w1', 'w[1,2]', '', '', '']
+    """
+    index = _INDEX.search(label)
+    try:
+        words = list(grammar.tokens(_INDEX.sub("", label), 1))
+    except SheetError:
+        return ""
+    if [word.kind for word in words] != ["name"] or words[0].text in ("for", "loss", "sum"):
+        return ""
+    return words[0].text + (index[0] if index else "")
 
 
 def to_sheet(root: Value) -> tuple[str, dict[Value, str]]:
@@ -49,19 +68,15 @@ def to_sheet(root: Value) -> tuple[str, dict[Value, str]]:
 
     Raises OperandError if `root` is no Value.
     """
+    wanted = {node: _name(name) for node, name in names(root).items()}
+    given = {name for name in wanted.values() if name}
+    others = (f"v{number}" for number in count(1) if f"v{number}" not in given)
     called: dict[Value, str] = {}
     taken: set[str] = set()
-    shown = names(root)
-    count = 0
-    for node, name in shown.items():
-        chosen = name
-        while not _NAME.fullmatch(chosen) or chosen in taken or chosen in ("for", "loss", "sum"):
-            count += 1
-            chosen = f"v{count}"
-            if chosen in shown.values():
-                chosen = ""
-        called[node] = chosen
-        taken.add(chosen)
+    for node, name in wanted.items():
+        reads_as_a_derivative = name.startswith("d") and (name[1:] in given or "_d" in name)
+        called[node] = next(others) if not name or name in taken or reads_as_a_derivative else name
+        taken.add(called[node])
     lines = [f"{called[node]} = {_formula(node, called)}" for node in topological_order(root)]
     return "\n".join([*lines, f"loss: {called[root]}"]), called
 

@@ -222,6 +222,8 @@ class _Evaluation:
             elif isinstance(part, Call):
                 args = [done.pop() for _ in part.args]
                 done.append(_located(part.place, self.call, part, args))
+            else:
+                raise DomainError("? has no value: it is not answered yet")
         return done.pop()
 
     def call(self, call: Call, args: list[Any]) -> Any:

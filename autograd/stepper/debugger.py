@@ -347,7 +347,7 @@ class Debugger(cmd.Cmd):
 
     def _field(self, node: Value, field: str) -> str:
         if field == "grad":
-            return look.figure(self.stepper.grad(node))
+            return look.number(self.stepper.grad(node))
         if field == "state":
             return self.stepper.state(node)
         if field == "data":

@@ -126,18 +126,18 @@ def _row(stepper: Stepper, number: int, index: int, called: Mapping[Value, str])
     return Row(
         state="partial" if again else stepper.state(term.parent, number),
         name=called[term.parent],
-        before=look.figure(before),
+        before=look.number(before),
         symbols=f"{_gradient(stepper, step.node)} · {local}",
-        upstream=look.figure(step.upstream),
-        local=look.figure(term.local),
-        after=look.figure(term.total),
+        upstream=look.number(step.upstream),
+        local=look.number(term.local),
+        after=look.number(term.total),
         change="" if first else f"(by {signed(term.contribution)})",
     )
 
 
 def signed(x: Any) -> str:
     """A change: a number with its sign."""
-    text = look.figure(x)
+    text = look.number(x)
     return text if text.startswith((look.MINUS, "nan", "≈")) else f"+{text}"
 
 
@@ -184,10 +184,10 @@ def _head(stepper: Stepper, number: int) -> list[str]:
     node = stepper.nodes[number - 1] if number else stepper.root
     name, room = short(stepper.names[node]), WIDTH - len(where) - 20
     made = f"{formula(node, stepper.names, room)} = " if node.op else ""
-    gradient = f"{_gradient(stepper, node)} = {look.figure(stepper.grad(node, number))}"
+    gradient = f"{_gradient(stepper, node)} = {look.number(stepper.grad(node, number))}"
     if not number:
         gradient += "" if node.op is None else ", where the backward pass starts"
-    return [f"{where}{name} = {made}{look.figure(node.data)}", " " * len(where) + gradient]
+    return [f"{where}{name} = {made}{look.number(node.data)}", " " * len(where) + gradient]
 
 
 def _states(stepper: Stepper) -> list[str]:
@@ -221,11 +221,11 @@ def watched(stepper: Stepper) -> list[str]:
 
 
 def _changed(stepper: Stepper, node: Value) -> str:
-    now = look.figure(stepper.grad(node))
+    now = look.number(stepper.grad(node))
     added = [term.contribution for term in stepper.step.terms if term.parent is node] if stepper.step else []
     if not added:
         return f"{now}   {stepper.state(node)}"
-    before = look.figure(stepper.grad(node, stepper.position - 1))
+    before = look.number(stepper.grad(node, stepper.position - 1))
     return f"{before} → {now}   (by {' '.join(signed(change) for change in added)})   {stepper.state(node)}"
 
 
@@ -250,7 +250,7 @@ def _held(stepper: Stepper) -> list[str]:
     held = [node for node in stepper.states if node.op is None and node.grad is not NOT_YET and node.grad != 0]
     if not held:
         return []
-    which = listed([f"{short(stepper.names[node])}.grad = {look.figure(node.grad)}" for node in held], WIDTH - 4)
+    which = listed([f"{short(stepper.names[node])}.grad = {look.number(node.grad)}" for node in held], WIDTH - 4)
     return [
         "Leaves that hold a gradient of an earlier pass, to which finish adds; or zero it first:",
         f"  {which}",
@@ -268,7 +268,7 @@ def listing(stepper: Stepper, centre: int, around: int = 5) -> str:
     made = aligned([formula(node, stepper.names, WIDTH - 45) for node in nodes])
     lines = []
     for number, node, name, how in zip(numbers, nodes, names, made):
-        gradient = f"{_gradient(stepper, node)} = {look.figure(stepper.grad(node))}"
+        gradient = f"{_gradient(stepper, node)} = {look.number(stepper.grad(node))}"
         state = stepper.state(node)
         so_far = {"complete": gradient, "partial": f"{gradient} so far", "untouched": ""}[state]
         arrow = "→" if number == stepper.position else " "
@@ -283,8 +283,8 @@ def about(stepper: Stepper, node: Value) -> str:
     made = f"{formula(node, stepper.names, WIDTH - 30)} = " if node.op else ""
     state = stepper.state(node)
     lines = [
-        f"{name} = {made}{look.figure(node.data)}{'' if node.op else '   (a leaf)'}",
-        f"{_gradient(stepper, node)} = {look.figure(stepper.grad(node))}   {MARKS[state]} {state}",
+        f"{name} = {made}{look.number(node.data)}{'' if node.op else '   (a leaf)'}",
+        f"{_gradient(stepper, node)} = {look.number(stepper.grad(node))}   {MARKS[state]} {state}",
     ]
     if state != "complete":
         waits = listed([short(stepper.names[child]) for child in stepper.waits_for(node)], WIDTH - 20)
@@ -306,7 +306,7 @@ def questions(stepper: Stepper, number: int) -> tuple[str, list[Question]]:
         question = f"{called[term.parent]}.grad{which} += {chain} = "
         asked.append(Question(question, step.upstream, term.local, term.contribution, term.total))
     operands = dict.fromkeys(term.parent for term in step.terms)
-    values = listed([f"{called[node]} = {look.figure(node.data)}" for node in operands], WIDTH - 8)
+    values = listed([f"{called[node]} = {look.number(node.data)}" for node in operands], WIDTH - 8)
     return "\n".join([*_head(stepper, number), f"  with {values}", f"  ({HOW})"]), asked
 
 

@@ -183,7 +183,7 @@ def _parted(why: WhyTopological, first: TooEarly, called: Mapping[Value, str]) -
     name = called[first.node]
     received = listed([called[node] for node in first.received], COLUMNS // 2)
     late = listed([f"{called[node]} (step {number})" for node, number in first.late], COLUMNS // 2)
-    numbers = aligned([look.figure(first.used), look.figure(first.gradient)])
+    numbers = aligned([look.number(first.used), look.number(first.gradient)])
     lines = [
         f"Depth first, {name} takes its step as number {first.number}, when its gradient is not complete:",
         "",
@@ -203,8 +203,8 @@ def _parted(why: WhyTopological, first: TooEarly, called: Mapping[Value, str]) -
     shown = why.wrong[:MOST_ROWS]
     columns = [
         aligned(["leaf", *(called[row.leaf] for row in shown)]),
-        aligned(["depth first", *(look.figure(row.depth_first) for row in shown)]),
-        aligned(["right", *(look.figure(row.gradient) for row in shown)]),
+        aligned(["depth first", *(look.number(row.depth_first) for row in shown)]),
+        aligned(["right", *(look.number(row.gradient) for row in shown)]),
         aligned(["wrong by", *(signed(row.depth_first - row.gradient) for row in shown)]),
     ]
     lines += [f"  {'   '.join(row)}".rstrip() for row in zip(*columns)]

@@ -367,8 +367,8 @@ def latex_document(document: str) -> None:
 
 def markdown_words(words: str, text: str) -> None:
     """Words in which Markdown finds nothing of its own, and that are the text again when the escapes are taken off."""
-    assert not re.search(r"[`*_\[\]<|$~]", re.sub(r"\\[\\`*_{}\[\]<>#|$~]", "", words)), words
-    assert re.sub(r"\\([\\`*_{}\[\]<>#|$~])", r"\1", words) == look.plain(text)
+    assert not re.search(r"[`*_\[\]<|$~]", re.sub(r"\\[\\`*_{}\[\]<>#|$~&]", "", words)), words
+    assert re.sub(r"\\([\\`*_{}\[\]<>#|$~&])", r"\1", words) == look.plain(text)
 
 
 # -- All of them -------------------------------------------------------------------------------------

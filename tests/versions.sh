@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# The suite on other Pythons and other versions of what it stands on:
+#
+#     bash tests/versions.sh python3.10 python3.11 python3.12 python3.13
+#     bash tests/versions.sh --extras test,fast --with 'numpy==1.24.* graphviz==0.20' python3.10
+#     bash tests/versions.sh --extras test,fast --only 'tests/test_replay.py tests/test_fit.py' python3.13
+#
+# For each Python: an environment of its own, this checkout as it is now installed into it by pip (with the extra
+# `test` and no other unless --extras names them; --with pins packages), the suite or what --only names, and one line.
+# What was left out, and the tail of a run that failed, stand below the line. Exits 1 if any run failed.
+# Needs git, the Pythons, and pip's package index. It does not test the browser, nor compare with other engines:
+# `bash .ci/run` does.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+
+extras=test with="" only="" jobs=2
+while [[ ${1-} == --* ]]; do
+  case $1 in
+    --extras) extras=$2 ;;
+    --with) with=$2 ;;
+    --only) only=$2 ;;
+    --jobs) jobs=$2 ;;
+    *) echo "$1 is no option; there are --extras, --with, --only and --jobs" >&2; exit 2 ;;
+  esac
+  shift 2
+done
+[ $# -gt 0 ] || { echo "usage: bash tests/versions.sh [--extras E] [--with PINS] [--only TESTS] PYTHON..." >&2; exit 2; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/checkout"
+git ls-files -z --cached --others --exclude-standard | xargs -0 ls -d 2> /dev/null | tr '\n' '\0' | xargs -0 cp --parents -t "$work/checkout"
+
+# What the environment holds: "3.10.13  graphviz 0.20  numpy 1.24.4 ...", a dash for what is not installed.
+held='
+import platform
+from importlib.metadata import PackageNotFoundError, version
+def held(name):
+    try: return version(name)
+    except PackageNotFoundError: return "—"
+names = ("graphviz", "graphviz-pure", "numpy", "llvmlite", "hypothesis", "pytest")
+print(f"Python {platform.python_version():8}", *(f"{name} {held(name)}" for name in names), sep="  ")
+'
+
+failed=0
+for python in "$@"; do
+  env=$work/env log=$work/log
+  rm -rf "$env" "$work/copy" && cp -r "$work/checkout" "$work/copy"
+  # shellcheck disable=SC2086  # --with and --only are lists of words
+  if ! { "$python" -m venv "$env" && "$env/bin/python" -m pip install -q "$work/copy[$extras]" pytest-xdist $with; } > "$log" 2>&1; then
+    echo "$python  could not be installed into"; tail -n 15 "$log" | sed 's/^/    /'; failed=1; continue
+  fi
+  began=$SECONDS
+  # shellcheck disable=SC2086
+  (cd "$work/copy" && "$env/bin/python" -m pytest -n "$jobs" $only) > "$log" 2>&1; code=$?
+  echo "$("$env/bin/python" -c "$held")  $(grep -E '^(=+ )?[0-9]+ (passed|failed|skipped|error)' "$log" | tail -n 1 | tr -d '=')  $((SECONDS - began)) s"
+  grep -E '^SKIPPED' "$log" | sed -E 's/^SKIPPED \[([0-9]+)\] /    left out: \1 × /'
+  if [ "$code" != 0 ]; then grep -E '^(FAILED|ERROR)' "$log" | sed 's/^/    /'; [ -z "${KEEP-}" ] || cp "$log" "$KEEP"; tail -n 40 "$log" | sed 's/^/    /'; failed=1; fi
+done
+exit $failed
