@@ -47,7 +47,7 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
         place = target.resolve()
         unfinished = place.with_name(f".{secrets.token_hex(8)}.part")
         if place.exists() and not place.is_file() and not place.is_dir():
-            raise OSError(None, "it is no regular file")
+            raise OSError(None, "it is no regular file")  # noqa: TRY301 -- as the system would raise it
         if place.exists() and not os.access(place, os.W_OK):
             raise PermissionError(None, "it is write-protected")
         with unfinished.open("xb") as file:

@@ -28,7 +28,7 @@ SAYS = {
     "xor.py": "It has learnt exclusive or.",
 }
 
-# What writes into the project is asked to look only, and is silent where nothing is stale; what learns long, learns less.
+# What writes into the project is asked to look only, and is silent where nothing is stale. The transformer learns less.
 ARGUMENTS = {"make_walkthrough.py": ["--check"], "gpt.py": ["--steps", "16", "--batch", "3"]}
 if find_spec("numpy"):
     ARGUMENTS["moons.py"] = ["--both"]

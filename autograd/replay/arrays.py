@@ -9,6 +9,7 @@ added; slots that stand several times in one operand are summed first.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from autograd.extras import import_extra
@@ -62,6 +63,19 @@ class NumpyBackend:
             *[self._run(theta, rows[k : k + self.block], weight) for k in range(0, len(rows), self.block)]
         )
         return np.concatenate(losses), sum(gradients)
+
+    def step(self, theta: Array, rows: Array, weight: float) -> tuple[float, Array]:
+        """The sum of the losses, and the same gradient; FloatingPointError where a number stopped being finite."""
+        with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
+            losses, gradient = self.run(theta, rows, weight)
+            total = float(np.add.reduce(losses))
+        if not (math.isfinite(total) and np.isfinite(gradient).all()):
+            raise FloatingPointError("a number is not finite")
+        return total, gradient
+
+    def hold(self, theta: Array) -> Array:
+        """The same numbers in an array of their own."""
+        return np.array(theta)
 
     def _run(self, theta: Array, rows: Array, weight: float) -> tuple[Array, Array]:
         bound = self._for(len(rows), forward_only=False)
