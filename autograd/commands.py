@@ -372,6 +372,8 @@ def blank(chosen: Namespace) -> int:
     """Print a sheet with its answers taken out."""
     with _in_file(chosen.file):
         text = emptied(_text(chosen.file))
+    if sys.stdout.isatty():  # a file keeps every character; a terminal would obey some
+        text = "\n".join(map(look.plain, text.splitlines()))
     say(text, end="" if text.endswith(("\n", "\r")) else "\n")
     return RIGHT
 

@@ -96,6 +96,11 @@ class Paths:
     """Paths from `start` to `end`, the largest product first: all of them, or the k largest.
 
     Its `repr` is a ledger: the paths, their products, and the sum.
+
+    >>> w = Value(3.0, label="w")
+    >>> both = paths(w * w + w, w)
+    >>> len(both), [path.product for path in both], both.total
+    (3, [3.0, 3.0, 1.0], 7.0)
     """
 
     def __init__(self, start: Value, end: Value, found: Sequence[Path]) -> None:

@@ -22,7 +22,12 @@ UNTOUCHED, PARTIAL, COMPLETE = "untouched", "partial", "complete"
 
 
 class Term(NamedTuple):
-    """What one parent receives in a step: upstream × local = contribution; its total after it."""
+    """What one parent receives in a step: upstream × local = contribution; its total after it.
+
+    >>> w = Value(3.0, label="w")
+    >>> [term[1:] for step in steps(w * w) for term in step.terms]
+    [(3.0, 3.0, 3.0), (3.0, 3.0, 6.0)]
+    """
 
     parent: Value
     local: Any
@@ -31,7 +36,13 @@ class Term(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One node of the backward pass: its finished gradient, and what it passes to its parents."""
+    """One node of the backward pass: its finished gradient, and what it passes to its parents.
+
+    >>> w = Value(3.0, label="w")
+    >>> square, = steps(w * w)
+    >>> square.upstream, [term.total for term in square.terms]
+    (1.0, [3.0, 6.0])
+    """
 
     node: Value
     upstream: Any

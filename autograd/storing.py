@@ -176,6 +176,13 @@ def _too_many_bits(numbers: Sequence[Any]) -> bool:
 def load_graph(path: str | os.PathLike[str]) -> Any:
     """The Value, or the list of Values, that `save_graph` wrote, with all they were computed from.
 
+    >>> import pathlib, tempfile
+    >>> x = Value(3.0, label="x")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     y = load_graph(save_graph(x * x, pathlib.Path(folder, "graph.json")))
+    >>> y.backward(); y.parents[0]
+    Value(data=3.0, grad=6.0, label='x')
+
     Raises ArgumentError, naming the line's node, for a file that is no graph, is of a later version,
     or holds a node that does not follow from its operands.
     """

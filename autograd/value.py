@@ -38,7 +38,11 @@ NOT_YET = float("0")
 
 
 class Origin(NamedTuple):
-    """The file and line of the program that made a node."""
+    """The file and line of the program that made a node: its `origin`, where `trace_origins` was on.
+
+    >>> print(Origin("homework.py", 7))
+    homework.py:7
+    """
 
     file: str
     line: int
@@ -51,6 +55,10 @@ class Scope:
     """One use of a neuron or layer: the box that nodes of one call are drawn in.
 
     `kind` is "neuron" or "layer"; a neuron's `within` is its layer's scope. Two calls are two scopes.
+
+    >>> layer = Scope("layer", "hidden")
+    >>> Scope("neuron", "h1", within=layer).within
+    Scope('layer', 'hidden')
     """
 
     __slots__ = ("kind", "name", "within")
@@ -222,39 +230,43 @@ class Value(Operators["Value"]):
         order = topological_order(self)
         filled = [node for node in order if node.grad is not NOT_YET]
         before = [node.grad for node in filled]
-        zero = type(self.data)()
-        try:
-            for node in order:
-                node.grad = zero
-            self.grad = zero + 1
-            for node in reversed(order):
-                da = node._da
-                if da is not None:
-                    upstream = node.grad
-                    node._a.grad += upstream * da
-                    db = node._db
-                    if db is not None:
-                        node._b.grad += upstream * db
-                    continue
-                db = node._db
-                if db is not None:
-                    upstream = node.grad
-                    if db.__class__ is tuple:
-                        if upstream == 0 and upstream.__class__ is zero.__class__ is float and isfinite(sum(db)):
-                            continue  # a neuron that is off: every contribution is zero and changes nothing
-                        for parent, local in zip(node._b, db):
-                            parent.grad += upstream * local
-                    else:
-                        node._b.grad += upstream * db
-            for node, grad in zip(filled, before):
-                if node.op is None and grad is not None:
-                    node.grad += grad
+        try:  # around a call, not a loop: Python 3.13 leaves some jumps of a loop, where Ctrl-C comes in, out of it
+            self._fill(order, filled, before)
         except BaseException:
             for node in order:
                 node.grad = NOT_YET
             for node, grad in zip(filled, before):
                 node.grad = grad
             raise
+
+    def _fill(self, order: list[Value], filled: list[Value], before: list[Any]) -> None:
+        """The pass itself; `before` are the gradients that the nodes in `filled` had."""
+        zero = type(self.data)()
+        for node in order:
+            node.grad = zero
+        self.grad = zero + 1
+        for node in reversed(order):
+            da = node._da
+            if da is not None:
+                upstream = node.grad
+                node._a.grad += upstream * da
+                db = node._db
+                if db is not None:
+                    node._b.grad += upstream * db
+                continue
+            db = node._db
+            if db is not None:
+                upstream = node.grad
+                if db.__class__ is tuple:
+                    if upstream == 0 and upstream.__class__ is zero.__class__ is float and isfinite(sum(db)):
+                        continue  # a neuron that is off: every contribution is zero and changes nothing
+                    for parent, local in zip(node._b, db):
+                        parent.grad += upstream * local
+                else:
+                    node._b.grad += upstream * db
+        for node, grad in zip(filled, before):
+            if node.op is None and grad is not None:
+                node.grad += grad
 
     # -- What code written for micrograd reads --------------------------------------------------
 
@@ -610,7 +622,14 @@ def leaves(root: Value) -> list[Value]:
 
 
 def zero_grad(parameters: Iterable[Value]) -> None:
-    """Set each gradient to the zero of the parameter's own kind of number; on any exception, Ctrl-C included, none."""
+    """Set each gradient to the zero of the parameter's own kind of number; on any exception, Ctrl-C included, none.
+
+    >>> w = Value(3.0)
+    >>> (w * w).backward()
+    >>> zero_grad([w])
+    >>> w.grad
+    0.0
+    """
     parameters = list(parameters)
     before = [parameter.grad for parameter in parameters]
     try:

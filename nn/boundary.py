@@ -30,6 +30,10 @@ class DecisionBoundary(View):
     `values` holds the class that the model gives, row by row from the top; `xs` and `ys` are where
     the columns and rows are, `points` the data, `accuracy` the share of them that is given its class.
     `heights` holds how far the output is above the threshold, of a model with one output.
+
+    >>> picture = decision_boundary(lambda x: x[0] + x[1] - 1, [([0, 0], 0), ([1, 1], 1)])
+    >>> picture.accuracy, len(picture.values) == len(picture.ys)
+    (1.0, True)
     """
 
     def __init__(

@@ -107,7 +107,11 @@ def thin(items: Sequence[Any], most: int) -> list[Any]:
 
 
 class LossCurve(View):
-    """What `loss_curve` gives: `values` holds the loss of each epoch, and the validation loss if there is one."""
+    """What `loss_curve` gives: `values` holds the loss of each epoch, and the validation loss if there is one.
+
+    >>> LossCurve({"loss": [100.0, 10.0, 1.0]}).log
+    True
+    """
 
     def __init__(self, values: dict[str, list[float]]) -> None:
         self.values = values
@@ -206,7 +210,11 @@ def size(parameters: Sequence[Value]) -> float:
 
 
 class GradientSizes(View):
-    """What `gradient_sizes` gives: `values` holds the size of each layer's gradient, by the layer's name."""
+    """What `gradient_sizes` gives: `values` holds the size of each layer's gradient, by the layer's name.
+
+    >>> GradientSizes({"first": 1e-9, "last": 0.1}).verdict
+    'vanishing: ...'
+    """
 
     def __init__(self, values: Mapping[str, float]) -> None:
         self.values = dict(values)

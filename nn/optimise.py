@@ -26,6 +26,18 @@ class Optimiser(ABC):
     """What every optimiser has in common; derive from it, and say in `_moved` how one parameter moves.
 
     `steps` counts the steps made, and `parameters` are the leaves that are changed.
+
+    >>> class Signs(Optimiser):
+    ...     def _moved(self, data, gradient, memory):
+    ...         return data - self.lr * ((gradient > 0) - (gradient < 0)), memory
+    >>> w = Value(3.0)
+    >>> (w * w).backward()
+    >>> Signs([w], lr=0.5).step()
+    >>> w.data
+    2.5
+
+    Raises ArgumentError for a learning rate that is not positive and a parameter that was computed or comes
+    twice, OperandError for what is no Value.
     """
 
     options: ClassVar[tuple[str, ...]] = ()  # what it is made with beside the learning rate

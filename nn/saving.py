@@ -62,6 +62,12 @@ def save(model: Module, path: str | os.PathLike[str]) -> Path:
 def load(path: str | os.PathLike[str]) -> Module:
     """The model that `save` wrote: the same layers, activations, names and weights.
 
+    >>> import pathlib, tempfile
+    >>> from nn import MLP
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     load(save(MLP(2, [3, 1], seed=1), pathlib.Path(folder, "model.json")))
+    MLP(2, [3, 1])
+
     Raises ArgumentError, naming what is wrong, for a file that is no model, is of a later version, or
     holds what cannot be made anew: a module or an activation of your own.
     """
@@ -76,6 +82,14 @@ def load(path: str | os.PathLike[str]) -> Module:
 
 def load_into(model: Module, path: str | os.PathLike[str]) -> None:
     """Give a model the parameters of a file; all of them, or none where the file does not fit.
+
+    >>> import pathlib, tempfile
+    >>> from nn import MLP
+    >>> old, new = MLP(2, [3, 1], seed=1), MLP(2, [3, 1], seed=2)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     load_into(new, save(old, pathlib.Path(folder, "model.json")))
+    >>> [p.data for p in new.parameters()] == [p.data for p in old.parameters()]
+    True
 
     Raises ArgumentError that names the first difference between the file and the model.
     """

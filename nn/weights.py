@@ -16,7 +16,7 @@ from autograd import ArgumentError, NotFoundError, OperandError, Scope, Value
 from nn import activations
 from nn.labels import give, label
 from nn.network import MLP
-from nn.wired import Wired, gradients_of
+from nn.wired import Wired, downwards, gradients_of
 
 if TYPE_CHECKING:
     from nn.labels import Labels
@@ -174,14 +174,7 @@ class MatrixMLP(MLP):
         }
         calls: list[dict[Any, dict[int, dict[str, Value]]]] = [{} for _ in self.layers]
         first: dict[Scope, Value] = {}  # met from the loss down, a comes before z
-        seen: set[Value] = set()
-        waiting = [loss]
-        while waiting:
-            node = waiting.pop()
-            if node in seen:
-                continue
-            seen.add(node)
-            waiting.extend(reversed(node.parents))
+        for node in downwards(loss):
             scope = node.scope
             if scope is None or scope.within is None:
                 continue

@@ -6,7 +6,7 @@ what nothing leads to is an input, what leads nowhere an output. It need not hav
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autograd import ArgumentError, NotFoundError, OperandError, Scope, Value, affine, gradients
@@ -114,14 +114,7 @@ class Wired(Module):
         whose = {self.w[f"{self.into[name][0]},{name}"]: name for name in self.order}
         nodes: dict[str, list[Value]] = {name: [] for name in self.order}
         first: dict[Scope, Value] = {}  # met from the loss down, a comes before z
-        seen: set[Value] = set()
-        waiting = [loss]
-        while waiting:
-            node = waiting.pop()
-            if node in seen:
-                continue
-            seen.add(node)
-            waiting.extend(reversed(node.parents))
+        for node in downwards(loss):
             if node.scope is None:
                 continue
             a = first.setdefault(node.scope, node)
@@ -140,6 +133,18 @@ def gradients_of(loss: Any) -> dict[Value, Any]:
     if not isinstance(loss, Value):
         raise OperandError(f"the loss is a Value, computed from the outputs of the network, not {loss!r}")
     return gradients(loss)
+
+
+def downwards(loss: Value) -> Iterator[Value]:
+    """The nodes from the loss down, each once, and each operand's in order."""
+    seen: set[Value] = set()
+    waiting = [loss]
+    while waiting:
+        node = waiting.pop()
+        if node not in seen:
+            seen.add(node)
+            waiting.extend(reversed(node.parents))
+            yield node
 
 
 def _edge(name: Any) -> tuple[str, str]:

@@ -84,6 +84,7 @@ def mutate(module: str, every: int) -> tuple[int, int, list[str]]:
             skipped = [job for number, job in enumerate(left) if number % every]
             session.executemany("delete from mutation_specs where job_id = ?", [(job,) for job in skipped])
             session.executemany("delete from work_items where job_id = ?", [(job,) for job in skipped])
+        command(folder, "cosmic-ray", "baseline", "mutation.toml")  # fails if the tests fail without any mutant
         command(folder, "cosmic-ray", "exec", "mutation.toml", "session.sqlite")
         with sqlite3.connect(folder / "session.sqlite") as session:
             results = session.execute(

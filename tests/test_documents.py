@@ -31,8 +31,17 @@ def test_the_pictures_of_the_documents_are_fresh():
 
 def test_every_link_between_the_documents_leads_somewhere():
     for path in refresh().DOCUMENTS:
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        prose = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", prose):
             assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_every_output_of_a_command_stands_below_the_command():
+    for path in refresh().DOCUMENTS:
+        text = path.read_text(encoding="utf-8")
+        for prints in re.finditer(r"<!-- prints: (.*?) -->", text):
+            before = re.sub(r"<!--.*?-->", "", text[: prints.start()], flags=re.DOTALL)
+            assert prints[1] in before[-200:], f"{path.name}: a reader does not see {prints[1]}"
 
 
 def test_an_output_that_is_not_what_the_example_gives_would_be_noticed():

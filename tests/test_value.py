@@ -171,13 +171,12 @@ def test_a_value_shows_its_number_its_gradient_and_its_label():
 
 def kinds_of_number():
     """Numbers that are no Value; numpy's own where it is installed."""
-    yield from (2, 2.5, Fraction(5, 2))
+    plain = [2, 2.5, Fraction(5, 2)]
     try:
-        import numpy  # noqa: PLC0415 -- the suite runs without it
+        import numpy as np  # noqa: PLC0415 -- the suite runs without it
     except ImportError:
-        yield pytest.param(None, marks=pytest.mark.skip(reason=NO_NUMPY))
-    else:
-        yield from (numpy.float64(2.5), numpy.float32(2.5), numpy.int64(2))
+        return [*plain, pytest.param(None, marks=pytest.mark.skip(reason=NO_NUMPY))]
+    return [*plain, np.float64(2.5), np.float32(2.5), np.int64(2)]
 
 
 @pytest.mark.parametrize("number", kinds_of_number())

@@ -2,26 +2,27 @@
 # The suite on other Pythons and other versions of what it stands on:
 #
 #     bash tests/versions.sh python3.10 python3.11 python3.12 python3.13
-#     bash tests/versions.sh --extras test,fast --with 'numpy==1.24.* graphviz==0.20' python3.10
+#     bash tests/versions.sh --extras test,replay --with 'numpy==1.24.* graphviz==0.20' python3.10
 #     bash tests/versions.sh --extras test,fast --only 'tests/test_replay.py tests/test_fit.py' python3.13
 #
 # For each Python: an environment of its own, this checkout as it is now installed into it by pip (with the extra
 # `test` and no other unless --extras names them; --with pins packages), the suite or what --only names, and one line.
-# What was left out, and the tail of a run that failed, stand below the line. Exits 1 if any run failed.
+# What was left out and what failed stand below the line; --logs FOLDER keeps all that was printed. Exits 1 if any failed.
 # Needs git, the Pythons, and pip's package index. It does not test the browser, nor compare with other engines:
 # `bash .ci/run` does.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
-extras=test with="" only="" jobs=2
+extras=test with="" only="" jobs=2 logs=""
 while [[ ${1-} == --* ]]; do
   case $1 in
     --extras) extras=$2 ;;
     --with) with=$2 ;;
     --only) only=$2 ;;
     --jobs) jobs=$2 ;;
-    *) echo "$1 is no option; there are --extras, --with, --only and --jobs" >&2; exit 2 ;;
+    --logs) logs=$2; mkdir -p "$logs" ;;
+    *) echo "$1 is no option; there are --extras, --with, --only, --jobs and --logs" >&2; exit 2 ;;
   esac
   shift 2
 done
@@ -43,6 +44,12 @@ names = ("graphviz", "graphviz-pure", "numpy", "llvmlite", "hypothesis", "pytest
 print(f"Python {platform.python_version():8}", *(f"{name} {held(name)}" for name in names), sep="  ")
 '
 
+# The reasons for which tests were left out, each with their number; modules that import what is not installed are one.
+left_out() {
+  grep -E '^SKIPPED' "$1" | sed -E -e 's/.*unable to import module.*/SKIPPED [1] x:0: doctests of a module that imports what is not installed/' \
+    -e 's/^SKIPPED \[([0-9]+)\] [^ ]+: /\1 /' | awk '{n = $1; $1 = ""; sum[$0] += n} END {for (why in sum) printf "    left out: %3d ×%s\n", sum[why], why}' | sort
+}
+
 failed=0
 for python in "$@"; do
   env=$work/env log=$work/log
@@ -53,9 +60,13 @@ for python in "$@"; do
   fi
   began=$SECONDS
   # shellcheck disable=SC2086
-  (cd "$work/copy" && "$env/bin/python" -m pytest -n "$jobs" $only) > "$log" 2>&1; code=$?
-  echo "$("$env/bin/python" -c "$held")  $(grep -E '^(=+ )?[0-9]+ (passed|failed|skipped|error)' "$log" | tail -n 1 | tr -d '=')  $((SECONDS - began)) s"
-  grep -E '^SKIPPED' "$log" | sed -E 's/^SKIPPED \[([0-9]+)\] /    left out: \1 × /'
-  if [ "$code" != 0 ]; then grep -E '^(FAILED|ERROR)' "$log" | sed 's/^/    /'; [ -z "${KEEP-}" ] || cp "$log" "$KEEP"; tail -n 40 "$log" | sed 's/^/    /'; failed=1; fi
+  (cd "$work/copy" && "$env/bin/python" -m pytest -n "$jobs" -rfEs $only) > "$log" 2>&1 || failed=1
+  holds=$("$env/bin/python" -c "$held")
+  result=$(grep -E '[0-9]+ (passed|failed|skipped|error)' "$log" | tail -n 1 | sed -E 's/^[= ]*//; s/ in [0-9].*//')
+  echo "$holds  ${result:-nothing ran}  $((SECONDS - began)) s"
+  left_out "$log"
+  grep -E '^(FAILED|ERROR)' "$log" | awk 'NR <= 20 {print "    " $0} END {if (NR > 20) print "    … and " NR - 20 " more"}'
+  [ -n "$result" ] || tail -n 15 "$log" | sed 's/^/    /'
+  [ -z "$logs" ] || cp "$log" "$logs/$(basename "$(dirname "$(dirname "$python")")")-$(basename "$python").log"
 done
 exit $failed

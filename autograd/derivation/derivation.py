@@ -42,6 +42,11 @@ class Derivation(Document):
 
     `paths` are those that are written out, `factors` the product of what all paths share,
     `updated` the weight after a step with the rate `lr`, if one was given.
+
+    >>> w = Value(3.0, label="w")
+    >>> derivation = explain(w * w, w, lr=0.5)
+    >>> derivation.gradient, derivation.updated
+    (6.0, 0.0)
     """
 
     root: Value

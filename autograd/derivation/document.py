@@ -27,6 +27,10 @@ class Document:
     """A title and blocks, to be read in four ways; `save` writes the one that a file's ending asks for.
 
     Its `repr` is the text, so that a prompt shows it; a notebook shows it with its formulas set.
+
+    >>> Document("By hand", [])
+    By hand
+    ═══════
     """
 
     def __init__(

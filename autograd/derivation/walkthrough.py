@@ -38,6 +38,11 @@ class Walkthrough(Document):
     """A document about one graph; `gradients` and `updated` are its results, by parameter.
 
     `matrices` is the matrix form, or None where the graph is no network of layers in a row.
+
+    >>> w = Value(3.0, label="w")
+    >>> document = walkthrough(w * w, parameters=[w], lr=0.5)
+    >>> document.gradients[w], document.updated[w]
+    (6.0, 0.0)
     """
 
     gradients: dict[Value, Any]

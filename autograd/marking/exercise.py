@@ -121,7 +121,13 @@ MOST_LINES = 1000  # nobody works out more by hand, and few as many
 
 
 class Exercise(NamedTuple):
-    """An exercise: `sheet` with a `?` for each answer, `key` the same sheet with the answers."""
+    """An exercise: `sheet` with a `?` for each answer, `key` the same sheet with the answers.
+
+    >>> from autograd import mark
+    >>> sheet, key = exercise([1, 1], seed=3)
+    >>> mark(key).ok, {verdict.word for verdict in mark(sheet).verdicts}
+    (True, {'unanswered'})
+    """
 
     sheet: str
     key: str

@@ -32,7 +32,12 @@ HEIGHT = 860  # pixels of a page in a notebook
 
 
 class Page:
-    """A page: `str` is its HTML, `save` writes it, a notebook shows it in a frame."""
+    """A page, as `page` makes it: `str` is its HTML, `save` writes it, a notebook shows it in a frame.
+
+    >>> w = Value(3.0, label="w")
+    >>> str(page(w * w))[:15]
+    '<!doctype html>'
+    """
 
     def __init__(self, html: str, title: str) -> None:
         self.html = html

@@ -87,7 +87,26 @@ class Elementwise:
 
 
 @dataclass(frozen=True, eq=False)
-class Matrix:
+class _SumOfProducts:
+    """Left times right, summed, and a bias: what `Matrix` and `Products` have in common."""
+
+    slots: range
+    left: Array
+    right: Array
+    bias: Array | None
+    wants_left: bool
+    wants_right: bool
+    wants_bias: bool
+    per_row: bool
+    level: int
+
+    @property
+    def reverse(self) -> bool:
+        """Whether the reverse pass comes by here at all."""
+        return self.wants_left or self.wants_right or self.wants_bias
+
+
+class Matrix(_SumOfProducts):
     """A matrix product: node (c, k), in slot `slots[c * K + k]`, is Σⱼ left[k, j] · right[c, j] + bias[k].
 
     `left` is K × J slots, of one number a call each; `right` is C × J slots, of one region; `bias` is
@@ -95,48 +114,17 @@ class Matrix:
     a number a row.
     """
 
-    slots: range
-    left: Array
-    right: Array
-    bias: Array | None
-    wants_left: bool
-    wants_right: bool
-    wants_bias: bool
-    per_row: bool
-    level: int
-
-    @property
-    def reverse(self) -> bool:
-        """Whether the reverse pass comes by here at all."""
-        return self.wants_left or self.wants_right or self.wants_bias
-
     def __str__(self) -> str:
         return "matrix product"
 
 
-@dataclass(frozen=True, eq=False)
-class Products:
+class Products(_SumOfProducts):
     """Sums of products: node k, in slot `slots[k]`, is Σⱼ left[k, j] · right[k, j] + bias[k].
 
     `left` and `right` are K × J slots; `left` is of one region, which may be a number a call where
     `right` is a number a row; `right` is of the region of the result. `bias` is K slots of one number
     a call each, or None.
     """
-
-    slots: range
-    left: Array
-    right: Array
-    bias: Array | None
-    wants_left: bool
-    wants_right: bool
-    wants_bias: bool
-    per_row: bool
-    level: int
-
-    @property
-    def reverse(self) -> bool:
-        """Whether the reverse pass comes by here at all."""
-        return self.wants_left or self.wants_right or self.wants_bias
 
     def __str__(self) -> str:
         return "sums of products"

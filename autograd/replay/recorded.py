@@ -216,8 +216,9 @@ class Recorded:
     def _rows(self, rows: Any) -> Array:
         """The rows as a matrix of floats."""
         wanted = len(self.inputs)
-        if rows is not None and rows is self._last and rows.ndim == 2 and rows.shape[1] == wanted:  # as the last time
-            return rows
+        last = self._last
+        if last is not None and rows is last and last.ndim == 2 and last.shape[1] == wanted:  # looked at the last time
+            return last
         if rows is None:
             if wanted:
                 raise ArgumentError(f"give the rows: a column for each of {wanted} inputs ({self._named_inputs()})")

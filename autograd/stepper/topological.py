@@ -150,8 +150,9 @@ def _wrong(record: list[Step], right: Mapping[Value, Any]) -> list[Wrong]:
 def _explained(why: WhyTopological) -> list[str]:
     called = {node: short(name) for node, name in why.names.items()}
     lines = [
-        "Why a topological order? Here are the steps of the backward pass in two orders: depth first,",
-        "each node as soon as it is reached, as recursion would; and each node after all that use it.",
+        "Why a topological order? Here are the steps of the backward pass in two orders:",
+        "depth first, each node as soon as it is reached, as recursion would; and each",
+        "node after all that use it.",
         "",
         f"  depth first   {listed([called[node] for node in why.depth_first[:COLUMNS]], COLUMNS)}",
         f"  topological   {listed([called[node] for node in why.topological[:COLUMNS]], COLUMNS)}",
@@ -215,6 +216,6 @@ def _parted(why: WhyTopological, first: TooEarly, called: Mapping[Value, str]) -
     return [
         *lines,
         "",
-        "A topological order takes a step only when every node that uses its node has taken its own:",
-        "then each gradient is complete when it is used, and is used once.",
+        "A topological order takes a step only when every node that uses its node has",
+        "taken its own: then each gradient is complete when it is used, and is used once.",
     ]

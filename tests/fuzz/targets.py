@@ -102,7 +102,8 @@ def markdown(text: str) -> None:
 def _mark(text: str) -> None:
     Sheet.parse(text)
     marking = mark(text if "\n" in text else text + "\n")  # one line might be a path
-    for shown in (str(marking), marking.summary(), blank(text) if "?" in text else ""):
+    blank(text)
+    for shown in (str(marking), marking.summary()):
         fit_for_a_terminal(str(shown))
     tags_are_known(marking.to_html(), MARKING_TAGS)
     fit_for_a_terminal(marking.to_markdown())

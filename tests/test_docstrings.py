@@ -1,0 +1,65 @@
+"""Every public name says what it is in a sentence, and shows it at work."""
+
+import doctest
+import inspect
+
+import pytest
+
+import autograd
+import nn
+from autograd.ops import Op
+
+PUBLIC = {f"{module.__name__}.{name}": getattr(module, name) for module in (autograd, nn) for name in module.__all__}
+
+
+def is_error(thing):
+    return inspect.isclass(thing) and issubclass(thing, BaseException)
+
+
+def lacks(thing):
+    """What the docstring of a public name lacks: "sentence", "example". The suite runs the examples."""
+    text = inspect.cleandoc(thing.__doc__ or "")  # its own: an inherited one says what something else is
+    lacking = []
+    if not text.partition("\n\n")[0].rstrip().endswith((".", ":")):
+        lacking.append("sentence")
+    has_example = bool(doctest.DocTestParser().get_examples(text))
+    if not (has_example or is_error(thing) or isinstance(thing, Op)):  # an error says when; a row is in the table
+        lacking.append("example")
+    return lacking
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_name_has_a_sentence_and_an_example(name):
+    assert not lacks(PUBLIC[name])
+
+
+@pytest.mark.parametrize("name", [name for name, thing in PUBLIC.items() if inspect.isfunction(thing)])
+def test_a_public_function_that_raises_says_what(name):
+    function = inspect.unwrap(PUBLIC[name])
+    raised = {error for error in dir(autograd.errors) if f"raise {error}(" in inspect.getsource(function)}
+    assert not raised or "Raises " in inspect.getdoc(function), f"{name} raises {raised}"
+
+
+def test_a_docstring_without_a_sentence_or_an_example_would_be_noticed():
+    def bare():
+        pass
+
+    def fragment():
+        """a word or two"""
+
+    def told():
+        """It is told."""
+
+    def shown():
+        """It is shown.
+
+        >>> 1 + 1
+        2
+        """
+
+    assert [lacks(f) for f in (bare, fragment, told, shown)] == [["sentence", "example"]] * 2 + [["example"], []]
+
+
+def test_names_that_both_packages_have_mean_the_same():
+    for name in set(autograd.__all__) & set(nn.__all__):
+        assert getattr(autograd, name) is getattr(nn, name)
