@@ -30,6 +30,8 @@ def lacks(thing):
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_a_public_name_has_a_sentence_and_an_example(name):
+    if name == "autograd.record":
+        pytest.importorskip("numpy", reason="without NumPy the docstring of record has no example that is run")
     assert not lacks(PUBLIC[name])
 
 

@@ -449,3 +449,12 @@ def test_where_it_is_installed_native_is_what_runs():
     x = Value(1.0, "x")
     assert record(x.tanh(), [x]).backend == "native"
     assert "on native" in repr(record(x.tanh(), [x]))
+
+
+def test_an_llvmlite_that_is_too_old_is_named_and_auto_takes_numpy(monkeypatch):
+    binding = pytest.importorskip("llvmlite.binding", reason="llvmlite is not installed")
+    monkeypatch.setattr(native, "_library", [])
+    monkeypatch.setattr(binding, "llvm_version_info", (15, 0, 7))
+    with pytest.raises(MissingExtraError, match="LLVM 16 or newer, and this one has 15"):
+        record(Value(2.0) * 3.0, inputs=[], backend="native")
+    assert "numpy" in repr(record(Value(2.0) * 3.0, inputs=[], backend="auto")).lower()

@@ -15,6 +15,7 @@ from array import array
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from autograd.errors import MissingExtraError
 from autograd.extras import import_extra
 from autograd.ops import TABLE
 from autograd.replay.native_code import (
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 np = import_extra("numpy", "replay", "record")
 
 CACHE = 512 * 1024  # bytes of numbers and gradients a row that are gone through at once: a part of a core's own cache
+OLDEST = (16,)  # of LLVM: pointers without types
 FEWEST = 4  # vectors that are gone through at once in any case
 
 
@@ -59,6 +61,11 @@ class Library:
 
     def __init__(self) -> None:
         llvm = import_extra("llvmlite.binding", "fast", "record")
+        if llvm.llvm_version_info < OLDEST:
+            raise MissingExtraError(
+                f"native replay needs an llvmlite with LLVM {OLDEST[0]} or newer, and this one has "
+                f"{'.'.join(map(str, llvm.llvm_version_info))}: pip install -U 'chalkgrad[fast]'"
+            )
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         features = llvm.get_host_cpu_features()
