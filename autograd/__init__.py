@@ -51,6 +51,7 @@ from autograd.ops import (
     sqrt,
     tanh,
 )
+from autograd.origins import Origin, Scope
 from autograd.page import Page, page
 from autograd.paths import Path, Paths, paths
 from autograd.replay import record
@@ -58,7 +59,7 @@ from autograd.sheet import Sheet, to_sheet
 from autograd.stepper import Stepper, debug, why_topological
 from autograd.steps import Step, Term, gradients, states, steps
 from autograd.storing import load_graph, save_graph
-from autograd.value import Origin, Scope, Value, leaves, name_values, topological_order, trace_origins, zero_grad
+from autograd.value import Value, leaves, name_values, topological_order, trace_origins, zero_grad
 
 __version__ = "0.1.0"
 

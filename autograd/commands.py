@@ -22,10 +22,11 @@ from autograd.marking.exercise import blank as emptied
 from autograd.marking.exercise import exercise as fresh
 from autograd.marking.marking import Marker
 from autograd.marking.report import Marking
+from autograd.origins import Scope
 from autograd.sheet.grammar import MAX_CHARACTERS, spelled
 from autograd.sheet.sheet import Sheet, read_file
 from autograd.sheet.syntax import Call, Name
-from autograd.value import Scope, Value, topological_order
+from autograd.value import Value, topological_order
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -21,7 +21,8 @@ from autograd import look
 from autograd.errors import ArgumentError, OperandError
 from autograd.files import lines, number_from_json, number_to_json, read_json, write_file
 from autograd.ops import TABLE, VARIADIC
-from autograd.value import Note, Origin, Scope, Undefined, Value, _local_derivative, describe, topological_order
+from autograd.origins import Note, Origin, Scope
+from autograd.value import Undefined, Value, _local_derivative, describe, topological_order
 
 if TYPE_CHECKING:
     import os

@@ -11,76 +11,29 @@ This file is the plain version. `specialise` puts faster operators of the same m
 
 from __future__ import annotations
 
-import os
-import sys
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import filterfalse
 from math import isfinite
 from numbers import Real
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from autograd import look, printing, specialise
+from autograd import look, origins, printing, specialise
 from autograd.errors import DivisionByZeroError, DomainError, OperandError, RangeError
 from autograd.expr import Symbol, derivative
 from autograd.operators import Operators
 from autograd.ops import VARIADIC
+from autograd.origins import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from autograd.ops import Op
+    from autograd.origins import Origin, Scope
 
 # The zero that a gradient is before any backward pass: recognised by identity, so that a picture
 # can tell "not computed" from "computed, and zero".
 NOT_YET = float("0")
-
-
-class Origin(NamedTuple):
-    """The file and line of the program that made a node: its `origin`, where `trace_origins` was on.
-
-    >>> print(Origin("homework.py", 7))
-    homework.py:7
-    """
-
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
-
-
-class Scope:
-    """One use of a neuron or layer: the box that nodes of one call are drawn in.
-
-    `kind` is "neuron" or "layer"; a neuron's `within` is its layer's scope. Two calls are two scopes.
-
-    >>> layer = Scope("layer", "hidden")
-    >>> Scope("neuron", "h1", within=layer).within
-    Scope('layer', 'hidden')
-    """
-
-    __slots__ = ("kind", "name", "within")
-
-    def __init__(self, kind: str, name: str, within: Scope | None = None) -> None:
-        self.kind = kind
-        self.name = name
-        self.within = within
-
-    def __repr__(self) -> str:
-        return f"Scope({self.kind!r}, {self.name!r})"
-
-
-class Note:
-    """What a node carries beside its label, where it carries more: its origin, its scope."""
-
-    __slots__ = ("label", "origin", "scope")
-
-    def __init__(self, label: str = "", origin: Origin | None = None, scope: Scope | None = None) -> None:
-        self.label = label
-        self.origin = origin
-        self.scope = scope
 
 
 class Value(Operators["Value"]):
@@ -381,7 +334,7 @@ def record(op: Op, operands: Sequence[Any]) -> Value:
     node.data = data
     node.grad = NOT_YET
     node.op = op
-    node._note = Note(origin=_caller()) if _tracing else ""
+    node._note = origins.new_note()
     node._a = node._b = node._da = node._db = None
     if op.arity in (1, 2):
         node._a, node._da = operands[0], locals_[0]
@@ -414,7 +367,7 @@ def _evaluate(op: Op, operands: Sequence[Any], numbers: Sequence[Any]) -> Any:
     except TypeError:
         kinds = " and ".join(type(number).__name__ for number in numbers)
         raise OperandError(f"{_called(op, operands)}: numbers of type {kinds} do not go together") from None
-    raise error(f"{_called(op, operands)} {reason}{_where()}")
+    raise error(f"{_called(op, operands)} {reason}{origins.where()}")
 
 
 def _called(op: Op, operands: Sequence[Any]) -> str:
@@ -477,24 +430,6 @@ def _local_derivative(op: Op, data: Any, operands: Sequence[Any], numbers: Seque
 
 # -- Where a node was made ----------------------------------------------------------------------
 
-_tracing = 0
-_HERE = tuple(f"{Path(__file__).parent.parent / package}{os.sep}" for package in ("autograd", "nn"))
-
-
-def _caller() -> Origin | None:
-    frame = sys._getframe(1)
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if not file.startswith((*_HERE, "<autograd")):
-            return Origin(file, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
-    return None
-
-
-def _where() -> str:
-    origin = _caller() if _tracing else None
-    return f" (at {origin})" if origin else ""
-
 
 @contextmanager
 def trace_origins() -> Iterator[None]:
@@ -507,14 +442,13 @@ def trace_origins() -> Iterator[None]:
     >>> y.origin.line
     2
     """
-    global _tracing  # noqa: PLW0603 -- one switch for the process, counted so that it nests
-    _tracing += 1
+    origins.tracing += 1
     specialise.remove(Value)
     try:
         yield
     finally:
-        _tracing -= 1
-        if not _tracing:
+        origins.tracing -= 1
+        if not origins.tracing:
             specialise.install(Value, record, NOT_YET)
 
 

@@ -23,6 +23,7 @@ CORE = [
     "printing",
     "specialise",
     "collecting",
+    "origins",
     "value",
     "steps",
     "functions",

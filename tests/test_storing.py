@@ -15,9 +15,10 @@ from autograd import ArgumentError, ChalkgradError, OperandError, OutputError, V
 from autograd.files import LARGEST, read_json, write_file
 from autograd.files import number_from_json as from_json
 from autograd.files import number_to_json as to_json
+from autograd.origins import Scope
 from autograd.steps import steps
 from autograd.storing import load_graph, save_graph
-from autograd.value import Scope, Undefined, trace_origins
+from autograd.value import Undefined, trace_origins
 from nn import MLP
 
 

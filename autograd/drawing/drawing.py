@@ -23,7 +23,7 @@ from autograd.files import write_file
 from autograd.ops import VARIADIC
 from autograd.paths import Paths, paths
 from autograd.steps import Step, local_formula, names
-from autograd.value import Scope, Value, describe, topological_order
+from autograd.value import Value, describe, topological_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import graphviz  # type: ignore[import-untyped] # it has no types
+
+    from autograd.origins import Scope
 
 WORK = 2000  # how much is laid out in seconds: items, and links by the ranks they lead across
 SHARP = 150  # of that, what is drawn with the pixels of today's screens

@@ -13,10 +13,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
-from autograd.value import Scope, Undefined, Value
+from autograd.value import Undefined, Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+
+    from autograd.origins import Scope
 
 
 class Item:

@@ -16,7 +16,7 @@ from autograd.errors import RenderError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from autograd.value import Scope
+    from autograd.origins import Scope
 
 NARROWEST, WIDEST = 122, 220  # of a card
 LINE, MARGIN = 16, 10
