@@ -8,7 +8,19 @@ from pathlib import Path
 import mpmath
 import pytest
 
-from autograd import ArgumentError, OperandError, Value, expand, functions, grad, gradcheck, gradients, printing
+from autograd import (
+    ArgumentError,
+    OperandError,
+    Value,
+    expand,
+    functions,
+    grad,
+    gradcheck,
+    gradients,
+    printing,
+    topological_order,
+)
+from autograd.ops import TABLE
 from autograd.steps import local_formula, names
 from nn import losses
 
@@ -129,6 +141,19 @@ def test_written_out_in_single_operations_it_is_the_same_loss(loss, outputs, tar
     for leaf, slope in gradients(node).items():
         if leaf is not node:
             assert gradients(out)[leaf] == pytest.approx(slope, rel=1e-14)
+
+
+def operations(root):
+    return [node.op.name for node in topological_order(root) if node.op]
+
+
+def test_written_out_it_has_no_operation_that_does_nothing():
+    alone = expand(losses.mean_squared_error([Value(3.0)], [Value(1.0)]))
+    assert set(operations(alone)) == {"sub", "mul"}  # and no ÷ 1
+    z = values([1.0, 2.0, 4.0])
+    # a weight of 0 is left out; where there are none but such, one stays
+    assert operations(expand(losses.cross_entropy_with_logits(z, [0, 1, 0]))).count("mul") == 0
+    assert operations(expand(TABLE["cross_entropy"](*z, 0, 0, 0))).count("mul") == 1
 
 
 def test_huber_is_smooth_where_output_and_target_meet_and_where_the_parabola_ends():
