@@ -1,0 +1,197 @@
+"""What marking says of a line beside its verdict: the number that it should be, and whose mistake it is."""
+
+import math
+
+import pytest
+
+from autograd import mark
+from autograd.marking.marking import MOST_DIAGNOSED, MOST_PLACES
+
+NETWORK = "x = 0.5; w = 0.8; b = 0.1\nloss: y\nz = w*x + b\ny = exp(z)\n"  # line 5 is the next
+
+
+def said(text):
+    """The last verdict of a sheet."""
+    return mark(text).verdicts[-1]
+
+
+CASES = {
+    # -- numbers
+    "a number is wanted with the digits that the line has": (
+        "x = 0.5; w = 0.8\nz = w*x = 0.4700",
+        ("slip", "your w*x gives 0.4000"),
+    ),
+    "in powers of ten where the line has powers of ten": (
+        "x = 1.23e-7; w = 0.5\ny = x*w = 6.25e-8",
+        ("slip", "your x*w gives 6.15e−08"),
+    ),
+    "a whole number as what it is": ("n = 3*4 + 0.5 = 13", ("slip", "gives 12.5")),
+    "both what the own figures give and what is exact, where they differ": (
+        "x = 0.335; w = 0.675\nz = x*w = 0.23\nh = z*z = 0.0600",  # 0.23² = 0.0529; (0.335·0.675)² = 0.051133
+        ("slip", "your z*z gives 0.0529; from the exact values it is 0.0511"),
+    ),
+    "rounding that was carried along is said with the exact number": (
+        "x = 0.335; w = 0.675\nz = x*w = 0.23\nh = z*z = 0.0529",
+        ("rounded", "0.0511 when no rounding is carried along"),
+    ),
+    "a right number after a wrong one is right again": (
+        "x = 0.5; w = 0.8\nz = w*x = 0.5\nh = z*z = 0.16",
+        ("right", "right again: your z*z would give 0.25"),
+    ),
+    "the number after a number is held to it": (
+        "x = 0.5; w = 0.8\nz = w*x = 0.4231 = 0.42",
+        ("follows", "it should be 0.40"),
+    ),
+    "a number that rounds the one before it, which is right": ("y = exp(0.5) = 1.6487 = 1.65", ("right", "")),
+    "a number that does not round the one before it": (
+        "y = exp(0.5) = 1.6487 = 1.64",
+        ("slip", "your 1.6487 gives 1.65"),
+    ),
+    "nothing is left of a small number": (
+        "x = 0.001; w = 0.002\ny = w*x = 0.00",
+        ("uninformative", "no digit is left of 2e−6"),
+    ),
+    "a number that is 0 is not a small one": ("x = 0.5\ny = x - x = 0.00", ("right", "")),
+    "0 after a mistake that made it 0": (
+        "x = 0.5; w = 0.8\nz = w*x = 0\nh = z*z = 0",
+        ("uninformative", "0 whatever the line says, because of line 2, z = 0; it should be 0.16"),
+    ),
+    "what comes of a 0 that is a mistake need not be 0": (
+        "x = 0.5; w = 0.8\nz = w*x = 0\nk = z + x = 0.5",
+        ("follows", "from line 2, z = 0; it should be 0.9"),
+    ),
+    # -- arithmetic
+    "figures put together as they belong": ("x = 0.5; w = 0.8\nh = w*x = 0.8*0.5", ("right", "")),
+    "a wrong figure among them": (
+        "x = 0.5; w = 0.8\nz = w*x = 0.4\nh = z*w = 0.4*0.5",
+        ("slip", "your z*w gives 0.32, and this gives 0.2"),
+    ),
+    "without a line before it: against what is asked": (
+        "x = 0.5; w = 0.8\ng = x*w\ng = 0.45*0.8",
+        ("wrong", "this gives 0.36; g is 0.4"),
+    ),
+    "with as many digits as tell them apart": (
+        "x = 0.7513650695\ny = x*1 = 0.75136505*1",
+        ("slip", "your x*1 gives 0.7513651, and this gives 0.751365"),
+    ),
+    "a figure taken over from a mistake": (
+        "x = 0.5; w = 0.8\nz = w*x = 0.45\nh = z*w = 0.45*0.8",
+        ("follows", "from line 2, z = 0.45"),
+    ),
+    "a right figure in spite of a mistake": (
+        "x = 0.5; w = 0.8\nz = w*x = 0.45\nh = z*w = 0.4*0.8",
+        ("right", "right again: your z*w would give 0.36"),
+    ),
+    "rounded figures carried along": (
+        "x = 0.335; w = 0.675\nz = x*w = 0.23\nh = z*z*z*z = 0.23*0.23*0.23*0.23",
+        ("right", ""),  # 0.23⁴ for 0.225 to 0.235 holds the exact one
+    ),
+    "what has no number": ("x = 0.5; w = 0.8\nh = x*w = 0.5/0", ("wrong", "this cannot be computed")),
+    # -- formulas
+    "what it gives, what is asked, and one step of the chain rule": (
+        NETWORK + "dy/dw = y*w",
+        ("wrong", "this is not dy/dw: it gives 1.31898, and dy/dw is dy/dz·x = 0.824361"),
+    ),
+    "the right number by accident": (
+        "x = 2; w = 2\nloss: y\ny = x*w\ndy/dw = w",
+        ("wrong", "this is not dy/dw: it gives 2 too, but only at these numbers; dy/dw is x"),
+    ),
+    "no number at all": (
+        "x = 2; w = 2\nloss: y\nz = x*w\ny = sin(z)\ndy/dw = cos(z)*x/(x-w)",
+        ("wrong", "it cannot be computed here, and dy/dw is dy/dz·x = −1.30729"),
+    ),
+    "an equation about nothing that has a name": ("x = 2; w = 3\nx*w = x+w", ("wrong", "this gives 5, and x*w is 6")),
+    "the same wrong formula in other words": (NETWORK + "dy/dw = y*w = w*y", ("follows", "the same as y*w")),
+    "the right one after it": (NETWORK + "dy/dw = y*w = y*x", ("right", "right again, after y*w")),
+    "the right one in a line of its own": (
+        NETWORK + "dy/dw = y*w\ndy/dw = y*x",
+        ("right", "right again, after line 5, dy/dw = y*w"),
+    ),
+    "said once, and not of what comes after that": (NETWORK + "dy/dw = y*w\ndy/dw = y*x\ndy/dw = x*y", ("right", "")),
+    "another wrong one after it": (
+        NETWORK + "dy/dw = y*w = y*w*x",
+        ("wrong", "your y*w gives 1.31898, and this gives 0.659489; dy/dw is 0.824361"),
+    ),
+    "a wrong derivative carried on by the chain rule": (
+        NETWORK + "dy/dz = z*y\ndy/dw = z*y*x",
+        ("follows", "from line 5, dy/dz = z*y"),
+    ),
+    "the number of a wrong derivative, with the chain rule where there is nothing before it": (
+        NETWORK + "dy/dw = 0.9",
+        ("slip", "by dy/dz·x"),
+    ),
+    "and without it where there is": (NETWORK + "dy/dw = y*x = 0.9", ("slip", "your y*x gives 0.8")),
+    "a long formula is cut": (
+        "x = 0.5; w = 0.8\ny = x + w + x + w + x + w + x + w + x + w + x + w = 7.9",
+        ("slip", "your x + w + x + w + x + w + x + w + x + w +… gives 7.8"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_reason_says(case):
+    text, (word, reason) = CASES[case]
+    verdict = said(text)
+    assert verdict.word == word
+    assert reason in verdict.reason
+    assert bool(reason) == bool(verdict.reason)
+
+
+def test_a_verdict_has_the_exact_number_and_what_the_own_figures_give():
+    verdict = said("x = 0.335; w = 0.675\nz = x*w = 0.23\nh = z*z = 0.0529")
+    assert verdict.exact == pytest.approx((0.335 * 0.675) ** 2, rel=1e-15)
+    assert verdict.own == pytest.approx(0.0529, rel=1e-15)
+    assert verdict.root is None
+    assert verdict.blame == ()
+
+
+def test_a_wrong_formula_has_the_number_that_it_gives():
+    verdict = said(NETWORK + "dy/dw = y*w")
+    assert verdict.exact == pytest.approx(math.exp(0.5) * 0.5, rel=1e-15)
+    assert verdict.own == pytest.approx(math.exp(0.5) * 0.8, rel=1e-15)
+    assert verdict.blame == (verdict.claim,)
+
+
+def test_what_follows_from_many_names_the_first_and_some_of_the_rest():
+    names = [f"x{place}" for place in range(1, 11)]
+    givens = "; ".join(f"{name} = 0.5" for name in names)
+    wrong = "\n".join(f"y{place} = x{place}*x{place} = 0.2{place % 5}2" for place in range(1, 11))
+    total = "s = " + " + ".join(f"y{place}" for place in range(1, 11)) + " = 2.22"
+    marking = mark(f"{givens}\n{wrong}\n{total}")
+    last = marking.verdicts[-1]
+    assert last.word == "follows"
+    roots = [verdict.claim.line for verdict in marking.roots]
+    assert [claim.line for claim in last.origins] == roots
+    assert len(roots) > MOST_PLACES + 1
+    listed = ", ".join(str(line) for line in roots[1 : MOST_PLACES + 1])
+    assert f"from line {roots[0]}, y1 = 0.212, and lines {listed}, …" in last.reason
+
+
+def test_what_follows_from_two_names_both():
+    last = said("x = 0.5\ny = x*x = 0.212\nz = x*x = 0.232\ns = y + z = 0.444")
+    assert "from line 2, y = 0.212, and line 3; it should be 0.500" in last.reason
+
+
+def test_so_many_mistakes_are_explained_and_all_are_found():
+    count = MOST_DIAGNOSED + 3
+    lines = [f"y{place} = x*{place} = {place * 0.5 + 1.01:.2f}" for place in range(1, count + 1)]
+    marking = mark("x = 0.5\n" + "\n".join(lines).replace(f"y1 = x*1 = {1.51:.2f}", "y1 = x*1 = -0.50"))
+    assert len(marking.roots) == count
+    assert [mistake.kind for mistake in marking.roots[0].diagnosis][:1] == ["sign"]
+    assert all(root.diagnosis == () for root in marking.roots[MOST_DIAGNOSED:])
+
+
+def test_a_quantified_line_is_explained_once():
+    marking = mark("x_1 = 0.5; x_2 = 0.7; M = 2\ny_i = x_i*x_i = -x_i*x_i  for i in 1..M")
+    assert [bool(root.diagnosis) for root in marking.roots] == [True, False]
+    assert [root.claim.index for root in marking.roots] == ["i=1", "i=2"]
+
+
+def test_a_figure_miscopied_again_is_the_mistake_it_was_before():
+    text = "x = 0.35; w = 0.8\ny = x*w = 0.53*0.8 = 0.424\nz = x + w = 0.53 + 0.8 = 1.33"
+    marking = mark(text)
+    assert [(verdict.claim.line, verdict.word) for verdict in marking.verdicts] == [
+        *((2, "slip"), (2, "follows"), (3, "follows"), (3, "follows"))
+    ]
+    assert "again, as in line 2" in marking.verdicts[2].reason
+    assert {verdict.root.line for verdict in marking.verdicts[1:]} == {2}
