@@ -182,7 +182,7 @@ def test_so_many_mistakes_are_explained_and_all_are_found():
 
 
 def test_a_quantified_line_is_explained_once():
-    marking = mark("x_1 = 0.5; x_2 = 0.7; M = 2\ny_i = x_i*x_i = -x_i*x_i  for i in 1..M")
+    marking = mark("x[1] = 0.5; x[2] = 0.7\nfor i in 1..2: y[i] = x[i]*x[i] = -x[i]*x[i]")
     assert [bool(root.diagnosis) for root in marking.roots] == [True, False]
     assert [root.claim.index for root in marking.roots] == ["i=1", "i=2"]
 
