@@ -46,7 +46,7 @@ REMEMBERED = 6  # tests that are asked first
 # Which tests look at a module, quickest to notice first.
 TESTS = {
     "ops": "test_ops test_micrograd test_rows test_functions test_value test_gradcheck test_losses test_higher",
-    "value": "test_value test_micrograd test_steps test_specialise test_higher test_seed_networks test_faults",
+    "value": "test_value test_ops test_micrograd test_steps test_specialise test_higher test_seed_networks test_faults",
     "steps": "test_steps test_stepper test_value test_paths test_topological",
     "paths": "test_paths test_steps",
     "marking/marking": "test_marking test_reasons test_sheet test_figures test_diagnosis test_published "
@@ -118,7 +118,7 @@ class Copy:
         shutil.copytree(ROOT, folder, ignore=leave)
         self.folder = folder
         self.file = folder / "autograd" / f"{module}.py"
-        self.tests = [f"tests/{test}.py" for test in TESTS[module].split()]
+        self.tests = [f"autograd/{module}.py", *(f"tests/{test}.py" for test in TESTS[module].split())]
         self.process = 0
 
     def start(self, code: str, first: list[str]) -> None:

@@ -345,6 +345,25 @@ def test_where_there_is_no_derivative_backward_says_so_and_leaves_every_gradient
     assert (w.grad, x.grad, y.grad, z.grad) == (7.0, 8.0, 9.0, 0.0)
 
 
+def test_a_gradient_of_zero_is_one_also_after_a_backward_pass_that_failed():
+    x = Value(0.0, "x")
+    (x * 0).backward()
+    assert (x.grad, x.has_grad) == (0.0, True)
+    y = x.sqrt() + Value(1.0)
+    with pytest.raises(DomainError):
+        y.backward()
+    assert (x.grad, x.has_grad, y.has_grad) == (0.0, True, False)
+
+
+def test_a_neuron_that_is_off_keeps_nothing_from_the_others():
+    for weight, slope in ((0.0, 0.0), (-1.0, -1.0), (1.0, 1.0)):  # of the neuron, in the sum
+        for turned in (False, True):
+            x, y = Value(2.0, "x"), Value(5.0, "y")
+            parts = [affine([x], [Value(3.0)]) * weight, affine([y], [Value(7.0)])]
+            (parts[1] + parts[0] if turned else parts[0] + parts[1]).backward()
+            assert (x.grad, y.grad) == (3.0 * slope, 7.0)
+
+
 def test_the_value_of_what_has_no_derivative_can_still_be_used():
     assert (Value(0.0).sqrt() + 1).data == 1.0
 
@@ -490,6 +509,15 @@ def test_trace_origins_nests_and_brings_the_fast_operators_back():
         assert Value.__mul__ is not fast
     assert (x * 3).origin is None
     assert Value.__mul__.__code__.co_filename == fast.__code__.co_filename
+
+
+@pytest.mark.parametrize("number", [-3, -0.5, 0.0, 2, 2.5])
+def test_a_number_before_the_plus_counts_also_where_origins_are_traced(number):
+    x = Value(4.0)
+    with trace_origins():
+        y = number + x
+        assert sum([x]) is x  # which begins with a 0
+    assert (y.data, y.operands, (number + x).operands) == (number + 4.0, (number, x), (number, x))
 
 
 def test_trace_origins_ends_where_an_error_leaves_it_and_the_error_tells_where():
