@@ -9,6 +9,7 @@ import sys
 import tracemalloc
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -86,6 +87,14 @@ def test_before_any_backward_the_gradient_is_a_zero_that_can_be_told_from_a_comp
     y.backward()
     assert x.grad == 0
     assert x.grad is not NOT_YET
+
+
+def test_zero_grad_is_for_all_or_for_none():
+    x = Value(3.0)
+    x.backward()
+    with pytest.raises(AttributeError):
+        zero_grad([x, SimpleNamespace(grad=2.0)])  # which has no data
+    assert x.grad == 1.0
 
 
 def test_zero_grad_sets_the_gradient_to_zero():
@@ -385,6 +394,46 @@ def test_of_many_operands_only_the_one_without_a_derivative_has_none():
         assert not b.has_grad
     finally:
         del TABLE["p_norm"]
+
+
+@pytest.mark.parametrize(("arity", "operand"), [(1, "x"), (3, "b"), (VARIADIC, "x4")])
+def test_the_reason_is_written_with_the_operands_own_letters(arity, operand):
+    place = {"x": 0, "b": 1, "x4": 3}[operand]
+    partials = [lambda _y, *_x: 0] * (place + 1 + (arity == 3))
+    partials[place] = lambda _y, *x: 1 / x[place]
+    every = [lambda y, *x: [partial(y, *x) for partial in partials]]
+    row = Op("row", "row", lambda *x: x[place], *(every if arity == VARIADIC else partials), arity=arity)
+    try:
+        operands = [Value(3.0)] * len(partials)
+        operands[place] = Value(0.0, "a")
+        with pytest.raises(DomainError, match=rf"with respect to a = 0: 1/{operand} is not defined there"):
+            row(*operands).backward()
+    finally:
+        del TABLE["row"]
+
+
+def test_an_error_shows_four_operands_and_that_there_are_more():
+    large = Value(Fraction(10) ** 400)
+    with pytest.raises(DomainError, match=r"total of ≈1e400 and 0\.5 and 1 and 2 is too large for a float"):
+        total([large, 0.5, 1, 2])
+    with pytest.raises(DomainError, match=r"total of ≈1e400 and 0\.5 and 1 and 2 and … is too large for a float"):
+        total([large, 0.5, 1, 2, 3])
+
+
+class Metres(Fraction):
+    """A length, which is not added to a number."""
+
+    def __add__(self, other):
+        return Metres(super().__add__(other)) if isinstance(other, Metres) else NotImplemented
+
+    def __radd__(self, other):
+        return NotImplemented
+
+
+def test_numbers_of_kinds_that_do_not_go_together_are_named():
+    assert (Value(Metres(2)) + Value(Metres(3))).data == 5
+    with pytest.raises(OperandError, match=r"add of length = 2 and 0\.5: numbers of type Metres and float do not go"):
+        Value(Metres(2), "length") + 0.5
 
 
 class Interrupting(Fraction):
