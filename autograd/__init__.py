@@ -1,4 +1,30 @@
-"""chalkgrad: automatic differentiation that shows its working."""
+"""chalkgrad: automatic differentiation that shows its working.
+
+A `Value` records scalar operations; `backward()` fills the `grad` of everything it was computed from.
+
+>>> w, x = Value(0.5, label="w"), Value(3.0, label="x")
+>>> E = (w * x - 1) ** 2
+>>> E.backward()
+>>> w.grad
+3.0
+
+What the names are for; `help` of each has an example:
+
+- compute: `Value`, `exp log sqrt sin cos tanh sigmoid softplus relu leaky_relu elu maximum minimum`, and as one
+  node `affine total mean logsumexp`
+- losses: `half_squared_error mean_squared_error max_margin huber binary_cross_entropy_with_logits
+  cross_entropy_with_logits`
+- step through backward: `debug Stepper why_topological`; as data `steps states gradients`
+- see the paths: `paths draw page`; written out: `explain walkthrough compare_orders`
+- mark a derivation: `mark check Sheet`; make one: `exercise blank to_sheet`
+- trust a gradient: `gradcheck first_nonfinite trace_origins`
+- differentiate again: `grad expand`
+- run it over batches: `record`; keep it in a file: `save_graph load_graph`
+- handle a graph: `name_values zero_grad leaves topological_order paused_gc`
+- in code of your own: `import_extra Scope Origin`
+- what these give: `Step Term Path Paths Drawing Page Document Derivation Walkthrough Comparison Marking Exercise`
+- what they raise: `ChalkgradError`, of which all others are kinds
+"""
 
 from autograd.collecting import paused_gc
 from autograd.derivation import Comparison, Derivation, Document, Walkthrough, compare_orders, explain
@@ -9,6 +35,7 @@ from autograd.errors import (
     ChalkgradError,
     DivisionByZeroError,
     DomainError,
+    InputError,
     MissingExtraError,
     NotFoundError,
     OperandError,
@@ -73,6 +100,7 @@ __all__ = [
     "DomainError",
     "Drawing",
     "Exercise",
+    "InputError",
     "Marking",
     "MissingExtraError",
     "NotFoundError",

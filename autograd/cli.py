@@ -11,9 +11,9 @@ import argparse
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from autograd import __version__, look
+from autograd import __version__, columns, look
 from autograd.errors import ChalkgradError, NotFoundError
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except ChalkgradError as error:
         sys.stdout.flush()
-        sys.stderr.write(f"chalkgrad: {error}\n")
-        return FAILED
+        return _complain(str(error))
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # `| head` has seen enough
@@ -45,9 +44,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # a full disk, a folder that cannot be made
         _let_go()
         where = f"{look.plain(str(error.filename))}: " if error.filename else ""
-        sys.stderr.write(f"chalkgrad: {where}{error.strerror or error}\n")
-        return FAILED
+        return _complain(f"{where}{error.strerror or error}")
     return status
+
+
+def _complain(text: str, program: str = "chalkgrad") -> int:
+    from autograd.commands import complain  # noqa: PLC0415 -- --help is to start fast
+
+    return complain(text, program)
 
 
 def _let_go() -> None:
@@ -64,9 +68,7 @@ def _run(argv: list[str]) -> int:
         argv = [*argv[1:], "--help"]
     word = argv[0] if argv else ""
     if word and not word.startswith("-") and word not in WORDS:
-        from autograd.commands import close  # noqa: PLC0415 -- --help is to start fast
-
-        raise NotFoundError(f"there is no command {look.plain(word)!r}{close(word, WORDS)} (chalkgrad --help)")
+        raise NotFoundError(f"there is no command {look.plain(word)!r}{look.meant(word, WORDS)} {_help()}")
     parser = _parser()
     if not argv:
         parser.print_help(sys.stderr)
@@ -81,10 +83,15 @@ def _run(argv: list[str]) -> int:
     if unknown:
         wrong = unknown[0].partition("=")[0]
         options = [option for action in chosen.parser._actions for option in action.option_strings]
-        meant = commands.close(wrong, options) if wrong.startswith("-") else ""
-        raise NotFoundError(f"{word} takes no {look.plain(wrong)!r}{meant} (chalkgrad {word} --help)")
+        meant = look.meant(wrong, options) if wrong.startswith("-") else ""
+        raise NotFoundError(f"{word} takes no {look.plain(wrong)!r}{meant} {_help(word)}")
     status: int = getattr(commands, word)(chosen)
     return status
+
+
+def _help(*word: str) -> str:
+    """Where there is help, in one piece."""
+    return f"({columns.GLUE.join(['chalkgrad', *word, '--help'])})"
 
 
 def _speak_utf8() -> None:
@@ -234,8 +241,17 @@ WORDS = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """argparse, whose complaints are folded as ours are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Show the usage, say what is wrong, and end."""
+        self.print_usage(sys.stderr)
+        self.exit(_complain(f"error: {message}", self.prog))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="chalkgrad",
         description="Automatic differentiation that shows its working. A sheet is a file with a hand derivation.",
         epilog="chalkgrad COMMAND --help says more about one. To begin: chalkgrad demo",

@@ -12,29 +12,30 @@ import json
 import os
 import sys
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from autograd import look
+from autograd import columns, look
 from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
 from autograd.marking.exercise import blank as emptied
 from autograd.marking.exercise import exercise as fresh
-from autograd.marking.marking import Marker
+from autograd.marking.marking import UNANSWERED, Marker
 from autograd.marking.report import Marking
 from autograd.origins import Scope
-from autograd.sheet.grammar import MAX_CHARACTERS, spelled
 from autograd.sheet.sheet import Sheet, read_file
+from autograd.sheet.statements import MAX_CHARACTERS
 from autograd.sheet.syntax import Call, Name
+from autograd.sheet.words import spelled
 from autograd.value import Value, topological_order
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from autograd.gradcheck import GradCheck
 
 RIGHT, MISTAKES, FAILED = 0, 1, 2
+MOST_LINES = 5  # with mistakes, of one sheet of several
 
 Marked: TypeAlias = tuple[str, "Marking | str"]  # the name of a sheet with its marking, or why there is none
 
@@ -44,17 +45,11 @@ def say(text: str, end: str = "\n") -> None:
     sys.stdout.write(text + end)
 
 
-def complain(text: str) -> int:
+def complain(text: str, program: str = "chalkgrad") -> int:
     """Write to standard error, after all that was said before, and give the status of a failure."""
     sys.stdout.flush()
-    sys.stderr.write(f"chalkgrad: {text}\n")
+    sys.stderr.write(f"{columns.folded(f'{program}: {text}', hang='  ')}\n")
     return FAILED
-
-
-def close(word: str, words: Iterable[str]) -> str:
-    """The known word that was probably meant, as the end of a message."""
-    found = get_close_matches(word, list(words), n=1, cutoff=0.5)
-    return f"; did you mean {found[0]}?" if found else ""
 
 
 # -- Sheets -------------------------------------------------------------------------------------
@@ -91,7 +86,7 @@ def _text(file: str) -> str:
 
 def _sheet(file: str, key: Sheet | None = None) -> Sheet:
     with _in_file(file):
-        return Sheet.parse(_text(file), key)
+        return Sheet.parse(_text(file), key) if file == "-" else Sheet.load(file, key)
 
 
 def _graph(chosen: Namespace) -> tuple[Sheet, Value]:
@@ -107,7 +102,7 @@ def _known(sheet: Sheet, name: str) -> str:
     """The name as the sheet spells it; NotFoundError with a suggestion where it has none such."""
     found = spelled(name).replace(" ", "")
     if found not in sheet.order:
-        raise NotFoundError(f"there is no name {look.plain(name)!r}{close(found, sheet.order)}")
+        raise NotFoundError(f"there is no name {look.plain(name)!r}{look.meant(found, sheet.order)}")
     return found
 
 
@@ -146,8 +141,28 @@ def mark(chosen: Namespace) -> int:
     elif len(marked) > 1:
         said = ((RIGHT, "without a mistake"), (MISTAKES, "with mistakes"), (FAILED, "unreadable"))
         counts = [f"{statuses.count(status)} {words}" for status, words in said if status in statuses]
-        say(f"{len(marked)} sheets: {', '.join(counts)}")
+        say(
+            "\n".join(
+                [
+                    *columns.table([_in_short(*each) for each in marked]),
+                    "",
+                    f"{len(marked)} sheets: {', '.join(counts)}",
+                ]
+            )
+        )
     return max(statuses)
+
+
+def _in_short(name: str, found: Marking | str) -> list[str]:
+    """One sheet of a class: its name, its score, where its mistakes are."""
+    if isinstance(found, str):
+        return [name, "", "unreadable"]
+    lines = list(dict.fromkeys(str(root.claim.line) for root in found.roots))
+    more = ", …" * (len(lines) > MOST_LINES)
+    where = f"wrong in line{'s' * (len(lines) > 1)} {', '.join(lines[:MOST_LINES])}{more}"
+    left = sum(verdict.word == UNANSWERED for verdict in found.verdicts)
+    said = [where] * bool(lines) + [f"{left} not answered"] * bool(left)
+    return [name, found.score.replace(" ", columns.GLUE), "; ".join(said) or "no mistake"]
 
 
 def _say_marked(chosen: Namespace, name: str, found: Marking | str) -> None:
@@ -358,10 +373,10 @@ def _table(found: GradCheck, output: str, givens: list[str]) -> str:
         if row.kink:
             measured = f"{look.number(row.kink.left)} | {look.number(row.kink.right)}"
         rows.append((f"∂{output}/∂{given}", look.number(row.engine), measured, row.verdict))
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
-    lines += [f"∂{output}/∂{given}: {row.note}" for given, row in zip(givens, found.rows) if row.note]
-    lines += [finding.text for finding in found.findings]
+    lines = columns.table(rows, gap=2)
+    said = [f"∂{output}/∂{given}: {row.note}" for given, row in zip(givens, found.rows) if row.note]
+    said += [finding.text for finding in found.findings]
+    lines += [columns.folded(text, hang="  ") for text in said]
     wrong = sum(not row.ok for row in found.rows)
     return "\n".join([*lines, f"{wrong} of {len(found.rows)} disagree" if wrong else f"all {len(found.rows)} agree"])
 

@@ -104,14 +104,25 @@ def main(out: Path = Path("out")) -> int:
     """Print the whole demonstration and write its pictures to a folder; 0 when all went well."""
     net = network()
     out.mkdir(parents=True, exist_ok=True)
-    for part in (forward, backward, ledgers, updates, marked):
+    for part in (opening, forward, backward, ledgers, updates, marked):
         print("\n".join(part(net)))  # noqa: T201 -- a demonstration prints
         print()  # noqa: T201 -- the same
-    print("Pictures")  # noqa: T201 -- the same
+    print("Pictures, which a browser shows")  # noqa: T201 -- the same
     for name, picture in (("graph.svg", draw(net.loss)), ("paths_of_w1.svg", draw(net.loss, wrt=net.nodes["w1"]))):
         picture.render(out / name)
         print(f"  {out / name}")  # noqa: T201 -- the same
+    print("\nNow you: chalkgrad exercise > mine.sheet, fill it in, chalkgrad mark mine.sheet")  # noqa: T201 -- the same
     return 0
+
+
+def opening(_: Network) -> Iterator[str]:
+    """What is going to be seen, for somebody who has read nothing yet."""
+    yield "One step of gradient descent, watched"
+    yield ""
+    yield "A network of two inputs, two hidden neurons and two outputs, with the numbers"
+    yield 'of a published walkthrough, called "the document" here. What it prints stands'
+    yield "beside the engine's figures, with ✓ or ✗; at the end all of it is marked."
+    yield ""
 
 
 def forward(net: Network) -> Iterator[str]:
@@ -144,16 +155,17 @@ def ledgers(net: Network) -> Iterator[str]:
 
 
 def updates(net: Network) -> Iterator[str]:
-    """The eight gradients and the updated weights beside the document's."""
-    yield f"Gradients and updated weights (learning rate {RATE}), and what the document prints"
+    """The eight gradients, then the updated weights, beside the document's."""
+    yield "The gradients, and what the document prints for them"
     for weight in net.weights:
-        name = weight.label
-        gradient, printed = look.signed(weight.grad), GRADIENTS[name]
-        new = weight.data - RATE * weight.grad
-        yield (
-            f"  ∂E/∂{name} = {gradient:12} {printed:>9} {compared(weight.grad, printed):15} "
-            f"{name}: {weight.data:.2f} → {new:.6f}  {UPDATED[name]:>8} {compared(new, UPDATED[name])}"
-        )
+        printed = GRADIENTS[weight.label]
+        beside = f"{printed:>9} {compared(weight.grad, printed)}"
+        yield f"  ∂E/∂{weight.label} = {look.signed(weight.grad):12}   {beside}"
+    yield ""
+    yield f"The weights after a step with the learning rate {RATE}, and what it prints for them"
+    for weight in net.weights:
+        new, printed = weight.data - RATE * weight.grad, UPDATED[weight.label]
+        yield f"  {weight.label}  {weight.data:.2f} → {new:.6f}   {printed:>8} {compared(new, printed)}"
 
 
 def marked(_: Network) -> Iterator[str]:

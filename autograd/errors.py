@@ -45,6 +45,10 @@ class RenderError(ChalkgradError, RuntimeError):
     """A picture could not be made; the message says what to install or change."""
 
 
+class InputError(ArgumentError, OSError):
+    """A file that cannot be read: it is not there, damaged, or does not hold what was asked for."""
+
+
 class OutputError(ChalkgradError, OSError):
     """A file could not be written; nothing half-written is left behind."""
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd import look
-from autograd.errors import ArgumentError, OperandError, OutputError
+from autograd.errors import InputError, OperandError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +74,7 @@ def read_json(path: str | os.PathLike[str], format: str, version: int) -> dict[s
     >>> read_json(path, "note", 1)["x"]
     2.0
 
-    Raises ArgumentError, naming the file, for one that is not there, too large, no JSON, nested too
+    Raises InputError, naming the file, for one that is not there, too large, no JSON, nested too
     deeply, with a key twice, with NaN outside of quotes, or of another format or version.
     """
     if not isinstance(path, (str, os.PathLike)):
@@ -83,12 +83,12 @@ def read_json(path: str | os.PathLike[str], format: str, version: int) -> dict[s
     held = _parsed(name, _contents(name, Path(path)))
     if not isinstance(held, dict) or held.get("format") != format:
         said = held.get("format") if isinstance(held, dict) else held
-        raise ArgumentError(f"{name} is no {format} file: its format is {_short(said)}")
+        raise InputError(f"{name} is no {format} file: its format is {_short(said)}")
     its = held.get("version")
     if type(its) is not int or its < 1:
-        raise ArgumentError(f"{name} gives its version as {_short(its)}, which is no whole number from 1 on")
+        raise InputError(f"{name} gives its version as {_short(its)}, which is no whole number from 1 on")
     if its > version:
-        raise ArgumentError(
+        raise InputError(
             f"{name} is a {format} file of version {_short(its)}, and this chalkgrad reads up to {version}: "
             "install a later one"
         )
@@ -100,24 +100,24 @@ def _contents(name: str, path: Path) -> str:
         with path.open("rb") as file:
             contents = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
-        raise ArgumentError(f"{name} could not be read: {getattr(error, 'strerror', None) or error}") from None
+        raise InputError(f"{name} could not be read: {getattr(error, 'strerror', None) or error}") from None
     if len(contents) > LARGEST:
-        raise ArgumentError(f"{name} is larger than {LARGEST >> 20} MiB, which is the most that is read")
+        raise InputError(f"{name} is larger than {LARGEST >> 20} MiB, which is the most that is read")
     try:
         return contents.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ArgumentError(f"{name} is no text: byte {error.start} is not UTF-8") from None
+        raise InputError(f"{name} is no text: byte {error.start} is not UTF-8") from None
 
 
 def _parsed(name: str, text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_each_key_once, parse_constant=_no_constant)
     except RecursionError:
-        raise ArgumentError(f"{name} is nested too deeply to be read") from None
+        raise InputError(f"{name} is nested too deeply to be read") from None
     except json.JSONDecodeError as error:
-        raise ArgumentError(f"{name} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
+        raise InputError(f"{name} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
     except ValueError as error:
-        raise ArgumentError(f"{name} cannot be read: {error}") from None
+        raise InputError(f"{name} cannot be read: {error}") from None
 
 
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -169,10 +169,10 @@ def number_from_json(thing: Any) -> Any:
     >>> [number_from_json(x) for x in (0.1, 3, "1/3", "-inf")]
     [0.1, 3, Fraction(1, 3), -inf]
 
-    Raises ArgumentError for what is no number.
+    Raises InputError for what is no number.
     """
     if isinstance(thing, float) and not math.isfinite(thing):
-        raise ArgumentError("a number is too large for a float; infinity is written in quotes, as in 'inf'")
+        raise InputError("a number is too large for a float; infinity is written in quotes, as in 'inf'")
     if isinstance(thing, (int, float)):
         return thing
     if isinstance(thing, str):
@@ -181,7 +181,7 @@ def number_from_json(thing: Any) -> Any:
         if _FRACTION.fullmatch(thing) and len(thing) < 8000:
             with suppress(ValueError, ZeroDivisionError):
                 return Fraction(thing)
-    raise ArgumentError(f"{_short(thing)} is no number")
+    raise InputError(f"{_short(thing)} is no number")
 
 
 def lines(things: Iterable[Any]) -> str:

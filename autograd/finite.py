@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import look
+from autograd.columns import GLUE, folded, short
 from autograd.steps import names, steps
 from autograd.value import Value, topological_order
 
@@ -51,12 +52,14 @@ def first_nonfinite(root: Value) -> NonFinite | None:
     >>> b = a * 10; b.label = "b"
     >>> E = b - b; E.label = "E"
     >>> first_nonfinite(E)
-    inf was born forward in b, mul of a = 1e308 and 10: too large for a float. It came to E by b → E.
+    inf was born forward in b, mul of a = 1e308 and 10: too large for a float.
+    It came to E by b → E.
     In E, sub of b = inf and b = inf, it became nan.
 
     >>> x = Value(1e-200, label="x")
     >>> first_nonfinite(0 * (1 / x))
-    nan was born backward in the step of v1, div of 1 and x = 1e−200: for x, upstream 0 × local −inf = nan.
+    nan was born backward in the step of v1, div of 1 and x = 1e−200: for x,
+      upstream 0 × local −inf = nan.
     It came to the gradient of x by v1 → x.
 
     Raises DomainError where a derivative does not exist at all, OperandError for no Value.
@@ -80,17 +83,17 @@ def _forward(root: Value, order: Sequence[Value]) -> NonFinite | None:
     if not path:
         return None
     node, last = path[0], path[-1]
-    called = names(root)
-    text = _birth(node, called)
+    called = _names(root)
+    said = [_birth(node, called)]
     if len(path) > 1:
-        text += f" It came to {called[last]} by {_shown_path(path, called)}."
+        said.append(f"It came to {called[last]} by {_shown_path(path, called)}.")
     turned = [now for before, now in pairwise(path) if now.data != now.data and before.data == before.data]
     if turned:
-        text += f" In {_made(turned[0], called)}, it became nan."
+        said.append(f"In {_made(turned[0], called)}, it became nan.")
     if last is not root:
-        text += f" It goes no further: what was made of {called[last]} is finite again."
+        said.append(f"It goes no further: what was made of {called[last]} is finite again.")
     operands = tuple(v.data if isinstance(v, Value) else v for v in node.operands)
-    return NonFinite(node, "forward", node.data, operands, tuple(path), text)
+    return NonFinite(node, "forward", node.data, operands, tuple(path), _text(said))
 
 
 def _path_to(root: Value) -> list[Value]:
@@ -149,17 +152,27 @@ def _born_backward(root: Value, step: Step, term: Term, how: str, operands: tupl
     path = [step.node, term.parent]
     while path[-1].parents:
         path.append(path[-1].parents[0])
-    called = names(root)
+    called = _names(root)
     value = look.number(term.total)
-    text = (
+    equation = f"{how.format(*map(look.number, operands))} = {value}"
+    born = (
         f"{value} was born backward in the step of {_made(step.node, called)}: "
-        f"for {called[term.parent]}, {how.format(*map(look.number, operands))} = {value}. "
-        f"It came to the gradient of {called[path[-1]]} by {_shown_path(path, called)}."
+        f"for {called[term.parent]}, {equation.replace(' ', GLUE)}."
     )
-    return NonFinite(step.node, "backward", term.total, operands, tuple(path), text)
+    said = (born, f"It came to the gradient of {called[path[-1]]} by {_shown_path(path, called)}.")
+    return NonFinite(step.node, "backward", term.total, operands, tuple(path), _text(said))
 
 
 # -- In words -----------------------------------------------------------------------------------
+
+
+def _names(root: Value) -> dict[Value, str]:
+    return {node: short(name) for node, name in names(root).items()}
+
+
+def _text(sentences: Sequence[str]) -> str:
+    """A sentence a line."""
+    return "\n".join(folded(sentence, hang="  ") for sentence in sentences)
 
 
 def _made(node: Value, called: Mapping[Value, str]) -> str:

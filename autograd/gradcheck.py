@@ -12,20 +12,22 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import look, printing
+from autograd.columns import folded, short, table
 from autograd.errors import ArgumentError, OperandError
 from autograd.higher import grad
 from autograd.measuring import KINKS, TINY, USUAL, blur, differences, measured, moving, noise, numbers, rate, sides
 from autograd.steps import gradients, local_formula
-from autograd.steps import names as called
+from autograd.steps import names as called_in_full
 from autograd.value import Value, checked_number, topological_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     Evaluate = Callable[[Sequence[float]], tuple[Value, list[Value]]]  # numbers -> result, and its leaves
 
@@ -97,21 +99,19 @@ class GradCheck:
         return self.ok
 
     def __repr__(self) -> str:
-        table = [("", "engine", "numerical", "difference", "")]
+        rows = [("", "engine", "numerical", "difference", "")]
         for row in self.rows:
             if row.kink is None:
                 measured = look.number(row.numerical), look.signed(row.difference, 3)
             else:
                 measured = f"{_slope(row.kink.left)} | {_slope(row.kink.right)}", ""
-            table.append((row.name, look.number(row.engine), *measured, row.verdict))
-        widths = [max(map(len, column)) for column in zip(*table)]
-        lines = [f"gradcheck at {_shown_point(self.point)}: {'right' if self.ok else 'not right'}"]
-        lines += ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in table]
-        lines += [f"{row.name}: {row.note}" for row in self.rows if row.note]
-        lines += [finding.text for finding in self.findings[:5]]
+            rows.append((row.name, look.number(row.engine), *measured, row.verdict))
+        title = f"gradcheck at {_shown_point(self.point)}: {'right' if self.ok else 'not right'}"
+        said = [f"{row.name}: {row.note}" for row in self.rows if row.note]
+        said += [finding.text for finding in self.findings[:5]]
         if len(self.findings) > 5:
-            lines.append(f"and {len(self.findings) - 5} operations more, see .findings")
-        return "\n".join(lines)
+            said.append(f"and {len(self.findings) - 5} operations more, see .findings")
+        return "\n".join([folded(title, hang="  "), *table(rows, gap=2), *(folded(text, hang="  ") for text in said)])
 
 
 def _slope(x: float) -> str:
@@ -121,6 +121,10 @@ def _slope(x: float) -> str:
 def _shown_point(point: Mapping[str, float]) -> str:
     shown = [f"{look.plain(name)} = {look.number(x, 12)}" for name, x in list(point.items())[:6]]
     return ", ".join(shown) + ", …" * (len(point) > len(shown))
+
+
+def _called(root: Value) -> dict[Value, str]:
+    return {node: short(name) for node, name in called_in_full(root).items()}
 
 
 def _shown(node: Value, name_of: Mapping[Value, str]) -> str:
@@ -138,9 +142,9 @@ def _shown(node: Value, name_of: Mapping[Value, str]) -> str:
 def gradcheck(f: Callable[..., Value], *points: Any, order: int = 1) -> GradCheck:
     """Compare the engine's gradient of `f` at a point with what measuring gives.
 
-    `f` takes as many Values as there are points, a list of Values where the point is a list, and
-    returns a Value; it is called many times. With `order=2` the second derivatives are checked as
-    well, with `order=3` the third: the gradient of the gradient, by `grad`.
+    `f` takes as many Values as there are points, a list of Values where the point is a list, a dict of
+    Values where it is a mapping, and returns a Value; it is called many times. With `order=2` the
+    second derivatives are checked as well, with `order=3` the third: the gradient of the gradient, by `grad`.
 
     >>> gradcheck(lambda x, y: (x * y).tanh() + x**2, 0.5, 2.0)
     gradcheck at x = 0.5, y = 2: right
@@ -148,29 +152,37 @@ def gradcheck(f: Callable[..., Value], *points: Any, order: int = 1) -> GradChec
     ∂f/∂x  1.83995   1.83995    +0          right
     ∂f/∂y  0.209987  0.209987   +0          right
 
+    The names of a mapping are the names in the report; its numbers may be Values, of which the data is taken.
+
+    >>> gradcheck(lambda at: at["w[1,2]"] * at["x"], {"w[1,2]": 0.25, "x": Value(2.0)})
+    gradcheck at w[1,2] = 0.25, x = 2: right
+                engine  numerical  difference
+    ∂f/∂w[1,2]  2       2          +0          right
+    ∂f/∂x       0.25    0.25       +0          right
+
     At a kink it tells the slopes on both sides and the convention.
 
     >>> gradcheck(lambda x: abs(x), 0.0)
     gradcheck at x = 0: right
            engine  numerical  difference
     ∂f/∂x  0       −1 | 1                 kink
-    ∂f/∂x: at the kink of abs of x = 0 the slope is −1 on the left and 1 on the right; by convention it is 0
+    ∂f/∂x: at the kink of abs of x = 0 the slope is −1 on the left and 1 on the
+      right; by convention it is 0
 
     The result is true if everything is right, so that a test can say `assert gradcheck(f, 0.5)`.
     Right means: to 10 digits of the complex step, which itself agrees to 6 digits with the
     differences, beyond what rounding may have done, of which a bound is carried along.
 
-    Raises OperandError if `f` gives no Value; ArgumentError if it is no function of its arguments
-    (it changes them, ignores them, or gives two results at one point) or gives NaN or infinity.
-    What `f` itself raises at this point is not caught.
+    Raises OperandError if `f` does not take so many points, or gives no Value; ArgumentError if two
+    numbers of the point have one name, or if `f` is no function of its arguments (it changes them,
+    ignores them, or gives two results at one point) or gives NaN or infinity. What `f` itself raises
+    at this point is not caught.
     """
     if not callable(f):
         raise OperandError(f"gradcheck wants a function, then the point to check it at, not {f!r}")
     if not isinstance(order, int) or order < 1:
         raise ArgumentError(f"gradcheck: the order is 1, 2 or 3, not {order!r}")
-    point = dict(_named(points, _parameters(f, len(points))))
-    if not point:
-        raise ArgumentError("gradcheck: at which point? Give the arguments of f after f")
+    point = _point(f, points)
     evaluate = _function(f, points, list(point))
     _check_function(evaluate, point)
     rows: list[Row] = []
@@ -286,7 +298,7 @@ class _Check:
             return None
         slopes = f"{_slope(left)} on the left and {_slope(right)} on the right"
         note = (
-            f"{'' if exact else 'almost '}at the kink of {_shown(node, called(self.root))} the slope is "
+            f"{'' if exact else 'almost '}at the kink of {_shown(node, _called(self.root))} the slope is "
             f"{slopes if left != right else f'{_slope(left)} on both sides'}; "
             f"{'by convention' if exact else 'on this side'} it is {look.number(engine)}"
             f"{'' if between else ', which is not between'}"
@@ -295,7 +307,7 @@ class _Check:
 
     def findings(self) -> Iterator[Finding]:
         """The operations whose local derivative is not what measuring the operation alone gives."""
-        name_of = called(self.root)
+        name_of = _called(self.root)
         for node in self.order:
             if node.op is None:
                 continue
@@ -311,20 +323,12 @@ class _Check:
                     low, high = sorted(side.slope for side in apart)
                     slack = 1e-3 * max(abs(low), abs(high))
                 if slope == slope and not low - slack <= local <= high + slack:
-                    says, should = _told_apart(local, slope)
+                    says, should = look.apart(local, slope)
                     text = (
                         f"{_shown(node, name_of)}: the derivative with respect to {name_of[parent]} is given as "
                         f"{_formula(node, index, name_of)}{says}, and should be {should}"
                     )
                     yield Finding(node, index, float(local), slope, text)
-
-
-def _told_apart(x: float, y: float) -> tuple[str, str]:
-    """Two numbers with as many digits as it takes to see the difference."""
-    for digits in range(look.DIGITS, 17):
-        if look.number(x, digits) != look.number(y, digits):
-            break
-    return look.number(x, digits), look.number(y, digits)
 
 
 def _sides_taken(order: Sequence[Value]) -> dict[Value, int]:
@@ -347,17 +351,55 @@ def _formula(node: Value, index: int, name_of: Mapping[Value, str]) -> str:
 # -- What is given ------------------------------------------------------------------------------
 
 
+def _point(f: Callable[..., Value], points: Sequence[Any]) -> dict[str, float]:
+    """Every number of the point by its name."""
+    if points:
+        _check_count(f, points)
+    point: dict[str, float] = {}
+    for name, x in _named(points, _parameters(f, len(points))):
+        if name in point:
+            raise ArgumentError(f"gradcheck: two numbers of the point are called {name}; give each a name of its own")
+        point[name] = x
+    if not point:
+        raise ArgumentError("gradcheck: at which point? Give the arguments of f after f")
+    return point
+
+
+def _check_count(f: Callable[..., Value], points: Sequence[Any]) -> None:
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):  # a function written in C
+        return
+    try:
+        signature.bind(*points)
+    except TypeError as error:
+        parts = f"{len(points)} argument{'s' * (len(points) != 1)}"
+        whole = "; a list or a mapping is one argument, of which lambda x: f(*x), or f(**x), hands over the parts"
+        inner = whole if any(isinstance(x, Mapping) or _is_list(x) for x in points) else ""
+        raise OperandError(f"gradcheck: f{signature} is given {parts}: {error}{inner}") from None
+
+
+def _is_list(x: Any) -> bool:
+    return hasattr(x, "__iter__") and not isinstance(x, (str, Mapping))
+
+
 def _named(point: Sequence[Any], names: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """Each number of the point with its name; those of a list with their index."""
+    """Each number of the point with its name; those of a mapping by their own, of a list with their index."""
     for name, x in zip(names, point):
-        if hasattr(x, "__iter__") and not isinstance(x, str):
+        if isinstance(x, Mapping):
+            for own in x:
+                if not isinstance(own, str):
+                    raise OperandError(f"gradcheck: {name} names its numbers with strings, not with {own!r}")
+            yield from _named(list(x.values()), list(map(look.plain, x)))
+            continue
+        if _is_list(x):
             inner = list(x)
             yield from _named(inner, [f"{name}[{index}]" for index in range(len(inner))])
             continue
         try:
             number = float(checked_number(x.data if isinstance(x, Value) else x))
         except OperandError:
-            raise OperandError(f"gradcheck: {name} is to be a number, or a list of numbers, not {x!r}") from None
+            raise OperandError(f"gradcheck: {name} is to be a number, a list or a mapping of them, not {x!r}") from None
         if not math.isfinite(number):
             raise ArgumentError(f"gradcheck: {name} = {look.number(number)} is no point to check at; it must be finite")
         yield name, number
@@ -378,7 +420,9 @@ def _function(f: Callable[..., Value], points: Sequence[Any], names: Sequence[st
     """`f` as a function of a flat list of numbers, which says if it is none."""
 
     def filled(point: Any, leaves: Iterator[Value]) -> Any:
-        return [filled(inner, leaves) for inner in point] if hasattr(point, "__iter__") else next(leaves)
+        if isinstance(point, Mapping):
+            return {name: filled(inner, leaves) for name, inner in point.items()}
+        return [filled(inner, leaves) for inner in point] if _is_list(point) else next(leaves)
 
     def evaluate(xs: Sequence[float]) -> tuple[Value, list[Value]]:
         leaves = [Value(x, name) for x, name in zip(xs, names)]

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import html as markup
 from math import log10, prod
-from textwrap import fill
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import look, ops, printing
-from autograd.columns import LONGEST_NAME, pad, short, width
+from autograd.columns import GLUE, LONGEST_NAME, WIDTH, folded, pad, short, width
 from autograd.errors import DomainError
 from autograd.expr import Apply, Formula, Symbol, simplified
 from autograd.steps import local_formula
-from autograd.value import Value
+from autograd.value import Value, topological_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from autograd.paths import Edge, Path, Paths
 
-WIDEST = 100  # columns of a line
 IN_FULL = 6  # paths that are shown factor by factor; of more, each is a row
 ROWS = 20  # rows of a sum; the paths after them are one row
 FACTORS = 24  # factors of a path that are all shown; of more, the first and the last
@@ -56,7 +54,7 @@ def ends(items: Sequence[Any], most: int) -> tuple[Sequence[Any], int, Sequence[
     return items[: most - most // 2], len(items) - most, items[len(items) - most // 2 :]
 
 
-def chain(path: Path, called: Mapping[Value, str], columns: int = WIDEST) -> str:
+def chain(path: Path, called: Mapping[Value, str], columns: int = WIDTH) -> str:
     """The nodes of a path from start to end; where the line is too short, the middle is left out."""
     nodes = path.nodes
     line = ""
@@ -68,12 +66,13 @@ def chain(path: Path, called: Mapping[Value, str], columns: int = WIDEST) -> str
         line = " → ".join(shown)
         if width(line) <= columns:
             break
-    return line
+    return short(line, columns)
 
 
 def line(path: Path, called: Mapping[Value, str]) -> str:
     """A path in one line: its chain and its product."""
-    return f"{chain(path, called)}: {amount(path.product)}"
+    product = amount(path.product)
+    return f"{chain(path, called, WIDTH - len(product) - 2)}: {product}"
 
 
 def amount(x: Any, *, sign: bool = True) -> str:
@@ -108,7 +107,9 @@ def title(paths: Paths) -> str:
     value = total(paths)
     gradient = f"∂{end}/∂{start}" + (f" = {amount(value, sign=False)}" if value is not None else "")
     if not paths:
-        return f"{gradient}: no path leads from {start} to {end}"
+        turned = paths.end is not paths.start and paths.end in topological_order(paths.start)
+        only = f", only from {end} to {start}" if turned else ""
+        return f"{gradient}: no path leads from {start} to {end}{only}"
     lead = "one path leads" if paths.count == 1 else f"{many(paths.count)} paths lead"
     if paths.complete:
         return f"{gradient}: {lead} from {start} to {end}"
@@ -178,6 +179,10 @@ def entries(paths: Paths) -> list[Entry]:
 
 def remarks(paths: Paths) -> list[str]:
     """What is to be noticed: factors that all paths share, paths that cancel, a sum that does not exist."""
+    return [remark.replace(GLUE, " ") for remark in _remarks(paths)]
+
+
+def _remarks(paths: Paths) -> list[str]:
     return [remark for remark in (_shared(paths), *warnings(paths)) if remark]
 
 
@@ -205,10 +210,8 @@ def _shared(paths: Paths) -> str:
     )
     names = " · ".join(_derivative(edge, paths.names) for edge in common)
     numbers = " × ".join(look.number(edge.local) for edge in common)
-    return (
-        f"{'Both' if len(paths) == 2 else 'All'} paths share {names}: "
-        f"({bracket}) × {numbers} = {amount(paths.total, sign=False)}"
-    )
+    equation = f"({bracket}) × {numbers} = {amount(paths.total, sign=False)}"
+    return f"{'Both' if len(paths) == 2 else 'All'} paths share {names}: {equation.replace(' ', GLUE)}"
 
 
 def _cancelling(paths: Paths) -> str:
@@ -217,8 +220,8 @@ def _cancelling(paths: Paths) -> str:
         return ""
     size = look.number(paths.magnitude)
     if kept == 0:
-        return f"The paths cancel: their magnitudes add up to {size}, and nothing of it is left."
-    text = f"The paths cancel: their magnitudes add up to {size}, and {look.number(100 * kept, 3)} % of it is left."
+        return f"The paths cancel: of their magnitudes, {size} in all, nothing is left."
+    text = f"The paths cancel: of their magnitudes, {size} in all, {look.number(100 * kept, 3)} % is left."
     if kept < ROUNDING and isinstance(paths.total, float):
         lost = min(FLOAT_DIGITS, round(-log10(kept)))
         text += f" About {lost} of the {FLOAT_DIGITS} digits of the sum are lost to rounding."
@@ -248,21 +251,21 @@ def _as_factor(formula: Formula, language: printing.Language) -> str:
 def text(paths: Paths) -> str:
     """The ledger for a terminal."""
     in_full = len(paths) <= IN_FULL
-    parts = [title(paths)]
+    parts = [folded(title(paths), hang="  ")]
     if in_full:
         for number, (path, way) in enumerate(zip(paths, through(paths)), 1):
             heading = f"path {number}" + (f", {way}" if way.startswith("through") else "")
-            parts.append("\n".join([*([heading] if paths.count > 1 else []), *_path(path, paths.names)]))
+            parts.append("\n".join([*([short(heading, WIDTH)] if paths.count > 1 else []), *_path(path, paths.names)]))
     if paths.count > 1:
         parts.append("\n".join(_sum(paths, chains=not in_full)))
-    if notes := remarks(paths):
-        parts.append("\n".join(fill(note, WIDEST, subsequent_indent="  ") for note in notes))
+    if notes := _remarks(paths):
+        parts.append("\n".join(folded(note, hang="  ") for note in notes))
     return "\n\n".join(parts)
 
 
 def _path(path: Path, called: Mapping[Value, str]) -> list[str]:
     """The chain of a path; then, in columns, what each factor is, its formula and its number."""
-    lines = [f"  {chain(path, called, WIDEST - 2)}"]
+    lines = [f"  {chain(path, called, WIDTH - 2)}"]
     first, left_out, last = ends(path.edges[::-1], FACTORS)
     columns = [_column(edge, called) for edge in (*first, *last)]
     if left_out:
@@ -271,14 +274,17 @@ def _path(path: Path, called: Mapping[Value, str]) -> list[str]:
     rows = ["", "", ""]
     for at, column in enumerate(columns):
         longest = max(map(width, column))
-        room = WIDEST if at < len(columns) - 1 else WIDEST - 1 - len(result)
-        if at and width(rows[0]) + 3 + longest > room:
+        if at and width(rows[0]) + 3 + longest > WIDTH:
             lines += [row.rstrip() for row in rows]
             rows = ["", "", ""]
         joints = ("   ", " · ", " × ") if at else ("  ", "  ", "  ")
         rows = [row + joint + pad(cell, longest) for row, joint, cell in zip(rows, joints, column)]
-    rows[2] = f"{rows[2].rstrip()} {result}" if columns else f"  {result}"
-    return lines + [row.rstrip() for row in rows if row.strip()]
+    rows = [row.rstrip() for row in rows if row.strip()]
+    if rows and width(rows[-1]) + 1 + len(result) <= WIDTH:
+        rows[-1] += f" {result}"
+    else:
+        rows.append(f"  {result}")
+    return lines + rows
 
 
 def _column(edge: Edge, called: Mapping[Value, str]) -> tuple[str, str, str]:
@@ -292,9 +298,12 @@ def _column(edge: Edge, called: Mapping[Value, str]) -> tuple[str, str, str]:
 def _sum(paths: Paths, *, chains: bool) -> list[str]:
     rows = entries(paths)
     amounts = look.on_the_point([amount(row.amount) for row in rows])
-    labels = [row.label for row in rows]
-    tails = ["" if row.path is None or not chains else f"   {chain(paths[row.path], paths.names, 60)}" for row in rows]
+    labels = [short(row.label, WIDTH // 2) for row in rows]
     longest = max(map(width, labels))
+    room = WIDTH - longest - len(amounts[0]) - len("    ") - len("   ")
+    tails = [
+        "" if row.path is None or not chains else f"   {chain(paths[row.path], paths.names, room)}" for row in rows
+    ]
     lines = [f"  {pad(label, longest)}  {amount}{tail}" for label, amount, tail in zip(labels, amounts, tails)]
     if total(paths) is not None:
         lines.insert(-1, f"  {'':{longest}}  {'─' * len(amounts[-1])}")

@@ -9,11 +9,13 @@ from __future__ import annotations
 import html
 import math
 import re
+from difflib import get_close_matches
+from itertools import islice
 from numbers import Rational
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 MINUS = "−"
 DIGITS = 6
@@ -64,6 +66,24 @@ def number(x: Any, digits: int = DIGITS) -> str:
     return text.replace("-", MINUS)
 
 
+MOST_DIGITS = 15  # significant ones that a float surely has
+SAME = 1e-9  # the relative difference that is put down to the rounding of floats
+
+
+def apart(a: float, b: float, digits: int = DIGITS) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to see that they are not the same, and with `digits` at least.
+
+    >>> apart(0.25, 0.5), apart(0.7513650695, 0.7513650584)
+    (('0.25', '0.5'), ('0.75136507', '0.75136506'))
+    >>> apart(0.1 + 0.2, 0.3)
+    ('0.3', '0.3')
+    """
+    if not math.isclose(a, b, rel_tol=SAME):
+        while digits < MOST_DIGITS and number(a, digits) == number(b, digits):
+            digits += 1
+    return number(a, digits), number(b, digits)
+
+
 def _shortened(top: int, bottom: int, digits: int) -> str:
     """A fraction as a decimal, however large or small."""
     power = math.log10(abs(top)) - math.log10(bottom)
@@ -102,6 +122,34 @@ def plain(label: str) -> str:
     ('w₁', 'two\\nlines', '\\x1b[31mred', '\\u202e \\ud800')
     """
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), label)
+
+
+COMPARED = 10_000  # known words that are looked at
+LONGEST_WORD = 80  # characters of it
+
+
+def close(word: str, known: Iterable[str], most: int = 1) -> list[str]:
+    """The known words that one which is not known may have meant: the same in large or small letters, else the nearest.
+
+    >>> close("W1", ["w1", "w2", "E"]), close("Simgoid", ["sigmoid", "sin"]), close("q", ["w1", "w2"])
+    (['w1'], ['sigmoid'], [])
+    """
+    small: dict[str, str] = {}
+    for other in islice(known, COMPARED):
+        small.setdefault(other.casefold(), other)
+    wanted = word[:LONGEST_WORD].casefold()
+    near = [wanted] if wanted in small else get_close_matches(wanted, small, n=most, cutoff=0.5)
+    return [small[other] for other in near]
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """The word that may have been meant, as the end of a message; nothing where none is near.
+
+    >>> f"there is no W1{meant('W1', ['w1', 'E'])}"
+    'there is no W1; did you mean w1?'
+    """
+    near = close(word, known)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 _SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")

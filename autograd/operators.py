@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from autograd import ops
+from autograd.errors import OperandError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,3 +121,22 @@ class Operators(Generic[R]):
     def minimum(self, other: Any) -> R:
         """The smaller of the two; a tie passes half of the gradient to each."""
         return self.read(ops.minimum, (self, other))
+
+
+class Unknown(Operators[R]):
+    """What stands in a row for a number that is not known there: it takes every operation, and decides nothing.
+
+    Used as a condition, or compared, it raises OperandError: a row that looked at it would take one of
+    its branches for every number alike. It has no hash either, since a lookup compares.
+    """
+
+    __slots__ = ()
+
+    def _decides(self, *_other: Any) -> bool:
+        raise OperandError(
+            "a formula was used as a condition, or compared: a row of the table must hold at every point, so write "
+            "the condition with an operation of the table (step, sign, above)"
+        )
+
+    __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _decides
+    __hash__ = None  # type: ignore[assignment] # as Python itself has it for a class without a hash

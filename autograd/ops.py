@@ -58,13 +58,17 @@ class Op:
 
     def __call__(self, *args: Any) -> Any:
         """Read the row with these arguments."""
-        if 0 <= len(args) < self.arity:
+        if len(args) < self.arity:
             args += self.defaults[len(args) - self.arity :]
         for arg in args:
             read = getattr(type(arg), "read", None)
             if read is not None:
                 return read(self, args)
         return self.forward(*args)
+
+    def __reduce__(self) -> str:
+        """A row is copied and pickled by its name: there is one of each, and views compare by identity."""
+        return self.name
 
     def local_derivatives(self, y: Any, args: Sequence[Any]) -> list[Any]:
         """Every partial derivative at this point, in the order of the arguments."""
@@ -153,7 +157,8 @@ def _exp_less(a: Any, t: Any) -> Any:
 
 
 def _sigmoid_less(x: Any, t: Any) -> Any:
-    return (1 - t) * _sigmoid(x) - t * _sigmoid(-x)
+    within = min(max(t, 0), 1)  # of a probability all of it, and the rest is 0
+    return (1 - within) * _sigmoid(x) - within * _sigmoid(-x) - (t - within)
 
 
 # -- What the n-ary rows compute, in single + and * : read with `Value`s this expands a node ---
@@ -201,8 +206,12 @@ def _weighted(weights: Sequence[Any], terms: Sequence[Any]) -> Any:
     pairs = list(zip(weights, terms))
     if not any(hasattr(type(term), "read") for term in terms):
         return reduce(operator.add, [w * x for w, x in pairs])
-    pairs = [(w, x) for w, x in pairs if w != 0] or pairs[:1]
-    return reduce(operator.add, [x if w == 1 else w * x for w, x in pairs])
+    pairs = [(w, x) for w, x in pairs if not _is(w, 0)] or pairs[:1]
+    return reduce(operator.add, [x if _is(w, 1) else w * x for w, x in pairs])
+
+
+def _is(weight: Any, number: int) -> bool:
+    return not hasattr(type(weight), "read") and bool(weight == number)
 
 
 def _half_squared_error(*args: Any) -> Any:

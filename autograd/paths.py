@@ -12,7 +12,6 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fractions import Fraction
 from functools import cached_property
 from heapq import heappop, heappush, nsmallest
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     Link = tuple[Value, int, "Link"] | None
 
 LIMIT = 10_000  # paths that are listed without a word about how many
-COMPARED = 10_000  # labels that are compared with one that was not found
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +242,7 @@ def find(root: Value, which: Value | str) -> Value:
         return meant[0]
     if meant:
         raise ArgumentError(f"{len(meant)} nodes are called {which!r}: give the node itself, or a label to each")
-    known = list(dict.fromkeys(called.values()))[:COMPARED]
-    close = get_close_matches(which, known, n=3, cutoff=0.5)
+    close = look.close(which, called.values(), most=3)
     hint = f"did you mean {' or '.join(close)}?" if close else "give the node itself, or label it"
     raise NotFoundError(f"nothing in the graph of {called[root]} is called {which!r}; {hint}")
 

@@ -12,7 +12,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import look, ops
-from autograd.expr import Apply, Expr, Formula, Symbol, simplified
+from autograd.expr import Apply, Expr, Formula, Symbol, alike, simplified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,12 +40,15 @@ class Language:
     name: Callable[[str], str]
     squares: bool
     spread: bool = False  # log(exp(a) + exp(b) + …) instead of a call in a call
+    raised: bool = False  # a whole exponent in raised digits
+    brackets: str = "({})"
 
     def write(self, formula: Formula) -> str:
         """Write the formula."""
         return self._write(formula)[0]
 
-    def _write(self, formula: Formula) -> tuple[str, int]:
+    def _write(self, formula: Formula, *, first: bool = True) -> tuple[str, int]:
+        """The formula, and how tightly it binds; where it is not the first, no minus sign may begin it."""
         if isinstance(formula, Symbol):
             return self.name(formula.name), ATOM
         if not isinstance(formula, Apply):
@@ -54,11 +57,10 @@ class Language:
             if text.startswith(("-", look.MINUS)):
                 return text, NEGATION
             return text, PRODUCT if "/" in text or "\\" in text else ATOM
-        if self.squares and formula.op is ops.mul and formula.args[0] == formula.args[1]:
+        if self.squares and formula.op is ops.mul and alike(formula.args[0], formula.args[1]):
             formula = Apply(ops.pow, (formula.args[0], 2))
-        if self is TEXT and formula.op is ops.pow and isinstance(formula.args[1], int):
-            base, _ = self._bracketed(formula.args[0], ATOM)
-            return base + look.superscript(formula.args[1]), POWER
+        if self.raised and formula.op is ops.pow and isinstance(formula.args[1], int):
+            return self._operand(formula.args[0], ATOM) + look.superscript(formula.args[1]), POWER
         if self.spread and formula.op is ops.logaddexp:
             return self._write(spread(formula))
         spelling = self.spellings.get(formula.op)
@@ -66,14 +68,20 @@ class Language:
             arguments = ", ".join(self.write(arg) for arg in formula.args)
             return self.call(formula.op.name) % arguments, ATOM
         levels = spelling.operands + spelling.operands[-1:] * (len(formula.args) - len(spelling.operands))
-        operands = [self._bracketed(arg, level)[0] for arg, level in zip(formula.args, levels)]
+        operands: list[str] = []
+        for arg, level in zip(formula.args, levels):
+            begins = not operands and spelling.template.startswith("{}")
+            operands.append(self._operand(arg, level, first=first if begins else level < PRODUCT))
         return spelling.template.format(*operands), spelling.binds
 
-    def _bracketed(self, formula: Formula, level: int) -> tuple[str, int]:
+    def _operand(self, formula: Formula, level: int, *, first: bool = True) -> str:
+        """An operand, in brackets if it binds less tightly than it must, or begins with a minus sign that may not."""
         text, binds = self._write(formula)
-        if binds >= level:
-            return text, binds
-        return (rf"\left({text}\right)" if self is LATEX else f"({text})"), ATOM
+        if first or not text.startswith(("-", look.MINUS)):
+            return text if binds >= level else self.brackets.format(text)
+        if binds < max(level, PRODUCT):
+            return self.brackets.format(text)
+        return self._write(formula, first=False)[0]
 
 
 MOST_TERMS = 12  # of a log-sum-exp that are written out; of more, the first and the last
@@ -121,6 +129,7 @@ TEXT = Language(
     name=look.plain,
     squares=True,
     spread=True,
+    raised=True,
 )
 
 
@@ -160,6 +169,7 @@ LATEX = Language(
     name=look.latex_name,
     squares=True,
     spread=True,
+    brackets=r"\left({}\right)",
 )
 
 # Source must round as the table rounds, so it is written as the table has it, brackets and all.

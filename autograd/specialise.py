@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import linecache
 from collections import Counter
+from fractions import Fraction
 from itertools import compress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from autograd.expr import Apply, Symbol, derivative
+from autograd.errors import OperandError
+from autograd.expr import Apply, Symbol, derivative, written
 from autograd.operators import Operators
 from autograd.ops import TABLE, VARIADIC, Op
 from autograd.printing import PYTHON, python
@@ -150,12 +152,16 @@ def read(op, operands):
 WRITTEN_OUT = """
 def row(op, operands):
     {operands}, = operands
-{numbers}{data}    y = {y}
+{numbers}{data}{exact}    y = {y}
     return y, {parents}, ({locals})
 """
 NUMBERS = """\
     if not ({numbers}.__class__ is {kind}):
         raise AttributeError
+"""
+EXACT = """\
+    if not ({data}.__class__ is float):
+        raise TypeError
 """
 DATA = "_data_of_a_value"
 OFTEN = 100  # writing a row out takes as long as reading it a few hundred times
@@ -221,6 +227,7 @@ def install(value: Any, record: Callable[..., Any], not_yet: float) -> None:
     methods = _defined(FILE, "".join(written.values()), names)
     names["methods"].update({op: methods[_method(op)] for op in TABLE.values() if _method(op) in methods})
     for method in written:
+        methods[method].__doc__ = getattr(value, method).__doc__  # help() tells what it told before
         _replaced[method] = vars(value).get(method)
         setattr(value, method, staticmethod(methods[method]) if method == "read" else methods[method])
     _replaced[DATA] = None
@@ -253,7 +260,8 @@ Row: TypeAlias = "Callable[[Op, tuple[Any, ...]], tuple[Any, tuple[Any, ...], tu
 def read_row(op: Op, operands: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]]:
     """Read an n-ary row: its result, the parents, and their local derivatives. What is read often is written out.
 
-    Raises TypeError for an operand that is neither a Value nor a float nor an int: a matter for `record`.
+    Raises TypeError for an operand that is neither a Value nor a float nor an int, and for a Value of a
+    fraction, beside which an int is a fraction too: a matter for `record`.
     """
     is_value = [hasattr(v, DATA) for v in operands]
     kinds = tuple([None if value else v.__class__ for v, value in zip(operands, is_value)])
@@ -264,6 +272,8 @@ def read_row(op: Op, operands: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], t
         _rows[op, len(kinds), kinds[0] is kinds[-1] is None] = row
         return row(op, operands)
     numbers = [getattr(v, DATA) if value else v for v, value in zip(operands, is_value)]
+    if Fraction in map(type, numbers):
+        raise TypeError
     y = op.forward(*numbers)
     locals_ = op.partials[0](y, *numbers)
     if all(is_value):
@@ -279,10 +289,11 @@ def _written_row(op: Op, kinds: Kinds) -> Row | None:
     if _uses[op, kinds] < OFTEN or len(kinds) > LONGEST or len(_rows) >= MOST:
         return None
     file = f"<autograd: {op.name} of {len(kinds)} operands, {len(_rows)}, from the table>"
-    try:  # a caller near the limit of recursion does without
+    try:  # a caller near the limit of recursion does without, for a while
         source = written_out(op, kinds)
         row: Row = _defined(file, source, {op.name: op.forward for op in TABLE.values()})["row"]
-    except RecursionError:
+    except (RecursionError, OperandError):  # OperandError: its derivative has a branch, and cannot be written down
+        _uses[op, kinds] = 0
         return None
     _rows[op, kinds] = row
     return row
@@ -290,6 +301,8 @@ def _written_row(op: Op, kinds: Kinds) -> Row | None:
 
 def written_out(op: Op, kinds: Kinds) -> str:
     """The source of a row for operands of these kinds: None for a Value, else the kind of number.
+
+    A row that divides is for Values of floats alone: two ints beside a fraction divide to a fraction.
 
     >>> from autograd import ops
     >>> print(written_out(ops.affine, [None, float, None, float, None]).strip())
@@ -307,11 +320,9 @@ def written_out(op: Op, kinds: Kinds) -> str:
     symbols = [Symbol(f"x{place}") for place in places]
     values = [place for place, kind in zip(places, kinds) if kind is None]
     numbers = {kind: [f"x{place}" for place, at in zip(places, kinds) if at is kind] for kind in (float, int)}
-    try:
-        y = python(op.forward(*symbols))
-    except TypeError:  # what it computes depends on a condition: call it as it stands
-        y = _forward(op, *symbols)
-    locals_ = list(op.partials[0](Symbol("y"), *symbols))
+    y = python(written(op, symbols))
+    every = list(map(python, op.partials[0](Symbol("y"), *symbols)))
+    divides = y == _forward(op, *symbols) or any("/" in part for part in (y, *every))
     return WRITTEN_OUT.format(
         operands=", ".join(f"v{place}" if kind is None else f"x{place}" for place, kind in zip(places, kinds)),
         numbers="".join(
@@ -320,9 +331,10 @@ def written_out(op: Op, kinds: Kinds) -> str:
             if names
         ),
         data="".join(f"    x{place} = v{place}.{DATA}\n" for place in values),
+        exact=EXACT.format(data=".__class__ is ".join(f"x{place}" for place in values)) if divides and values else "",
         y=y,
         parents="operands" if len(values) == len(kinds) else f"({''.join(f'v{place}, ' for place in values)})",
-        locals="".join(f"{python(locals_[place - 1])}, " for place in values),
+        locals="".join(f"{every[place - 1]}, " for place in values),
     ).replace(", )", ",)")
 
 

@@ -18,11 +18,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd import look
-from autograd.errors import ArgumentError, OperandError
+from autograd.errors import InputError, OperandError
 from autograd.files import lines, number_from_json, number_to_json, read_json, write_file
 from autograd.ops import TABLE, VARIADIC
 from autograd.origins import Note, Origin, Scope
-from autograd.value import Undefined, Value, _local_derivative, describe, topological_order
+from autograd.value import Undefined, Value, _local_derivative, describe, node_of, topological_order
 
 if TYPE_CHECKING:
     import os
@@ -184,23 +184,23 @@ def load_graph(path: str | os.PathLike[str]) -> Any:
     >>> y.backward(); y.parents[0]
     Value(data=3.0, grad=6.0, label='x')
 
-    Raises ArgumentError, naming the line's node, for a file that is no graph, is of a later version,
+    Raises InputError, naming the line's node, for a file that is no graph, is of a later version,
     or holds a node that does not follow from its operands.
     """
     held = read_json(path, FORMAT, VERSION)
     for part, kind in (("scopes", list), ("nodes", list), ("stale", list), ("roots", (int, list))):
         if not isinstance(held.get(part), kind):
-            raise ArgumentError(f"load_graph: the file has no list of {part}")
+            raise InputError(f"load_graph: the file has no list of {part}")
     scopes = _scopes(held["scopes"])
     stale = {_index("stale", place, len(held["nodes"])) for place in held["stale"]}
     nodes: list[Value] = []
     for place, row in enumerate(held["nodes"]):
         try:
             node = _node(row, nodes, scopes)
-        except ArgumentError as error:
-            raise ArgumentError(f"load_graph: nodes[{place}]: {error}") from None
+        except InputError as error:
+            raise InputError(f"load_graph: nodes[{place}]: {error}") from None
         if place not in stale and not _follows(node):
-            raise ArgumentError(
+            raise InputError(
                 f"load_graph: nodes[{place}], {describe(node)}, is not {node.op.name if node.op else ''} of "
                 f"{', '.join(describe(v) for v in node.operands[:4])}, or its local derivatives are not the table's: "
                 'the file was changed after it had been written (a node that is meant to be so is listed in "stale")'
@@ -214,7 +214,7 @@ def load_graph(path: str | os.PathLike[str]) -> Any:
 
 def _index(part: str, place: Any, count: int) -> int:
     if type(place) is not int or not 0 <= place < count:
-        raise ArgumentError(
+        raise InputError(
             f"load_graph: {part}: {look.plain(repr(place))[:40]} is the number of none of the {count} nodes"
         )
     return place
@@ -224,10 +224,10 @@ def _scopes(rows: list[Any]) -> list[Scope]:
     scopes: list[Scope] = []
     for place, row in enumerate(rows):
         if not (isinstance(row, list) and len(row) == 3 and isinstance(row[0], str) and isinstance(row[1], str)):
-            raise ArgumentError(f"load_graph: scopes[{place}] is not a kind, a name and the scope around it")
+            raise InputError(f"load_graph: scopes[{place}] is not a kind, a name and the scope around it")
         kind, name, within = row
         if within is not None and (type(within) is not int or not 0 <= within < place):
-            raise ArgumentError(f"load_graph: scopes[{place}] is not within one that stands before it")
+            raise InputError(f"load_graph: scopes[{place}] is not within one that stands before it")
         scopes.append(Scope(kind, name, None if within is None else scopes[within]))
     return scopes
 
@@ -239,17 +239,17 @@ def _node(row: Any, nodes: list[Value], scopes: list[Scope]) -> Value:
         or not isinstance(row[3], list)
         or not isinstance(row[4], list)
     ):
-        raise ArgumentError("a node is [operation, data, gradient, [operands], [local derivatives], what it carries]")
+        raise InputError("a node is [operation, data, gradient, [operands], [local derivatives], what it carries]")
     name, data, grad, operands, locals_ = row[:5]
     read = [_operand(v, nodes) for v in operands]
     if name is None:
         if operands or locals_:
-            raise ArgumentError("a leaf, which has no operation, has no operands")
+            raise InputError("a leaf, which has no operation, has no operands")
         node = Value(number_from_json(data))
     else:
         op = TABLE.get(name) if isinstance(name, str) else None
         if op is None:
-            raise ArgumentError(f"{look.plain(repr(name))[:40]} is no operation of the table")
+            raise InputError(f"{look.plain(repr(name))[:40]} is no operation of the table")
         node = _computed(op, number_from_json(data), read, locals_)
     if grad is not None:
         node.grad = number_from_json(grad)
@@ -263,7 +263,7 @@ def _operand(thing: Any, nodes: list[Value]) -> Any:
         return number_from_json(thing[0])
     if type(thing) is int and 0 <= thing < len(nodes):
         return nodes[thing]
-    raise ArgumentError(
+    raise InputError(
         f"the operand {look.plain(repr(thing))[:40]} is neither the number of a node before it nor a number in brackets"
     )
 
@@ -271,37 +271,25 @@ def _operand(thing: Any, nodes: list[Value]) -> Any:
 def _computed(op: Op, data: Any, operands: list[Any], locals_: list[Any]) -> Value:
     parents = tuple(v for v in operands if isinstance(v, Value))
     if op.arity not in (VARIADIC, len(operands)) or not parents:
-        raise ArgumentError(
-            f"{op.name} with {len(operands)} operands, {len(parents)} of them nodes, is not in the table"
-        )
+        raise InputError(f"{op.name} with {len(operands)} operands, {len(parents)} of them nodes, is not in the table")
     if len(locals_) != len(parents):
-        raise ArgumentError(f"{len(locals_)} local derivatives for {len(parents)} parents")
+        raise InputError(f"{len(locals_)} local derivatives for {len(parents)} parents")
     given = iter(locals_)
-    locals_ = [
-        _local(op, data, operands, place, next(given)) for place, v in enumerate(operands) if isinstance(v, Value)
+    every = [
+        _local(op, data, operands, place, next(given)) if isinstance(v, Value) else None
+        for place, v in enumerate(operands)
     ]
-    node = Value(data)
-    node.op = op
-    if op.arity in (1, 2):
-        along = iter(locals_)
-        node._a = operands[0]
-        node._da = next(along) if isinstance(operands[0], Value) else None
-        if op.arity == 2:
-            node._b = operands[1]
-            node._db = next(along) if isinstance(operands[1], Value) else None
-    else:
-        node._a, node._b, node._db = tuple(operands), parents, tuple(locals_)
-    return node
+    return node_of(op, operands, data, every)
 
 
 def _local(op: Op, data: Any, operands: list[Any], place: int, given: Any) -> Any:
     if given is not None:
         return number_from_json(given)
     if op.arity == VARIADIC:
-        raise ArgumentError(f"every local derivative of {op.name} exists, and one is not given")
+        raise InputError(f"every local derivative of {op.name} exists, and one is not given")
     numbers = [v.data if isinstance(v, Value) else v for v in operands]
     if op.name in ("pow", "monomial") and _too_many_bits(numbers[-2:]):
-        raise ArgumentError("an exact power too large to be worked out again")
+        raise InputError("an exact power too large to be worked out again")
     again = _local_derivative(op, data, operands, numbers, place)
     return (
         again if isinstance(again, Undefined) else Undefined(f"{op.name} had no derivative there when it was recorded")
@@ -310,17 +298,17 @@ def _local(op: Op, data: Any, operands: list[Any], place: int, given: Any) -> An
 
 def _carry(node: Value, carried: Any, scopes: list[Scope]) -> None:
     if not isinstance(carried, dict) or not carried.keys() <= {"label", "scope", "origin"}:
-        raise ArgumentError("a node carries a label, a scope and an origin, and nothing else")
+        raise InputError("a node carries a label, a scope and an origin, and nothing else")
     label, scope, origin = carried.get("label", ""), carried.get("scope"), carried.get("origin")
     if not isinstance(label, str):
-        raise ArgumentError("a label is a text")
+        raise InputError("a label is a text")
     if scope is None and origin is None:
         node.label = label
         return
     if scope is not None and (type(scope) is not int or not 0 <= scope < len(scopes)):
-        raise ArgumentError(f"there is no scope {look.plain(repr(scope))[:40]}")
+        raise InputError(f"there is no scope {look.plain(repr(scope))[:40]}")
     if origin is not None and not (
         isinstance(origin, list) and len(origin) == 2 and isinstance(origin[0], str) and type(origin[1]) is int
     ):
-        raise ArgumentError("an origin is a file and a line")
+        raise InputError("an origin is a file and a line")
     node._note = Note(label, None if origin is None else Origin(*origin), None if scope is None else scopes[scope])

@@ -163,6 +163,9 @@ class Value(Operators["Value"]):
         label = f", label={look.plain(self.label)!r}" if self.label else ""
         return f"Value(data={self.data}, grad={self.grad}{label})"
 
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else str(self)  # f"{E:.4f}", as in every training loop
+
     # -- The backward pass ----------------------------------------------------------------------
 
     def backward(self) -> None:
@@ -329,12 +332,16 @@ def record(op: Op, operands: Sequence[Any]) -> Value:
     except (ArithmeticError, ValueError):
         locals_ = _local_derivatives(op, data, operands, numbers)
     locals_ = [local if isinstance(operand, Value) else None for operand, local in zip(operands, locals_)]
+    return node_of(op, operands, data, locals_, origins.new_note())
 
+
+def node_of(op: Op, operands: Sequence[Any], data: Any, locals_: Sequence[Any], note: Any = "") -> Value:
+    """The node as it is held; `locals_` has a local derivative for each operand, None for a plain number."""
     node = Value.__new__(Value)
     node.data = data
     node.grad = NOT_YET
     node.op = op
-    node._note = origins.new_note()
+    node._note = note
     node._a = node._b = node._da = node._db = None
     if op.arity in (1, 2):
         node._a, node._da = operands[0], locals_[0]
@@ -563,7 +570,13 @@ def zero_grad(parameters: Iterable[Value]) -> None:
     >>> zero_grad([w])
     >>> w.grad
     0.0
+
+    Raises OperandError for what is no list of Values.
     """
+    if isinstance(parameters, Value):
+        raise OperandError(
+            f"zero_grad wants a list of Values, such as [w] or model.parameters(), not {describe(parameters)}"
+        )
     parameters = list(parameters)
     before = [parameter.grad for parameter in parameters]
     try:

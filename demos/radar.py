@@ -65,7 +65,7 @@ def main() -> int:
         print(shown(f"δ{l}", delta))
         print(shown(f"∂J/∂W{l}", gradient), "\n")
 
-    print("One weight, from input 1 to hidden neuron 1, has one path for each row of the data:\n")
+    print("The weight from input 1 to hidden neuron 1 has one path for each row of data:\n")
     print(paths(J, net.layers[0].neurons[0].w[0]))
 
     apart = max(abs(x - y) for a, b in zip(net.gradients(), by_hand()) for r, s in zip(a, b) for x, y in zip(r, s))
@@ -76,9 +76,9 @@ def main() -> int:
     print("\n  wanted  network")
     for x, y in zip(X, Y):
         print(f"  {y:6}  {net(x).data:7.4f}")
-    print("\nA sigmoid ends at 1, and two of the rows want more: the cost cannot fall below what that leaves,")
+    print("\nA sigmoid ends at 1, and two of the rows want more: the cost cannot fall below")
     least = sum((y - 1) ** 2 for y in Y if y > 1) / 2 / len(Y)
-    print(f"½ ((3 − 1)² + (1.5 − 1)²) / 3 = {least:.4f}; it is {history.loss[-1]:.4f}.")
+    print(f"what that leaves, ½ ((3 − 1)² + (1.5 − 1)²) / 3 = {least:.4f}; it is {history.loss[-1]:.4f}.")
 
     right = apart < 1e-12 and least < history.loss[-1] < history.loss[0]
     print("Every figure is that of the slides' formulas." if right else "It is not as it should be.")

@@ -60,7 +60,8 @@ def main(argv: list[str] | None = None) -> int:
     print(through_time)
     summed = sum(path.product for path in through_time)
     print(f"\nThe paths add up to {summed:.6f}; backward() gives {w.grad:.6f}.")
-    print("One step further back is one factor ∂z/∂h = w and one factor 1 − h² more: that is how it vanishes.")
+    print("One step further back is one factor ∂z/∂h = w and one factor 1 − h² more:")
+    print("that is how it vanishes.")
     if asked.draw:
         print(f"drawn in {draw(E, wrt=w).render(asked.draw)}")
 

@@ -1,4 +1,26 @@
-"""Neurons, layers and networks over `autograd`, and what trains them."""
+"""Neurons, layers and networks over `autograd`, and what trains them.
+
+>>> model = MLP(2, [3, 1], activation="tanh", seed=1)
+>>> E = half_squared_error(model([0.5, -1.0]), 1.0)
+>>> E.backward()
+>>> SGD(model.parameters(), lr=0.1).step()
+>>> half_squared_error(model([0.5, -1.0]), 1.0).data < E.data
+True
+
+What the names are for; `help` of each has an example:
+
+- networks: `MLP Layer Neuron Module`; with the weights of a hand derivation: `from_weights MatrixMLP Wired`
+- losses: `half_squared_error mean_squared_error max_margin huber binary_cross_entropy_with_logits
+  cross_entropy_with_logits`, and `softmax`
+- train: `fit`, and for its `accuracy` `same_side same_sign same_class`
+- optimisers: `SGD RMSprop Adam AdamW clip_gradients`, `Optimiser` for one of your own
+- learning rates: `constant linear cosine step_decay`
+- against overfitting: `l1 l2 dropout Dropout EarlyStopping`; normalise: `layer_norm batch_norm LayerNorm BatchNorm`
+- look: `loss_curve decision_boundary gradient_sizes`
+- keep: `save load load_into`
+- what these give: `History Epoch LossCurve DecisionBoundary GradientSizes`; what `fit` warns of and raises:
+  `DivergingWarning DivergedError`
+"""
 
 from nn.activations import softmax
 from nn.boundary import DecisionBoundary, decision_boundary

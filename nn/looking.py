@@ -232,7 +232,7 @@ class GradientSizes(View):
             return f"no gradient at all reaches {still}"
         decades = math.log10(one) - math.log10(other)
         apart = _power_of_ten(abs(decades))
-        a_layer = f", a factor of {_power_of_ten(abs(decades) / (len(self.values) - 1))} a layer"
+        a_layer = f",\n    a factor of {_power_of_ten(abs(decades) / (len(self.values) - 1))} a layer"
         if decades < -APART:
             return f"vanishing: {first} has 1/{apart} of the gradient of {last}{a_layer}"
         if decades > APART:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from autograd import ArgumentError, OperandError, Value, files, look
+from autograd import ArgumentError, InputError, OperandError, Value, files, look
 from nn import activations
 from nn.module import Module
 from nn.network import MLP, Layer, Neuron
@@ -68,12 +68,15 @@ def load(path: str | os.PathLike[str]) -> Module:
     ...     load(save(MLP(2, [3, 1], seed=1), pathlib.Path(folder, "model.json")))
     MLP(2, [3, 1])
 
-    Raises ArgumentError, naming what is wrong, for a file that is no model, is of a later version, or
+    Raises InputError, naming what is wrong, for a file that is no model, is of a later version, or
     holds what cannot be made anew: a module or an activation of your own.
     """
     held = files.read_json(path, FORMAT, VERSION)
     what, numbers, labels = _parts(held)
-    model = _made(what, len(numbers))
+    try:
+        model = _made(what, len(numbers))
+    except ArgumentError as error:  # what a model cannot be made with, from the model itself
+        raise error if isinstance(error, InputError) else InputError(f"load: {error}") from None
     _fill(model, numbers, "its layers have")
     for place, parameter in model.named_parameters().items():
         parameter.label = labels[place]
@@ -91,14 +94,14 @@ def load_into(model: Module, path: str | os.PathLike[str]) -> None:
     >>> [p.data for p in new.parameters()] == [p.data for p in old.parameters()]
     True
 
-    Raises ArgumentError that names the first difference between the file and the model.
+    Raises InputError that names the first difference between the file and the model.
     """
     if not isinstance(model, Module):
         raise OperandError(f"load_into: a model is a Module, not {model!r}")
     what, numbers, _ = _parts(files.read_json(path, FORMAT, VERSION))
     difference = _difference(what, _described(model), "the model")
     if difference:
-        raise ArgumentError(f"load_into: {difference}; no parameter was changed")
+        raise InputError(f"load_into: {difference}; no parameter was changed")
     _fill(model, numbers, "the model has")
 
 
@@ -200,17 +203,17 @@ def _short(thing: Any) -> str:
 def _parts(held: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
     what, rows = held.get("model"), held.get("parameters")
     if not isinstance(what, dict) or not isinstance(rows, list):
-        raise ArgumentError('load: the file has no "model", or no list of "parameters"')
+        raise InputError('load: the file has no "model", or no list of "parameters"')
     numbers, labels = {}, {}
     for place, row in enumerate(rows):
         if not (isinstance(row, list) and len(row) == 3 and isinstance(row[0], str) and isinstance(row[2], str)):
-            raise ArgumentError(f"load: parameters[{place}] is not a place, a number and a label: {_short(row)}")
+            raise InputError(f"load: parameters[{place}] is not a place, a number and a label: {_short(row)}")
         if row[0] in numbers:
-            raise ArgumentError(f"load: the parameter {_short(row[0])} is there twice")
+            raise InputError(f"load: the parameter {_short(row[0])} is there twice")
         try:
             numbers[row[0]] = files.number_from_json(row[1])
-        except ArgumentError as error:
-            raise ArgumentError(f"load: {_short(row[0])}: {error}") from None
+        except InputError as error:
+            raise InputError(f"load: {_short(row[0])}: {error}") from None
         labels[row[0]] = row[2]
     return what, numbers, labels
 
@@ -219,10 +222,10 @@ def _fill(model: Module, numbers: dict[str, Any], who: str) -> None:
     parameters = model.named_parameters()
     for place in parameters:
         if place not in numbers:
-            raise ArgumentError(f"load: the file has no {place}, which {who}; no parameter was changed")
+            raise InputError(f"load: the file has no {place}, which {who}; no parameter was changed")
     for place in numbers:
         if place not in parameters:
-            raise ArgumentError(
+            raise InputError(
                 f"load: the file has {_short(place)}, which is no parameter of the model; none was changed"
             )
     for place, parameter in parameters.items():
@@ -232,29 +235,29 @@ def _fill(model: Module, numbers: dict[str, Any], who: str) -> None:
 def _made(what: dict[str, Any], parameters: int) -> Module:
     kind = what.get("kind")
     if kind == "of your own":
-        raise ArgumentError(
+        raise InputError(
             f"load: the file holds a {_short(what.get('class'))}: make one, and use load_into(model, path)"
         )
     if kind == "Wired":
         return _made_wired(what, parameters)
     if kind not in ("Neuron", "Layer", "MLP", "MatrixMLP"):
-        raise ArgumentError(f"load: there is no kind of model {_short(kind)}")
+        raise InputError(f"load: there is no kind of model {_short(kind)}")
     one = kind in ("Neuron", "Layer")
     layers = [what] if one else what.get("layers")
     if not isinstance(layers, list) or not layers or not all(isinstance(layer, dict) for layer in layers):
-        raise ArgumentError('load: the model has no list of "layers"')
+        raise InputError('load: the model has no list of "layers"')
     inputs = _whole(what, "inputs")
     for layer in layers:
         neurons = _whole(layer, "neurons")
         if layer.get("bias") not in BIASES:
-            raise ArgumentError(f"load: a bias is one of {', '.join(BIASES)}, not {_short(layer.get('bias'))}")
+            raise InputError(f"load: a bias is one of {', '.join(BIASES)}, not {_short(layer.get('bias'))}")
         for key in ("z", "a"):
             names = layer.get(key)
             if not isinstance(names, list) or len(names) != neurons or not all(isinstance(name, str) for name in names):
-                raise ArgumentError(f"load: {key!r} is not a list of {neurons} names")
+                raise InputError(f"load: {key!r} is not a list of {neurons} names")
     count = _count({"inputs": inputs, "layers": layers})
     if count != parameters:
-        raise ArgumentError(f"load: the layers have {count} parameters, and the file holds {parameters}")
+        raise InputError(f"load: the layers have {count} parameters, and the file holds {parameters}")
     return _made_layers(kind, what, inputs, layers)
 
 
@@ -263,9 +266,9 @@ def _made_layers(kind: str, what: dict[str, Any], inputs: int, layers: list[dict
     if kind == "MatrixMLP":
         layout = what.get("layout")
         if not isinstance(layout, str) or layout not in LAYOUTS:
-            raise ArgumentError(f"load: there is no layout {_short(layout)}")
+            raise InputError(f"load: there is no layout {_short(layout)}")
         if LAYOUTS[layout].bias is not None and any(layer["bias"] != "own" for layer in layers):
-            raise ArgumentError(f"load: in the layout {layout!r} every neuron has a bias of its own")
+            raise InputError(f"load: in the layout {layout!r} every neuron has a bias of its own")
         model: Any = MatrixMLP([[[0.0] * m for _ in range(n)] for m, n in zip([inputs, *sizes], sizes)])
         model.layout = layout
     else:
@@ -281,7 +284,7 @@ def _made_layers(kind: str, what: dict[str, Any], inputs: int, layers: list[dict
     made = model.layers[0] if kind == "Layer" else model.layers[0].neurons[0]
     name = what.get("name")
     if not isinstance(name, str) or (kind == "Neuron" and sizes != [1]):
-        raise ArgumentError(f"load: a {kind} has a name, and a Neuron is one")
+        raise InputError(f"load: a {kind} has a name, and a Neuron is one")
     made.name = name
     return made  # type: ignore[no-any-return] # the same
 
@@ -289,9 +292,9 @@ def _made_layers(kind: str, what: dict[str, Any], inputs: int, layers: list[dict
 def _made_wired(what: dict[str, Any], parameters: int) -> Module:
     weights, biases, functions, labels = (what.get(key) for key in ("weights", "biases", "activations", "labels"))
     if not isinstance(weights, list) or not isinstance(biases, list) or len(weights) + len(biases) != parameters:
-        raise ArgumentError(f"load: the weights and biases by name are not the {parameters} parameters of the file")
+        raise InputError(f"load: the weights and biases by name are not the {parameters} parameters of the file")
     if not all(isinstance(name, str) for name in [*weights, *biases]) or not isinstance(functions, dict):
-        raise ArgumentError("load: weights, biases and activations are given by name")
+        raise InputError("load: weights, biases and activations are given by name")
     return Wired(
         dict.fromkeys(weights, 0.0),
         dict.fromkeys(biases, 0.0),
@@ -302,17 +305,17 @@ def _made_wired(what: dict[str, Any], parameters: int) -> Module:
 
 def _read_activation(name: Any) -> str:
     if isinstance(name, dict):
-        raise ArgumentError(
+        raise InputError(
             f"load: the activation {_short(name.get('of your own'))} is of your own, and the file has its name alone: "
             "make the model with it, and use load_into(model, path)"
         )
     if not isinstance(name, str):
-        raise ArgumentError(f"load: an activation is given by its name, not as {_short(name)}")
+        raise InputError(f"load: an activation is given by its name, not as {_short(name)}")
     return name
 
 
 def _whole(described: dict[str, Any], key: str) -> int:
     count = described.get(key)
     if type(count) is not int or count < 1:
-        raise ArgumentError(f"load: the number of {key} is a whole number from 1 on, not {_short(count)}")
+        raise InputError(f"load: the number of {key} is a whole number from 1 on, not {_short(count)}")
     return count

@@ -19,7 +19,7 @@ from autograd.derivation.notation import (
     Sum,
     Words,
 )
-from autograd.expr import Apply, Expr, Symbol
+from autograd.expr import Apply, Expr, Symbol, alike
 
 
 def truth(formula, board):
@@ -79,7 +79,7 @@ def check(document, board):
     count = 0
     scale = max(abs(v) for node in board.order for v in (1e-300, node.data, board.gradients[node]) if math.isfinite(v))
     for equation in equations(document):
-        values = [truth(side, board) for side in equation.sides if side != Symbol("η")]
+        values = [truth(side, board) for side in equation.sides if not alike(side, Symbol("η"))]
         known = [float(value) for value in values if value is not None]
         for value in known[1:]:
             near = math.isclose(value, known[0], rel_tol=1e-9, abs_tol=1e-12 * scale)

@@ -62,6 +62,9 @@ LEFT_OUT = re.compile(
     "|ReplaceComparisonOperator_.*_(Is|IsNot))"
 )
 
+# Nor does anybody write `kind <= "number"` for `kind == "number"`.
+ORDER_OF_WORDS = re.compile(r"[<>]=? (\"|[A-Z]{3})")
+
 
 class Mutant(NamedTuple):
     """The program with one mistake in it."""
@@ -79,8 +82,11 @@ def mutants(source: str) -> list[Mutant]:
             continue
         occurrence = 0
         while (code := mutate_code(source, get_operator(name)(), occurrence)) is not None:
-            found.append(compared(source, code))
             occurrence += 1
+            mutant = compared(source, code)
+            before, _, after = mutant.change.partition(" → ")
+            if not ORDER_OF_WORDS.search(after) or ORDER_OF_WORDS.search(before):
+                found.append(mutant)
     return sorted(found, key=lambda mutant: mutant.row)
 
 

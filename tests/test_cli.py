@@ -104,9 +104,24 @@ def test_a_mistake_is_told_with_its_line(chalkgrad):
 def test_an_unreadable_sheet_is_told_on_standard_error_and_the_others_are_marked(chalkgrad):
     status, out, err = chalkgrad("mark unreadable.sheet good.sheet")
     assert status == 2
-    assert err == "chalkgrad: unreadable.sheet: line 2, column 8: a number, a name or a bracket is missing, at '='\n"
+    assert err == (
+        "chalkgrad: unreadable.sheet: line 2, column 8: a number, a name or a bracket is\n  missing, at '='\n"
+    )
     assert "── good.sheet ──" in out
     assert out.endswith("2 sheets: 1 without a mistake, 1 unreadable\n")
+
+
+def test_of_several_sheets_each_has_a_line_with_its_score(chalkgrad):
+    _, empty, _ = chalkgrad("blank good.sheet")
+    Path("empty.sheet").write_text(empty, encoding="utf-8")
+    out = chalkgrad("mark --brief good.sheet wrong.sheet unreadable.sheet empty.sheet")[1]
+    *_, table, last = out.strip().split("\n\n")
+    lines = {line.split()[0]: " ".join(line.split()[1:]) for line in table.splitlines()}
+    assert lines["good.sheet"] == "11 of 11 no mistake"
+    assert lines["wrong.sheet"] == "10 of 11 wrong in line 9"
+    assert lines["unreadable.sheet"] == "unreadable"
+    assert lines["empty.sheet"] == "0 of 8 8 not answered"
+    assert last == "4 sheets: 2 without a mistake, 1 with mistakes, 1 unreadable"
 
 
 def test_a_file_that_is_not_there_is_named_once(chalkgrad):
@@ -275,7 +290,7 @@ def test_stepping_reads_words_that_are_piped_in():
 def test_stepping_takes_no_sheet_from_where_its_words_come(chalkgrad):
     status, _, err = chalkgrad("step -")
     assert status == 2
-    assert "must be a file" in err
+    assert "must be a file" in " ".join(err.split())
 
 
 def test_the_gradient_of_every_given_is_measured(chalkgrad):
@@ -520,7 +535,7 @@ def test_a_word_or_an_option_that_there_is_not_is_answered_with_a_suggestion(cha
     assert chalkgrad("mark good.sheet --fromat=json") == (
         2,
         "",
-        "chalkgrad: mark takes no '--fromat'; did you mean --format? (chalkgrad mark --help)\n",
+        "chalkgrad: mark takes no '--fromat'; did you mean --format?\n  (chalkgrad mark --help)\n",
     )
     assert chalkgrad("blank good.sheet good.sheet")[0] == 2
 

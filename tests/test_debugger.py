@@ -262,7 +262,7 @@ def test_help_lists_every_word_from_its_docstring():
     for word, shortest in WORDS.items():
         usage = shortest + (f"({word[len(shortest) :]})" if word != shortest else "")
         assert any(line.strip().startswith(usage) and len(line.split("  ")) > 1 for line in listed.splitlines())
-    assert max(map(len, listed.splitlines())) <= 100
+    assert max(map(len, listed.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("word", [*WORDS, *WORDS.values()])

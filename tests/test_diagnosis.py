@@ -5,8 +5,10 @@ import time
 import pytest
 
 from autograd import mark
-from autograd.marking.edits import edits, repeated, written
+from autograd.marking.edits import edits
+from autograd.marking.mistakes import written
 from autograd.marking.natural import natural_formula
+from autograd.marking.parts import repeated
 from autograd.sheet.sheet import Sheet
 from autograd.sheet.worlds import Worlds
 
@@ -296,7 +298,7 @@ def test_one_step_of_the_chain_rule_reads_as_on_paper(of, by, formula):
 
 def test_sums_and_means_are_called_as_the_sheet_calls_them():
     worlds = Worlds(Sheet.parse("x = 0.4; y = 0.3; p = x/sum(x, y); m = 1/mean(x, y)"))
-    assert written(natural_formula(worlds, "p", "x")) == "1/sum(x, y) + (−p)/sum(x, y)"
+    assert written(natural_formula(worlds, "p", "x")) == "1/sum(x, y) − p/sum(x, y)"
     assert written(natural_formula(worlds, "m", "x")) == "0.5·((−m)/mean(x, y))"
 
 

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from autograd import Value, mark, ops
 from autograd.marking.figures import OwnFigures, telling
 from autograd.marking.windows import Window, half_unit, window, written_window
-from autograd.sheet.grammar import number, read
-from autograd.sheet.sheet import Sheet, Subject
+from autograd.sheet.claims import Subject
+from autograd.sheet.sheet import Sheet
+from autograd.sheet.statements import read
+from autograd.sheet.words import number
 from autograd.sheet.worlds import Worlds
 
 # -- What a number stands for -------------------------------------------------------------------

@@ -20,6 +20,11 @@ def labels(found):
     return [node.label for node in found.path]
 
 
+def squeezed(found):
+    """What is said, without the breaks of long lines."""
+    return " ".join(str(found).split())
+
+
 def test_where_everything_is_finite_there_is_nothing_to_find():
     x = Value(2.0)
     assert first_nonfinite((x * x).exp()) is None
@@ -35,7 +40,7 @@ def test_an_overflow_is_born_where_it_happens_and_its_path_leads_to_the_output()
     assert (found.direction, found.value, found.operands) == ("forward", math.inf, (1e308, 10))
     assert labels(found) == ["b", "E"]
     assert (
-        str(found)
+        squeezed(found)
         == "inf was born forward in b, mul of a = 1e308 and 10: too large for a float. It came to E by b → E."
     )
 
@@ -47,7 +52,7 @@ def test_infinity_minus_infinity_is_traced_to_the_infinity_and_the_turn_to_nan_i
     found = first_nonfinite(out)
     assert found.node is b
     assert labels(found) == ["b", "d", "E"]
-    assert "In d, sub of b = inf and c = inf, it became nan." in str(found)
+    assert "In d, sub of b = inf and c = inf, it became nan." in squeezed(found)
 
 
 def test_zero_times_infinity_is_traced_to_the_infinity():
@@ -55,7 +60,7 @@ def test_zero_times_infinity_is_traced_to_the_infinity():
     found = first_nonfinite(named("E", b * 0))
     assert found.node is b
     assert math.isnan(found.path[-1].data)
-    assert "In E, mul of b = inf and 0, it became nan." in str(found)
+    assert "In E, mul of b = inf and 0, it became nan." in squeezed(found)
 
 
 def test_a_nan_is_followed_rather_than_an_infinity_beside_it():
@@ -67,12 +72,12 @@ def test_a_leaf_that_was_given_as_nan_is_the_birth():
     x = Value(math.nan, "x")
     found = first_nonfinite(named("E", x * 2))
     assert found.node is x
-    assert str(found) == "nan was given: the leaf x has it. It came to E by x → E."
+    assert squeezed(found) == "nan was given: the leaf x has it. It came to E by x → E."
 
 
 def test_a_plain_number_that_was_given_as_infinity_is_told():
     found = first_nonfinite(named("E", Value(2.0, "x") * math.inf))
-    assert str(found) == "inf was given as a plain number in E, mul of x = 2 and inf."
+    assert squeezed(found) == "inf was given as a plain number in E, mul of x = 2 and inf."
 
 
 def test_an_infinity_that_an_operation_swallows_is_found_and_where_it_stops_is_told():
@@ -80,14 +85,14 @@ def test_an_infinity_that_an_operation_swallows_is_found_and_where_it_stops_is_t
     found = first_nonfinite(named("E", b.tanh()))
     assert found.node is b
     assert labels(found) == ["b"]
-    assert str(found).endswith("It goes no further: what was made of b is finite again.")
+    assert squeezed(found).endswith("It goes no further: what was made of b is finite again.")
 
 
 def test_an_n_ary_node_may_meet_an_infinity_on_its_own_way():
     z = named("z", affine([Value(1e308, "w"), Value(-1e308, "v")], [10.0, 10.0]))
     found = first_nonfinite(z)
     assert found.node is z
-    assert "by an infinity on the way" in str(found)
+    assert "by an infinity on the way" in squeezed(found)
 
 
 def test_a_gradient_that_overflows_is_found_in_the_step_where_upstream_times_local_does():
@@ -99,7 +104,7 @@ def test_a_gradient_that_overflows_is_found_in_the_step_where_upstream_times_loc
     found = first_nonfinite(out)
     assert (found.node, found.direction, found.operands) == (b, "backward", (1e300, 1e300))
     assert labels(found) == ["b", "a", "x"]
-    assert str(found) == (
+    assert squeezed(found) == (
         "inf was born backward in the step of b, mul of a = 0 and 1e300: for a, upstream 1e300 × local 1e300 = inf. "
         "It came to the gradient of x by b → a → x."
     )
@@ -117,7 +122,7 @@ def test_contributions_that_are_finite_and_whose_sum_is_not_are_found():
     x = Value(0.0, "x")
     found = first_nonfinite(x * 1e308 + x * 1e308)
     assert found.operands == (1e308, 1e308)
-    assert "for x, 1e308 so far + the contribution 1e308 = inf" in str(found)
+    assert "for x, 1e308 so far + the contribution 1e308 = inf" in squeezed(found)
 
 
 def test_a_long_path_is_shown_by_its_ends():
@@ -126,7 +131,7 @@ def test_a_long_path_is_shown_by_its_ends():
         out = out + 1
     found = first_nonfinite(out)
     assert len(found.path) == 100_001
-    assert "→ … (99993 more) … →" in str(found)
+    assert "→ … (99993 more) … →" in squeezed(found)
 
 
 def test_no_gradient_is_changed_and_no_value_is_refused():

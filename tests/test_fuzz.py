@@ -13,8 +13,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "fuzz"))
 
 from engine import HOSTILE, LONGEST, Fuzzer
+from markup import DOCUMENT
 from targets import (
-    DOCUMENT_TAGS,
     TARGETS,
     ExecutedError,
     fit_for_a_terminal,
@@ -113,9 +113,9 @@ BAD = [
     (latex_formula, "a}b{"),
     (latex_formula, "a_b"),
     (latex_formula, "a$"),
-    (lambda page: tags_are_known(page, DOCUMENT_TAGS), "<p><script>1</script></p>"),
-    (lambda page: tags_are_known(page, DOCUMENT_TAGS), '<p onclick="x">a</p>'),
-    (lambda page: tags_are_known(page, DOCUMENT_TAGS), "<p><b>a</p>"),
+    (lambda page: tags_are_known(page, DOCUMENT), "<p><script>1</script></p>"),
+    (lambda page: tags_are_known(page, DOCUMENT), '<p onclick="x">a</p>'),
+    (lambda page: tags_are_known(page, DOCUMENT), "<p><b>a</p>"),
     (lambda words: markdown_words(words, "a*b"), "a*b"),
     (lambda words: markdown_words(words, "a*b"), r"a\*c"),
 ]

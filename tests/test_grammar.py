@@ -1,10 +1,12 @@
 """The sheet language: what it reads, and that nothing else gets in, or out, or takes for ever."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Sheet, SheetError, mark
+from autograd import OperandError, Sheet, SheetError, blank, exercise, mark
 
 
 def computed(text):
@@ -67,7 +69,7 @@ def test_brackets_beside_a_name_are_a_call_and_no_product():
     with pytest.raises(SheetError, match="there is no function w"):
         computed("w = 3; y = w(2 + 1)")
     with pytest.raises(SheetError, match="an operation or = is missing"):
-        computed("w = 3; y = 2w")
+        computed("w = 3; y = 2 w")
 
 
 def test_a_line_that_begins_with_an_equals_sign_goes_on_with_the_line_above():
@@ -174,6 +176,140 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
     path.write_bytes(b"\x89PNG\xff\xfe")
     with pytest.raises(SheetError, match="UTF-8"):
         mark(path)
+
+
+# -- What a newcomer tries ----------------------------------------------------------------------
+
+
+def refusal(text):
+    with pytest.raises(SheetError) as caught:
+        Sheet.parse(text)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("w = 2; E = w^2\ndE/dW = 4", "W is used before it is defined; did you mean w?"),
+        ("w = 2; E = w^2\nde/dw = 4", "e is used before it is defined; did you mean E?"),
+        ("net_H1 = 2\ny = net_h1^2", "net_h1 is used before it is defined; did you mean net_H1?"),
+        ("x = 2\ny = Sigmoid(x)", "there is no function Sigmoid; did you mean sigmoid?"),
+        ("x = 2\ny = EXP(x)", "there is no function EXP; did you mean exp?"),
+    ],
+)
+def test_a_name_in_other_letters_is_the_one_that_was_meant(text, meant):
+    assert refusal(text).endswith(meant)
+
+
+def test_large_and_small_letters_are_two_names_where_the_sheet_has_both():
+    assert computed("w = 2; W = 3; y = w*W")["y"] == 6
+
+
+NO_BLOCK = "; no ```sheet block was found, so all of it was read as a sheet"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Backpropagation\n\nWe take the network of the lecture.\n\nx = 2\n",
+        "```\nx = 2\ny = x^2\n```\n",
+        "~~~python\nx = 2\n~~~\n",
+    ],
+)
+def test_markdown_without_a_block_marked_sheet_is_told_so(text):
+    assert refusal(text).endswith(NO_BLOCK)
+
+
+def test_a_markdown_file_is_known_by_its_name_too(tmp_path):
+    path = tmp_path / "notes.md"
+    path.write_text("x = 2\ny = x*\n")
+    with pytest.raises(SheetError, match="no ```sheet block was found"):
+        Sheet.load(path)
+    path.write_text("x = 2\ny = x*x\n")
+    assert list(Sheet.load(path).definitions) == ["y"]  # it can be read, and nothing is to be said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Forward\nx = 2\ny = x*",  # a comment is no heading of a document
+        "# Forward\nfor i in 1..2: y[i] = x",
+        "x = 2\nnow we square it\ny = x^2",
+        "# Exercise\n```sheet\nx = 2\nso y is four\n```\n",
+        "x[1] = 2\nfor i in 1..2:\ny[i] = 3",
+        "x[1] = 2\nfor i = 1..2:\ny[i] = 3",
+    ],
+)
+def test_a_sheet_with_a_mistake_in_it_is_not_taken_for_a_document_or_a_program(text):
+    assert NO_BLOCK not in refusal(text)
+    assert "Python" not in refusal(text)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        '"""One step by hand."""\nimport math\nx = 0.5\n',
+        "'''One step by hand.'''\nx = 0.5\n",
+        "import random\nx = 0.5\n",
+        "x = 0.5\ndef f(x):\n    return x*x\n",
+        "# A program by hand\nx = 0.5\nfor i in range(3):\n    x = x*x\n",
+        "# A program by hand\nx = 0.5\nif x > 0:\n    y = x\n",
+        "x = 0.5\nprint(x)\n",
+        '# loss: L\n"""One step of a network by hand."""\nx = 0.5\n',
+    ],
+)
+def test_a_program_is_told_what_a_sheet_reads_of_python(program):
+    said = refusal(program)
+    assert said.startswith("line ")
+    assert "of Python, a sheet reads assignments alone" in said
+
+
+def test_a_file_of_python_is_known_by_its_name_too(tmp_path):
+    path = tmp_path / "step.py"
+    path.write_text("a, b = 1, 2\n")
+    with pytest.raises(SheetError, match="of Python, a sheet reads assignments alone"):
+        Sheet.load(path)
+
+
+@pytest.mark.parametrize("sign", ["+", "-", "*", "/", "**"])
+def test_adding_to_a_name_is_told_to_take_another(sign):
+    assert "for dw += …, write dw_2 = dw + …" in refusal(f"x = 2\nx {sign}= 3\n")
+    assert "dw_2" not in refusal(f"x = 2\ny = x {sign}\n")
+    assert "dw_2" not in refusal(f"x = 2\ny = x {sign}\n   = 4\n")
+
+
+def test_a_tab_in_a_formula_is_a_space_wherever_it_is_shown():
+    text = "w\t=\t3\nE = w^2\ndE/dw\t=\t2\t*\tw\t=\t7\n\t= 2*w = 8\n"
+    marking = mark(text)
+    assert [root.reason for root in marking.roots] == ["your 2 * w gives 6", "your 2*w gives 6"]
+    for shown in (str(marking), marking.to_markdown(), marking.to_html(), marking.to_json()):
+        assert "\\t" not in shown
+        assert "\t" not in shown
+    assert [verdict.claim.place.column for verdict in marking.verdicts] == [9, 17, 4, 10]
+    assert "at ' '" not in refusal("x\t=\t2\t3\n")
+    assert blank(text).count("\t") == 4  # what is not an answer is left as it was written
+
+
+@pytest.mark.parametrize(
+    ("take", "thing", "said"),
+    [
+        (Sheet.parse, Path("a.sheet"), "Sheet.parse takes the text of a sheet, not .*; Sheet.load takes a file"),
+        (Sheet.parse, 3, "Sheet.parse takes the text of a sheet, not 3"),
+        (Sheet.load, "x = 3\ny = x^2", "Sheet.load takes a file; Sheet.parse takes the text of a sheet"),
+        (Sheet.load, 3, "a file is named by its path, not by 3"),
+        (blank, Path("a.sheet"), "blank takes the text of a sheet, not .*; of a file, Path.read_text gives it"),
+        (exercise, 3, r"exercise takes its layers as a list, such as \[2, 2, 1\], not 3"),
+        (exercise, "221", "exercise takes its layers as a list"),
+    ],
+)
+def test_what_is_no_sheet_at_all_is_told_at_the_door_what_to_call(take, thing, said):
+    with pytest.raises(OperandError, match=said):
+        take(thing)
+
+
+def test_a_name_that_no_file_can_have_is_refused():
+    with pytest.raises(SheetError, match="no file has such a name"):
+        Sheet.load("a\0b")
 
 
 @given(st.text(alphabet="xyzdEw_12.0+-*/^=()[],;:?'# \n·∂σ√²≈forine½", max_size=60))

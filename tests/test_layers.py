@@ -53,11 +53,17 @@ FAMILIES = {
         ],
         ["paths"],
     ),
-    "sheet": (["syntax", "grammar", "worlds", "sheet", "export"], []),
+    "sheet": (
+        [
+            *("syntax", "fences", "hints", "words", "grammar", "statements", "claims", "definitions", "evaluation"),
+            *("worlds", "sheet", "export"),
+        ],
+        [],
+    ),
     "marking": (
         [
-            *("chainrule", "meaning", "windows", "figures", "natural", "edits", "rendering", "routes", "slips"),
-            *("diagnosis", "marking", "report", "exercise"),
+            *("chainrule", "meaning", "windows", "figures", "mistakes", "natural", "parts", "edits", "rendering"),
+            *("routes", "slips", "diagnosis", "marking", "report", "exercise"),
         ],
         ["sheet", "paths"],
     ),

@@ -96,7 +96,7 @@ def test_the_gradient_vanishes_in_a_chain_of_sigmoids_by_a_quarter_a_layer_at_le
 
 def test_the_factor_a_layer_is_the_geometric_mean():
     assert GradientSizes({"layer 1": 1e-4, "layer 2": 0.5, "layer 3": 1.0}).verdict == (
-        "vanishing: layer 1 has 1/1e4 of the gradient of layer 3, a factor of 100 a layer"
+        "vanishing: layer 1 has 1/1e4 of the gradient of layer 3,\n    a factor of 100 a layer"
     )
 
 

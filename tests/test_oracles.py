@@ -1,6 +1,6 @@
 """The engine is right: against fifty digits, against complex steps, against PyTorch where it is installed.
 
-What is asserted, and the longer run, are explained in `oracles`.
+What is asserted, and the longer run, are explained in `oracles`; what each row means, in `jets`.
 """
 
 import math
@@ -10,12 +10,9 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jets import COMPLEX, DIGITS, FUNCTIONS, MEANING, halves
 from mpmath import mp
 from oracles import (
-    COMPLEX,
-    DIGITS,
-    FUNCTIONS,
-    MEANING,
     ORDERS,
     TINY,
     Disagreement,
@@ -25,7 +22,6 @@ from oracles import (
     check,
     check_row,
     check_seed,
-    halves,
     random_recipe,
     stated_error,
 )

@@ -458,7 +458,9 @@ def test_hostile_labels_are_shown_as_themselves(opened):
     for leaf in leaves:
         card(tab, leaf, E).press("Enter")
         whole = look.plain(leaf.label)
-        assert card(tab, leaf, E).get_attribute("aria-label").startswith(f"{whole} value ")
+        label = card(tab, leaf, E).get_attribute("aria-label")
+        assert label.startswith(f"{card(tab, leaf, E).locator('.name').text_content()} value ")
+        assert whole in label
         named = tab.locator(".leads bdi").nth(1)
         assert whole in (named.text_content(), named.get_attribute("title"))
     assert dialogs == []
@@ -571,6 +573,30 @@ def test_the_keyboard_reaches_the_graph_the_steps_and_the_leaves(opened):
     for wanted in ("ask", "theme", "node-0", "node-4", "fit", "first", "next", "slider", "leaf-2"):
         assert wanted in met, met
     assert tab.evaluate("[...document.querySelectorAll('.card')].every(c => c.getAttribute('aria-label'))")
+
+
+def test_what_is_read_aloud_of_a_card_begins_with_what_is_seen_there(opened):
+    named = simple()
+    named.label = "the only output of the smallest of all the networks that were ever drawn"
+    for root in (named, Sheet.parse(SEED.read_text(encoding="utf-8")).graph()):
+        tab = opened(page(root))
+        tab.locator("#next").click()
+        tab.locator("#next").click()
+        for shown_card in tab.locator(".card").all():
+            seen = " ".join(shown_card.text_content().replace(frame.MARKS["partial"], "").split())
+            assert shown_card.get_attribute("aria-label").startswith(f"{seen}, ")
+
+
+def test_a_change_is_not_broken_at_its_parenthesis(opened):
+    for wide in range(320, 480, 20):
+        tab = opened(
+            page(Sheet.parse(SEED.read_text(encoding="utf-8")).graph()), viewport={"width": wide, "height": 800}
+        )
+        tab.locator("#last").click()
+        for _ in range(3):
+            tab.locator("#back").click()
+            for change in tab.locator(".change").all():
+                assert len(change.evaluate("c => [...c.getClientRects()]")) == 1
 
 
 def test_in_a_notebook_it_lives_in_a_frame_of_its_own(opened, tmp_path):

@@ -13,7 +13,7 @@ from test_expr import formulas, value
 from autograd import ops
 from autograd.expr import Apply, Symbol, derivative
 from autograd.ops import TABLE
-from autograd.printing import latex, python, text
+from autograd.printing import LATEX, TEXT, latex, python, text
 
 x, y, a, b = map(Symbol, "xyab")
 FUNCTIONS = {name: op.forward for name, op in TABLE.items()}
@@ -191,6 +191,27 @@ def test_a_formula_looks_as_it_does_on_paper(formula, in_text, in_latex):
     assert latex(formula) == in_latex
 
 
+AS_IT_STANDS = [
+    # formula, text, LaTeX: no minus sign stands behind another sign without a bracket
+    (1 - (-1) * a, "1 − (−1)·a", r"1 - \left(-1\right) \cdot a"),
+    (x + (-2) * a * b, "x + (−2)·a·b", r"x + \left(-2\right) \cdot a \cdot b"),
+    (x - (-a) * b, "x − (−a)·b", r"x - \left(-a\right) \cdot b"),
+    (x - -a / b, "x − (−a)/b", r"x - \frac{-a}{b}"),
+    (-((-1) * a), "−(−1)·a", r"-\left(-1\right) \cdot a"),
+    (x * ((-1) * a), "x·(−1)·a", r"x \cdot \left(-1\right) \cdot a"),
+    (x / ((-1) * a), "x/(−1·a)", r"\frac{x}{-1 \cdot a}"),
+    (x - ops.xlogy((-1) * a, b), "x − (−1)·a·log(b)", r"x - \left(-1\right) \cdot a \cdot \log\left(b\right)"),
+    ((-1) * a - b, "−1·a − b", r"-1 \cdot a - b"),
+    (x * ((-1) * a - b), "x·(−1·a − b)", r"x \cdot \left(-1 \cdot a - b\right)"),
+]
+
+
+@pytest.mark.parametrize(("formula", "in_text", "in_latex"), AS_IT_STANDS, ids=[case[1] for case in AS_IT_STANDS])
+def test_a_minus_sign_behind_another_sign_stands_in_brackets(formula, in_text, in_latex):
+    assert TEXT.write(formula) == in_text
+    assert LATEX.write(formula) == in_latex
+
+
 SOURCES = [
     (derivative(ops.tanh, y, [x], 0), "1 - y * y"),
     (derivative(ops.div, y, [a, b], 1), "-y / b"),
@@ -201,6 +222,8 @@ SOURCES = [
     (-(a * b), "-(a * b)"),
     (a * -b, "a * (-b)"),
     (a + -2.5, "a + -2.5"),
+    (a - -1 * b, "a - -1 * b"),
+    (0 - a, "0 - a"),
     (a**2, "pow(a, 2)"),
     (1 * a + 0, "1 * a + 0"),
     (abs(a), "abs(a)"),

@@ -2,6 +2,7 @@
 
 import math
 import random
+import sys
 from fractions import Fraction
 
 import pytest
@@ -624,6 +625,16 @@ def test_each_spelling_in_numpy_computes_what_the_row_computes(name, data):
             assert not math.isfinite(found)
         else:
             assert found == pytest.approx(expected, rel=1e-14, abs=1e-300)
+
+
+@pytest.mark.parametrize("t", [sys.float_info.max, -sys.float_info.max, 1e16, 2.0, 1.0, 0.5, -0.0])
+def test_sigma_less_a_number_does_not_overflow_whatever_the_last_bit_of_exp_is_in_this_numpy(t):
+    x = np.linspace(-50, 50, 2001)
+    expected = [ops.sigmoid_less.forward(v, t) for v in x.tolist()]
+    out = np.empty_like(x)
+    spelling.run(ops.sigmoid_less)(x, np.full_like(x, t), out)
+    assert np.isfinite(expected).all()
+    assert out == pytest.approx(expected, rel=1e-14)
 
 
 @examples(max_examples=60)

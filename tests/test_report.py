@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from autograd import look, mark
-from autograd.marking.report import LEAST_WIDTH, SIGNS, WIDTH
+from autograd.columns import WIDTH
+from autograd.marking.report import LEAST_WIDTH, SIGNS
 
 SHEETS = Path(__file__).parent.parent / "demos" / "sheets"
 PUBLISHED = SHEETS / "published"

@@ -13,7 +13,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import SIZES
 
-from autograd import ChalkgradError, DomainError, Value, affine, gradients, mean, specialise, total, trace_origins
+from autograd import (
+    ChalkgradError,
+    DomainError,
+    Value,
+    affine,
+    gradients,
+    huber,
+    mean,
+    specialise,
+    total,
+    trace_origins,
+)
 from autograd.ops import TABLE, VARIADIC, Op, above
 from autograd.value import record
 
@@ -95,6 +106,8 @@ def outcome(read, op, drawn):
 @example(drawn=[(Fraction(1, 3), True), (Fraction(1, 2), True), (3, False)])
 @example(drawn=[(Fraction(1, 3), True), (0.5, True), (3, False)])
 @example(drawn=[(Fraction(1, 3), True), (Fraction(1, 2), True), (3, True)])
+@example(drawn=[(1, True), (3, True), (Fraction(5), True)])
+@example(drawn=[(1, True), (1, True), (Fraction(1, 2), True), (0, True), (0, True), (Fraction(1, 3), True)])
 @example(drawn=[(0.5, True), (Celsius(0.5), False), (True, False)])
 @example(drawn=[(0.5, True), ("0.5", False)])
 @example(drawn=[(0.5, True), (Foreign(), False)])
@@ -126,6 +139,16 @@ def test_the_sum_of_affine_is_added_from_left_to_right_on_every_python():
         for _ in range(4):
             assert affine([Value(t) for t in terms], [Value(1.0)] * 4).data == plain
             assert total([Value(t) for t in terms]).data == plain
+
+
+def test_a_loss_of_ints_with_a_fraction_beside_them_is_exact_the_first_time_and_the_thousandth():
+    with written_out_after(2):
+        for _ in range(4):
+            third = Value(Fraction(7, 3))
+            loss = huber([Value(1)], [5], third) / 3
+            loss.backward()
+            assert type(loss.data) is type(third.grad) is Fraction
+            assert (loss.data, third.grad) == (Fraction(7, 3) * (8 - Fraction(7, 3)) / 6, Fraction(5, 9))
 
 
 def test_a_row_is_read_by_the_class_and_by_each_of_its_values():

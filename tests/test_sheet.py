@@ -206,10 +206,10 @@ def test_two_numbers_agree_up_to_the_rounding_of_floats(a, b, same):
     ("text", "message"),
     [
         ("x = 2\ny = x*z = 4", "line 2, column 7: z is used before it is defined"),
-        ("height = 2\ny = hieght + 1", "is it height"),
+        ("height = 2\ny = hieght + 1", "did you mean height"),
         ("x = 2\ny = x^2\ny = x^3", "line 3, column 1: y is defined already"),
         ("x = 2\ny = x^2\ndy/dq = 4", "q is used before it is defined"),
-        ("x = 2\ny = sgimoid(x)", "there is no function sgimoid; is it sigmoid?"),
+        ("x = 2\ny = sgimoid(x)", "there is no function sgimoid; did you mean sigmoid?"),
         ("x = 2\ny = max(x)", "line 2, column 5: max takes 2 arguments, not 1"),
         ("x = 2\ny = σ(x, x)", "takes 1 argument, not 2"),
         ("f(z) = f(z)\nx = 1", "the function f is defined by itself"),

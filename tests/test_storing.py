@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 from strategies import any_float, examples, fractions, recipes
 
-from autograd import ArgumentError, ChalkgradError, OperandError, OutputError, Value, affine, mean, topological_order
+from autograd import (
+    ArgumentError,
+    ChalkgradError,
+    InputError,
+    OperandError,
+    OutputError,
+    Value,
+    affine,
+    mean,
+    topological_order,
+)
 from autograd.files import LARGEST, read_json, write_file
 from autograd.files import number_from_json as from_json
 from autograd.files import number_to_json as to_json
@@ -278,7 +288,7 @@ TAMPERED = [
 
 @pytest.mark.parametrize(("edit", "message"), TAMPERED)
 def test_a_file_that_is_not_the_graph_it_says_is_refused_by_name(tampered, edit, message):
-    with pytest.raises(ArgumentError, match=re.escape(message)):
+    with pytest.raises(InputError, match=re.escape(message)):
         tampered(edit)
 
 
@@ -295,22 +305,30 @@ def test_a_node_that_is_said_to_be_stale_is_taken_as_it_is(tampered):
 
 
 def test_an_exact_power_that_would_never_end_is_not_worked_out(tampered):
-    with pytest.raises(ArgumentError, match="is not pow of x = 3, 1000000000000"):
+    with pytest.raises(InputError, match="is not pow of x = 3, 1000000000000"):
         tampered(put("nodes", 1, ["pow", 9, None, [0, [10**12]], [1]]))
-    with pytest.raises(ArgumentError, match="is not pow of"):
+    with pytest.raises(InputError, match="is not pow of"):
         tampered(lambda held: held.update(nodes=[[None, 10, None, [], []], ["pow", 9, None, [0, [10**12]], [1]]]))
 
 
 def test_a_file_that_is_not_there_or_no_text_says_so(tmp_path):
-    with pytest.raises(ArgumentError, match=r"none\.json' could not be read: No such file"):
+    with pytest.raises(InputError, match=r"none\.json' could not be read: No such file"):
         load_graph(tmp_path / "none.json")
     (tmp_path / "bytes.json").write_bytes(b"{\xff}")
-    with pytest.raises(ArgumentError, match="is no text: byte 1 is not UTF-8"):
+    with pytest.raises(InputError, match="is no text: byte 1 is not UTF-8"):
         load_graph(tmp_path / "bytes.json")
-    with pytest.raises(ArgumentError, match="could not be read"):
+    with pytest.raises(InputError, match="could not be read"):
         load_graph("\x00")
     with pytest.raises(OperandError, match="a file is read from a path"):
         load_graph(3)
+
+
+def test_a_file_that_cannot_be_read_is_an_error_of_the_file_for_code_that_knows_nothing_of_this_library(tmp_path):
+    for file in ("none.json", "empty.json"):
+        for expected in (ValueError, OSError, ArgumentError):
+            with pytest.raises(expected):
+                load_graph(tmp_path / file)
+        (tmp_path / "empty.json").write_text("")
 
 
 def test_a_file_larger_than_the_most_is_not_read(tmp_path, monkeypatch):
@@ -318,7 +336,7 @@ def test_a_file_larger_than_the_most_is_not_read(tmp_path, monkeypatch):
     assert LARGEST == 2**30
     path = tmp_path / "large.json"
     path.write_text(" " * (2**20 + 1))
-    with pytest.raises(ArgumentError, match="is larger than 1 MiB"):
+    with pytest.raises(InputError, match="is larger than 1 MiB"):
         read_json(path, "chalkgrad-graph", 1)
 
 

@@ -589,7 +589,8 @@ SECTIONS = {
 @pytest.mark.parametrize("section", SECTIONS)
 def test_what_the_published_document_has_is_there_with_right_numbers(published, section):
     wanted = ".*".join(map(re.escape, SECTIONS[section].split("…")))
-    assert re.search(wanted, published), section
+    in_one = published.replace(" \\\\\n &= ", " = ")  # an equation that is broken before its equals signs
+    assert re.search(wanted, in_one), section
 
 
 # -- The matrix form ------------------------------------------------------------------------------------

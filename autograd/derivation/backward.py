@@ -16,7 +16,7 @@ from autograd.derivation.derivation import Case, update_equation
 from autograd.derivation.forward import drawn_graph, layer_name, names, rows, targets
 from autograd.derivation.notation import Derivative, Equation, New, Product
 from autograd.derivation.orders import arriving, passed_back
-from autograd.expr import Apply, Symbol
+from autograd.expr import Apply, Symbol, alike
 from autograd.ledger import many
 from autograd.value import Value
 
@@ -168,7 +168,8 @@ class Backward:
         use = case.factors[0].uses if case.factors else ()
         if len(use) == 1 and use[0].node in self.board.signals:
             signal = self.board.signal(use[0].node)
-            sides.insert(0, Product((signal, case.factors[0].formula)) if case.factors[0].formula != 1 else signal)
+            rest = case.factors[0].formula
+            sides.insert(0, signal if alike(rest, 1) else Product((signal, rest)))
         equations = [Equation((derivative, *sides))]
         if self.rate is not None:
             equations.append(update_equation(case.weight, parameter.data, self.rate, case.derivative, case.gradient))

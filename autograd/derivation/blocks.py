@@ -9,17 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import look, ops
-from autograd.columns import width
+from autograd.columns import WIDTH, width
 from autograd.derivation.languages import Text
-from autograd.derivation.notation import Equation, Matrix, Piece, Product, Sum, lettered
+from autograd.derivation.notation import Elementwise, Equation, Matrix, Piece, Product, Sum, lettered
 from autograd.expr import Apply, Expr, Formula
 from autograd.ledger import ends
-from autograd.printing import PRODUCT, SUM
+from autograd.printing import POWER, PRODUCT, SUM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WIDEST = 84  # columns of an equation in one line
+WIDEST = WIDTH - len("    ")  # columns of an equation in one line, which is indented
+MARGIN = 20  # columns of its left side, below which the others are aligned
 LEAST = 40  # columns that a part of a broken equation may take, however long its left side is
 
 
@@ -52,7 +53,7 @@ class Equations(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows below a head; `align` has l or r for each column, x for a left one that may be cut where room is scarce."""
+    """Rows below a head; `align` has l or r for each column."""
 
     head: tuple[Content, ...]
     rows: tuple[tuple[Content, ...], ...]
@@ -126,8 +127,10 @@ def measured(formula: Formula) -> int:
     return max(map(width, _MEASURE.write(formula).split("\n")))
 
 
-def broken(equation: Equation) -> list[Line]:
+def broken(equation: Equation, margin: int = 0) -> list[Line]:
     """The lines of an equation: one if it is short, else one a side, and a wide side in several.
+
+    Its left side takes the columns of the margin, if that is more.
 
     >>> from autograd.expr import Symbol
     >>> short = Equation((Symbol("E"), 0.5))
@@ -136,10 +139,11 @@ def broken(equation: Equation) -> list[Line]:
     (['', '='], ['', '=', '+', '+', '='])
     """
     first, *sides = equation.sides
-    if not sides or measured(equation) <= WIDEST:
+    left = max(measured(first), margin)
+    if not sides or measured(equation) - measured(first) + left <= WIDEST:
         return [Line("", first), *([Line("=", Equation(tuple(sides)))] if sides else [])]
     lines = [Line("", first)]
-    room = WIDEST - measured(first) - len(" = ")
+    room = WIDEST - left - len(" = ")
     for side in sides:
         signs = _pieces(side, max(LEAST, room - 2)) if measured(side) > room else [Line("", side)]
         lines += [Line("=", signs[0].formula), *signs[1:]]
@@ -148,7 +152,9 @@ def broken(equation: Equation) -> list[Line]:
 
 def _pieces(side: Formula, room: int) -> list[Line]:
     """A wide side as lines: the terms of a sum, or as many factors a line as there is room for."""
-    if isinstance(side, Sum) and not any(isinstance(term, Matrix) for term in side.terms):
+    if isinstance(side, Apply) and side.op is ops.sub:
+        side = Sum((side.args[0], Apply(ops.neg, side.args[1:])))
+    if isinstance(side, Sum):
         lines = []
         for place, term in enumerate(side.terms):
             sign, rest = _signed(term) if place else ("", term)
@@ -157,13 +163,15 @@ def _pieces(side: Formula, room: int) -> list[Line]:
                 inner = [Line("", Piece(rest, PRODUCT if place else SUM))]
             lines += [Line(sign, inner[0].formula), *inner[1:]]
         return lines
-    if isinstance(side, Product) and not any(isinstance(factor, Matrix) for factor in side.factors):
+    if isinstance(side, Elementwise):
+        return [Line("⊙", Piece(factor, POWER)) for factor in side.factors]
+    if isinstance(side, Product):
         rows: list[list[Formula]] = [[]]
         for factor in side.factors:
             if rows[-1] and measured(Product((*rows[-1], factor))) > room:
                 rows.append([])
             rows[-1].append(factor)
-        sign = "·" if lettered(side) else "×"
+        sign = "·" if lettered(side) or any(isinstance(factor, Matrix) for factor in side.factors) else "×"
         wholes = [Product(tuple(row)) if len(row) > 1 else row[0] for row in rows]
         return [Line(sign, Piece(whole, PRODUCT)) for whole in wholes]
     return [Line("", side)]

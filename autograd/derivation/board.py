@@ -26,7 +26,7 @@ from autograd.derivation.working import (
     reading_order,
     stages,
 )
-from autograd.expr import Apply, Expr, Formula, Symbol
+from autograd.expr import Apply, Expr, Formula, Symbol, alike
 from autograd.ledger import ends
 from autograd.steps import gradients
 from autograd.value import Value, topological_order
@@ -229,7 +229,7 @@ class Board:
         for factor, role in zip(factors, roles):
             parts[role].insert(0, factor.formula)
         products = [(product(inside), role) for role, inside in parts.items()]
-        return Product(tuple(Part(formula, role) for formula, role in products if formula != 1))
+        return Product(tuple(Part(formula, role) for formula, role in products if not alike(formula, 1)))
 
     def _coloured_terms(self, uses: Sequence[Use]) -> Formula:
         """A weight that several neurons use, as in a batch: error · input of each."""
@@ -301,7 +301,7 @@ def without_repeats(sides: Sequence[Formula]) -> list[Formula]:
     >>> without_repeats([Symbol("a"), 0.5, 0.5])
     [Symbol(name='a'), 0.5]
     """
-    return [side for place, side in enumerate(sides) if not place or side != sides[place - 1]]
+    return [side for place, side in enumerate(sides) if not place or not alike(side, sides[place - 1])]
 
 
 def _unsigned(factor: Formula) -> tuple[Formula, bool]:

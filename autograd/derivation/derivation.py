@@ -211,7 +211,7 @@ class Case:
                 "The others are counted in the remainder, and the factored form below has them all.",
             )  # fmt: skip
         rows = [(number, self._chain(path)) for number, path in enumerate(self.paths, 1)]
-        return [said, columns(("path", "through"), rows, "rx")]
+        return [said, columns(("path", "through"), rows, "rl")]
 
     def _chain(self, path: Path) -> Chain:
         names = [self.board.names[node] for node in path.nodes]
@@ -285,7 +285,7 @@ class Case:
             cells.append(("…", *[""] * (3 + several)))
         cells += [self._row(row, several=several) for row in last]
         head = ("derivative", "of", "is", "in numbers", *(["paths"] if several else []))
-        return [columns(head, cells, "lxll" + "l" * several)]
+        return [columns(head, cells, "llll" + "l" * several)]
 
     def _row(self, row: Row, *, several: bool) -> tuple[Any, ...]:
         edge, names = row.edge, self.board.names
@@ -296,7 +296,7 @@ class Case:
             self.step(edge),
             Equation((Symbol(names[edge.node]), written_out(edge.node, names))),
             formula,
-            Equation(tuple(dict.fromkeys((*stages(formula, edge.local)[:1], edge.local)))),
+            Equation(tuple(without_repeats((*stages(formula, edge.local)[:1], edge.local)))),
             *([which] if several else []),
         )
 

@@ -16,9 +16,8 @@ from autograd.derivation.notation import Chain, Derivative, Equation, Product
 from autograd.derivation.orders import passed_back
 from autograd.derivation.working import BY_HAND, flat, reading_order, stages, written_out
 from autograd.errors import ChalkgradError
-from autograd.expr import Symbol, derivative, simplified
+from autograd.expr import Symbol, derivative, simplified, written
 from autograd.ledger import ends
-from autograd.ops import VARIADIC, Op
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from autograd.derivation.anatomy import Neuron
     from autograd.derivation.blocks import Block, Content
     from autograd.expr import Formula
+    from autograd.ops import Op
 
 MOST_ROWS = 60  # of a table; of more, the first and the last
 
@@ -312,7 +312,7 @@ def _formula_row(op: Op) -> tuple[Any, ...]:
     letters = (ARGUMENTS.get(op) or ("x" if op.arity == 1 else "a b c"[: 2 * op.arity - 1])).split()
     args = [Symbol(letter) for letter in letters]
     y = Symbol("y")
-    whole = flat(op.forward(*args) if op.arity == VARIADIC else op(*args))
+    whole = flat(written(op, args))
     found: list[Any] = []
     for letter in SHOWN[op].split() if op in SHOWN else letters:
         found += [", "] if found else []

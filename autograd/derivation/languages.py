@@ -11,8 +11,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd import look, ops, printing
-from autograd.columns import pad, width
+from autograd.columns import WIDTH, pad, short, width
 from autograd.derivation.notation import ROLES, Paper, figure
+from autograd.ledger import ends
 from autograd.printing import ANY, ATOM, NEGATION, POWER, PRODUCT, SUM, Spelling
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from autograd.expr import Formula
     from autograd.ops import Op
+
+WIDEST_MATRIX = WIDTH - 28  # columns, between a left side and the edge
 
 _RAISED = str.maketrans("0123456789()+−lL", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻ˡᴸ")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -53,9 +56,9 @@ class Text(Paper):
         return "\n".join("".join(line) for line in zip(*columns))
 
     def name(self, name: str) -> tuple[str, int]:
-        """The label, and which of those with the same label."""
+        """The label, or its beginning, and which of those with the same label."""
         turn = getattr(name, "turn", 0)
-        return (f"{name}#{turn}" if turn else str(name)), ATOM
+        return short(str(name)) + (f"#{turn}" if turn else ""), ATOM
 
     def _apply(self, op: Op, args: Sequence[Formula]) -> tuple[str, int]:
         text, binds = super()._apply(op, args)
@@ -110,7 +113,13 @@ class Text(Paper):
         return words
 
     def matrix(self, rows: Sequence[Sequence[str]]) -> str:
-        """Aligned rows between tall brackets."""
+        """Aligned rows between tall brackets, what a line has no room for left out."""
+        for most in (len(rows[0]), 4, 3, 2):
+            shown = [_ends(row, most) for row in rows]
+            if sum(max(map(width, column)) + 2 for column in zip(*shown)) <= WIDEST_MATRIX - 2:
+                break
+        longest = (WIDEST_MATRIX - 2) // len(shown[0]) - 2
+        rows = [[cell if "." in cell else short(cell, longest) for cell in row] for row in shown]
         columns = [
             [f" {cell}" if _signed(column) and cell[:1] != look.MINUS else cell for cell in column]
             for column in zip(*rows)
@@ -122,6 +131,11 @@ class Text(Paper):
         left = ["⎡", *"⎢" * (len(lines) - 2), "⎣"]
         right = ["⎤", *"⎥" * (len(lines) - 2), "⎦"]
         return "\n".join(f"{a} {line} {b}" for a, line, b in zip(left, lines, right))
+
+
+def _ends(row: Sequence[str], most: int) -> Sequence[str]:
+    first, left_out, last = ends(row, most)
+    return [*first, *(["…"] if left_out else []), *last]
 
 
 def _signed(cells: Sequence[str]) -> bool:

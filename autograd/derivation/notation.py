@@ -7,11 +7,12 @@ is written comes from `printing`; numbers and names look as `look` has them. Not
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd import look, ops
-from autograd.expr import Apply, Expr, Formula, Symbol
+from autograd.expr import Apply, Expr, Formula, Symbol, alike
 from autograd.printing import ANY, ATOM, NEGATION, POWER, PRODUCT, SUM, Spelling, spread
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Name(str):
 # -- What a derivation needs beside the formulas of the table --------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Derivative(Expr):
     """∂of/∂by, by a node or by a matrix of them.
 
@@ -60,21 +61,21 @@ class Derivative(Expr):
     place: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Product(Expr):
     """Factors side by side."""
 
     factors: tuple[Formula, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sum(Expr):
     """Terms, a negative number among them with its own sign."""
 
     terms: tuple[Formula, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sign(Expr):
     """A bold letter for a vector or a matrix, with what stands above it: W⁽²⁾ᵀ."""
 
@@ -83,14 +84,14 @@ class Sign(Expr):
     transposed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class New(Expr):
     """A parameter after its update."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Function(Expr):
     """A function by its name; its prime is a derivative by its argument."""
 
@@ -98,21 +99,21 @@ class Function(Expr):
     argument: Formula
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Elementwise(Expr):
     """Factors that are multiplied entry by entry: a ⊙ b."""
 
     factors: tuple[Formula, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Matrix(Expr):
     """Formulas in rows."""
 
     rows: tuple[tuple[Formula, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part(Expr):
     """A formula in the colour of its role: error, gradient or input."""
 
@@ -120,7 +121,7 @@ class Part(Expr):
     role: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Piece(Expr):
     """A part of a broken line, in brackets if it binds less tightly than what it is part of."""
 
@@ -128,21 +129,21 @@ class Piece(Expr):
     binds: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Words(Expr):
     """Words in the place of a formula."""
 
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Chain(Expr):
     """Nodes in the order in which a value passes through them."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Equation(Expr):
     """The same thing written in several ways."""
 
@@ -188,7 +189,7 @@ def figure(x: Any, digits: int = look.DIGITS) -> str:
 # -- Writing them ----------------------------------------------------------------------------------
 
 
-class Paper:
+class Paper(ABC):
     """A language that all of this can be written in: how many digits, and whether parts are coloured."""
 
     spellings: ClassVar[Mapping[Op, Spelling]]
@@ -222,7 +223,7 @@ class Paper:
                 return self._product(factors)
             case Sum(terms):
                 return self._sum(terms)
-            case Apply(ops.mul, (a, b)) if isinstance(a, Expr) and a == b:
+            case Apply(ops.mul, (a, b)) if isinstance(a, Expr) and alike(a, b):
                 return self._write(Apply(ops.pow, (a, 2)))
             case Apply(ops.mul, args):
                 return self._product(args)
@@ -305,54 +306,54 @@ class Paper:
         """The parts in a line, with the sign between them."""
         return sign.join(parts)
 
+    @abstractmethod
     def name(self, name: str) -> tuple[str, int]:
         """A node's name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def number(self, x: Any) -> tuple[str, int]:
         """A number."""
-        raise NotImplementedError
 
+    @abstractmethod
     def derivative(self, of: str, by: str) -> tuple[str, int]:
         """∂of/∂by."""
-        raise NotImplementedError
 
+    @abstractmethod
     def placed(self, derivative: str, place: int) -> str:
         """A derivative by the operand in a place alone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def power(self, base: str, exponent: int) -> str:
         """A whole power."""
-        raise NotImplementedError
 
+    @abstractmethod
     def call(self, name: str, args: Sequence[str]) -> str:
         """An operation that has no spelling of its own."""
-        raise NotImplementedError
 
+    @abstractmethod
     def brackets(self, text: str) -> str:
         """The text in brackets."""
-        raise NotImplementedError
 
+    @abstractmethod
     def coloured(self, text: str, role: str) -> str:
         """The text in the colour of its role."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sign(self, letter: str, above: str, *, transposed: bool) -> str:
         """A bold letter."""
-        raise NotImplementedError
 
+    @abstractmethod
     def new(self, name: str) -> str:
         """A parameter after its update."""
-        raise NotImplementedError
 
+    @abstractmethod
     def function(self, name: str, argument: str) -> str:
         """A function of one argument."""
-        raise NotImplementedError
 
+    @abstractmethod
     def words(self, words: str) -> str:
         """Our own words, upright."""
-        raise NotImplementedError
 
+    @abstractmethod
     def matrix(self, rows: Sequence[Sequence[str]]) -> str:
         """Entries in rows."""
-        raise NotImplementedError

@@ -6,12 +6,23 @@ written in the language that belongs to it. `tex` and `webpage` are the other tw
 
 from __future__ import annotations
 
-import re
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from autograd import look
-from autograd.columns import short, width
-from autograd.derivation.blocks import Bullets, Equations, Heading, Paragraph, Picture, Strong, Table, broken
+from autograd.columns import GLUE, WIDTH, table, width, wrapped
+from autograd.derivation.blocks import (
+    MARGIN,
+    Bullets,
+    Equations,
+    Heading,
+    Paragraph,
+    Picture,
+    Strong,
+    Table,
+    broken,
+    measured,
+)
 from autograd.derivation.languages import Latex, Text
 
 if TYPE_CHECKING:
@@ -21,13 +32,11 @@ if TYPE_CHECKING:
     from autograd.derivation.document import Document
     from autograd.derivation.notation import Paper
 
-LINE = 92  # columns of a paragraph in a terminal
-WIDEST_TABLE = 110
-NARROWEST = 24  # columns that a column of a table keeps
+INDENT = "    "  # of an equation, a table, a list
 ROWS = 30  # rows of a table on paper; a longer one is several
 
 
-class Reading:
+class Reading(ABC):
     """One way to read a document."""
 
     def __init__(self, document: Document, paper: Paper) -> None:
@@ -46,7 +55,8 @@ class Reading:
             case Paragraph(content):
                 return self.paragraph(content)
             case Equations(equations):
-                return self.equations([broken(equation) for equation in equations])
+                margin = min(MARGIN, max(measured(equation.sides[0]) for equation in equations))
+                return self.equations([broken(equation, margin) for equation in equations])
             case Table(head, rows, align):
                 return self.table(head, rows, align)
             case Bullets(items, numbered):
@@ -68,51 +78,44 @@ class Reading:
 
     # What every reading says for itself.
 
+    @abstractmethod
     def words(self, words: str) -> str:
         """Words made safe."""
-        raise NotImplementedError
 
+    @abstractmethod
     def strong(self, words: str) -> str:
         """Words that stand out."""
-        raise NotImplementedError
 
+    @abstractmethod
     def inline(self, formula: str) -> str:
         """A formula among words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def heading(self, level: int, content: Content) -> str:
         """A heading."""
-        raise NotImplementedError
 
+    @abstractmethod
     def paragraph(self, content: Content) -> str:
         """Sentences."""
-        raise NotImplementedError
 
+    @abstractmethod
     def equations(self, lines: Sequence[Sequence[Line]]) -> str:
         """Equations, one below the other."""
-        raise NotImplementedError
 
+    @abstractmethod
     def table(self, head: Sequence[Content], rows: Sequence[Sequence[Content]], align: str) -> str:
         """Rows below a head."""
-        raise NotImplementedError
 
+    @abstractmethod
     def bullets(self, items: Sequence[Content], *, numbered: bool) -> str:
         """Points of a list."""
-        raise NotImplementedError
 
+    @abstractmethod
     def picture(self, picture: Picture) -> str:
         """A picture, or a sentence in its place."""
-        raise NotImplementedError
 
 
 # -- In a terminal ---------------------------------------------------------------------------------
-
-_PAINT = re.compile(r"\x1b\[\d*m")
-GLUE = "\u00a0"  # a space at which a line is not broken
-
-
-def _wide(text: str) -> int:
-    return width(_PAINT.sub("", text))
 
 
 class TextReading(Reading):
@@ -132,73 +135,60 @@ class TextReading(Reading):
 
     def heading(self, level: int, content: Content) -> str:
         """A line, underlined where it is a large one."""
-        line = self.content(content).replace(GLUE, " ")
+        lines = wrapped(self.content(content))
         under = {1: "═", 2: "─"}.get(level)
-        return f"{line}\n{under * _wide(line)}" if under else line
+        return "\n".join([*lines, *([under * max(map(width, lines))] if under else [])])
 
     def paragraph(self, content: Content) -> str:
         """Lines of readable length."""
-        return self._wrapped(self.content(content), "", "")
-
-    def _wrapped(self, text: str, first: str, rest: str) -> str:
-        lines = [first]
-        empty = True
-        for word in text.split(" "):
-            if not empty and _wide(lines[-1]) + 1 + _wide(word) > LINE:
-                lines.append(rest)
-                empty = True
-            lines[-1] += word if empty else f" {word}"
-            empty = False
-        return "\n".join(lines).replace(GLUE, " ")
+        return "\n".join(wrapped(self.content(content)))
 
     def equations(self, lines: Sequence[Sequence[Line]]) -> str:
         """Aligned at the equals signs."""
         firsts = [self.paper.write(first.formula) for first, *_ in lines]
-        margin = max((_wide(first) for first in firsts if "\n" not in first), default=0)
+        margin = min(MARGIN, max((width(first) for first in firsts if "\n" not in first), default=0))
         written = []
-        tall = any("\n" in self.paper.write(line.formula) for equation in lines for line in equation)
         for first, (_, *rest) in zip(firsts, lines):
-            shown = first + " " * max(0, margin - _wide(first)) if "\n" not in first else first
+            shown = first + " " * max(0, margin - width(first)) if "\n" not in first else first
             if not rest:
                 written.append(first)
             for line in rest:
                 sign = line.sign if line.sign == "=" else f"  {line.sign}"
                 written.append(self.paper.joined([shown, f" {sign} ", self.paper.write(line.formula)], ""))
                 shown = " " * margin
-        between = "\n\n" if tall else "\n"
-        return "\n".join(f"    {line}".rstrip() for line in between.join(written).split("\n"))
+        tall = any("\n" in line for line in written)
+        return ("\n\n" if tall else "\n").join(self._indented(line, margin) for line in written)
+
+    def _indented(self, line: str, margin: int) -> str:
+        """A line of an equation; where it is still too wide, as with more digits, it goes on below."""
+        if "\n" in line:
+            return "\n".join(f"{INDENT}{row}".rstrip() for row in line.split("\n"))
+        body = line.lstrip()
+        start = INDENT + " " * (len(line) - len(body))
+        return "\n".join(wrapped(start + body.replace(" ", GLUE), hang=INDENT + " " * (margin + len(" = "))))
 
     def table(self, head: Sequence[Content], rows: Sequence[Sequence[Content]], align: str) -> str:
         """Columns, a line below the head."""
-        cells = [[self.content(cell).replace(GLUE, " ") for cell in row] for row in (head, *rows)]
-        wide = [max(map(_wide, column)) for column in zip(*cells)]
-        spare = WIDEST_TABLE - sum(wide) - 3 * len(wide)
-        if spare < 0 and "x" in align:  # what is cut stands elsewhere in full
-            place = align.index("x")
-            wide[place] = max(NARROWEST, wide[place] + spare)
-            cells = [[*row[:place], short(row[place], wide[place]), *row[place + 1 :]] for row in cells]
-        lines = []
-        for row in cells:
-            padded = [
-                " " * (size - _wide(cell)) + cell if side == "r" else cell + " " * (size - _wide(cell))
-                for cell, size, side in zip(row, wide, align)
-            ]
-            lines.append("    " + "   ".join(padded).rstrip())
-        lines.insert(1, "    " + "─" * (sum(wide) + 3 * (len(wide) - 1)))
-        return "\n".join(lines)
+        cells = [[self.content(cell) for cell in row] for row in (head, *rows)]
+        for indent in (INDENT, INDENT[:2]):
+            lines = table(cells, align, WIDTH - len(indent), under="─")
+            if len(lines) == len(cells) + 1:  # nothing had to be folded
+                break
+        return "\n".join(indent + line for line in lines)
 
     def bullets(self, items: Sequence[Content], *, numbered: bool) -> str:
         """Points."""
         signs = [f"{n}. " if numbered else "• " for n in range(1, len(items) + 1)]
         return "\n".join(
-            self._wrapped(self.content(item), "    " + sign, "    " + " " * len(sign))
-            for sign, item in zip(signs, items)
+            line
+            for item, sign in zip(items, signs)
+            for line in wrapped(INDENT + sign + self.content(item), hang=INDENT + " " * len(sign))
         )
 
     def picture(self, picture: Picture) -> str:
         """In words."""
         where = "" if picture.drawing is None else " .html(), and .save() to a Markdown or LaTeX file, have it drawn."
-        return self._wrapped(f"[Picture: {picture.shows}.{where}]", "", "")
+        return "\n".join(wrapped(f"[Picture: {picture.shows}.{where}]"))
 
 
 def text(document: Document) -> str:
@@ -280,7 +270,7 @@ def aligned(paper: Paper, equations: Sequence[Sequence[Line]]) -> str:
         if not rest:
             rows.append(f"& {start}")
         for line in rest:
-            sign = {"·": r"\cdot", "×": r"\times", look.MINUS: "-"}.get(line.sign, line.sign)
+            sign = {"·": r"\cdot", "×": r"\times", "⊙": r"\odot", look.MINUS: "-"}.get(line.sign, line.sign)
             body = paper.write(line.formula)
             rows.append(f"{start} &= {body}" if sign == "=" else rf"&\quad {{}}{sign} {body}")
             start = ""

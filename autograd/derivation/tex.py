@@ -111,7 +111,7 @@ class LatexReading(Reading):
             body = [" & ".join(rf"\textbf{{{self.content(title)}}}" for title in head) + r" \\ \hline"]
             body += [" & ".join(map(self.content, row)) + r" \\" for row in rows[start : start + ROWS]]
             inside = "\n".join(body)
-            tabular = f"\\begin{{tabular}}{{{align.replace('x', 'l')}}}\n{inside}\n\\end{{tabular}}"
+            tabular = f"\\begin{{tabular}}{{{align}}}\n{inside}\n\\end{{tabular}}"
             parts.append(rf"\begin{{center}}\renewcommand{{\arraystretch}}{{1.6}}\fit{{{tabular}}}\end{{center}}")
         return "\n\n".join(parts)
 

@@ -52,7 +52,8 @@ class Walkthrough(Document):
 
     def __repr__(self) -> str:
         lines = self.text().count("\n") + 1
-        return f"Walkthrough of {len(self.gradients)} parameters, {lines} lines: print it, or .save('walkthrough.html')"
+        many = f"{len(self.gradients)} parameter{'s' * (len(self.gradients) != 1)}"
+        return f"Walkthrough of {many}, {lines} lines: print it, or .save('walkthrough.html')"
 
 
 def walkthrough(
@@ -76,7 +77,7 @@ def walkthrough(
     >>> E = half_squared_error(o, t); E.label = "E"
     >>> document = walkthrough(E, [w], lr=0.5)
     >>> document
-    Walkthrough of 1 parameters, ... lines: print it, or .save('walkthrough.html')
+    Walkthrough of 1 parameter, ... lines: print it, or .save('walkthrough.html')
     >>> document.gradients[w] == -(1 - o.data) * o.data * (1 - o.data) * x.data
     True
 

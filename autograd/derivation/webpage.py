@@ -8,10 +8,11 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from autograd import look
+from autograd.columns import GLUE
 from autograd.derivation.blocks import drawn
 from autograd.derivation.languages import MathML, Text
 from autograd.derivation.notation import ROLES
-from autograd.derivation.readings import GLUE, Reading, TextReading
+from autograd.derivation.readings import Reading, TextReading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

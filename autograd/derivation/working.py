@@ -16,7 +16,7 @@ from autograd.columns import short
 from autograd.derivation.languages import Text
 from autograd.derivation.notation import DOTS, Name, Product, Sum
 from autograd.errors import ArgumentError, OperandError, StaleGraphError
-from autograd.expr import Apply, Expr, Formula, Symbol, simplified
+from autograd.expr import Apply, Expr, Formula, Symbol, alike, simplified, written
 from autograd.ops import VARIADIC
 from autograd.steps import local_formula, names
 from autograd.value import Undefined, Value, checked_number, describe
@@ -95,8 +95,7 @@ def written_out(node: Value, names: Mapping[Value, Name]) -> Formula:
     args = [Symbol(names[v]) if isinstance(v, Value) else v for v in node.operands]
     if node.op is ops.mul:  # x·x has two operands, which a derivation tells apart
         return Product(tuple(args))
-    whole = node.op.forward(*args) if node.op.arity == VARIADIC else Apply(node.op, tuple(args))
-    return shortened(flat(whole))
+    return shortened(flat(written(node.op, args)))
 
 
 def local(node: Value, index: int, names: Mapping[Value, Name]) -> Formula:
@@ -118,7 +117,7 @@ def flat(formula: Formula) -> Formula:
     """
     if not isinstance(formula, Apply):
         return formula
-    if formula.op is ops.mul and isinstance(formula.args[0], Expr) and formula.args[0] == formula.args[1]:
+    if formula.op is ops.mul and isinstance(formula.args[0], Expr) and alike(*formula.args):
         return Apply(ops.pow, (flat(formula.args[0]), 2))
     if formula.op in (ops.add, ops.mul):
         parts: list[Formula] = []
@@ -181,7 +180,7 @@ def worked_out(formula: Formula) -> list[Formula]:
             following = _one_stage(stages[-1])
         except (ArithmeticError, ValueError):
             break
-        if following == stages[-1]:
+        if alike(following, stages[-1]):
             break
         if text.write(following) == text.write(stages[-1]):
             stages.pop()

@@ -12,13 +12,13 @@ import operator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from autograd import ledger, look, ops, printing
+from autograd import expr, ledger, look, ops, printing
 from autograd.columns import listed, short
 from autograd.drawing import cards, renderer
 from autograd.drawing.overlays import Moment, Numbers, Tracks, times
 from autograd.drawing.scene import Item, Link, Scene, to_fold
 from autograd.errors import ArgumentError, NotFoundError, OperandError, RenderError, TooLargeError
-from autograd.expr import Apply, Formula, Symbol
+from autograd.expr import Symbol
 from autograd.files import write_file
 from autograd.ops import VARIADIC
 from autograd.paths import Paths, paths
@@ -60,7 +60,7 @@ class Drawing:
 
     >>> x = Value(3.0, label="x"); y = x * x; y.label = "y"
     >>> draw(y)
-    Drawing of y: 2 cards, 2 arrows (.render("graph.svg") writes it, .source is its DOT text)
+    Drawing of y: 2 cards, 2 arrows (.render("graph.svg") writes it)
     """
 
     def __init__(self, source: str, title: str, work: int, notes: Sequence[str], found: Paths | None) -> None:
@@ -107,7 +107,7 @@ class Drawing:
         return None
 
     def __repr__(self) -> str:
-        return f'Drawing of {self.title} (.render("graph.svg") writes it, .source is its DOT text)'
+        return f'Drawing of {self.title} (.render("graph.svg") writes it)'
 
 
 def draw(
@@ -160,8 +160,12 @@ def _check(wrt: Any, at: Any, fold: Any, depth: Any, k: Any) -> None:
         raise ArgumentError("a picture is of the paths from a node (wrt) or of a step (at), not of both")
     if fold is not None and fold not in KINDS:
         raise ArgumentError(f"fold is {' or '.join(map(repr, KINDS))}, not {fold!r}")
-    if k is not None and (wrt is None or not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= MOST):
-        raise ArgumentError(f"k is how many paths from wrt have a colour of their own, from 1 to {MOST}, not {k!r}")
+    if k is not None and wrt is None:
+        raise ArgumentError(
+            f"k={k!r} is how many paths from wrt have a colour of their own: give wrt, the node they lead from"
+        )
+    if k is not None and (not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= MOST):
+        raise ArgumentError(f"k is how many paths have a colour of their own, from 1 to {MOST}, not {k!r}")
     if depth is not None and (not isinstance(depth, int) or isinstance(depth, bool) or depth < 0):
         raise ArgumentError(f"depth is how many operations back from the output are drawn, from 0, not {depth!r}")
 
@@ -405,7 +409,7 @@ def written(node: Value, called: Mapping[Value, str]) -> str:
     if len(operands) > OPERANDS:
         return node.op.symbol
     arguments = tuple(Symbol(called[v]) if isinstance(v, Value) else v for v in operands)
-    formula: Formula = node.op.forward(*arguments) if node.op.arity == VARIADIC else Apply(node.op, arguments)
+    formula = expr.written(node.op, arguments)
     return printing.TEXT.write(formula)
 
 

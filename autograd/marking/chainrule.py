@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from autograd import ops
 from autograd.functions import affine
 from autograd.higher import chain_rule
-from autograd.sheet.worlds import evaluate
+from autograd.sheet.evaluation import evaluate
 from autograd.value import Value, topological_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from autograd.sheet.worlds import World, Worlds
+    from autograd.sheet.evaluation import World
+    from autograd.sheet.worlds import Worlds
 
 
 class ChainRule:

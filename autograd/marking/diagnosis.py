@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from autograd import ops
 from autograd.errors import ChalkgradError
 from autograd.marking.chainrule import ChainRule, number_of
-from autograd.marking.edits import Mistake, edits, repeated, written
-from autograd.marking.natural import natural_formula
+from autograd.marking.edits import edits
+from autograd.marking.mistakes import Mistake, written
+from autograd.marking.natural import natural_formula, slope_by_output
+from autograd.marking.parts import repeated
 from autograd.marking.routes import wrong_routes
 from autograd.marking.slips import misread, of_arithmetic, of_number, right_formula
 from autograd.sheet import syntax
-from autograd.sheet.syntax import Binary, Derivative, Name, Number, Place
+from autograd.sheet.syntax import Binary, Call, Derivative, Name, Number, Place
 from autograd.sheet.worlds import agree
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
     from autograd.marking.figures import OwnFigures
     from autograd.marking.windows import Window
-    from autograd.sheet.sheet import Claim
+    from autograd.sheet.claims import Claim
     from autograd.sheet.syntax import Node
     from autograd.sheet.worlds import Worlds
     from autograd.value import Value
@@ -36,6 +39,8 @@ MOST = 2  # names of a mistake that are given
 MOST_EDITS = 4000
 MOST_PARTS = 300  # of a formula of which every part is looked at
 MOST_NAMES = 60  # that may have been meant
+
+SLOPES_BY_OUTPUT = (ops.sigmoid, ops.tanh)  # h·(1 − h) and 1 − h², which are taken for one another
 
 _NOWHERE = Place(0, 0)
 
@@ -90,7 +95,8 @@ class Case:
         found = list(dict.fromkeys(found))[:MOST_NAMES]
         found += [other for name in found for other in self.alike(name)]
         found += list(self.own.names) if len(self.own.names) <= MOST_NAMES else []
-        return [name for name in dict.fromkeys(found) if name in self.own.names][: 2 * MOST_NAMES]
+        known = [name for name in dict.fromkeys(found) if name in self.own.names and name not in self.worlds.labels]
+        return known[: 2 * MOST_NAMES]
 
 
 def diagnose(case: Case) -> tuple[Mistake, ...]:
@@ -106,11 +112,17 @@ def diagnose(case: Case) -> tuple[Mistake, ...]:
         unique.setdefault(mistake.kind, mistake)
         if len(unique) == MOST:
             break
+    if not unique and case.claim.kind == "formula" and case.claim.subject.of:
+        return tuple(_of_another_name(case))[:1]
     return tuple(unique.values())
 
 
 def _of_formula(case: Case) -> Iterator[Mistake]:
     yield from _of_no_path(case)
+    nothing = list(_of_nothing(case))
+    yield from nothing
+    if nothing:
+        return  # whatever is 0 would explain it
     trees = [case.claim.segment.tree, *case.worlds.sheet.lifted(case.claim.segment.tree)[:2]]
     for tree in trees:
         explained = False
@@ -119,6 +131,8 @@ def _of_formula(case: Case) -> Iterator[Mistake]:
             yield mistake
         if explained:
             break  # the 2 in it is no given that happens to be 2
+    if case.claim.subject.of:
+        yield from _of_other_function(case)
     given = case.worlds.numbers(case.claim.segment.tree)
     right = right_formula(case)
     for edit in () if right is None else islice(misread(case, right), MOST_EDITS):
@@ -127,6 +141,22 @@ def _of_formula(case: Case) -> Iterator[Mistake]:
     if case.claim.subject.of:
         yield from _of_routes(case, given)
         yield from _of_other_gradient(case, given)
+
+
+def _of_nothing(case: Case) -> Iterator[Mistake]:
+    """What is 0 on the way, a relu at rest, where the derivative is 0 and the formula is not."""
+    claim, worlds = case.claim, case.worlds
+    if not claim.subject.of or any(worlds.truths(claim)) or not all(worlds.numbers(claim.segment.tree)):
+        return
+    between = worlds.sheet.between(claim.subject.by, claim.subject.of)
+    for name in between:
+        for below in worlds.sheet.mentioned_by(name):
+            if below in (claim.subject.by, *between) and not any(
+                world.try_derivative(name, below) for world in (worlds.home, *worlds.points)
+            ):
+                text = f"d{name}/d{below} is 0 here, and what is multiplied by it is 0"
+                yield Mistake("a factor left out", text)
+                return
 
 
 def _of_no_path(case: Case) -> Iterator[Mistake]:
@@ -143,9 +173,10 @@ def _of_edits(case: Case, tree: Node | None) -> Iterator[Mistake]:
     if tree is None or sum(1 for _ in syntax.walk(tree)) > MOST_PARTS:
         return
     near = case.near()
-    for count, edit in enumerate(
-        edits(tree, case.worlds.sheet, near, _factors(case, near), lambda factor: _shown(case, factor))
-    ):
+    subject = case.claim.subject
+    inside = [subject.by, *case.worlds.sheet.between(subject.by, subject.of)] if subject.of else near
+    made = edits(tree, case.worlds.sheet, near, _factors(case, near), lambda factor: _shown(case, factor), inside)
+    for count, edit in enumerate(made):
         if count > MOST_EDITS:
             return
         wanted = list(case.wanted)
@@ -177,10 +208,20 @@ def _factors(case: Case, near: Sequence[str]) -> list[Node]:
             )
     found.extend(Name(name, _NOWHERE) for name in near)
     for name in near:
-        if case.worlds.activation(name) is not None:
-            one = Number("1", 1.0, 1.0)
-            found.extend(Binary(sign, one, Name(name, _NOWHERE), _NOWHERE) for sign in "-+")
+        found.extend(_slopes(case, name))
     return found
+
+
+def _slopes(case: Case, name: str) -> Iterator[Node]:
+    """Part of the slope of an activation, 1 − h, or all of it where the line has its input in it: tanh(w·x)."""
+    one, out = Number("1", 1.0, 1.0), Name(name, _NOWHERE)
+    if case.worlds.activation(name) is not None:
+        yield Binary("-", one, out, _NOWHERE)
+    segment = case.worlds.sheet.definitions.get(name)
+    if segment is not None and isinstance(segment.tree, Call) and not isinstance(segment.tree.args[0], Name):
+        slope = slope_by_output(segment.tree.function, name)
+        if slope is not None:
+            yield slope
 
 
 def _constant(number: float) -> Node:
@@ -209,6 +250,47 @@ def _of_other_gradient(case: Case, given: Sequence[float | None]) -> Iterator[Mi
             agree(number, world.try_derivative(of, name)) for number, world in zip(given, case.worlds.points)
         ):
             yield Mistake("another gradient", f"this is d{of}/d{name}, the gradient of {name}")
+
+
+def _of_another_name(case: Case) -> Iterator[Mistake]:
+    """The derivative of a name on the way: dp/dz where dL/dz belongs."""
+    of, by = case.claim.subject.of, case.claim.subject.by
+    given = case.worlds.numbers(case.claim.segment.tree)
+    between = case.worlds.sheet.between(by, of)
+    for name in between if any(given) else ():
+        if (
+            name != of
+            and not case.worlds.is_constant(name, by)
+            and all(agree(number, world.try_derivative(name, by)) for number, world in zip(given, case.worlds.points))
+        ):
+            yield Mistake("another gradient", f"this is d{name}/d{by}: what leads from {name} to {of} is left out")
+
+
+def _of_other_function(case: Case) -> Iterator[Mistake]:
+    """The slope of another activation than the one that stands there: h·(1 − h) for a tanh."""
+    worlds, subject = case.worlds, case.claim.subject
+    given = worlds.numbers(case.claim.segment.tree)
+    for name in worlds.sheet.between(subject.by, subject.of):
+        op = worlds.outermost(name)
+        if op is None or op not in SLOPES_BY_OUTPUT:
+            continue
+        for other in SLOPES_BY_OUTPUT:
+            ratios = [_ratio(op, other, float(world.values[name].data)) for world in worlds.points]
+            put_right = [None if number is None else number * ratio for number, ratio in zip(given, ratios)]
+            if other is not op and any(all(map(agree, put_right, wanted)) for wanted in case.wanted):
+                here, belongs = (_called_slope(each, name) for each in (other, op))
+                text = f"{here} is the slope of a {other.name}; {name} is a {op.name}: {belongs} belongs"
+                yield Mistake("another function", text)
+
+
+def _called_slope(op: ops.Op, name: str) -> str:
+    slope = slope_by_output(op.name, name)
+    return "" if slope is None else written(slope)
+
+
+def _ratio(op: ops.Op, other: ops.Op, output: float) -> float:
+    """How much the slope of one activation is of that of another, at the same output."""
+    return float(op.partials[0](output, output) / other.partials[0](output, output))
 
 
 def _of_routes(case: Case, given: Sequence[float | None]) -> Iterator[Mistake]:

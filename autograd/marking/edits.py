@@ -7,13 +7,16 @@ edited one gives the writer's number, it was *done*: it says what was worked out
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from autograd import look
+from autograd.marking.mistakes import Mistake, as_written, called, name_kind, stands, written
+from autograd.marking.parts import NOWHERE, parts, put, terms
 from autograd.sheet import syntax
-from autograd.sheet.grammar import spelled
-from autograd.sheet.syntax import Binary, Call, Derivative, Name, Negative, Number, Place
+from autograd.sheet.definitions import stem
+from autograd.sheet.syntax import Binary, Call, Derivative, Name, Negative, Number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,18 +24,7 @@ if TYPE_CHECKING:
     from autograd.sheet.sheet import Sheet
     from autograd.sheet.syntax import Node
 
-_NOWHERE = Place(0, 0)
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A kind of mistake, and the sentence that says which."""
-
-    kind: str
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
+MOST_INTERCHANGED = 12  # names of which every two are tried in one another's place
 
 
 @dataclass(frozen=True)
@@ -45,11 +37,17 @@ class Edit:
 
 
 def edits(
-    tree: Node, sheet: Sheet, known: Sequence[str], factors: Sequence[Node], shown: Callable[[Node], str] | None = None
+    tree: Node,
+    sheet: Sheet,
+    known: Sequence[str],
+    factors: Sequence[Node],
+    shown: Callable[[Node], str] | None = None,
+    inside: Sequence[str] = (),
 ) -> Iterator[Edit]:
     """The formula with one small thing changed, the likeliest mistakes first.
 
-    `known` are the names that may be meant, `factors` what may have been left out or put in.
+    `known` are the names that may be meant, `factors` what may have been left out or put in, `inside`
+    the names by which a derivative in it may be taken.
     """
     yield from signs(tree)
     yield from swaps(tree)
@@ -58,20 +56,10 @@ def edits(
     yield from other_names(tree, sheet, known)
     yield from constants(tree, sheet)
     yield from brackets(tree)
+    yield from exponents(tree)
     yield from more_factors(tree, factors, shown)
+    yield from other_slopes(tree, inside)
     yield from operations(tree)
-
-
-def stands(kind: str, here: Node, belongs: Node, back: str = "") -> tuple[Mistake, Mistake]:
-    """The two readings of one part put as another; `back` is the kind of the mistake the other way."""
-    a, b = written(here), written(belongs)
-    return (
-        Mistake(kind, f"{a} stands where {b} belongs"),
-        Mistake(back or kind, f"this is what {b} would give; {a} belongs there"),
-    )
-
-
-# -- The edits ----------------------------------------------------------------------------------
 
 
 def signs(tree: Node) -> Iterator[Edit]:
@@ -167,31 +155,35 @@ def constants(tree: Node, sheet: Sheet) -> Iterator[Edit]:
     """The whole or a term times 2 or n, or divided by it."""
     counts = {2: "2"}
     for name, given in sheet.givens.items():
-        if given == int(given) and 2 < given < 1000:
+        if given == int(given) and 2 < given < 1000 and sheet.is_count(name):
             counts.setdefault(int(given), name)
-    for rows in sheet.counts():
-        if rows > 2:
-            counts.setdefault(rows, str(rows))
+    for whole in sorted({*sheet.counts(), *sheet.whole_numbers()}):
+        if whole > 2:
+            counts.setdefault(whole, str(whole))
     for count, shown in list(counts.items())[:4]:
         number = Number(str(count), float(count), 1.0)
         half = "½" if count == 2 else f"1/{shown}"
-        for spot in (tree, *_terms(tree)):
+        for spot in (tree, *terms(tree)):
             of = "" if spot is tree else f" of {written(spot)}"
             less = Mistake("a constant", f"a factor {shown}{of} is left out, or {half} is one too many")
             more = Mistake("a constant", f"a factor {shown}{of} is one too many, or {half} is left out")
-            yield Edit(put(tree, spot, Binary("*", number, spot, _NOWHERE)), less, more)
-            yield Edit(put(tree, spot, Binary("/", spot, number, _NOWHERE)), more, less)
+            yield Edit(put(tree, spot, Binary("*", number, spot, NOWHERE)), less, more)
+            yield Edit(put(tree, spot, Binary("/", spot, number, NOWHERE)), more, less)
 
 
 def more_factors(tree: Node, factors: Sequence[Node], shown: Callable[[Node], str] | None = None) -> Iterator[Edit]:
     """The whole or a term times one of these factors; `shown` is how a factor is called."""
-    for spot in (tree, *_terms(tree)):
+    for spot in (tree, *terms(tree)):
+        if spot is not tree and syntax.arithmetic(spot):
+            continue  # 1 − h made h − h
         of = "" if spot is tree else f" of {written(spot)}"
         for factor in factors:
+            if isinstance(spot, Name) and isinstance(factor, Name) and spot.key == factor.key:
+                continue  # a square, see `exponents`
             called = (shown or written)(factor)
             constant = "a constant" if syntax.arithmetic(factor) else ""
             yield Edit(
-                put(tree, spot, Binary("*", spot, factor, _NOWHERE)),
+                put(tree, spot, Binary("*", spot, factor, NOWHERE)),
                 Mistake(constant or "a factor left out", f"the factor {called}{of} is left out"),
                 Mistake(constant or "a factor too many", f"the factor {called}{of} is one too many"),
             )
@@ -207,196 +199,99 @@ def other_names(tree: Node, sheet: Sheet, known: Sequence[str]) -> Iterator[Edit
             both = (
                 Mistake(
                     name_kind(sheet, name, other),
-                    f"{_called(sheet, name, other, *_as_written(sheet, spots[0], other))} belongs",
+                    f"{called(sheet, name, other, *as_written(sheet, spots[0], other))} belongs",
                 ),
-                Mistake(name_kind(sheet, other, name), f"{_called(sheet, other, name)} belongs"),
+                Mistake(name_kind(sheet, other, name), f"{called(sheet, other, name)} belongs"),
             )
             if len(spots) > 1:
                 yield Edit(syntax.replaced(tree, lambda part, a=name, b=other: _renamed(part, a, b)), *both)  # type: ignore[misc] # the defaults
             for spot in spots:
-                yield Edit(put(tree, spot, Name(other, _NOWHERE)), *both)
+                yield Edit(put(tree, spot, Name(other, NOWHERE)), *both)
+
+
+def other_slopes(tree: Node, inside: Sequence[str]) -> Iterator[Edit]:
+    """One derivative put as another, by one of these names."""
     for part in parts(tree):
         if isinstance(part, Derivative):
-            for other in known:
+            for other in inside:
                 if other not in (part.by, part.of):
                     new = Derivative(part.of, other, part.place)
                     yield Edit(put(tree, part, new), *stands("another gradient", part, new))
 
 
+def interchanged(tree: Node) -> Iterator[Edit]:
+    """Two names that are alike, each where the other belongs: g1·x2 + g2·x1."""
+    names = list(dict.fromkeys(part.key for part in parts(tree) if isinstance(part, Name)))[:MOST_INTERCHANGED]
+    for a, b in combinations(names, 2):
+        if stem(a) == stem(b):
+            new = syntax.replaced(
+                tree,
+                lambda part, a=a, b=b: _renamed(part, b, a) if _is_name(part, b) else _renamed(part, a, b),  # type: ignore[misc] # the defaults
+            )
+            mistake = Mistake("another name", f"{a} and {b} stand in one another's place")
+            yield Edit(new, mistake, mistake)
+
+
+def exponents(tree: Node) -> Iterator[Edit]:
+    """h where h² or 1 − h belongs, xⁿ where xⁿ⁻¹ belongs, and the other way."""
+    for part in parts(tree):
+        if isinstance(part, Name):
+            square = Binary("^", part, Number("2", 2.0, 1.0), NOWHERE)
+            yield Edit(put(tree, part, square), *stands("an exponent", part, square))
+            less = Binary("-", Number("1", 1.0, 1.0), part, NOWHERE)
+            yield Edit(put(tree, part, less), *stands("a term", part, less))
+        elif isinstance(part, Binary) and part.operator == "/" and not syntax.arithmetic(part.right):
+            square = Binary("^", part.right, Number("2", 2.0, 1.0), NOWHERE)
+            new: Node = Binary("/", part.left, square, part.place)
+            yield Edit(put(tree, part, new), *stands("an exponent", part.right, square))
+        elif isinstance(part, Binary) and part.operator == "^":
+            for sign in "-+":
+                exponent = Binary(sign, part.right, Number("1", 1.0, 1.0), NOWHERE)
+                new = Binary("^", part.left, _shorter(exponent), part.place)
+                yield Edit(put(tree, part, new), *stands("an exponent", part, new))
+
+
+def _shorter(exponent: Binary) -> Node:
+    """3 − 1 as 2."""
+    if not isinstance(exponent.left, Number) or not exponent.left.exact:
+        return exponent
+    value = exponent.left.value + (1 if exponent.operator == "+" else -1)
+    return Number(str(int(value)), value, 1.0)
+
+
+def _is_name(part: Node, name: str) -> bool:
+    return isinstance(part, Name) and part.key == name
+
+
+def other_functions(tree: Node) -> Iterator[Edit]:
+    """What a calculator makes of a function on its other key: an angle in degrees, a logarithm to the base 10."""
+    for functions, change, said in (
+        (("sin", "cos", "tan"), _in_degrees, "the angle is taken in degrees: {} is meant in radians"),
+        (("ln", "log"), _to_base_10, "the logarithm is taken to the base 10: {} is the natural one"),
+    ):
+        found = [part for part in parts(tree) if isinstance(part, Call) and part.function in functions]
+        if found:
+            new = syntax.replaced(
+                tree,
+                lambda part, functions=functions, change=change: change(part) if _calls(part, functions) else part,  # type: ignore[misc] # the defaults
+            )
+            mistake = Mistake("the calculator", said.format(written(found[0])))
+            yield Edit(new, mistake, mistake)
+
+
+def _calls(part: Node, functions: tuple[str, ...]) -> bool:
+    return isinstance(part, Call) and part.function in functions and not part.primes
+
+
+def _in_degrees(part: Node) -> Node:
+    assert isinstance(part, Call)
+    radian = Number("0.017453292519943295", math.pi / 180, 1e-18)
+    return Call(part.function, (Binary("*", part.args[0], radian, NOWHERE),), part.place)
+
+
+def _to_base_10(part: Node) -> Node:
+    return Binary("/", part, Number("2.302585092994046", math.log(10), 1e-15), NOWHERE)
+
+
 def _renamed(part: Node, name: str, other: str) -> Node:
     return Name(other, part.place) if isinstance(part, Name) and part.key == name else part
-
-
-def name_kind(sheet: Sheet, name: str, other: str) -> str:
-    """The kind of mistake that one name is where another belongs."""
-    if sheet.updates(name, other):
-        return "the updated weight"
-    if sheet.is_activation(other, of=name):
-        return "pre-activation"
-    return "activation" if sheet.is_activation(name, of=other) else "another name"
-
-
-def _called(sheet: Sheet, name: str, other: str, a: str = "", b: str = "") -> str:
-    """The two names (a and b as they are to be shown), with what they are to one another where that is the mistake."""
-    kind = name_kind(sheet, name, other)
-    a, b = a or name, b or other
-    if kind == "the updated weight":
-        return f"the updated {a} stands where the original {b}"
-    if kind == "pre-activation":
-        return f"{a}, the pre-activation, stands where the activation {b}"
-    if kind == "activation":
-        return f"{a}, the activation, stands where the pre-activation {b}"
-    return f"{a} stands where {b}"
-
-
-def _as_written(sheet: Sheet, spot: Name, other: str) -> tuple[str, str]:
-    """A name and another, with the index that stands in the text, r[i], and not the number that i is there."""
-    base, _, index = spot.key.partition("[")
-    there, _, other_index = other.partition("[")
-    if not index or not 0 < spot.place.line <= len(sheet.lines):
-        return spot.key, other
-    text = sheet.lines[spot.place.line - 1][spot.place.column - 1 :]
-    name, bracket, rest = text.partition("[")
-    if not bracket or spelled(name.strip()) != base:  # from another sheet, the key
-        return spot.key, other
-    shown = f"[{look.plain(rest.partition(']')[0])}]"
-    return base + shown, there + shown if other_index == index else other
-
-
-# -- Parts --------------------------------------------------------------------------------------
-
-
-def parts(tree: Node) -> Iterator[Node]:
-    """Every part of the tree once; of what stands in every term of a sum `for i in 1..n`, the first, and all names."""
-    seen: set[object] = set()
-    for part in syntax.walk(tree):
-        place = _NOWHERE if isinstance(part, Name) else getattr(part, "place", _NOWHERE)
-        known = id(part) if place == _NOWHERE else (type(part), place)
-        if known not in seen:
-            seen.add(known)
-            yield part
-
-
-def repeated(tree: Node) -> Node | None:
-    """The tree with what is written in it more than once as one part, so that one edit is made everywhere.
-
-    None where nothing is: (o − t)·a + (o − t)·b has o − t twice.
-    """
-    known: dict[object, tuple[Node, object]] = {}
-    done: list[tuple[Node, object]] = []
-    found = False
-    for part in reversed(list(syntax.walk(tree))):
-        below = [done.pop() for _ in range(_arity(part))]
-        key = _key(part, [key for _, key in below])
-        made = syntax.rebuilt(part, [node for node, _ in reversed(below)]) if below else part
-        if isinstance(part, (Binary, Call)) and key in known:
-            found = True
-            made = known[key][0]
-        done.append((made, key))
-        known.setdefault(key, done[-1])
-    return done.pop()[0] if found else None
-
-
-def _arity(part: Node) -> int:
-    if isinstance(part, Call):
-        return len(part.args)
-    return 2 if isinstance(part, Binary) else 1 if isinstance(part, Negative) else 0
-
-
-def _key(part: Node, below: list[object]) -> object:
-    """What a part says, wherever it stands."""
-    if isinstance(part, Name):
-        return part.key
-    if isinstance(part, Derivative):
-        return part.of, part.by
-    if isinstance(part, Call):
-        return part.function, part.primes, *below
-    return getattr(part, "operator", getattr(part, "text", type(part).__name__)), *below
-
-
-def put(tree: Node, spot: Node, new: Node) -> Node:
-    """The tree with one of its parts put as another, and that in every term of a sum `for i in 1..n`."""
-    found = list(syntax.walk(tree))
-    instead = {id(spot): new}
-    terms = _same_place(found, spot)
-    if len(terms) > 1 and terms[0] is spot:
-        for at, term in enumerate(terms[1:], start=1):
-            instead[id(term)] = syntax.replaced(new, _in_term(found, at, len(terms)))
-    done: list[Node] = []
-    for part in reversed(found):
-        made = syntax.rebuilt(part, done)
-        done.append(instead.get(id(part), made))
-    return done.pop()
-
-
-def _same_place(found: Iterable[Node], spot: Node) -> list[Node]:
-    """What the spot is in every term of its sum: all that was read at its place in the text."""
-    place = getattr(spot, "place", _NOWHERE)
-    if place == _NOWHERE:
-        return [spot]
-    return [part for part in found if type(part) is type(spot) and getattr(part, "place", None) == place]
-
-
-def _in_term(found: Iterable[Node], at: int, terms: int) -> Callable[[Node], Node]:
-    """Names as they are in the first term of a sum, put as they are in another one."""
-    places: dict[Place, list[str]] = {}
-    for part in found:
-        if isinstance(part, Name):
-            places.setdefault(part.place, []).append(part.key)
-    keys = {same[0]: same[at] for same in places.values() if len(same) == terms}
-    indices = {first.partition("[")[2]: other.partition("[")[2] for first, other in keys.items()}
-
-    def moved(part: Node) -> Node:
-        if not isinstance(part, Name):
-            return part
-        base, bracket, index = part.key.partition("[")
-        return Name(keys.get(part.key, base + bracket + indices.get(index, index)), part.place)
-
-    return moved
-
-
-def _terms(tree: Node) -> Iterator[Node]:
-    """What is added or subtracted somewhere in the tree."""
-    for part in parts(tree):
-        if isinstance(part, Binary) and part.operator in "+-":
-            yield part.left
-            yield part.right
-        elif isinstance(part, Call) and part.function == "sum":
-            yield from {getattr(term, "place", term): term for term in reversed(part.args)}.values()
-
-
-# -- Formulas as the writer would write them ----------------------------------------------------
-
-_BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
-_SHOWN = {"+": " + ", "-": f" {look.MINUS} ", "*": "·", "/": "/", "^": "^"}
-
-
-def written(tree: Node) -> str:
-    """A tree as text, for a message.
-
-    >>> from autograd.sheet.grammar import read
-    >>> written(read("y = 2*(a - b)^2", ["a", "b"]).statements[0].segments[1].tree)
-    '2·(a − b)^2'
-    """
-    text = _written(tree, 0)
-    return text if len(text) <= 60 else text[:59] + "…"
-
-
-def _written(tree: Node, level: int) -> str:
-    if isinstance(tree, Number):
-        text = tree.text.replace("-", look.MINUS)
-        return f"({text})" if level and text.startswith(look.MINUS) else text
-    if isinstance(tree, Name):
-        return tree.key
-    if isinstance(tree, Derivative):
-        return f"d{tree.of}/d{tree.by}" if level < 3 else f"(d{tree.of}/d{tree.by})"
-    if isinstance(tree, Call):
-        return f"{tree.function}{chr(39) * tree.primes}({', '.join(_written(arg, 0) for arg in tree.args)})"
-    if isinstance(tree, Negative):
-        text, binds = look.MINUS + _written(tree.operand, 2), 1
-    elif isinstance(tree, Binary):
-        binds = _BINDS[tree.operator]
-        text = _written(tree.left, binds) + _SHOWN[tree.operator] + _written(tree.right, binds + 1)
-    else:
-        return "?"
-    return f"({text})" if binds < level else text

@@ -11,20 +11,23 @@ import math
 import random
 import re
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd import ops
-from autograd.errors import ArgumentError, NotFoundError, TooLargeError
+from autograd import columns, ops
+from autograd.errors import ArgumentError, NotFoundError, OperandError, TooLargeError
 from autograd.expr import Apply, Symbol, derivative, simplified
 from autograd.marking.figures import telling
-from autograd.sheet import grammar, syntax
+from autograd.sheet import syntax
 from autograd.sheet.export import SHEET
-from autograd.sheet.sheet import Sheet
+from autograd.sheet.sheet import Sheet, check_text
+from autograd.sheet.statements import read
 from autograd.sheet.syntax import Number, Place
+from autograd.value import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from autograd.expr import Formula
     from autograd.sheet.syntax import Node, Statement
@@ -44,11 +47,13 @@ def blank(text: str) -> str:
     x = 3;  y = x^2 = ?   # a square
     dy/dx = ?
 
-    Raises SheetError, with line and column, for a sheet that cannot be read.
+    Raises SheetError, with line and column, for a sheet that cannot be read, OperandError for what
+    is no text.
     """
+    check_text(text, "blank", "of a file, Path.read_text gives it")
     text = text.removeprefix("\ufeff")
     sheet = Sheet.parse(text)
-    statements = grammar.read(text).statements
+    statements = read(text).statements
     standing = Counter(segment.place for statement in statements for segment in statement.segments)
     claimed = Counter(claim.place for claim in sheet.claims)
     answers = {place for place, count in claimed.items() if count == standing[place]}  # at every index
@@ -158,9 +163,12 @@ def exercise(
     o1     = sigmoid(net_o1) = ?
     ...
 
-    Raises ArgumentError for a network, a number of samples or of digits that cannot be, NotFoundError
-    for an activation that there is not, TooLargeError for a sheet that nobody would fill in.
+    Raises OperandError for layers that are no list, ArgumentError for a network, a number of samples
+    or of digits that cannot be, NotFoundError for an activation that there is not, TooLargeError for
+    a sheet that nobody would fill in.
     """
+    if isinstance(layers, str) or not isinstance(layers, Sequence):
+        raise OperandError(f"exercise takes its layers as a list, such as [2, 2, 1], not {describe(layers)}")
     if len(layers) < 2 or not all(isinstance(size, int) and size > 0 for size in layers):
         raise ArgumentError(f"layers: two sizes or more, each at least 1, such as 2, 2, 2; not {list(layers)}")
     if activation not in TARGETS:
@@ -176,13 +184,22 @@ def exercise(
     dice = random.Random(seed)  # noqa: S311 -- reproducible, no secret
     network = _Network(layers, samples, ops.TABLE[activation], dice)
     network.draw(bias=bias)
+    formula = "= a * b = 0.1234".replace(" ", columns.GLUE)
     heading = [
-        f"# One gradient step of a {'-'.join(map(str, layers))} network with {activation}, by hand (seed {seed}).",
-        f"# Answer each line with a figure of {digits} significant digits. Before the figure of a derivative its",
-        "# formula may stand: = a * b = 0.1234. To see how you did: chalkgrad mark FILE",
+        _comment(
+            f"One gradient step of a {'-'.join(map(str, layers))} network with {activation}, by hand (seed {seed})."
+        ),
+        _comment(
+            f"Answer each line with a figure of {digits} significant digits. Before the figure of a derivative its "
+            f"formula may stand: {formula}. To see how you did: chalkgrad mark FILE"
+        ),
     ]
     key = "\n".join([*heading, *network.written(digits)]) + "\n"
     return Exercise(blank(key), key)
+
+
+def _comment(text: str) -> str:
+    return columns.folded(f"# {text}", hang="# ")
 
 
 class _Unit(NamedTuple):
@@ -281,10 +298,13 @@ class _Network:
         truths.update({str(claim.subject): sheet.truth(claim, world) for claim in sheet.claims})
         written = givens
         for heading, lines in sections:
-            written += ["", f"# {heading}"]
-            left, middle = (max(len(cell) for cell in column) for column in zip(*lines))
-            for name, formula in lines:
-                written.append(f"{name:{left}} = {formula:{middle}} = {figure(truths[name], digits)}")
+            written += ["", _comment(heading)]
+            rows = [(name, formula, figure(truths[name], digits)) for name, formula in lines]
+            left = max(len(name) for name, _, _ in rows)
+            short = [formula for _, formula, answer in rows if left + len(f" = {formula} = {answer}") <= columns.WIDTH]
+            middle = max(map(len, short), default=0)  # a longer one is longer than a line
+            for name, formula, answer in rows:
+                written.append(f"{name:{left}} = {formula:{middle}} = {answer}")
                 if name == "E":
                     written.append("loss: E")
         return written
@@ -300,8 +320,14 @@ class _Network:
         yield "# Weights" + (" and biases" if units[0].bias else "")
         lines = self.table([[*unit.weights, *([unit.bias] if unit.bias else [])] for unit in units])
         width = max(map(len, lines))
-        for line, unit in zip(lines, units):
-            yield f"{line:{width}}  # from {', '.join(unit.inputs)} to {unit.name}"
+        notes = [f"# from {', '.join(unit.inputs)} to {unit.name}" for unit in units]
+        beside = len(lines) == len(units) and width + 2 + max(map(len, notes)) <= columns.WIDTH
+        for unit, note in zip(units, notes):
+            if beside:
+                yield f"{lines.pop(0):{width}}  {note}"
+            else:
+                yield columns.folded(note, hang="# ")
+                yield from self.table([[*unit.weights, *([unit.bias] if unit.bias else [])]])
         yield ""
         yield "# Learning rate"
         yield from self.table([["rate"]])
@@ -310,6 +336,10 @@ class _Network:
         """Givens, a row a line, with their names one below the other."""
         cells = [[f"{name} = {self.numbers[name]:g};" for name in names] for names in rows]
         widths = [max(map(len, column)) + 2 for column in zip_longest(*cells, fillvalue="")]
+        if sum(widths) > columns.WIDTH:
+            most = columns.WIDTH // max(widths)
+            cells = [row[start : start + most] for row in cells for start in range(0, len(row), most)]
+            widths = [max(map(len, column)) + 2 for column in zip_longest(*cells, fillvalue="")]
         return ["".join(f"{cell:{width}}" for cell, width in zip(row, widths)).rstrip(" ;") for row in cells]
 
     def sections(self) -> Iterator[tuple[str, list[_Line]]]:

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 from autograd.errors import ChalkgradError
 from autograd.marking.chainrule import ChainRule
 from autograd.marking.windows import Window, half_unit, recompute, window
+from autograd.sheet.evaluation import evaluate
 from autograd.sheet.syntax import Number, walk
-from autograd.sheet.worlds import evaluate
 from autograd.value import Value, topological_order
 
+MOST_COARSE = 0.011  # the unit of a number of one or two digits that may be somebody's rounded figure
 MOST_REREAD = 200  # names between two of which the derivative is read in more than one way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from autograd.sheet.sheet import Claim, Subject
+    from autograd.sheet.claims import Claim, Subject
     from autograd.sheet.syntax import Node
     from autograd.sheet.worlds import Worlds
 
@@ -40,21 +41,29 @@ class OwnFigures:
         self.blame: dict[Value, tuple[Claim, ...]] = {}
         self.said: dict[Value, Claim] = {}  # where a figure was written
         self.exact: dict[Value, float] = {}  # what a figure that has a mistake in it should be
+        self.exactly: set[Value] = set()  # figures that nothing was rounded in
         self.written: dict[float, list[Value]] = {}  # every number written so far, as the figures it was
         self._rows: dict[bool, dict[str, dict[str, Any]]] = {False: {}, True: {}}  # of the chain rule, afresh or not
         self.loose: set[str] = set()  # names whose figure is not just the number of the graph
+        self.worked_out: set[str] = set()  # names whose figure is what their definition gives
+        self.outdated: set[str] = set()  # those of them that a figure written since then is in
         for name, given in self.sheet.givens.items():
             self.names[name] = Value(given, label=name)
             self.written.setdefault(given, []).append(self.names[name])
 
     # -- what is known
 
-    def note(self, claim: Claim, blame: tuple[Claim, ...]) -> None:
-        """Take down the number that a claim says its subject is, and whose mistakes are in it."""
+    def note(self, claim: Claim, blame: tuple[Claim, ...], *, exactly: bool = False) -> None:
+        """Take down the number that a claim says its subject is, and whose mistakes are in it.
+
+        Of one that is so `exactly`, all that it comes from being exact, there is nothing rounded to copy.
+        """
         number = claim.number
         assert number is not None
         figure = Value(number.value, label=str(claim.subject))
         half = self.halves[figure] = half_unit(number)
+        if exactly:
+            self.exactly.add(figure)
         if blame:
             self.blame[figure] = blame
             tree = claim.before[0].tree
@@ -63,8 +72,11 @@ class OwnFigures:
         self.said[figure] = claim
         self.written.setdefault(number.value, []).append(figure)
         earlier = self.was_written(claim.subject)
-        if earlier is not None and self.halves.get(earlier, 0.0) < half and abs(earlier.data - number.value) <= half:
-            return  # the same figure said again with fewer digits
+        finer = (
+            earlier is not None and self.halves.get(earlier, 0.0) < half and abs(earlier.data - number.value) <= half
+        )
+        if finer and self.sheet.givens.get(claim.subject.name, number.value) == number.value:
+            return  # the same figure said again with fewer digits; a given is the rounded one from now on
         self._set(claim.subject, figure)
 
     def was_written(self, subject: Subject) -> Value | None:
@@ -112,13 +124,27 @@ class OwnFigures:
         if subject.name:
             self.names[subject.name] = figure
             self.loose.add(subject.name)
+            self.worked_out.discard(subject.name)
+            self.outdated.discard(subject.name)
+            self._outdate(subject.name)
             for rows in self._rows.values():
                 rows.clear()
+
+    def _outdate(self, name: str) -> None:
+        """Let what was worked out with the figure of a name before it was written be worked out again."""
+        waiting = [name]
+        while waiting:
+            for user in self.sheet.users(waiting.pop()):
+                if user in self.worked_out and user not in self.outdated:
+                    self.outdated.add(user)
+                    waiting.append(user)
 
     def define(self, name: str) -> None:
         """A definition: until a number is written for it, what its formula gives from the own figures."""
         if name not in self.sheet.definitions:
             return
+        self.worked_out.add(name)
+        self.outdated.discard(name)
         tree = self.sheet.definitions[name].tree
         exact = Value(self.worlds.home.values[name].data, label=name)
         if self._is_exact(name):
@@ -134,15 +160,18 @@ class OwnFigures:
 
     def figure(self, name: str) -> Value:
         """The own figure of a name; of one that only the key defines, what its formula gives."""
-        if name not in self.names:
+        if self._is_open(name):
             waiting = [name]
             while waiting:  # no recursion: a key may be a long chain
-                below = [other for other in self.sheet.mentioned_by(waiting[-1]) if other not in self.names]
+                below = [other for other in self.sheet.mentioned_by(waiting[-1]) if self._is_open(other)]
                 if below:
                     waiting.extend(below)
                 else:
                     self.define(waiting.pop())
         return self.names[name]
+
+    def _is_open(self, name: str) -> bool:
+        return name not in self.names or name in self.outdated
 
     # -- what follows from it
 
@@ -241,7 +270,7 @@ class _Reading:
     def literal(self, number: Number) -> Any:
         """A whole number is meant exactly. A given or a figure that was written before is that figure.
 
-        Else a number of three or more digits was rounded by somebody, and so was a shorter one of three
+        Else a number of three or more digits was rounded by somebody, and so was a shorter one of two
         or more decimals that is a figure of what the arithmetic renders; other short ones (½ as 0.5, a
         rate of 0.01) are exact.
         """
@@ -264,7 +293,7 @@ class _Reading:
 
     def _renders(self, number: Number) -> bool:
         """Whether some part of what is rendered rounds to this number."""
-        if number.unit > 0.0011:
+        if number.unit > MOST_COARSE:
             return False
         if self._sorted is None:
             self._sorted = sorted({abs(float(node.data)) for node in self.nodes})
@@ -275,4 +304,4 @@ class _Reading:
 
 def telling(number: Number) -> bool:
     """Whether it has three or more digits and a decimal point: somebody's rounded figure."""
-    return not number.exact and len(number.text.partition("e")[0].replace(".", "").lstrip("-0")) > 2
+    return not number.exact and number.digits > 2

@@ -24,9 +24,9 @@ from autograd import look
 from autograd.errors import ChalkgradError
 from autograd.marking.chainrule import ChainRule
 from autograd.marking.diagnosis import Case, Mistake, diagnose
-from autograd.marking.edits import written
 from autograd.marking.figures import OwnFigures, telling
 from autograd.marking.meaning import read_as_used
+from autograd.marking.mistakes import written
 from autograd.marking.natural import natural_formula
 from autograd.marking.windows import Window, half_unit, written_window
 from autograd.sheet import syntax
@@ -37,13 +37,13 @@ from autograd.value import Value, topological_order
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from autograd.sheet.sheet import Claim, Sheet
+    from autograd.sheet.claims import Claim
+    from autograd.sheet.sheet import Sheet
     from autograd.sheet.syntax import Node, Segment
 
 RIGHT, ROUNDED, FOLLOWS = "right", "rounded", "follows"
 SLIP, WRONG = "slip", "wrong"
 MOST_CARRIED = 8  # mistakes that are carried on one at a time
-MOST_DIGITS = 15  # of a number in a message
 MOST_PLACES = 5  # lines that one follows from, in a message
 MOST_DIAGNOSED = 60  # roots that are explained
 
@@ -119,9 +119,8 @@ class Marker:
                 self.own.define(event)
             else:
                 verdict = self.judge(event)
-                place = (event.line, event.place.column)
+                place = (event.line, event.place.column)  # of a quantified line, one for every index
                 if verdict.is_root and place not in self.diagnosed and len(self.diagnosed) < MOST_DIAGNOSED:
-                    # a quantified line once
                     self.diagnosed.add(place)
                     verdict = self.explained(verdict)
                 self.verdicts[event] = self.said[event.segment] = verdict
@@ -145,19 +144,22 @@ class Marker:
             return Verdict(claim, UNANSWERED, exact, reason="not answered yet")
         if claim.kind == "number":
             return self.judge_number(claim, exact)
-        if claim.kind == "formula" and (self.worlds.is_truth(claim) or not self.has_figures(claim.segment.tree)):
+        if claim.kind == "formula" and (self.worlds.is_truth(claim) or not self.has_figures(claim, exact)):
             return self.judge_formula(claim, exact)
         return self.judge_arithmetic(claim, exact)
 
-    def has_figures(self, tree: Node) -> bool:
-        """Whether it is written partly in rounded figures, and so can be judged only where they hold."""
+    def has_figures(self, claim: Claim, exact: float) -> bool:
+        """Whether it is written partly in figures, and so can be judged only where they hold.
+
+        A short one is meant exactly, if it is no figure that was written before: −0.6, worked out for
+        o − t, is one if it makes the line right.
+        """
+        numbers = [part for part in syntax.walk(claim.segment.tree) if isinstance(part, Number) and not part.exact]
+        numbers = [number for number in numbers if number.value not in self.sheet.givens.values()]
         return any(
-            isinstance(part, Number)
-            and not part.exact
-            and part.value not in self.sheet.givens.values()
-            and (telling(part) or part.value in self.own.written)
-            for part in syntax.walk(tree)
-        )
+            telling(number) or not self.own.exactly.issuperset(self.own.written.get(number.value, ()))
+            for number in numbers
+        ) or (bool(numbers) and agree(self.worlds.home.try_number(claim.segment.tree), exact))
 
     def take_down(self, verdict: Verdict) -> None:
         """Let later lines use what this one says."""
@@ -166,7 +168,9 @@ class Marker:
         if not blame and claim.of_figures:  # right, as arithmetic on figures that were not
             blame = tuple(next(self.bases(claim)).blamed)
         if claim.number is not None:
-            self.own.note(claim, blame)
+            right = verdict.word == RIGHT and agree(verdict.exact, claim.number.value)
+            exactly = right and not blame and next(self.bases(claim)).window.width == 0
+            self.own.note(claim, blame, exactly=exactly)
         elif claim.kind != "unanswered" and (blame or claim.subject.of):
             self.own.note_formula(claim.subject, claim.segment.tree, blame)
             if verdict.is_root:
@@ -195,8 +199,6 @@ class Marker:
                 break  # the subject itself
             if isinstance(segment.tree, Unanswered):
                 continue
-            if at == 1 and claim.subject.name in self.sheet.givens:
-                break
             result = self.read.get(segment) or self.own.compute(segment.tree)
             if result is not None:
                 said = self.said.get(segment)
@@ -292,10 +294,10 @@ class Marker:
         if copied and self.own.repaired(result).holds(exact):
             return replace(verdict, word=FOLLOWS, origins=tuple(copied), reason=f"from {places_of(copied)}")
         if first.tree is not None:
-            before, gives = apart(first.window.middle, window.middle)
+            before, gives = look.apart(first.window.middle, window.middle)
             reason = f"{first.source} gives {before}, and this gives {gives}"
             return replace(verdict, word=SLIP, reason=reason)
-        gives, should = apart(window.middle, exact)
+        gives, should = look.apart(window.middle, exact)
         reason = f"this gives {gives}; {claim.about} is {should}"
         return replace(verdict, word=WRONG, reason=reason)
 
@@ -319,10 +321,17 @@ class Marker:
             if said.blame and self.worlds.same(tree, said.claim.segment.tree):
                 reason = f"the same as {shortened(said.claim.segment.text)}"
                 return replace(verdict, word=FOLLOWS, origins=said.blame, reason=reason)
+        left_out = self.worlds.simplified_by(claim)
+        if left_out:
+            return replace(verdict, reason=f"as {', '.join(map(self.as_given, left_out))}")
         root = self.said_before(claim) or self.copied_from(claim)
         if root:
             return replace(verdict, word=FOLLOWS, origins=(root,), reason=f"from {place_of(root)}")
         return replace(verdict, word=WRONG, reason=self.why_wrong(claim, exact))
+
+    def as_given(self, name: str) -> str:
+        """A given with its number: y = 0."""
+        return f"{name} = {look.number(self.sheet.givens[name])}"
 
     def by_chain_rule(self, claim: Claim) -> str:
         """For a derivative with nothing before it on the line: one step of the chain rule, in words."""
@@ -342,7 +351,7 @@ class Marker:
     def why_wrong(self, claim: Claim, exact: float) -> str:
         """In words: what the formula gives, and what it should."""
         here = self.worlds.home.try_number(claim.segment.tree)
-        shown, should = ("", look.number(exact)) if here is None else apart(here, exact)
+        shown, should = ("", look.number(exact)) if here is None else look.apart(here, exact)
         gives = f"gives {shown}" if shown else "cannot be computed here"
         last = self.said.get(claim.before[-1])
         before = self.worlds.home.try_number(claim.before[-1].tree)
@@ -356,6 +365,9 @@ class Marker:
             return f"this {gives}, and {shortened(claim.about)} is {should}"
         rule = self.by_chain_rule(claim).removeprefix(" by ")
         rule = f"{rule} = " if rule else ""
+        mine = self.own.compute(claim.segment.tree)
+        if shown and mine is not None and self.own.blamed(mine):  # its number may even be right
+            gives = f"would give {shown} with the right figures"
         if shown == should:
             what = f"; {claim.about} is {rule.removesuffix(' = ')}" if rule else ""
             return f"this is not {claim.about}: it gives {should} too, but only at these numbers{what}"
@@ -435,20 +447,6 @@ def places_of(claims: Sequence[Claim]) -> str:
     lines = sorted({claim.line for claim in claims[1:]} - {claims[0].line})
     also = f", and line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:MOST_PLACES]))}" if lines else ""
     return place_of(claims[0]) + also + (", …" if len(lines) > MOST_PLACES else "")
-
-
-def apart(a: float, b: float) -> tuple[str, str]:
-    """Two numbers with as many digits as it takes to see that they are not the same.
-
-    >>> apart(0.25, 0.5), apart(0.7513650695, 0.7513650584)
-    (('0.25', '0.5'), ('0.75136507', '0.75136506'))
-    >>> apart(0.1 + 0.2, 0.3)
-    ('0.3', '0.3')
-    """
-    digits = look.DIGITS
-    while digits < MOST_DIGITS and not agree(a, b) and look.number(a, digits) == look.number(b, digits):
-        digits += 1
-    return look.number(a, digits), look.number(b, digits)
 
 
 def shortened(text: str, width: int = 40) -> str:

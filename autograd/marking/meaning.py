@@ -3,7 +3,8 @@
 A *helper* is a name that the loss does not depend on, defined on the way to a derivative: δ, an error
 term, a product that is used twice. A definition cannot be wrong by itself; but where no line that
 uses a helper is right, and every one would be if it were some derivative, then it was meant to be
-that derivative, and the mistake is where it is defined, once, and not in the lines that use it.
+that derivative, and the mistake is where it is defined, once, and not in the lines that use it. Where
+an activation has its net input on its own line, h = σ(w·x), a helper may be the derivative by that.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd.errors import ChalkgradError
-from autograd.sheet.syntax import Name, walk
-from autograd.sheet.worlds import Worlds, agree, evaluate
+from autograd.sheet.evaluation import evaluate
+from autograd.sheet.syntax import Binary, Call, Name, walk
+from autograd.sheet.worlds import Worlds, agree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from autograd.sheet.sheet import Claim, Sheet
-    from autograd.sheet.worlds import World
+    from autograd.sheet.claims import Claim
+    from autograd.sheet.evaluation import World
+    from autograd.sheet.sheet import Sheet
 
+NETS = ("sigmoid", "σ", "tanh", "relu", "leaky_relu", "elu", "softplus")  # what a net input goes into
 MOST_MEANINGS = 600  # derivatives that a helper is compared with
 
 
@@ -30,32 +34,48 @@ def read_as_used(sheet: Sheet) -> Worlds:
     wrong = [claim for claim in formulas if not worlds.is_truth(claim)]
     if not wrong or not worlds.points:
         return worlds
-    graph = _graph(sheet, {claim.subject.of for claim in formulas})
+    graph = sheet.below({claim.subject.of for claim in formulas})
     helpers = [name for name in sheet.definitions if name not in graph and not _is_update(sheet, name)]
     suspects = {name for claim in wrong for name in _used(sheet, claim, helpers)}
-    for name in helpers:
-        if name in suspects:
-            meaning = _meaning(worlds, graph, name, formulas, helpers)
-            if meaning:
-                sheet.take_as(name, *meaning)
-                worlds = Worlds(sheet)
-    return worlds
+    found = [name for name in helpers if name in suspects]
+    worlds, left = _taken(worlds, graph, found, formulas, helpers)
+    lines = [name for name in sheet.events if isinstance(name, str) and _is_line(sheet, graph, name)] if left else []
+    if not lines:
+        return worlds
+    inside = [sheet.open_up(name) for name in lines]
+    worlds, still = _taken(Worlds(sheet), graph | set(inside), left, formulas, helpers)
+    used = {part.by for name in left if name not in still for part in sheet.slopes_in(name)}
+    for name in inside:
+        if name not in used:
+            sheet.close(name)
+    return Worlds(sheet)
+
+
+def _taken(
+    worlds: Worlds, graph: set[str], names: Sequence[str], formulas: Sequence[Claim], helpers: Sequence[str]
+) -> tuple[Worlds, list[str]]:
+    """The worlds with each of the helpers that has a meaning taken as that; those that have none."""
+    left = []
+    for name in names:
+        meaning = _meaning(worlds, graph, name, formulas, helpers)
+        if meaning:
+            worlds.sheet.take_as(name, *meaning)
+            worlds = Worlds(worlds.sheet)
+        else:
+            left.append(name)
+    return worlds, left
+
+
+def _is_line(sheet: Sheet, graph: set[str], name: str) -> bool:
+    """Whether it is an activation with its net input on the same line, h = σ(w·x), which has no name then."""
+    segment = sheet.definitions.get(name)
+    if segment is None or name not in graph or not isinstance(segment.tree, Call) or segment.tree.primes:
+        return False
+    return segment.tree.function in NETS and isinstance(segment.tree.args[0], (Binary, Call))
 
 
 def _is_update(sheet: Sheet, name: str) -> bool:
     return any(sheet.updates(name, other) for other in sheet.mentioned_by(name))
-
-
-def _graph(sheet: Sheet, tops: set[str]) -> set[str]:
-    """The names that derivatives are taken of, and all that they depend on."""
-    found: set[str] = set()
-    waiting = sorted(tops)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting.extend(sheet.mentioned_by(name))
-    return found
 
 
 def _used(sheet: Sheet, claim: Claim, helpers: Sequence[str]) -> set[str]:

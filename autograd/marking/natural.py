@@ -6,6 +6,8 @@ read with symbols. So dE/dh1 comes out as dE/dnet_o1·w5 + dE/dnet_o2·w7, and d
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -13,25 +15,29 @@ from autograd import ops
 from autograd.errors import DomainError
 from autograd.expr import Apply, Expr, Formula, Symbol, simplified
 from autograd.higher import chain_rule
+from autograd.sheet.evaluation import FUNCTIONS, evaluate
 from autograd.sheet.syntax import Binary, Call, Derivative, Name, Negative, Number, Place, walk
-from autograd.sheet.worlds import evaluate
 from autograd.value import Value, topological_order
 
 if TYPE_CHECKING:
     from autograd.sheet.syntax import Node
     from autograd.sheet.worlds import Worlds
 
+MOST_DIGITS = 6  # of a number that is no fraction
+MOST_DIVISOR = 99  # of one that is
 MOST_TERMS = 12  # of the sum over the names that one is used in
 MOST_PARTS = 200  # of a formula for eyes
 
 _NOWHERE = Place(0, 0)
+_INPUT = "(input)"  # no name of any sheet
+_OF_THE_TABLE = {op.name for op in (ops.above, ops.monomial, ops.logaddexp, ops.exp_less, ops.sigmoid_less)}  # no words
 _OPERATORS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/", ops.pow: "^"}
 
 
 def natural_formula(worlds: Worlds, of: str, by: str) -> Node | None:
     """One step of the chain rule for dY/dX as a tree; None where it is no short one.
 
-    >>> from autograd.marking.edits import written
+    >>> from autograd.marking.mistakes import written
     >>> from autograd.sheet.sheet import Sheet
     >>> from autograd.sheet.worlds import Worlds
     >>> worlds = Worlds(Sheet.parse("x = 3; w = 2; t = 1; z = w*x; o = σ(z); E = (t - o)^2/2"))
@@ -56,7 +62,10 @@ def natural_formula(worlds: Worlds, of: str, by: str) -> Node | None:
     whole = terms[0]
     for term in terms[1:]:
         whole = Binary("+", whole, term, _NOWHERE)
-    return whole if sum(1 for _ in walk(whole)) <= MOST_PARTS else None
+    inside = list(walk(whole))
+    if any(isinstance(part, Call) and part.function in _OF_THE_TABLE for part in inside):
+        return None
+    return whole if len(inside) <= MOST_PARTS else None
 
 
 def _above(worlds: Worlds, of: str, name: str) -> Node:
@@ -91,6 +100,21 @@ def _row(worlds: Worlds, name: str, by: str) -> Node | None:
     return _tree(simplified(formula))
 
 
+def slope_by_output(function: str, name: str) -> Node | None:
+    """The slope of a function of the table in terms of its output alone, where it can be said so.
+
+    >>> from autograd.marking.mistakes import written
+    >>> written(slope_by_output("tanh", "h")), written(slope_by_output("σ", "h")), slope_by_output("sin", "h")
+    ('1 − h^2', 'h·(1 − h)', None)
+    """
+    op = FUNCTIONS.get(function)
+    if not isinstance(op, ops.Op) or op.arity != 1:
+        return None
+    tree = _tree(simplified(op.partials[0](Symbol(name), Symbol(_INPUT))))
+    names = {part.key for part in walk(tree) if isinstance(part, Name)}
+    return tree if names == {name} else None
+
+
 def _no_slope(_of: str, _by: str) -> Any:
     raise AssertionError("a definition with derivatives in it is not read here")
 
@@ -109,6 +133,8 @@ def _tree(formula: Formula) -> Node:
         return _product([_number(1 / args[1].value), args[0]])
     if formula.op is ops.add and args[0] == args[1]:
         return _product([_number(2.0), args[0]])
+    if formula.op is ops.xlogy:  # x·ln(y), where x may be 0
+        return _product([args[0], Call("ln", (args[1],), _NOWHERE)])
     if formula.op in _OPERATORS:
         return Binary(_OPERATORS[formula.op], args[0], args[1], _NOWHERE)
     if formula.op is ops.mean:  # its last argument is how many there are
@@ -118,6 +144,12 @@ def _tree(formula: Formula) -> Node:
 
 def _number(x: float) -> Node:
     text = f"{abs(x):.12g}"
+    if len(text) > MOST_DIGITS:  # 2/3
+        fraction = Fraction(x).limit_denominator(MOST_DIVISOR)
+        if fraction.denominator > 1 and math.isclose(float(fraction), x, rel_tol=1e-9):
+            above, below = abs(fraction.numerator), fraction.denominator
+            whole = Binary("/", Number(str(above), above, 1.0), Number(str(below), below, 1.0), _NOWHERE)
+            return Negative(whole) if x < 0 else whole
     number = Number(text, float(text), 10.0 ** -len(text.partition(".")[2]))
     return Negative(number) if x < 0 else number
 

@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from autograd import look, ops
-from autograd.marking.edits import Mistake, name_kind, written
+from autograd.marking.mistakes import Mistake, name_kind, written
 from autograd.marking.windows import Window, written_window
 from autograd.sheet.syntax import Binary, Call, Negative, walk
 from autograd.sheet.syntax import written as number_written
@@ -29,13 +29,14 @@ MOST_PARTS = 80  # of the arithmetic, and of what it renders
 
 @dataclass(frozen=True)
 class Part:
-    """A number, a product or a sum, with its window; `sign` is ±1, kept apart in products and sums."""
+    """A number, a product or a sum, with its window; a number that was written has its significant `digits`."""
 
     kind: str  # "number", "product", "sum", "other"
     window: Window
     text: str
     parts: tuple[Part, ...] = ()
     name: str = ""
+    digits: int = 0
 
 
 def misrendered(tree: Node, base: Value, own: OwnFigures) -> Mistake | None:
@@ -108,7 +109,8 @@ def _of_tree(tree: Node, own: OwnFigures, near: Value) -> Part | None:
     window, text = own.guessed(result), written(tree)
     number = number_written(tree)
     if number is not None:
-        return Part("number", written_window(number) if not number.exact else window, text)
+        mine = window if number.exact else written_window(number)
+        return Part("number", mine, text, digits=number.digits)
     if isinstance(tree, Negative):
         return _product(window, text, [_number(-1.0), _of_tree(tree.operand, own, near)])
     if isinstance(tree, Binary) and tree.operator in "+-":
@@ -182,7 +184,14 @@ def _minus(part: Part | None) -> Part | None:
     negative = Window(-w.high, -w.middle, -w.low)
     if part.kind == "sum":
         return Part("sum", negative, part.text, tuple(p for p in map(_minus, part.parts) if p))
-    return Part(part.kind, negative, f"{look.MINUS}{part.text}", part.parts, part.name)
+    return Part(part.kind, negative, _negated(part.text, -w.middle), part.parts, part.name, part.digits)
+
+
+def _negated(text: str, number: float) -> str:
+    """−x = −0.25 for x = 0.25, and 0.25 for −0.25."""
+    name, equals, _ = text.partition(" = ")
+    name = name.removeprefix(look.MINUS) if name.startswith(look.MINUS) else look.MINUS + name
+    return f"{name} = {look.number(number)}" if equals else name
 
 
 def _inverse(part: Part | None) -> Part | None:
@@ -236,7 +245,7 @@ def _sums(mine: Part, theirs: Part, own: OwnFigures) -> Mistake | None:
         return Mistake("a path left out", f"the term {right[0].text} is left out") if len(right) == 1 else None
     if not right and len(left) == 1:
         return Mistake("a term too many", f"the term {left[0].text} is one too many")
-    if len(left) == len(right) and all(_opposite(a, b) for a, b in zip(_by_size(left), _by_size(right))):
+    if left and len(left) == len(right) and all(_opposite(a, b) for a, b in zip(_by_size(left), _by_size(right))):
         if len(left) == len(_parts(mine, "sum")) == 2:
             return Mistake("swapped", f"{mine.text} stands where the difference is the other way round")
         return Mistake("sign", f"the sign of {left[0].text} is the other way round")
@@ -305,22 +314,33 @@ def _one_for(mine: Part, theirs: Sequence[Part]) -> Mistake | None:
         product *= abs(part.window.middle)
     digits = len(mine.text.partition(".")[2]) if "e" not in mine.text else 6
     shown = " · ".join(part.text.rpartition(" = ")[2] for part in theirs) + " = " if len(theirs) > 1 else ""
-    belongs = shown + f"{product:.{digits}f}"
-    return Mistake("a figure", f"{mine.text} stands where {belongs} belongs")
+    here, sign = mine.text, look.MINUS if not shown and theirs[0].window.middle < 0 else ""
+    if shown or sign:  # of factors, the signs are looked at by themselves; of two minus signs, none is the mistake
+        here, sign = here.removeprefix(look.MINUS), "" if here.startswith(look.MINUS) else sign
+    return Mistake("a figure", f"{here} stands where {shown}{sign}{product:.{digits}f} belongs")
 
 
 def _numbers(mine: Part, theirs: Part, own: OwnFigures) -> Mistake:
     """A number that is not the figure that belongs there: perhaps the figure of something else."""
+    here, belongs = _unlike(mine, theirs)
     if _opposite(mine, theirs):
-        return Mistake("sign", f"{mine.text} stands where {theirs.text} belongs: the sign is the other way round")
+        return Mistake("sign", f"{here} stands where {belongs} belongs: the sign is the other way round")
     if theirs.name:
         for name, figure in own.names.items():
             if name != theirs.name and own.window(figure).low <= mine.window.middle <= own.window(figure).high:
                 kind = name_kind(own.sheet, name, theirs.name) if theirs.name in own.names else "another name"
-                return Mistake(kind, f"{mine.text}, the figure of {name}, stands where {theirs.text} belongs")
+                return Mistake(kind, f"{here}, the figure of {name}, stands where {belongs} belongs")
         for (of, by), figure in own.slopes.items():
             if f"d{of}/d{by}" != theirs.name and figure.data == mine.window.middle:
-                return Mistake(
-                    "another gradient", f"{mine.text}, the figure of d{of}/d{by}, stands where {theirs.text} belongs"
-                )
-    return Mistake("a figure", f"{mine.text} stands where {theirs.text} belongs")
+                return Mistake("another gradient", f"{here}, the figure of d{of}/d{by}, stands where {belongs} belongs")
+    return Mistake("a figure", f"{here} stands where {belongs} belongs")
+
+
+def _unlike(mine: Part, theirs: Part) -> tuple[str, str]:
+    """Two numbers in words, with as many digits as it takes to see that they differ; what both subtract, as it is."""
+    here, there = mine.text, theirs.window.middle
+    name, equals, _ = theirs.text.rpartition(" = ")
+    if here.startswith(look.MINUS) and name.startswith(look.MINUS):
+        here, name, there = here[1:], name[1:], -there
+    figure = look.apart(abs(mine.window.middle), abs(there), max(look.DIGITS, mine.digits))[1]
+    return here, f"{name}{equals}{look.MINUS if there < 0 else ''}{figure}"

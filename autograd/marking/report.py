@@ -11,22 +11,18 @@ import html
 import json
 import math
 import os
-import re
 import shutil
 import sys
-from itertools import zip_longest
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from autograd import look
+from autograd import columns, look
 from autograd.errors import ArgumentError, OperandError
 from autograd.marking.marking import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Marker, Verdict
 from autograd.sheet.export import to_sheet
-from autograd.sheet.sheet import Sheet, read_file
+from autograd.sheet.sheet import Sheet
 from autograd.value import Value, describe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 SIGNS = {RIGHT: "✓", ROUNDED: "≈", FOLLOWS: "↳", SLIP: "✗", WRONG: "✗", UNANSWERED: "?", UNINFORMATIVE: "·"}
 COLOURS = {
@@ -39,7 +35,6 @@ COLOURS = {
     UNINFORMATIVE: "blue",
 }
 _WORST_FIRST = (WRONG, SLIP, UNINFORMATIVE, FOLLOWS, UNANSWERED, ROUNDED, RIGHT)
-WIDTH = 100  # of a table where there is no terminal
 LEAST_WIDTH = 60
 INDENT = "    "
 _EARNED = (RIGHT, ROUNDED, FOLLOWS)
@@ -47,6 +42,9 @@ _EARNED = (RIGHT, ROUNDED, FOLLOWS)
 
 class Marking:
     """The verdicts on a sheet: `verdicts` in the order of the text, `roots` the first mistakes only.
+
+    What a sheet marked against a key repeats of it, givens and definitions, is *given*: nothing that was
+    worked out, and not scored.
 
     >>> marking = mark("x = 3; y = x^2 = 9; dy/dx = x = 3")
     >>> [verdict.word for verdict in marking.verdicts], marking.score
@@ -75,13 +73,20 @@ class Marking:
     @property
     def earned(self) -> tuple[int, int]:
         """Claims that are right, rounded or follow, and claims that could be judged."""
-        judged = [verdict for verdict in self.verdicts if verdict.word != UNINFORMATIVE]
+        judged = [v for v in self.verdicts if v.word != UNINFORMATIVE and not self.is_given(v)]
         return sum(verdict.word in _EARNED for verdict in judged), len(judged)
 
     @property
     def score(self) -> str:
         """The same in words."""
         return "{} of {}".format(*self.earned)
+
+    def is_given(self, verdict: Verdict) -> bool:
+        """Whether it only repeats what the exercise gives: a given or a definition of the key, copied as it is."""
+        key, subject = self.sheet.key, verdict.claim.subject
+        if key is None or verdict.word != RIGHT or subject.of:
+            return False
+        return subject.name in key.givens or (subject.name in key.definitions and verdict.claim.kind == "formula")
 
     def followers(self, root: Verdict) -> list[Verdict]:
         """What follows from a root."""
@@ -90,9 +95,13 @@ class Marking:
 
     def summary(self) -> str:
         """One line: how many claims of each verdict."""
+        given = sum(map(self.is_given, self.verdicts))
         counts = [(word, sum(v.word == word for v in self.verdicts)) for word in SIGNS]
+        counts = [(word, count - given * (word == RIGHT)) for word, count in counts]
         said = ", ".join(f"{count} {word}" for word, count in counts if count)
-        return f"{len(self.verdicts)} claims: {said or 'nothing is claimed'}; score {self.score}"
+        also = f" (and {given} given)" if given else ""
+        number = len(self.verdicts) - given
+        return f"{number} claim{'s' * (number != 1)}: {said or 'nothing is claimed'}{also}; score {self.score}"
 
     # -- Terminal -------------------------------------------------------------------------------
 
@@ -104,14 +113,14 @@ class Marking:
     def text(self, *, colour: bool = False, every: bool = True, width: int | None = None) -> str:
         """The marking for a terminal: the mistakes, then (unless `every` is false) each claim.
 
-        What is longer than `width` goes on below; where none is said, it is the terminal's, and 100 where
+        What is longer than `width` goes on below; where none is said, it is the terminal's, and 80 where
         there is no terminal.
         """
         width = max(LEAST_WIDTH, width or _terminal_width())
         parts = [self._mistake(root, colour=colour, width=width) for root in self.roots]
         if every:
             parts.append("\n".join(self._rows(colour=colour, width=width)))
-        parts.append(self.summary())
+        parts.append(columns.folded(self.summary(), width, hang="  "))
         return "\n\n".join(part for part in parts if part)
 
     def _mistake(self, root: Verdict, *, colour: bool, width: int) -> str:
@@ -131,20 +140,16 @@ class Marking:
         if following:
             listed = ", ".join(map(str, following[:8])) + (", …" if len(following) > 8 else "")
             said.append(f"line{'s' * (len(following) > 1)} {listed} follow{'s' * (len(following) == 1)} from it")
-        lines += [INDENT + row for text in said for row in _wrapped(text, width - len(INDENT)) if row]
+        lines += [columns.folded(INDENT + text, width, hang=f"{INDENT}  ") for text in said if text]
         return "\n".join(lines)
 
-    def _rows(self, *, colour: bool, width: int) -> Iterator[str]:
-        cells = [self._cells(verdict) for verdict in self.verdicts]
-        lines, claims, words, notes = (max((len(row[at]) for row in cells), default=0) for at in range(4))
-        room = width - lines - words - 2 - (6 if notes else 4)
-        claims = min(claims, max(room - notes, room // 2) if notes else room)
-        for verdict, (line, claim, word, note) in zip(self.verdicts, cells):
-            sign = look.paint(f"{SIGNS[verdict.word]} {word:{words}}", COLOURS[verdict.word], on=colour)
-            beside = zip_longest(_wrapped(claim, claims), _wrapped(note, room - claims), fillvalue="")
-            for row, (left, right) in enumerate(beside):
-                middle = sign if row == 0 else " " * (words + 2)
-                yield f"{line if row == 0 else '':>{lines}}  {left:{claims}}  {middle}  {right}".rstrip()
+    def _rows(self, *, colour: bool, width: int) -> list[str]:
+        rows = []
+        for verdict in self.verdicts:
+            line, claim, word, note = self._cells(verdict)
+            sign = look.paint(f"{SIGNS[verdict.word]}{columns.GLUE}{word}", COLOURS[verdict.word], on=colour)
+            rows.append((line, claim.replace(" ", columns.GLUE), sign, note))
+        return columns.table(rows, "rlll", width, gap=2)
 
     def _cells(self, verdict: Verdict) -> tuple[str, str, str, str]:
         claim = verdict.claim
@@ -152,6 +157,8 @@ class Marking:
         note = "" if verdict.is_root else verdict.reason
         if claim.index and verdict.word != RIGHT:
             note = f"{claim.index}: {verdict.reason}"
+        if self.is_given(verdict) and not note:
+            note = "given by the key"
         return str(claim.line), shown, verdict.word, note
 
     # -- Other media ----------------------------------------------------------------------------
@@ -215,32 +222,24 @@ def _named(root: Verdict) -> str:
 
 
 def _terminal_width() -> int:
-    return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    """The text in lines of at most that width, broken at spaces; what is longer than a line, after an operator."""
-    lines = [""]
-    for word in re.findall(r"\S+\s*|\s+", text):
-        pieces = [word] if len(word.rstrip()) <= width else re.findall(rf"[^·*×+/,]{{0,{width - 1}}}[·*×+/,]?", word)
-        for piece in pieces:
-            if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > width:
-                lines.append("")
-            lines[-1] += piece
-    return [line.rstrip() for line in lines]
+    return shutil.get_terminal_size((columns.WIDTH, 24)).columns if sys.stdout.isatty() else columns.WIDTH
 
 
 def _pointed(line: str, start: int, length: int, width: int) -> tuple[str, str]:
     """A line with what is meant underlined; of a long line, the part around that."""
     before = len(line) - len(line.lstrip())
     line, start = line.strip(), start - before
-    if len(line) > width:
-        left = min(max(0, start - width // 3), len(line) - width)
-        cut = line[left : left + width]
-        cut = ("…" if left else cut[0]) + cut[1:-1] + ("…" if left + width < len(line) else cut[-1])
-        line, start = cut, start - left
-    length = max(1, min(length, len(line) - start))
-    return look.plain(line), " " * start + "^" * length
+    room = width
+    shown, at = line, start
+    while columns.width(look.plain(shown)) > width:
+        left = min(max(0, start - room // 3), len(line) - room)
+        cut = line[left : left + room]
+        shown = ("…" if left else cut[0]) + cut[1:-1] + ("…" if left + room < len(line) else cut[-1])
+        at = start - left
+        room -= 1
+    meant = shown[at : at + max(1, length)]
+    mark = " " * columns.width(look.plain(shown[:at])) + "^" * max(1, columns.width(look.plain(meant)))
+    return look.plain(shown), mark
 
 
 def _as_data(verdict: Verdict) -> dict[str, Any]:
@@ -276,14 +275,14 @@ def mark(text_or_path: str | os.PathLike[str], key: str | os.PathLike[str] | She
                          ^
         your x^2 gives 9
     <BLANKLINE>
-    1 claims: 1 slip; score 0 of 1
+    1 claim: 1 slip; score 0 of 1
 
     Raises SheetError, with line and column, for a sheet that cannot be read.
     """
     if key is not None and not isinstance(key, Sheet):
-        key = Sheet.parse(_text(key))
+        key = _sheet(key)
+    sheet = _sheet(text_or_path, key)
     name = "" if _is_text(text_or_path) else os.fspath(text_or_path)
-    sheet = Sheet.parse(_text(text_or_path), key)
     return Marking(sheet, Marker(sheet).mark(), name)
 
 
@@ -291,11 +290,11 @@ def _is_text(given: str | os.PathLike[str]) -> bool:
     return isinstance(given, str) and ("\n" in given or "=" in given or not given.strip())
 
 
-def _text(given: str | os.PathLike[str]) -> str:
+def _sheet(given: str | os.PathLike[str], key: Sheet | None = None) -> Sheet:
     if not isinstance(given, (str, os.PathLike)):
         raise OperandError(f"a sheet is text or a path, not {describe(given)}")
 
-    return str(given) if _is_text(given) else read_file(Path(given))
+    return Sheet.parse(str(given), key) if _is_text(given) else Sheet.load(Path(given), key)
 
 
 def check(root: Value, figures: Mapping[Value | str, str | float]) -> Marking:
@@ -317,6 +316,8 @@ def check(root: Value, figures: Mapping[Value | str, str | float]) -> Marking:
     by_label: dict[str, Value] = {}
     for node in names:
         by_label.setdefault(node.label, node)
+    if not isinstance(figures, Mapping) or not figures:
+        raise ArgumentError('check wants at least one figure, such as check(E, {"h": "0.5987", w: "-0.0964"})')
     lines = []
     for subject, figure in figures.items():
         shown = repr(figure) if isinstance(figure, float) else str(figure)
@@ -330,4 +331,10 @@ def check(root: Value, figures: Mapping[Value | str, str | float]) -> Marking:
             lines.append(f"{subject} = {shown}")
     key = Sheet.parse(written)
     sheet = Sheet.parse("\n".join(lines), key)
+    claimed = {claim.line for claim in sheet.claims}
+    for line, subject in enumerate(figures, start=1):
+        if line not in claimed:  # it would be the definition of a new name
+            known = ", ".join(label for label in by_label if label)
+            where = f"nothing in the graph of {describe(root)} is called {subject!r}"
+            raise ArgumentError(f"{where}; it has {known or 'no labels'}")
     return Marking(sheet, Marker(sheet).mark())

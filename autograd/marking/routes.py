@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograd.errors import ChalkgradError
-from autograd.marking.edits import Mistake
+from autograd.marking.mistakes import Mistake
 from autograd.paths import paths
 
 if TYPE_CHECKING:
@@ -62,8 +62,9 @@ def _paths_left_out(rule: ChainRule, of: str, by: str, edges: list[tuple[str, st
         users = [name for name, below in edges if below == fork]
         for name in users if len(users) > 1 else ():
             others = [other for other in users if other != name]
-            ways = " and by ".join(users[:4])
-            text = f"the path through {name} is left out: {fork} leads to {of} by {ways}, and both are added"
+            ways = " and ".join("directly" if user == of else f"by {user}" for user in users[:4])
+            shown = f"the direct path from {fork} to {of}" if name == of else f"the path through {name}"
+            text = f"{shown} is left out: {fork} leads to {of} {ways}, and both are added"
             if len(users) > 2:
                 text = f"the path through {name} is left out: the contributions of all {len(users)} paths are added"
             yield Route(Mistake("a path left out", text), _with(of, by, lambda _, at=(name, fork): {at: 0.0}))  # type: ignore[misc] # the default

@@ -14,8 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import look
 from autograd.errors import ChalkgradError
-from autograd.marking.edits import Mistake, fewer_factors, fewer_terms, more_factors, other_names, signs, swaps
+from autograd.marking.edits import (
+    fewer_factors,
+    fewer_terms,
+    interchanged,
+    more_factors,
+    other_functions,
+    other_names,
+    other_slopes,
+    signs,
+    swaps,
+)
 from autograd.marking.figures import telling
+from autograd.marking.mistakes import Mistake
 from autograd.marking.natural import natural_formula
 from autograd.marking.rendering import misrendered, renders
 from autograd.marking.routes import wrong_routes
@@ -29,6 +40,7 @@ if TYPE_CHECKING:
 
     from autograd.marking.diagnosis import Case
     from autograd.marking.edits import Edit
+    from autograd.sheet.sheet import Sheet
     from autograd.sheet.syntax import Node
 
 MOST_GUESSES = 500
@@ -49,6 +61,7 @@ def of_number(case: Case) -> Iterator[Mistake]:
     assert number is not None
     yield from _of_the_pen(case, number)
     yield from _copied(case, number)
+    yield from _on_the_other_key(case, number)
     yield from told_apart(case, written_window(number), _guesses(case))
 
 
@@ -90,8 +103,8 @@ def _one_number(case: Case, tree: Node) -> Iterator[Mistake]:
         near = [name for name, figure in figures.items() if 0 < abs(figure - number.value) <= NEAR * abs(figure)]
         for name in near[:MOST_NEAR]:
             if name in case.own.names and _puts_right(case, tree, number, Name(name, Place(0, 0))):
-                text = look.number(figures[name], len(number.text))
-                yield Mistake("a figure", f"{number.text} stands where {name} = {text} belongs")
+                belongs = look.apart(number.value, figures[name], max(look.DIGITS, number.digits))[1]
+                yield Mistake("a figure", f"{number.text} stands where {name} = {belongs} belongs")
         if _puts_right(case, tree, number, Negative(number)):
             yield Mistake("sign", f"the sign of {number.text} is the other way round")
 
@@ -147,9 +160,9 @@ def _of_the_pen(case: Case, number: Number) -> Iterator[Mistake]:
     for digits, text in _transposed(number):
         if base.meets(Window(digits - half, digits, digits + half)):
             yield Mistake("transposed", text)
-    for shift in (1, -1, 2, -2):
+    for shift in (1, -1, 2, -2, 3, -3):
         moved, wide = number.value * 10.0**shift, half * max(1.0, 10.0**shift)
-        if not mine.holds(0.0) and base.meets(Window(moved - wide, moved, moved + wide)):
+        if not (mine.holds(0.0) or base.holds(0.0)) and base.meets(Window(moved - wide, moved, moved + wide)):
             yield Mistake("decimal point", f"the decimal point is {abs(shift)} place{'s' * (abs(shift) > 1)} off")
     if telling(number) and base.high - base.low <= 2 * number.unit:
         less = number.value - unit
@@ -166,6 +179,15 @@ def _copied(case: Case, number: Number) -> Iterator[Mistake]:
         if figure.label and figure.label != str(case.claim.subject):
             kind = "another gradient" if "/" in figure.label else "another name"
             yield Mistake(kind, f"this is the figure of {figure.label}")
+
+
+def _on_the_other_key(case: Case, number: Number) -> Iterator[Mistake]:
+    """Degrees, or a logarithm to the base 10: few enough to be told from chance by any digits."""
+    source = _source(case)
+    for edit in () if source is None else other_functions(source):
+        window = _window(case, edit)
+        if window is not None and window.meets(written_window(number)):
+            yield edit.done
 
 
 def _times(window: Window, factor: float) -> Window:
@@ -244,16 +266,24 @@ def misread(case: Case, tree: Node) -> Iterator[Edit]:
     alike = list(dict.fromkeys(other for name in names for other in case.alike(name)))
     slopes = list(dict.fromkeys(part.by for part in syntax.walk(tree) if isinstance(part, Derivative)))
     alike += [other for name in slopes for other in case.alike(name) if other not in alike]
-    is_sum = isinstance(tree, Binary) and tree.operator == "+"
+    is_sum = isinstance(tree, Binary) and tree.operator in "+-"
     for edit in chain(
         *((fewer_terms(tree), fewer_factors(tree)) if is_sum else (fewer_factors(tree), fewer_terms(tree))),
         signs(tree),
         swaps(tree),
         other_names(tree, sheet, alike),
+        interchanged(tree),
+        other_slopes(tree, [name for name in alike if _leads(sheet, tree, name)]),
         more_factors(tree, [*_factors(tree), *(Name(name, Place(0, 0)) for name in alike)]),
     ):
         if not case.is_circular(edit.tree):
             yield edit
+
+
+def _leads(sheet: Sheet, tree: Node, name: str) -> bool:
+    """Whether a derivative in the tree could be by this name, and not be 0."""
+    tops = dict.fromkeys(part.of for part in syntax.walk(tree) if isinstance(part, Derivative))
+    return any(name == top or sheet.between(name, top) for top in tops)
 
 
 def _factors(tree: Node) -> list[Node]:

@@ -78,7 +78,7 @@ def half_unit(number: Number) -> float:
     A whole number of one or two digits is no rounded figure, as nobody rounds 7.2 to 7: it stands for
     what is 7.000 to three decimals.
 
-    >>> from autograd.sheet.grammar import number
+    >>> from autograd.sheet.words import number
     >>> [round(half_unit(number(text)), 6) for text in ("0.40", "1.5e-4", "1235", "7")]
     [0.005, 5e-06, 0.5, 0.0005]
     """
@@ -90,7 +90,7 @@ def half_unit(number: Number) -> float:
 def written_window(number: Number) -> Window:
     """What a written number stands for.
 
-    >>> from autograd.sheet.grammar import number
+    >>> from autograd.sheet.words import number
     >>> written_window(number("0.40")).holds(0.404), written_window(number("0.40")).holds(0.406)
     (True, False)
     """

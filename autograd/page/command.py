@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd import look
 from autograd.errors import ArgumentError, NotFoundError, OperandError
 from autograd.sheet import Sheet
 from autograd.value import Value
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _SPELLING = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*):([^\W\d]\w*(?:\.[^\W\d]\w*)*)")
 
@@ -53,13 +49,9 @@ def from_module(given: str) -> Value | Sheet:
         sys.path.remove(str(Path.cwd()))
     for part in name.split("."):
         if not hasattr(found, part):
-            raise NotFoundError(f"there is no {name} in {module}{_close(part, vars(found))}")
+            public = (each for each in vars(found) if not each.startswith("_"))
+            raise NotFoundError(f"there is no {name} in {module}{look.meant(part, public)}")
         found = getattr(found, part)
     if not isinstance(found, Value | Sheet):
         raise OperandError(f"a page is made of a Value or a Sheet, and {given} is of type {type(found).__name__}")
     return found
-
-
-def _close(name: str, names: Iterable[str]) -> str:
-    found = get_close_matches(name, [each for each in names if not each.startswith("_")], n=1, cutoff=0.5)
-    return f"; did you mean {found[0]}?" if found else ""

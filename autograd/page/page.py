@@ -10,11 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from html import escape
+from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
 from autograd import look
-from autograd.errors import OperandError
+from autograd.errors import ArgumentError, OperandError
 from autograd.files import write_file
 from autograd.marking.marking import Marker
 from autograd.marking.report import Marking
@@ -26,7 +27,6 @@ from autograd.value import Value
 
 if TYPE_CHECKING:
     from os import PathLike
-    from pathlib import Path
 
 HEIGHT = 860  # pixels of a page in a notebook
 
@@ -46,8 +46,10 @@ class Page:
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the page to a file, whole or not at all, and give its path.
 
-        Raises OutputError if it cannot be written.
+        Raises ArgumentError for an ending that is not HTML's, OutputError if it cannot be written.
         """
+        if Path(path).suffix.lower() not in (".html", ".htm"):
+            raise ArgumentError(f"{str(path)!r}: a page is HTML, and its file ends in .html")
         return write_file(path, self.html)
 
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import ops
 from autograd.errors import OperandError
-from autograd.operators import Operators
+from autograd.operators import Unknown
 from autograd.replay.program import Line
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from autograd.replay.program import Written
 
 
-class Lanes(Operators["Lanes"]):
+class Lanes(Unknown["Lanes"]):
     """A vector register: a number for each lane."""
 
     __slots__ = ("code", "register")
@@ -53,9 +53,6 @@ class Lanes(Operators["Lanes"]):
         if op in TAKES_NUMBERS:
             return spelling(*args)
         return spelling(*[as_lanes(code, arg) for arg in args])
-
-    def __bool__(self) -> bool:
-        raise OperandError("a vector of rows was used as a condition: choose in each lane with `choose`")
 
 
 def read_lines(written: Written, known: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
@@ -338,7 +335,8 @@ def _exp_less(a: Lanes, t: Lanes) -> Lanes:
 
 
 def _sigmoid_less(x: Lanes, t: Lanes) -> Lanes:
-    return (1.0 - t) * _sigmoid(x) - t * _sigmoid(-x)
+    within = _minimum(_maximum(t, as_lanes(t.code, 0.0)), as_lanes(t.code, 1.0))
+    return (1.0 - within) * _sigmoid(x) - within * _sigmoid(-x) - (t - within)
 
 
 # -- A row that somebody has added, and that no spelling is known of ------------------------------

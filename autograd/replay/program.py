@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from autograd import columns, look, ops
 from autograd.errors import OperandError
-from autograd.expr import Apply, Formula, Symbol, simplified
-from autograd.operators import Operators
+from autograd.expr import Apply, Formula, Symbol, simplified, written
+from autograd.operators import Unknown
 from autograd.ops import VARIADIC
 
 if TYPE_CHECKING:
@@ -190,23 +190,19 @@ def formulas(op: Op, symbols: tuple[Formula, ...]) -> tuple[Formula, tuple[Formu
     ('x0 * x0', '2.0 * x0')
     """
     zero = any(not isinstance(v, Symbol) and v == 0 for v in symbols)
-    return (_formulas.__wrapped__ if zero else _formulas)(op, symbols)  # to a cache 0.0 and −0.0 are one key
+    operands = tuple(v.name if isinstance(v, Symbol) else v for v in symbols)
+    return (_formulas.__wrapped__ if zero else _formulas)(op, operands)  # to a cache 0.0 and −0.0 are one key
 
 
 @lru_cache(maxsize=4096)
-def _formulas(op: Op, symbols: tuple[Formula, ...]) -> tuple[Formula, tuple[Formula, ...]]:
+def _formulas(op: Op, operands: tuple[Any, ...]) -> tuple[Formula, tuple[Formula, ...]]:
+    symbols = tuple(Symbol(v) if isinstance(v, str) else v for v in operands)
     partials = tuple(op.local_derivatives(Y, symbols)) if any(isinstance(v, Symbol) for v in symbols) else ()
     if op is ops.pow and not isinstance(symbols[1], Symbol):
         base, exponent = symbols
         times = Apply(ops.mul, (base, base))
-        written: Formula = times if exponent == 2 else Apply(op, symbols)
-        return written, (simplified(partials[0]), 0.0)
-    if op.arity == VARIADIC:
-        try:
-            return op.forward(*symbols), partials
-        except (TypeError, OperandError):  # what it computes depends on a condition: one call
-            pass
-    return Apply(op, symbols), partials
+        return (times if exponent == 2 else Apply(op, symbols)), (simplified(partials[0]), 0.0)
+    return written(op, symbols), partials
 
 
 # -- The same, line by line -----------------------------------------------------------------------------
@@ -229,7 +225,7 @@ class Written(NamedTuple):
     results: tuple[Any, ...]
 
 
-class Tracer(Operators["Tracer"]):
+class Tracer(Unknown["Tracer"]):
     """A symbol that writes down, line by line, what a row of the table does with it."""
 
     __slots__ = ("line", "lines")
@@ -244,9 +240,6 @@ class Tracer(Operators["Tracer"]):
         lines = next(arg.lines for arg in args if isinstance(arg, Tracer))
         lines.append((op, tuple(arg.line if isinstance(arg, Tracer) else arg for arg in args)))
         return Tracer(len(lines) - 1, lines)
-
-    def __bool__(self) -> bool:
-        raise OperandError("what this row computes depends on a condition")
 
 
 Given: TypeAlias = tuple[float | None, ...]  # the constants among the operands, by their places
@@ -282,7 +275,7 @@ def written_partials(op: Op, given: Given) -> Written:
     lines, operands = _traced(given)
     y = Tracer(len(given), lines)
     if op is ops.pow and given[1] is not None:
-        named = {Y: y, Symbol("x"): operands[0]}
+        named = {Y.name: y, "x": operands[0]}
         partial = formulas(op, (Symbol("x"), given[1]))[1][0]
         return _written(lines, given, [_read(partial, named), 0.0])
     return _written(lines, given, op.local_derivatives(y, operands))
@@ -298,10 +291,10 @@ def _written(lines: list[Any], given: Given, results: Sequence[Any]) -> Written:
     return Written(tuple(lines[len(given) + 1 :]), found)
 
 
-def _read(formula: Formula, named: Mapping[Symbol, Tracer]) -> Any:
+def _read(formula: Formula, named: Mapping[str, Tracer]) -> Any:
     if isinstance(formula, Apply):
         return formula.op(*[_read(arg, named) for arg in formula.args])
-    return named[formula] if isinstance(formula, Symbol) else formula
+    return named[formula.name] if isinstance(formula, Symbol) else formula
 
 
 # -- For the eye --------------------------------------------------------------------------------------

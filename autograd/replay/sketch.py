@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import ops
 from autograd.errors import RangeError
-from autograd.expr import Apply, Symbol
+from autograd.expr import Apply, Symbol, alike
 from autograd.ops import VARIADIC, Op
 from autograd.replay.program import Line, written_forward
 
@@ -130,7 +130,8 @@ def _written_out(op: Op, count: int) -> list[tuple[Op, tuple[Any, ...]]] | None:
 def _asked(op: Op, forward: Any, partials: Sequence[Any]) -> bool:
     symbols = [Symbol(name) for name in "abcde"[: len(partials)]]
     try:
-        return op.forward(*symbols) == forward(*symbols) and list(op.partials[0](Symbol("y"), *symbols)) == partials
+        partials_read = tuple(op.partials[0](Symbol("y"), *symbols))
+        return alike(op.forward(*symbols), forward(*symbols)) and alike(partials_read, tuple(partials))
     except (TypeError, ValueError):
         return False
 

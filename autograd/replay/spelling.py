@@ -92,7 +92,9 @@ def exp_less(a, t):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
 
 def sigmoid_less(x, t):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
     e = np.exp(np.where(x >= 0, -x, x))
-    return (1.0 - t) * (np.where(x >= 0, 1.0, e) / (1.0 + e)) - t * (np.where(x >= 0, e, 1.0) / (1.0 + e))
+    within = np.minimum(np.maximum(t, 0.0), 1.0)
+    y, rest = np.where(x >= 0, 1.0, e) / (1.0 + e), np.where(x >= 0, e, 1.0) / (1.0 + e)
+    return (1.0 - within) * y - within * rest - (t - within)
 
 
 FUNCTIONS: dict[Op, Any] = {

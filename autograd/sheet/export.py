@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from autograd import ops
 from autograd.errors import SheetError
-from autograd.expr import Apply, Symbol
-from autograd.ops import VARIADIC
+from autograd.expr import Symbol, written
 from autograd.printing import ATOM, NEGATION, POWER, PRODUCT, SUM, Language, Spelling
-from autograd.sheet import grammar
+from autograd.sheet.words import tokens
 from autograd.steps import names
 from autograd.value import topological_order
 
@@ -44,7 +43,7 @@ def _name(label: str) -> str:
     """
     index = _INDEX.search(label)
     try:
-        words = list(grammar.tokens(_INDEX.sub("", label), 1))
+        words = list(tokens(_INDEX.sub("", label), 1))
     except SheetError:
         return ""
     if [word.kind for word in words] != ["name"] or words[0].text in ("for", "loss", "sum"):
@@ -85,6 +84,4 @@ def _formula(node: Value, called: dict[Value, str]) -> str:
     if node.op is None:
         return repr(float(node.data))
     operands = [Symbol(called[v]) if v in called else v for v in node.operands]
-    if node.op.arity == VARIADIC:
-        return SHEET.write(node.op.forward(*operands))
-    return SHEET.write(Apply(node.op, tuple(operands)))
+    return SHEET.write(written(node.op, operands))

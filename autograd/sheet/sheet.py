@@ -7,17 +7,18 @@ What a sheet comes to at some choice of the givens is a `World`.
 
 from __future__ import annotations
 
-import difflib
-import re
-from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd import look, ops
-from autograd.errors import DomainError, SheetError
-from autograd.sheet import grammar, syntax
-from autograd.sheet.syntax import Binary, Call, Derivative, Function, Name, Node, Number, Place, Segment, Unanswered
-from autograd.sheet.worlds import FUNCTIONS, World
+from autograd.errors import DomainError, OperandError, SheetError
+from autograd.sheet import hints, statements, syntax
+from autograd.sheet.claims import Claim, Subject
+from autograd.sheet.definitions import Definitions
+from autograd.sheet.evaluation import FUNCTIONS, World
+from autograd.sheet.syntax import Binary, Call, Derivative, Function, Name, Node, Place, Segment, Unanswered
+from autograd.value import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,69 +27,9 @@ if TYPE_CHECKING:
 
 MAX_PARTS = 60_000  # numbers, names and operations of a sheet, its functions and sums written out
 MAX_PRIMES = 4  # the fourth derivative
-MOST_LIFTED = 12  # ways to read the numbers of a formula as givens
-MOST_SEEN = 500  # names that are looked through for another way from one to another
-MOST_COMPARED = 2000  # names that an unknown one is compared with
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What a claim is about: a name, the derivative of one name by another, or an expression.
-
-    A name that is meant to be a derivative is both.
-    """
-
-    name: str = ""
-    of: str = ""
-    by: str = ""
-
-    def __str__(self) -> str:
-        return self.name or (f"d{self.of}/d{self.by}" if self.of else "")
-
-
-@dataclass(frozen=True, eq=False)
-class Claim:
-    """One `= …` of the sheet that can be right or wrong.
-
-    `kind` is "formula" (it has names), "arithmetic" (numbers only), "number" or "unanswered";
-    `before` are the members of the chain before it, the nearest last; `use` is the claim that says
-    what a helper was meant to be (see `meaning`).
-    """
-
-    subject: Subject
-    segment: Segment
-    kind: str
-    before: tuple[Segment, ...] = field(repr=False)
-    index: str = ""
-    use: Claim | None = field(default=None, repr=False)
-
-    @property
-    def place(self) -> Place:
-        """Line and column of what is claimed."""
-        return self.segment.place
-
-    @property
-    def line(self) -> int:
-        """The line of the sheet, from 1."""
-        return self.segment.place.line
-
-    @property
-    def number(self) -> Number | None:
-        """The number that is claimed, if it is one."""
-        return syntax.written(self.segment.tree)
-
-    @property
-    def of_figures(self) -> bool:
-        """Whether it is about arithmetic on figures, `1 + 0.648`, and not about a name of the sheet."""
-        return not str(self.subject) and syntax.arithmetic(self.before[0].tree)
-
-    @property
-    def about(self) -> str:
-        """What is claimed to be equal to this: the subject, or the expression it begins with."""
-        return str(self.subject) or self.before[0].text
-
-
-class Sheet:
+class Sheet(Definitions):
     """A sheet that has been read: `givens`, `definitions`, `claims`, `loss`, `functions`.
 
     >>> sheet = Sheet.parse("x = 3; y = x^2 = 9; dy/dx = 2*x = 6")
@@ -101,24 +42,16 @@ class Sheet:
     """
 
     def __init__(self, text: syntax.Text, key: Sheet | None = None) -> None:
+        super().__init__(key)
         self.lines = text.lines
         self.functions: dict[str, Function] = {**(key.functions if key else {}), **text.functions}
         self.loss: str | None = text.loss or (key.loss if key else None)
         self.key = key
-        self.givens: dict[str, float] = dict(key.givens) if key else {}
-        self.definitions: dict[str, Segment] = dict(key.definitions) if key else {}
-        self.order: list[str] = list(key.order) if key else []
         self.claims: list[Claim] = []
         self.events: list[Claim | str] = []  # claims and definitions in the order of the text
         self.parts = 0
-        self._names = dict.fromkeys(self.order)
         self._sizes: dict[str, int] = dict(key._sizes) if key else {}
-        self._trees: set[int] = {id(segment.tree) for segment in self.definitions.values()}
-        self._mentioned: dict[str, tuple[str, ...]] = {}
-        self._slopes: dict[str, tuple[Derivative, ...]] = {}
-        self._position: dict[str, int] = {}
-        self._users: dict[str, list[str]] = {}
-        self._stems: dict[str, list[str]] = {}
+        self._opened: dict[str, Segment] = {}
         for function in text.functions.values():
             self._understand_function(function)
         for statement in text.statements:
@@ -128,13 +61,29 @@ class Sheet:
 
     @classmethod
     def parse(cls, text: str, key: Sheet | None = None) -> Sheet:
-        """Read a sheet from its text; names of the `key` count as defined."""
-        return cls(grammar.read(text, () if key is None else key.order, key.loss if key else None), key)
+        """Read a sheet from its text; names of the `key` count as defined.
+
+        Raises OperandError for what is no text.
+        """
+        return cls._read(text, key)
 
     @classmethod
     def load(cls, path: str | Path, key: Sheet | None = None) -> Sheet:
-        """Read a sheet from a file, plain or Markdown with blocks marked `sheet`."""
-        return cls.parse(read_file(path), key)
+        """Read a sheet from a file, plain or Markdown with blocks marked `sheet`.
+
+        Raises OperandError for what is no path, SheetError for a file that cannot be read.
+        """
+        if isinstance(path, str) and "\n" in path:
+            raise OperandError("Sheet.load takes a file; Sheet.parse takes the text of a sheet")
+        return cls._read(read_file(path), key, Path(path).suffix)
+
+    @classmethod
+    def _read(cls, text: str, key: Sheet | None, suffix: str = "") -> Sheet:
+        check_text(text, "Sheet.parse", "Sheet.load takes a file")
+        try:
+            return cls(statements.read(text, () if key is None else key.order, key.loss if key else None), key)
+        except SheetError as error:
+            raise SheetError(f"{error}{hints.for_text(text, suffix)}") from None
 
     # -- From statements to definitions and claims ----------------------------------------------
 
@@ -169,15 +118,34 @@ class Sheet:
         segment = self.definitions[name]
         tree = Derivative(of, by, segment.place)
         self._trees.discard(id(segment.tree))
-        self._trees.add(id(tree))
-        self._mentioned.pop(name, None)
-        self._slopes.pop(name, None)
-        self._position.clear()
-        self.definitions[name] = Segment(tree, f"d{of}/d{by}", segment.place)
+        self._redefine(name, Segment(tree, f"d{of}/d{by}", segment.place))
         first = Segment(Name(name, segment.place), name, segment.place)
         claim = Claim(Subject(name, of, by), segment, "formula", (first,), use=use)
         self.claims.append(claim)
         self.events.insert(self.events.index(name) + 1, claim)
+
+    def open_up(self, name: str) -> str:
+        """Give what an activation is taken of a name of its own: h = σ(w·x) as h = σ((net of h))."""
+        segment = self.definitions[name]
+        call = segment.tree
+        assert isinstance(call, Call)
+        inside = f"(net of {name})"
+        self._opened[inside] = segment
+        self.order.insert(self.order.index(name), inside)
+        self.events.insert(self.events.index(name), inside)
+        self._names[inside] = None
+        self._redefine(inside, Segment(call.args[0], segment.text, segment.place))
+        tree = Call(call.function, (Name(inside, segment.place),), call.place)
+        self._redefine(name, Segment(tree, segment.text, segment.place))
+        return inside
+
+    def close(self, inside: str) -> None:
+        """Take back what `open_up` did."""
+        self.order.remove(inside)
+        self.events.remove(inside)
+        del self._names[inside], self.definitions[inside]
+        name = inside.removeprefix("(net of ").removesuffix(")")
+        self._redefine(name, self._opened.pop(inside))
 
     def _define(self, name: str, segment: Segment) -> None:
         number = syntax.written(segment.tree)
@@ -231,9 +199,8 @@ class Sheet:
     def _known(self, name: str, place: Place) -> None:
         if name in self._names:
             return
-        close = difflib.get_close_matches(name[:80], self.order[:MOST_COMPARED], n=1)
-        hint = f"; is it {close[0]}?" if close else ""
-        raise SheetError(f"{place}: {look.plain(name[:80])} is used before it is defined{hint}")
+        shown = look.plain(name[: hints.LONGEST])
+        raise SheetError(f"{place}: {shown} is used before it is defined{hints.for_name(name, self._names)}")
 
     def _understand_function(self, function: Function) -> None:
         """Check what a function is made of: its argument, numbers, and functions before it."""
@@ -264,9 +231,8 @@ class Sheet:
                 raise SheetError(f"{call.place}: {call.function} takes one argument, not {len(call.args)}")
             return
         if call.function not in FUNCTIONS:
-            close = difflib.get_close_matches(call.function[:80], [*FUNCTIONS, *self.functions][:MOST_COMPARED], n=1)
-            hint = f"; is it {close[0]}?" if close else ""
-            raise SheetError(f"{call.place}: there is no function {look.plain(call.function[:80])}{hint}")
+            hint = hints.for_function(call, self._names, [*FUNCTIONS, *self.functions])
+            raise SheetError(f"{call.place}: there is no function {look.plain(call.function[: hints.LONGEST])}{hint}")
         op = FUNCTIONS[call.function]
         arity = op.arity - len(op.defaults) if isinstance(op, ops.Op) else 1
         least, most = (1, MAX_PARTS) if call.function in ("sum", "mean") else (arity, getattr(op, "arity", 1))
@@ -279,141 +245,6 @@ class Sheet:
     def _comes_later(self, function: Function, call: Call) -> bool:
         known = self.key is not None and self.key.functions.get(function.name) is function
         return function.place.line > call.place.line and not known
-
-    # -- What stands in which definition --------------------------------------------------------
-
-    def mentioned_by(self, name: str) -> tuple[str, ...]:
-        """The names in a definition, in the order in which they stand; of a given, none."""
-        if name not in self._mentioned:
-            segment = self.definitions.get(name)
-            parts = () if segment is None else syntax.walk(segment.tree)
-            self._mentioned[name] = tuple(dict.fromkeys(part.key for part in parts if isinstance(part, Name)))
-        return self._mentioned[name]
-
-    def is_definition(self, tree: Node) -> bool:
-        """Whether this very tree defines a name."""
-        return id(tree) in self._trees
-
-    def lifted(self, tree: Node) -> list[Node]:
-        """The formula with numbers that are a given's own written as the given: 0.05·h as x·h.
-
-        Where several givens have the number, each of them in turn.
-        """
-        numbers = dict.fromkeys(part.value for part in syntax.walk(tree) if isinstance(part, Number))
-        named = {value: [name for name, given in self.givens.items() if given == value] for value in numbers}
-        choices: list[dict[float, str]] = [{}]
-        for value, names in named.items():
-            if names:
-                choices = [{**choice, value: name} for choice in choices for name in names][:MOST_LIFTED]
-        return [
-            syntax.replaced(tree, lambda part, names=names: _as_name(part, names))  # type: ignore[misc] # the default
-            for names in choices
-            if names
-        ]
-
-    def slopes_in(self, name: str) -> tuple[Derivative, ...]:
-        """The derivatives in a definition: those of w_new = w − η·dE/dw; of most names, none."""
-        if name not in self._slopes:
-            segment = self.definitions.get(name)
-            parts = () if segment is None else syntax.walk(segment.tree)
-            self._slopes[name] = tuple(part for part in parts if isinstance(part, Derivative))
-        return self._slopes[name]
-
-    def between(self, start: str, end: str) -> list[str]:
-        """The names that lead from `start` to `end`, `end` the last of them, each after those it is defined by.
-
-        >>> Sheet.parse("x = 3; y = x^2; z = x + 1; u = 2*x; E = y*z; F = 2*E").between("x", "E")
-        ['y', 'z', 'E']
-        """
-        position = self.position()
-        last = position[end]
-        found: set[str] = set()
-        waiting = [start]
-        while waiting:
-            for user in self._users.get(waiting.pop(), ()):
-                if user not in found and position[user] <= last:
-                    found.add(user)
-                    waiting.append(user)
-        if end not in found:
-            return []
-        leading = {end}
-        waiting = [end]
-        while waiting:
-            for below in self.mentioned_by(waiting.pop()):
-                if below in found and below not in leading:
-                    leading.add(below)
-                    waiting.append(below)
-        return sorted(leading, key=position.__getitem__)
-
-    def users(self, name: str) -> list[str]:
-        """The names in whose definitions a name stands."""
-        self.position()
-        return self._users.get(name, [])
-
-    def position(self) -> Mapping[str, int]:
-        """Which name is defined how early; made anew when there are new names."""
-        if len(self._position) != len(self.order):
-            self._position = {name: at for at, name in enumerate(self.order)}
-            self._users.clear()
-            self._stems.clear()
-            for name in self.order:
-                self._stems.setdefault(stem(name), []).append(name)
-                for below in self.mentioned_by(name):
-                    self._users.setdefault(below, []).append(name)
-        return self._position
-
-    def is_direct(self, name: str, other: str) -> bool:
-        """Whether `other` stands in the definition of `name`, which depends on it in no other way."""
-        if other not in self.mentioned_by(name) or self.slopes_in(name):
-            return False
-        rest = [below for below in self.mentioned_by(name) if below != other and below in self.definitions]
-        if not rest:
-            return True
-        position = self.position()
-        seen: set[str] = set()
-        while rest:  # down to where `other` was not there yet
-            below = rest.pop()
-            if below == other or len(seen) > MOST_SEEN:
-                return False
-            if below not in seen and position[below] > position[other]:
-                seen.add(below)
-                rest.extend(self.mentioned_by(below))
-        return True
-
-    def alike(self, name: str) -> list[str]:
-        """The names that one is easily mistaken for: its pre-activation or activation, its updated self, h1 for h2."""
-        self.position()
-        related = [below for below in self.mentioned_by(name) if self.is_activation(name, below)]
-        related += [
-            user for user in self._users.get(name, ()) if self.is_activation(user, name) or self.updates(user, name)
-        ]
-        return list(dict.fromkeys(related + [other for other in self._stems[stem(name)] if other != name]))
-
-    def updates(self, name: str, other: str) -> bool:
-        """Whether `name` is `other` after a step: w − η·dE/dw, or w + δ·x where δ is made of a derivative."""
-        mentioned = self.mentioned_by(name)
-        if other not in mentioned:
-            return False
-        if self.slopes_in(name):
-            return any(part.by == other for part in self.slopes_in(name))
-        tree = self.definitions[name].tree
-        steps = isinstance(tree, Binary) and tree.operator in "+-"
-        left, right = (tree.left, tree.right) if isinstance(tree, Binary) else (tree, tree)
-        terms = {part.key for part in (left, right) if isinstance(part, Name)}
-        return steps and other in terms and any(self.slopes_in(below) for below in mentioned if below != other)
-
-    def is_activation(self, name: str, of: str) -> bool:
-        """Whether `name` is defined as a function of `of` alone."""
-        return self.mentioned_by(name) == (of,)
-
-    def counts(self) -> set[int]:
-        """How many terms the sums of the sheet have, and how often an index runs."""
-        return {
-            len(part.args)
-            for segment in self.definitions.values()
-            for part in syntax.walk(segment.tree)
-            if isinstance(part, Call) and part.function in ("sum", "mean")
-        }
 
     # -- Computing ------------------------------------------------------------------------------
 
@@ -456,20 +287,21 @@ class Sheet:
         return max(tops, key=position.__getitem__) if tops else list(self.definitions)[-1]
 
 
-def stem(name: str) -> str:
-    """A name without its numbers: h1 and h2 have the same one."""
-    return re.sub(r"\d+", "#", name)
-
-
-def _as_name(part: Node, names: Mapping[float, str]) -> Node:
-    return Name(names[part.value], Place(0, 0)) if isinstance(part, Number) and part.value in names else part
+def check_text(text: str, taker: str, instead: str) -> None:
+    """Refuse what is no text, and say what to do instead."""
+    if not isinstance(text, str):
+        raise OperandError(f"{taker} takes the text of a sheet, not {describe(text)}; {instead}")
 
 
 def read_file(path: str | Path) -> str:
     """The text of a file; SheetError where it cannot be read as one."""
+    if not isinstance(path, (str, PathLike)):
+        raise OperandError(f"a file is named by its path, not by {describe(path)}")
+    if "\0" in str(path):
+        raise SheetError(f"{look.plain(str(path)[: hints.LONGEST])}: no file has such a name")
     file = Path(path)
     try:
-        if file.stat().st_size > 4 * grammar.MAX_CHARACTERS:
+        if file.stat().st_size > 4 * statements.MAX_CHARACTERS:
             raise SheetError(f"{path}: a file of {file.stat().st_size} bytes is too large for a sheet")
         return file.read_bytes().decode("utf-8-sig")
     except OSError as error:

@@ -37,6 +37,11 @@ class Number:
         """Whether it has no decimal point: a 2 in a formula is two, not 1.5 to 2.5."""
         return "." not in self.text and "e" not in self.text
 
+    @property
+    def digits(self) -> int:
+        """How many significant digits it is written with: 3 in 0.0250."""
+        return len(self.text.partition("e")[0].replace(".", "").lstrip("-0"))
+
 
 @dataclass(frozen=True, slots=True)
 class Name:

@@ -1,7 +1,7 @@
-"""A sheet computed: every name a Value, at one choice of the givens.
+"""Worlds in which formulas are put to the test: the sheet's own point, and generic ones near it.
 
-At the writer's own numbers a world is the graph of the sheet; at generic points, near its own, it is
-where formulas are put to the test. `evaluate` computes one tree, with whatever names stand for.
+Two formulas that are the same at every generic point are the same formula. A point is generic where
+no coincidence holds that the sheet's own numbers may have: it is drawn at random, the same every time.
 """
 
 from __future__ import annotations
@@ -11,282 +11,29 @@ import random
 import re
 from typing import TYPE_CHECKING, Any
 
-from autograd import ops
-from autograd.errors import ChalkgradError, DomainError, SheetError
-from autograd.functions import affine
-from autograd.higher import grad
+from autograd import look, ops
+from autograd.errors import ChalkgradError
 from autograd.sheet import syntax
-from autograd.sheet.syntax import Binary, Call, Derivative, Name, Negative, Number
-from autograd.steps import gradients
+from autograd.sheet.evaluation import FUNCTIONS, World
+from autograd.sheet.syntax import Binary, Call, Name, Number
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from autograd.sheet.sheet import Claim, Sheet
-    from autograd.sheet.syntax import Function, Node, Place
-
-
-def _tangent(x: Any) -> Any:
-    return ops.sin(x) / ops.cos(x)
-
-
-def _sum(*terms: Any) -> Any:
-    return ops.total(*terms)
-
-
-def _mean(*terms: Any) -> Any:
-    return ops.mean(*terms, len(terms))
-
-
-MAX_WHOLE = 10**15  # whole numbers beyond it are floats, which do not grow
-
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    **{
-        op.name: op
-        for op in ops.TABLE.values()
-        if op not in (ops.add, ops.sub, ops.mul, ops.div, ops.neg) and op.arity != ops.VARIADIC
-    },
-    "ln": ops.log,
-    "σ": ops.sigmoid,
-    "max": ops.maximum,
-    "min": ops.minimum,
-    "tan": _tangent,
-    "sum": _sum,
-    "mean": _mean,
-}
-
-
-class World:
-    """A sheet computed at one choice of its givens: every name a Value.
-
-    With `whole` lines, a weighted sum is one node, as it is one line on paper: w₁·x₁ + w₂·x₂ + b.
-    """
-
-    def __init__(self, sheet: Sheet, givens: Mapping[str, float], *, whole: bool = False) -> None:
-        self.sheet = sheet
-        self.givens = givens
-        self.functions = sheet.functions
-        self.values: dict[str, Value] = {}
-        self._gradients: dict[str, dict[Value, Any]] = {}
-        self._locals: dict[str, dict[str, float]] = {}
-        for name in sheet.order:
-            if name in givens:
-                self.values[name] = Value(givens[name], label=name)
-            else:
-                segment = sheet.definitions[name]
-                try:
-                    parts = weighted_sum(segment.tree) if whole else None
-                    line = self._affine(*parts) if parts else self.evaluate(segment.tree)
-                    self.values[name] = as_node(line, name)
-                except DomainError as error:  # a derivative that there is not
-                    raise SheetError(f"{segment.place}: {error}") from None
-                if not math.isfinite(self.values[name].data):
-                    raise SheetError(f"{segment.place}: {name} is too large for a float")
-
-    def _affine(self, weights: list[Node], inputs: list[Node], bias: Node | None) -> Value:
-        made = [self.evaluate(part) for part in (*weights, *inputs)]
-        count = len(weights)
-        return affine(made[:count], made[count:], None if bias is None else self.evaluate(bias))
-
-    def name(self, key: str) -> Any:
-        """What a name is in this world."""
-        return self.values[key]
-
-    def slope(self, of: str, by: str) -> Any:
-        """A derivative in a definition: a node, so that what is computed from it can be differentiated."""
-        return grad(self.values[of], self.values[by])
-
-    def evaluate(self, tree: Node) -> Any:
-        """The tree as a Value (or a plain number where no name is in it)."""
-        return evaluate(tree, self.functions, self.name, self.slope)
-
-    def derivative(self, of: str, by: str) -> float:
-        """The total derivative, as a number."""
-        if of not in self._gradients and self.sheet.is_direct(of, by):  # no need of the whole graph
-            return self._local(of, by)
-        try:
-            if of not in self._gradients:
-                self._gradients[of] = gradients(self.values[of])
-            return float(self._gradients[of].get(self.values[by], 0.0))
-        except DomainError:  # on the way to something else: xⁿ by n where x < 0
-            return float(grad(self.values[of], self.values[by]).data)
-
-    def _local(self, of: str, by: str) -> float:
-        if of not in self._locals:
-            leaves = {name: Value(float(self.values[name].data)) for name in self.sheet.mentioned_by(of)}
-            tree = self.sheet.definitions[of].tree
-            top = as_node(evaluate(tree, self.functions, leaves.__getitem__, self.slope), of)
-            try:
-                found = gradients(top)
-            except DomainError:
-                return float(grad(top, leaves[by]).data)
-            self._locals[of] = {name: float(found.get(leaf, 0.0)) for name, leaf in leaves.items()}
-        return self._locals[of][by]
-
-    def try_derivative(self, of: str, by: str) -> float | None:
-        """The same, and None where there is none."""
-        try:
-            return self.derivative(of, by)
-        except ChalkgradError:
-            return None
-
-    def number(self, tree: Node) -> float:
-        """The tree as a number, nothing recorded."""
-        result = evaluate(tree, self.functions, lambda key: self.values[key].data, self.derivative)
-        return float(result.data if isinstance(result, Value) else result)
-
-    def try_number(self, tree: Node) -> float | None:
-        """The same, and None where the tree cannot be computed in this world."""
-        try:
-            return self.number(tree)
-        except (ChalkgradError, KeyError):  # outside a domain; an index that the sheet does not have
-            return None
-
-
-def weighted_sum(tree: Node) -> tuple[list[Node], list[Node], Node | None] | None:
-    """The weights, the inputs and the bias of w·x + … + b, as they stand; None where it is no such sum."""
-    terms: list[Node] = []
-    while isinstance(tree, Binary) and tree.operator == "+":
-        terms.append(tree.right)
-        tree = tree.left
-    terms.append(tree)
-    terms.reverse()
-    if isinstance(terms[0], Call) and terms[0].function == "sum":
-        terms[:1] = terms[0].args
-    bias = terms.pop() if len(terms) > 1 and isinstance(terms[-1], Name) else None
-    products = [term for term in terms if isinstance(term, Binary) and term.operator == "*"]
-    pairs = [(product.left, product.right) for product in products]
-    plain = all(isinstance(part, (Name, Number)) for pair in pairs for part in pair)
-    named = all(isinstance(part, Name) for pair in pairs for part in pair if not isinstance(part, Number))
-    if not (plain and named) or len(pairs) < len(terms) or len(pairs) + (bias is not None) < 2:
-        return None
-    return [left for left, _ in pairs], [right for _, right in pairs], bias
-
-
-def as_node(result: Any, name: str) -> Value:
-    """What an expression gave, as a node of that name of its own."""
-    if not isinstance(result, Value):
-        return Value(float(result), label=name)
-    node = result + 0 if result.label else result  # a = b: a second name is a node of its own
-    node.label = name
-    return node
-
-
-def evaluate(
-    tree: Node,
-    functions: Mapping[str, Function],
-    name: Callable[[str], Any],
-    slope: Callable[[str, str], Any],
-    literal: Callable[[Number], Any] | None = None,
-) -> Any:
-    """Compute a tree, names and derivatives being what `name` and `slope` say they are.
-
-    `literal` says what a written number stands for; a plain number where it is not given.
-    """
-    return _Evaluation(functions, name, slope, literal or _plain_number).tree(tree)
-
-
-def _plain_number(number: Number) -> float:
-    return int(number.value) if number.exact and abs(number.value) < 1e15 else number.value
-
-
-class _Evaluation:
-    def __init__(
-        self,
-        functions: Mapping[str, Function],
-        name: Callable[[str], Any],
-        slope: Callable[[str, str], Any],
-        literal: Callable[[Number], Any],
-    ) -> None:
-        self.functions = functions
-        self.name = name
-        self.slope = slope
-        self.literal = literal
-
-    def tree(self, tree: Node, bound: Mapping[str, Any] | None = None) -> Any:
-        """Compute without recursion over the tree: a sum may be a hundred thousand terms long."""
-        parts = list(syntax.walk(tree))
-        done: list[Any] = []
-        for part in reversed(parts):  # every part after its own parts, the first of them last on the stack
-            if isinstance(part, Number):
-                done.append(self.literal(part))
-            elif isinstance(part, Name):
-                done.append(bound[part.key] if bound and part.key in bound else self.name(part.key))
-            elif isinstance(part, Derivative):
-                done.append(self.slope(part.of, part.by))
-            elif isinstance(part, Negative):
-                done.append(-done.pop())
-            elif isinstance(part, Binary):
-                done.append(_located(part.place, _OPERATORS[part.operator], done.pop(), done.pop()))
-            elif isinstance(part, Call):
-                args = [done.pop() for _ in part.args]
-                done.append(_located(part.place, self.call, part, args))
-            else:
-                raise DomainError("? has no value: it is not answered yet")
-        return done.pop()
-
-    def call(self, call: Call, args: list[Any]) -> Any:
-        if call.primes:
-            point = args[0] if isinstance(args[0], Value) else Value(float(args[0]))
-            result = self.apply(call.function, [point])
-            for _ in range(call.primes):
-                result = grad(result, point) if isinstance(result, Value) else Value(0.0)
-            return result if isinstance(args[0], Value) else result.data
-        return self.apply(call.function, args)
-
-    def apply(self, name: str, args: list[Any]) -> Any:
-        function = self.functions.get(name)
-        if function is None:
-            return FUNCTIONS[name](*args)
-        return self.tree(function.body, {function.argument: args[0]})
-
-
-def _divide(a: Any, b: Any) -> Any:
-    return ops.div(a, b)
-
-
-def _power(a: Any, b: Any) -> Any:
-    # whole numbers as floats: 9^9^9 is too large for a float, not a minute's work
-    if isinstance(a, Value) or isinstance(b, Value):
-        return a**b
-    return ops.pow(float(a), float(b))
-
-
-_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": _divide,
-    "^": _power,
-}
-
-
-def _located(place: Place, function: Callable[..., Any], *args: Any) -> Any:
-    """Apply, and let an error say where in the sheet it arose."""
-    try:
-        result = function(*args)
-        return float(result) if result.__class__ is int and abs(result) > MAX_WHOLE else result
-    except SheetError:
-        raise
-    except DomainError as error:
-        raise SheetError(f"{place}: {error}") from None
-    except ZeroDivisionError:
-        raise SheetError(f"{place}: a division by zero") from None
-    except OverflowError:
-        raise SheetError(f"{place}: the result is too large for a float") from None
-    except ValueError:
-        raise SheetError(f"{place}: the result is not a real number") from None
-
-
-# -- Generic points -----------------------------------------------------------------------------
+    from autograd.sheet.claims import Claim
+    from autograd.sheet.sheet import Sheet
+    from autograd.sheet.syntax import Node
 
 POINTS = 4  # how many generic points a formula is tested at
 SPREAD = 0.3  # how far from the sheet's own point, relative to each given
-CLOSE = 1e-9  # the relative difference below which two formulas agree
+CLOSE = look.SAME  # the relative difference below which two formulas agree
 
+NEAR_ZERO = 1e-6  # what is of ordinary size is above it, and next to nothing below its square
+MOST_ZEROS = 20  # givens of 0 that are looked at one by one
 LARGE = 2.0  # a given beyond it is brought nearer first, where no σ is flat
 
+_OF_A_BIAS = re.compile(r"(?<!\d)0\D*$")  # x0, x[2,0]
 _BRANCHING = {ops.relu, ops.leaky_relu, ops.elu, ops.abs, ops.step, ops.sign}
 _COMPARING = {ops.maximum, ops.minimum, ops.above}
 
@@ -298,8 +45,10 @@ class Worlds:
         self.sheet = sheet
         self.home = sheet.world()
         self.points = generic_worlds(self.home)
+        self.labels = _labels(self.home)
         self._activations: dict[str, ops.Op | None] = {}
         self._right: dict[Claim, bool] = {}
+        self._where: dict[frozenset[str], list[World]] = {}
         self._plain: dict[tuple[str, str], bool] = {}
 
     def numbers(self, tree: Node) -> list[float | None]:
@@ -323,10 +72,54 @@ class Worlds:
             self._right[claim] = any(self._holds(claim, tree) for tree in readings)
         return self._right[claim]
 
-    def _holds(self, claim: Claim, tree: Node) -> bool:
-        return bool(self.points) and all(
-            agree(world.try_number(tree), self._truth(claim, world)) for world in self.points
-        )
+    def _holds(self, claim: Claim, tree: Node, points: list[World] | None = None) -> bool:
+        points = self.points if points is None else points
+        return bool(points) and all(agree(world.try_number(tree), self._truth(claim, world)) for world in points)
+
+    def simplified_by(self, claim: Claim) -> list[str]:
+        """The givens whose numbers a formula has put in and left out, if it is the truth at those numbers.
+
+        A 0 or a class may be left out, p − y where y is 0, −1/p where it is 1, and so may the x0 = 1 that
+        a bias is multiplied by; y³ may be put as 8 beside an x. What stands in the formula is not put in.
+        """
+        tree, givens = claim.segment.tree, self.home.givens
+        written = {part.key for part in syntax.walk(tree) if isinstance(part, Name)}
+        left_out = [name for name in givens if name not in written]
+        zeros = [name for name in left_out if givens[name] == 0]
+        for name in zeros[:MOST_ZEROS]:  # p is p − y, where that is right for any class
+            for sign in "-+":
+                if self._holds(claim, Binary(sign, tree, Name(name, claim.place), claim.place)):
+                    return [name]
+        classes = [name for name in left_out if givens[name] in (0, 1) and self._is_target(name, claim.subject.of)]
+        classes += [name for name in left_out if givens[name] == 1 and _OF_A_BIAS.search(name)]
+        put_in: list[str] = []
+        if any(isinstance(part, Number) and part.value > 2 for part in syntax.walk(tree)):
+            below = self.sheet.below(written)
+            put_in = [name for name in left_out if givens[name] not in (0, 1) and name not in below]
+        for still in dict.fromkeys(map(frozenset, (zeros, [*zeros, *classes], put_in))):
+            if still and len(still) < len(givens) and self._holds_with(claim, still):
+                return self._needed(claim, [name for name in left_out if name in still])
+        return []
+
+    def _holds_with(self, claim: Claim, still: frozenset[str]) -> bool:
+        """Whether a formula is the truth wherever these givens are what they are."""
+        if still not in self._where:
+            self._where[still] = generic_worlds(self.home, still=still)
+        return self._holds(claim, claim.segment.tree, self._where[still])
+
+    def _needed(self, claim: Claim, names: list[str]) -> list[str]:
+        """Those of the givens without which the formula would be wrong."""
+        found = list(names)
+        for name in names if len(names) <= MOST_ZEROS else ():
+            rest = frozenset(found) - {name}
+            if rest and self._holds_with(claim, rest):
+                found.remove(name)
+        return found
+
+    def _is_target(self, name: str, of: str) -> bool:
+        """Whether a given stands nowhere but in the loss, or in what the loss is a plain sum of."""
+        users = self.sheet.users(name)
+        return bool(of and users) and all(user == of or self.is_constant(of, user) for user in users)
 
     def same_subject(self, claim: Claim, other: Claim) -> bool:
         """Whether two claims are about the same thing, in whatever words."""
@@ -363,6 +156,15 @@ class Worlds:
             self._activations[name] = found
         return self._activations[name]
 
+    def outermost(self, name: str) -> ops.Op | None:
+        """The row of the table that the line of a name applies last, to whatever stands in it."""
+        segment = self.sheet.definitions.get(name)
+        if segment is not None and isinstance(segment.tree, Call) and not segment.tree.primes:
+            found = FUNCTIONS.get(segment.tree.function)
+            if isinstance(found, ops.Op) and segment.tree.function not in self.sheet.functions:
+                return found
+        return self.activation(name)
+
 
 _SMOOTH = (ops.sigmoid, ops.tanh, ops.softplus, ops.exp, ops.log, ops.sqrt)
 
@@ -374,23 +176,34 @@ def _takes(op: ops.Op, pairs: list[tuple[Any, Any]]) -> bool:
         return False
 
 
-def _branches(world: World) -> list[int]:
-    """On which side of its kink every operation that has one is."""
-    found = []
+def _nodes(world: World) -> Iterator[Value]:
+    """Every node of a world once; in every world in the same order."""
     seen: set[Value] = set()
     for named in world.values.values():
         stack = [named]
         while stack:
             node = stack.pop()
-            if node in seen:
-                continue
-            seen.add(node)
-            stack.extend(node.parents)
-            if node.op in _BRANCHING or node.op in _COMPARING:
-                numbers = [v.data if isinstance(v, Value) else v for v in node.operands]
-                difference = numbers[0] - (numbers[1] if node.op in _COMPARING else 0)
-                found.append((difference > 0) - (difference < 0))
+            if node not in seen:
+                seen.add(node)
+                yield node
+                stack.extend(node.parents)
+
+
+def _branches(world: World) -> list[int]:
+    """On which side of its kink every operation that has one is."""
+    found = []
+    for node in _nodes(world):
+        if node.op in _BRANCHING or node.op in _COMPARING:
+            numbers = [v.data if isinstance(v, Value) else v for v in node.operands]
+            difference = numbers[0] - (numbers[1] if node.op in _COMPARING else 0)
+            found.append((difference > 0) - (difference < 0))
     return found
+
+
+def _vanishes(world: World, home: World) -> bool:
+    """Whether something of ordinary size is next to nothing there, where formulas cannot be told apart."""
+    pairs = zip(_nodes(world), _nodes(home))
+    return any(NEAR_ZERO < abs(there.data) < 1 / NEAR_ZERO and abs(here.data) < NEAR_ZERO**2 for here, there in pairs)
 
 
 def _exponents(world: World) -> set[str]:
@@ -405,17 +218,29 @@ def _exponents(world: World) -> set[str]:
     }
 
 
-def generic_worlds(world: World, points: int = POINTS) -> list[World]:
+def _labels(world: World) -> set[str]:
+    """Givens of 0 or 1 that nothing depends on of which a derivative is taken.
+
+    A loss written for its class, −ln(p1), has no y1 in it, and p1 − y1 is right where y1 is 1.
+    """
+    sheet = world.sheet
+    tops = [claim.subject.of for claim in sheet.claims if claim.subject.of]
+    tops += [part.of for name in sheet.definitions for part in sheet.slopes_in(name)]
+    known = sheet.below(tops)
+    return {name for name, given in world.givens.items() if tops and given in (0, 1) and name not in known}
+
+
+def generic_worlds(world: World, points: int = POINTS, still: Collection[str] = ()) -> list[World]:
     """The sheet at points near its own where no coincidence holds; the same ones every time.
 
     Every given moves by up to `SPREAD` of itself (a zero by up to `SPREAD`), large ones nearer to
     1 too; the members of a class, one 1 among zeros, keep their sum, which p − y is right by. A point
     outside the domain of a line, or on another side of a kink, is drawn again: without large ones
-    nearer, then nearer altogether.
+    nearer, then nearer altogether. Those that are to be `still` keep their numbers, and so do labels.
     """
     draw = random.Random(20_240_601)  # noqa: S311 -- reproducible points, no secret
     home = _branches(world)
-    fixed = _exponents(world)
+    fixed = _exponents(world) | _labels(world) | set(still)
     classes = [names for names in one_hot(world.givens) if fixed.isdisjoint(names)]
     found: list[World] = []
     spread, large = SPREAD, LARGE
@@ -427,7 +252,7 @@ def generic_worlds(world: World, points: int = POINTS) -> list[World]:
         for one, *others in classes:
             moved[one] = 1 - sum(moved[name] for name in others)
         candidate = _world_at(world, moved)
-        if candidate is None or _branches(candidate) != home:
+        if candidate is None or _branches(candidate) != home or (large == LARGE and _vanishes(candidate, world)):
             spread, large = (spread, math.inf) if large == LARGE else (spread * 0.9, large)
             continue
         found.append(candidate)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import cmd
 from contextlib import suppress
-from difflib import get_close_matches
 from inspect import cleandoc
 from typing import IO, TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from autograd.stepper import frame
 from autograd.stepper.stepper import Stepper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from autograd.value import Value
 
@@ -64,6 +63,7 @@ ALSO = {
 }
 
 MOST_PATHS = 10
+ROOM_TO_ANSWER = 12  # columns behind a question
 FIELDS = ("data", "grad", "op", "label", "parents", "state")
 
 
@@ -185,7 +185,7 @@ class Debugger(cmd.Cmd):
     def do_clear(self, where: str) -> None:
         """cl(ear) [label]: remove that breakpoint; cl alone removes all."""
         if where and where not in self.breakpoints:
-            return self._say(f"there is no breakpoint {where}{_close(where, self.breakpoints)} (br lists them)")
+            return self._say(f"there is no breakpoint {where}{look.meant(where, self.breakpoints)} (br lists them)")
         self.breakpoints = [kept for kept in self.breakpoints if where and kept != where]
         return self._say(f"breakpoints: {columns.listed(self.breakpoints)}")
 
@@ -210,7 +210,7 @@ class Debugger(cmd.Cmd):
         if dot and field in FIELDS and not self._known(name):
             return self._say("\n".join(self._field(node, field) for node in self.stepper.meant(stem)))
         if dot and stem and not self._known(name) and self._known(stem):
-            return self._say(f"a node has no {field!r}{_close(field, FIELDS)} (it has {', '.join(FIELDS)})")
+            return self._say(f"a node has no {field!r}{look.meant(field, FIELDS)} (it has {', '.join(FIELDS)})")
         return self._say("\n".join(frame.about(self.stepper, node) for node in self.stepper.meant(name)))
 
     def do_watch(self, name: str) -> None:
@@ -251,14 +251,15 @@ class Debugger(cmd.Cmd):
         """h(elp) [word]: list the words, or say more about one."""
         chosen = [_full(word)] if word else list(WORDS)
         if chosen[0] not in WORDS:
-            return self._say(f"there is no word {look.plain(word)!r}{_close(word, WORDS)} (h lists them)")
+            return self._say(f"there is no word {look.plain(word)!r}{look.meant(word, WORDS)} (h lists them)")
         helps = [cleandoc(getattr(self, f"do_{name}").__doc__ or "") for name in chosen]
         if word:
             return self._say(helps[0])
         for name, text in zip(chosen, helps):
-            self._say(f"  {_usage(name):<11} {text.splitlines()[0].partition(': ')[2]}")
+            line = f"  {_usage(name):<11} {text.splitlines()[0].partition(': ')[2]}"
+            self._say(columns.folded(line, hang=" " * 14))
         return self._say(
-            "An empty line does the last command again. Tab completes labels. h until says more about until."
+            "An empty line does the last command again. Tab completes labels.\nh until says more about until."
         )
 
     def do_quit(self, _: str) -> bool:
@@ -283,7 +284,7 @@ class Debugger(cmd.Cmd):
     def precmd(self, line: str) -> str:
         """Write down what was read where no terminal has shown it."""
         if self.echo:
-            self._say("" if line == "EOF" else line)
+            self.stdout.write("\n" if line == "EOF" else f"{line}\n")
         elif line == "EOF":
             self._say("")
         return line
@@ -293,7 +294,7 @@ class Debugger(cmd.Cmd):
         word = line.split(maxsplit=1)[0]
         if self._known(line):
             return self._say(f"{line} is a node: p {line} prints it, until {line} goes there")
-        return self._say(f"there is no word {look.plain(word)!r}{_close(word, [*WORDS, *ALSO])} (h lists them)")
+        return self._say(f"there is no word {look.plain(word)!r}{look.meant(word, [*WORDS, *ALSO])} (h lists them)")
 
     def completenames(self, text: str, *_: object) -> list[str]:
         """Complete a command."""
@@ -312,13 +313,16 @@ class Debugger(cmd.Cmd):
     # -- How --------------------------------------------------------------------------------------
 
     def _say(self, text: str) -> None:
-        self.stdout.write(f"{text}\n")
+        self.stdout.write(f"{columns.folded(text, hang='  ')}\n")
 
     def _ask(self, question: str) -> str:
+        *above, last = columns.wrapped(question.rstrip(), columns.WIDTH - ROOM_TO_ANSWER, hang="  ")
+        for line in above:
+            self._say(line)
         if self.use_rawinput:
-            answer = input(question)
+            answer = input(f"{last} ")
         else:
-            self.stdout.write(question)
+            self.stdout.write(f"{last} ")
             self.stdout.flush()
             answer = self.stdin.readline()
             if not answer:
@@ -369,11 +373,6 @@ def _full(word: str) -> str:
     if word in ALSO:
         return ALSO[word]
     return next((full for full, shortest in WORDS.items() if word.startswith(shortest) and full.startswith(word)), word)
-
-
-def _close(word: str, words: Iterable[str]) -> str:
-    close = get_close_matches(word, list(words), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _number(text: str, otherwise: int | None = None) -> int:

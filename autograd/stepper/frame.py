@@ -12,9 +12,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import look, ops, printing
-from autograd.columns import WIDTH, aligned, listed, short, width
-from autograd.expr import Apply, Formula, Symbol, simplified
-from autograd.ops import VARIADIC
+from autograd.columns import GLUE, WIDTH, aligned, listed, short, width, wrapped
+from autograd.expr import Apply, Formula, Symbol, simplified, written
 from autograd.stepper.prediction import HOW, Question
 from autograd.steps import local_formula
 from autograd.value import NOT_YET, Value
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 MARKS = {"complete": "●", "partial": "◐", "untouched": "○"}
 
-WIDEST = 100  # columns of a line of symbols, where labels are long
 MOST = 40  # names that could stand in one line
 MOST_TERMS = 8  # terms of a step that are all shown; of more, the first and the last
 FIRST_TERMS, LAST_TERMS = 5, 2
@@ -51,7 +49,7 @@ def formula(node: Value, called: Mapping[Value, str], columns: int = WIDTH) -> s
     """
     assert node.op is not None
     args = [Symbol(short(called[v])) if isinstance(v, Value) else v for v in node.operands]
-    whole: Formula = node.op.forward(*args) if node.op.arity == VARIADIC else Apply(node.op, tuple(args))
+    whole = written(node.op, args)
     for most in (8, 6, 4, 3, 2):
         text = printing.TEXT.write(_shortened(whole, most))
         if width(text) <= columns:
@@ -157,10 +155,18 @@ def _columns(table: Sequence[Row], omitted: int, last: Sequence[Row]) -> list[st
         if omitted and place == len(table):
             lines.append(f"  … {omitted} more parents, all of them in step.terms …")
         indent = " " * (width(names[place]) + 6)
-        lines.append(short(f"  {MARKS[row.state]} {names[place]}  {before[place]} += {row.symbols}", WIDEST))
-        numbers = f"{indent}{before[place]} += {upstream[place]} × {local[place]} = {after[place]}"
-        lines.append(f"{numbers}   {row.change}".rstrip())
+        symbols = f"{before[place]} += {row.symbols}"
+        lines.append(f"  {MARKS[row.state]} {names[place]}  {symbols.replace(' ', GLUE)}")
+        numbers = f"{before[place]} += {upstream[place]} × {local[place]} = {after[place]}"
+        lines.append(f"{indent}{numbers.replace(' ', GLUE)}   {row.change.replace(' ', GLUE)}".rstrip(f" {GLUE}"))
     return lines
+
+
+def _folded(lines: Iterable[str]) -> str:
+    """The lines, one that is too long for a terminal going on below, a little farther in than it begins."""
+    return "\n".join(
+        row for line in lines for row in wrapped(line, hang=" " * (len(line) - len(line.lstrip()) + len("    ")))
+    )
 
 
 # -- The frame as text --------------------------------------------------------------------------
@@ -175,7 +181,7 @@ def text(stepper: Stepper) -> str:
     if stepper.watched:
         lines += ["", *watched(stepper)]
     last = _last_words(stepper)
-    return "\n".join([*lines, "", *last] if last else lines)
+    return _folded([*lines, "", *last] if last else lines)
 
 
 def _head(stepper: Stepper, number: int) -> list[str]:
@@ -274,7 +280,7 @@ def listing(stepper: Stepper, centre: int, around: int = 5) -> str:
         arrow = "→" if number == stepper.position else " "
         place = str(number).rjust(len(str(numbers[-1])))
         lines.append(f"{arrow} {place}  {MARKS[state]} {name} = {how}  {so_far}".rstrip())
-    return "\n".join(lines) or "there are no steps: the graph is one leaf"
+    return _folded(lines) or "there are no steps: the graph is one leaf"
 
 
 def about(stepper: Stepper, node: Value) -> str:
@@ -289,7 +295,7 @@ def about(stepper: Stepper, node: Value) -> str:
     if state != "complete":
         waits = listed([short(stepper.names[child]) for child in stepper.waits_for(node)], WIDTH - 20)
         lines[-1] += f", waits for {waits}"
-    return "\n".join(lines)
+    return _folded(lines)
 
 
 def questions(stepper: Stepper, number: int) -> tuple[str, list[Question]]:
@@ -307,7 +313,7 @@ def questions(stepper: Stepper, number: int) -> tuple[str, list[Question]]:
         asked.append(Question(question, step.upstream, term.local, term.contribution, term.total))
     operands = dict.fromkeys(term.parent for term in step.terms)
     values = listed([f"{called[node]} = {look.number(node.data)}" for node in operands], WIDTH - 8)
-    return "\n".join([*_head(stepper, number), f"  with {values}", f"  ({HOW})"]), asked
+    return _folded([*_head(stepper, number), f"  with {values}", f"  ({HOW})"]), asked
 
 
 # -- The frame as HTML --------------------------------------------------------------------------

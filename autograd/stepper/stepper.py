@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_right
-from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     Where: TypeAlias = Value | str | Callable[[Step], object]
-
-MOST_COMPARED = 10_000  # labels that are compared with one that was not found
 
 
 class Stepper:
@@ -388,7 +385,7 @@ class Stepper:
         """What a name that was not found may have meant."""
         known = [called for node, called in self.names.items() if node.label] or list(self.names.values())
         known = list(dict.fromkeys([*reversed(known), *others]))
-        close = get_close_matches(name, known[:MOST_COMPARED], n=3, cutoff=0.5)
+        close = look.close(name, known, most=3)
         return f"; did you mean {' or '.join(close)}?" if close else f"; it has {columns.listed(known, 60)}"
 
 

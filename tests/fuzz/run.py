@@ -14,7 +14,7 @@ import resource
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
+sys.path[:0] = [str(Path(__file__).parents[place]) for place in (2, 1, 0)]
 
 MEMORY = 4 << 30  # bytes that the whole run may take
 

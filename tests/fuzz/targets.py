@@ -14,17 +14,19 @@ import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from xml.etree import ElementTree as ET
 
+import markup
+from markup import check_markup
+
 import nn.saving
 from autograd import ChalkgradError, Sheet, Stepper, Value, affine, blank, draw, explain, look, mark, paths, to_sheet
 from autograd.derivation import webpage
 from autograd.drawing import renderer
-from autograd.sheet.grammar import unfenced
+from autograd.sheet.fences import unfenced
 from autograd.storing import load_graph, save_graph
 
 if TYPE_CHECKING:
@@ -105,7 +107,7 @@ def _mark(text: str) -> None:
     blank(text)
     for shown in (str(marking), marking.summary()):
         fit_for_a_terminal(str(shown))
-    tags_are_known(marking.to_html(), MARKING_TAGS)
+    tags_are_known(marking.to_html(), markup.MARKING)
     fit_for_a_terminal(marking.to_markdown())
     fit_for_a_terminal(marking.to_json())
     json.loads(marking.to_json(), parse_constant=_no_constant)
@@ -185,7 +187,7 @@ def label(text: str) -> None:
         latex_document(told.latex())
         markdown_words(look.markdown(text), text)
         fit_for_a_terminal(told.markdown())
-        tags_are_known(told.html(), DOCUMENT_TAGS)
+        tags_are_known(told.html(), markup.DOCUMENT)
         Sheet.parse(to_sheet(E)[0])
 
 
@@ -196,7 +198,7 @@ def drawing(text: str) -> None:
         svg = renderer.render(picture.source, "svg").decode()
         root = ET.fromstring(svg)  # noqa: S314 -- our own
         kinds = {element.tag.rpartition("}")[2] for element in root.iter()}
-        assert kinds <= SVG_TAGS, f"tags {kinds - SVG_TAGS}"
+        assert kinds <= markup.SVG, f"tags {kinds - markup.SVG}"
         attributes = {name for element in root.iter() for name in element.attrib}
         assert not any(name.startswith("on") for name in attributes), attributes
         told = " ".join(root.itertext()).replace("\u00a0", " ")
@@ -218,118 +220,9 @@ def fit_for_a_terminal(text: str, lines: int | None = None) -> None:
     assert lines is None or len(text.splitlines() or [""]) == lines
 
 
-DOCUMENT_TAGS = {
-    "html",
-    "head",
-    "meta",
-    "title",
-    "style",
-    "body",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "p",
-    "b",
-    "i",
-    "div",
-    "table",
-    "thead",
-    "tbody",
-    "tr",
-    "th",
-    "td",
-    "ul",
-    "ol",
-    "li",
-    "figure",
-    "img",
-    "math",
-    "mrow",
-    "mi",
-    "mo",
-    "mn",
-    "mtext",
-    "mfrac",
-    "msup",
-    "msub",
-    "msubsup",
-    "msqrt",
-    "mtable",
-    "mtr",
-    "mtd",
-    "mspace",
-}
-MARKING_TAGS = {
-    "div",
-    "span",
-    "p",
-    "table",
-    "thead",
-    "tbody",
-    "tr",
-    "th",
-    "td",
-    "b",
-    "i",
-    "em",
-    "strong",
-    "br",
-    "ul",
-    "ol",
-    "li",
-    "code",
-    "pre",
-    "details",
-    "summary",
-    "style",
-}
-SVG_TAGS = {"svg", "g", "title", "path", "polygon", "polyline", "ellipse", "text", "a"}
-
-
-class _Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: set[str] = set()
-        self.attributes: set[str] = set()
-        self.open: list[str] = []
-        self.text: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes.update(name for name, _ in attrs)
-        if tag not in ("meta", "img", "br", "mspace"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open, f"</{tag}> closes nothing"
-        last = self.open.pop()
-        assert last == tag, f"</{tag}> closes <{last}>"
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes.update(name for name, _ in attrs)
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
-            self.text.append(data)
-
-
-def parsed(page: str) -> _Tags:
-    """The page as a browser's parser has it."""
-    reader = _Tags()
-    reader.feed(page)
-    reader.close()
-    return reader
-
-
 def tags_are_known(page: str, tags: set[str]) -> None:
     """HTML with our own tags, every one closed, without scripts or handlers."""
-    found = parsed(page)
-    assert found.tags <= tags, f"tags {found.tags - tags}"
-    assert not any(name.startswith("on") or name in ("href", "srcdoc") for name in found.attributes), found.attributes
-    assert not found.open, f"never closed: {found.open}"
-    fit_for_a_terminal("".join(found.text))
+    fit_for_a_terminal("".join(check_markup(page, tags).words))
 
 
 _ESCAPED = re.compile(r"\\(?:[a-zA-Z]+(?:\{\})?|[{}$&#%_ \\,;!:|^`'=.\"~-])")

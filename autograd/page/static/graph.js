@@ -94,10 +94,15 @@ export class Picture {
       s("rect", { class: "ground", width, height, rx: 8 }),
       s("text", { class: "name", x: TEXT, y: 18, text: node.short }),
       leaf ? s("path", { class: "grip", d: `M${right - 10} 13h10m-7 -3l-3 3l3 3m4 -6l3 3l-3 3` }) : null,
+      " ", // the words of a card are words to who has them read aloud, too
       leaf ? null : s("text", { class: "how", x: TEXT, y: 18 + LINE, text: node.made }),
+      " ",
       text(after, "word", { text: "value" }),
+      " ",
       parts.value,
+      " ",
       text(after + 1, "word", { text: "grad" }),
+      " ",
       parts.grad,
     );
     if (leaf) {
@@ -236,7 +241,9 @@ export class Picture {
       const made = node.op === null ? "" : ` ${node.made}`; // what is read aloud begins with what is seen
       const known = gradient === undefined ? "grad" : `grad ${number(gradient)}`;
       const kind = node.op === null ? "; a leaf" : "";
-      card.element.setAttribute("aria-label", `${node.name}${made} value ${value} ${known}, ${state}${kind}`);
+      const inWords = node.short === node.name ? "" : `; ${node.name}`;
+      const label = `${node.short}${made} value ${value} ${known}, ${state}${kind}${inWords}`;
+      card.element.setAttribute("aria-label", label);
       if (node.op === null) {
         const given = model.values[at];
         card.element.setAttribute("aria-valuenow", Number.isFinite(given) ? given : 0);

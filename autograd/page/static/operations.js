@@ -104,5 +104,8 @@ export const operations = {
     return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
   },
   exp_less: (a, t) => (1 - t) * operations.exp(a) + t * operations.expm1(a),
-  sigmoid_less: (x, t) => (1 - t) * operations.sigmoid(x) - t * operations.sigmoid(-x),
+  sigmoid_less: (x, t) => {
+    const within = Math.min(Math.max(t, 0), 1);
+    return (1 - within) * operations.sigmoid(x) - within * operations.sigmoid(-x) - (t - within);
+  },
 };

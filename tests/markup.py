@@ -1,0 +1,65 @@
+"""Pages as a browser's parser has them, and the tags that each kind of our pages is made of."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+EMPTY = {"meta", "img", "br", "mspace"}  # tags that nothing closes
+
+
+def _tags(names: str) -> set[str]:
+    return set(names.split())
+
+
+TABLE = _tags("table thead tbody tr th td")
+MATHS = _tags("math mrow mi mo mn mtext mfrac msub msup msubsup msqrt mtable mtr mtd mspace")
+PAGE = _tags("html head meta title style body h1 h2 h3 h4 p b i div ul ol li figure img") | TABLE
+DOCUMENT = PAGE | MATHS
+MARKING = _tags("div span p b i em strong br ul ol li code pre details summary style") | TABLE
+SVG = _tags("svg g title path polygon polyline ellipse text a")
+
+
+class Markup(HTMLParser):
+    """The tags of a page, their attributes, what is not closed, and the words outside of its style."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.open: list[str] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_startendtag(tag, attrs)
+        if tag not in EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        last = self.open.pop()
+        assert last == tag, f"</{tag}> closes <{last}>"
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words.append(data)
+
+
+def parsed(page: str) -> Markup:
+    """The page as a browser's parser has it."""
+    reader = Markup()
+    reader.feed(page)
+    reader.close()
+    return reader
+
+
+def check_markup(page: str, tags: set[str]) -> Markup:
+    """A page of these tags, every one closed, without scripts, handlers or links."""
+    found = parsed(page)
+    assert found.tags <= tags, f"tags {found.tags - tags}"
+    assert not any(name.startswith("on") or name in ("href", "srcdoc") for name in found.attributes), found.attributes
+    assert not found.open, f"never closed: {found.open}"
+    return found
