@@ -50,7 +50,7 @@ TESTS = {
     "steps": "test_steps test_stepper test_value test_paths test_topological",
     "paths": "test_paths test_steps",
     "marking/marking": "test_marking test_reasons test_sheet test_figures test_diagnosis test_published "
-    "test_seed_sheets test_report",
+    "test_seed_sheets test_report test_fair",
 }
 
 # What is left out: mistakes that nobody makes (bit shifts in place of a sum), and mutants of annotations.

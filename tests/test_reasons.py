@@ -30,9 +30,17 @@ CASES = {
         "x = 0.335; w = 0.675\nz = x*w = 0.23\nh = z*z = 0.0600",  # 0.23² = 0.0529; (0.335·0.675)² = 0.051133
         ("slip", "your z*z gives 0.0529; from the exact values it is 0.0511"),
     ),
+    "also where that is more": (
+        "x = 0.87; w = 0.27\nz = x*w = 0.23\nh = z*z = 0.0600",  # 0.23² = 0.0529; (0.87·0.27)² = 0.05518
+        ("slip", "your z*z gives 0.0529; from the exact values it is 0.0552"),
+    ),
     "rounding that was carried along is said with the exact number": (
         "x = 0.335; w = 0.675\nz = x*w = 0.23\nh = z*z = 0.0529",
         ("rounded", "0.0511 when no rounding is carried along"),
+    ),
+    "a tie of the own figures may be rounded either way": (
+        "x = 0.83; w = 0.483\na = x*w = 0.40\ny = a*1 = 0.41",  # 0.405, which 0.40 stands for
+        ("rounded", "0.40 when no rounding is carried along"),
     ),
     "a right number after a wrong one is right again": (
         "x = 0.5; w = 0.8\nz = w*x = 0.5\nh = z*z = 0.16",
@@ -87,6 +95,15 @@ CASES = {
         ("right", ""),  # 0.23⁴ for 0.225 to 0.235 holds the exact one
     ),
     "what has no number": ("x = 0.5; w = 0.8\nh = x*w = 0.5/0", ("wrong", "this cannot be computed")),
+    "a figure that was not written before, among names": (NETWORK + "dy/dw = 1.6487*x", ("right", "")),  # e^0.5
+    "a rounded figure among names stands for its interval": (
+        "x = 0.83; w = 0.483\na = x*w = 0.40\ny = a*x = 0.40*x",
+        ("right", ""),
+    ),
+    "also where it is right to the last digit, after one that was rounded": (
+        "x = 0.5\nu = sqrt(2) = 1.41\nv = u*u = 2.0\ny = v*x = 2.0*x + 0.001",
+        ("right", ""),
+    ),
     # -- formulas
     "what it gives, what is asked, and one step of the chain rule": (
         NETWORK + "dy/dw = y*w",
@@ -146,6 +163,14 @@ CASES = {
     "a small number of a mistake that is 1": (
         "x = 2; w = 2\nz = w*x = 1\nh = z*0.004 = 0.00",
         ("follows", "it should be 0.02"),
+    ),
+    "a small number of less than nothing": (
+        "x = -2; w = 2\nz = w*x = 1\nh = -z*0.004 = 0.00",
+        ("follows", "it should be 0.02"),
+    ),
+    "a formula with a wrong figure in it": (
+        NETWORK + "dy/dz = z*y\ndy/dw = dy/dz*w",
+        ("wrong", "it would give 1.31898 with the right figures"),
     ),
     "a difference that is 0 because of a mistake": (
         "x = 0.5; w = 0.8\nz = w*x = 0.5\nh = z - 0.5 = 0",
