@@ -569,6 +569,18 @@ def test_a_number_before_the_plus_counts_also_where_origins_are_traced(number):
     assert (y.data, y.operands, (number + x).operands) == (number + 4.0, (number, x), (number, x))
 
 
+def test_whole_numbers_divide_as_python_divides_also_where_origins_are_traced():
+    with trace_origins():
+        third = Value(1) / 3
+    assert isinstance(third.data, float)
+    assert third.data == (Value(1) / 3).data == 1 / 3
+
+
+def test_a_value_is_written_with_the_digits_that_are_asked_for():
+    loss = Value(0.123456, "E")
+    assert (f"{loss:.4f}", f"{loss}") == ("0.1235", str(loss))
+
+
 def test_trace_origins_ends_where_an_error_leaves_it_and_the_error_tells_where():
     with (
         pytest.raises(ZeroDivisionError, match=r"div of x = 2 and 0 divides by zero \(at .*test_value.py:\d+\)"),
