@@ -135,6 +135,20 @@ def test_what_the_output_does_not_depend_on_has_no_path_and_the_gradient_zero(el
     assert found.kept is None
 
 
+def test_fractions_beyond_the_range_of_floats_are_in_order_too():
+    x = Value(Fraction(1), "x")
+    small = Fraction(1, 10**400)
+    E = x * small + x * (3 * small) + x * (2 * small)
+    assert [path.product for path in paths(E, x, k=3)] == [3 * small, 2 * small, small]
+
+
+def test_of_equal_products_the_one_that_backward_meets_first_comes_first():
+    x = Value(1.0, "x")
+    E = total([x * 1.0 for _ in range(6)])
+    middle = [path.nodes[1] for path in paths(E, x, k=4)]
+    assert middle == list(E.parents)[:4]
+
+
 def test_the_two_ends_in_the_wrong_order_are_noticed():
     w = Value(2.0, "w")
     E = (w * 3).tanh()
