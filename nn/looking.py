@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import math
 import re
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ WIDE, HIGH = 60, 8
 APART = 1.5  # decades between the first and the last layer that are no longer even
 
 
-class View:
+class View(ABC):
     """Something to look at: numbers in `values`, text by `str()`, a picture by `figure()`."""
 
     values: Any
@@ -72,8 +73,9 @@ class View:
         except ImportError:
             return None
 
+    @abstractmethod
     def _draw(self, axes: Any) -> None:
-        raise NotImplementedError
+        """Draw it into matplotlib's axes."""
 
     def __repr__(self) -> str:
         return str(self)

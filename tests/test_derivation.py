@@ -243,9 +243,17 @@ def test_every_part_of_a_broken_line_is_as_it_was_in_one():
     side = Sum((Product(tuple(differences)), Apply(ops.neg, (differences[0],)), -0.5, differences[1]))
     _, *lines = broken(Equation((Symbol("E"), side)))
     assert [line.sign for line in lines] == ["=", "·", "·", "−", "−", "+"]
+    assert [line.depth for line in lines] == [0, 1, 1, 0, 0, 0]
     a, b, c, d = (letter * 20 for letter in "abcd")
     written = [f"({a} − {b})", f"({b} − {c})", f"({c} − {d})", f"({a} − {b})", "0.5", f"({b} − {c})"]
     assert [Text().write(line.formula) for line in lines] == written
+
+
+@pytest.mark.parametrize(("count", "wanted"), [(6, ["abc", "def"]), (7, ["abcd", "efg"]), (3, ["abc"])])
+def test_of_factors_too_many_for_a_line_each_line_has_as_many_as_may_be(count, wanted):
+    factors = tuple(Symbol(letter * 16) for letter in "abcdefg"[:count])
+    _, *lines = broken(Equation((Symbol("E"), Product(factors))))
+    assert ["".join(sorted(set(Text().write(line.formula)) - set("=· "))) for line in lines] == wanted
 
 
 def test_a_sum_that_is_taken_away_keeps_its_brackets():

@@ -33,7 +33,7 @@ CORE = [
 # The siblings import the core, their own family, and the families named beside them.
 FAMILIES = {
     "paths": (["ledger", "paths"], []),
-    "gradcheck": (["measuring", "gradcheck"], []),
+    "gradcheck": (["point", "measuring", "gradcheck"], []),
     "finite": (["finite"], []),
     "storing": (["storing"], []),
     "replay": (

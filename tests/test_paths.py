@@ -139,7 +139,8 @@ def test_fractions_beyond_the_range_of_floats_are_in_order_too():
     x = Value(Fraction(1), "x")
     small = Fraction(1, 10**400)
     E = x * small + x * (3 * small) + x * (2 * small)
-    assert [path.product for path in paths(E, x, k=3)] == [3 * small, 2 * small, small]
+    for k in (1, 2, 3):
+        assert [path.product for path in paths(E, x, k=k)] == [3 * small, 2 * small, small][:k]
 
 
 def test_of_equal_products_the_one_that_backward_meets_first_comes_first():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import look, ops
-from autograd.columns import WIDTH, width
+from autograd.columns import width
 from autograd.derivation.languages import Text
 from autograd.derivation.notation import Elementwise, Equation, Matrix, Piece, Product, Sum, lettered
 from autograd.expr import Apply, Expr, Formula
@@ -19,8 +19,7 @@ from autograd.printing import POWER, PRODUCT, SUM
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WIDEST = WIDTH - len("    ")  # columns of an equation in one line, which is indented
-MARGIN = 20  # columns of its left side, below which the others are aligned
+WIDEST = 84  # columns of an equation in one line, on paper and on a page
 LEAST = 40  # columns that a part of a broken equation may take, however long its left side is
 
 
@@ -117,6 +116,7 @@ class Line(NamedTuple):
 
     sign: str
     formula: Formula
+    depth: int = 0  # 1 for what goes on inside a term of a sum
 
 
 _MEASURE = Text()
@@ -127,23 +127,23 @@ def measured(formula: Formula) -> int:
     return max(map(width, _MEASURE.write(formula).split("\n")))
 
 
-def broken(equation: Equation, margin: int = 0) -> list[Line]:
+def broken(equation: Equation, widest: int = WIDEST, margin: int = 0) -> list[Line]:
     """The lines of an equation: one if it is short, else one a side, and a wide side in several.
 
-    Its left side takes the columns of the margin, if that is more.
+    A line has `widest` columns, of which the left side takes those of the margin, if that is more.
 
     >>> from autograd.expr import Symbol
     >>> short = Equation((Symbol("E"), 0.5))
-    >>> wide = Equation((Symbol("E"), Sum(tuple(Symbol("x" * 40) for _ in range(3))), 0.5))
+    >>> wide = Equation((Symbol("E"), Sum(tuple(Symbol("x" * 20) for _ in range(4))), 0.5))
     >>> [line.sign for line in broken(short)], [line.sign for line in broken(wide)]
-    (['', '='], ['', '=', '+', '+', '='])
+    (['', '='], ['', '=', '+', '+', '+', '='])
     """
     first, *sides = equation.sides
     left = max(measured(first), margin)
-    if not sides or measured(equation) - measured(first) + left <= WIDEST:
+    if not sides or measured(equation) - measured(first) + left <= widest:
         return [Line("", first), *([Line("=", Equation(tuple(sides)))] if sides else [])]
     lines = [Line("", first)]
-    room = WIDEST - left - len(" = ")
+    room = widest - left - len(" = ")
     for side in sides:
         signs = _pieces(side, max(LEAST, room - 2)) if measured(side) > room else [Line("", side)]
         lines += [Line("=", signs[0].formula), *signs[1:]]
@@ -161,20 +161,35 @@ def _pieces(side: Formula, room: int) -> list[Line]:
             inner = _pieces(rest, room) if measured(rest) > room else [Line("", rest)]
             if len(inner) == 1:
                 inner = [Line("", Piece(rest, PRODUCT if place else SUM))]
-            lines += [Line(sign, inner[0].formula), *inner[1:]]
+            lines += [Line(sign, inner[0].formula), *(line._replace(depth=line.depth + 1) for line in inner[1:])]
         return lines
     if isinstance(side, Elementwise):
         return [Line("⊙", Piece(factor, POWER)) for factor in side.factors]
     if isinstance(side, Product):
-        rows: list[list[Formula]] = [[]]
-        for factor in side.factors:
-            if rows[-1] and measured(Product((*rows[-1], factor))) > room:
-                rows.append([])
-            rows[-1].append(factor)
         sign = "·" if lettered(side) or any(isinstance(factor, Matrix) for factor in side.factors) else "×"
-        wholes = [Product(tuple(row)) if len(row) > 1 else row[0] for row in rows]
-        return [Line(sign, Piece(whole, PRODUCT)) for whole in wholes]
+        return [Line(sign, Piece(whole, PRODUCT)) for whole in _balanced(side.factors, room)]
     return [Line("", side)]
+
+
+def _balanced(factors: Sequence[Formula], room: int) -> list[Formula]:
+    """The factors in as few lines as there is room for, and these as equally long as may be."""
+    rows = _filled(factors, room)
+    while True:
+        widest = max(map(measured, rows))
+        narrower = _filled(factors, widest - 1)
+        if len(narrower) > len(rows) or max(map(measured, narrower)) >= widest:
+            return rows
+        rows = narrower
+
+
+def _filled(factors: Sequence[Formula], room: int) -> list[Formula]:
+    """The factors, as many a line as there is room for."""
+    rows: list[list[Formula]] = [[]]
+    for factor in factors:
+        if rows[-1] and measured(Product((*rows[-1], factor))) > room:
+            rows.append([])
+        rows[-1].append(factor)
+    return [Product(tuple(row)) if len(row) > 1 else row[0] for row in rows]
 
 
 def _signed(term: Formula) -> tuple[str, Formula]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from autograd import look
 from autograd.columns import GLUE, WIDTH, table, width, wrapped
 from autograd.derivation.blocks import (
-    MARGIN,
+    WIDEST,
     Bullets,
     Equations,
     Heading,
@@ -39,6 +39,9 @@ ROWS = 30  # rows of a table on paper; a longer one is several
 class Reading(ABC):
     """One way to read a document."""
 
+    widest = WIDEST  # columns of an equation, as it would be in a terminal
+    margin = 0  # columns of its left side, below which the next lines begin
+
     def __init__(self, document: Document, paper: Paper) -> None:
         self.document = document
         self.paper = paper
@@ -55,8 +58,8 @@ class Reading(ABC):
             case Paragraph(content):
                 return self.paragraph(content)
             case Equations(equations):
-                margin = min(MARGIN, max(measured(equation.sides[0]) for equation in equations))
-                return self.equations([broken(equation, margin) for equation in equations])
+                margin = min(self.margin, max(measured(equation.sides[0]) for equation in equations))
+                return self.equations([broken(equation, self.widest, margin) for equation in equations])
             case Table(head, rows, align):
                 return self.table(head, rows, align)
             case Bullets(items, numbered):
@@ -121,6 +124,9 @@ class Reading(ABC):
 class TextReading(Reading):
     """Lines for a terminal."""
 
+    widest = WIDTH - len(INDENT)
+    margin = 16  # beside it, inside a term, there is room for a difference of two names
+
     def words(self, words: str) -> str:
         """Control characters spelled out."""
         return look.plain(words)
@@ -146,14 +152,14 @@ class TextReading(Reading):
     def equations(self, lines: Sequence[Sequence[Line]]) -> str:
         """Aligned at the equals signs."""
         firsts = [self.paper.write(first.formula) for first, *_ in lines]
-        margin = min(MARGIN, max((width(first) for first in firsts if "\n" not in first), default=0))
+        margin = min(self.margin, max((width(first) for first in firsts if "\n" not in first), default=0))
         written = []
         for first, (_, *rest) in zip(firsts, lines):
             shown = first + " " * max(0, margin - width(first)) if "\n" not in first else first
             if not rest:
                 written.append(first)
             for line in rest:
-                sign = line.sign if line.sign == "=" else f"  {line.sign}"
+                sign = line.sign if line.sign == "=" else "  " * (line.depth + 1) + line.sign
                 written.append(self.paper.joined([shown, f" {sign} ", self.paper.write(line.formula)], ""))
                 shown = " " * margin
         tall = any("\n" in line for line in written)
@@ -272,7 +278,8 @@ def aligned(paper: Paper, equations: Sequence[Sequence[Line]]) -> str:
         for line in rest:
             sign = {"·": r"\cdot", "×": r"\times", "⊙": r"\odot", look.MINUS: "-"}.get(line.sign, line.sign)
             body = paper.write(line.formula)
-            rows.append(f"{start} &= {body}" if sign == "=" else rf"&\quad {{}}{sign} {body}")
+            deeper = r"\quad" * (line.depth + 1)
+            rows.append(f"{start} &= {body}" if sign == "=" else f"&{deeper} {{}}{sign} {body}")
             start = ""
     if len(rows) == 1:
         return rows[0].replace(" &=", " =", 1).removeprefix("& ")

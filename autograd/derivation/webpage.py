@@ -85,7 +85,7 @@ class HtmlReading(Reading):
                 rows.append(("", start))
             for line in rest:
                 sign = f"<mo>{line.sign}</mo>"
-                indent = "" if line.sign == "=" else '<mspace width="2em"/>'
+                indent = "" if line.sign == "=" else f'<mspace width="{2 * (line.depth + 1)}em"/>'
                 rows.append((start, f"{indent}{sign}{self.paper.write(line.formula)}"))
                 start = ""
         body = "".join(f"<mtr><mtd>{a}</mtd><mtd>{b}</mtd></mtr>" for a, b in rows)

@@ -22,7 +22,7 @@ from autograd.marking.parts import repeated
 from autograd.marking.routes import wrong_routes
 from autograd.marking.slips import misread, of_arithmetic, of_number, right_formula
 from autograd.sheet import syntax
-from autograd.sheet.syntax import Binary, Call, Derivative, Name, Number, Place
+from autograd.sheet.syntax import NOWHERE, Binary, Call, Derivative, Name, Number
 from autograd.sheet.worlds import agree
 
 if TYPE_CHECKING:
@@ -41,8 +41,6 @@ MOST_PARTS = 300  # of a formula of which every part is looked at
 MOST_NAMES = 60  # that may have been meant
 
 SLOPES_BY_OUTPUT = (ops.sigmoid, ops.tanh)  # h·(1 − h) and 1 − h², which are taken for one another
-
-_NOWHERE = Place(0, 0)
 
 
 @dataclass(frozen=True)
@@ -198,15 +196,15 @@ def _factors(case: Case, near: Sequence[str]) -> list[Node]:
         for name in sheet.between(case.claim.subject.by, top)[:-1]:
             constant = case.worlds.is_constant(top, name)
             found.append(
-                _constant(case.worlds.home.derivative(top, name)) if constant else Derivative(top, name, _NOWHERE)
+                _constant(case.worlds.home.derivative(top, name)) if constant else Derivative(top, name, NOWHERE)
             )
         for name in sheet.between(case.claim.subject.by, top):
             found.extend(
-                Derivative(name, below, _NOWHERE)
+                Derivative(name, below, NOWHERE)
                 for below in sheet.mentioned_by(name)
                 if not case.worlds.is_plain(name, below)
             )
-    found.extend(Name(name, _NOWHERE) for name in near)
+    found.extend(Name(name, NOWHERE) for name in near)
     for name in near:
         found.extend(_slopes(case, name))
     return found
@@ -214,9 +212,9 @@ def _factors(case: Case, near: Sequence[str]) -> list[Node]:
 
 def _slopes(case: Case, name: str) -> Iterator[Node]:
     """Part of the slope of an activation, 1 − h, or all of it where the line has its input in it: tanh(w·x)."""
-    one, out = Number("1", 1.0, 1.0), Name(name, _NOWHERE)
+    one, out = Number("1", 1.0, 1.0), Name(name, NOWHERE)
     if case.worlds.activation(name) is not None:
-        yield Binary("-", one, out, _NOWHERE)
+        yield Binary("-", one, out, NOWHERE)
     segment = case.worlds.sheet.definitions.get(name)
     if segment is not None and isinstance(segment.tree, Call) and not isinstance(segment.tree.args[0], Name):
         slope = slope_by_output(segment.tree.function, name)
@@ -228,7 +226,7 @@ def _constant(number: float) -> Node:
     """A number as a factor: 1/3 where it is one by a whole number."""
     whole = round(1 / number) if number else 0
     if whole > 1 and agree(whole * number, 1.0):
-        return Binary("/", Number("1", 1.0, 1.0), Number(str(whole), float(whole), 1.0), _NOWHERE)
+        return Binary("/", Number("1", 1.0, 1.0), Number(str(whole), float(whole), 1.0), NOWHERE)
     text = f"{number:.6g}"
     return Number(text, number, 1.0)
 

@@ -13,10 +13,10 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from autograd.marking.mistakes import Mistake, as_written, called, name_kind, stands, written
-from autograd.marking.parts import NOWHERE, parts, put, terms
+from autograd.marking.parts import parts, put, terms
 from autograd.sheet import syntax
 from autograd.sheet.definitions import stem
-from autograd.sheet.syntax import Binary, Call, Derivative, Name, Negative, Number
+from autograd.sheet.syntax import NOWHERE, Binary, Call, Derivative, Name, Negative, Number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -269,7 +269,7 @@ def other_functions(tree: Node) -> Iterator[Edit]:
         (("sin", "cos", "tan"), _in_degrees, "the angle is taken in degrees: {} is meant in radians"),
         (("ln", "log"), _to_base_10, "the logarithm is taken to the base 10: {} is the natural one"),
     ):
-        found = [part for part in parts(tree) if isinstance(part, Call) and part.function in functions]
+        found = [part for part in parts(tree) if _calls(part, functions)]
         if found:
             new = syntax.replaced(
                 tree,

@@ -16,7 +16,7 @@ from autograd.errors import DomainError
 from autograd.expr import Apply, Expr, Formula, Symbol, simplified
 from autograd.higher import chain_rule
 from autograd.sheet.evaluation import FUNCTIONS, evaluate
-from autograd.sheet.syntax import Binary, Call, Derivative, Name, Negative, Number, Place, walk
+from autograd.sheet.syntax import NOWHERE, Binary, Call, Derivative, Name, Negative, Number, walk
 from autograd.value import Value, topological_order
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ MOST_DIVISOR = 99  # of one that is
 MOST_TERMS = 12  # of the sum over the names that one is used in
 MOST_PARTS = 200  # of a formula for eyes
 
-_NOWHERE = Place(0, 0)
 _INPUT = "(input)"  # no name of any sheet
 _OF_THE_TABLE = {op.name for op in (ops.above, ops.monomial, ops.logaddexp, ops.exp_less, ops.sigmoid_less)}  # no words
 _OPERATORS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/", ops.pow: "^"}
@@ -61,7 +60,7 @@ def natural_formula(worlds: Worlds, of: str, by: str) -> Node | None:
         terms.append(row if name == of else _product([_above(worlds, of, name), row]))
     whole = terms[0]
     for term in terms[1:]:
-        whole = Binary("+", whole, term, _NOWHERE)
+        whole = Binary("+", whole, term, NOWHERE)
     inside = list(walk(whole))
     if any(isinstance(part, Call) and part.function in _OF_THE_TABLE for part in inside):
         return None
@@ -72,7 +71,7 @@ def _above(worlds: Worlds, of: str, name: str) -> Node:
     """dE/dn, or the number that it is everywhere: 1 where a loss is a plain sum."""
     if worlds.is_constant(of, name):
         return _number(worlds.home.derivative(of, name))
-    return Derivative(of, name, _NOWHERE)
+    return Derivative(of, name, NOWHERE)
 
 
 def _row(worlds: Worlds, name: str, by: str) -> Node | None:
@@ -122,7 +121,7 @@ def _no_slope(_of: str, _by: str) -> Any:
 def _tree(formula: Formula) -> Node:
     """A formula of the table's as a tree of the sheet language, its constants multiplied out."""
     if isinstance(formula, Symbol):
-        return Name(formula.name, _NOWHERE)
+        return Name(formula.name, NOWHERE)
     if not isinstance(formula, Apply):
         assert not isinstance(formula, Expr)
         return _number(float(formula))
@@ -134,12 +133,12 @@ def _tree(formula: Formula) -> Node:
     if formula.op is ops.add and args[0] == args[1]:
         return _product([_number(2.0), args[0]])
     if formula.op is ops.xlogy:  # x·ln(y), where x may be 0
-        return _product([args[0], Call("ln", (args[1],), _NOWHERE)])
+        return _product([args[0], Call("ln", (args[1],), NOWHERE)])
     if formula.op in _OPERATORS:
-        return Binary(_OPERATORS[formula.op], args[0], args[1], _NOWHERE)
+        return Binary(_OPERATORS[formula.op], args[0], args[1], NOWHERE)
     if formula.op is ops.mean:  # its last argument is how many there are
-        return Call("mean", tuple(args[:-1]), _NOWHERE)
-    return Call("sum" if formula.op is ops.total else formula.op.name, tuple(args), _NOWHERE)
+        return Call("mean", tuple(args[:-1]), NOWHERE)
+    return Call("sum" if formula.op is ops.total else formula.op.name, tuple(args), NOWHERE)
 
 
 def _number(x: float) -> Node:
@@ -148,7 +147,7 @@ def _number(x: float) -> Node:
         fraction = Fraction(x).limit_denominator(MOST_DIVISOR)
         if fraction.denominator > 1 and math.isclose(float(fraction), x, rel_tol=1e-9):
             above, below = abs(fraction.numerator), fraction.denominator
-            whole = Binary("/", Number(str(above), above, 1.0), Number(str(below), below, 1.0), _NOWHERE)
+            whole = Binary("/", Number(str(above), above, 1.0), Number(str(below), below, 1.0), NOWHERE)
             return Negative(whole) if x < 0 else whole
     number = Number(text, float(text), 10.0 ** -len(text.partition(".")[2]))
     return Negative(number) if x < 0 else number
@@ -182,7 +181,7 @@ def _product(factors: list[Node]) -> Node:
     whole = rest[0]
     for before, factor in pairwise(rest):
         if isinstance(factor, Name) and before == factor and whole is before:
-            whole = Binary("^", factor, _number(2.0), _NOWHERE)
+            whole = Binary("^", factor, _number(2.0), NOWHERE)
         else:
-            whole = Binary("*", whole, factor, _NOWHERE)
+            whole = Binary("*", whole, factor, NOWHERE)
     return Negative(whole) if constant < 0 else whole

@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd.sheet import syntax
-from autograd.sheet.syntax import Binary, Call, Derivative, Name, Negative, Place
+from autograd.sheet.syntax import NOWHERE, Binary, Call, Derivative, Name, Negative
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from autograd.sheet.syntax import Node
-
-NOWHERE = Place(0, 0)  # of what stands in no text
+    from autograd.sheet.syntax import Node, Place
 
 
 def parts(tree: Node) -> Iterator[Node]:

@@ -32,7 +32,7 @@ from autograd.marking.rendering import misrendered, renders
 from autograd.marking.routes import wrong_routes
 from autograd.marking.windows import Window, half_unit, written_window
 from autograd.sheet import syntax
-from autograd.sheet.syntax import Binary, Derivative, Name, Negative, Number, Place
+from autograd.sheet.syntax import NOWHERE, Binary, Derivative, Name, Negative, Number
 from autograd.value import Value, topological_order
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _one_number(case: Case, tree: Node) -> Iterator[Mistake]:
     for number in dict.fromkeys(part for part in syntax.walk(tree) if isinstance(part, Number) and not part.exact):
         near = [name for name, figure in figures.items() if 0 < abs(figure - number.value) <= NEAR * abs(figure)]
         for name in near[:MOST_NEAR]:
-            if name in case.own.names and _puts_right(case, tree, number, Name(name, Place(0, 0))):
+            if name in case.own.names and _puts_right(case, tree, number, Name(name, NOWHERE)):
                 belongs = look.apart(number.value, figures[name], max(look.DIGITS, number.digits))[1]
                 yield Mistake("a figure", f"{number.text} stands where {name} = {belongs} belongs")
         if _puts_right(case, tree, number, Negative(number)):
@@ -274,7 +274,7 @@ def misread(case: Case, tree: Node) -> Iterator[Edit]:
         other_names(tree, sheet, alike),
         interchanged(tree),
         other_slopes(tree, [name for name in alike if _leads(sheet, tree, name)]),
-        more_factors(tree, [*_factors(tree), *(Name(name, Place(0, 0)) for name in alike)]),
+        more_factors(tree, [*_factors(tree), *(Name(name, NOWHERE) for name in alike)]),
     ):
         if not case.is_circular(edit.tree):
             yield edit
@@ -301,9 +301,9 @@ def _factors(tree: Node) -> list[Node]:
 def _unplaced(part: Node) -> Node:
     """A name or derivative wherever it stands, so that it is met once."""
     if isinstance(part, Name):
-        return Name(part.key, Place(0, 0))
+        return Name(part.key, NOWHERE)
     assert isinstance(part, Derivative)
-    return Derivative(part.of, part.by, Place(0, 0))
+    return Derivative(part.of, part.by, NOWHERE)
 
 
 def _window(case: Case, edit: Edit) -> Window | None:
@@ -323,7 +323,7 @@ def _of_routes(case: Case) -> Iterator[Guess]:
         if route.mistake.kind != "a path left out":
             yield _followed(case, lambda route=route: route.follow(own.rule())), route.mistake
     for name, other in _renamings(case):
-        mistake = next(iter(other_names(Name(name, Place(0, 0)), case.worlds.sheet, [other]))).done
+        mistake = next(iter(other_names(Name(name, NOWHERE), case.worlds.sheet, [other]))).done
         yield _followed(case, lambda name=name, other=other: own.renamed(name, other).derivative(of, by)), mistake
 
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from autograd.sheet import syntax
-from autograd.sheet.syntax import Binary, Call, Derivative, Name, Number, Place
+from autograd.sheet.syntax import NOWHERE, Binary, Call, Derivative, Name, Number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -216,4 +216,4 @@ def stem(name: str) -> str:
 
 
 def _as_name(part: Node, names: Mapping[float, str]) -> Node:
-    return Name(names[part.value], Place(0, 0)) if isinstance(part, Number) and part.value in names else part
+    return Name(names[part.value], NOWHERE) if isinstance(part, Number) and part.value in names else part

@@ -24,6 +24,9 @@ class Place:
         return f"line {self.line}, column {self.column}"
 
 
+NOWHERE = Place(0, 0)  # of what stands in no text
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number as it was written; `unit` is the place value of its last digit."""
