@@ -26,10 +26,26 @@ What the names are for; `help` of each has an example:
 - what they raise: `ChalkgradError`, of which all others are kinds
 """
 
-from autograd.collecting import paused_gc
 from autograd.derivation import Comparison, Derivation, Document, Walkthrough, compare_orders, explain
-from autograd.derivation.walkthrough import walkthrough
+from autograd.derivation.worked.whole_network import walkthrough
 from autograd.drawing import Drawing, draw
+from autograd.engine.backward import Step, Term, gradients, states, steps
+from autograd.engine.functions import (
+    affine,
+    binary_cross_entropy_with_logits,
+    cross_entropy_with_logits,
+    half_squared_error,
+    huber,
+    logsumexp,
+    max_margin,
+    mean,
+    mean_squared_error,
+    total,
+)
+from autograd.engine.gc_pause import paused_gc
+from autograd.engine.origins import Origin, Scope
+from autograd.engine.transforms import expand, grad
+from autograd.engine.value import Value, leaves, name_values, topological_order, trace_origins, zero_grad
 from autograd.errors import (
     ArgumentError,
     ChalkgradError,
@@ -46,24 +62,14 @@ from autograd.errors import (
     StaleGraphError,
     TooLargeError,
 )
-from autograd.extras import import_extra
-from autograd.finite import first_nonfinite
-from autograd.functions import (
-    affine,
-    binary_cross_entropy_with_logits,
-    cross_entropy_with_logits,
-    half_squared_error,
-    huber,
-    logsumexp,
-    max_margin,
-    mean,
-    mean_squared_error,
-    total,
-)
-from autograd.gradcheck import gradcheck
-from autograd.higher import expand, grad
+from autograd.files.graph_files import load_graph, save_graph
 from autograd.marking import Exercise, Marking, blank, check, exercise, mark
-from autograd.ops import (
+from autograd.optional import import_extra
+from autograd.path_sums.search import Path, Paths, paths
+from autograd.replay import record
+from autograd.sheet import Sheet, to_sheet
+from autograd.stepper import Stepper, debug, why_topological
+from autograd.table.ops import (
     cos,
     elu,
     exp,
@@ -78,15 +84,9 @@ from autograd.ops import (
     sqrt,
     tanh,
 )
-from autograd.origins import Origin, Scope
-from autograd.page import Page, page
-from autograd.paths import Path, Paths, paths
-from autograd.replay import record
-from autograd.sheet import Sheet, to_sheet
-from autograd.stepper import Stepper, debug, why_topological
-from autograd.steps import Step, Term, gradients, states, steps
-from autograd.storing import load_graph, save_graph
-from autograd.value import Value, leaves, name_values, topological_order, trace_origins, zero_grad
+from autograd.verify.gradient_check import gradcheck
+from autograd.verify.nonfinite import first_nonfinite
+from autograd.webpage import Page, page
 
 __version__ = "0.1.0"
 

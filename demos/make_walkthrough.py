@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from autograd import Value, half_squared_error
-from autograd.derivation.walkthrough import Walkthrough, walkthrough
+from autograd.derivation.worked.whole_network import Walkthrough, walkthrough
 from nn import MLP
 
 ROOT = Path(__file__).parent.parent

@@ -9,20 +9,21 @@ Exits with 1 if a figure is not the closed form's.
 
 import math
 
-from autograd import Value, exp, grad, half_squared_error, look, sin
+from autograd import Value, exp, grad, half_squared_error, sin
+from autograd.formatting import figures
 from nn import SGD
 
 
 def cycle(x: Value, times: int) -> bool:
     """Differentiating sin x four times gives sin x again."""
     closed = {"sin x": math.sin, "cos x": math.cos, "−sin x": lambda a: -math.sin(a), "−cos x": lambda a: -math.cos(a)}
-    print(f"sin x, differentiated again and again at x = {look.number(x.data)}\n")
+    print(f"sin x, differentiated again and again at x = {figures.number(x.data)}\n")
     print("   n   dⁿ/dxⁿ by grad   closed form")
     y, right = sin(x), True
     for n in range(times):
         name, form = list(closed.items())[n % 4]
         expected = form(x.data)
-        print(f"{n:4}   {look.signed(y.data, 9):<14}   {look.signed(expected, 9)}  {name}")
+        print(f"{n:4}   {figures.signed(y.data, 9):<14}   {figures.signed(expected, 9)}  {name}")
         right = right and math.isclose(y.data, expected, abs_tol=1e-12)
         y = grad(y, x)
     return right
@@ -37,7 +38,7 @@ def newton(start: float) -> bool:
     for step in range(7):
         first = grad(exp(x) - 2 * x, x)
         second = grad(first, x)
-        shown = [look.number(first.data, 3), look.number(second.data), look.number(abs(x.data - minimum), 3)]
+        shown = [figures.number(first.data, 3), figures.number(second.data), figures.number(abs(x.data - minimum), 3)]
         print(f"{step:4}   {x.data:.9f}   {shown[0]:<10}   {shown[1]:<7}   {shown[2]}")
         x = Value(x.data - first.data / second.data)
     return math.isclose(x.data, minimum, rel_tol=1e-14)
@@ -57,12 +58,12 @@ def curvature() -> bool:
     print("             by grad of grad   closed form")
     for name, row, formulas, expected in zip("wb", hessian, (("Σx²", "Σx"), ("Σx", "n")), closed):
         for other, second, formula, value in zip("wb", row, formulas, expected):
-            print(f"   ∂²E/∂{name}∂{other}   {look.number(second):<15}   {look.number(value)}  {formula}")
+            print(f"   ∂²E/∂{name}∂{other}   {figures.number(second):<15}   {figures.number(value)}  {formula}")
 
     (p, q), (_, r) = hessian
     steepest = (p + r) / 2 + math.hypot((p - r) / 2, q)  # its larger eigenvalue
     limit = 2 / steepest
-    print(f"\nIts largest eigenvalue is λ = {look.number(steepest)}.")
+    print(f"\nIts largest eigenvalue is λ = {figures.number(steepest)}.")
     print("Gradient descent settles if its learning rate is below 2/λ:\n")
     ends = []
     for share in (0.98, 1.02):
@@ -73,9 +74,9 @@ def curvature() -> bool:
             loss().backward()
             optimiser.step()
         ends.append(loss().data)
-        print(f"   {share} · 2/λ = {look.number(optimiser.lr)}   loss after 200 steps: {look.number(ends[-1])}")
+        print(f"   {share} · 2/λ = {figures.number(optimiser.lr)}   loss after 200 steps: {figures.number(ends[-1])}")
     least = 1 / 12  # at w = 1/2, b = 7/6
-    print(f"   the least that a line can reach:         {look.number(least)}")
+    print(f"   the least that a line can reach:         {figures.number(least)}")
     return hessian == closed and math.isclose(ends[0], least, rel_tol=1e-3) and ends[1] > 1
 
 

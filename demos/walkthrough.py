@@ -6,7 +6,7 @@ The same as `chalkgrad demo`: pictures go to the folder given, or to out/.
 import sys
 from pathlib import Path
 
-from autograd.demo import main
+from autograd.cli.demo import main
 
 if __name__ == "__main__":
     raise SystemExit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "out")))

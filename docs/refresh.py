@@ -24,8 +24,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from autograd import cli, draw, mark
-from autograd.demo import network
+from autograd import draw, mark
+from autograd.cli import main as cli
+from autograd.cli.demo import network
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd import ArgumentError, OperandError, Value, look
+from autograd import ArgumentError, OperandError, Value
+from autograd.formatting import figures, palette
 from nn.data import rows_of
 from nn.looking import COLOURS, View
 
@@ -66,14 +67,14 @@ class DecisionBoundary(View):
         wide = len(self.xs)
         right = sum(point.given == point.wanted for point in self.points)
         marks = "○ class 0, ● and ░ class 1" if two else "each point by the number of its class"
-        low, high = look.number(self.xs[0], 3), look.number(self.xs[-1], 3)
+        low, high = figures.number(self.xs[0], 3), figures.number(self.xs[-1], 3)
         return "\n".join(
             [
-                f"x₂ = {look.number(self.ys[0], 3)}",
+                f"x₂ = {figures.number(self.ys[0], 3)}",
                 "┌" + "─" * wide + "┐",
                 *("│" + "".join(row) + "│" for row in rows),
                 "└" + "─" * wide + "┘",
-                f"x₂ = {look.number(self.ys[-1], 3)}, x₁ from {low} to {high}",
+                f"x₂ = {figures.number(self.ys[-1], 3)}, x₁ from {low} to {high}",
                 f"{marks}, ✗ a wrong one; {right} of {len(self.points)} right",
             ]
         )
@@ -90,11 +91,11 @@ class DecisionBoundary(View):
         for c, colour in enumerate(colours):
             mine = [point for point in self.points if point.wanted == c]
             axes.scatter(
-                [p.x for p in mine], [p.y for p in mine], color=colour, edgecolors=look.PAPER, label=f"class {c}"
+                [p.x for p in mine], [p.y for p in mine], color=colour, edgecolors=palette.PAPER, label=f"class {c}"
             )
         wrong = [point for point in self.points if point.given != point.wanted]
         if wrong:
-            axes.scatter([p.x for p in wrong], [p.y for p in wrong], marker="x", color=look.INK, label="wrong")
+            axes.scatter([p.x for p in wrong], [p.y for p in wrong], marker="x", color=palette.INK, label="wrong")
         axes.set(xlabel="x₁", ylabel="x₂")
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
 

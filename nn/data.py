@@ -10,7 +10,8 @@ import math
 from numbers import Real
 from typing import Any
 
-from autograd import ArgumentError, OperandError, Value, look
+from autograd import ArgumentError, OperandError, Value
+from autograd.formatting import escapes, figures
 
 Row = tuple[Any, Any]  # inputs and target: numbers, or lists of them
 
@@ -64,7 +65,7 @@ def _checked(thing: Any, where: str) -> Any:
         thing = thing.tolist()
     if isinstance(thing, Real):
         if not math.isfinite(thing):
-            raise ArgumentError(f"{where} is {look.number(thing)}; take the row out, or put in what was measured")
+            raise ArgumentError(f"{where} is {figures.number(thing)}; take the row out, or put in what was measured")
         return thing
     if isinstance(thing, (list, tuple)):
         return [_checked(item, f"{where} {place}" if place else where) for place, item in enumerate(thing, start=1)]
@@ -72,7 +73,7 @@ def _checked(thing: Any, where: str) -> Any:
 
 
 def _short(thing: Any) -> str:
-    text = look.plain(repr(thing))
+    text = escapes.plain(repr(thing))
     return f"{text if len(text) <= 40 else text[:37] + '…'} ({type(thing).__name__})"
 
 

@@ -14,7 +14,8 @@ import warnings
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-from autograd import ArgumentError, ChalkgradError, DomainError, OperandError, Value, look, mean
+from autograd import ArgumentError, ChalkgradError, DomainError, OperandError, Value, mean
+from autograd.formatting import figures
 from nn.data import rows_of
 from nn.history import Epoch, History
 from nn.looking import by_layer, size
@@ -126,8 +127,8 @@ def _ended(history: History, early_stopping: Any, on_epoch: Callable[[Epoch], An
     epoch, first = history.epochs[-1], max(history.epochs[0].loss, sys.float_info.min)
     if epoch.loss > GROWN * first and not any(before.loss > GROWN * first for before in history.epochs[:-1]):
         warnings.warn(
-            f"fit: the loss has grown from {look.number(history.epochs[0].loss, 4)} in epoch 1 to "
-            f"{look.number(epoch.loss, 4)} in epoch {epoch.number}: take a smaller learning rate than {epoch.lr!r}, "
+            f"fit: the loss has grown from {figures.number(history.epochs[0].loss, 4)} in epoch 1 to "
+            f"{figures.number(epoch.loss, 4)} in epoch {epoch.number}: take a smaller learning rate than {epoch.lr!r}, "
             "or clip the gradient",
             DivergingWarning,
             stacklevel=3,
@@ -204,7 +205,7 @@ class _Training:
                 self._rate(schedule, step)
             loss = gradient(rows)
             if not math.isfinite(loss):
-                raise DomainError(f"the loss is {look.number(loss)}")  # noqa: TRY301 -- told as the others are
+                raise DomainError(f"the loss is {figures.number(loss)}")  # noqa: TRY301 -- told as the others are
             self.sizes = {name: size(layer) for name, layer in self.layers.items()}
             if self.clip is not None:
                 self._clip(self.clip)
@@ -225,7 +226,7 @@ class _Training:
     def _how_it_went(history: History) -> str:
         if not history.epochs:
             return ""
-        return f", after epochs of loss {', '.join(look.number(loss, 3) for loss in history.loss[-4:])}"
+        return f", after epochs of loss {', '.join(figures.number(loss, 3) for loss in history.loss[-4:])}"
 
     def _rate(self, schedule: Callable[[int], float], step: int) -> None:
         rate = schedule(step)
@@ -293,8 +294,8 @@ class _Training:
             recorded = self._named(place).data + penalty
             if not math.isclose(float(replayed), recorded, rel_tol=1e-9, abs_tol=1e-12):
                 raise ArgumentError(
-                    f"fit: row {place + 1} has the loss {look.number(recorded)}, and replayed "
-                    f"{look.number(float(replayed))}: the model or the loss decides something by its numbers (or by "
+                    f"fit: row {place + 1} has the loss {figures.number(recorded)}, and replayed "
+                    f"{figures.number(float(replayed))}: the model or the loss decides something by its numbers (or by "
                     "chance, as dropout does), which a recording of one row freezes; train with replay=False"
                 )
 

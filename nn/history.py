@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from autograd import look
+from autograd.formatting import figures, palette
 from nn.looking import LossCurve, loss_curve, sparkline, thin
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class History:
         parts = [count]
         if self.epochs:
             first, last = self.epochs[0], self.epochs[-1]
-            parts.append(f"loss {look.number(first.loss, 4)} → {look.number(last.loss, 4)}")
+            parts.append(f"loss {figures.number(first.loss, 4)} → {figures.number(last.loss, 4)}")
             if first.accuracy is not None and last.accuracy is not None:
                 parts.append(f"accuracy {_percent(first.accuracy)} → {_percent(last.accuracy)}")
         if self.stopped:
@@ -123,13 +123,13 @@ class History:
         head += [f"∂ {name}" for name in shown]
         rows = []
         for epoch in thin(self.epochs, SHOWN):
-            row = [str(epoch.number), look.number(epoch.loss, 4)]
+            row = [str(epoch.number), figures.number(epoch.loss, 4)]
             if self.validation:
-                row.append("" if epoch.validation is None else look.number(epoch.validation, 4))
+                row.append("" if epoch.validation is None else figures.number(epoch.validation, 4))
             if self.accuracy:
                 row.append("" if epoch.accuracy is None else _percent(epoch.accuracy))
-            row.append(look.number(epoch.lr, 4))
-            row += [look.number(epoch.gradients[name], 3) for name in shown]
+            row.append(figures.number(epoch.lr, 4))
+            row += [figures.number(epoch.gradients[name], 3) for name in shown]
             rows.append(row)
         return [head, *rows]
 
@@ -148,7 +148,7 @@ class History:
 
 
 def _percent(share: float) -> str:
-    return f"{look.number(100 * share, 4)} %"
+    return f"{figures.number(100 * share, 4)} %"
 
 
 def _aligned(table: list[list[str]]) -> list[str]:
@@ -173,5 +173,5 @@ def _svg(loss: list[float], width: int = 320, height: int = 80) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img" aria-label="loss">'
-        f'<polyline points="{points}" fill="none" stroke="{look.PATH_COLOURS[0]}" stroke-width="2"/></svg>'
+        f'<polyline points="{points}" fill="none" stroke="{palette.PATH_COLOURS[0]}" stroke-width="2"/></svg>'
     )

@@ -13,7 +13,9 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograd import ArgumentError, Value, files, import_extra, look
+from autograd import ArgumentError, Value, import_extra
+from autograd.files import whole_files
+from autograd.formatting import figures, palette
 
 if TYPE_CHECKING:
     import os
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from nn.module import Module
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
-COLOURS = look.PATH_COLOURS
+COLOURS = palette.PATH_COLOURS
 WIDE, HIGH = 60, 8
 APART = 1.5  # decades between the first and the last layer that are no longer even
 
@@ -52,12 +54,12 @@ class View(ABC):
         """
         kind = Path(path).suffix.lower().removeprefix(".")
         if kind == "txt":
-            return files.write_file(path, f"{self}\n")
+            return whole_files.write_file(path, f"{self}\n")
         if kind not in ("svg", "png", "pdf"):
             raise ArgumentError(
                 f"{str(path)!r}: the ending says what is written: .svg, .png or .pdf, or .txt for the text"
             )
-        return files.write_file(path, self._written(kind))
+        return whole_files.write_file(path, self._written(kind))
 
     def _written(self, kind: str) -> bytes:
         figure = self.figure()
@@ -137,7 +139,7 @@ class LossCurve(View):
         scale = (8 * height - 1) / (high - low) if high > low else 0.0
         eighths = [1 + round((x - low) * scale) if math.isfinite(x) else 0 for x in heights]
         shown = [x for x in line if math.isfinite(x)] or [math.nan]
-        marks = {height - 1: look.number(max(shown), 4), 0: look.number(min(shown), 4)}
+        marks = {height - 1: figures.number(max(shown), 4), 0: figures.number(min(shown), 4)}
         margin = max(map(len, marks.values()))
         rows = [
             f"  {marks.get(row, ''):>{margin}} ▕"
@@ -151,7 +153,7 @@ class LossCurve(View):
         for (name, line), colour in zip(self.values.items(), COLOURS):
             axes.plot(range(1, len(line) + 1), line, label=name, color=colour)
         axes.set(xlabel="epoch", ylabel="loss", **({"yscale": "log"} if self.log else {}))
-        axes.grid(color=look.FAINT, linewidth=0.5)
+        axes.grid(color=palette.FAINT, linewidth=0.5)
         axes.spines[["top", "right"]].set_visible(False)
         if len(self.values) > 1:
             axes.legend(frameon=False)
@@ -243,7 +245,7 @@ class GradientSizes(View):
 
     def __str__(self) -> str:
         names = list(self.values)
-        sizes = [look.number(size, 3) for size in self.values.values()]
+        sizes = [figures.number(size, 3) for size in self.values.values()]
         wide, long = max(map(len, names)), max(map(len, sizes))
         bars = self._bars()
         rows = [f"  {name:<{wide}}  {size:<{long}}  {bar}".rstrip() for name, size, bar in zip(names, sizes, bars)]
@@ -272,7 +274,7 @@ class GradientSizes(View):
 
 
 def _power_of_ten(decades: float) -> str:
-    return look.number(10.0**decades, 3) if abs(decades) < 300 else f"1e{look.number(round(decades))}"
+    return figures.number(10.0**decades, 3) if abs(decades) < 300 else f"1e{figures.number(round(decades))}"
 
 
 def gradient_sizes(model: Module) -> GradientSizes:

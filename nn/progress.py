@@ -8,7 +8,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from autograd import import_extra, look
+from autograd import import_extra
+from autograd.formatting import figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,10 +86,10 @@ class Progress:
         self.done += 1
         if self.bar is not None:
             self.bar.set_description(f"epoch {epoch}/{self.epochs}", refresh=False)
-            self.bar.set_postfix_str(f"loss {look.number(loss, 4)}", refresh=False)
+            self.bar.set_postfix_str(f"loss {figures.number(loss, 4)}", refresh=False)
             self.bar.update()
         elif self.done % self.steps == 0 and epoch % max(1, self.epochs // LINES) == 0:
-            sys.stderr.write(f"epoch {epoch} of {self.epochs}: loss {look.number(loss, 4)}\n")
+            sys.stderr.write(f"epoch {epoch} of {self.epochs}: loss {figures.number(loss, 4)}\n")
 
     def say(self, text: str) -> None:
         """A last word, below the bar."""

@@ -15,7 +15,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from autograd import ArgumentError, InputError, OperandError, Value, files, look
+from autograd import ArgumentError, InputError, OperandError, Value
+from autograd.files import whole_files
+from autograd.formatting import escapes
 from nn import activations
 from nn.module import Module
 from nn.network import MLP, Layer, Neuron
@@ -51,12 +53,14 @@ def save(model: Module, path: str | os.PathLike[str]) -> Path:
     rows = []
     for place, parameter in model.named_parameters().items():
         try:
-            rows.append([place, files.number_to_json(parameter.data), parameter.label])
+            rows.append([place, whole_files.number_to_json(parameter.data), parameter.label])
         except OperandError as error:
             raise OperandError(f"save: {place}: {error}") from None
     what = json.dumps(_described(model), ensure_ascii=False)
-    text = f'{{"format": "{FORMAT}", "version": {VERSION},\n"model": {what},\n"parameters": {files.lines(rows)}}}\n'
-    return files.write_file(path, text)
+    text = (
+        f'{{"format": "{FORMAT}", "version": {VERSION},\n"model": {what},\n"parameters": {whole_files.lines(rows)}}}\n'
+    )
+    return whole_files.write_file(path, text)
 
 
 def load(path: str | os.PathLike[str]) -> Module:
@@ -71,7 +75,7 @@ def load(path: str | os.PathLike[str]) -> Module:
     Raises InputError, naming what is wrong, for a file that is no model, is of a later version, or
     holds what cannot be made anew: a module or an activation of your own.
     """
-    held = files.read_json(path, FORMAT, VERSION)
+    held = whole_files.read_json(path, FORMAT, VERSION)
     what, numbers, labels = _parts(held)
     try:
         model = _made(what, len(numbers))
@@ -98,7 +102,7 @@ def load_into(model: Module, path: str | os.PathLike[str]) -> None:
     """
     if not isinstance(model, Module):
         raise OperandError(f"load_into: a model is a Module, not {model!r}")
-    what, numbers, _ = _parts(files.read_json(path, FORMAT, VERSION))
+    what, numbers, _ = _parts(whole_files.read_json(path, FORMAT, VERSION))
     difference = _difference(what, _described(model), "the model")
     if difference:
         raise InputError(f"load_into: {difference}; no parameter was changed")
@@ -193,7 +197,7 @@ def _difference(file: Any, model: Any, where: str) -> str:
 
 
 def _short(thing: Any) -> str:
-    text = look.plain(repr(thing))
+    text = escapes.plain(repr(thing))
     return text if len(text) <= 60 else text[:57] + "…"
 
 
@@ -211,7 +215,7 @@ def _parts(held: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[s
         if row[0] in numbers:
             raise InputError(f"load: the parameter {_short(row[0])} is there twice")
         try:
-            numbers[row[0]] = files.number_from_json(row[1])
+            numbers[row[0]] = whole_files.number_from_json(row[1])
         except InputError as error:
             raise InputError(f"load: {_short(row[0])}: {error}") from None
         labels[row[0]] = row[2]

@@ -3,8 +3,8 @@
 import math
 
 from autograd import Value, gradients
-from autograd.derivation.blocks import Bullets, Equations, Paragraph, Table
-from autograd.derivation.notation import (
+from autograd.document.blocks import Bullets, Equations, Paragraph, Table
+from autograd.symbolic.equations import (
     Chain,
     Derivative,
     Elementwise,
@@ -19,7 +19,7 @@ from autograd.derivation.notation import (
     Sum,
     Words,
 )
-from autograd.expr import Apply, Expr, Symbol, alike
+from autograd.symbolic.expr import Apply, Expr, Symbol, alike
 
 
 def truth(formula, board):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).parents[1]))  # run as a script, from anywhere
 
 from autograd import ChalkgradError, Stepper, Value, draw, explain, gradients, paths, steps, topological_order, total
-from autograd.collecting import paused_gc
+from autograd.engine.gc_pause import paused_gc
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -35,8 +35,8 @@ from jets import DIGITS, KINKS, MEANING, Jet, UndefinedError, constant, halves
 from strategies import Node, Recipe, apply
 
 from autograd import ChalkgradError, DomainError, Value, grad, gradients, topological_order
-from autograd.ops import TABLE, VARIADIC
-from autograd.value import Undefined
+from autograd.engine.value import Undefined
+from autograd.table.ops import TABLE, VARIADIC
 
 ORDERS = (0, 1, 2, 3)
 U = 2.0**-53

@@ -11,8 +11,10 @@ from functools import partial
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from autograd import DomainError, Value, affine, functions, half_squared_error, mean, ops, total
-from autograd.ops import TABLE, VARIADIC
+from autograd import DomainError, Value, affine, half_squared_error, mean, total
+from autograd.engine import functions
+from autograd.table import ops
+from autograd.table.ops import TABLE, VARIADIC
 
 # The same examples in every run: a failure here is a failure everywhere.
 examples = partial(settings, deadline=None, derandomize=True)

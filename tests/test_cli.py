@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 import autograd
-from autograd import Value, commands, specialise
-from autograd.cli import WORDS, main
-from autograd.marking.exercise import TARGETS
-from autograd.value import NOT_YET, record
+from autograd import Value
+from autograd.cli import commands
+from autograd.cli.main import WORDS, main
+from autograd.engine import fast
+from autograd.engine.value import NOT_YET, record
+from autograd.exercises.exercises import TARGETS
 
 ROOT = Path(__file__).parent.parent
 
@@ -307,13 +309,13 @@ def test_the_gradient_of_every_given_is_measured(chalkgrad):
 
 def test_a_wrong_derivative_in_the_table_is_measured_and_named(chalkgrad, monkeypatch):
     Path("cos.sheet").write_text("x = 0.5; a = 2\ny = a*cos(x)\n")
-    specialise.remove(Value)  # the plain operators read the row as it is now
+    fast.remove(Value)  # the plain operators read the row as it is now
     try:
         with monkeypatch.context() as planted:
-            planted.setattr(autograd.ops.cos, "partials", (lambda _y, x: autograd.sin(x),))
+            planted.setattr(autograd.table.ops.cos, "partials", (lambda _y, x: autograd.sin(x),))
             status, out, _ = chalkgrad("check cos.sheet")
     finally:
-        specialise.install(Value, record, NOT_YET)
+        fast.install(Value, record, NOT_YET)
     assert status == 1
     assert re.search(r"^∂y/∂x +0.958851 +−0.958851 +wrong$", out, re.MULTILINE)
     assert "cos of x = 0.5: the derivative with respect to x" in out
@@ -500,7 +502,7 @@ def test_help_names_every_activation_of_an_exercise(chalkgrad):
 
 def test_the_demo_is_run_with_the_folder_for_its_pictures(chalkgrad, monkeypatch):
     asked = []
-    monkeypatch.setattr("autograd.demo.main", lambda out: asked.append(out) or 0)
+    monkeypatch.setattr("autograd.cli.demo.main", lambda out: asked.append(out) or 0)
     assert chalkgrad("demo")[0] == 0
     assert chalkgrad("demo --out pictures")[0] == 0
     assert asked == [Path("out"), Path("pictures")]
@@ -551,7 +553,9 @@ def test_the_version_is_the_package_s(chalkgrad):
 
 
 def test_marking_does_not_wait_for_what_it_does_not_need():
-    code = "import sys; from autograd.cli import main; main(['mark', 'good.sheet']); print('graphviz' in sys.modules)"
+    code = (
+        "import sys; from autograd.cli.main import main; main(['mark', 'good.sheet']); print('graphviz' in sys.modules)"
+    )
     assert typed(f'{sys.executable} -c "{code}"').stdout.endswith("\nFalse\n")
 
 

@@ -6,7 +6,7 @@ import weakref
 import pytest
 
 from autograd import Value
-from autograd.collecting import paused_gc
+from autograd.engine.gc_pause import paused_gc
 
 
 @pytest.fixture(autouse=True)

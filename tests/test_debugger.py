@@ -194,7 +194,7 @@ def planted(monkeypatch, name, **contents):
 
 
 def test_paths_are_those_of_the_node_that_is_named(monkeypatch):
-    planted(monkeypatch, "paths", paths=lambda root, node, k: f"{k} paths from {node.label} to {root.label}")
+    planted(monkeypatch, "path_sums.search", paths=lambda root, node, k: f"{k} paths from {node.label} to {root.label}")
     assert session("paths w")[0] == "10 paths from w to L"
     assert "did you mean" in session("paths nat")[0]
     assert "paths w1" in session("paths")[0]
@@ -211,7 +211,7 @@ def test_draw_draws_the_present_step_into_the_file(monkeypatch):
         drawn.append((root.label, at and at.node.label))
         return Picture()
 
-    planted(monkeypatch, "drawing.drawing", draw=draw)
+    planted(monkeypatch, "drawing.picture", draw=draw)
     answers = session("draw", "n 3", "draw", "draw my picture.png")
     assert drawn == [("L", None), "step_0.svg", ("L", "o"), "step_3.svg", ("L", "o"), "my picture.png"]
     assert answers[3] == "wrote my picture.png"
@@ -222,7 +222,7 @@ def test_a_picture_that_cannot_be_made_is_answered(monkeypatch, error):
     def draw(*_, **__):
         raise error("install a dot")
 
-    planted(monkeypatch, "drawing.drawing", draw=draw)
+    planted(monkeypatch, "drawing.picture", draw=draw)
     answers = session("draw", "n")
     assert answers[0] == "install a dot"
     assert first_line(answers[1]).startswith("step 1")

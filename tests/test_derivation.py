@@ -24,18 +24,18 @@ from autograd import (
     affine,
     gradients,
     half_squared_error,
-    ops,
     total,
 )
-from autograd.derivation.blocks import Equations, broken
-from autograd.derivation.board import Board
-from autograd.derivation.derivation import explain
-from autograd.derivation.languages import Text
-from autograd.derivation.notation import Derivative, Equation, Piece, Product, Sum
-from autograd.derivation.orders import compare_orders
-from autograd.expr import Apply, Symbol
-from autograd.ops import TABLE
-from autograd.printing import PRODUCT, SUM
+from autograd.derivation.comparison import compare_orders
+from autograd.derivation.context import Board
+from autograd.derivation.one_weight import explain
+from autograd.document.blocks import Equations, broken
+from autograd.symbolic.equations import Derivative, Equation, Piece, Product, Sum
+from autograd.symbolic.expr import Apply, Symbol
+from autograd.symbolic.notations import Text
+from autograd.symbolic.printer import PRODUCT, SUM
+from autograd.table import ops
+from autograd.table.ops import TABLE
 
 needs_pdflatex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex on this machine")
 

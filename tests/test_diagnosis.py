@@ -5,12 +5,12 @@ import time
 import pytest
 
 from autograd import mark
-from autograd.marking.edits import edits
-from autograd.marking.mistakes import written
-from autograd.marking.natural import natural_formula
-from autograd.marking.parts import repeated
+from autograd.claims.sampling import Worlds
+from autograd.marking.expected_formula import natural_formula
+from autograd.marking.formula_edits import edits
+from autograd.marking.messages import written
+from autograd.marking.tree_parts import repeated
 from autograd.sheet.sheet import Sheet
-from autograd.sheet.worlds import Worlds
 
 NETWORK = """
 x1 = 0.35; x2 = 0.9; w1 = 0.15; w2 = -0.4; w3 = 0.62; w4 = 0.27; w5 = 0.8; w6 = -0.55; w7 = 0.33; w8 = 0.71

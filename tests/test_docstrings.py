@@ -7,7 +7,7 @@ import pytest
 
 import autograd
 import nn
-from autograd.ops import Op
+from autograd.table.ops import Op
 
 PUBLIC = {f"{module.__name__}.{name}": getattr(module, name) for module in (autograd, nn) for name in module.__all__}
 

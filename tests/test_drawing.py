@@ -30,15 +30,15 @@ from autograd import (
     affine,
     draw,
     half_squared_error,
-    look,
     mean,
     paths,
     steps,
     total,
     trace_origins,
 )
-from autograd.drawing import renderer
-from autograd.drawing.drawing import operation
+from autograd.drawing import renderers
+from autograd.drawing.picture import operation
+from autograd.formatting import escapes, figures, palette
 from nn import MLP
 
 
@@ -186,8 +186,8 @@ def test_every_node_is_a_card_with_its_label_operation_value_and_gradient(net):
     assert picture.card("E1") == ["E1", "(o1 − 0.01)²/2", "value", "0.177893", "grad", "1"]
     for name, node in net.items():
         texts = picture.card(name)
-        assert texts[texts.index("value") + 1] == look.number(node.data)
-        assert texts[texts.index("grad") + 1] == look.number(node.grad)
+        assert texts[texts.index("value") + 1] == figures.number(node.data)
+        assert texts[texts.index("grad") + 1] == figures.number(node.grad)
 
 
 def test_every_edge_has_its_local_derivative(net):
@@ -195,7 +195,7 @@ def test_every_edge_has_its_local_derivative(net):
     assert len(picture.links) == 24
     for name, node in net.items():
         for parent, local in node.edges():
-            assert [link.texts for link in picture.between(parent.label, name)] == [[f"× {look.number(local)}"]]
+            assert [link.texts for link in picture.between(parent.label, name)] == [[f"× {figures.number(local)}"]]
 
 
 def test_x_times_x_has_two_edges():
@@ -374,7 +374,7 @@ def test_any_label_draws_as_itself(label):
     picture = Picture(draw(y))
     (card,) = [texts for texts in picture.cards.values() if texts[0] != "y"]
     written = "".join(card[: card.index("value")])
-    assert written == re.sub("[\ud800\ufffe]", lambda odd: f"\\u{ord(odd[0]):04x}", look.plain(label)).strip()
+    assert written == re.sub("[\ud800\ufffe]", lambda odd: f"\\u{ord(odd[0]):04x}", escapes.plain(label)).strip()
     assert len(picture.links) == 2
 
 
@@ -410,7 +410,7 @@ def test_a_scope_s_name_draws_as_itself():
 
 def test_each_path_has_a_colour_of_its_own_and_shared_stretches_have_both(net):
     picture = Picture(draw(net["E"], wrt=net["w1"]))
-    green, orange = look.PATH_COLOURS[:2]
+    green, orange = palette.PATH_COLOURS[:2]
     for source, target, colours in (
         ("w1", "net_h1", [green, orange]),
         ("net_h1", "h1", [green, orange]),
@@ -418,8 +418,8 @@ def test_each_path_has_a_colour_of_its_own_and_shared_stretches_have_both(net):
         ("h1", "net_o2", [orange]),
         ("o1", "E1", [green]),
         ("E2", "E", [orange]),
-        ("w2", "net_h1", [look.FAINT]),
-        ("h2", "net_o1", [look.FAINT]),
+        ("w2", "net_h1", [palette.FAINT]),
+        ("h2", "net_o1", [palette.FAINT]),
     ):
         assert [link.colours for link in picture.between(source, target)] == [colours]
 
@@ -457,9 +457,9 @@ def test_the_width_of_a_line_is_the_share_of_its_path(net):
 
 def test_what_no_path_leads_through_is_pale_and_says_no_gradient(net):
     picture = Picture(draw(net["E"], wrt="w1"))
-    assert picture.outline("w1") == (look.CHOSEN, look.CHOSEN_GROUND)
-    assert picture.outline("h1")[0] == look.OUTLINE
-    assert picture.outline("h2")[0] == look.FAINT
+    assert picture.outline("w1") == (palette.CHOSEN, palette.CHOSEN_GROUND)
+    assert picture.outline("h1")[0] == palette.OUTLINE
+    assert picture.outline("h2")[0] == palette.FAINT
     assert "grad" in picture.card("h1")
     assert "grad" not in picture.card("h2")
 
@@ -478,7 +478,7 @@ def test_of_many_paths_the_largest_have_colours_and_the_others_are_counted_in_gr
     loss, _, x = mlp()
     picture = Picture(draw(loss, wrt=x[0]))
     assert picture.below[12:] == ["+0.1378985", "10 other paths, in grey", "+0.5411923", "∂E/∂x1"]
-    assert [link.colours for link in picture.between("a1[3]", "z2[1]")] == [[look.PALE]]
+    assert [link.colours for link in picture.between("a1[3]", "z2[1]")] == [[palette.PALE]]
     three = Picture(draw(loss, wrt=x[0], k=3))
     assert "13 other paths, in grey" in three.below
     assert draw(loss, wrt=x[0], k=3).paths[2].product == paths(loss, x[0])[2].product
@@ -516,18 +516,18 @@ def test_a_step_and_its_number_give_the_same_picture(net):
 
 def test_at_step_6_h1_is_partial_between_its_two_paths(net):
     picture = Picture(draw(net["E"], at=6))
-    assert picture.outline("o2") == (look.CHOSEN, look.CHOSEN_GROUND)
-    assert picture.outline("h1") == (look.UNFINISHED, look.UNFINISHED_GROUND)
+    assert picture.outline("o2") == (palette.CHOSEN, palette.CHOSEN_GROUND)
+    assert picture.outline("h1") == (palette.UNFINISHED, palette.UNFINISHED_GROUND)
     assert picture.card("h1")[-2:] == ["so far", "0.0569427"]
-    assert picture.outline("net_o1")[0] == look.OUTLINE
-    assert picture.outline("w1")[0] == look.FAINT
+    assert picture.outline("net_o1")[0] == palette.OUTLINE
+    assert picture.outline("w1")[0] == palette.FAINT
     assert "grad" not in picture.card("w1")
 
 
 def test_the_active_edge_has_upstream_times_local_and_the_legend_the_sum(net):
     picture = Picture(draw(net["E"], at=6))
     (active,) = picture.between("net_o2", "o2")
-    assert (active.texts, active.colours) == (["−0.359519 × 0.232975"], [look.CHOSEN])
+    assert (active.texts, active.colours) == (["−0.359519 × 0.232975"], [palette.CHOSEN])
     assert picture.below == [
         "step 6 of 11: o2 passes on its gradient, −0.359519",
         "net_o2.grad  0 + −0.359519 × 0.232975 = −0.0837589  complete",
@@ -587,9 +587,9 @@ def test_the_parameters_of_a_neuron_are_rows_of_its_card_with_value_gradient_and
     for parameter, local in zip(model.layers[0].neurons[0].parameters(), (0.5, -1.0, 1)):
         at = texts.index(parameter.label)
         assert texts[at + 1 : at + 4] == [
-            look.number(parameter.data),
-            look.number(parameter.grad),
-            f"× {look.number(local)}",
+            figures.number(parameter.data),
+            figures.number(parameter.grad),
+            f"× {figures.number(local)}",
         ]
     shown = [text for texts in picture.cards.values() for text in texts]
     assert {p.label for p in model.parameters()} | {v.label for v in x} <= set(shown)
@@ -604,8 +604,8 @@ def test_a_folded_neuron_is_one_box_with_the_derivative_across_it():
     w = model.layers[0].neurons[1].w
     a = math.tanh(w[0].data * 0.5 - w[1].data)
     assert "Σ w·x, tanh · 3 parameters" in first
-    assert first[first.index("x1") + 1] == f"× {look.number(w[0].data * (1 - a * a))}"
-    assert first[first.index("a1[2]") + 1] == look.number(a)
+    assert first[first.index("x1") + 1] == f"× {figures.number(w[0].data * (1 - a * a))}"
+    assert first[first.index("a1[2]") + 1] == figures.number(a)
 
 
 def test_a_folded_layer_is_one_box_and_its_edges_are_counted():
@@ -649,7 +649,7 @@ def test_the_node_that_the_paths_come_from_is_never_folded_away():
     weight = model.layers[0].neurons[0].w[0]
     for fold in ("neuron", "layer"):
         picture = Picture(draw(loss, wrt=weight, fold=fold))
-        assert picture.outline(weight.label) == (look.CHOSEN, look.CHOSEN_GROUND)
+        assert picture.outline(weight.label) == (palette.CHOSEN, palette.CHOSEN_GROUND)
         assert len(picture.below) >= 10
 
 
@@ -670,7 +670,7 @@ def test_a_box_that_several_ways_lead_through_counts_them_and_multiplies_nothing
     c.label = "c"
     picture = Picture(draw(c, fold="neuron"))
     assert [link.texts for link in picture.between("x", "unit")] == [[]]
-    assert [link.texts for link in picture.between("unit", "c")] == [[f"× {look.number(1 - c.data**2)}"]]
+    assert [link.texts for link in picture.between("unit", "c")] == [[f"× {figures.number(1 - c.data**2)}"]]
 
 
 def test_a_weight_that_two_different_neurons_share_is_no_parameter_of_either():
@@ -794,7 +794,7 @@ def programs(tmp_path, monkeypatch):
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setattr(renderer, "script_folders", lambda: [str(tmp_path / "nothing")])
+    monkeypatch.setattr(renderers, "script_folders", lambda: [str(tmp_path / "nothing")])
 
     def put(name, *lines, start="#!/bin/sh"):
         program = folder / name
@@ -841,14 +841,14 @@ def test_a_notebook_with_a_program_shows_the_picture_alone(drawing):
 
 def test_the_bundled_program_is_asked_first_and_dot_where_it_is_missing(programs, drawing):
     programs("dot", says(PICTURE.format("dot")))
-    assert renderer.render(drawing.source, "svg").decode().strip() == PICTURE.format("dot")
+    assert renderers.render(drawing.source, "svg").decode().strip() == PICTURE.format("dot")
     programs("graphviz-pure", says(PICTURE.format("pure")))
-    assert renderer.render(drawing.source, "svg").decode().strip() == PICTURE.format("pure")
+    assert renderers.render(drawing.source, "svg").decode().strip() == PICTURE.format("pure")
 
 
 def test_the_program_beside_this_python_is_found_whatever_the_path_says(monkeypatch, tmp_path, drawing):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert Path(renderer.find("graphviz-pure")).parent in map(Path, renderer.script_folders())
+    assert Path(renderers.find("graphviz-pure")).parent in map(Path, renderers.script_folders())
     assert drawing.svg.startswith("<?xml")
 
 
@@ -865,24 +865,24 @@ def test_the_program_beside_this_python_is_found_whatever_the_path_says(monkeypa
 def test_a_program_that_fails_gives_way_to_dot_and_is_named_if_that_fails_too(programs, drawing, lines, trouble):
     programs("graphviz-pure", *lines)
     with pytest.raises(RenderError, match=f"graphviz-pure {re.escape(trouble)}; dot was not found"):
-        renderer.render(drawing.source, "svg")
+        renderers.render(drawing.source, "svg")
     programs("dot", says(PICTURE.format("dot")))
-    assert b"dot" in renderer.render(drawing.source, "svg")
+    assert b"dot" in renderers.render(drawing.source, "svg")
 
 
 def test_a_program_that_cannot_be_started_gives_way(programs, drawing):
     programs("graphviz-pure", start="\x7fELF nonsense")
     programs("dot", says(PICTURE.format("dot")))
-    assert b"dot" in renderer.render(drawing.source, "svg")
+    assert b"dot" in renderers.render(drawing.source, "svg")
 
 
 @pytest.mark.parametrize("hanging", ["exec /bin/sleep 30", "/bin/sleep 30; echo", "while :; do :; done"])
 def test_a_program_that_hangs_is_given_up_also_where_its_children_live_on(programs, drawing, monkeypatch, hanging):
-    monkeypatch.setattr(renderer, "SECONDS", 0.2)
+    monkeypatch.setattr(renderers, "SECONDS", 0.2)
     programs("graphviz-pure", hanging)
     start = time.perf_counter()
     with pytest.raises(RenderError, match=r"graphviz-pure gave no answer within 0\.2 seconds \(draw less"):
-        renderer.render(drawing.source, "svg")
+        renderers.render(drawing.source, "svg")
     assert time.perf_counter() - start < 5
 
 
@@ -938,7 +938,7 @@ def test_a_file_that_cannot_be_written_is_named_and_nothing_half_written_is_left
 def test_a_write_protected_file_is_not_replaced(drawing, tmp_path, monkeypatch):
     kept = tmp_path / "kept.svg"
     kept.write_text("before")
-    monkeypatch.setattr(renderer, "render", lambda *_: b"after")
+    monkeypatch.setattr(renderers, "render", lambda *_: b"after")
     monkeypatch.setattr(os, "access", lambda *_: False)  # what it says to all but root
     with pytest.raises(OutputError, match="write-protected"):
         drawing.render(kept)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd.errors import ArgumentError, NotFoundError, SheetError, TooLargeError
-from autograd.marking.exercise import TARGETS, blank, exercise, figure
+from autograd.exercises.exercises import TARGETS, blank, exercise, figure
 from autograd.marking.report import mark
 
 SHEETS = sorted((Path(__file__).parent.parent / "demos" / "sheets").glob("*.sheet"))

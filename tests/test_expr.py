@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import examples, ordinary
 
-from autograd import OperandError, Value, explain, ops, record, specialise
-from autograd.expr import Apply, Expr, Symbol, alike, derivative, simplified
-from autograd.ops import TABLE
+from autograd import OperandError, Value, explain, record
+from autograd.engine import fast
+from autograd.symbolic.expr import Apply, Expr, Symbol, alike, derivative, simplified
+from autograd.table import ops
+from autograd.table.ops import TABLE
 
 x, y, a, b = map(Symbol, "xyab")
 
@@ -112,7 +114,7 @@ def own_rows():
 
 def test_a_row_of_ones_own_that_asks_whether_a_number_is_zero_is_still_computed_right_when_it_is_used_often(own_rows):
     reciprocals, distance = own_rows
-    for _ in range(specialise.OFTEN + 3):
+    for _ in range(fast.OFTEN + 3):
         a, b = Value(0.0), Value(-4.0)
         assert reciprocals(a, b).data == -0.25
         y = distance(a, b)

@@ -24,16 +24,16 @@ from autograd import (
     affine,
     draw,
     explain,
-    files,
     grad,
     gradients,
     paths,
     steps,
-    value,
 )
-from autograd.files import write_file
-from autograd.page import page
-from autograd.storing import load_graph, save_graph
+from autograd.engine import value
+from autograd.files import whole_files
+from autograd.files.graph_files import load_graph, save_graph
+from autograd.files.whole_files import write_file
+from autograd.webpage import page
 from nn import MLP, SGD, half_squared_error
 from nn.fit import fit
 from nn.saving import load, save
@@ -119,7 +119,15 @@ def test_after_ctrl_c_in_a_backward_pass_every_gradient_is_as_before_or_complete
     ids=["gradients", "steps", "grad", "paths", "draw", "explain"],
 )
 def test_after_ctrl_c_in_whatever_only_reads_the_graph_is_as_it_was_and_reads_the_same(read):
-    modules = [sys.modules[name] for name in ("autograd.value", "autograd.steps", "autograd.higher", "autograd.paths")]
+    modules = [
+        sys.modules[name]
+        for name in (
+            "autograd.engine.value",
+            "autograd.engine.backward",
+            "autograd.engine.transforms",
+            "autograd.path_sums.search",
+        )
+    ]
     E = a_graph()[0]
     E.backward()
     before, shape = every_gradient(E), value.topological_order(E)
@@ -226,7 +234,7 @@ def test_after_ctrl_c_in_saving_the_file_is_the_old_one_or_the_new_one_and_nothi
     target = tmp_path / "model.json"
     for moment in range(100_000):
         target.write_text("old")
-        interrupted = interrupted_at(moment, lambda: write_file(target, "new"), files, keep_out=cleaning_up())
+        interrupted = interrupted_at(moment, lambda: write_file(target, "new"), whole_files, keep_out=cleaning_up())
         assert target.read_text() in ("old", "new"), moment
         assert names_in(tmp_path) == ["model.json"], moment
         if not interrupted:

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, mark, ops
-from autograd.marking.figures import OwnFigures, telling
-from autograd.marking.windows import Window, half_unit, window, written_window
-from autograd.sheet.claims import Subject
+from autograd import Value, mark
+from autograd.claims.claims import Subject
+from autograd.claims.sampling import Worlds
+from autograd.marking.intervals import Window, half_unit, window, written_window
+from autograd.marking.own_figures import OwnFigures, telling
+from autograd.sheet.lexer import number
+from autograd.sheet.program import read
 from autograd.sheet.sheet import Sheet
-from autograd.sheet.statements import read
-from autograd.sheet.words import number
-from autograd.sheet.worlds import Worlds
+from autograd.table import ops
 
 # -- What a number stands for -------------------------------------------------------------------
 

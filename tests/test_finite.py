@@ -8,7 +8,7 @@ from hypothesis import given
 from strategies import any_float, examples, recipes
 
 from autograd import DomainError, OperandError, Value, affine, gradients
-from autograd.finite import first_nonfinite
+from autograd.verify.nonfinite import first_nonfinite
 
 
 def named(label, node):

@@ -16,8 +16,6 @@ from autograd import (
     SheetError,
     Value,
     check,
-    columns,
-    demo,
     draw,
     mark,
     page,
@@ -25,8 +23,10 @@ from autograd import (
     to_sheet,
     zero_grad,
 )
+from autograd.cli import demo
 from autograd.errors import ChalkgradError
-from autograd.ops import TABLE
+from autograd.formatting import terminal
+from autograd.table.ops import TABLE
 
 
 @pytest.mark.parametrize("package", [autograd, nn], ids=["autograd", "nn"])
@@ -57,7 +57,7 @@ def test_the_demonstration_says_what_it_is_about_before_it_begins(shown):
 
 
 def test_the_demonstration_fits_a_terminal_of_80_columns(shown):
-    assert [line for line in shown.splitlines() if columns.width(line) > 80] == []
+    assert [line for line in shown.splitlines() if terminal.width(line) > 80] == []
 
 
 def test_the_demonstration_shows_every_gradient_and_every_weight_after_the_step(shown):

@@ -26,7 +26,8 @@ from targets import (
     warm_up,
 )
 
-from autograd import Value, look
+from autograd import Value
+from autograd.formatting import escapes, figures
 
 INPUTS = {"sheet": 120, "markdown": 80, "graph_file": 500, "model_file": 300, "label": 8, "drawing": 6}
 
@@ -132,7 +133,7 @@ def test_an_output_that_is_not_well_formed_is_refused(check, output):
 
 @pytest.mark.parametrize("label", HOSTILE, ids=ascii)
 def test_a_hostile_label_is_one_line_of_visible_text(label):
-    fit_for_a_terminal(look.plain(label), lines=1)
+    fit_for_a_terminal(escapes.plain(label), lines=1)
     fit_for_a_terminal(repr(Value(1.0, label)), lines=1)
 
 
@@ -140,12 +141,12 @@ def test_a_hostile_label_is_one_line_of_visible_text(label):
     "label", ["\u202e", "\u200e", "\u2066", "\u2028", "\ud800", "\u200b", "\ufeff", "\U000e0041"], ids=ascii
 )
 def test_what_turns_breaks_or_hides_a_text_is_spelled_out(label):
-    assert look.plain(label) == label.encode("unicode_escape").decode()
+    assert escapes.plain(label) == label.encode("unicode_escape").decode()
 
 
 @pytest.mark.parametrize("label", ["w₁", "δ", "é", "e\u0301", "日本", "नि", "👩\u200d🔬", "½", "x′"], ids=ascii)
 def test_signs_of_every_script_are_shown_as_they_are(label):
-    assert look.plain(label) == label
+    assert escapes.plain(label) == label
 
 
 @pytest.mark.parametrize(
@@ -153,16 +154,16 @@ def test_signs_of_every_script_are_shown_as_they_are(label):
     [("w₁", "w_{1}"), ("w₁₂", "w_{12}"), ("net_h₂", r"\mathrm{net}_{h2}"), ("w₁[2,3]", "w^{(1)}_{2,3}")],
 )
 def test_a_lowered_digit_is_an_index_in_latex(label, text):
-    assert look.latex_name(label) == text
+    assert escapes.latex_name(label) == text
 
 
 @pytest.mark.parametrize("label", HOSTILE, ids=ascii)
 def test_a_hostile_label_has_no_power_over_latex_or_markdown(label):
-    latex_words(look.latex_words(label))
-    latex_formula(look.latex_name(label))
-    latex_formula(look.latex_name(f"w1[{label}]"))
-    latex_formula(look.latex_name(f"w_{label}"))
-    markdown_words(look.markdown(label), label)
+    latex_words(escapes.latex_words(label))
+    latex_formula(escapes.latex_name(label))
+    latex_formula(escapes.latex_name(f"w1[{label}]"))
+    latex_formula(escapes.latex_name(f"w_{label}"))
+    markdown_words(escapes.markdown(label), label)
 
 
 # -- Numbers too long to be read -------------------------------------------------------------------------
@@ -185,7 +186,7 @@ def test_a_hostile_label_has_no_power_over_latex_or_markdown(label):
     ids=lambda part: part if isinstance(part, str) else "",
 )
 def test_an_exact_number_too_long_to_be_read_is_shown_as_a_decimal_that_says_so(number, text):
-    assert look.number(number) == text
+    assert figures.number(number) == text
 
 
 def test_a_value_of_ten_thousand_digits_can_be_named_in_an_error():

@@ -9,11 +9,13 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 from strategies import apply, examples, points, recipes
 
-from autograd import ArgumentError, DomainError, OperandError, Value, affine, exp, half_squared_error, ops, specialise
-from autograd.gradcheck import gradcheck
-from autograd.measuring import COMPLEX
-from autograd.ops import TABLE, Op
-from autograd.value import NOT_YET, record
+from autograd import ArgumentError, DomainError, OperandError, Value, affine, exp, half_squared_error
+from autograd.engine import fast
+from autograd.engine.value import NOT_YET, record
+from autograd.table import ops
+from autograd.table.ops import TABLE, Op
+from autograd.verify.gradient_check import gradcheck
+from autograd.verify.numerical import COMPLEX
 
 
 def squeezed(found):
@@ -120,13 +122,13 @@ def test_no_gradient_is_changed():
 def planted(op, *partials):
     """The row with these partials; by the plain operators, which read it."""
     true = op.partials
-    specialise.remove(Value)
+    fast.remove(Value)
     op.partials = partials
     try:
         yield
     finally:
         op.partials = true
-        specialise.install(Value, record, NOT_YET)
+        fast.install(Value, record, NOT_YET)
 
 
 def test_a_wrong_partial_is_caught_and_the_operation_is_named():

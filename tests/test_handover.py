@@ -10,8 +10,8 @@ from strategies import examples, ordinary, recipes
 from test_replay import repeated, same, tame
 
 from autograd import DomainError, MissingExtraError, Value, half_squared_error, topological_order, total
-from autograd.ops import TABLE
 from autograd.replay import record
+from autograd.table.ops import TABLE
 from nn import MLP
 
 np = pytest.importorskip("numpy", reason="replay runs on NumPy, which is not installed")

@@ -22,8 +22,8 @@ from autograd import (
     mean,
     total,
 )
-from autograd.ops import TABLE, VARIADIC
-from autograd.value import NOT_YET
+from autograd.engine.value import NOT_YET
+from autograd.table.ops import TABLE, VARIADIC
 
 # -- Second and third derivatives ----------------------------------------------------------------
 

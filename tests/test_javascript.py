@@ -17,17 +17,17 @@ from autograd import (
     TooLargeError,
     Value,
     gradients,
-    look,
     paths,
     states,
     steps,
     topological_order,
 )
-from autograd.ops import TABLE, VARIADIC, Op
-from autograd.page import javascript
-from autograd.page.contents import contents
-from autograd.stepper.prediction import Question, judge
-from autograd.value import Undefined, record
+from autograd.engine.value import Undefined, record
+from autograd.formatting import figures
+from autograd.stepper.quiz import Question, judge
+from autograd.table.ops import TABLE, VARIADIC, Op
+from autograd.webpage import javascript
+from autograd.webpage.graph_data import contents
 
 NODE = shutil.which("node")
 with_node = pytest.mark.skipif(NODE is None, reason="node is not installed: JavaScript is not compared with Python")
@@ -251,9 +251,9 @@ def numbers():
 @with_node
 def test_a_number_looks_the_same_in_the_page_as_everywhere():
     xs = list(numbers())
-    assert run("(x) => $numbers.number(x)", xs) == [look.number(x) for x in xs]
-    assert run("(x) => $numbers.number(x, 3)", xs) == [look.number(x, 3) for x in xs]
-    assert run("(x) => $numbers.signed(x)", xs) == [look.signed(x) for x in xs]
+    assert run("(x) => $numbers.number(x)", xs) == [figures.number(x) for x in xs]
+    assert run("(x) => $numbers.number(x, 3)", xs) == [figures.number(x, 3) for x in xs]
+    assert run("(x) => $numbers.signed(x)", xs) == [figures.signed(x) for x in xs]
 
 
 @with_node

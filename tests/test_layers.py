@@ -1,7 +1,7 @@
-"""The layers of the house: a module imports only from those above it."""
+"""The order of the house: a module imports only from the folders before its own, type-only imports included."""
 
 import ast
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -10,186 +10,108 @@ import autograd
 
 ROOT = Path(__file__).parents[1]
 
-# From the top down; each imports only from those before it.
-CORE = [
-    "errors",
-    "extras",
-    "ops",
-    "operators",
-    "expr",
-    "look",
-    "columns",
-    "files",
-    "printing",
-    "specialise",
-    "collecting",
-    "origins",
-    "value",
-    "steps",
-    "functions",
-    "higher",
+# From the top down; each imports only from its own folder and from those before it.
+HOUSE = [
+    *("errors", "optional", "table", "formatting", "symbolic", "engine", "files", "document"),
+    *("path_sums", "verify", "drawing", "stepper", "derivation", "replay"),
+    *("claims", "sheet", "marking", "exercises", "webpage", "cli", "__main__"),
 ]
 
-# The siblings import the core, their own family, and the families named beside them.
-FAMILIES = {
-    "paths": (["ledger", "paths"], []),
-    "gradcheck": (["point", "measuring", "gradcheck"], []),
-    "finite": (["finite"], []),
-    "storing": (["storing"], []),
-    "replay": (
-        [
-            *("spelling", "program", "grouping", "numbering", "listing", "sketch", "buffers", "arrays"),
-            *("native_words", "native_lanes", "native_moves", "native_code", "native_kernels", "native"),
-            *("retrace", "recorded", "handover"),
-        ],
-        [],
-    ),
-    "stepper": (["prediction", "frame", "stepper", "debugger", "topological"], []),
-    "drawing": (["scene", "cards", "overlays", "renderer", "drawing"], ["paths"]),
-    "derivation": (
-        [
-            *("orders", "anatomy", "notation", "languages", "tex", "webpage", "blocks", "board", "working", "readings"),
-            *("document", "forward", "backward", "lessons", "matrices", "derivation", "walkthrough"),
-        ],
-        ["paths"],
-    ),
-    "sheet": (
-        [
-            *("syntax", "fences", "hints", "words", "grammar", "statements", "claims", "definitions", "evaluation"),
-            *("worlds", "sheet", "export"),
-        ],
-        [],
-    ),
-    "marking": (
-        [
-            *("chainrule", "meaning", "windows", "figures", "mistakes", "natural", "parts", "edits", "rendering"),
-            *("routes", "slips", "diagnosis", "marking", "report", "exercise"),
-        ],
-        ["sheet", "paths"],
-    ),
-    "page": (
-        ["javascript", "palette", "layout", "contents", "page", "command"],
-        ["stepper", "drawing", "sheet", "marking"],
-    ),
-    "cli": (
-        ["demo", "commands", "cli", "__main__"],
-        ["paths", "gradcheck", "finite", "stepper", "drawing", "derivation", "sheet", "marking", "page"],
-    ),
-}
-FAMILY = {module: family for family, (modules, _) in FAMILIES.items() for module in modules}
-
-# Modules of the core that nn shares: how things look, and how files are written.
-SHARED = {"look", "files"}
-
-# What is imported where it is called for, and not before: a word of the debugger, a picture in a document.
-ON_DEMAND = {("debugger", "paths"), ("debugger", "drawing"), ("walkthrough", "drawing"), ("forward", "drawing")}
+# What nn shares with autograd beside its public names: how things look, and how files are written.
+SHARED = ("autograd.formatting", "autograd.files")
 
 
 def sources(package):
-    """Every module by its name, whatever room it lies in; not the doors, which only say what is public."""
-    paths = [path for path in sorted((ROOT / package).rglob("*.py")) if path.stem != "__init__"]
-    assert len(paths) == len({path.stem for path in paths}), "two modules of one name"
-    return {path.stem: path.read_text(encoding="utf-8") for path in paths}
-
-
-def imports(source, package):
-    """Yield the modules of the package that are imported, each with when: always, for types, on demand."""
-
-    def walk(nodes, when):
-        for node in nodes:
-            if isinstance(node, ast.ImportFrom) and node.module == package:
-                yield from ((alias.name, when) for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package + "."):
-                *rooms, module = node.module.removeprefix(package + ".").split(".")
-                inside = [alias.name for alias in node.names if not rooms and alias.name in FAMILY]
-                yield from ((name, when) for name in inside or [module])
-            elif isinstance(node, ast.Import):
-                for alias in node.names:
-                    if alias.name.startswith(package + "."):
-                        yield alias.name.split(".")[-1], when
-            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                yield from walk(node.body, "on demand")
-            elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-                yield from walk(node.body, "for types")
-            else:
-                yield from walk(ast.iter_child_nodes(node), when)
-
-    yield from walk(ast.parse(source).body, "always")
-
-
-def breaches(modules):
-    """Every import that goes against the layers, in words."""
-    found = []
-    for module, source in modules.items():
-        if module not in CORE and module not in FAMILY:
-            found.append(f"{module} has no place in the house yet: give it one in this test")
-            continue
-        for other, when in imports(source, "autograd"):
-            if other not in modules:
-                if FAMILY.get(module) != "cli":
-                    found.append(f"{module} imports {other} from the package, which imports {module}")
-            elif module in CORE:
-                if other not in CORE[: CORE.index(module)]:
-                    found.append(f"{module} is above {other} and imports it")
-            elif other not in CORE and FAMILY.get(other) != FAMILY[module]:
-                families = FAMILIES[FAMILY[module]][1]
-                if FAMILY.get(other) not in families and not (when == "on demand" and (module, other) in ON_DEMAND):
-                    found.append(f"{module} imports its sibling {other} ({when})")
+    """Return the source of each module by its dotted name; a folder's `__init__` goes by the folder's name."""
+    found = {}
+    for path in sorted((ROOT / package).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path.read_text(encoding="utf-8")
     return found
 
 
-def test_each_module_of_autograd_imports_only_from_those_above_it():
+def imports(source, known):
+    """Yield each module among the known ones that a source imports anywhere: at the top, for types, in a function."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            named = [(f"{node.module}.{alias.name}", node.module) for alias in node.names]
+            yield from (next(name for name in names if name in known) for names in named if set(names) & set(known))
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+
+
+def folder(module):
+    """Return the folder of a module, in the words of HOUSE."""
+    return module.split(".")[1]
+
+
+def breaches(modules):
+    """Return every import that runs up the house, in words."""
+    found = []
+    for module, source in modules.items():
+        if module == "autograd":
+            continue
+        if folder(module) not in HOUSE:
+            found.append(f"{module} has no place in the house yet: give it one in this test")
+            continue
+        for other in imports(source, modules):
+            if other == "autograd":
+                if folder(module) != "cli":
+                    found.append(f"{module} imports from the package, which imports {module}")
+            elif HOUSE.index(folder(other)) > HOUSE.index(folder(module)):
+                found.append(f"{module} imports {other}, which comes after it")
+    return found
+
+
+def circle(modules):
+    """Return a circle of modules that import each other, or None; a folder's `__init__` only says what is public."""
+    inside = {m: source for m, source in modules.items() if not any(other.startswith(f"{m}.") for other in modules)}
+    needs = {module: set(imports(source, inside)) - {module} for module, source in inside.items()}
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return None
+
+
+def test_each_module_imports_only_from_the_folders_before_its_own():
     assert breaches(sources("autograd")) == []
 
 
-def test_the_house_has_no_room_that_is_not_there():
-    assert {*CORE, *FAMILY} == set(sources("autograd"))
+@pytest.mark.parametrize("package", ["autograd", "nn"])
+def test_no_modules_import_each_other_in_a_circle(package):
+    assert circle(sources(package)) is None
 
 
-def test_a_module_lies_in_the_folder_of_its_family():
-    for path in (ROOT / "autograd").glob("*/*.py"):
-        assert path.stem == "__init__" or FAMILY[path.stem] == path.parent.name, path
+def test_the_house_has_no_folder_that_is_not_there():
+    assert {folder(module) for module in sources("autograd") if module != "autograd"} == set(HOUSE)
 
 
-def test_the_door_of_a_room_opens_on_that_room_alone():
-    for path in (ROOT / "autograd").glob("*/__init__.py"):
-        source = path.read_text(encoding="utf-8")
-        assert {FAMILY.get(module, "core") for module, _ in imports(source, "autograd")} - {"core"} == {
-            path.parent.name
-        }
-
-
-def test_no_two_modules_of_autograd_need_each_other_to_begin():
+def test_a_module_does_not_import_from_the_init_of_its_own_folder():
     modules = sources("autograd")
-    needs = {
-        module: {other for other, when in imports(source, "autograd") if when == "always" and other in modules}
-        for module, source in modules.items()
-    }
-    order = list(TopologicalSorter(needs).static_order())  # raises CycleError where there is a circle
-    assert set(order) == set(modules)
+    for module in modules:
+        assert module.rpartition(".")[0] not in set(imports(modules[module], modules)) - {"autograd"}, module
 
 
 def test_the_table_is_the_standard_library_only():
-    tree = ast.parse(sources("autograd")["ops"])
+    tree = ast.parse(sources("autograd")["autograd.table.ops"])
     names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert names == {"__future__", "math", "operator", "functools", "typing", "collections.abc"}
 
 
-def test_only_the_drawing_imports_graphviz():
-    assert [name for name, source in sources("autograd").items() if "import graphviz" in source] in (
-        ["renderer"],
-        ["drawing"],
-        [],
-    )
+def test_only_the_picture_imports_graphviz():
+    using = [name for name, source in sources("autograd").items() if "import graphviz" in source]
+    assert using == ["autograd.drawing.picture"]
 
 
 def used_names(source):
-    """The names that a module of nn takes from autograd, by `from autograd import` or `autograd.name`."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "autograd":
-            yield from (alias.name if node.module == "autograd" else node.module for alias in node.names)
+    """Yield what a module of nn takes from autograd: a public name, or a module."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module == "autograd":
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autograd."):
+            yield node.module
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name.startswith("autograd."))
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "autograd":
@@ -198,14 +120,15 @@ def used_names(source):
 
 @pytest.mark.parametrize("module", sources("nn"))
 def test_nn_takes_only_public_names_of_autograd(module):
-    assert set(used_names(sources("nn")[module])) <= {*autograd.__all__, *SHARED}
+    used = {name for name in used_names(sources("nn")[module]) if not name.startswith(SHARED)}
+    assert used <= set(autograd.__all__)
 
 
 def test_autograd_does_not_know_nn():
     for module, source in sources("autograd").items():
-        if FAMILY.get(module) != "cli":
-            assert list(imports(source, "nn")) == [], module
+        if module == "autograd" or folder(module) != "cli":
             assert "import nn" not in source, module
+            assert "from nn" not in source, module
 
 
 def test_every_public_name_is_there():
@@ -215,21 +138,39 @@ def test_every_public_name_is_there():
 
 # -- The test itself ---------------------------------------------------------------------------
 
+EMPTY = {"autograd": "", "autograd.errors": "", "autograd.engine": "", "autograd.engine.value": ""} | {
+    "autograd.engine.graph": "",
+    "autograd.drawing.picture": "",
+    "autograd.cli.main": "",
+}
 PLANTED = [
-    ({"value": "from autograd.steps import steps"}, "value is above steps and imports it"),
-    ({"value": "if TYPE_CHECKING:\n    from autograd import steps"}, "value is above steps and imports it"),
-    ({"errors": "def f():\n    import autograd.value"}, "errors is above value and imports it"),
-    ({"stepper": "from autograd.paths import paths"}, "stepper imports its sibling paths (always)"),
-    ({"gradcheck": "def f():\n    from autograd import finite"}, "gradcheck imports its sibling finite (on demand)"),
-    ({"steps": "from autograd import Value"}, "steps imports Value from the package, which imports steps"),
-    ({"brandnew": "from autograd import value"}, "brandnew has no place in the house yet: give it one in this test"),
+    ("autograd.engine.value", "from autograd.drawing.picture import draw", "autograd.drawing.picture"),
+    ("autograd.engine.value", "if TYPE_CHECKING:\n    from autograd.drawing import picture", "autograd.drawing"),
+    ("autograd.errors", "def f():\n    import autograd.engine.value", "autograd.engine.value"),
+    ("autograd.drawing.picture", "from autograd.cli.main import main", "autograd.cli.main"),
 ]
 
 
-@pytest.mark.parametrize(("planted", "expected"), PLANTED)
-def test_a_planted_breach_is_seen(planted, expected):
-    empty = dict.fromkeys([*CORE, *FAMILY], "")
-    assert breaches(empty | planted) == [expected]
+@pytest.mark.parametrize(("module", "source", "other"), PLANTED)
+def test_a_planted_import_that_runs_up_is_seen(module, source, other):
+    modules = EMPTY | {"autograd.drawing": ""} | {module: source}
+    assert [breach for breach in breaches(modules) if breach.startswith(f"{module} imports {other}")]
+    assert breaches(EMPTY) == []
+
+
+def test_a_planted_module_without_a_place_is_seen():
+    assert breaches(EMPTY | {"autograd.brandnew": ""}) == [
+        "autograd.brandnew has no place in the house yet: give it one in this test"
+    ]
+
+
+def test_a_planted_circle_is_seen_also_where_it_is_for_types_only():
+    planted = {
+        "autograd.engine.value": "from autograd.engine import graph",
+        "autograd.engine.graph": "if TYPE_CHECKING:\n    from autograd.engine.value import Value",
+    }
+    assert set(circle(EMPTY | planted)) == set(planted)
+    assert circle(EMPTY) is None
 
 
 def test_a_planted_name_that_is_not_public_is_seen():

@@ -8,7 +8,7 @@ import pytest
 from load import VIEWS, chain, many_parents, many_uses, network, used_in_a_row
 
 from autograd import Stepper, TooLargeError, Value, affine, draw, explain, gradients, paths, steps, topological_order
-from autograd.storing import load_graph, save_graph
+from autograd.files.graph_files import load_graph, save_graph
 
 SHAPES = {
     "chain": (chain, 20_000),

@@ -8,20 +8,11 @@ from pathlib import Path
 import mpmath
 import pytest
 
-from autograd import (
-    ArgumentError,
-    OperandError,
-    Value,
-    expand,
-    functions,
-    grad,
-    gradcheck,
-    gradients,
-    printing,
-    topological_order,
-)
-from autograd.ops import TABLE
-from autograd.steps import local_formula, names
+from autograd import ArgumentError, OperandError, Value, expand, grad, gradcheck, gradients, topological_order
+from autograd.engine import functions
+from autograd.engine.backward import local_formula, names
+from autograd.symbolic import printer
+from autograd.table.ops import TABLE
 from nn import losses
 
 FIGURES = json.loads((Path(__file__).parent / "data" / "losses.json").read_text(encoding="utf-8"))
@@ -188,15 +179,15 @@ def test_a_local_derivative_reads_as_on_paper(loss, formulas):
     E = loss(values([0.5, 2.0]))
     E.label = "E"
     called = names(E)
-    assert [printing.text(local_formula(E, place, called)) for place in range(len(formulas))] == formulas
+    assert [printer.text(local_formula(E, place, called)) for place in range(len(formulas))] == formulas
 
 
 def test_a_log_sum_exp_is_written_as_one_and_the_middle_of_a_long_one_is_left_out():
-    z = [printing.Symbol(f"z{n}") for n in range(30)]
+    z = [printer.Symbol(f"z{n}") for n in range(30)]
     three = functions.ops.cross_entropy.forward(*z[:3], 0, 1, 0)
-    assert printing.TEXT.write(three) == "log(exp(z0 − z1) + exp(z1 − z1) + exp(z2 − z1))"
-    assert printing.latex(three) == r"\log\left(e^{z_{0} - z_{1}} + e^{z_{1} - z_{1}} + e^{z_{2} - z_{1}}\right)"
-    long = printing.text(functions.ops.logsumexp.forward(*z))
+    assert printer.TEXT.write(three) == "log(exp(z0 − z1) + exp(z1 − z1) + exp(z2 − z1))"
+    assert printer.latex(three) == r"\log\left(e^{z_{0} - z_{1}} + e^{z_{1} - z_{1}} + e^{z_{2} - z_{1}}\right)"
+    long = printer.text(functions.ops.logsumexp.forward(*z))
     assert long.startswith("log(exp(z0) + exp(z1) + ")
     assert long.endswith(" + … + exp(z29))")
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from autograd.derivation.languages import Latex, MathML, Text
-from autograd.derivation.notation import Paper
-from autograd.derivation.readings import MarkdownReading, Reading, TextReading
-from autograd.derivation.tex import LatexReading
-from autograd.derivation.webpage import HtmlReading
+from autograd.document.html_writer import HtmlReading
+from autograd.document.latex_writer import LatexReading
+from autograd.document.readings import MarkdownReading, Reading, TextReading
+from autograd.symbolic.equations import Paper
+from autograd.symbolic.notations import Latex, MathML, Text
 
 OWN = [(Paper, name) for name in sorted(Paper.__abstractmethods__)]
 OWN += [(Reading, name) for name in sorted(Reading.__abstractmethods__)]

@@ -8,10 +8,11 @@ from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 from strategies import HELPERS, SIZES, examples, points
 
-from autograd import Value, ops
+from autograd import Value
 from autograd.errors import OperandError
-from autograd.expr import Apply, Symbol
-from autograd.ops import TABLE, VARIADIC
+from autograd.symbolic.expr import Apply, Symbol
+from autograd.table import ops
+from autograd.table.ops import TABLE, VARIADIC
 
 mp = mpmath.mp.clone()
 mp.dps = 50

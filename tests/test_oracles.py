@@ -28,7 +28,7 @@ from oracles import (
 from strategies import Node, Recipe, examples, recipes
 
 from autograd import DomainError, Value, grad, gradients, topological_order, trace_origins
-from autograd.ops import TABLE, cos, sigmoid
+from autograd.table.ops import TABLE, cos, sigmoid
 
 GRAPHS = 1500
 PLACES = [-7.25, -0.3, 0.001, 0.4, 1.0, 3.5]

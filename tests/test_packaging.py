@@ -46,7 +46,7 @@ def sources():
 def test_the_wheel_holds_every_file_of_the_two_packages_the_sheet_and_the_licence(wheel):
     names = set(wheel.namelist())
     assert sources() <= names
-    assert {"autograd/py.typed", "nn/py.typed", "autograd/page/static/page.js"} <= names
+    assert {"autograd/py.typed", "nn/py.typed", "autograd/webpage/static/page.js"} <= names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     sheet = (ROOT / "demos" / "sheets" / "003_walkthrough.sheet").read_bytes()
     assert wheel.read("autograd/sheet/003_walkthrough.sheet") == sheet
@@ -60,7 +60,7 @@ def test_the_wheel_holds_nothing_that_is_not_the_program(wheel):
 
 def test_the_wheel_brings_the_command_and_asks_for_the_two_packages_only(wheel):
     (entry,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
-    assert "chalkgrad = autograd.cli:main" in wheel.read(entry).decode()
+    assert "chalkgrad = autograd.cli.main:main" in wheel.read(entry).decode()
     (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
     wants = [line for line in wheel.read(metadata).decode().splitlines() if line.startswith("Requires-Dist")]
     always = [line for line in wants if "extra ==" not in line]

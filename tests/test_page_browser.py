@@ -14,13 +14,13 @@ from autograd import (
     affine,
     gradients,
     half_squared_error,
-    look,
     mean,
     paths,
     topological_order,
 )
-from autograd.page import page
+from autograd.formatting import escapes, figures
 from autograd.stepper import frame
+from autograd.webpage import page
 
 api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no page is opened in a browser")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -64,7 +64,7 @@ def opened(browser, tmp_path):
 
 def number(text):
     """A number as it was shown, read."""
-    return float(text.replace(look.MINUS, "-").removeprefix("≈"))
+    return float(text.replace(figures.MINUS, "-").removeprefix("≈"))
 
 
 def card(tab, node, root):
@@ -234,7 +234,7 @@ def test_dragging_a_weight_of_the_seed_recomputes_values_gradients_and_paths(ope
     w1 = next(node for node in topological_order(fresh) if node.label == "w1")
     card(tab, w1, fresh).press("Enter")
     assert [number(text) for text in shown(tab, ".path .product")] == [
-        number(look.number(path.product)) for path in paths(fresh, w1)
+        number(figures.number(path.product)) for path in paths(fresh, w1)
     ]
     assert tab.locator("#marked-at").is_visible()
     tab.click("#reset")
@@ -333,13 +333,13 @@ def test_a_click_on_a_node_lights_its_paths_with_their_contributions(opened, see
 
 def paths_agree(tab, expected):
     """What is lit and listed, beside the engine's paths."""
-    assert shown(tab, ".path .product") == [look.number(path.product) for path in expected]
+    assert shown(tab, ".path .product") == [figures.number(path.product) for path in expected]
     names = expected.names
     assert shown(tab, ".path .chain") == [" → ".join(names[v] for v in path.nodes) for path in expected]
     assert shown(tab, ".path .factors") == [
-        " × ".join(look.number(factor) for factor in path.factors[::-1]) for path in expected
+        " × ".join(figures.number(factor) for factor in path.factors[::-1]) for path in expected
     ]
-    assert tab.locator("#sum").inner_text() == look.number(expected.total)
+    assert tab.locator("#sum").inner_text() == figures.number(expected.total)
     assert tab.locator(".lit path").count() == sum(len(path.edges) for path in expected)
 
 
@@ -352,7 +352,7 @@ def test_of_very_many_paths_the_largest_are_shown_and_the_rest_as_one_sum(opened
     tab.keyboard.press("End")
     card(tab, x, y).press("Enter")
     largest = paths(y, x, k=8)
-    assert shown(tab, ".path .product") == [look.number(path.product) for path in largest]
+    assert shown(tab, ".path .product") == [figures.number(path.product) for path in largest]
     assert "4,096 paths lead" in tab.locator(".leads").inner_text()
     assert tab.locator(".sum dt").first.inner_text() == "4,088 others"
     assert number(tab.locator(".sum dd").first.inner_text()) == pytest.approx(largest.remainder, rel=1e-5)
@@ -373,7 +373,7 @@ def test_an_edge_under_the_pointer_says_its_local_derivative(opened, seed):
     o1 = next(at for at, node in enumerate(order) if node.label == "o1")
     edge = tab.locator(f"#edge-{o1}-0")
     tab.mouse.move(*middle(edge))
-    local = look.number(order[o1].locals[0])
+    local = figures.number(order[o1].locals[0])
     assert tab.locator("#tip").inner_text() == f"∂o1/∂net_o1 = o1·(1 − o1) = {local}"
     tab.mouse.move(0, 0)
     assert tab.locator("#tip").is_hidden()
@@ -433,7 +433,7 @@ def test_while_it_asks_no_contribution_is_given_away(opened, seed):
     tab.check("#ask")
     w1 = next(v for v in topological_order(root) if v.label == "w1")
     card(tab, w1, root).press("Enter")
-    assert look.number(gradients(root)[w1]) not in tab.inner_text("body")
+    assert figures.number(gradients(root)[w1]) not in tab.inner_text("body")
 
 
 # -- Hostile and odd input ----------------------------------------------------------------------
@@ -452,12 +452,12 @@ def test_hostile_labels_are_shown_as_themselves(opened):
     tab = opened(page(E, title=title))
     dialogs = []
     tab.on("dialog", lambda dialog: dialogs.append(dialog.dismiss()))
-    assert tab.title() == look.plain(title)
-    assert tab.locator("h1").text_content() == look.plain(title)
+    assert tab.title() == escapes.plain(title)
+    assert tab.locator("h1").text_content() == escapes.plain(title)
     tab.keyboard.press("End")
     for leaf in leaves:
         card(tab, leaf, E).press("Enter")
-        whole = look.plain(leaf.label)
+        whole = escapes.plain(leaf.label)
         label = card(tab, leaf, E).get_attribute("aria-label")
         assert label.startswith(f"{card(tab, leaf, E).locator('.name').text_content()} value ")
         assert whole in label
@@ -475,7 +475,7 @@ def test_numbers_display_as_themselves(opened):
     E = mean(tops)
     tab = opened(page(E))
     for node in [*leaves, *tops]:
-        assert card(tab, node, E).locator(".value").text_content() == look.number(node.data)
+        assert card(tab, node, E).locator(".value").text_content() == figures.number(node.data)
     for leaf in leaves:
         held = number(field_of(tab, leaf.label).input_value())
         assert held == pytest.approx(leaf.data, nan_ok=True, rel=0, abs=0)

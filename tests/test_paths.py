@@ -20,12 +20,12 @@ from autograd import (
     Value,
     affine,
     half_squared_error,
-    ledger,
     paths,
     total,
 )
-from autograd.columns import WIDTH, width
-from autograd.paths import LIMIT
+from autograd.formatting.terminal import WIDTH, width
+from autograd.path_sums import ledger
+from autograd.path_sums.search import LIMIT
 
 
 def network():

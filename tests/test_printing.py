@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from strategies import examples, points
 from test_expr import formulas, value
 
-from autograd import ops
-from autograd.expr import Apply, Symbol, derivative
-from autograd.ops import TABLE
-from autograd.printing import LATEX, TEXT, latex, python, text
+from autograd.symbolic.expr import Apply, Symbol, derivative
+from autograd.symbolic.printer import LATEX, TEXT, latex, python, text
+from autograd.table import ops
+from autograd.table.ops import TABLE
 
 x, y, a, b = map(Symbol, "xyab")
 FUNCTIONS = {name: op.forward for name, op in TABLE.items()}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from mpmath import diff, exp, iv, log, mp, mpf, tanh
 
-from autograd.marking.exercise import blank
+from autograd.exercises.exercises import blank
 from autograd.marking.report import mark
 
 SHEETS = Path(__file__).parent.parent / "demos" / "sheets" / "published"

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from autograd import mark
-from autograd.marking.marking import MOST_DIAGNOSED, MOST_PLACES
+from autograd.marking.marker import MOST_DIAGNOSED, MOST_PLACES
 
 NETWORK = "x = 0.5; w = 0.8; b = 0.1\nloss: y\nz = w*x + b\ny = exp(z)\n"  # line 5 is the next
 

@@ -23,25 +23,25 @@ from autograd import (
     expand,
     gradients,
     half_squared_error,
-    ops,
     topological_order,
     total,
     zero_grad,
 )
-from autograd.ops import TABLE, VARIADIC
 from autograd.replay import record
+from autograd.table import ops
+from autograd.table.ops import TABLE, VARIADIC
 from nn import MLP, SGD
 
 np = pytest.importorskip("numpy", reason="replay runs on NumPy, which is not installed")
 
-from autograd.replay import program, sketch, spelling  # noqa: E402 -- they need NumPy
+from autograd.replay import instructions, lowering, numpy_ops  # noqa: E402 -- they need NumPy
 
 
 def backends():
     """The backends that can run here."""
     found = ["numpy"]
     try:
-        import autograd.replay.native  # noqa: F401, PLC0415 -- whether it can be
+        import autograd.replay.native.backend  # noqa: F401, PLC0415 -- whether it can be
 
         record(Value(1.0), [], backend="native")
     except ImportError:
@@ -565,7 +565,7 @@ def test_a_full_batch_of_micrograd_nodes_becomes_matrix_products():
 def test_neurons_of_a_layer_are_one_matrix_product_and_its_weights_lie_together():
     _, x, t, loss = little_network()
     step = record(loss, [*x, t], backend="numpy")
-    matrices = [i for i in step.program.instructions if isinstance(i, program.Matrix)]
+    matrices = [i for i in step.program.instructions if isinstance(i, instructions.Matrix)]
     assert [m.left.shape for m in matrices] == [(3, 2), (1, 3)]
     for matrix in matrices:
         assert (np.diff(matrix.left.ravel()) == 1).all()
@@ -608,17 +608,17 @@ def test_each_spelling_in_numpy_computes_what_the_row_computes(name, data):
     op = TABLE[name]
     point = data.draw(points(op, any_float | EXTREMES))
     letters = "abc"[: op.arity]
-    text = spelling.NUMPY.write(program.Apply(op, tuple(map(program.Symbol, letters))))
-    functions = {function.__name__: function for function in spelling.FUNCTIONS.values()}
+    text = numpy_ops.NUMPY.write(instructions.Apply(op, tuple(map(instructions.Symbol, letters))))
+    functions = {function.__name__: function for function in numpy_ops.FUNCTIONS.values()}
     try:
         expected = float(op.forward(*point))
     except (ArithmeticError, ValueError):
         expected = math.nan
     with np.errstate(all="ignore"):
         out = np.empty(3)
-        spelling.run(op)(*[np.full(3, v) for v in point], out)
+        numpy_ops.run(op)(*[np.full(3, v) for v in point], out)
         in_place = [np.full(3, v) for v in point]
-        spelling.run(op)(*in_place, in_place[0])  # the result may go where an operand was
+        numpy_ops.run(op)(*in_place, in_place[0])  # the result may go where an operand was
         written = eval(text, {"np": np, **functions}, dict(zip(letters, map(np.float64, point))))  # noqa: S307 -- ours
     for found in (out[0], in_place[0][0], written):
         if math.isnan(expected):
@@ -632,7 +632,7 @@ def test_sigma_less_a_number_does_not_overflow_whatever_the_last_bit_of_exp_is_i
     x = np.linspace(-50, 50, 2001)
     expected = [ops.sigmoid_less.forward(v, t) for v in x.tolist()]
     out = np.empty_like(x)
-    spelling.run(ops.sigmoid_less)(x, np.full_like(x, t), out)
+    numpy_ops.run(ops.sigmoid_less)(x, np.full_like(x, t), out)
     assert np.isfinite(expected).all()
     assert out == pytest.approx(expected, rel=1e-14)
 
@@ -642,7 +642,7 @@ def test_sigma_less_a_number_does_not_overflow_whatever_the_last_bit_of_exp_is_i
 def test_log_sum_exp_of_a_stack_is_that_of_the_table(point):
     out = np.empty((1, 1))
     with np.errstate(all="ignore"):
-        spelling.STACKED[ops.logsumexp](np.array(point).reshape(-1, 1, 1), out)
+        numpy_ops.STACKED[ops.logsumexp](np.array(point).reshape(-1, 1, 1), out)
     try:
         expected = ops.logsumexp(*point)
     except (ArithmeticError, ValueError):
@@ -651,19 +651,19 @@ def test_log_sum_exp_of_a_stack_is_that_of_the_table(point):
 
 
 def test_an_operation_without_a_spelling_runs_the_table_number_by_number(monkeypatch):
-    monkeypatch.delitem(spelling.RUN, ops.sigmoid)
-    monkeypatch.setattr(spelling, "RUN", dict(spelling.RUN))
+    monkeypatch.delitem(numpy_ops.RUN, ops.sigmoid)
+    monkeypatch.setattr(numpy_ops, "RUN", dict(numpy_ops.RUN))
     w, x = Value(2.0), Value(0.5)
     step = record((w * x).sigmoid(), [x], backend="numpy")
     assert same(step.forward([[0.5], [1.0]]), [ops.sigmoid(1.0), ops.sigmoid(2.0)])
 
 
 def test_the_matrix_product_is_asked_of_the_table(monkeypatch):
-    assert sketch.multiplies(ops.affine)
-    assert not sketch.multiplies(ops.half_squared_error)
+    assert lowering.multiplies(ops.affine)
+    assert not lowering.multiplies(ops.half_squared_error)
     monkeypatch.setattr(ops.affine, "partials", (lambda _y, *args: [2] * len(args),))
-    monkeypatch.setattr(sketch, "_multiplies", {})
-    assert not sketch.multiplies(ops.affine)
+    monkeypatch.setattr(lowering, "_multiplies", {})
+    assert not lowering.multiplies(ops.affine)
 
 
 def test_a_mean_of_many_rows_is_run_in_blocks_with_the_same_result(monkeypatch):
@@ -679,7 +679,7 @@ def test_a_mean_of_many_rows_is_run_in_blocks_with_the_same_result(monkeypatch):
 
 
 def test_a_planted_mistake_in_a_spelling_is_seen(monkeypatch):
-    monkeypatch.setitem(spelling.RUN, ops.tanh, np.sin)
+    monkeypatch.setitem(numpy_ops.RUN, ops.tanh, np.sin)
     x = Value(0.5)
     with pytest.raises(Exception, match="this is a mistake in chalkgrad"):
         record(x.tanh(), [x], backend="numpy")
@@ -689,10 +689,10 @@ def test_a_planted_mistake_in_a_partial_is_seen_by_the_checks(monkeypatch):
     w, x = Value(2.0, "w"), Value(0.5, "x")
     loss = (w * x).tanh()
     monkeypatch.setattr(ops.tanh, "partials", (lambda y, _: 1 + y * y,))
-    program._formulas.cache_clear()
+    instructions._formulas.cache_clear()
     with pytest.raises(StaleGraphError, match="row 0: the gradient by w = 2"):
         record(loss, [x], backend="numpy").check([[0.5]], lambda row: fixed(w, row))
-    program._formulas.cache_clear()
+    instructions._formulas.cache_clear()
 
 
 def fixed(w, row):

@@ -12,17 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import examples
 
-from autograd import MissingExtraError, RangeError, Value, affine, gradients, half_squared_error, ops, total
-from autograd.ops import TABLE, VARIADIC, Op
+from autograd import MissingExtraError, RangeError, Value, affine, gradients, half_squared_error, total
 from autograd.replay import record
+from autograd.table import ops
+from autograd.table.ops import TABLE, VARIADIC, Op
 from nn import MLP
 
 np = pytest.importorskip("numpy", reason="replay runs on NumPy, which is not installed")
 pytest.importorskip("llvmlite", reason="native replay is compiled by llvmlite, which is not installed")
 
-from autograd.replay import native, native_lanes  # noqa: E402 -- they need NumPy
-from autograd.replay.arrays import NumpyBackend  # noqa: E402 -- the same
 from autograd.replay.grouping import program  # noqa: E402 -- the same
+from autograd.replay.native import backend as native  # noqa: E402 -- the same
+from autograd.replay.native import vector_math  # noqa: E402 -- they need NumPy
+from autograd.replay.numpy_backend import NumpyBackend  # noqa: E402 -- the same
 
 inf, nan = math.inf, math.nan
 EXTREMES = [0.0, -0.0, 1.0, -1.0, 0.5, inf, -inf, nan, 5e-324, -5e-324, 1e-310, 1e-300, 1e-17, 700.0, -700.0]
@@ -116,8 +118,8 @@ def test_each_local_derivative_is_that_of_the_table_for_inputs_and_for_parameter
 
 
 def test_a_planted_mistake_in_a_spelling_is_found(monkeypatch):
-    good = native_lanes.SPELLINGS[ops.tanh]
-    monkeypatch.setitem(native_lanes.SPELLINGS, ops.tanh, lambda x: good(x * (1 + 1e-13)))
+    good = vector_math.SPELLINGS[ops.tanh]
+    monkeypatch.setitem(vector_math.SPELLINGS, ops.tanh, lambda x: good(x * (1 + 1e-13)))
     with fresh_library(monkeypatch), pytest.raises(AssertionError, match="tanh"):
         test_each_function_of_one_number_is_right_to_four_units_of_the_last_digit(ops.tanh)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from autograd import look, mark
-from autograd.columns import WIDTH
+from autograd import mark
+from autograd.formatting import figures
+from autograd.formatting.terminal import WIDTH
 from autograd.marking.report import LEAST_WIDTH, SIGNS
 
 SHEETS = Path(__file__).parent.parent / "demos" / "sheets"
@@ -47,7 +48,12 @@ def row(line, claim, word, exact=None):
 
 def of_json(marking):
     return [
-        row(claim["line"], f"{claim['about']} = {claim['claim']}", claim["verdict"], look.number(float(claim["exact"])))
+        row(
+            claim["line"],
+            f"{claim['about']} = {claim['claim']}",
+            claim["verdict"],
+            figures.number(float(claim["exact"])),
+        )
         for claim in json.loads(marking.to_json())["claims"]
     ]
 

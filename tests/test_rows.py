@@ -13,20 +13,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import SIZES
 
-from autograd import (
-    ChalkgradError,
-    DomainError,
-    Value,
-    affine,
-    gradients,
-    huber,
-    mean,
-    specialise,
-    total,
-    trace_origins,
-)
-from autograd.ops import TABLE, VARIADIC, Op, above
-from autograd.value import record
+from autograd import ChalkgradError, DomainError, Value, affine, gradients, huber, mean, total, trace_origins
+from autograd.engine import fast
+from autograd.engine.value import record
+from autograd.table.ops import TABLE, VARIADIC, Op, above
 
 ROWS = [op for op in TABLE.values() if op.arity == VARIADIC]
 NUMBERS = st.floats() | st.floats(-3, 3) | st.integers(-3, 3) | st.fractions(-3, 3, max_denominator=8)
@@ -39,18 +29,18 @@ the_same_every_time = settings(deadline=None, derandomize=True)
 @contextmanager
 def written_out_after(uses):
     """Rows are written out after so many uses, and none has been used yet."""
-    before = specialise.OFTEN, dict(specialise._rows), specialise._uses.copy()
-    specialise.OFTEN = uses
-    specialise._rows.clear()
-    specialise._uses.clear()
+    before = fast.OFTEN, dict(fast._rows), fast._uses.copy()
+    fast.OFTEN = uses
+    fast._rows.clear()
+    fast._uses.clear()
     try:
         yield
     finally:
-        specialise.OFTEN = before[0]
-        specialise._rows.clear()
-        specialise._rows.update(before[1])
-        specialise._uses.clear()
-        specialise._uses.update(before[2])
+        fast.OFTEN = before[0]
+        fast._rows.clear()
+        fast._rows.update(before[1])
+        fast._uses.clear()
+        fast._uses.update(before[2])
 
 
 class Celsius(float):
@@ -161,20 +151,20 @@ def test_a_row_that_is_read_often_is_written_out_and_can_be_looked_at():
     with written_out_after(3):
         for _ in range(3):
             total(x)
-        row = specialise._rows[TABLE["total"], 3, True]
+        row = fast._rows[TABLE["total"], 3, True]
         assert "y = x1 + x2 + x3\n" in [line.lstrip() for line in linecache.getlines(row.__code__.co_filename)]
         assert total(x).data == 7.0
 
 
 def test_a_row_for_very_many_operands_is_not_written_out():
-    x = [Value(1.0)] * (specialise.LONGEST + 1)
+    x = [Value(1.0)] * (fast.LONGEST + 1)
     with written_out_after(1):
         assert total(x).data == len(x)
-        assert not specialise._rows
+        assert not fast._rows
 
 
 def test_a_caller_deep_in_recursion_gets_its_sum_as_well():
-    x = [Value(1.0)] * specialise.LONGEST
+    x = [Value(1.0)] * fast.LONGEST
 
     def deep(levels):
         return total(x).data if levels == 0 else deep(levels - 1)
@@ -186,7 +176,7 @@ def test_a_caller_deep_in_recursion_gets_its_sum_as_well():
 def test_a_row_that_computes_by_a_condition_is_called_as_it_stands():
     largest = Op("largest", "max", lambda *x: max(x), lambda y, *x: [above(v, y) * 2 for v in x], arity=VARIADIC)
     try:
-        assert "y = largest(x1, x2)\n" in specialise.written_out(largest, [float, float])
+        assert "y = largest(x1, x2)\n" in fast.written_out(largest, [float, float])
         with written_out_after(1):
             outcomes = [outcome(Value.read, largest, [(1.0, True), (2.0, True)]) for _ in range(3)]
         assert outcomes == [outcome(record, largest, [(1.0, True), (2.0, True)])] * 3

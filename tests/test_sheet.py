@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from autograd import Sheet, SheetError, Value, gradients, mark, ops, topological_order
+from autograd import Sheet, SheetError, Value, gradients, mark, topological_order
+from autograd.claims.sampling import Worlds, agree, generic_worlds
 from autograd.sheet.sheet import MAX_PARTS
-from autograd.sheet.worlds import Worlds, agree, generic_worlds
+from autograd.table import ops
 
 DEMOS = Path(__file__).parent.parent / "demos"
 

@@ -11,19 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import EXACT, Node, Recipe, any_float, apply, examples, fractions, ordinary, points, recipes
 
-from autograd import DomainError, OperandError, Value, gradients, specialise
-from autograd.operators import Operators
-from autograd.ops import TABLE, VARIADIC
-from autograd.value import NOT_YET, record
+from autograd import DomainError, OperandError, Value, gradients
+from autograd.engine import fast as fast_operators
+from autograd.engine.value import NOT_YET, record
+from autograd.table.operators import Operators
+from autograd.table.ops import TABLE, VARIADIC
 
 
 @contextmanager
 def plain_operators():
-    specialise.remove(Value)
+    fast_operators.remove(Value)
     try:
         yield
     finally:
-        specialise.install(Value, record, NOT_YET)
+        fast_operators.install(Value, record, NOT_YET)
 
 
 def bits(number):
@@ -72,11 +73,11 @@ def test_they_do_so_for_integers_fractions_and_floats_mixed(recipe):
 def test_a_row_that_is_written_out_because_it_is_read_often_is_still_the_row(op, data):
     point = data.draw(points(op, any_float))
     for operands in ([*map(Value, point[:-1]), point[-1]], [*map(Value, point)]):
-        for _ in range(specialise.OFTEN + 1):
+        for _ in range(fast_operators.OFTEN + 1):
             fast = op(*operands) if any(isinstance(v, Value) for v in operands) else Value.read(op, operands)
         plain = record(op, operands)
         assert (bits(fast.data), list(map(bits, fast.locals))) == (bits(plain.data), list(map(bits, plain.locals)))
-    assert op in {key[0] for key in specialise._rows}
+    assert op in {key[0] for key in fast_operators._rows}
 
 
 def test_operands_of_other_kinds_in_turn_give_each_the_plain_node():
@@ -89,7 +90,7 @@ def test_operands_of_other_kinds_in_turn_give_each_the_plain_node():
     v = [Value(1.5), Value(2.5), Value(-0.5)]
     of_values, of_a_float, of_an_int = v, [v[0], 2.0, v[2]], [v[0], 2, v[2]]
     for operands in (of_values, of_a_float, of_an_int):
-        for _ in range(specialise.OFTEN + 1):
+        for _ in range(fast_operators.OFTEN + 1):
             Value.read(TABLE["total"], operands)
     for operands in (of_values, of_a_float, of_an_int, of_a_float, of_values, of_an_int):
         fast, plain = Value.read(TABLE["total"], operands), record(TABLE["total"], operands)
@@ -101,20 +102,20 @@ def test_operands_of_other_kinds_in_turn_give_each_the_plain_node():
 
 
 def test_however_many_kinds_of_operands_there_are_only_so_many_are_remembered(monkeypatch):
-    monkeypatch.setattr(specialise, "MOST", 20)
-    monkeypatch.setattr(specialise, "_uses", type(specialise._uses)())
+    monkeypatch.setattr(fast_operators, "MOST", 20)
+    monkeypatch.setattr(fast_operators, "_uses", type(fast_operators._uses)())
     for number in range(64):
         kinds = [Value(1.0) if number >> place & 1 else 1.0 for place in range(6)]
         assert Value.read(TABLE["total"], [*kinds, Value(1.0)]).data == 7.0
-        assert len(specialise._uses) <= 20
+        assert len(fast_operators._uses) <= 20
 
 
 def test_a_row_too_long_to_be_written_out_is_read():
-    values = [Value(float(k)) for k in range(specialise.LONGEST + 2)]
-    for _ in range(specialise.OFTEN + 1):
+    values = [Value(float(k)) for k in range(fast_operators.LONGEST + 2)]
+    for _ in range(fast_operators.OFTEN + 1):
         y = apply("total", *values)
-    assert y.data == sum(range(specialise.LONGEST + 2))
-    assert not any(key[1] == (None,) * len(values) for key in specialise._rows)
+    assert y.data == sum(range(fast_operators.LONGEST + 2))
+    assert not any(key[1] == (None,) * len(values) for key in fast_operators._rows)
 
 
 MISTAKES = [
@@ -171,12 +172,12 @@ def test_removing_and_installing_leave_the_class_as_it_was():
     before = dict(vars(Value))
     with plain_operators():
         plain = dict(vars(Value))
-        specialise.remove(Value)
+        fast_operators.remove(Value)
         assert dict(vars(Value)) == plain
         assert Value.__mul__ is Operators.__mul__
     after = dict(vars(Value))
     assert before.keys() == after.keys()
-    specialise.install(Value, record, NOT_YET)
+    fast_operators.install(Value, record, NOT_YET)
     assert dict(vars(Value)) == after
 
 
@@ -188,11 +189,11 @@ def test_both_have_the_same_methods_and_no_more():
 
 def test_every_operator_and_method_of_one_or_two_arguments_is_specialised():
     own = {name for name, method in vars(Operators).items() if inspect.isfunction(method)}
-    assert set(specialise.sources()) - {"read"} == own - {"abs"}  # which is rarely written: abs(x) is
+    assert set(fast_operators.sources()) - {"read"} == own - {"abs"}  # which is rarely written: abs(x) is
 
 
 def test_the_fast_methods_take_the_same_arguments_as_the_plain_ones():
-    for name in set(specialise.sources()) - {"read"}:
+    for name in set(fast_operators.sources()) - {"read"}:
         fast, plain = (inspect.signature(getattr(kind, name)).parameters for kind in (Value, Operators))
         assert [p.default for p in fast.values()] == [p.default for p in plain.values()], name
 

@@ -22,10 +22,10 @@ from autograd import (
     half_squared_error,
     steps,
 )
-from autograd.columns import width
+from autograd.engine.backward import states
+from autograd.formatting.terminal import width
 from autograd.stepper import stepper
 from autograd.stepper.stepper import Stepper
-from autograd.steps import states
 
 
 def network():

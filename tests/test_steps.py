@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from strategies import EXACT, any_float, examples, fractions, recipes
 
-from autograd import DomainError, OperandError, Step, Term, Value, grad, gradients, printing, steps
-from autograd.ops import TABLE
-from autograd.steps import local_formula, names
+from autograd import DomainError, OperandError, Step, Term, Value, grad, gradients, steps
+from autograd.engine.backward import local_formula, names
+from autograd.symbolic import printer
+from autograd.table.ops import TABLE
 
 
 def same(a, b):
@@ -140,10 +141,10 @@ def test_the_formula_of_a_local_derivative_is_written_in_the_operands_names():
     o = net.sigmoid()
     o.label = "o1"
     called = names(o * t)
-    assert printing.text(local_formula(o, 0, called)) == "o1·(1 − o1)"
+    assert printer.text(local_formula(o, 0, called)) == "o1·(1 − o1)"
     product = 3 * o
     called = names(product)
-    assert printing.text(local_formula(product, 0, called)) == "3"
+    assert printer.text(local_formula(product, 0, called)) == "3"
 
 
 def test_the_formula_of_what_is_not_defined_is_written_and_not_computed():
@@ -151,7 +152,7 @@ def test_the_formula_of_what_is_not_defined_is_written_and_not_computed():
     slope = grad(0.0**v, v)  # y·log 0, which is 0
     assert slope.data == 0
     called = names(slope)
-    assert printing.text(local_formula(slope, 0, called)) == "log(0)"
+    assert printer.text(local_formula(slope, 0, called)) == "log(0)"
 
 
 @examples(max_examples=40)
@@ -162,7 +163,7 @@ def test_the_formula_of_each_edge_is_the_number_of_that_edge(recipe):
         called = {v: f"n{id(v)}" for v in (node, *node.parents)}
         numbers = {name: v.data for v, name in called.items()}
         for index, (_, local) in enumerate(node.edges()):
-            source = printing.python(local_formula(node, index, called))
+            source = printer.python(local_formula(node, index, called))
             try:
                 again = eval(source, functions | numbers)  # noqa: S307 -- our own formula
             except (ArithmeticError, ValueError):

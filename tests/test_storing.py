@@ -22,13 +22,13 @@ from autograd import (
     mean,
     topological_order,
 )
-from autograd.files import LARGEST, read_json, write_file
-from autograd.files import number_from_json as from_json
-from autograd.files import number_to_json as to_json
-from autograd.origins import Scope
-from autograd.steps import steps
-from autograd.storing import load_graph, save_graph
-from autograd.value import Undefined, trace_origins
+from autograd.engine.backward import steps
+from autograd.engine.origins import Scope
+from autograd.engine.value import Undefined, trace_origins
+from autograd.files.graph_files import load_graph, save_graph
+from autograd.files.whole_files import LARGEST, read_json, write_file
+from autograd.files.whole_files import number_from_json as from_json
+from autograd.files.whole_files import number_to_json as to_json
 from nn import MLP
 
 
@@ -332,7 +332,7 @@ def test_a_file_that_cannot_be_read_is_an_error_of_the_file_for_code_that_knows_
 
 
 def test_a_file_larger_than_the_most_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("autograd.files.LARGEST", 2**20)
+    monkeypatch.setattr("autograd.files.whole_files.LARGEST", 2**20)
     assert LARGEST == 2**30
     path = tmp_path / "large.json"
     path.write_text(" " * (2**20 + 1))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import DomainError, OperandError, Value, affine, gradients, half_squared_error, topological_order
-from autograd.stepper.topological import why_topological
+from autograd.stepper.naive_order import why_topological
 
 
 def naive_gradients(root):

@@ -32,8 +32,8 @@ from autograd import (
     total,
     trace_origins,
 )
-from autograd.ops import TABLE, VARIADIC, Op
-from autograd.value import NOT_YET, zero_grad
+from autograd.engine.value import NOT_YET, zero_grad
+from autograd.table.ops import TABLE, VARIADIC, Op
 
 NO_NUMPY = "a number of numpy's own kind needs numpy"
 

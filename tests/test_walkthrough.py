@@ -25,13 +25,13 @@ from autograd import (
     half_squared_error,
     total,
 )
-from autograd.derivation.blocks import Picture
-from autograd.derivation.board import Board
-from autograd.derivation.languages import Latex
-from autograd.derivation.matrices import matrix_form
-from autograd.derivation.walkthrough import walkthrough
-from autograd.drawing import drawing as drawings
-from autograd.paths import paths
+from autograd.derivation.context import Board
+from autograd.derivation.worked.matrix_form import matrix_form
+from autograd.derivation.worked.whole_network import walkthrough
+from autograd.document.blocks import Picture
+from autograd.drawing import picture as drawings
+from autograd.path_sums.search import paths
+from autograd.symbolic.notations import Latex
 from nn import MLP
 
 DEMOS = Path(__file__).parent.parent / "demos"
@@ -629,12 +629,12 @@ def test_the_matrices_are_those_of_the_nodes():
 
 def test_a_wrong_matrix_product_is_seen_in_the_comparison(monkeypatch):
     root, model = batch()
-    right = sys.modules["autograd.derivation.matrices"].multiplied
+    right = sys.modules["autograd.derivation.worked.matrix_form"].multiplied
 
     def wrong(a, b):
         return [[1.01 * x for x in row] for row in right(a, b)]
 
-    monkeypatch.setattr("autograd.derivation.matrices.multiplied", wrong)
+    monkeypatch.setattr("autograd.derivation.worked.matrix_form.multiplied", wrong)
     document = walkthrough(root, model.parameters(), model=model)
     assert document.matrices.difference > 1e-4
     assert "The largest difference is" in document.text()

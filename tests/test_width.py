@@ -22,14 +22,14 @@ from autograd import (
     gradcheck,
     half_squared_error,
     mark,
-    ops,
     paths,
     walkthrough,
 )
-from autograd.cli import WORDS, main
-from autograd.columns import GLUE, WIDTH, folded, table, width, wrapped
-from autograd.marking.exercise import blank, exercise
+from autograd.cli.main import WORDS, main
+from autograd.exercises.exercises import blank, exercise
+from autograd.formatting.terminal import GLUE, WIDTH, folded, table, width, wrapped
 from autograd.stepper.debugger import WORDS as PROMPT
+from autograd.table import ops
 
 SHEETS = sorted((Path(__file__).parent.parent / "demos" / "sheets").glob("**/*.sheet"))
 

@@ -1,5 +1,5 @@
 """The graph as a picture; the only place that knows graphviz."""
 
-from autograd.drawing.drawing import Drawing, draw
+from autograd.drawing.picture import Drawing, draw
 
 __all__ = ["Drawing", "draw"]

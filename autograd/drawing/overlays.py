@@ -10,21 +10,23 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from autograd import ledger, look
-from autograd.columns import pad, short, width
-from autograd.drawing import cards
-from autograd.drawing.cards import CHOSEN, LEAF, PALE, PLAIN, UNFINISHED, Style
+from autograd.drawing import node_labels
+from autograd.drawing.node_labels import CHOSEN, LEAF, PALE, PLAIN, UNFINISHED, Style
+from autograd.engine.backward import COMPLETE, PARTIAL, UNTOUCHED, gradients, states, steps
+from autograd.engine.value import NOT_YET, Undefined
 from autograd.errors import DomainError
-from autograd.steps import COMPLETE, PARTIAL, UNTOUCHED, gradients, states, steps
-from autograd.value import NOT_YET, Undefined
+from autograd.formatting import figures as number_format
+from autograd.formatting import palette
+from autograd.formatting.terminal import pad, short, width
+from autograd.path_sums import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from autograd.drawing.scene import Item, Link
-    from autograd.paths import Paths
-    from autograd.steps import Step
-    from autograd.value import Value
+    from autograd.drawing.dot_graph import Item, Link
+    from autograd.engine.backward import Step
+    from autograd.engine.value import Value
+    from autograd.path_sums.search import Paths
 
 THIN, THICK = 1.2, 3.4  # points: the line of a path of no share, and of the largest path
 TERMS = 12  # terms of a step that stand in the legend; of more, the first and the last
@@ -59,7 +61,7 @@ class Numbers:
 
 def times(local: Any) -> str:
     """A local derivative as the factor that it is."""
-    return "undefined" if isinstance(local, Undefined) else f"× {look.number(local)}"
+    return "undefined" if isinstance(local, Undefined) else f"× {number_format.number(local)}"
 
 
 def factor(link: Link) -> str:
@@ -105,13 +107,13 @@ class Tracks(Numbers):
         numbers = sorted({number for edge in link.edges for number in self.on_edge.get(edge, ())})
         if not numbers:
             grey = link.source.node in self.between
-            return {"color": look.PALE if grey else look.FAINT, "penwidth": f"{THIN if grey else 0.9:g}"}
+            return {"color": palette.PALE if grey else palette.FAINT, "penwidth": f"{THIN if grey else 0.9:g}"}
         colours = [_colour(number) for number in numbers]
         thickness = sum(self._thickness(number) for number in numbers) / len(numbers)
         return {
             "label": factor(link),
             "color": ":".join(colours),
-            "fontcolor": colours[0] if len(colours) == 1 else look.OUTLINE,
+            "fontcolor": colours[0] if len(colours) == 1 else palette.OUTLINE,
             "penwidth": f"{thickness if len(colours) == 1 else max(THIN, 0.75 * thickness):.2f}",
         }
 
@@ -130,24 +132,26 @@ class Tracks(Numbers):
         if total is not None:
             if others := self.found.count - len(self.found):
                 say = "the other path" if others == 1 else f"{ledger.many(others)} other paths"
-                entries.append((self.found.remainder, f"{say}, in grey", look.PALE, THIN))
+                entries.append((self.found.remainder, f"{say}, in grey", palette.PALE, THIN))
             start, end = (short(self.called[node]) for node in (self.found.start, self.found.end))
             nothing = "" if entries else f": no path leads from {start} to {end}"
-            entries.append((total, f"∂{end}/∂{start}{nothing}", look.INK, 0))
-        amounts = look.on_the_point([ledger.amount(entry[0]) for entry in entries])
+            entries.append((total, f"∂{end}/∂{start}{nothing}", palette.INK, 0))
+        amounts = number_format.on_the_point([ledger.amount(entry[0]) for entry in entries])
         rows: list[str] = []
         for amount, (_, say, colour, thickness) in zip(amounts, entries):
             is_total = not thickness
             if is_total and rows:
-                rows.append(cards.row("<TD></TD>", cards.rule(), "<TD></TD>"))
-            mark = "<TD></TD>" if is_total else cards.swatch(colour, thickness)
-            number = cards.number(amount, colour, cards.LABEL, bold=is_total)
-            rows.append(cards.row(mark, number, cards.text(f"\xa0{say}", colour, cards.LABEL, bold=is_total)))
+                rows.append(node_labels.row("<TD></TD>", node_labels.rule(), "<TD></TD>"))
+            mark = "<TD></TD>" if is_total else node_labels.swatch(colour, thickness)
+            number = node_labels.number(amount, colour, node_labels.LABEL, bold=is_total)
+            rows.append(
+                node_labels.row(mark, number, node_labels.text(f"\xa0{say}", colour, node_labels.LABEL, bold=is_total))
+            )
         return rows
 
 
 def _colour(number: int) -> str:
-    return look.PATH_COLOURS[number % len(look.PATH_COLOURS)]
+    return palette.PATH_COLOURS[number % len(palette.PATH_COLOURS)]
 
 
 class Moment(Numbers):
@@ -188,27 +192,27 @@ class Moment(Numbers):
         if self.step is not None and self.step.node in nodes:
             label = factor(link)
             if label.startswith("×"):
-                label = f"{look.number(self.step.upstream)} {label}"
-            return {"label": label, "color": look.CHOSEN, "fontcolor": look.CHOSEN, "penwidth": "2.2"}
+                label = f"{number_format.number(self.step.upstream)} {label}"
+            return {"label": label, "color": palette.CHOSEN, "fontcolor": palette.CHOSEN, "penwidth": "2.2"}
         if nodes <= self.passed:
-            return {"label": factor(link), "color": look.OUTLINE}
-        return {"label": factor(link), "color": look.FAINT, "fontcolor": look.PALE}
+            return {"label": factor(link), "color": palette.OUTLINE}
+        return {"label": factor(link), "color": palette.FAINT, "fontcolor": palette.PALE}
 
     def legend(self) -> list[str]:
         """The step in numbers, and how many gradients are in which state."""
-        rows = [cards.row(cards.text(self._heading(), look.INK, cards.LABEL, bold=True))]
+        rows = [node_labels.row(node_labels.text(self._heading(), palette.INK, node_labels.LABEL, bold=True))]
         shown, left_out, last = ledger.ends(self._received(), TERMS)
         lines = [*shown, *([f"… {left_out:,} more …"] if left_out else []), *last]
-        rows += [cards.row(cards.line(line, look.CHOSEN)) for line in lines]
+        rows += [node_labels.row(node_labels.line(line, palette.CHOSEN)) for line in lines]
         counts = Counter(self.states.values())
-        keys = [cards.key(style, f"{state} {counts[state]:,}") for state, style in STYLES.items()]
-        return [*rows, cards.row(cards.side_by_side(keys))]
+        keys = [node_labels.key(style, f"{state} {counts[state]:,}") for state, style in STYLES.items()]
+        return [*rows, node_labels.row(node_labels.side_by_side(keys))]
 
     def _heading(self) -> str:
         if self.step is None:
             end = short(self.called[self.root])
             return f"before step 1 of {self.count:,}: only ∂{end}/∂{end} = 1 is known"
-        name, upstream = short(self.called[self.step.node]), look.number(self.step.upstream)
+        name, upstream = short(self.called[self.step.node]), number_format.number(self.step.upstream)
         return f"step {self.position:,} of {self.count:,}: {name} passes on its gradient, {upstream}"
 
     def _received(self) -> list[str]:
@@ -219,7 +223,7 @@ class Moment(Numbers):
         names = [f"{short(self.called[term.parent])}.grad" for term in terms]
         longest = max(map(width, names), default=0)
         figures = self.before, [self.step.upstream] * len(terms), [t.local for t in terms], [t.total for t in terms]
-        columns = [look.on_the_point([look.number(each) for each in column]) for column in figures]
+        columns = [number_format.on_the_point([number_format.number(each) for each in column]) for column in figures]
         return [
             f"{pad(name, longest)}  {before} + {upstream} × {local} = {after}  {self.states[term.parent]}"
             for name, term, before, upstream, local, after in zip(names, terms, *columns)

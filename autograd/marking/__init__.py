@@ -1,6 +1,6 @@
 """Marking: every claim of a sheet against the engine, and what kind of mistake stands at each root."""
 
-from autograd.marking.exercise import Exercise, blank, exercise
+from autograd.exercises.exercises import Exercise, blank, exercise
 from autograd.marking.report import Marking, check, mark
 
 __all__ = ["Exercise", "Marking", "blank", "check", "exercise", "mark"]

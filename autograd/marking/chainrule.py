@@ -11,17 +11,17 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from autograd import ops
-from autograd.functions import affine
-from autograd.higher import chain_rule
-from autograd.sheet.evaluation import evaluate
-from autograd.value import Value, topological_order
+from autograd.claims.interpreter import evaluate
+from autograd.engine.functions import affine
+from autograd.engine.transforms import chain_rule
+from autograd.engine.value import Value, topological_order
+from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from autograd.sheet.evaluation import World
-    from autograd.sheet.worlds import Worlds
+    from autograd.claims.interpreter import World
+    from autograd.claims.sampling import Worlds
 
 
 class ChainRule:

@@ -12,28 +12,28 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from autograd import ops
+from autograd.claims import tree as syntax
+from autograd.claims.sampling import agree
+from autograd.claims.tree import NOWHERE, Binary, Call, Derivative, Name, Number
 from autograd.errors import ChalkgradError
 from autograd.marking.chainrule import ChainRule, number_of
-from autograd.marking.edits import edits
-from autograd.marking.mistakes import Mistake, written
-from autograd.marking.natural import natural_formula, slope_by_output
-from autograd.marking.parts import repeated
-from autograd.marking.routes import wrong_routes
-from autograd.marking.slips import misread, of_arithmetic, of_number, right_formula
-from autograd.sheet import syntax
-from autograd.sheet.syntax import NOWHERE, Binary, Call, Derivative, Name, Number
-from autograd.sheet.worlds import agree
+from autograd.marking.expected_formula import natural_formula, slope_by_output
+from autograd.marking.formula_edits import edits
+from autograd.marking.messages import Mistake, written
+from autograd.marking.number_mistakes import misread, of_arithmetic, of_number, right_formula
+from autograd.marking.tree_parts import repeated
+from autograd.marking.wrong_paths import wrong_routes
+from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from autograd.marking.figures import OwnFigures
-    from autograd.marking.windows import Window
-    from autograd.sheet.claims import Claim
-    from autograd.sheet.syntax import Node
-    from autograd.sheet.worlds import Worlds
-    from autograd.value import Value
+    from autograd.claims.claims import Claim
+    from autograd.claims.sampling import Worlds
+    from autograd.claims.tree import Node
+    from autograd.engine.value import Value
+    from autograd.marking.intervals import Window
+    from autograd.marking.own_figures import OwnFigures
 
 MOST = 2  # names of a mistake that are given
 MOST_EDITS = 4000

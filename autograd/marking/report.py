@@ -17,12 +17,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autograd import columns, look
+from autograd.engine.value import Value, describe
 from autograd.errors import ArgumentError, OperandError
-from autograd.marking.marking import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Marker, Verdict
-from autograd.sheet.export import to_sheet
+from autograd.formatting import escapes, palette, terminal
+from autograd.formatting import figures as number_format
+from autograd.marking.marker import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Marker, Verdict
+from autograd.sheet.from_graph import to_sheet
 from autograd.sheet.sheet import Sheet
-from autograd.value import Value, describe
 
 SIGNS = {RIGHT: "✓", ROUNDED: "≈", FOLLOWS: "↳", SLIP: "✗", WRONG: "✗", UNANSWERED: "?", UNINFORMATIVE: "·"}
 COLOURS = {
@@ -120,7 +121,7 @@ class Marking:
         parts = [self._mistake(root, colour=colour, width=width) for root in self.roots]
         if every:
             parts.append("\n".join(self._rows(colour=colour, width=width)))
-        parts.append(columns.folded(self.summary(), width, hang="  "))
+        parts.append(terminal.folded(self.summary(), width, hang="  "))
         return "\n\n".join(part for part in parts if part)
 
     def _mistake(self, root: Verdict, *, colour: bool, width: int) -> str:
@@ -128,32 +129,32 @@ class Marking:
         written = self.sheet.lines[claim.line - 1].expandtabs(1)
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
         if written.lstrip().startswith("="):  # the line goes on with another one
-            where += f", {look.plain(claim.about)}"
+            where += f", {escapes.plain(claim.about)}"
         shown, mark = _pointed(written, claim.place.column - 1, len(claim.segment.text), width - len(INDENT))
         lines = [
-            look.paint(f"✗ {where}: {root.word}", COLOURS[root.word], on=colour),
+            palette.paint(f"✗ {where}: {root.word}", COLOURS[root.word], on=colour),
             INDENT + shown,
-            INDENT + look.paint(mark, COLOURS[root.word], on=colour),
+            INDENT + palette.paint(mark, COLOURS[root.word], on=colour),
         ]
         said = [root.reason, _named(root)]
         following = sorted({verdict.claim.line for verdict in self.followers(root)} - {claim.line})
         if following:
             listed = ", ".join(map(str, following[:8])) + (", …" if len(following) > 8 else "")
             said.append(f"line{'s' * (len(following) > 1)} {listed} follow{'s' * (len(following) == 1)} from it")
-        lines += [columns.folded(INDENT + text, width, hang=f"{INDENT}  ") for text in said if text]
+        lines += [terminal.folded(INDENT + text, width, hang=f"{INDENT}  ") for text in said if text]
         return "\n".join(lines)
 
     def _rows(self, *, colour: bool, width: int) -> list[str]:
         rows = []
         for verdict in self.verdicts:
             line, claim, word, note = self._cells(verdict)
-            sign = look.paint(f"{SIGNS[verdict.word]}{columns.GLUE}{word}", COLOURS[verdict.word], on=colour)
-            rows.append((line, claim.replace(" ", columns.GLUE), sign, note))
-        return columns.table(rows, "rlll", width, gap=2)
+            sign = palette.paint(f"{SIGNS[verdict.word]}{terminal.GLUE}{word}", COLOURS[verdict.word], on=colour)
+            rows.append((line, claim.replace(" ", terminal.GLUE), sign, note))
+        return terminal.table(rows, "rlll", width, gap=2)
 
     def _cells(self, verdict: Verdict) -> tuple[str, str, str, str]:
         claim = verdict.claim
-        shown = look.plain(f"{claim.about} = {claim.segment.text}")
+        shown = escapes.plain(f"{claim.about} = {claim.segment.text}")
         note = "" if verdict.is_root else verdict.reason
         if claim.index and verdict.word != RIGHT:
             note = f"{claim.index}: {verdict.reason}"
@@ -167,15 +168,17 @@ class Marking:
         """The marking as Markdown: a table of every claim, the mistakes explained below it."""
         rows = ["| line | claim | verdict | exact | |", "|---:|---|---|---:|---|"]
         for verdict in self.verdicts:
-            line, claim, word, note = (look.markdown(cell) for cell in self._cells(verdict))
+            line, claim, word, note = (escapes.markdown(cell) for cell in self._cells(verdict))
             bold = f"**{word}**" if verdict.is_root else word
-            rows.append(f"| {line} | {claim} | {SIGNS[verdict.word]} {bold} | {look.number(verdict.exact)} | {note} |")
+            rows.append(
+                f"| {line} | {claim} | {SIGNS[verdict.word]} {bold} | {number_format.number(verdict.exact)} | {note} |"
+            )
         mistakes = [
-            f"- **line {root.claim.line}, {look.markdown(f'{root.claim.about} = {root.claim.segment.text}')}** "
-            f"({root.word}): {look.markdown('; '.join(filter(None, [root.reason, _named(root)])))}"
+            f"- **line {root.claim.line}, {escapes.markdown(f'{root.claim.about} = {root.claim.segment.text}')}** "
+            f"({root.word}): {escapes.markdown('; '.join(filter(None, [root.reason, _named(root)])))}"
             for root in self.roots
         ]
-        return "\n".join([*rows, "", *mistakes, *([""] if mistakes else []), look.markdown(self.summary()), ""])
+        return "\n".join([*rows, "", *mistakes, *([""] if mistakes else []), escapes.markdown(self.summary()), ""])
 
     _repr_markdown_ = to_markdown
 
@@ -186,11 +189,12 @@ class Marking:
             line, claim, word, note = (html.escape(cell) for cell in self._cells(verdict))
             if verdict.is_root:
                 note = html.escape("; ".join(filter(None, [verdict.reason, _named(verdict)])))
-            colour = look.VERDICT_COLOURS[COLOURS[verdict.word]]
+            colour = palette.VERDICT_COLOURS[COLOURS[verdict.word]]
+            exact = html.escape(number_format.number(verdict.exact))
             rows.append(
                 f'<tr><td style="text-align:right">{line}</td><td><code>{claim}</code></td>'
                 f'<td style="color:{colour};white-space:nowrap">{SIGNS[verdict.word]} {word}</td>'
-                f'<td style="text-align:right">{html.escape(look.number(verdict.exact))}</td><td>{note}</td></tr>'
+                f'<td style="text-align:right">{exact}</td><td>{note}</td></tr>'
             )
         head = "<tr><th>line</th><th>claim</th><th>verdict</th><th>exact</th><th></th></tr>"
         table = f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
@@ -222,7 +226,7 @@ def _named(root: Verdict) -> str:
 
 
 def _terminal_width() -> int:
-    return shutil.get_terminal_size((columns.WIDTH, 24)).columns if sys.stdout.isatty() else columns.WIDTH
+    return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if sys.stdout.isatty() else terminal.WIDTH
 
 
 def _pointed(line: str, start: int, length: int, width: int) -> tuple[str, str]:
@@ -231,15 +235,15 @@ def _pointed(line: str, start: int, length: int, width: int) -> tuple[str, str]:
     line, start = line.strip(), start - before
     room = width
     shown, at = line, start
-    while columns.width(look.plain(shown)) > width:
+    while terminal.width(escapes.plain(shown)) > width:
         left = min(max(0, start - room // 3), len(line) - room)
         cut = line[left : left + room]
         shown = ("…" if left else cut[0]) + cut[1:-1] + ("…" if left + room < len(line) else cut[-1])
         at = start - left
         room -= 1
     meant = shown[at : at + max(1, length)]
-    mark = " " * columns.width(look.plain(shown[:at])) + "^" * max(1, columns.width(look.plain(meant)))
-    return look.plain(shown), mark
+    mark = " " * terminal.width(escapes.plain(shown[:at])) + "^" * max(1, terminal.width(escapes.plain(meant)))
+    return escapes.plain(shown), mark
 
 
 def _as_data(verdict: Verdict) -> dict[str, Any]:

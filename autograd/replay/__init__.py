@@ -10,13 +10,13 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from autograd.extras import import_extra
+from autograd.optional import import_extra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autograd.replay.recorded import Recorded
-    from autograd.value import Value
+    from autograd.engine.value import Value
+    from autograd.replay.compiled import Recorded
 
 __all__ = ["record"]
 
@@ -55,7 +55,7 @@ def record(
     unknown reduction or backend; OperandError for no Value; MissingExtraError without NumPy.
     """
     import_extra("numpy", "replay", "record")
-    from autograd.replay.recorded import Recorded  # noqa: PLC0415 -- NumPy is optional, and this needs it
+    from autograd.replay.compiled import Recorded  # noqa: PLC0415 -- NumPy is optional, and this needs it
 
     step = Recorded(loss, inputs, reduction, backend=backend, outputs=outputs)
     if check is not None:

@@ -12,17 +12,17 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from autograd import ops
-from autograd.replay.numbering import Draft, numbered
-from autograd.replay.program import Line
-from autograd.replay.sketch import CONSTANT, FEW, GONE, ROW, WANTED, Chain, Sketch, Sum, below, fused
-from autograd.value import Value, topological_order
+from autograd.engine.value import Value, topological_order
+from autograd.replay.instructions import Line
+from autograd.replay.lowering import CONSTANT, FEW, GONE, ROW, WANTED, Chain, Sketch, Sum, below, fused
+from autograd.replay.slots import Draft, numbered
+from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from autograd.ops import Op
-    from autograd.replay.program import Given, Program, Written
+    from autograd.replay.instructions import Given, Program, Written
+    from autograd.table.ops import Op
 
 
 def program(loss: Value, inputs: Sequence[Value], outputs: Sequence[Value]) -> Program:
@@ -49,7 +49,7 @@ def row_program(written: Written, given: Given) -> Program:
 
     It is how a row of many operands is vectorised: what it does to each operand alike is one instruction.
 
-    >>> from autograd.replay.program import written_partials
+    >>> from autograd.replay.instructions import written_partials
     >>> print(row_program(written_partials(ops.max_margin, (None,) * 6), (None,) * 6))
     27 nodes in 6 instructions; 0 parameters, 7 inputs
        1  mul         3  slots 9…11   a number a row

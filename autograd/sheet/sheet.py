@@ -11,19 +11,21 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograd import look, ops
+from autograd.claims import tree as syntax
+from autograd.claims.claims import Claim, Subject
+from autograd.claims.dependencies import Definitions
+from autograd.claims.interpreter import FUNCTIONS, World
+from autograd.claims.tree import Binary, Call, Derivative, Function, Name, Node, Place, Segment, Unanswered
+from autograd.engine.value import describe
 from autograd.errors import DomainError, OperandError, SheetError
-from autograd.sheet import hints, statements, syntax
-from autograd.sheet.claims import Claim, Subject
-from autograd.sheet.definitions import Definitions
-from autograd.sheet.evaluation import FUNCTIONS, World
-from autograd.sheet.syntax import Binary, Call, Derivative, Function, Name, Node, Place, Segment, Unanswered
-from autograd.value import describe
+from autograd.formatting import escapes
+from autograd.sheet import error_hints, program
+from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from autograd.value import Value
+    from autograd.engine.value import Value
 
 MAX_PARTS = 60_000  # numbers, names and operations of a sheet, its functions and sums written out
 MAX_PRIMES = 4  # the fourth derivative
@@ -81,9 +83,9 @@ class Sheet(Definitions):
     def _read(cls, text: str, key: Sheet | None, suffix: str = "") -> Sheet:
         check_text(text, "Sheet.parse", "Sheet.load takes a file")
         try:
-            return cls(statements.read(text, () if key is None else key.order, key.loss if key else None), key)
+            return cls(program.read(text, () if key is None else key.order, key.loss if key else None), key)
         except SheetError as error:
-            raise SheetError(f"{error}{hints.for_text(text, suffix)}") from None
+            raise SheetError(f"{error}{error_hints.for_text(text, suffix)}") from None
 
     # -- From statements to definitions and claims ----------------------------------------------
 
@@ -199,8 +201,8 @@ class Sheet(Definitions):
     def _known(self, name: str, place: Place) -> None:
         if name in self._names:
             return
-        shown = look.plain(name[: hints.LONGEST])
-        raise SheetError(f"{place}: {shown} is used before it is defined{hints.for_name(name, self._names)}")
+        shown = escapes.plain(name[: error_hints.LONGEST])
+        raise SheetError(f"{place}: {shown} is used before it is defined{error_hints.for_name(name, self._names)}")
 
     def _understand_function(self, function: Function) -> None:
         """Check what a function is made of: its argument, numbers, and functions before it."""
@@ -209,8 +211,8 @@ class Sheet(Definitions):
             size += 1
             if isinstance(part, Name) and part.key != function.argument:
                 raise SheetError(
-                    f"{part.place}: a function is made of its argument alone, and {look.plain(part.key[:80])} is not "
-                    f"{function.argument}: write its number there"
+                    f"{part.place}: a function is made of its argument alone, and {escapes.plain(part.key[:80])} is "
+                    f"not {function.argument}: write its number there"
                 )
             if isinstance(part, Derivative):
                 raise SheetError(f"{part.place}: a function of the sheet cannot have a derivative in it")
@@ -231,8 +233,10 @@ class Sheet(Definitions):
                 raise SheetError(f"{call.place}: {call.function} takes one argument, not {len(call.args)}")
             return
         if call.function not in FUNCTIONS:
-            hint = hints.for_function(call, self._names, [*FUNCTIONS, *self.functions])
-            raise SheetError(f"{call.place}: there is no function {look.plain(call.function[: hints.LONGEST])}{hint}")
+            hint = error_hints.for_function(call, self._names, [*FUNCTIONS, *self.functions])
+            raise SheetError(
+                f"{call.place}: there is no function {escapes.plain(call.function[: error_hints.LONGEST])}{hint}"
+            )
         op = FUNCTIONS[call.function]
         arity = op.arity - len(op.defaults) if isinstance(op, ops.Op) else 1
         least, most = (1, MAX_PARTS) if call.function in ("sum", "mean") else (arity, getattr(op, "arity", 1))
@@ -298,10 +302,10 @@ def read_file(path: str | Path) -> str:
     if not isinstance(path, (str, PathLike)):
         raise OperandError(f"a file is named by its path, not by {describe(path)}")
     if "\0" in str(path):
-        raise SheetError(f"{look.plain(str(path)[: hints.LONGEST])}: no file has such a name")
+        raise SheetError(f"{escapes.plain(str(path)[: error_hints.LONGEST])}: no file has such a name")
     file = Path(path)
     try:
-        if file.stat().st_size > 4 * statements.MAX_CHARACTERS:
+        if file.stat().st_size > 4 * program.MAX_CHARACTERS:
             raise SheetError(f"{path}: a file of {file.stat().st_size} bytes is too large for a sheet")
         return file.read_bytes().decode("utf-8-sig")
     except OSError as error:

@@ -12,15 +12,15 @@ from contextlib import suppress
 from inspect import cleandoc
 from typing import IO, TYPE_CHECKING
 
-from autograd import columns, look
 from autograd.errors import ArgumentError, ChalkgradError
+from autograd.formatting import escapes, figures, suggestions, terminal
 from autograd.stepper import frame
 from autograd.stepper.stepper import Stepper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from autograd.value import Value
+    from autograd.engine.value import Value
 
 # Each word with the shortest form that means it; a word may be cut anywhere in between.
 WORDS = {
@@ -185,9 +185,11 @@ class Debugger(cmd.Cmd):
     def do_clear(self, where: str) -> None:
         """cl(ear) [label]: remove that breakpoint; cl alone removes all."""
         if where and where not in self.breakpoints:
-            return self._say(f"there is no breakpoint {where}{look.meant(where, self.breakpoints)} (br lists them)")
+            return self._say(
+                f"there is no breakpoint {where}{suggestions.meant(where, self.breakpoints)} (br lists them)"
+            )
         self.breakpoints = [kept for kept in self.breakpoints if where and kept != where]
-        return self._say(f"breakpoints: {columns.listed(self.breakpoints)}")
+        return self._say(f"breakpoints: {terminal.listed(self.breakpoints)}")
 
     # -- Looking --------------------------------------------------------------------------------
 
@@ -210,7 +212,7 @@ class Debugger(cmd.Cmd):
         if dot and field in FIELDS and not self._known(name):
             return self._say("\n".join(self._field(node, field) for node in self.stepper.meant(stem)))
         if dot and stem and not self._known(name) and self._known(stem):
-            return self._say(f"a node has no {field!r}{look.meant(field, FIELDS)} (it has {', '.join(FIELDS)})")
+            return self._say(f"a node has no {field!r}{suggestions.meant(field, FIELDS)} (it has {', '.join(FIELDS)})")
         return self._say("\n".join(frame.about(self.stepper, node) for node in self.stepper.meant(name)))
 
     def do_watch(self, name: str) -> None:
@@ -227,7 +229,7 @@ class Debugger(cmd.Cmd):
 
     def do_paths(self, name: str) -> None:
         """paths label: show the paths from that node to the output, the largest first, and their sum."""
-        from autograd.paths import paths  # noqa: PLC0415 -- a sibling, met only here
+        from autograd.path_sums.search import paths  # noqa: PLC0415 -- a sibling, met only here
 
         if not name:
             return self._say("paths from what? A label such as paths w1")
@@ -237,7 +239,7 @@ class Debugger(cmd.Cmd):
 
     def do_draw(self, file: str) -> None:
         """draw [file]: draw the graph at the present step, into step_3.svg or that file."""
-        from autograd.drawing.drawing import draw  # noqa: PLC0415 -- a sibling, met only here
+        from autograd.drawing.picture import draw  # noqa: PLC0415 -- a sibling, met only here
 
         file = file or f"step_{self.stepper.position}.svg"
         step = self.stepper.step
@@ -251,13 +253,13 @@ class Debugger(cmd.Cmd):
         """h(elp) [word]: list the words, or say more about one."""
         chosen = [_full(word)] if word else list(WORDS)
         if chosen[0] not in WORDS:
-            return self._say(f"there is no word {look.plain(word)!r}{look.meant(word, WORDS)} (h lists them)")
+            return self._say(f"there is no word {escapes.plain(word)!r}{suggestions.meant(word, WORDS)} (h lists them)")
         helps = [cleandoc(getattr(self, f"do_{name}").__doc__ or "") for name in chosen]
         if word:
             return self._say(helps[0])
         for name, text in zip(chosen, helps):
             line = f"  {_usage(name):<11} {text.splitlines()[0].partition(': ')[2]}"
-            self._say(columns.folded(line, hang=" " * 14))
+            self._say(terminal.folded(line, hang=" " * 14))
         return self._say(
             "An empty line does the last command again. Tab completes labels.\nh until says more about until."
         )
@@ -294,7 +296,9 @@ class Debugger(cmd.Cmd):
         word = line.split(maxsplit=1)[0]
         if self._known(line):
             return self._say(f"{line} is a node: p {line} prints it, until {line} goes there")
-        return self._say(f"there is no word {look.plain(word)!r}{look.meant(word, [*WORDS, *ALSO])} (h lists them)")
+        return self._say(
+            f"there is no word {escapes.plain(word)!r}{suggestions.meant(word, [*WORDS, *ALSO])} (h lists them)"
+        )
 
     def completenames(self, text: str, *_: object) -> list[str]:
         """Complete a command."""
@@ -313,10 +317,10 @@ class Debugger(cmd.Cmd):
     # -- How --------------------------------------------------------------------------------------
 
     def _say(self, text: str) -> None:
-        self.stdout.write(f"{columns.folded(text, hang='  ')}\n")
+        self.stdout.write(f"{terminal.folded(text, hang='  ')}\n")
 
     def _ask(self, question: str) -> str:
-        *above, last = columns.wrapped(question.rstrip(), columns.WIDTH - ROOM_TO_ANSWER, hang="  ")
+        *above, last = terminal.wrapped(question.rstrip(), terminal.WIDTH - ROOM_TO_ANSWER, hang="  ")
         for line in above:
             self._say(line)
         if self.use_rawinput:
@@ -351,16 +355,16 @@ class Debugger(cmd.Cmd):
 
     def _field(self, node: Value, field: str) -> str:
         if field == "grad":
-            return look.number(self.stepper.grad(node))
+            return figures.number(self.stepper.grad(node))
         if field == "state":
             return self.stepper.state(node)
         if field == "data":
-            return look.number(node.data, 17)
+            return figures.number(node.data, 17)
         if field == "op":
             return node.op.name if node.op else "none: a leaf"
         if field == "label":
-            return look.plain(node.label) or "none"
-        return columns.listed([self.stepper.names[parent] for parent in node.parents])
+            return escapes.plain(node.label) or "none"
+        return terminal.listed([self.stepper.names[parent] for parent in node.parents])
 
 
 def _usage(word: str) -> str:

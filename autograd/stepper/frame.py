@@ -11,12 +11,14 @@ from collections import Counter
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd import look, ops, printing
-from autograd.columns import GLUE, WIDTH, aligned, listed, short, width, wrapped
-from autograd.expr import Apply, Formula, Symbol, simplified, written
-from autograd.stepper.prediction import HOW, Question
-from autograd.steps import local_formula
-from autograd.value import NOT_YET, Value
+from autograd.engine.backward import local_formula
+from autograd.engine.value import NOT_YET, Value
+from autograd.formatting import figures, palette
+from autograd.formatting.terminal import GLUE, WIDTH, aligned, listed, short, width, wrapped
+from autograd.stepper.quiz import HOW, Question
+from autograd.symbolic import printer
+from autograd.symbolic.expr import Apply, Formula, Symbol, simplified, written
+from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -51,7 +53,7 @@ def formula(node: Value, called: Mapping[Value, str], columns: int = WIDTH) -> s
     args = [Symbol(short(called[v])) if isinstance(v, Value) else v for v in node.operands]
     whole = written(node.op, args)
     for most in (8, 6, 4, 3, 2):
-        text = printing.TEXT.write(_shortened(whole, most))
+        text = printer.TEXT.write(_shortened(whole, most))
         if width(text) <= columns:
             return text
     return short(text, columns)
@@ -80,7 +82,7 @@ def _shortened(whole: Formula, most: int) -> Formula:
 
 def _times(local: Formula) -> str:
     """A local derivative as a factor, in brackets where it needs them."""
-    return printing.TEXT.write(Apply(ops.mul, (Symbol("u"), simplified(local)))).removeprefix("u·")
+    return printer.TEXT.write(Apply(ops.mul, (Symbol("u"), simplified(local)))).removeprefix("u·")
 
 
 # -- A step as rows -----------------------------------------------------------------------------
@@ -124,19 +126,19 @@ def _row(stepper: Stepper, number: int, index: int, called: Mapping[Value, str])
     return Row(
         state="partial" if again else stepper.state(term.parent, number),
         name=called[term.parent],
-        before=look.number(before),
+        before=figures.number(before),
         symbols=f"{_gradient(stepper, step.node)} · {local}",
-        upstream=look.number(step.upstream),
-        local=look.number(term.local),
-        after=look.number(term.total),
+        upstream=figures.number(step.upstream),
+        local=figures.number(term.local),
+        after=figures.number(term.total),
         change="" if first else f"(by {signed(term.contribution)})",
     )
 
 
 def signed(x: Any) -> str:
     """A change: a number with its sign."""
-    text = look.number(x)
-    return text if text.startswith((look.MINUS, "nan", "≈")) else f"+{text}"
+    text = figures.number(x)
+    return text if text.startswith((figures.MINUS, "nan", "≈")) else f"+{text}"
 
 
 def _gradient(stepper: Stepper, node: Value) -> str:
@@ -190,10 +192,10 @@ def _head(stepper: Stepper, number: int) -> list[str]:
     node = stepper.nodes[number - 1] if number else stepper.root
     name, room = short(stepper.names[node]), WIDTH - len(where) - 20
     made = f"{formula(node, stepper.names, room)} = " if node.op else ""
-    gradient = f"{_gradient(stepper, node)} = {look.number(stepper.grad(node, number))}"
+    gradient = f"{_gradient(stepper, node)} = {figures.number(stepper.grad(node, number))}"
     if not number:
         gradient += "" if node.op is None else ", where the backward pass starts"
-    return [f"{where}{name} = {made}{look.number(node.data)}", " " * len(where) + gradient]
+    return [f"{where}{name} = {made}{figures.number(node.data)}", " " * len(where) + gradient]
 
 
 def _states(stepper: Stepper) -> list[str]:
@@ -227,11 +229,11 @@ def watched(stepper: Stepper) -> list[str]:
 
 
 def _changed(stepper: Stepper, node: Value) -> str:
-    now = look.number(stepper.grad(node))
+    now = figures.number(stepper.grad(node))
     added = [term.contribution for term in stepper.step.terms if term.parent is node] if stepper.step else []
     if not added:
         return f"{now}   {stepper.state(node)}"
-    before = look.number(stepper.grad(node, stepper.position - 1))
+    before = figures.number(stepper.grad(node, stepper.position - 1))
     return f"{before} → {now}   (by {' '.join(signed(change) for change in added)})   {stepper.state(node)}"
 
 
@@ -256,7 +258,7 @@ def _held(stepper: Stepper) -> list[str]:
     held = [node for node in stepper.states if node.op is None and node.grad is not NOT_YET and node.grad != 0]
     if not held:
         return []
-    which = listed([f"{short(stepper.names[node])}.grad = {look.number(node.grad)}" for node in held], WIDTH - 4)
+    which = listed([f"{short(stepper.names[node])}.grad = {figures.number(node.grad)}" for node in held], WIDTH - 4)
     return [
         "Leaves that hold a gradient of an earlier pass, to which finish adds; or zero it first:",
         f"  {which}",
@@ -274,7 +276,7 @@ def listing(stepper: Stepper, centre: int, around: int = 5) -> str:
     made = aligned([formula(node, stepper.names, WIDTH - 45) for node in nodes])
     lines = []
     for number, node, name, how in zip(numbers, nodes, names, made):
-        gradient = f"{_gradient(stepper, node)} = {look.number(stepper.grad(node))}"
+        gradient = f"{_gradient(stepper, node)} = {figures.number(stepper.grad(node))}"
         state = stepper.state(node)
         so_far = {"complete": gradient, "partial": f"{gradient} so far", "untouched": ""}[state]
         arrow = "→" if number == stepper.position else " "
@@ -289,8 +291,8 @@ def about(stepper: Stepper, node: Value) -> str:
     made = f"{formula(node, stepper.names, WIDTH - 30)} = " if node.op else ""
     state = stepper.state(node)
     lines = [
-        f"{name} = {made}{look.number(node.data)}{'' if node.op else '   (a leaf)'}",
-        f"{_gradient(stepper, node)} = {look.number(stepper.grad(node))}   {MARKS[state]} {state}",
+        f"{name} = {made}{figures.number(node.data)}{'' if node.op else '   (a leaf)'}",
+        f"{_gradient(stepper, node)} = {figures.number(stepper.grad(node))}   {MARKS[state]} {state}",
     ]
     if state != "complete":
         waits = listed([short(stepper.names[child]) for child in stepper.waits_for(node)], WIDTH - 20)
@@ -312,7 +314,7 @@ def questions(stepper: Stepper, number: int) -> tuple[str, list[Question]]:
         question = f"{called[term.parent]}.grad{which} += {chain} = "
         asked.append(Question(question, step.upstream, term.local, term.contribution, term.total))
     operands = dict.fromkeys(term.parent for term in step.terms)
-    values = listed([f"{called[node]} = {look.number(node.data)}" for node in operands], WIDTH - 8)
+    values = listed([f"{called[node]} = {figures.number(node.data)}" for node in operands], WIDTH - 8)
     return _folded([*_head(stepper, number), f"  with {values}", f"  ({HOW})"]), asked
 
 
@@ -335,7 +337,7 @@ def html(stepper: Stepper) -> str:
         )
         parts.append(f"<table><thead><tr>{titles}</tr></thead><tbody>{''.join(body)}</tbody></table>")
     notes = [*_states(stepper), *(watched(stepper) if stepper.watched else []), *_last_words(stepper)]
-    parts.append(f'<p style="color:{look.QUIET}">{"<br>".join(escape(note.strip()) for note in notes)}</p>')
+    parts.append(f'<p style="color:{palette.QUIET}">{"<br>".join(escape(note.strip()) for note in notes)}</p>')
     return "".join(parts)
 
 

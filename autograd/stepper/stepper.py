@@ -13,12 +13,12 @@ from bisect import bisect_right
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from autograd import columns, look
+from autograd.engine.backward import COMPLETE, PARTIAL, UNTOUCHED, Step, names, steps
+from autograd.engine.value import Value, describe, topological_order
 from autograd.errors import ArgumentError, NotFoundError, OperandError
+from autograd.formatting import escapes, suggestions, terminal
 from autograd.stepper import frame
-from autograd.stepper.prediction import Score, ask_for_terms
-from autograd.steps import COMPLETE, PARTIAL, UNTOUCHED, Step, names, steps
-from autograd.value import Value, describe, topological_order
+from autograd.stepper.quiz import Score, ask_for_terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -338,7 +338,7 @@ class Stepper:
         return [node]
 
     def _called(self, label: str) -> list[Value]:
-        return [node for node, name in self.names.items() if name == look.plain(label)]
+        return [node for node, name in self.names.items() if name == escapes.plain(label)]
 
     def _places(self, where: Value | str) -> list[int]:
         """The numbers of the steps at which `where` is met, past ones too."""
@@ -371,7 +371,7 @@ class Stepper:
             return f"no step after step {self.position} satisfies {getattr(where, '__name__', repr(where))}"
         places = self._places(where)
         if places:
-            called = look.plain(where) if isinstance(where, str) else self.names[where]
+            called = escapes.plain(where) if isinstance(where, str) else self.names[where]
             return (
                 f"{called} does not come after step {self.position}: the last time is step {places[-1]}; "
                 "back, goto and reset lead there"
@@ -385,8 +385,8 @@ class Stepper:
         """What a name that was not found may have meant."""
         known = [called for node, called in self.names.items() if node.label] or list(self.names.values())
         known = list(dict.fromkeys([*reversed(known), *others]))
-        close = look.close(name, known, most=3)
-        return f"; did you mean {' or '.join(close)}?" if close else f"; it has {columns.listed(known, 60)}"
+        close = suggestions.close(name, known, most=3)
+        return f"; did you mean {' or '.join(close)}?" if close else f"; it has {terminal.listed(known, 60)}"
 
 
 def _whole(word: str, n: Any) -> int:

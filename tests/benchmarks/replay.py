@@ -271,7 +271,7 @@ def by_replay_held(load: Workload, backend: str) -> Any:
 def by_backend(load: Workload) -> Any:
     """The native backend alone: what the step above adds is the checking of what it was given."""
     step, order = recorded(load, "numpy")
-    backend = import_module("autograd.replay.native").NativeBackend(step.program)
+    backend = import_module("autograd.replay.native.backend").NativeBackend(step.program)
     theta, weight = backend.hold(step.theta), 1 / len(load.rows)
 
     def run() -> tuple[float, Any]:
@@ -427,7 +427,7 @@ def attention_table(rooms: list[int], rounds: int, missing: list[str]) -> list[s
             ready = time.perf_counter() - start
             share = "–"
             if backend == "native":
-                native = import_module("autograd.replay.native").NativeBackend
+                native = import_module("autograd.replay.native.backend").NativeBackend
                 start = time.perf_counter()
                 native(step.program)
                 share = number(time.perf_counter() - start)

@@ -23,11 +23,12 @@ import markup
 from markup import check_markup
 
 import nn.saving
-from autograd import ChalkgradError, Sheet, Stepper, Value, affine, blank, draw, explain, look, mark, paths, to_sheet
-from autograd.derivation import webpage
-from autograd.drawing import renderer
-from autograd.sheet.fences import unfenced
-from autograd.storing import load_graph, save_graph
+from autograd import ChalkgradError, Sheet, Stepper, Value, affine, blank, draw, explain, mark, paths, to_sheet
+from autograd.document import html_writer
+from autograd.drawing import renderers
+from autograd.files.graph_files import load_graph, save_graph
+from autograd.formatting import escapes
+from autograd.sheet.markdown_fences import unfenced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -171,10 +172,10 @@ def labelled(label: str) -> tuple[Value, Value]:
 
 def label(text: str) -> None:
     """A label, in every view that is text."""
-    with nothing_is_run(), patch.object(webpage, "drawn", return_value=None):  # pictures are another target
+    with nothing_is_run(), patch.object(html_writer, "drawn", return_value=None):  # pictures are another target
         E, x = labelled(text)
         E.backward()
-        fit_for_a_terminal(look.plain(text), lines=1)
+        fit_for_a_terminal(escapes.plain(text), lines=1)
         for shown in (repr(x), str(paths(E, x)), repr(paths(E, x)), repr(draw(E)), to_sheet(E)[0]):
             fit_for_a_terminal(shown)
         stepper = Stepper(E)
@@ -182,10 +183,10 @@ def label(text: str) -> None:
         fit_for_a_terminal(str(stepper))
         told = explain(E, x)
         fit_for_a_terminal(told.text())
-        latex_words(look.latex_words(text))
-        latex_formula(look.latex_name(text))
+        latex_words(escapes.latex_words(text))
+        latex_formula(escapes.latex_name(text))
         latex_document(told.latex())
-        markdown_words(look.markdown(text), text)
+        markdown_words(escapes.markdown(text), text)
         fit_for_a_terminal(told.markdown())
         tags_are_known(told.html(), markup.DOCUMENT)
         Sheet.parse(to_sheet(E)[0])
@@ -195,14 +196,14 @@ def drawing(text: str) -> None:
     """A label in pictures: the text that describes them draws, and shows the label."""
     E, x = labelled(text)
     for picture in (draw(E), draw(E, wrt=x)):
-        svg = renderer.render(picture.source, "svg").decode()
+        svg = renderers.render(picture.source, "svg").decode()
         root = ET.fromstring(svg)  # noqa: S314 -- our own
         kinds = {element.tag.rpartition("}")[2] for element in root.iter()}
         assert kinds <= markup.SVG, f"tags {kinds - markup.SVG}"
         attributes = {name for element in root.iter() for name in element.attrib}
         assert not any(name.startswith("on") for name in attributes), attributes
         told = " ".join(root.itertext()).replace("\u00a0", " ")
-        first = look.plain(text).strip()[:8]
+        first = escapes.plain(text).strip()[:8]
         assert first in told or not first, f"{first!r} is not in the picture"
 
 
@@ -262,7 +263,7 @@ def latex_document(document: str) -> None:
 def markdown_words(words: str, text: str) -> None:
     """Words in which Markdown finds nothing of its own, and that are the text again when the escapes are taken off."""
     assert not re.search(r"[`*_\[\]<|$~]", re.sub(r"\\[\\`*_{}\[\]<>#|$~&]", "", words)), words
-    assert re.sub(r"\\([\\`*_{}\[\]<>#|$~&])", r"\1", words) == look.plain(text)
+    assert re.sub(r"\\([\\`*_{}\[\]<>#|$~&])", r"\1", words) == escapes.plain(text)
 
 
 # -- All of them -------------------------------------------------------------------------------------

@@ -1,0 +1,418 @@
+"""What each word of the command `chalkgrad` does.
+
+A command takes its arguments as `cli` has read them, writes what it has to say, and gives the exit
+status: 0 all right, 1 mistakes found, 2 something could not be read. What it cannot do at all it
+raises. Commands that need much more than marking does import it themselves.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from autograd.claims.tree import Call, Name
+from autograd.engine.origins import Scope
+from autograd.engine.value import Value, topological_order
+from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
+from autograd.exercises.exercises import blank as emptied
+from autograd.exercises.exercises import exercise as fresh
+from autograd.formatting import escapes, figures, palette, suggestions, terminal
+from autograd.marking.marker import UNANSWERED, Marker
+from autograd.marking.report import Marking
+from autograd.sheet.lexer import spelled
+from autograd.sheet.program import MAX_CHARACTERS
+from autograd.sheet.sheet import Sheet, read_file
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator
+
+    from autograd.verify.gradient_check import GradCheck
+
+RIGHT, MISTAKES, FAILED = 0, 1, 2
+MOST_LINES = 5  # with mistakes, of one sheet of several
+
+Marked: TypeAlias = tuple[str, "Marking | str"]  # the name of a sheet with its marking, or why there is none
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Write to standard output."""
+    sys.stdout.write(text + end)
+
+
+def complain(text: str, program: str = "chalkgrad") -> int:
+    """Write to standard error, after all that was said before, and give the status of a failure."""
+    sys.stdout.flush()
+    sys.stderr.write(f"{terminal.folded(f'{program}: {text}', hang='  ')}\n")
+    return FAILED
+
+
+# -- Sheets -------------------------------------------------------------------------------------
+
+
+def _called(file: str) -> str:
+    return "standard input" if file == "-" else escapes.plain(file)
+
+
+@contextmanager
+def _in_file(file: str) -> Iterator[None]:
+    """Let what goes wrong with a file say with which."""
+    try:
+        yield
+    except ChalkgradError as error:
+        message = str(error).removeprefix(f"{file}: ")
+        raise SheetError(f"{_called(file)}: {message}") from None
+
+
+def _text(file: str) -> str:
+    if file != "-":
+        return read_file(file)
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:  # text that somebody put in the place of standard input
+        return sys.stdin.read(MAX_CHARACTERS + 1)
+    data = stream.read(4 * MAX_CHARACTERS + 1)
+    if len(data) > 4 * MAX_CHARACTERS:
+        raise SheetError(f"more than {4 * MAX_CHARACTERS} bytes are too large for a sheet")
+    try:
+        return str(data, "utf-8")
+    except UnicodeDecodeError as error:
+        raise SheetError(f"not text in UTF-8 (byte {error.start})") from None
+
+
+def _sheet(file: str, key: Sheet | None = None) -> Sheet:
+    with _in_file(file):
+        return Sheet.parse(_text(file), key) if file == "-" else Sheet.load(file, key)
+
+
+def _graph(chosen: Namespace) -> tuple[Sheet, Value]:
+    """The sheet, and what it computes: its loss or the output asked for, with the whole graph below it."""
+    sheet = _sheet(chosen.file)
+    with _in_file(chosen.file):
+        if not chosen.of:
+            return sheet, sheet.graph()
+        return sheet, sheet.graph(_known(sheet, chosen.of))
+
+
+def _known(sheet: Sheet, name: str) -> str:
+    """The name as the sheet spells it; NotFoundError with a suggestion where it has none such."""
+    found = spelled(name).replace(" ", "")
+    if found not in sheet.order:
+        raise NotFoundError(f"there is no name {escapes.plain(name)!r}{suggestions.meant(found, sheet.order)}")
+    return found
+
+
+def _node(chosen: Namespace, sheet: Sheet, output: Value, name: str) -> Value:
+    """The node of that name below the output."""
+    with _in_file(chosen.file):
+        found = _known(sheet, name)
+        for node in topological_order(output):
+            if node.label == found:
+                return node
+        raise NotFoundError(f"{output.label} does not depend on {found}")
+
+
+# -- Marking ------------------------------------------------------------------------------------
+
+
+def mark(chosen: Namespace) -> int:
+    """Mark each file; one that cannot be read does not keep the others from being marked."""
+    if chosen.brief and chosen.format != "text":
+        raise ArgumentError(f"--brief is for text; {chosen.format} always has every claim")
+    key = _sheet(chosen.key) if chosen.key else None
+    marked: list[Marked] = []
+    for file in chosen.files:
+        try:
+            sheet = _sheet(file, key)
+            with _in_file(file):
+                marked.append((_called(file), Marking(sheet, Marker(sheet).mark(), _called(file))))
+        except ChalkgradError as error:
+            complain(str(error))
+            marked.append((_called(file), str(error)))
+        if chosen.format == "text":
+            _say_marked(chosen, *marked[-1])
+    statuses = [FAILED if isinstance(found, str) else RIGHT if found.ok else MISTAKES for _, found in marked]
+    if chosen.format != "text":
+        say({"markdown": _as_markdown, "json": _as_json, "html": _as_html}[chosen.format](marked))
+    elif len(marked) > 1:
+        said = ((RIGHT, "without a mistake"), (MISTAKES, "with mistakes"), (FAILED, "unreadable"))
+        counts = [f"{statuses.count(status)} {words}" for status, words in said if status in statuses]
+        say(
+            "\n".join(
+                [
+                    *terminal.table([_in_short(*each) for each in marked]),
+                    "",
+                    f"{len(marked)} sheets: {', '.join(counts)}",
+                ]
+            )
+        )
+    return max(statuses)
+
+
+def _in_short(name: str, found: Marking | str) -> list[str]:
+    """One sheet of a class: its name, its score, where its mistakes are."""
+    if isinstance(found, str):
+        return [name, "", "unreadable"]
+    lines = list(dict.fromkeys(str(root.claim.line) for root in found.roots))
+    more = ", …" * (len(lines) > MOST_LINES)
+    where = f"wrong in line{'s' * (len(lines) > 1)} {', '.join(lines[:MOST_LINES])}{more}"
+    left = sum(verdict.word == UNANSWERED for verdict in found.verdicts)
+    said = [where] * bool(lines) + [f"{left} not answered"] * bool(left)
+    return [name, found.score.replace(" ", terminal.GLUE), "; ".join(said) or "no mistake"]
+
+
+def _say_marked(chosen: Namespace, name: str, found: Marking | str) -> None:
+    """One sheet's marking for the terminal, under its name where there are several."""
+    if isinstance(found, str):
+        return
+    if len(chosen.files) > 1:
+        say(f"── {name} ──")
+    say(found.text(colour=_in_colour(chosen.color), every=not chosen.brief))
+    if len(chosen.files) > 1:
+        say("")
+    sys.stdout.flush()
+
+
+def _in_colour(when: str) -> bool:
+    if when != "auto":
+        return when == "always"
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _as_markdown(marked: list[Marked]) -> str:
+    parts = [
+        f"# {escapes.markdown(name)}\n\n{escapes.markdown(found) if isinstance(found, str) else found.to_markdown()}"
+        for name, found in marked
+    ]
+    return "\n\n".join(part.rstrip() for part in parts)
+
+
+def _as_json(marked: list[Marked]) -> str:
+    data = [
+        {"sheet": name, "error": found} if isinstance(found, str) else json.loads(found.to_json())
+        for name, found in marked
+    ]
+    return json.dumps(data if len(data) > 1 else data[0], ensure_ascii=False, indent=2)
+
+
+_PAGE = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>TITLE</title>
+<style>
+body {{ font-family: system-ui, sans-serif; color: {palette.INK}; background: {palette.PAPER};
+       margin: 2rem auto; padding: 0 1rem; max-width: 70rem }}
+table {{ border-collapse: collapse; font-variant-numeric: tabular-nums }}
+th, td {{ border-bottom: 1px solid {palette.FAINT}; padding: .3rem .8rem .3rem 0;
+         text-align: left; vertical-align: top }}
+th {{ color: {palette.QUIET}; font-weight: normal }}
+</style>
+</head>
+<body>
+BODY
+</body>
+</html>"""
+
+
+def _as_html(marked: list[Marked]) -> str:
+    body = [
+        f"<h1>{html.escape(name)}</h1>\n"
+        + (f"<p>{html.escape(found)}</p>" if isinstance(found, str) else found.to_html())
+        for name, found in marked
+    ]
+    title = html.escape(f"Marking of {', '.join(name for name, _ in marked)}")
+    return _PAGE.replace("TITLE", title, 1).replace("BODY", "\n".join(body), 1)
+
+
+# -- A sheet as a graph -------------------------------------------------------------------------
+
+
+def step(chosen: Namespace) -> int:
+    """Open the debugger on the sheet's graph; it reads the terminal, or what is piped in."""
+    from autograd.stepper.debugger import debug  # noqa: PLC0415 -- more than marking needs
+
+    if chosen.file == "-":
+        raise ArgumentError("step reads its commands from standard input, so the sheet must be a file")
+    debug(_graph(chosen)[1], predict=chosen.predict)
+    return RIGHT
+
+
+def paths(chosen: Namespace) -> int:
+    """Print the ledger of paths from a name to the output."""
+    from autograd.path_sums.search import paths  # noqa: PLC0415 -- more than marking needs
+
+    sheet, output = _graph(chosen)
+    say(str(paths(output, _node(chosen, sheet, output, chosen.name), chosen.k)))
+    return RIGHT
+
+
+def draw(chosen: Namespace) -> int:
+    """Draw the graph, its gradients computed, into a file."""
+    from autograd.drawing.picture import draw  # noqa: PLC0415 -- more than marking needs
+
+    sheet, output = _graph(chosen)
+    wrt = _node(chosen, sheet, output, chosen.wrt) if chosen.wrt else None
+    with _in_file(chosen.file):
+        output.backward()
+        if chosen.fold:
+            _box_neurons(sheet, output, apart=wrt)
+    file = Path(chosen.out or f"{'sheet' if chosen.file == '-' else Path(chosen.file).stem}.svg")
+    draw(output, wrt=wrt, at=chosen.at, fold=chosen.fold, depth=chosen.depth, k=chosen.k).render(file)
+    say(f"wrote {escapes.plain(str(file))}")
+    return RIGHT
+
+
+def page(chosen: Namespace) -> int:
+    """Write the page of a sheet, its claims marked, or of a Value in a module."""
+    from autograd.webpage import page  # noqa: PLC0415 -- more than marking needs
+    from autograd.webpage.targets import from_module, is_module  # noqa: PLC0415 -- the same
+
+    if is_module(chosen.file):
+        if chosen.of:
+            raise ArgumentError("--of is for a sheet; of a module, name the Value itself: module:name")
+        name = chosen.file.partition(":")[2]
+        made = page(from_module(chosen.file), title=chosen.title)
+    else:
+        sheet, output = _graph(chosen)
+        name = "sheet" if chosen.file == "-" else Path(chosen.file).stem
+        with _in_file(chosen.file):
+            marking = Marking(sheet, Marker(sheet).mark(), _called(chosen.file)) if sheet.claims else None
+            made = page(output, title=chosen.title or name, marking=marking)
+    file = made.save(chosen.out or f"{name}.html")
+    say(f"wrote {escapes.plain(str(file))}")
+    return RIGHT
+
+
+def _box_neurons(sheet: Sheet, output: Value, apart: Value | None) -> None:
+    """Mark what a sheet computes as neurons, h = f(net) with its net, and those of one depth as a layer."""
+    order = topological_order(output)
+    named = {node.label: node for node in order if node.label}
+    users: dict[Value, list[Value]] = {}
+    for node in order:
+        for parent in dict.fromkeys(node.parents):
+            users.setdefault(parent, []).append(node)
+    depth: dict[Value, int] = {}
+    layers: dict[int, Scope] = {}
+    for node in order:
+        depth[node] = max((depth[parent] for parent in node.parents), default=0)
+        tree = sheet.definitions[node.label].tree if node.label in sheet.definitions else None
+        if not isinstance(tree, Call) or len(tree.args) != 1 or tree.function in ("sum", "mean"):
+            continue
+        depth[node] += 1
+        layer = layers.setdefault(depth[node], Scope("layer", f"layer {depth[node]}"))
+        neuron = Scope("neuron", node.label, layer)
+        argument = tree.args[0]
+        net = named.get(argument.key) if isinstance(argument, Name) else None
+        inside = [node]
+        while inside:
+            part = inside.pop()
+            part.tag(part.label, neuron)
+            inside += [
+                parent
+                for parent in part.parents
+                if parent.op is not None and (not parent.label or (parent is net and len(users[net]) == 1))
+            ]
+    if not layers:
+        raise NotFoundError("there is nothing to fold: a neuron is a line such as h = sigmoid(net)")
+    _box_leaves({leaf: using for leaf, using in users.items() if leaf.op is None and leaf is not apart}, sheet)
+
+
+def _box_leaves(users: dict[Value, list[Value]], sheet: Sheet) -> None:
+    """Put parameters, by which the sheet differentiates, into their neuron or layer, and inputs into a box."""
+    learnt = {claim.subject.by for claim in sheet.claims}
+    inputs = Scope("inputs", "inputs")
+    for leaf, using in users.items():
+        neurons = {node.scope for node in using}
+        layers = {scope.within if scope else None for scope in neurons}
+        if not learnt or None in neurons:
+            continue
+        if leaf.label not in learnt:
+            leaf.tag(leaf.label, inputs)
+        elif len(neurons) == 1 or len(layers) == 1:
+            home = (neurons if len(neurons) == 1 else layers).pop()
+            assert home is not None
+            leaf.tag(leaf.label, home)
+
+
+def check(chosen: Namespace) -> int:
+    """Measure the gradient of the output by every given, and put it beside the engine's."""
+    from autograd.verify.gradient_check import gradcheck  # noqa: PLC0415 -- more than marking needs
+
+    sheet, output = _graph(chosen)
+    order = topological_order(output)
+    givens = sorted((node for node in order if node.op is None), key=lambda node: sheet.order.index(node.label))
+    if output in givens:
+        raise ArgumentError(f"{escapes.plain(output.label)} is a given: there is no gradient to check; see --of")
+
+    def again(*moved: Value) -> Value:
+        """The sheet once more, at other givens."""
+        made = dict(zip(givens, moved))
+        for node in order:
+            if node.op is None:
+                made[node].label = node.label
+            else:
+                made[node] = node.op(*(made[v] if isinstance(v, Value) else v for v in node.operands))
+        return made[output]
+
+    with _in_file(chosen.file):
+        found = gradcheck(again, *(node.data for node in givens))
+    say(_table(found, output.label, [node.label for node in givens]))
+    return RIGHT if found.ok else MISTAKES
+
+
+def _table(found: GradCheck, output: str, givens: list[str]) -> str:
+    """What `gradcheck` found, under the names of the sheet."""
+    rows = [("", "engine", "measured", "")]
+    for given, row in zip(givens, found.rows):
+        measured = figures.number(row.numerical)
+        if row.kink:
+            measured = f"{figures.number(row.kink.left)} | {figures.number(row.kink.right)}"
+        rows.append((f"∂{output}/∂{given}", figures.number(row.engine), measured, row.verdict))
+    lines = terminal.table(rows, gap=2)
+    said = [f"∂{output}/∂{given}: {row.note}" for given, row in zip(givens, found.rows) if row.note]
+    said += [finding.text for finding in found.findings]
+    lines += [terminal.folded(text, hang="  ") for text in said]
+    wrong = sum(not row.ok for row in found.rows)
+    return "\n".join([*lines, f"{wrong} of {len(found.rows)} disagree" if wrong else f"all {len(found.rows)} agree"])
+
+
+# -- Practice, and the demonstration ------------------------------------------------------------
+
+
+def blank(chosen: Namespace) -> int:
+    """Print a sheet with its answers taken out."""
+    with _in_file(chosen.file):
+        text = emptied(_text(chosen.file))
+    if sys.stdout.isatty():  # a file keeps every character; a terminal would obey some
+        text = "\n".join(map(escapes.plain, text.splitlines()))
+    say(text, end="" if text.endswith(("\n", "\r")) else "\n")
+    return RIGHT
+
+
+def exercise(chosen: Namespace) -> int:
+    """Print a fresh exercise, or its key."""
+    if chosen.key and chosen.seed is None:
+        raise ArgumentError("the key to which exercise? Say its --seed, which stands in its first line")
+    made = fresh(
+        chosen.layers,
+        int.from_bytes(os.urandom(2), "big") if chosen.seed is None else chosen.seed,
+        bias=chosen.bias,
+        activation=chosen.activation,
+        samples=chosen.samples,
+        digits=chosen.digits,
+    )
+    say(made.key if chosen.key else made.sheet, end="")
+    return RIGHT
+
+
+def demo(chosen: Namespace) -> int:
+    """Run the walkthrough."""
+    from autograd.cli.demo import main  # noqa: PLC0415 -- more than marking needs
+
+    return main(Path(chosen.out))

@@ -1,0 +1,269 @@
+"""The command `chalkgrad`: the whole engine for somebody who writes no Python.
+
+Here is the command line: its words, their arguments, and how it ends. What the words do is in
+`commands`, which is imported when one is to be done. It ends with 0 if all is right, 1 if mistakes
+were found, 2 if something could not be read or done, and then says what on standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from autograd import __version__
+from autograd.errors import ChalkgradError, NotFoundError
+from autograd.formatting import escapes, suggestions, terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+FAILED = 2
+INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell counts a program that a signal ended
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the arguments say, those of the process unless given, and return the exit status.
+
+    >>> main(["paths", "no_such.sheet", "w1"])
+    2
+    """
+    try:
+        _speak_utf8()
+        status = _run(sys.argv[1:] if argv is None else list(argv))
+        sys.stdout.flush()
+    except ChalkgradError as error:
+        sys.stdout.flush()
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # `| head` has seen enough
+        _let_go()
+        return PIPE_CLOSED
+    except OSError as error:  # a full disk, a folder that cannot be made
+        _let_go()
+        where = f"{escapes.plain(str(error.filename))}: " if error.filename else ""
+        return _complain(f"{where}{error.strerror or error}")
+    return status
+
+
+def _complain(text: str, program: str = "chalkgrad") -> int:
+    from autograd.cli.commands import complain  # noqa: PLC0415 -- --help is to start fast
+
+    return complain(text, program)
+
+
+def _let_go() -> None:
+    """Leave nothing in standard output, if it takes no more, that the interpreter would write at its end."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run(argv: list[str]) -> int:
+    if argv[:1] == ["help"]:
+        argv = [*argv[1:], "--help"]
+    word = argv[0] if argv else ""
+    if word and not word.startswith("-") and word not in WORDS:
+        raise NotFoundError(f"there is no command {escapes.plain(word)!r}{suggestions.meant(word, WORDS)} {_help()}")
+    parser = _parser()
+    if not argv:
+        parser.print_help(sys.stderr)
+        return FAILED
+    try:
+        chosen, unknown = parser.parse_known_args(argv)
+    except SystemExit as done:  # --help, --version, or a mistake that argparse has told
+        sys.stdout.flush()
+        return done.code if isinstance(done.code, int) else FAILED
+    from autograd.cli import commands  # noqa: PLC0415 -- --help is to start fast
+
+    if unknown:
+        wrong = unknown[0].partition("=")[0]
+        options = [option for action in chosen.parser._actions for option in action.option_strings]
+        meant = suggestions.meant(wrong, options) if wrong.startswith("-") else ""
+        raise NotFoundError(f"{word} takes no {escapes.plain(wrong)!r}{meant} {_help(word)}")
+    status: int = getattr(commands, word)(chosen)
+    return status
+
+
+def _help(*word: str) -> str:
+    """Where there is help, in one piece."""
+    return f"({terminal.GLUE.join(['chalkgrad', *word, '--help'])})"
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 into files and pipes, as sheets are read; a terminal shows ? for what it lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):
+            how = {"errors": "replace"} if stream.isatty() else {"encoding": "utf-8"}
+            stream.reconfigure(**how)  # type: ignore[union-attr] # a stream that somebody put there may have none
+
+
+# -- The words and their arguments --------------------------------------------------------------
+
+
+class Word(NamedTuple):
+    """A word of the command: what it does, an example, what adds its arguments, and how it ends."""
+
+    purpose: str
+    example: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    ends: str = ""
+
+
+def _sheet(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the sheet, plain text or Markdown; - reads standard input")
+
+
+def _graph(parser: argparse.ArgumentParser) -> None:
+    _sheet(parser)
+    parser.add_argument("--of", metavar="NAME", help="take this name as the output, in place of the loss")
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", metavar="DIR", default="out", help="the folder for the pictures (default: out)")
+
+
+def _mark(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("files", metavar="FILE", nargs="+", help="a sheet, plain text or Markdown; - reads standard input")
+    add("--key", metavar="FILE", help="mark against the definitions of this sheet")
+    formats = ("text", "markdown", "json", "html")
+    add("--format", choices=formats, default="text", help="how to write the marking (default: text)")
+    add("--brief", action="store_true", help="show the mistakes only, not every claim")
+    when = ("auto", "always", "never")
+    add("--color", "--colour", choices=when, default="auto", help="auto: in a terminal, unless NO_COLOR is set")
+
+
+def _step(parser: argparse.ArgumentParser) -> None:
+    _graph(parser)
+    parser.add_argument("--predict", action="store_true", help="ask for each contribution before showing it")
+
+
+def _paths(parser: argparse.ArgumentParser) -> None:
+    _graph(parser)
+    parser.add_argument("name", metavar="NAME", help="where the paths begin, such as w1")
+    parser.add_argument("-k", type=int, metavar="K", help="only the K with the largest products, the rest as one sum")
+
+
+def _draw(parser: argparse.ArgumentParser) -> None:
+    _graph(parser)
+    add = parser.add_argument
+    files = "a .svg, .png or .pdf picture, or .dot text (default: the sheet's name with .svg)"
+    add("-o", "--out", metavar="OUT", help=files)
+    add("--wrt", metavar="NAME", help="every path from this name in a colour of its own")
+    add("--at", type=int, metavar="N", help="the state of the gradients after the N-th step")
+    add("-k", type=int, metavar="K", help="with --wrt, the K paths with the largest products")
+    add("--fold", choices=("neuron", "layer"), help="one box for each h = f(net), or for each layer of them")
+    add("--depth", type=int, metavar="N", help="no more than N edges from the output")
+
+
+def _page(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    what = "a sheet, plain text or Markdown; or module:name, a Value in a module that Python can import"
+    add("file", metavar="FILE", help=what)
+    add("--of", metavar="NAME", help="of a sheet, take this name as the output, in place of the loss")
+    add("-o", "--out", metavar="OUT", help="the file (default: the sheet's name, or the Value's, with .html)")
+    add("--title", metavar="TITLE", help="the heading of the page (default: the sheet's name)")
+
+
+def _layers(text: str) -> list[int]:
+    try:
+        return [int(size) for size in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"wants sizes with commas between, such as 2,2,2; not {text!r}") from None
+
+
+def _exercise(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    sizes = "how many inputs, hidden units, outputs (default: 2,2,2)"
+    add("--layers", metavar="N,N,…", type=_layers, default=[2, 2, 2], help=sizes)
+    add("--seed", type=int, metavar="N", help="which exercise: the same number gives the same sheet")
+    add("--bias", action="store_true", help="give every unit a bias")
+    activations = "sigmoid, tanh, relu, leaky_relu, elu or softplus (default: sigmoid)"
+    add("--activation", metavar="NAME", default="sigmoid", help=activations)
+    add("--samples", type=int, metavar="N", default=1, help="how many rows of data (default: 1)")
+    add("--digits", type=int, metavar="N", default=5, help="significant digits of an answer (default: 5)")
+    add("--key", action="store_true", help="the same sheet with its answers")
+
+
+WORDS = {
+    "demo": Word(
+        "watch the chain rule on a real network: values, steps, paths, pictures, and a document marked",
+        "chalkgrad demo --out pictures",
+        _demo,
+    ),
+    "mark": Word(
+        "mark hand derivations: which line is wrong first, why, and what only follows from it",
+        "chalkgrad mark homework.sheet",
+        _mark,
+        "It ends with 0 if there is no mistake, 1 if there is one, 2 if a sheet cannot be read.",
+    ),
+    "step": Word(
+        "step through the backward pass of a sheet, forwards and back, at a prompt with pdb's words",
+        "chalkgrad step homework.sheet",
+        _step,
+    ),
+    "paths": Word(
+        "show every path from a name to the loss, the product of each, and their sum, the gradient",
+        "chalkgrad paths homework.sheet w1",
+        _paths,
+    ),
+    "draw": Word(
+        "draw the graph of a sheet with its values and gradients, or the paths of one name in colour",
+        "chalkgrad draw homework.sheet --wrt w1 -o w1.svg",
+        _draw,
+    ),
+    "page": Word(
+        "write one HTML page: the graph, backward step by step, every path, leaves to drag, the claims marked",
+        "chalkgrad page homework.sheet -o homework.html",
+        _page,
+    ),
+    "check": Word(
+        "check the gradient of the loss for every given of a sheet, by measuring it",
+        "chalkgrad check homework.sheet",
+        _graph,
+        "It ends with 0 if all agree, 1 if one does not.",
+    ),
+    "blank": Word(
+        "print a sheet with its answers taken out, a ? where each was",
+        "chalkgrad blank solution.sheet > homework.sheet",
+        _sheet,
+    ),
+    "exercise": Word(
+        "print a fresh sheet to fill in: one gradient step of a small network",
+        "chalkgrad exercise --layers 2,2,2 --seed 7 > homework.sheet",
+        _exercise,
+    ),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, whose complaints are folded as ours are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Show the usage, say what is wrong, and end."""
+        self.print_usage(sys.stderr)
+        self.exit(_complain(f"error: {message}", self.prog))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="chalkgrad",
+        description="Automatic differentiation that shows its working. A sheet is a file with a hand derivation.",
+        epilog="chalkgrad COMMAND --help says more about one. To begin: chalkgrad demo",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"chalkgrad {__version__}")
+    words = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, word in WORDS.items():
+        purpose = f"{word.purpose[0].upper()}{word.purpose[1:]}. {word.ends}"
+        example = f"example: {word.example}"
+        sub = words.add_parser(name, help=word.purpose, description=purpose, epilog=example, allow_abbrev=False)
+        word.arguments(sub)
+        sub.set_defaults(parser=sub)
+    return parser

@@ -1,0 +1,1 @@
+"""The worked derivation of a whole network. Read `whole_network` first."""

@@ -1,0 +1,107 @@
+"""From DOT text to a picture: which program draws it, and how a file is written.
+
+`graphviz-pure` comes with this package and is asked first; a system's `dot` is asked where that is
+missing or fails, and for PDF, which the other cannot write. A file appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from autograd.errors import ArgumentError, OperandError, RenderError
+from autograd.formatting import escapes
+
+BUNDLED, SYSTEM = "graphviz-pure", "dot"
+SECONDS = 60  # after which a program that does not answer is given up
+BEGINNINGS = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}  # by which a picture is known
+TEXTS = ("dot", "gv")  # files for the text itself
+
+
+def render(source: str, kind: str, dpi: int | None = None) -> bytes:
+    """The picture that the text describes, as "svg", "png" or "pdf".
+
+    Raises RenderError if no program could draw it, saying what to install or to change.
+    """
+    tried = []
+    for name in (SYSTEM,) if kind == "pdf" else (BUNDLED, SYSTEM):
+        program = find(name)
+        if program is None:
+            tried.append(f"{name} was not found")
+            continue
+        resolution = [f"-Gdpi={dpi}"] if dpi and kind == "png" else []
+        picture, trouble = _run([program, f"-T{kind}", *resolution], source, BEGINNINGS[kind])
+        if not trouble:
+            return picture
+        tried.append(f"{name} {trouble}")
+    advice = (
+        "PDF needs Graphviz's own dot on the PATH (https://graphviz.org/download); SVG and PNG do not"
+        if kind == "pdf"
+        else "pip install graphviz-pure brings a program that can, as does Graphviz (https://graphviz.org/download); "
+        "the text that describes the picture is in .source"
+    )
+    raise RenderError(f"no {kind.upper()} was drawn: {'; '.join(tried)}. {advice}")
+
+
+def find(name: str) -> str | None:
+    """Where a program is: for the bundled one beside this Python, whatever the PATH says, else on the PATH."""
+    beside = shutil.which(name, path=os.pathsep.join(script_folders())) if name == BUNDLED else None
+    return beside or shutil.which(name)
+
+
+def script_folders() -> list[str]:
+    """Where pip puts the commands of the packages it installs, for this Python."""
+    user = sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))
+    return [sysconfig.get_path("scripts"), str(Path(sys.executable).parent), user]
+
+
+def _run(command: list[str], source: str, beginning: bytes) -> tuple[bytes, str]:
+    """What the program made of the text, and what went wrong, if something did."""
+    # Files and no pipes: a program that hangs may have children, which would keep a pipe open.
+    with tempfile.TemporaryFile() as text, tempfile.TemporaryFile() as picture, tempfile.TemporaryFile() as said:
+        text.write(source.encode())
+        text.seek(0)
+        try:
+            done = subprocess.run(  # noqa: S603 -- a program found by its name, the text is no argument
+                command, stdin=text, stdout=picture, stderr=said, timeout=SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return b"", f"gave no answer within {SECONDS:g} seconds (draw less of the graph with wrt, fold or depth)"
+        except OSError as error:
+            return b"", f"could not be started ({error.strerror})"
+        picture.seek(0)
+        drawn = picture.read()
+        if done.returncode == 0 and drawn.startswith(beginning):
+            return drawn, ""
+        said.seek(0)
+        lines = said.read().decode(errors="replace").strip().splitlines()
+        errors = [line for line in lines if line.startswith("Error")]
+        reason = f": {escapes.plain((errors or lines)[-1])[:200]}" if lines else ""
+        return b"", f"failed{f' with exit status {done.returncode}' if done.returncode else ''}{reason}"
+
+
+# -- Files --------------------------------------------------------------------------------------
+
+
+def kind_of(path: Any) -> str:
+    """The format that a file's name asks for.
+
+    >>> kind_of("out/graph.SVG")
+    'svg'
+
+    Raises ArgumentError for a name that asks for none, OperandError for what is no path.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise OperandError(f"a picture is written to a path such as 'graph.svg', not to {path!r}")
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind not in (*BEGINNINGS, *TEXTS):
+        raise ArgumentError(
+            f"{str(path)!r}: the ending says what is written: .svg, .png or .pdf for a picture, .dot for its text"
+        )
+    return kind

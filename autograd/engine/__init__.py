@@ -1,0 +1,1 @@
+"""The engine: record operations, order the graph, go backward. Read `value`, then `backward`."""

@@ -1,0 +1,344 @@
+"""Faster operators for `Value`, written by the table.
+
+For each operator and method of `Operators` one is generated that computes the number, takes the
+local derivatives and makes the node, all in one function, as one would by hand; for the ops of any
+number of arguments one function does it. They mean what `record` means, bit for bit (a test says
+so), and hand over to it whatever is not made of floats or goes wrong. Deleting this module leaves
+every answer as it is.
+
+The source is registered with `linecache`: a debugger steps through it, a traceback shows it.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections import Counter
+from fractions import Fraction
+from itertools import compress
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from autograd.errors import OperandError
+from autograd.symbolic.expr import Apply, Symbol, derivative, written
+from autograd.symbolic.printer import PYTHON, python
+from autograd.table.operators import Operators
+from autograd.table.ops import TABLE, VARIADIC, Op
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Kinds: TypeAlias = "Sequence[type | None]"  # of operands: None for a Value, else the kind of number
+
+FILE = "<autograd: operators of Value, specialised from the table>"
+
+DUNDERS = {"add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "pow": "pow"}
+PLAIN = {"neg": "__neg__", "abs": "__abs__"}
+
+# What a float operation may raise; `record` then raises the error that names things.
+TROUBLE = (ArithmeticError, ValueError, TypeError, LookupError)
+
+UNARY = """
+def {method}(self):
+    try:
+        x = self.data
+        y = {y}
+        da = {da}
+    except TROUBLE:
+        return record(OP_{op}, (self,))
+    if y.__class__ is not float:
+        return record(OP_{op}, (self,))
+    node = new(Value)
+    node.data = y
+    node.grad = NOT_YET
+    node.op = OP_{op}
+    node._note = ""
+    node._a = self
+    node._da = da
+    node._b = node._db = None
+    return node
+"""
+
+# The other operand: a Value; a plain number (no edge, so no local derivative); or a matter for `record`.
+BINARY = """
+def {method}(self, other{default}):
+    kind = other.__class__
+    try:
+        if kind is Value:
+            a, b = self.data, other.data
+            y = {y}
+            da = {da}
+            db = {db}
+        elif kind is float or kind is int:
+            a, b = self.data, other
+            y = {y}
+            da = {da}
+            db = None
+        else:
+            return record(OP_{op}, (self, other))
+    except TROUBLE:
+        return record(OP_{op}, (self, other))
+    if y.__class__ is not float:
+        return record(OP_{op}, (self, other))
+    node = new(Value)
+    node.data = y
+    node.grad = NOT_YET
+    node.op = OP_{op}
+    node._note = ""
+    node._a = self
+    node._da = da
+    node._b = other
+    node._db = db
+    return node
+"""
+
+# `other` is on the left and is no Value: a plain number, or a matter for `record`.
+REFLECTED = """
+def {method}(self, other):
+    kind = other.__class__
+    if kind is float or kind is int:
+{identity}        try:
+            a, b = other, self.data
+            y = {y}
+            db = {db}
+        except TROUBLE:
+            return record(OP_{op}, (other, self))
+        if y.__class__ is float:
+            node = new(Value)
+            node.data = y
+            node.grad = NOT_YET
+            node.op = OP_{op}
+            node._note = ""
+            node._a = other
+            node._da = None
+            node._b = self
+            node._db = db
+            return node
+    return record(OP_{op}, (other, self))
+"""
+
+# Any number of operands. The row is the one last read with as many, where it is for operands of these kinds.
+VARIADIC_READ = """
+def read(op, operands):
+    if op.arity != VARIADIC:
+        if len(operands) == op.arity and operands[0].__class__ is Value and op in methods:
+            return methods[op](*operands)
+        return record(op, operands)
+    operands = tuple(operands)
+    try:
+        key = op, len(operands), operands[0].__class__ is operands[-1].__class__ is Value
+        y, parents, locals_ = rows.get(key, read_row)(op, operands)
+    except OTHER_KINDS:
+        try:
+            y, parents, locals_ = read_row(op, operands)
+        except TROUBLE:
+            return record(op, operands)
+    except TROUBLE:
+        return record(op, operands)
+    if y.__class__ is not float:
+        return record(op, operands)
+    node = new(Value)
+    node.data = y
+    node.grad = NOT_YET
+    node.op = op
+    node._note = ""
+    node._a = operands
+    node._da = None
+    node._b = parents
+    node._db = locals_
+    return node
+"""
+
+# One row of the table for operands of certain kinds, without loops. A Value is asked for its data by a name
+# that nothing but a Value has, so that anything else raises AttributeError, without the cost of a question.
+WRITTEN_OUT = """
+def row(op, operands):
+    {operands}, = operands
+{numbers}{data}{exact}    y = {y}
+    return y, {parents}, ({locals})
+"""
+NUMBERS = """\
+    if not ({numbers}.__class__ is {kind}):
+        raise AttributeError
+"""
+EXACT = """\
+    if not ({data}.__class__ is float):
+        raise TypeError
+"""
+DATA = "_data_of_a_value"
+OFTEN = 100  # writing a row out takes as long as reading it a few hundred times
+LONGEST = 129  # 64 inputs, their weights and a bias
+MOST = 1000  # rows that are kept, and counts of those that may come
+
+SUM_STARTS = "        if kind is int and other == 0:\n            return self\n"
+
+
+def sources() -> dict[str, str]:
+    """The source of each method, by its name.
+
+    >>> print(sources()["tanh"].split("except")[0].strip())
+    def tanh(self):
+        try:
+            x = self.data
+            y = tanh(x)
+            da = 1 - y * y
+    """
+    methods = {"read": VARIADIC_READ}
+    for op in TABLE.values():
+        if op.arity == 1:
+            x = Symbol("x")
+            method = _method(op)
+            methods[method] = UNARY.format(
+                method=method, op=op.name, y=_forward(op, x), da=python(derivative(op, Symbol("y"), [x], 0))
+            )
+        elif op.arity == 2:
+            a, b = Symbol("a"), Symbol("b")
+            da, db = (python(derivative(op, Symbol("y"), [a, b], index)) for index in (0, 1))
+            fields = {"op": op.name, "y": _forward(op, a, b), "da": da, "db": db}
+            method, dunder = _method(op), DUNDERS.get(op.name)
+            default = f"={op.defaults[0]!r}" if op.defaults else ""
+            methods[method] = BINARY.format(method=method, default=default, **fields)
+            if dunder:
+                method = f"__r{dunder}__"
+                identity = SUM_STARTS if op.name == "add" else ""
+                methods[method] = REFLECTED.format(method=method, identity=identity, **fields)
+    return {method: source for method, source in methods.items() if method == "read" or hasattr(Operators, method)}
+
+
+def _method(op: Op) -> str:
+    """The method that is this op: `__add__`, `__neg__`, `tanh`."""
+    if op.name in DUNDERS:
+        return f"__{DUNDERS[op.name]}__"
+    return PLAIN.get(op.name, op.name)
+
+
+def _forward(op: Op, *args: Symbol) -> str:
+    """What the row computes: an operator where Python has one of the same meaning, else a call."""
+    return PYTHON.write(Apply(op, args))
+
+
+def install(value: Any, record: Callable[..., Any], not_yet: float) -> None:
+    """Put the specialised methods in front of the plain ones of the class."""
+    if _replaced:
+        return
+    written = sources()
+    names: dict[str, Any] = {op.name: op.forward for op in TABLE.values()}
+    names |= {f"OP_{op.name}": op for op in TABLE.values()}
+    names |= {"Value": value, "new": value.__new__, "record": record, "NOT_YET": not_yet, "TROUBLE": TROUBLE}
+    names |= {"VARIADIC": VARIADIC, "OTHER_KINDS": AttributeError, "rows": _rows, "read_row": read_row, "methods": {}}
+    methods = _defined(FILE, "".join(written.values()), names)
+    names["methods"].update({op: methods[_method(op)] for op in TABLE.values() if _method(op) in methods})
+    for method in written:
+        methods[method].__doc__ = getattr(value, method).__doc__  # help() tells what it told before
+        _replaced[method] = vars(value).get(method)
+        setattr(value, method, staticmethod(methods[method]) if method == "read" else methods[method])
+    _replaced[DATA] = None
+    setattr(value, DATA, value.data)
+
+
+def remove(value: Any) -> None:
+    """Leave the plain methods alone again."""
+    while _replaced:
+        method, plain = _replaced.popitem()
+        if plain is None:
+            delattr(value, method)
+        else:
+            setattr(value, method, plain)
+
+
+def _defined(file: str, source: str, names: dict[str, Any]) -> dict[str, Any]:
+    """What the source defines, and the source where a debugger looks for it."""
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    defined: dict[str, Any] = {}
+    exec(compile(source, file, "exec"), names, defined)  # noqa: S102 -- our own table, as source
+    return defined
+
+
+# -- Rows of any number of operands ---------------------------------------------------------------
+
+Row: TypeAlias = "Callable[[Op, tuple[Any, ...]], tuple[Any, tuple[Any, ...], tuple[Any, ...]]]"
+
+
+def read_row(op: Op, operands: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]]:
+    """Read an n-ary row: its result, the parents, and their local derivatives. What is read often is written out.
+
+    Raises TypeError for an operand that is neither a Value nor a float nor an int, and for a Value of a
+    fraction, beside which an int is a fraction too: a matter for `record`.
+    """
+    is_value = [hasattr(v, DATA) for v in operands]
+    kinds = tuple([None if value else v.__class__ for v, value in zip(operands, is_value)])
+    if not KINDS.issuperset(kinds):
+        raise TypeError
+    row = _rows.get((op, kinds)) or _written_row(op, kinds)
+    if row is not None:
+        _rows[op, len(kinds), kinds[0] is kinds[-1] is None] = row
+        return row(op, operands)
+    numbers = [getattr(v, DATA) if value else v for v, value in zip(operands, is_value)]
+    if Fraction in map(type, numbers):
+        raise TypeError
+    y = op.forward(*numbers)
+    locals_ = op.partials[0](y, *numbers)
+    if all(is_value):
+        return y, operands, tuple(locals_)
+    return y, tuple(compress(operands, is_value)), tuple(compress(locals_, is_value))
+
+
+def _written_row(op: Op, kinds: Kinds) -> Row | None:
+    """The row written out, once it has been read often; None before that, and where it would be very long."""
+    if len(_uses) >= MOST:
+        _uses.clear()
+    _uses[op, kinds] += 1
+    if _uses[op, kinds] < OFTEN or len(kinds) > LONGEST or len(_rows) >= MOST:
+        return None
+    file = f"<autograd: {op.name} of {len(kinds)} operands, {len(_rows)}, from the table>"
+    try:  # a caller near the limit of recursion does without, for a while
+        source = written_out(op, kinds)
+        row: Row = _defined(file, source, {op.name: op.forward for op in TABLE.values()})["row"]
+    except (RecursionError, OperandError):  # OperandError: its derivative has a branch, and cannot be written down
+        _uses[op, kinds] = 0
+        return None
+    _rows[op, kinds] = row
+    return row
+
+
+def written_out(op: Op, kinds: Kinds) -> str:
+    """The source of a row for operands of these kinds: None for a Value, else the kind of number.
+
+    A row that divides is for Values of floats alone: two ints beside a fraction divide to a fraction.
+
+    >>> from autograd.table import ops
+    >>> print(written_out(ops.affine, [None, float, None, float, None]).strip())
+    def row(op, operands):
+        v1, x2, v3, x4, v5, = operands
+        if not (x2.__class__ is x4.__class__ is float):
+            raise AttributeError
+        x1 = v1._data_of_a_value
+        x3 = v3._data_of_a_value
+        x5 = v5._data_of_a_value
+        y = x1 * x2 + x3 * x4 + x5
+        return y, (v1, v3, v5,), (x2, x4, 1,)
+    """
+    places = range(1, len(kinds) + 1)
+    symbols = [Symbol(f"x{place}") for place in places]
+    values = [place for place, kind in zip(places, kinds) if kind is None]
+    numbers = {kind: [f"x{place}" for place, at in zip(places, kinds) if at is kind] for kind in (float, int)}
+    y = python(written(op, symbols))
+    every = list(map(python, op.partials[0](Symbol("y"), *symbols)))
+    divides = y == _forward(op, *symbols) or any("/" in part for part in (y, *every))
+    return WRITTEN_OUT.format(
+        operands=", ".join(f"v{place}" if kind is None else f"x{place}" for place, kind in zip(places, kinds)),
+        numbers="".join(
+            NUMBERS.format(numbers=".__class__ is ".join(names), kind=kind.__name__)
+            for kind, names in numbers.items()
+            if names
+        ),
+        data="".join(f"    x{place} = v{place}.{DATA}\n" for place in values),
+        exact=EXACT.format(data=".__class__ is ".join(f"x{place}" for place in values)) if divides and values else "",
+        y=y,
+        parents="operands" if len(values) == len(kinds) else f"({''.join(f'v{place}, ' for place in values)})",
+        locals="".join(f"{every[place - 1]}, " for place in values),
+    ).replace(", )", ",)")
+
+
+KINDS = {None, float, int}
+_replaced: dict[str, Any] = {}
+_rows: dict[tuple[Any, ...], Row] = {}  # by op and kinds; by op, count and "the ends are Values": the one last read
+_uses: Counter[tuple[Op, Kinds]] = Counter()

@@ -1,0 +1,1 @@
+"""Exercises: a derivation with blanks, made from a graph, filled in and marked."""

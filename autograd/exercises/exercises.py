@@ -1,0 +1,447 @@
+"""Sheets to practise on: a fresh one with friendly numbers, and any sheet with its answers taken out.
+
+An *answer* is what a learner fills in: every claim of a sheet. Its givens, definitions, functions and
+loss are the *question* and stay. The *key* of an exercise is the same sheet with its answers; every
+figure in it is the engine's, every derivative the table's.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise, zip_longest
+from typing import TYPE_CHECKING, NamedTuple
+
+from autograd.claims import tree as syntax
+from autograd.claims.tree import Number, Place
+from autograd.engine.value import describe
+from autograd.errors import ArgumentError, NotFoundError, OperandError, TooLargeError
+from autograd.formatting import terminal
+from autograd.marking.own_figures import telling
+from autograd.sheet.from_graph import SHEET
+from autograd.sheet.program import read
+from autograd.sheet.sheet import Sheet, check_text
+from autograd.symbolic.expr import Apply, Symbol, derivative, simplified
+from autograd.table import ops
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from autograd.claims.tree import Node, Statement
+    from autograd.symbolic.expr import Formula
+
+# -- Taking the answers out ---------------------------------------------------------------------
+
+_LINE_END = re.compile(r"(\r\n|\r|\n)")
+
+
+def blank(text: str) -> str:
+    """The sheet with its answers taken out: one `= ?` where claims stood; all else is kept.
+
+    Comments stay in their columns, and of Markdown only the blocks marked `sheet` are touched. A
+    line of working that is made of answers of other lines would give them away and is left out.
+
+    >>> print(blank("x = 3;  y = x^2 = 9   # a square" + chr(10) + "dy/dx = 2*x = 6"))
+    x = 3;  y = x^2 = ?   # a square
+    dy/dx = ?
+
+    Raises SheetError, with line and column, for a sheet that cannot be read, OperandError for what
+    is no text.
+    """
+    check_text(text, "blank", "of a file, Path.read_text gives it")
+    text = text.removeprefix("\ufeff")
+    sheet = Sheet.parse(text)
+    statements = read(text).statements
+    standing = Counter(segment.place for statement in statements for segment in statement.segments)
+    claimed = Counter(claim.place for claim in sheet.claims)
+    answers = {place for place, count in claimed.items() if count == standing[place]}  # at every index
+    given_away = {part.value for claim in sheet.claims for part in _figures(claim.segment.tree)}
+
+    cuts = {place: cut for statement in statements for place, cut in _cuts(statement, answers, given_away, sheet.lines)}
+    pieces = _LINE_END.split(text)
+    for place, cut in sorted(cuts.items(), key=lambda item: -item[0].column):  # so that columns to the left still hold
+        at = 2 * place.line - 2
+        pieces[at] = cut.applied(pieces[at])
+        if cut.whole and not pieces[at].strip():  # nothing is left of a line that went on with one above
+            pieces[at : at + 2] = ["", ""]
+    return "".join(pieces)
+
+
+class _Cut(NamedTuple):
+    """What is cut out of a line, and what is put there."""
+
+    start: int
+    end: int
+    instead: str
+    whole: bool = False
+
+    def applied(self, line: str) -> str:
+        code, mark, comment = line.partition("#")
+        rest = code[self.end :]
+        if not self.instead:
+            rest = rest.lstrip(" \t;")
+        cut = code[: self.start] + self.instead + rest
+        return cut.ljust(len(code)) + mark + comment if mark else cut.rstrip()
+
+
+def _figures(tree: Node) -> Iterator[Number]:
+    return (part for part in syntax.walk(tree) if isinstance(part, Number) and telling(part))
+
+
+def _cuts(
+    statement: Statement, answers: set[Place], given_away: set[float], lines: Sequence[str]
+) -> Iterator[tuple[Place, _Cut]]:
+    """What is cut out of each line that a statement stands on."""
+    asked = [segment for segment in statement.segments if segment.place in answers]
+    if not asked:
+        return
+    first = statement.segments[0]
+    working = syntax.arithmetic(first.tree) and not statement.index
+    told = working and any(number.value in given_away for number in _figures(first.tree))
+    begins = (first if told else asked[0]).place
+    ends = {s.place.line: s.place.column - 1 + len(s.text) for s in statement.segments}  # the last of each line
+    for line, end in ends.items():
+        if line == begins.line:
+            yield begins, _Cut(begins.column - 1, end, "" if told else "?")
+        elif line > begins.line:
+            indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
+            yield Place(line, indent + 1), _Cut(indent, end, "", whole=True)
+
+
+# -- Making one ---------------------------------------------------------------------------------
+
+# What an output of each activation may be asked to become.
+TARGETS = {
+    "sigmoid": (0.01, 0.1, 0.9, 0.99),
+    "tanh": (-0.9, -0.5, 0.5, 0.9),
+    "relu": (0.1, 0.25, 0.5, 0.75, 1.0),
+    "leaky_relu": (-0.1, 0.25, 0.5, 0.75, 1.0),
+    "elu": (-0.5, -0.1, 0.25, 0.5, 1.0),
+    "softplus": (0.1, 0.25, 0.5, 0.75, 1.0),
+}
+RATES = (0.1, 0.2, 0.5)
+MOST_LINES = 1000  # nobody works out more by hand, and few as many
+
+
+class Exercise(NamedTuple):
+    """An exercise: `sheet` with a `?` for each answer, `key` the same sheet with the answers.
+
+    >>> from autograd import mark
+    >>> sheet, key = exercise([1, 1], seed=3)
+    >>> mark(key).ok, {verdict.word for verdict in mark(sheet).verdicts}
+    (True, {'unanswered'})
+    """
+
+    sheet: str
+    key: str
+
+    def __str__(self) -> str:
+        return self.sheet
+
+
+def exercise(
+    layers: Sequence[int] = (2, 2, 2),
+    seed: int = 0,
+    *,
+    bias: bool = False,
+    activation: str = "sigmoid",
+    samples: int = 1,
+    digits: int = 5,
+) -> Exercise:
+    """One gradient step of a small network as a sheet to fill in: forward, loss, gradients, update.
+
+    Numbers have few digits and answers have `digits` significant ones. The same arguments give the
+    same sheet, on every Python.
+
+    >>> print(exercise([1, 1], seed=1))  # doctest: +ELLIPSIS
+    # One gradient step of a 1-1 network with sigmoid, by hand (seed 1).
+    ...
+    # Forward
+    net_o1 = w1*I1           = ?
+    o1     = sigmoid(net_o1) = ?
+    ...
+
+    Raises OperandError for layers that are no list, ArgumentError for a network, a number of samples
+    or of digits that cannot be, NotFoundError for an activation that there is not, TooLargeError for
+    a sheet that nobody would fill in.
+    """
+    if isinstance(layers, str) or not isinstance(layers, Sequence):
+        raise OperandError(f"exercise takes its layers as a list, such as [2, 2, 1], not {describe(layers)}")
+    if len(layers) < 2 or not all(isinstance(size, int) and size > 0 for size in layers):
+        raise ArgumentError(f"layers: two sizes or more, each at least 1, such as 2, 2, 2; not {list(layers)}")
+    if activation not in TARGETS:
+        raise NotFoundError(f"there is no activation {activation!r} here; there are {', '.join(TARGETS)}")
+    if samples < 1:
+        raise ArgumentError(f"samples: at least one row of data, not {samples}")
+    if not 2 <= digits <= 12:
+        raise ArgumentError(f"digits: from 2 to 12 significant ones, not {digits}")
+    weights = sum(above * (below + bias) for below, above in pairwise(layers))
+    lines = 2 * weights + 6 * sum(layers[1:]) * samples
+    if lines > MOST_LINES:
+        raise TooLargeError(f"an exercise of about {lines} lines; take smaller layers or fewer samples")
+    dice = random.Random(seed)  # noqa: S311 -- reproducible, no secret
+    network = _Network(layers, samples, ops.TABLE[activation], dice)
+    network.draw(bias=bias)
+    formula = "= a * b = 0.1234".replace(" ", terminal.GLUE)
+    heading = [
+        _comment(
+            f"One gradient step of a {'-'.join(map(str, layers))} network with {activation}, by hand (seed {seed})."
+        ),
+        _comment(
+            f"Answer each line with a figure of {digits} significant digits. Before the figure of a derivative its "
+            f"formula may stand: {formula}. To see how you did: chalkgrad mark FILE"
+        ),
+    ]
+    key = "\n".join([*heading, *network.written(digits)]) + "\n"
+    return Exercise(blank(key), key)
+
+
+def _comment(text: str) -> str:
+    return terminal.folded(f"# {text}", hang="# ")
+
+
+class _Unit(NamedTuple):
+    """A neuron of the exercise: its name, its weights, what they multiply, its bias if it has one."""
+
+    name: str
+    weights: tuple[str, ...]
+    inputs: tuple[str, ...]
+    bias: str | None
+
+
+class _Line(NamedTuple):
+    """A line of the exercise; its figure is filled in once the sheet has been computed."""
+
+    left: str
+    formula: str
+
+
+class _Network:
+    """The names and numbers of an exercise, and its lines."""
+
+    def __init__(self, layers: Sequence[int], samples: int, activation: ops.Op, dice: random.Random) -> None:
+        self.sizes = layers
+        self.activation = activation
+        self.rows = [f"[{row}]" for row in range(1, samples + 1)] if samples > 1 else [""]
+        self.inputs = tuple(f"I{k + 1}" for k in range(layers[0]))
+        self.dice = dice
+        self.numbers: dict[str, float] = {}
+        self.layers: list[list[_Unit]] = []
+        self.unused: dict[bool, list[float]] = {True: [], False: []}
+
+    # -- numbers
+
+    def draw(self, *, bias: bool) -> None:
+        """Name every unit and draw its numbers, unit after unit, so that each net input is a good one."""
+        many = sum(self.sizes) > 9  # then there are more weights than multiples of 0.05
+        self.grid = range(1, 100) if many else range(5, 100, 5)
+        signals = [{name: self.number(positive=True) for name in self.inputs} for _ in self.rows]
+        for row, signal in zip(self.rows, signals):
+            self.numbers.update({name + row: number for name, number in signal.items()})
+        below, hidden, count, biases = self.inputs, 0, 0, 0
+        for depth, size in enumerate(self.sizes[1:], start=2):
+            units = []
+            for place in range(size):
+                outer = depth == len(self.sizes)
+                name = f"o{place + 1}" if outer else f"h{hidden + place + 1}"
+                weights = tuple(f"w{count + k + 1}" for k in range(len(below)))
+                count += len(below)
+                biases += bias
+                unit = _Unit(name, weights, below, f"b{biases}" if bias else None)
+                self.draw_unit(unit, signals, alive=outer or place == 0)
+                units.append(unit)
+            hidden += size
+            below = tuple(unit.name for unit in units)
+            self.layers.append(units)
+        for row, signal in zip(self.rows, signals):
+            for k, unit in enumerate(self.layers[-1]):
+                far = [t for t in TARGETS[self.activation.name] if abs(t - signal[unit.name]) >= 0.1]
+                self.numbers[f"t{k + 1}{row}"] = self.pick(far)
+        self.numbers["rate"] = self.pick(RATES)
+
+    def draw_unit(self, unit: _Unit, signals: list[dict[str, float]], *, alive: bool) -> None:
+        """Draw weights until the net input is neither near a kink nor far out, and not negative if `alive`."""
+        names = [*unit.weights, *([unit.bias] if unit.bias else [])]
+        alive = alive and self.activation is ops.relu  # elsewhere a negative net input lets the gradient through
+        for attempt in range(100):
+            drawn = [self.number(positive=alive and attempt > 50) for _ in names]
+            nets = [sum(w * signal[x] for w, x in zip(drawn, unit.inputs)) for signal in signals]
+            nets = [net + sum(drawn[len(unit.weights) :]) for net in nets]
+            if all(0.01 < (net if alive else abs(net)) < 3 for net in nets):
+                break
+        self.numbers.update(zip(names, drawn))
+        for signal, net in zip(signals, nets):
+            signal[unit.name] = self.activation(net)
+
+    def number(self, *, positive: bool = False) -> float:
+        """A number of at most two decimals, not drawn before as long as there are such."""
+        sign = positive or self.dice.random() < 0.65
+        if not self.unused[sign]:
+            self.unused[sign] = [k / 100 if sign else -k / 100 for k in self.grid]
+        return self.unused[sign].pop(int(self.dice.random() * len(self.unused[sign])))
+
+    def pick(self, choices: Sequence[float]) -> float:
+        """One of the choices. `random()` is the only dice that falls alike on every Python."""
+        return choices[int(self.dice.random() * len(choices))]
+
+    # -- lines
+
+    def written(self, digits: int) -> list[str]:
+        """The lines of the key, sections parted by empty lines."""
+        givens, sections = list(self.givens()), list(self.sections())
+        text = "\n".join([*givens, *(f"{left} = {formula}" for _, lines in sections for left, formula in lines)])
+        sheet = Sheet.parse(text)
+        world = sheet.world()
+        truths = {name: float(value.data) for name, value in world.values.items()}
+        truths.update({str(claim.subject): sheet.truth(claim, world) for claim in sheet.claims})
+        written = givens
+        for heading, lines in sections:
+            written += ["", _comment(heading)]
+            rows = [(name, formula, figure(truths[name], digits)) for name, formula in lines]
+            left = max(len(name) for name, _, _ in rows)
+            short = [formula for _, formula, answer in rows if left + len(f" = {formula} = {answer}") <= terminal.WIDTH]
+            middle = max(map(len, short), default=0)  # a longer one is longer than a line
+            for name, formula, answer in rows:
+                written.append(f"{name:{left}} = {formula:{middle}} = {answer}")
+                if name == "E":
+                    written.append("loss: E")
+        return written
+
+    def givens(self) -> Iterator[str]:
+        """Inputs, targets, weights."""
+        targets = [f"t{k + 1}" for k in range(len(self.layers[-1]))]
+        units = [unit for layer in self.layers for unit in layer]
+        yield ""
+        yield "# Inputs and targets" + (", one row of data a line" if self.rows[1:] else "")
+        yield from self.table([[name + row for name in (*self.inputs, *targets)] for row in self.rows])
+        yield ""
+        yield "# Weights" + (" and biases" if units[0].bias else "")
+        lines = self.table([[*unit.weights, *([unit.bias] if unit.bias else [])] for unit in units])
+        width = max(map(len, lines))
+        notes = [f"# from {', '.join(unit.inputs)} to {unit.name}" for unit in units]
+        beside = len(lines) == len(units) and width + 2 + max(map(len, notes)) <= terminal.WIDTH
+        for unit, note in zip(units, notes):
+            if beside:
+                yield f"{lines.pop(0):{width}}  {note}"
+            else:
+                yield terminal.folded(note, hang="# ")
+                yield from self.table([[*unit.weights, *([unit.bias] if unit.bias else [])]])
+        yield ""
+        yield "# Learning rate"
+        yield from self.table([["rate"]])
+
+    def table(self, rows: list[list[str]]) -> list[str]:
+        """Givens, a row a line, with their names one below the other."""
+        cells = [[f"{name} = {self.numbers[name]:g};" for name in names] for names in rows]
+        widths = [max(map(len, column)) + 2 for column in zip_longest(*cells, fillvalue="")]
+        if sum(widths) > terminal.WIDTH:
+            most = terminal.WIDTH // max(widths)
+            cells = [row[start : start + most] for row in cells for start in range(0, len(row), most)]
+            widths = [max(map(len, column)) + 2 for column in zip_longest(*cells, fillvalue="")]
+        return ["".join(f"{cell:{width}}" for cell, width in zip(row, widths)).rstrip(" ;") for row in cells]
+
+    def sections(self) -> Iterator[tuple[str, list[_Line]]]:
+        """The forward pass, the loss, the backward pass layer by layer, the update."""
+        units = [unit for layer in self.layers for unit in layer]
+        yield "Forward", [line for row in self.rows for unit in units for line in self.forward(unit, row)]
+        yield "Loss", list(self.loss())
+        yield "Backward: the outputs", list(self.outputs())
+        yield self.weights_heading(self.layers[-1]), list(self.weight_gradients(self.layers[-1]))
+        for layer, above in zip(self.layers[-2::-1], self.layers[:0:-1]):
+            yield self.hidden_heading(layer, above), list(self.hidden(layer, above))
+            yield self.weights_heading(layer), list(self.weight_gradients(layer))
+        parameters = [name for unit in units for name in (*unit.weights, unit.bias) if name]
+        yield "Update", [_Line(f"{name}_new", f"{name} - rate * dE/d{name}") for name in parameters]
+
+    def forward(self, unit: _Unit, row: str) -> Iterator[_Line]:
+        """The net input of a unit, and what its activation makes of it."""
+        products = [Symbol(s) for w, x in zip(unit.weights, unit.inputs) for s in (w, x + row)]
+        bias = [Symbol(unit.bias)] if unit.bias else []
+        yield _Line(f"net_{unit.name}{row}", SHEET.write(ops.affine.forward(*products, *bias)))
+        yield _Line(f"{unit.name}{row}", SHEET.write(Apply(self.activation, (Symbol(f"net_{unit.name}{row}"),))))
+
+    def errors(self) -> list[tuple[str, Symbol, Symbol]]:
+        """The name of each half squared error, with its output and its target."""
+        count = len(self.layers[-1])
+        return [
+            (f"E{k}{row}" if count > 1 or row else "E", Symbol(f"o{k}{row}"), Symbol(f"t{k}{row}"))
+            for row in self.rows
+            for k in range(1, count + 1)
+        ]
+
+    def loss(self) -> Iterator[_Line]:
+        """A half squared error for each output, and their sum."""
+        for name, output, target in self.errors():
+            yield _Line(name, SHEET.write(ops.half_squared_error.forward(output, target)))
+        if len(self.errors()) > 1:
+            yield _Line("E", " + ".join(name for name, _, _ in self.errors()))
+
+    def outputs(self) -> Iterator[_Line]:
+        """What reaches each output and its net input."""
+        for name, output, target in self.errors():
+            slope = derivative(ops.half_squared_error, Symbol(name), [output, target], 0)
+            yield _Line(f"dE/d{output.name}", _formula(slope))
+            yield from self.through(output.name)
+
+    def through(self, name: str) -> Iterator[_Line]:
+        """From the output of a unit to its net input."""
+        net = f"net_{name}"
+        slope = derivative(self.activation, Symbol(name), [Symbol(net), *self.activation.defaults], 0)
+        yield _Line(f"d{name}/d{net}", _formula(slope))
+        yield _Line(f"dE/d{net}", f"dE/d{name} * d{name}/d{net}")
+
+    def hidden(self, layer: list[_Unit], above: list[_Unit]) -> Iterator[_Line]:
+        """What reaches each hidden unit, over every path, and its net input."""
+        for row in self.rows:
+            for place, unit in enumerate(layer):
+                paths = [f"dE/dnet_{upper.name}{row} * {upper.weights[place]}" for upper in above]
+                yield _Line(f"dE/d{unit.name}{row}", " + ".join(paths))
+                yield from self.through(unit.name + row)
+
+    def weight_gradients(self, layer: list[_Unit]) -> Iterator[_Line]:
+        """The gradient of every weight and bias of a layer."""
+        for unit in layer:
+            for weight, x in zip(unit.weights, unit.inputs):
+                rows = [f"dE/dnet_{unit.name}{row} * {x}{row}" for row in self.rows]
+                yield _Line(f"dE/d{weight}", " + ".join(rows))
+            if unit.bias:
+                yield _Line(f"dE/d{unit.bias}", " + ".join(f"dE/dnet_{unit.name}{row}" for row in self.rows))
+
+    def hidden_heading(self, layer: list[_Unit], above: list[_Unit]) -> str:
+        """What to think of at a hidden layer."""
+        each = "Each reaches" if len(layer) > 1 else "It reaches"
+        *others, last = [unit.name for unit in above]
+        ways = f"{', '.join(others)} and {last}: add what comes back through each" if others else f"{last} alone"
+        return f"Backward: {', '.join(unit.name for unit in layer)}. {each} E through {ways}"
+
+    def weights_heading(self, layer: list[_Unit]) -> str:
+        """What to think of at the weights of a layer."""
+        biases = " and biases" if layer[0].bias else ""
+        named = f"Gradients of the weights{biases} into {', '.join(unit.name for unit in layer)}"
+        return named + (f": each of the {len(self.rows)} rows of data contributes" if self.rows[1:] else "")
+
+
+def _formula(slope: Formula) -> str:
+    return SHEET.write(simplified(slope))
+
+
+def figure(x: float, digits: int) -> str:
+    """A number as it is written by hand: significant digits, zeros at the end only where they tell.
+
+    One that was rounded has a decimal point, for a whole number is read as exact.
+
+    >>> figure(0.0001882551, 5), figure(0.0275, 5), figure(0.249996, 3), figure(14.44, 2), figure(14, 2)
+    ('0.00018826', '0.0275', '0.250', '14.4', '14')
+    """
+    if x == 0:
+        return "0"
+    mantissa, _, power = f"{x:.{digits - 1}e}".partition("e")
+    text = f"{mantissa}e{int(power)}" if int(power) < -6 else f"{x:.{max(digits - 1 - int(power), 1)}f}"
+    exact = math.isclose(float(text), x, rel_tol=1e-13)
+    mantissa, e, power = text.partition("e")
+    if exact and "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return mantissa + e + power

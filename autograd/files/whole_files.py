@@ -1,0 +1,199 @@
+"""Files: written whole or not at all, and JSON read without trusting it.
+
+A file that this project reads back is JSON with exact numbers: a float to its last bit, a fraction
+as "1/3", what is not finite as "nan", "inf" or "-inf". What a file means, `storing` and `nn` know.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import secrets
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograd.errors import InputError, OperandError, OutputError
+from autograd.formatting import escapes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LARGEST = 2**30  # bytes of a file that is read
+
+_NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_FRACTION = re.compile(r"-?\d+/\d+")
+
+
+def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
+    r"""Write a file beside its place, down to the disk, and only then put it there: it is whole or not there.
+
+    A link is followed, and text is written as UTF-8.
+
+    >>> import tempfile
+    >>> write_file(Path(tempfile.mkdtemp()) / "note.txt", "σ").read_bytes()
+    b'\xcf\x83'
+
+    Raises OutputError where it cannot be written; what was there before is then still there.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise OperandError(f"a file is written to a path such as 'model.json', not to {path!r}")
+    target = Path(path)
+    unfinished = None
+    try:
+        place = target.resolve()
+        unfinished = place.with_name(f".{secrets.token_hex(8)}.part")
+        if place.exists() and not place.is_file() and not place.is_dir():
+            raise OSError(None, "it is no regular file")  # noqa: TRY301 -- as the system would raise it
+        if place.exists() and not os.access(place, os.W_OK):
+            raise PermissionError(None, "it is write-protected")
+        with unfinished.open("xb") as file:
+            # half of a surrogate pair, which UTF-8 has not, is written as JSON and Python escape it
+            file.write(content.encode(errors="backslashreplace") if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(place)
+    except (OSError, ValueError, RuntimeError) as error:  # a null character in the name; a link that leads to itself
+        reason = getattr(error, "strerror", None) or error
+        raise OutputError(f"{escapes.plain(str(target))!r} could not be written: {reason}") from None
+    finally:
+        if unfinished is not None:
+            with suppress(OSError, ValueError):
+                unfinished.unlink(missing_ok=True)
+    return target
+
+
+def read_json(path: str | os.PathLike[str], format: str, version: int) -> dict[str, Any]:  # noqa: A002 -- the file's own word
+    """The object that a JSON file holds, if it is in this format and not of a later version.
+
+    >>> import tempfile
+    >>> path = write_file(Path(tempfile.mkdtemp()) / "a.json", '{"format": "note", "version": 1, "x": 2.0}')
+    >>> read_json(path, "note", 1)["x"]
+    2.0
+
+    Raises InputError, naming the file, for one that is not there, too large, no JSON, nested too
+    deeply, with a key twice, with NaN outside of quotes, or of another format or version.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise OperandError(f"a file is read from a path such as 'model.json', not from {path!r}")
+    name = escapes.plain(repr(str(path)))
+    held = _parsed(name, _contents(name, Path(path)))
+    if not isinstance(held, dict) or held.get("format") != format:
+        said = held.get("format") if isinstance(held, dict) else held
+        raise InputError(f"{name} is no {format} file: its format is {_short(said)}")
+    its = held.get("version")
+    if type(its) is not int or its < 1:
+        raise InputError(f"{name} gives its version as {_short(its)}, which is no whole number from 1 on")
+    if its > version:
+        raise InputError(
+            f"{name} is a {format} file of version {_short(its)}, and this chalkgrad reads up to {version}: "
+            "install a later one"
+        )
+    return held
+
+
+def _contents(name: str, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            contents = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{name} could not be read: {getattr(error, 'strerror', None) or error}") from None
+    if len(contents) > LARGEST:
+        raise InputError(f"{name} is larger than {LARGEST >> 20} MiB, which is the most that is read")
+    try:
+        return contents.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name} is no text: byte {error.start} is not UTF-8") from None
+
+
+def _parsed(name: str, text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_each_key_once, parse_constant=_no_constant)
+    except RecursionError:
+        raise InputError(f"{name} is nested too deeply to be read") from None
+    except json.JSONDecodeError as error:
+        raise InputError(f"{name} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except ValueError as error:
+        raise InputError(f"{name} cannot be read: {error}") from None
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for place, key in enumerate(keys) if key in keys[:place])
+        raise ValueError(f"the key {_short(twice)} is there twice in one object")
+    return found
+
+
+def _no_constant(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON; what is not finite is written in quotes, as in {constant[:4].lower()!r}")
+
+
+def _short(thing: Any) -> str:
+    text = (
+        escapes.plain(repr(thing)) if isinstance(thing, (str, int, float, type(None))) else f"a {type(thing).__name__}"
+    )
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+# -- Numbers, exactly ---------------------------------------------------------------------------
+
+
+def number_to_json(number: Any) -> Any:
+    """A number as JSON holds it, exactly.
+
+    >>> from fractions import Fraction
+    >>> [number_to_json(x) for x in (0.1, 3, -0.0, Fraction(1, 3), float("-inf"))]
+    [0.1, 3, -0.0, '1/3', '-inf']
+
+    Raises OperandError for a kind of number that would not come back as it was.
+    """
+    kind = type(number)
+    if kind is float:
+        return number if math.isfinite(number) else repr(number)
+    if kind is int or kind is bool:
+        return number
+    if kind is Fraction:
+        return f"{number.numerator}/{number.denominator}"
+    raise OperandError(
+        f"{_short(number)} is a {kind.__name__}, which a file cannot hold exactly: "
+        "make it a float, an int or a Fraction"
+    )
+
+
+def number_from_json(thing: Any) -> Any:
+    """The number that JSON holds.
+
+    >>> [number_from_json(x) for x in (0.1, 3, "1/3", "-inf")]
+    [0.1, 3, Fraction(1, 3), -inf]
+
+    Raises InputError for what is no number.
+    """
+    if isinstance(thing, float) and not math.isfinite(thing):
+        raise InputError("a number is too large for a float; infinity is written in quotes, as in 'inf'")
+    if isinstance(thing, (int, float)):
+        return thing
+    if isinstance(thing, str):
+        if thing in _NOT_FINITE:
+            return _NOT_FINITE[thing]
+        if _FRACTION.fullmatch(thing) and len(thing) < 8000:
+            with suppress(ValueError, ZeroDivisionError):
+                return Fraction(thing)
+    raise InputError(f"{_short(thing)} is no number")
+
+
+def lines(things: Iterable[Any]) -> str:
+    """A list as JSON, each item on a line of its own.
+
+    >>> print(lines([["mul", 6.0], "σ"]))
+    [
+    ["mul", 6.0],
+    "σ"
+    ]
+    """
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False).encode
+    return "[\n" + ",\n".join(map(encode, things)) + "\n]"

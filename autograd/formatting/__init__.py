@@ -1,0 +1,1 @@
+"""How things look, in one place: figures, colors, escapes, terminal columns."""

@@ -1,0 +1,111 @@
+"""Numbers as they are shown everywhere: significant digits, signs, columns."""
+
+from __future__ import annotations
+
+import math
+import re
+from numbers import Rational
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+MINUS = "−"
+DIGITS = 6
+
+
+LONGEST = 24  # characters of an exact number; a longer one is shown as a decimal
+
+
+def number(x: Any, digits: int = DIGITS) -> str:
+    """A number as it is shown everywhere: `digits` significant ones, a true minus sign.
+
+    An exact number is shown exactly; one too long to be read, as a decimal that says so.
+
+    >>> number(0.000711649341), number(-0.5), number(1e-300), number(float("-inf")), number(-0.0)
+    ('0.000711649', '−0.5', '1e−300', '−inf', '−0.0')
+    >>> from fractions import Fraction
+    >>> number(Fraction(-1, 3)), number(1234567.0), number(3)
+    ('−1/3', '1.23457e6', '3')
+    >>> number(Fraction(-1, 3**60)), number(10**5000)
+    ('≈−2.35898e−29', '≈1e5000')
+    """
+    if isinstance(x, Rational):
+        top, bottom = int(x.numerator), int(x.denominator)
+        if top.bit_length() + bottom.bit_length() >= 4 * LONGEST or len(str(x)) > LONGEST:
+            return _shortened(top, bottom, digits)
+    if isinstance(x, float):
+        if x == 0 and math.copysign(1.0, x) < 0:
+            return MINUS + "0.0"
+        text = f"{x:.{digits}g}"
+        mantissa, _, exponent = text.partition("e")
+        if exponent:
+            text = f"{mantissa}e{int(exponent)}"
+    else:
+        text = str(x)
+    return text.replace("-", MINUS)
+
+
+MOST_DIGITS = 15  # significant ones that a float surely has
+SAME = 1e-9  # the relative difference that is put down to the rounding of floats
+
+
+def apart(a: float, b: float, digits: int = DIGITS) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to see that they are not the same, and with `digits` at least.
+
+    >>> apart(0.25, 0.5), apart(0.7513650695, 0.7513650584)
+    (('0.25', '0.5'), ('0.75136507', '0.75136506'))
+    >>> apart(0.1 + 0.2, 0.3)
+    ('0.3', '0.3')
+    """
+    if not math.isclose(a, b, rel_tol=SAME):
+        while digits < MOST_DIGITS and number(a, digits) == number(b, digits):
+            digits += 1
+    return number(a, digits), number(b, digits)
+
+
+def _shortened(top: int, bottom: int, digits: int) -> str:
+    """A fraction as a decimal, however large or small."""
+    power = math.log10(abs(top)) - math.log10(bottom)
+    if abs(power) < 300:
+        return f"≈{number(top / bottom, digits)}"
+    exponent = math.floor(power)
+    mantissa = f"{10 ** (power - exponent):.{min(digits, 10)}g}"  # log10 of so large a number has no more digits
+    if mantissa == "10":
+        mantissa, exponent = "1", exponent + 1
+    return f"≈{MINUS * (top < 0)}{mantissa}e{number(exponent)}"
+
+
+def signed(x: Any, digits: int = DIGITS) -> str:
+    """The same with its sign always written, for columns that are summed.
+
+    >>> signed(0.25), signed(-0.25), signed(0.0)
+    ('+0.25', '−0.25', '+0')
+    """
+    text = number(x, digits)
+    return text if text.startswith((MINUS, "nan")) else "+" + text
+
+
+_SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
+
+
+def superscript(n: int) -> str:
+    """An integer exponent.
+
+    >>> "x" + superscript(-2)
+    'x⁻²'
+    """
+    return str(n).translate(_SUPERSCRIPTS)
+
+
+def on_the_point(cells: Sequence[str]) -> list[str]:
+    """Numbers as a column, the points below one another, all equally long.
+
+    >>> on_the_point(["+0.25", "−12.5", "+3"])
+    [' +0.25', '−12.5 ', ' +3   ']
+    """
+    places = [re.search(r"[.e]|$", cell).start() for cell in cells]  # type: ignore[union-attr] # the end is found
+    cells = [" " * (max(places) - place) + cell for cell, place in zip(cells, places)]
+    longest = max(map(len, cells), default=0)
+    return [cell.ljust(longest) for cell in cells]

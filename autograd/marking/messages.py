@@ -1,0 +1,123 @@
+"""What a mistake is called: its kind, and a sentence in the words of the sheet.
+
+A formula in a sentence is written as the writer would write it, and a name as it stands in the text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autograd.claims.tree import Binary, Call, Derivative, Name, Negative, Number
+from autograd.formatting import escapes, figures
+from autograd.sheet.lexer import spelled
+
+if TYPE_CHECKING:
+    from autograd.claims.tree import Node
+    from autograd.sheet.sheet import Sheet
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A kind of mistake, and the sentence that says which."""
+
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def stands(kind: str, here: Node, belongs: Node, back: str = "") -> tuple[Mistake, Mistake]:
+    """The two readings of one part put as another; `back` is the kind of the mistake the other way."""
+    a, b = written(here), written(belongs)
+    return (
+        Mistake(kind, f"{a} stands where {b} belongs"),
+        Mistake(back or kind, f"this is what {b} would give; {a} belongs there"),
+    )
+
+
+# -- Names --------------------------------------------------------------------------------------
+
+
+def name_kind(sheet: Sheet, name: str, other: str) -> str:
+    """The kind of mistake that one name is where another belongs."""
+    if sheet.updates(name, other):
+        return "the updated weight"
+    if sheet.updates(other, name):
+        return "the original weight"
+    if sheet.is_activation(other, of=name):
+        return "pre-activation"
+    return "activation" if sheet.is_activation(name, of=other) else "another name"
+
+
+def called(sheet: Sheet, name: str, other: str, a: str = "", b: str = "") -> str:
+    """The two names (a and b as they are to be shown), with what they are to one another where that is the mistake."""
+    kind = name_kind(sheet, name, other)
+    a, b = a or name, b or other
+    if kind == "the updated weight":
+        return f"the updated {a} stands where the original {b}"
+    if kind == "the original weight":
+        return f"the original {a} stands where the updated {b}"
+    if kind == "pre-activation":
+        return f"{a}, the pre-activation, stands where the activation {b}"
+    if kind == "activation":
+        return f"{a}, the activation, stands where the pre-activation {b}"
+    return f"{a} stands where {b}"
+
+
+def as_written(sheet: Sheet, spot: Name, other: str) -> tuple[str, str]:
+    """A name and another, with the index that stands in the text, r[i], and not the number that i is there."""
+    base, _, index = spot.key.partition("[")
+    there, _, other_index = other.partition("[")
+    if not index or not 0 < spot.place.line <= len(sheet.lines):
+        return spot.key, other
+    text = sheet.lines[spot.place.line - 1][spot.place.column - 1 :]
+    name, bracket, rest = text.partition("[")
+    if not bracket or spelled(name.strip()) != base:  # from another sheet, the key
+        return spot.key, other
+    inside = escapes.plain(rest.partition("]")[0])
+    said = dict(zip(index.rstrip("]").split(","), (part.strip() for part in inside.split(","))))
+    numbers = other_index.rstrip("]").split(",")
+    moved = other_index == index or (len(said) > 1 and all(said.get(number, number) != number for number in numbers))
+    return (
+        f"{base}[{inside}]",
+        f"{there}[{inside if other_index == index else ','.join(said[n] for n in numbers)}]" if moved else other,
+    )
+
+
+# -- Formulas as the writer would write them ----------------------------------------------------
+
+_BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
+_SHOWN = {"+": " + ", "-": f" {figures.MINUS} ", "*": "·", "/": "/", "^": "^"}
+
+
+def written(tree: Node) -> str:
+    """A tree as text, for a message.
+
+    >>> from autograd.sheet.program import read
+    >>> written(read("y = 2*(a - b)^2", ["a", "b"]).statements[0].segments[1].tree)
+    '2·(a − b)^2'
+    """
+    text = _written(tree, 0)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _written(tree: Node, level: int) -> str:
+    if isinstance(tree, Number):
+        text = tree.text.replace("-", figures.MINUS)
+        return f"({text})" if level and text.startswith(figures.MINUS) else text
+    if isinstance(tree, Name):
+        return tree.key
+    if isinstance(tree, Derivative):
+        return f"d{tree.of}/d{tree.by}" if level < 3 else f"(d{tree.of}/d{tree.by})"
+    if isinstance(tree, Call):
+        return f"{tree.function}{chr(39) * tree.primes}({', '.join(_written(arg, 0) for arg in tree.args)})"
+    if isinstance(tree, Negative):
+        text, binds = figures.MINUS + _written(tree.operand, 2), 1
+    elif isinstance(tree, Binary):
+        binds = _BINDS[tree.operator]
+        text = _written(tree.left, binds) + _SHOWN[tree.operator] + _written(tree.right, binds + 1)
+    else:
+        return "?"
+    return f"({text})" if binds < level else text

@@ -1,0 +1,421 @@
+"""What `record` returns: a step that runs a recorded graph over rows, and fills the parameters' gradients.
+
+It reads the parameters from their `Value`s at each call, or holds them in one array; it
+checks the rows; and where a number is not finite it runs the row plainly, so that the error is the one
+the eager engine raises. What runs the program is a *backend*: `arrays` or, if it is installed,
+`native`, which both take `(theta, rows, weight)` and know nothing of Values.
+"""
+
+from __future__ import annotations
+
+import struct
+from importlib import import_module
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Protocol
+
+from autograd.engine.backward import gradients
+from autograd.engine.value import Value, describe
+from autograd.errors import (
+    ArgumentError,
+    ChalkgradError,
+    DomainError,
+    OperandError,
+    RangeError,
+)
+from autograd.formatting import escapes, figures
+from autograd.optional import import_extra
+from autograd.replay.eager_check import close, compare, explain, retraced
+from autograd.replay.grouping import program
+from autograd.replay.instructions import Elementwise
+from autograd.replay.numpy_backend import NumpyBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from autograd.replay.instructions import Array, Program
+
+np = import_extra("numpy", "replay", "record")
+
+REDUCTIONS = ("mean", "sum")
+BACKENDS = ("auto", "numpy", "native")
+
+
+class Backend(Protocol):
+    """What runs a program; `theta` holds the parameters in the program's order, `rows` are rows × inputs.
+
+    A floating-point trap is set while it runs: it may raise FloatingPointError where a number
+    stops being finite, and need not.
+    """
+
+    name: str
+
+    def forward(self, theta: Array, rows: Array) -> Array:
+        """The outputs, rows × outputs."""
+
+    def run(self, theta: Array, rows: Array, weight: float) -> tuple[Array, Array]:
+        """The loss of each row, and the gradient of `weight` times their sum by the parameters."""
+
+    def step(self, theta: Array, rows: Array, weight: float) -> tuple[float, Array]:
+        """The sum of the losses, and the same gradient; FloatingPointError where a number stopped being finite."""
+
+    def hold(self, theta: Array) -> Array:
+        """The same numbers in an array from which this backend reads parameters fastest."""
+
+
+class Recorded:
+    """A recorded graph, ready to run; made by `record`.
+
+    `parameters` are the leaves that are no inputs, in the order in which the program reads them; `gradient`
+    is the last gradient as an array in that order; `program` can be printed.
+
+    >>> from autograd.replay import record
+    >>> w, x = Value(2.0, "w"), Value(0.0, "x")
+    >>> step = record((w * x).tanh(), [x], backend="numpy")
+    >>> step
+    <recorded: 2 nodes in 2 instructions on numpy, mean over the rows>
+    >>> print(step.program)
+    2 nodes in 2 instructions; 1 parameter, 1 input
+       1  mul   1  slots 2…2  a number a row
+       2  tanh  1  slots 3…3  a number a row
+    """
+
+    def __init__(
+        self,
+        loss: Value,
+        inputs: Sequence[Value],
+        reduction: str = "mean",
+        *,
+        backend: str = "auto",
+        outputs: Value | Sequence[Value] | None = None,
+    ) -> None:
+        if reduction not in REDUCTIONS:
+            raise ArgumentError(f"record: the reduction is one of {', '.join(REDUCTIONS)}, not {reduction!r}")
+        self.loss = _node("the loss", loss)
+        self.inputs = _inputs(inputs)
+        self.reduction = reduction
+        self.alone = outputs is None or isinstance(outputs, Value)  # forward gives one number a row
+        self.outputs = [] if outputs is None else _outputs(outputs)
+        self.program: Program = program(self.loss, self.inputs, self.outputs)
+        self._check_inputs()
+        self.parameters = self.program.parameters
+        self.gradient = np.zeros(len(self.parameters))
+        self._packed = struct.Struct(f"{len(self.parameters)}d")  # the fastest way from a list to an array
+        self._held: Array | None = None
+        self._last: Array | None = None
+        self._backend = _backend(backend, self.program)
+        self._check_recorded()
+
+    @property
+    def backend(self) -> str:
+        """What runs the program: "numpy" or "native"."""
+        return self._backend.name
+
+    # -- Running ---------------------------------------------------------------------------------------------
+
+    def __call__(self, rows: Any = None) -> float:
+        """The mean (or sum) of the losses of the rows; sets the gradient of every parameter.
+
+        A graph without inputs needs no rows. A loss that does not depend on the inputs counts once
+        for each row, as it does in the mean or sum of eager losses.
+
+        Raises ArgumentError for no rows or rows of the wrong shape, OperandError for what is no number,
+        and the DomainError that the eager engine raises at a row, which it names.
+        """
+        rows = self._rows(rows)
+        if not len(rows):
+            raise ArgumentError("there are no rows, so there is no loss and no gradient: give it at least one")
+        theta = self._theta()
+        weight = 1 / len(rows) if self.reduction == "mean" else 1.0
+        try:
+            total, gradient = self._backend.step(theta, rows, weight)
+        except FloatingPointError:
+            with np.errstate(all="ignore"):
+                explain(self.program, [self.loss, *self.outputs], theta, rows, backward=True)
+                losses, gradient = self._backend.run(theta, rows, weight)
+                total = float(np.add.reduce(losses))
+        self.gradient = gradient
+        if self._held is None:
+            for parameter, number in zip(self.parameters, gradient.tolist()):
+                parameter.grad = number
+        return total * weight
+
+    def forward(self, rows: Any = None) -> Array:
+        """The loss of each row; with `outputs`, those: rows × outputs, or one number a row for a single one.
+
+        No gradient is changed. Raises what calling the step raises, but takes no rows at all as they are.
+        """
+        rows = self._rows(rows)
+        theta = self._theta()
+        with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
+            try:
+                found = self._backend.forward(theta, rows)
+            except FloatingPointError:
+                found = None
+        if found is None or not np.isfinite(found).all():
+            with np.errstate(all="ignore"):
+                explain(self.program, [self.loss, *self.outputs], theta, rows, backward=False)
+                found = self._backend.forward(theta, rows)
+        return found[:, 0] if self.alone else found
+
+    # -- The parameters ----------------------------------------------------------------------------------------
+
+    def hold(self) -> Array:
+        """Keep the parameters in one array from here on, for optimisers that work on arrays, and return it.
+
+        While they are held the step reads this array and leaves the Values alone; the gradient is
+        in `gradient`. `release()` puts both back into the Values.
+
+        >>> from autograd.replay import record
+        >>> w, x = Value(2.0, "w"), Value(0.0, "x")
+        >>> step = record(w * w * x, [x])
+        >>> theta = step.hold()
+        >>> for _ in range(3):
+        ...     _ = step([[1.0]])
+        ...     theta -= 0.25 * step.gradient
+        >>> step.release()
+        >>> w.data
+        0.25
+        """
+        if self._held is None:
+            self._held = self._backend.hold(self._theta())
+        return self._held
+
+    def release(self) -> None:
+        """Put the held parameters and their last gradient back into the Values; without `hold()` nothing changes."""
+        if self._held is not None:
+            theta, self._held = self._held, None
+            for parameter, number, slope in zip(self.parameters, theta.tolist(), self.gradient.tolist()):
+                parameter.data, parameter.grad = number, slope
+
+    @property
+    def theta(self) -> Array:
+        """The parameters as an array: the one that is held, else a copy. Setting it sets the parameters."""
+        return np.array(self._theta()) if self._held is None else self._held
+
+    @theta.setter
+    def theta(self, numbers: Any) -> None:
+        numbers = np.asarray(numbers, dtype=float)
+        if numbers.shape != (len(self.parameters),):
+            raise ArgumentError(f"theta: {len(self.parameters)} numbers, not an array of shape {numbers.shape}")
+        if self._held is not None:
+            self._held[:] = numbers
+        else:
+            for parameter, number in zip(self.parameters, numbers.tolist()):
+                parameter.data = number
+
+    def _theta(self) -> Array:
+        if self._held is not None:
+            return self._held
+        try:
+            return np.frombuffer(self._packed.pack(*[parameter.data for parameter in self.parameters]))
+        except (TypeError, ValueError, OverflowError, struct.error):
+            return np.array([_float(parameter) for parameter in self.parameters])
+
+    # -- The rows -----------------------------------------------------------------------------------------------
+
+    def _rows(self, rows: Any) -> Array:
+        """The rows as a matrix of floats."""
+        wanted = len(self.inputs)
+        last = self._last
+        if last is not None and rows is last and last.ndim == 2 and last.shape[1] == wanted:  # looked at the last time
+            return last
+        if rows is None:
+            if wanted:
+                raise ArgumentError(f"give the rows: a column for each of {wanted} inputs ({self._named_inputs()})")
+            return np.empty((1, 0))
+        try:
+            found = np.asarray(rows)
+        except ValueError:
+            raise ArgumentError("the rows differ in length: each has one number for each input") from None
+        if found.dtype.kind not in "fiub":
+            if found.size or found.dtype.kind != "O":
+                raise OperandError(f"the rows hold numbers that fit a float, not {_kind(found)}")
+            found = found.astype(float)
+        if found.ndim == 1 and (wanted == 1 or not found.size):
+            found = found.reshape(-1, wanted)
+        if found.ndim != 2 or found.shape[1] != wanted:
+            raise ArgumentError(
+                f"rows of shape {found.shape}, but there are {wanted} inputs ({self._named_inputs()}): "
+                f"give rows × {wanted}" + (", a single row in a list of its own" if found.ndim == 1 else "")
+            )
+        made = np.ascontiguousarray(found, dtype=float)
+        self._last = made if made is rows else None
+        return made
+
+    def _named_inputs(self) -> str:
+        names = [escapes.plain(leaf.label) or f"number {place}" for place, leaf in enumerate(self.inputs, start=1)]
+        return ", ".join(names[:6] + ["…"] * (len(names) > 6))
+
+    # -- Checking -----------------------------------------------------------------------------------------------
+
+    def check(self, rows: Any, function: Callable[[list[float]], Value] | None = None) -> None:
+        """Compare the step with eager runs, row by row: each loss, and each gradient of a parameter.
+
+        `function` is your code: it takes a row, a list of floats, and builds its loss anew, from the same
+        parameters. Then the check finds what was frozen. Without it the recorded graph is run plainly.
+
+        >>> from autograd.replay import record
+        >>> w, x = Value(2.0, "w"), Value(3.0, "x")
+        >>> def loss(x):
+        ...     return w * x if x.data > 0 else w * w
+        >>> step = record(loss(x), [x])
+        >>> step.check([[1.0], [5.0]], lambda row: loss(Value(*row)))
+        >>> step.check([[1.0], [-5.0]], lambda row: loss(Value(*row)))
+        Traceback (most recent call last):
+        autograd.errors.StaleGraphError: row 1: the loss is −10 by the recorded graph and 4 by your function: ...
+
+        Raises StaleGraphError at the first difference, naming the row and the parameter.
+        """
+        rows = self._rows(rows)
+        theta = self._theta()
+        for number, row in enumerate(rows):
+            if function is None:
+                made = self._retraced(row, theta, number)
+                eager, again = made[self.loss], [made.get(parameter, parameter) for parameter in self.parameters]
+                who = "a plain run of it"
+            else:
+                eager, again, who = function(row.tolist()), list(self.parameters), "your function"
+                if not isinstance(eager, Value):
+                    raise OperandError(f"check: the function gives a Value, the loss of a row, not {eager!r}")
+            with np.errstate(all="ignore"):
+                losses, gradient = self._backend.run(theta, rows[number : number + 1], 1.0)
+            compare(f"row {number}: the loss", float(losses[0]), float(eager.data), who)
+            slopes = gradients(eager)
+            for parameter, copy, slope in zip(self.parameters, again, gradient.tolist()):
+                expected = float(slopes.get(copy, 0.0))
+                name = describe(parameter)
+                compare(f"row {number}: the gradient by {name}", slope, expected, who)
+
+    def _retraced(self, row: Array, theta: Array, number: int | None = None) -> dict[Value, Value]:
+        numbers = dict(zip((*self.parameters, *self.inputs), (*theta.tolist(), *row.tolist())))
+        return retraced([self.loss, *self.outputs], numbers, number)
+
+    def _check_inputs(self) -> None:
+        """Every input is one that the loss or an output was computed from."""
+        used = np.zeros(self.program.slots, dtype=bool)
+        used[[self.program.loss, *self.program.outputs]] = True
+        for step in self.program.instructions:
+            reads = step.operands if isinstance(step, Elementwise) else (step.left, step.right, step.bias)
+            for slots in reads:
+                if slots is not None and not isinstance(slots, float):
+                    used[slots] = True
+        for place, leaf in enumerate(self.inputs):
+            if not used[self.program.shared + place]:
+                raise ArgumentError(
+                    f"record: the input {describe(leaf)} (number {place + 1}) is not in the graph, which does not "
+                    "depend on it: leave it out, or build the loss from it"
+                )
+
+    def _check_recorded(self) -> None:
+        """Replayed on its own inputs the program gives what was recorded."""
+        row = np.array([[_float(leaf) for leaf in self.inputs]])
+        theta = self._theta()
+        with np.errstate(all="ignore"):
+            found = self._backend.forward(theta, row)[0]
+        recorded = [float(node.data) for node in self.outputs or [self.loss]]
+        if all(close(a, b) for a, b in zip(found.tolist(), recorded)):
+            return
+        try:
+            made = self._retraced(row[0], theta)
+        except DomainError:
+            return  # a leaf was changed since, to where the graph is not defined; a call will say so
+        for a, node in zip(found.tolist(), self.outputs or [self.loss]):
+            if not close(a, float(made[node].data)):
+                raise ChalkgradError(
+                    f"record: {describe(node)} was recorded, and replay gives {figures.number(a)}: this is a mistake "
+                    "in chalkgrad; please report the graph"
+                )
+
+    # -- Handing over --------------------------------------------------------------------------------------------
+
+    def to_numpy_source(self) -> str:
+        """Python source that needs NumPy alone: `loss_and_gradients(parameters, X)`, and the parameters as they are."""
+        from autograd.replay import export  # noqa: PLC0415 -- only who hands over needs it
+
+        return export.numpy_source(self.program, self._theta(), self.reduction)
+
+    def to_jax(self) -> tuple[Callable[..., Any], Any]:
+        """The mean (or sum) of the losses as a pure JAX function of `(theta, X)`, and theta as it is."""
+        from autograd.replay import export  # noqa: PLC0415 -- the same
+
+        return export.jax_function(self.program, self._theta(), self.reduction)
+
+    def to_torch(self) -> tuple[Callable[..., Any], Any]:
+        """The mean (or sum) of the losses as a PyTorch function of `(theta, X)`, and theta as it is."""
+        from autograd.replay import export  # noqa: PLC0415 -- the same
+
+        return export.torch_function(self.program, self._theta(), self.reduction)
+
+    def __repr__(self) -> str:
+        made = repr(self.program).removeprefix("<program: ").removesuffix(">")
+        return f"<recorded: {made} on {self.backend}, {self.reduction} over the rows>"
+
+
+# -- What a user gave --------------------------------------------------------------------------------------------
+
+
+def _node(what: str, node: Any) -> Value:
+    if not isinstance(node, Value):
+        raise OperandError(f"record: {what} is a Value, not {type(node).__name__}")
+    return node
+
+
+def _inputs(inputs: Any) -> list[Value]:
+    if isinstance(inputs, Value) or not hasattr(inputs, "__iter__"):
+        raise OperandError("record: the inputs are a list of leaves, such as inputs=[*x, t]")
+    listed = [_node("an input", leaf) for leaf in inputs]
+    seen: set[Value] = set()
+    for place, leaf in enumerate(listed, start=1):
+        if leaf.op is not None:
+            raise ArgumentError(
+                f"record: the input {describe(leaf)} (number {place}) was computed, by {leaf.op.name}: an input is a "
+                "leaf, Value(0.0), from which the loss is built"
+            )
+        if leaf in seen:
+            raise ArgumentError(f"record: the input {describe(leaf)} (number {place}) is given twice")
+        seen.add(leaf)
+    return listed
+
+
+def _outputs(outputs: Any) -> list[Value]:
+    if isinstance(outputs, Value):
+        return [outputs]
+    if not hasattr(outputs, "__iter__"):
+        raise OperandError(f"record: the outputs are a Value or a list of Values, not {type(outputs).__name__}")
+    listed = [_node("an output", node) for node in outputs]
+    if not listed:
+        raise ArgumentError("record: the list of outputs is empty; leave it out and forward gives the losses")
+    return listed
+
+
+def _backend(name: str, program: Program) -> Backend:
+    if name not in BACKENDS:
+        raise ArgumentError(f"record: the backend is one of {', '.join(BACKENDS)}, not {name!r}")
+    if name != "numpy":
+        try:
+            native: Backend = import_module("autograd.replay.native.backend").NativeBackend(program)
+        except ImportError:
+            if name == "native":
+                raise
+        else:
+            return native
+    return NumpyBackend(program)
+
+
+def _float(leaf: Value) -> float:
+    if not isinstance(leaf.data, Real):
+        name = f" {escapes.plain(leaf.label)}" if leaf.label else ""
+        raise OperandError(
+            f"replay computes in floats, and the data of the leaf{name} is no real number but {leaf.data!r}"
+        )
+    try:
+        return float(leaf.data)
+    except OverflowError:
+        raise RangeError(f"replay computes in floats, and {describe(leaf):.60} is too large for one") from None
+
+
+def _kind(found: Array) -> str:
+    if found.dtype.kind == "O":
+        odd = next((v for v in found.ravel() if not isinstance(v, (int, float))), found.ravel()[0])
+        return f"{type(odd).__name__} ({odd!r:.40})"
+    return f"an array of {found.dtype}"

@@ -1,0 +1,182 @@
+"""A recorded step taken along: NumPy source forward and backward, a JAX and a PyTorch function forward.
+
+The lines come from `listing`. JAX and PyTorch take the derivative themselves, of the same forward lines.
+"""
+
+from __future__ import annotations
+
+import linecache
+import math
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from autograd.optional import import_extra
+from autograd.replay import numpy_ops
+from autograd.replay.numpy_source import Text, array
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograd.replay.instructions import Array, Program
+
+np = import_extra("numpy", "replay", "record")
+
+
+# -- Whole texts ---------------------------------------------------------------------------------------------------
+
+
+def _preamble(text: Text) -> str:
+    parts = [numpy_ops.source(op) for op in numpy_ops.FUNCTIONS if op in text.functions]
+    return "\n\n\n".join(parts)
+
+
+def _leaves(program: Program) -> list[str]:
+    lines = ["p, x = parameters[:, None], X.T"]
+    if len(program.constants):
+        lines.insert(0, "c = CONSTANTS[:, None]")
+    return lines
+
+
+def _losses(program: Program, text: Text) -> str:
+    loss = text.read(np.array([program.loss]))
+    return f"losses = {loss}[0]" if program.loss >= program.shared else f"losses = np.repeat({loss}[0], len(X))"
+
+
+def _constants(program: Program, text: Text) -> list[str]:
+    found = [f"CONSTANTS = {array(program.constants.tolist())}"] if len(program.constants) else []
+    return found + [f"{name} = {written}" for written, name in text.constants.items()]
+
+
+def forward_source(program: Program, reduction: str) -> str:
+    """The forward pass as a function of arrays, `loss(parameters, X)`, for JAX and PyTorch."""
+    text = Text(program)
+    text.forward()
+    losses = _losses(program, text)
+    body = [*_leaves(program), *text.lines, losses, f"return losses.{reduction}()"]
+    function = "def loss(parameters, X):\n" + textwrap.indent("\n".join(body), "    ")
+    return (
+        "\n\n\n".join(part for part in (_preamble(text), "\n".join(_constants(program, text)), function) if part) + "\n"
+    )
+
+
+NUMPY_SOURCE = '''"""{title}
+
+Written by chalkgrad from a recorded graph. It needs NumPy alone.
+"""
+
+import numpy as np
+{functions}
+# The parameters as they were when this was written, in the order in which they are read.
+PARAMETERS = {parameters}
+{constants}
+
+def loss_and_gradients(parameters, X):
+    """The {reduction} of the losses of the rows of X, and its gradient by the parameters."""
+{body}
+'''
+
+
+def numpy_source(program: Program, theta: Array, reduction: str) -> str:
+    """The program as Python source that needs NumPy alone, forward and backward."""
+    text = Text(program)
+    text.forward()
+    losses = _losses(program, text)
+    forward = [*_leaves(program), *text.lines, losses]
+    text.lines = ["dp = np.zeros_like(p)"]
+    _seed(program, text, reduction)
+    text.reverse()
+    body = [*forward, "", *text.lines, f"return losses.{reduction}(), dp[:, 0]"]
+    functions = _preamble(text)
+    nodes = f"{program.nodes:,} node{'s' * (program.nodes != 1)}"
+    return NUMPY_SOURCE.format(
+        title=f"{nodes} in {len(program.instructions)} instructions, forward and backward over the rows of a batch.",
+        functions=f"\n\n{functions}\n\n" if functions else "",
+        parameters=array(theta.tolist()),
+        constants="".join(f"{line}\n" for line in _constants(program, text)),
+        reduction=reduction,
+        body=textwrap.indent("\n".join(body), "    "),
+    )
+
+
+def _seed(program: Program, text: Text, reduction: str) -> None:
+    """The gradient of the result by the loss of each row."""
+    slots = np.array([program.loss])
+    weight = "1 / len(X)" if reduction == "mean" else "1.0"
+    if program.loss < program.shared:  # the same for every row
+        weight = "1.0" if reduction == "mean" else "float(len(X))"
+        text.deliver(slots, f"np.full((1, 1), {weight})")
+    else:
+        text.deliver(slots, f"np.full((1, len(X)), {weight})")
+
+
+def _defined(source: str, names: dict[str, Any], file: str) -> Callable[..., Any]:
+    """The function `loss` of the source, which a debugger and a traceback can show."""
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), names)  # noqa: S102 -- our own program, as source
+    function: Callable[..., Any] = names["loss"]
+    return function
+
+
+def jax_function(program: Program, theta: Array, reduction: str) -> tuple[Callable[..., Any], Any]:
+    """The program as a pure JAX function of `(theta, X)`, and theta."""
+    jnp = import_extra("jax.numpy", "jax", "to_jax")
+    loss = _defined(forward_source(program, reduction), {"np": jnp}, "<autograd: a recorded graph, for JAX>")
+
+    def function(theta: Any, X: Any) -> Any:  # noqa: N803 -- rows of data are called X
+        return loss(jnp.asarray(theta), jnp.asarray(X))
+
+    function.__doc__ = f"The {reduction} of the losses of the rows of X, by parameters theta."
+    return function, jnp.asarray(theta)
+
+
+def torch_function(program: Program, theta: Array, reduction: str) -> tuple[Callable[..., Any], Any]:
+    """The program as a PyTorch function of `(theta, X)`, and theta, which asks for its gradient."""
+    torch = import_extra("torch", "torch", "to_torch")
+    names = {"np": TorchAsNumpy(torch)}
+    loss = _defined(forward_source(program, reduction), names, "<autograd: a recorded graph, for PyTorch>")
+
+    def function(theta: Any, X: Any) -> Any:  # noqa: N803 -- rows of data are called X
+        return loss(theta, torch.as_tensor(X, dtype=theta.dtype, device=theta.device))
+
+    function.__doc__ = f"The {reduction} of the losses of the rows of X, by parameters theta."
+    return function, torch.tensor(theta.tolist(), dtype=torch.float64, requires_grad=True)
+
+
+class TorchAsNumpy:
+    """PyTorch's functions by NumPy's names; plain numbers become tensors where it wants them."""
+
+    NAMES = {"power": "pow", "concatenate": "cat", "divide": "div", "negative": "neg"}  # noqa: RUF012 -- read only
+    nan = math.nan
+    inf = math.inf
+
+    def __init__(self, torch: Any) -> None:
+        self._torch = torch
+
+    def _tensor(self, thing: Any) -> Any:
+        torch = self._torch
+        if isinstance(thing, torch.Tensor):
+            return thing
+        return torch.as_tensor(thing, dtype=torch.bool if isinstance(thing, bool) else torch.float64)
+
+    def array(self, numbers: list[float]) -> Any:
+        """A tensor of 64-bit floats, or of indices."""
+        whole = bool(numbers) and all(isinstance(number, int) for number in numbers)
+        return self._torch.tensor(numbers, dtype=self._torch.long if whole else self._torch.float64)
+
+    def repeat(self, array: Any, times: int, axis: int = 0) -> Any:
+        """Each element so many times."""
+        return self._torch.repeat_interleave(array, times, dim=axis)
+
+    def full(self, shape: tuple[int, ...], number: Any) -> Any:
+        """One number everywhere, which may carry a gradient."""
+        return self._tensor(number).expand(shape)
+
+    def concatenate(self, arrays: list[Any]) -> Any:
+        """Arrays below one another; one that is a number a call is as wide as the others."""
+        return self._torch.cat(arrays)
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(self._torch, self.NAMES.get(name, name))
+        if name == "broadcast_to":
+            return function
+        return lambda *args: function(*map(self._tensor, args))

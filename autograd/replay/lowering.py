@@ -1,0 +1,282 @@
+"""A recorded graph as lists of numbers: lowered, and what belongs together fused.
+
+*Lower*: an n-ary node that is sums, differences, products and quotients is written out by its own
+row. *Fuse*: a tree of additions and the products in it, each used once, is one sum of products,
+whether it was written as `affine`, with `sum()` or with `+`.
+
+Every pass is linear in the edges, and none is recursive. What a node means, and that a sum of
+products may be a matrix product, is asked of the table (`adds`, `multiplies`, `_written_out`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autograd.errors import RangeError
+from autograd.replay.instructions import Line, written_forward
+from autograd.symbolic.expr import Apply, Symbol, alike
+from autograd.table import ops
+from autograd.table.ops import VARIADIC, Op
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autograd.engine.value import Value
+
+# What a number depends on, as two bits: whether it is a number a row, whether its gradient is wanted.
+CONSTANT, INPUT, PARAMETER = 0, 1, 2
+ROW, WANTED = 1, 2
+
+SMOOTH = {ops.add, ops.sub, ops.mul, ops.div, ops.neg}  # their derivatives are the same however they are arranged
+FEW = 3  # so many terms are added one by one rather than as a sum
+
+
+# -- What was recorded, with numbers for nodes -------------------------------------------------------
+
+
+class Sketch:
+    """The graph as lists: for each number its op, the numbers of its operands, what it depends on, its uses."""
+
+    def __init__(self, inputs: Sequence[Value]) -> None:
+        self.inputs = list(inputs)
+        self.parameters: list[Value] = []
+        self.ids: dict[Value, int] = {}
+        self.ops: list[Op | None] = []
+        self.args: list[tuple[int, ...]] = []
+        self.kinds: list[int] = []
+        self.uses: list[int] = []
+        self.numbers: dict[int, float] = {}  # of the constants
+        self._constants: dict[Any, int] = {}
+        self._written_out: dict[tuple[Op, int], Any] = {}
+        for leaf in self.inputs:
+            self.ids[leaf] = self.add(None, (), INPUT)
+
+    def add(self, op: Op | None, args: tuple[int, ...], kind: int) -> int:
+        """Another number."""
+        self.ops.append(op)
+        self.args.append(args)
+        self.kinds.append(kind)
+        self.uses.append(0)
+        return len(self.ops) - 1
+
+    def apply(self, op: Op, args: tuple[int, ...]) -> int:
+        """The number of `op(*args)`; of constants alone, a constant."""
+        kind, uses, kinds = 0, self.uses, self.kinds
+        for arg in args:
+            kind |= kinds[arg]
+            uses[arg] += 1
+        if kind == CONSTANT:
+            return self.constant(op.forward(*[self.numbers[arg] for arg in args]))
+        return self.add(op, args, kind)
+
+    def constant(self, number: Any) -> int:
+        """The number of a constant: one for each that differs, so that equal ones can be told."""
+        key = number if number and number == number else repr(number)  # 0.0 is not −0.0, and NaN is itself
+        found = self._constants.get(key)
+        if found is None:
+            try:
+                value = float(number)
+            except OverflowError:
+                raise RangeError(f"record: the constant {number!s:.40} is too large for a float") from None
+            found = self._constants[key] = self.add(None, (), CONSTANT)
+            self.numbers[found] = value
+        return found
+
+    def read(self, node: Value) -> None:
+        """Take in a node whose parents have been taken in."""
+        op, ids = node.op, self.ids
+        if op is None:
+            if node not in ids:
+                ids[node] = self.add(None, (), PARAMETER)
+                self.parameters.append(node)
+            return
+        args = []
+        for operand in node.operands:
+            number = ids.get(operand)
+            args.append(self.constant(operand) if number is None else number)
+        if op.arity == VARIADIC and not multiplies(op) and not adds(op):
+            lines = self._lines(op, len(args))
+            if lines is not None:
+                args.append(-1)  # the place of y
+                for line_op, operands in lines:
+                    made = self.apply(line_op, tuple([self._place(args, place) for place in operands]))
+                    args.append(made)
+                ids[node] = args[-1]
+                return
+        ids[node] = self.apply(op, tuple(args))
+
+    def _place(self, args: list[int], place: Any) -> int:
+        return args[place] if place.__class__ is Line else self.constant(place)
+
+    def _lines(self, op: Op, count: int) -> Any:
+        key = op, count
+        if key not in self._written_out:
+            self._written_out[key] = _written_out(op, count)
+        return self._written_out[key]
+
+
+def _written_out(op: Op, count: int) -> list[tuple[Op, tuple[Any, ...]]] | None:
+    """What an n-ary row computes as single smooth operations, or None where there is more to it.
+
+    Only sums, products and quotients: where a row has a condition, its own partials say what the
+    derivative is at a kink.
+    """
+    written = written_forward(op, (None,) * count)
+    smooth = all(line_op in SMOOTH for line_op, _ in written.lines)
+    last = count + len(written.lines)  # before the result come the operands, the place of y and the lines
+    return list(written.lines) if smooth and written.results == (Line(last),) else None
+
+
+def _asked(op: Op, forward: Any, partials: Sequence[Any]) -> bool:
+    symbols = [Symbol(name) for name in "abcde"[: len(partials)]]
+    try:
+        partials_read = tuple(op.partials[0](Symbol("y"), *symbols))
+        return alike(op.forward(*symbols), forward(*symbols)) and alike(partials_read, tuple(partials))
+    except (TypeError, ValueError):
+        return False
+
+
+def adds(op: Op) -> bool:
+    """Whether the table says of this n-ary op that it adds its operands up.
+
+    >>> adds(ops.total), adds(ops.mean)
+    (True, False)
+    """
+    if op not in _adds:
+        _adds[op] = _asked(op, lambda a, b, c: Apply(ops.add, (Apply(ops.add, (a, b)), c)), [1, 1, 1])
+    return _adds[op]
+
+
+def multiplies(op: Op) -> bool:
+    """Whether the table says that it adds the products of its operands, two and two, and the one left over.
+
+    Then ∂/∂w of w·x is x and the other way round, and many of them are a matrix product, in the
+    forward pass and in the reverse.
+
+    >>> multiplies(ops.affine), multiplies(ops.total)
+    (True, False)
+    """
+    if op not in _multiplies:
+        a, b, c, d, _ = (Symbol(name) for name in "abcde")
+
+        def written(a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
+            return Apply(ops.add, (Apply(ops.add, (Apply(ops.mul, (a, b)), Apply(ops.mul, (c, d)))), e))
+
+        _multiplies[op] = _asked(op, written, [b, a, d, c, 1])
+    return _multiplies[op]
+
+
+_adds: dict[Op, bool] = {}
+_multiplies: dict[Op, bool] = {}
+
+
+# -- Fuse ------------------------------------------------------------------------------------------------
+
+
+class Sum:
+    """Terms to be added: products given by their numbers, pairs of factors, and single numbers."""
+
+    __slots__ = ("left", "products", "right", "singles", "whole")
+
+    def __init__(self) -> None:
+        self.products: list[int] = []
+        self.left: list[int] = []
+        self.right: list[int] = []
+        self.singles: list[int] = []
+        self.whole = False  # asked for as a sum, however few its terms
+
+    def __len__(self) -> int:
+        return len(self.products) + len(self.left) + len(self.singles)
+
+    def take(self, other: Sum) -> None:
+        """The terms of the other too."""
+        self.products += other.products
+        self.left += other.left
+        self.right += other.right
+        self.singles += other.singles
+        self.whole |= other.whole
+
+
+class Chain:
+    """A log Σ eˣ that was written two by two, as the table's own row of many writes it."""
+
+    __slots__ = ("args",)
+
+    def __init__(self, args: tuple[int, ...]) -> None:
+        self.args = args
+
+
+GONE = object()  # taken up by a sum or chain
+
+
+def fused(sketch: Sketch) -> list[Any]:
+    """For each number: a Sum, None if it is its own op, GONE if it is part of a sum."""
+    uses, all_ops, all_args = sketch.uses, sketch.ops, sketch.args
+    units: list[Any] = [None] * len(all_ops)
+    for number, op in enumerate(all_ops):
+        if op is None:
+            continue
+        if op is ops.logaddexp:
+            units[number] = Chain(_joined(all_args[number], units, uses))
+        elif op is ops.add or (op.arity == VARIADIC and adds(op)):
+            units[number] = _added(all_args[number], units, uses, all_ops, whole=op is not ops.add)
+        elif op.arity == VARIADIC and multiplies(op):
+            units[number] = found = Sum()
+            args = all_args[number]
+            pairs = len(args) // 2 * 2
+            found.left, found.right, found.singles = list(args[0:pairs:2]), list(args[1:pairs:2]), list(args[pairs:])
+            found.whole = True
+    for number, unit in enumerate(units):
+        if isinstance(unit, Chain):
+            if len(unit.args) < FEW:
+                units[number] = None
+        elif isinstance(unit, Sum):
+            if not unit.whole and len(unit) < FEW and len(unit.products) < 2:
+                units[number] = None
+            else:
+                for product in unit.products:
+                    units[product] = GONE
+    return units
+
+
+def _added(args: tuple[int, ...], units: list[Any], uses: list[int], all_ops: list[Op | None], *, whole: bool) -> Sum:
+    own, products, singles = None, [], []
+    for arg in args:
+        once = uses[arg] == 1
+        if once and units[arg].__class__ is Sum:
+            other, units[arg] = units[arg], GONE
+            if own is None or len(own) < len(other):  # the shorter moves
+                own, other = other, own
+            if other is not None:
+                own.take(other)
+        elif once and all_ops[arg] is ops.mul:
+            products.append(arg)
+        else:
+            singles.append(arg)
+    found = own or Sum()
+    found.products += products
+    found.singles += singles
+    found.whole |= whole
+    return found
+
+
+def _joined(args: tuple[int, ...], units: list[Any], uses: list[int]) -> tuple[int, ...]:
+    joined: tuple[int, ...] = ()
+    for arg in args:
+        if uses[arg] == 1 and units[arg].__class__ is Chain:
+            joined += units[arg].args
+            units[arg] = GONE
+        else:
+            joined += (arg,)
+    return joined
+
+
+def below(sketch: Sketch, root: int) -> bytearray:
+    """Which numbers the root needs."""
+    live = bytearray(len(sketch.ops))
+    live[root] = 1
+    for number in range(root, -1, -1):
+        if live[number]:
+            for arg in sketch.args[number]:
+                live[arg] = 1
+    return live

@@ -1,0 +1,1 @@
+"""Replay on the processor itself, compiled by LLVM."""

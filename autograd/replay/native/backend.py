@@ -1,0 +1,294 @@
+"""A program on the processor itself: its kernels compiled by LLVM, once a process, and run by one loop.
+
+Only kernels are compiled, never programs: what a program is made of is data that the kernels read. So
+compiling takes the same time whatever the size of a graph, and a kernel that has been met before takes none.
+The package `llvmlite` brings LLVM; without it programs run on NumPy.
+
+Not here: the kernels (`native_kernels`), and how a program becomes words (`native_words`).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from array import array
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from autograd.errors import MissingExtraError
+from autograd.optional import import_extra
+from autograd.replay.native.assembler import (
+    BATCH,
+    FLAGS,
+    GRADIENTS,
+    INPUTS,
+    LOSS,
+    OUTPUTS,
+    PER_CALL,
+    PER_ROW,
+    ROW_BYTES,
+    RUN,
+    SEED,
+    STATE_WORDS,
+    TABLES,
+    TAIL,
+    VALUES,
+    VECTORS,
+    WATCHED,
+    Kernel,
+)
+from autograd.replay.native.bytecode import Key, Over, Words
+from autograd.replay.native.kernels import KERNELS, Elementwise
+from autograd.table.ops import TABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from autograd.replay.instructions import Array, Program
+
+np = import_extra("numpy", "replay", "record")
+
+CACHE = 512 * 1024  # bytes of numbers and gradients a row that are gone through at once: a part of a core's own cache
+OLDEST = (16,)  # of LLVM: pointers without types
+FEWEST = 4  # vectors that are gone through at once in any case
+
+
+# -- Compiling -------------------------------------------------------------------------------------------
+
+
+class Library:
+    """The kernels that have been compiled in this process."""
+
+    def __init__(self) -> None:
+        llvm = import_extra("llvmlite.binding", "fast", "record")
+        if llvm.llvm_version_info < OLDEST:
+            raise MissingExtraError(
+                f"native replay needs an llvmlite with LLVM {OLDEST[0]} or newer, and this one has "
+                f"{'.'.join(map(str, llvm.llvm_version_info))}: pip install -U 'chalkgrad[fast]'"
+            )
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        features = llvm.get_host_cpu_features()
+        self.lanes = 8 if features.get("avx512f") else 4 if features.get("avx") else 2
+        self._llvm = llvm
+        self._features = features.flatten()
+        self._engines: list[Any] = []  # what they have compiled lives as long as they do
+        self._addresses: dict[Key, int] = {}
+        self._lock = Lock()
+        self.watches = llvm.get_process_triple().startswith("x86_64")  # whether a run notices what is not finite
+        (run,) = self._compiled([RUN, WATCHED], ["watched"]) if self.watches else self._compiled([RUN], ["run"])
+        self.run = ctypes.CFUNCTYPE(None, *[ctypes.c_size_t] * 3)(run)
+
+    def addresses(self, keys: Iterable[Key]) -> list[int]:
+        """Where these kernels are; those that are not there yet are compiled together."""
+        keys = list(keys)
+        with self._lock:
+            missing = [key for key in keys if key not in self._addresses]
+            if missing:
+                kernels = [written(key, f"kernel{n}") for n, key in enumerate(missing)]
+                needs = dict.fromkeys(need for kernel in kernels for need in kernel.needs)
+                found = self._compiled([*[kernel.text for kernel in kernels], *needs], [k.name for k in kernels])
+                self._addresses.update(zip(missing, found))
+        return [self._addresses[key] for key in keys]
+
+    def _compiled(self, texts: list[str], names: list[str]) -> list[int]:
+        module = self._llvm.parse_assembly("\n".join(texts))
+        module.verify()
+        target = self._llvm.Target.from_default_triple().create_target_machine(
+            cpu=self._llvm.get_host_cpu_name(), features=self._features, opt=2
+        )
+        engine = self._llvm.create_mcjit_compiler(module, target)  # which keeps the target for itself
+        engine.finalize_object()
+        self._engines.append(engine)
+        return [engine.get_function_address(name) for name in names]
+
+
+def written(key: Key, name: str) -> Kernel:
+    """The code of the kernel with this key.
+
+    Reverse through tanh: y·y, 1 − that, and upstream times that, of four rows at once.
+
+    >>> from autograd.replay.native.bytecode import Over
+    >>> kernel = written(Over("tanh", ("row",), (True,), 4), "tanh_back")
+    >>> [line.split()[2:6] for line in kernel.lines if " fmul " in line or " fsub " in line]
+    [['fmul', '<4', 'x', 'double>'], ['fsub', '<4', 'x', 'double>'], ['fmul', '<4', 'x', 'double>']]
+    """
+    if isinstance(key, Over):
+        return Elementwise(TABLE[key.op], key.operands, key.wants, key.lanes).write(name)
+    kernel = KERNELS[key.name](key.lanes)
+    kernel.name = name
+    return kernel
+
+
+def library() -> Library:
+    """The one library of this process; MissingExtraError where llvmlite is not installed."""
+    with _making:
+        if not _library:
+            _library.append(Library())
+        return _library[0]
+
+
+_library: list[Library] = []
+_making = Lock()
+
+
+# -- Running ---------------------------------------------------------------------------------------------
+
+
+class NativeBackend:
+    """Runs a program on compiled kernels; `theta` holds the parameters in the order of the program.
+
+    A backend has its own numbers and runs one call at a time: threads that share it wait for one another.
+    """
+
+    name = "native"
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._library = library()
+        self.lanes = self._library.lanes
+        words = Words(program, self.lanes)
+        self._rows = words.slots - program.shared
+        self._lock = Lock()
+
+        addresses = np.array(self._library.addresses(words.keys), dtype=np.int64)
+        self._words = np.array(words.words, dtype=np.int64)
+        self._words[words.calls] = addresses[words.called]
+        self._tables = np.concatenate([[0], *words.tables]).astype(np.int64)[1:]
+        start = _address(self._words)
+        self._sections = {name: (start + 8 * a, start + 8 * b) for name, (a, b) in words.sections.items()}
+        self._start, self._end = self._sections["begin"][0], self._sections["end"][1]
+        self._in_rows = program.loss >= program.shared
+
+        numbers = -(-words.numbers // self.lanes) * self.lanes
+        self._values, self._gradients = np.zeros(numbers), np.zeros(numbers)
+        self._values[: len(program.constants)] = program.constants
+        self._values[list(words.constants.values())] = list(words.constants)
+        parameters = slice(program.first_parameter, program.first_parameter + len(program.parameters))
+        self.theta, self.gradient = self._values[parameters], self._gradients[parameters]
+
+        self._state = array("q", [0] * STATE_WORDS)
+        self._floats = memoryview(self._state).cast("B").cast("d")
+        self._where = self._state.buffer_info()[0]
+        region = [_address(self._values), _address(self._gradients), 8, 1, 1]
+        self._state[PER_CALL : PER_CALL + len(region)] = array("q", region)
+        self._state[TABLES] = _address(self._tables)
+        vector = 2 * 8 * self.lanes * max(1, self._rows)
+        self.block = self.lanes * max(FEWEST, CACHE // vector)
+        self._size = -1  # of the batch that the state is set up for
+        self._memory = np.empty(0)
+        self._inputs: Array | None = None
+        self._outputs: Array | None = None
+        self._losses = np.empty(0)
+
+    # -- What every backend offers ----------------------------------------------------------------------
+
+    def run(self, theta: Array, rows: Array, weight: float) -> tuple[Array, Array]:
+        """The loss of each row, and the gradient of `weight` times their sum by the parameters."""
+        losses = np.empty(len(rows))
+        with self._lock:
+            self._run(theta, rows, weight, losses)
+            if not self._in_rows:
+                losses[:] = self._values[self.program.loss]
+            return losses, self.gradient.copy()
+
+    def step(self, theta: Array, rows: Array, weight: float) -> tuple[float, Array]:
+        """The sum of the losses of the rows, and the same gradient: what a step of training needs, and no more.
+
+        Raises FloatingPointError where a number stopped being finite on the way, wherever it went.
+        """
+        with self._lock:
+            if len(self._losses) != len(rows):
+                self._losses = np.empty(len(rows))
+            self._run(theta, rows, weight, self._losses, trap=True)
+            total = self._floats[LOSS] if self._in_rows else self._values[self.program.loss].item() * len(rows)
+            gradient = self.gradient.copy()
+        if not (self._library.watches or (math.isfinite(total) and np.isfinite(gradient).all())):
+            raise FloatingPointError("a number is not finite")
+        return total, gradient
+
+    def hold(self, theta: Array) -> Array:
+        """The array from which the kernels read the parameters, set to `theta`: given back, it need not be copied."""
+        self.theta[:] = theta
+        return self.theta
+
+    def forward(self, theta: Array, rows: Array) -> Array:
+        """The outputs, rows × outputs."""
+        found = np.empty((len(rows), len(self.program.outputs)))
+        with self._lock:
+            if theta is not self.theta:
+                self.theta[:] = theta
+            self._state[FLAGS] = 0
+            self._call("begin forward")
+            self._in_blocks("rows forward", rows, found)
+            shared = np.flatnonzero(self.program.outputs < self.program.shared)
+            if len(shared):
+                found[:, shared] = self._values[self.program.outputs[shared]]
+            if self._state[FLAGS]:
+                _trap(always=False)
+        return found
+
+    # -- One run ------------------------------------------------------------------------------------------
+
+    def _run(self, theta: Array, rows: Array, weight: float, losses: Array, *, trap: bool = False) -> None:
+        if theta is not self.theta:
+            self.theta[:] = theta
+        state, floats = self._state, self._floats
+        floats[SEED] = weight if self._in_rows else weight * len(rows)
+        state[LOSS] = state[FLAGS] = 0
+        if 0 < len(rows) <= self.block:  # all sections lie one after another
+            self._set_up(rows, losses)
+            self._library.run(self._start, self._end, self._where)
+        else:
+            self._call("begin")
+            self._in_blocks("rows", rows, losses)
+            self._call("end")
+        if state[FLAGS]:
+            _trap(always=trap)
+
+    def _call(self, section: str) -> None:
+        self._library.run(*self._sections[section], self._where)
+
+    def _in_blocks(self, section: str, rows: Array, outputs: Array) -> None:
+        """Run a section for as many rows at once as the cache holds."""
+        blocks = -(-len(rows) // self.block)
+        for block in range(blocks):
+            part = slice(block * len(rows) // blocks, (block + 1) * len(rows) // blocks)
+            self._set_up(rows[part], outputs[part])
+            self._call(section)
+
+    def _set_up(self, rows: Array, outputs: Array) -> None:
+        """Tell the state where rows and outputs are, and make room for as many."""
+        state = self._state
+        if rows is not self._inputs:
+            if not (rows.flags.c_contiguous and rows.dtype == np.float64):
+                rows = np.ascontiguousarray(rows, dtype=np.float64)
+            self._inputs = rows  # kept, so that it stays where it is
+            state[INPUTS] = _address(rows)
+        if outputs is not self._outputs:
+            self._outputs = outputs
+            state[OUTPUTS] = _address(outputs)
+        if len(rows) != self._size:
+            self._size = len(rows)
+            vectors = max(1, -(-len(rows) // self.lanes))
+            row_bytes = 8 * self.lanes * vectors
+            half = -(-self._rows * row_bytes // 64) * 64  # of the memory: numbers, then gradients
+            if self._memory.nbytes < 2 * half + 64:
+                self._memory = np.empty(2 * half // 8 + 8)
+            start = -(-_address(self._memory) // 64) * 64
+            base = start - self.program.shared * row_bytes  # slots a row are counted from the first a call
+            state[PER_ROW + VALUES], state[PER_ROW + GRADIENTS] = base, base + half
+            state[PER_ROW + ROW_BYTES], state[PER_ROW + VECTORS] = row_bytes, vectors
+            state[PER_ROW + TAIL] = len(rows) - (vectors - 1) * self.lanes
+            state[BATCH] = len(rows)
+
+
+def _trap(*, always: bool) -> None:
+    """A number stopped being finite: FloatingPointError, always or where NumPy too is asked to raise it."""
+    if always or "raise" in np.geterr().values():
+        raise FloatingPointError("a number stopped being finite")
+
+
+def _address(numbers: Array) -> int:
+    address: int = numbers.__array_interface__["data"][0]
+    return address

@@ -1,0 +1,412 @@
+"""A program on NumPy: one array for all numbers a call, one for all numbers a row, bound to a batch size.
+
+For each batch size the program becomes a list of calls, `function(*arguments)`, whose arguments are
+views of these arrays, so that a run does nothing but NumPy's own work. An operand whose slots
+lie evenly (next to one another, all the same, every second, transposed) is a view; any other is
+gathered. In the reverse pass the first contribution to a gradient is written, further ones are
+added; slots that stand several times in one operand are summed first.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from autograd.optional import import_extra
+from autograd.replay import numpy_ops
+from autograd.replay.grouping import row_program
+from autograd.replay.instructions import Elementwise, Line, Matrix, Products, Written, written_forward, written_partials
+from autograd.replay.numpy_buffers import Buffers, Place, reduce
+from autograd.table.ops import VARIADIC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from autograd.replay.instructions import Array, Program
+
+np = import_extra("numpy", "replay", "record")
+
+KEPT = 4  # batch sizes whose arrays are kept
+NUMBERS = 1 << 19  # so many numbers in the arrays of a batch; a larger batch is run in blocks
+
+
+class NumpyBackend:
+    """Runs a program on NumPy; `theta` holds the parameters in the order of the program."""
+
+    name = "numpy"
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.block = max(256, NUMBERS // max(1, program.slots - program.shared))
+        self.places: dict[int, Place] = {}
+        self.together: dict[Any, Array] = {}
+        self._bound: dict[tuple[int, bool], Bound] = {}
+
+    def forward(self, theta: Array, rows: Array) -> Array:
+        """The outputs, rows × outputs."""
+        program = self.program
+        found = np.empty((len(rows), len(program.outputs)))
+        for start in range(0, len(rows), self.block):
+            part = rows[start : start + self.block]
+            bound = self._for(len(part), forward_only=True)
+            bound.load(theta, part)
+            bound.run(bound.forward)
+            for columns, numbers in bound.outputs:
+                found[start : start + len(part), columns] = numbers.T
+        return found
+
+    def run(self, theta: Array, rows: Array, weight: float) -> tuple[Array, Array]:
+        """The loss of each row, and the gradient of `weight` times their sum by the parameters."""
+        if len(rows) <= self.block:
+            return self._run(theta, rows, weight)
+        losses, gradients = zip(
+            *[self._run(theta, rows[k : k + self.block], weight) for k in range(0, len(rows), self.block)]
+        )
+        return np.concatenate(losses), sum(gradients)
+
+    def step(self, theta: Array, rows: Array, weight: float) -> tuple[float, Array]:
+        """The sum of the losses, and the same gradient; FloatingPointError where a number stopped being finite."""
+        with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
+            losses, gradient = self.run(theta, rows, weight)
+            total = float(np.add.reduce(losses))
+        if not (math.isfinite(total) and np.isfinite(gradient).all()):
+            raise FloatingPointError("a number is not finite")
+        return total, gradient
+
+    def hold(self, theta: Array) -> Array:
+        """The same numbers in an array of their own."""
+        return np.array(theta)
+
+    def _run(self, theta: Array, rows: Array, weight: float) -> tuple[Array, Array]:
+        bound = self._for(len(rows), forward_only=False)
+        bound.load(theta, rows)
+        bound.run(bound.forward)
+        bound.seed(weight)
+        bound.run(bound.reverse)
+        return bound.losses.copy(), bound.gradient.copy()
+
+    def everything(self, theta: Array, rows: Array) -> tuple[Array, Array, Array, Array]:
+        """Every number of a run, and every gradient: those a call by slot, and those a row, slots × rows."""
+        bound = Bound(self, len(rows), forward_only=False)
+        bound.load(theta, rows)
+        bound.run(bound.forward)
+        bound.seed(1.0)
+        bound.run(bound.reverse)
+        return bound.shared[:, 0], bound.rows, bound.shared_gradient[:, 0], bound.rows_gradient
+
+    def _for(self, size: int, *, forward_only: bool) -> Bound:
+        key = size, forward_only
+        bound = self._bound.pop(key, None)
+        if bound is None:
+            bound = Bound(self, size, forward_only=forward_only)
+            while len(self._bound) >= KEPT:
+                self._bound.pop(next(iter(self._bound)))
+        self._bound[key] = bound  # the last used stands last
+        return bound
+
+
+# -- A program bound to a batch size ------------------------------------------------------------------------
+
+
+class Bound(Buffers):
+    """The arrays for one batch size, and the calls of the forward and of the reverse pass."""
+
+    def __init__(self, backend: NumpyBackend, size: int, *, forward_only: bool) -> None:
+        program = backend.program
+        super().__init__(program, size, backend.places)
+        self.theta = self.shared[self.parameters, 0]
+        self.inputs = self.rows[: len(program.inputs)]
+        self.operands: dict[int, Any] = {}
+        self.together = backend.together
+        instructions = program.of_outputs if forward_only else program.instructions
+        for step in instructions:
+            FORWARD[type(step)](self, step)
+            self._give_back()
+        in_rows = program.outputs >= self.border
+        self.outputs = [
+            (np.flatnonzero(chosen), self._values(program.outputs[chosen]))
+            for chosen in (in_rows, ~in_rows)
+            if chosen.any()
+        ]
+        loss = self._values(np.array([program.loss]))[0]
+        self.forward, self.calls = self.calls, []
+        if forward_only:
+            return
+        self.ones = np.ones((size, 1))
+        self._with_gradients()
+        self.gradient = self.shared_gradient[self.parameters, 0]
+        self.losses = np.broadcast_to(loss, (size,))
+        self.written[program.loss] = True
+        for step in reversed(instructions):
+            if step.reverse:
+                REVERSE[type(step)](self, step)
+                self._give_back()
+        self.cleared[self.parameters] |= ~self.written[self.parameters]  # a parameter of the outputs alone
+        self.start = self._to_clear()
+        self.begin = self._span_of(program.loss, self.shared_gradient, self.rows_gradient)
+        self.reverse = self.calls
+
+    # -- Running ---------------------------------------------------------------------------------------------
+
+    def load(self, theta: Array, rows: Array) -> None:
+        """Put in the parameters and the rows."""
+        self.theta[:] = theta
+        np.copyto(self.inputs, rows.T)
+
+    @staticmethod
+    def run(calls: list[tuple[Callable[..., Any], tuple[Any, ...]]]) -> None:
+        """Make the calls."""
+        for function, arguments in calls:
+            function(*arguments)
+
+    def seed(self, weight: float) -> None:
+        """Begin the reverse pass: the gradient of weight · Σ losses by the loss of each row."""
+        for gradient in self.start:
+            gradient.fill(0.0)
+        self.begin[:] = weight if self.program.loss >= self.border else weight * self.size
+
+    # -- Rows of the table, line by line ------------------------------------------------------------------------
+
+    def _compute(
+        self, written: Written, known: list[Any], wanted: Sequence[int], into: Array | None = None
+    ) -> list[Any]:
+        """Do the lines that the wanted results need; a result that is one line goes into the array given."""
+        base = len(known)
+        results = [written.results[place] for place in wanted]
+        last: dict[int, int] = {int(v): len(written.lines) for v in results if isinstance(v, Line)}
+        for number in range(len(written.lines) - 1, -1, -1):
+            if base + number in last:
+                for arg in written.lines[number][1]:
+                    if isinstance(arg, Line) and int(arg) not in last:
+                        last[int(arg)] = number
+        values = [*known, *[None] * len(written.lines)]
+        for number, (op, args) in enumerate(written.lines):
+            if base + number not in last:
+                continue
+            operands = [values[arg] if isinstance(arg, Line) else arg for arg in args]
+            for arg in args:
+                if isinstance(arg, Line) and arg >= base and last[int(arg)] == number:
+                    self._return(values[arg])
+            if into is not None and isinstance(results[0], Line) and results[0] == base + number:
+                out = into
+            else:
+                out = self._borrow(np.broadcast_shapes(*(v.shape for v in operands if isinstance(v, np.ndarray))))
+            self._call(numpy_ops.run(op), *operands, out)
+            values[base + number] = out
+        found = [values[v] if isinstance(v, Line) else v for v in results]
+        if into is not None and found[0] is not into:
+            self._call(np.copyto, into, found[0])
+        return found
+
+    # -- Forward --------------------------------------------------------------------------------------------------
+
+    def _forward_elementwise(self, step: Elementwise) -> None:
+        if step.op.arity == VARIADIC:
+            self._forward_row(step)
+            return
+        operands = [v if isinstance(v, float) else self._values(v) for v in step.operands]
+        self.operands[id(step)] = operands
+        self._compute(written_forward(step.op, step.given), [*operands, None], [0], into=self._own(step))
+
+    def _forward_row(self, step: Elementwise) -> None:
+        """A row of many operands: these along the first axis, and what it does to them alike in one call."""
+        slots = [v for v in step.operands if not isinstance(v, float)]
+        per_row = [bool(v[0] >= self.border) for v in slots]
+        own = self._own(step)
+        self.operands[id(step)] = operands = np.empty((len(slots) + 1, *own.shape))  # the last is for the result
+        for kind in sorted(set(per_row)):
+            chosen = [place for place, which in enumerate(per_row) if which is kind]
+            numbers = self._values(self._together(step, [slots[place] for place in chosen], kind))
+            self._call(_put, operands, _stretch(chosen), numbers)
+        if step.op in numpy_ops.STACKED:
+            places = [place for place, v in enumerate(step.operands) if not isinstance(v, float)]
+            stacked = operands[:-1]
+            if len(places) < len(step.operands):
+                stacked = np.array([np.full(own.shape, v if isinstance(v, float) else 0.0) for v in step.operands])
+                self._call(_put, stacked, _stretch(places), operands[:-1])
+            self._call(numpy_ops.STACKED[step.op], stacked, own)
+        else:
+            self._call_row(row_program(written_forward(step.op, step.given), step.given), operands, own)
+
+    def _together(self, step: Elementwise, slots: Sequence[Array], kind: bool) -> Array:  # noqa: FBT001 -- which region
+        """The slots of several operands as one array, the same one each time."""
+        key = id(step), kind
+        if key not in self.together:
+            self.together[key] = np.array(slots)
+        return self.together[key]
+
+    def _call_row(self, program: Program, operands: Array, into: Array) -> None:
+        """Run a row's own program on the operands, and put its results where they are wanted, one beside another."""
+        size = operands[0].size
+        within = Bound(NumpyBackend(program), size, forward_only=True)
+        self._call(np.copyto, within.inputs, operands.reshape(len(operands), size))
+        self.calls += within.forward
+        for columns, numbers in within.outputs:
+            self._call(_put, into.reshape(-1, size), _stretch(columns.tolist()), numbers)
+
+    def _forward_matrix(self, step: Matrix) -> None:
+        left, right = self._values(step.left)[..., 0], self._values(step.right)
+        own = self._own(step)
+        times, rows = len(step.right), len(step.left)
+        if step.per_row:
+            if times == 1:
+                right = right[0]
+            else:
+                own = own.reshape(times, rows, self.size)
+            self._call(np.matmul, left, right, own)
+        else:
+            right, own = right[..., 0], own.reshape(times, rows)
+            self._call(np.matmul, right, left.T, own)
+        self.operands[id(step)] = left, right
+        if step.bias is not None:
+            bias = self._values(step.bias)
+            self._call(np.add, own, bias if step.per_row else bias[:, 0], own)
+
+    def _forward_products(self, step: Products) -> None:
+        left, right = self._values(step.left), self._values(step.right)
+        self.operands[id(step)] = left, right
+        own = self._own(step)
+        if left.shape[2] == right.shape[2]:
+            self._call(_sum_products, left, right, own)
+        else:  # a number a call by a number a row
+            self._call(np.matmul, left[..., 0][:, None, :], right, own[:, None, :])
+        if step.bias is not None:
+            self._call(np.add, own, self._values(step.bias), own)
+
+    # -- Reverse --------------------------------------------------------------------------------------------------
+
+    def _reverse_elementwise(self, step: Elementwise) -> None:
+        if step.op.arity == VARIADIC:
+            self._reverse_row(step)
+            return
+        wanted = [place for place, want in enumerate(step.wants) if want]
+        known = [*self.operands[id(step)], self._own(step)]
+        upstream = self._upstream(step)
+        for place, partial in zip(wanted, self._compute(written_partials(step.op, step.given), known, wanted)):
+            slots = step.operands[place]
+            shared = step.per_row and self._lies(slots).first < self.border
+            self._contribute(upstream, partial, slots, over_rows=shared)
+
+    def _reverse_row(self, step: Elementwise) -> None:
+        wanted = [place for place, want in enumerate(step.wants) if want]
+        written = written_partials(step.op, step.given)
+        written = written._replace(results=tuple(written.results[place] for place in wanted))
+        upstream, own, operands = self._upstream(step), self._own(step), self.operands[id(step)]
+        self._call(np.copyto, operands[-1], own)
+        partials = self._borrow((len(wanted), *own.shape))
+        self._call_row(row_program(written, step.given), operands, partials)
+        one_a_call = [step.per_row and bool(step.operands[place][0] < self.border) for place in wanted]
+        for kind in sorted(set(one_a_call)):
+            chosen = [n for n, which in enumerate(one_a_call) if which is kind]
+            slots = np.array([step.operands[wanted[n]] for n in chosen])
+            block = partials[_stretch(chosen)] if isinstance(_stretch(chosen), slice) else None
+            if block is None:
+                block = self._borrow((len(chosen), *own.shape))
+                self._call(np.take, partials, chosen, 0, block, "clip")
+            self._contribute(upstream, block, slots, over_rows=kind)
+
+    def _contribute(self, upstream: Array, partial: Any, slots: Array, *, over_rows: bool) -> None:
+        """Upstream × local derivative, to the gradient in the slots; summed over the rows where it is one a call."""
+        one = not isinstance(partial, np.ndarray) and partial == 1
+        fixed = not isinstance(partial, np.ndarray) or (partial.shape[-1] == 1 and self.size > 1)  # for every row
+
+        def contribution(out: Array) -> None:
+            if one:
+                self._call(np.copyto, out, upstream)
+            else:
+                self._call(np.multiply, upstream, partial, out)
+
+        def summed(out: Array) -> None:
+            product = upstream
+            if not fixed:
+                product = self._borrow(partial.shape if partial.ndim > upstream.ndim else upstream.shape)
+                contribution(product)
+            self._call(np.matmul, product, self.ones, out)
+            if fixed and not one:
+                self._call(np.multiply, out, partial, out)
+
+        self._deliver(slots, summed if over_rows else contribution, ready=upstream if one and not over_rows else None)
+
+    def _reverse_matrix(self, step: Matrix) -> None:
+        left, right = self.operands[id(step)]
+        upstream = self._upstream(step)
+        times, rows = len(step.right), len(step.left)
+        if not step.per_row:
+            self._reverse_shared_matrix(step, left, right, upstream.reshape(times, rows))
+            return
+        if times > 1:
+            upstream = upstream.reshape(times, rows, self.size)
+        turned = right.swapaxes(-1, -2)
+
+        def to_left(out: Array) -> None:
+            out = out[..., 0]
+            if times == 1:
+                self._call(np.matmul, upstream, turned, out)
+            else:
+                each = self._borrow((times, *out.shape))
+                self._call(np.matmul, upstream, turned, each)
+                self._call(reduce, each, 0, out)
+
+        def to_bias(out: Array) -> None:
+            if times == 1:
+                self._call(np.matmul, upstream, self.ones, out)
+            else:
+                self._call(reduce, upstream, (0, 2), out[:, 0])
+
+        if step.wants_right:
+            self._deliver(step.right, lambda out: self._call(np.matmul, left.T, upstream, out if times > 1 else out[0]))
+        if step.wants_left:
+            self._deliver(step.left, to_left)
+        if step.wants_bias:
+            self._deliver(step.bias, to_bias)
+
+    def _reverse_shared_matrix(self, step: Matrix, left: Array, right: Array, upstream: Array) -> None:
+        if step.wants_right:
+            self._deliver(step.right, lambda out: self._call(np.matmul, upstream, left, out[..., 0]))
+        if step.wants_left:
+            self._deliver(step.left, lambda out: self._call(np.matmul, upstream.T, right, out[..., 0]))
+        if step.wants_bias:
+            self._deliver(step.bias, lambda out: self._call(reduce, upstream, 0, out[:, 0]))
+
+    def _reverse_products(self, step: Products) -> None:
+        left, right = self.operands[id(step)]
+        upstream = self._upstream(step)
+        spread = upstream[:, None, :]
+        if step.wants_right:
+            self._deliver(step.right, lambda out: self._call(np.multiply, spread, left, out))
+        if step.wants_left and left.shape[2] == right.shape[2]:
+            self._deliver(step.left, lambda out: self._call(np.multiply, spread, right, out))
+        elif step.wants_left:
+            self._deliver(step.left, lambda out: self._call(np.matmul, right, upstream[:, :, None], out))
+        if step.wants_bias and step.per_row:
+            self._deliver(step.bias, lambda out: self._call(np.matmul, upstream, self.ones, out))
+        elif step.wants_bias:
+            self._deliver(step.bias, lambda out: self._call(np.copyto, out, upstream), ready=upstream)
+
+
+FORWARD: dict[type, Callable[[Bound, Any], None]] = {
+    Elementwise: Bound._forward_elementwise,
+    Matrix: Bound._forward_matrix,
+    Products: Bound._forward_products,
+}
+REVERSE: dict[type, Callable[[Bound, Any], None]] = {
+    Elementwise: Bound._reverse_elementwise,
+    Matrix: Bound._reverse_matrix,
+    Products: Bound._reverse_products,
+}
+
+
+# -- What NumPy has no one word for ---------------------------------------------------------------------------
+
+
+def _sum_products(left: Array, right: Array, out: Array) -> None:
+    np.einsum("kjb,kjb->kb", left, right, out=out)
+
+
+def _put(operands: Array, places: Any, numbers: Array) -> None:
+    operands[places] = numbers
+
+
+def _stretch(places: list[int]) -> Any:
+    """The places as a slice, where they are one."""
+    return slice(places[0], places[-1] + 1) if places[-1] - places[0] + 1 == len(places) else places

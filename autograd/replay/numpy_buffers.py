@@ -1,0 +1,248 @@
+"""The arrays that a program runs in, and how its operands are read and its gradients gathered.
+
+An operand whose slots lie evenly (next to one another, all the same, every second, transposed) is
+a view; any other is gathered. A first contribution to a gradient is written, further ones are added; slots
+that stand several times in one operand are summed first. What is computed is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd.optional import import_extra
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograd.replay.instructions import Array, Instruction, Program
+
+np = import_extra("numpy", "replay", "record")
+
+FEW_STRETCHES = 8  # more are cleared as one
+
+
+# -- Where the slots of an operand lie ----------------------------------------------------------------------
+
+
+class Place(NamedTuple):
+    """How an array of slots lies: from a first slot by even strides along each axis, or anyhow."""
+
+    slots: Array
+    first: int
+    strides: tuple[int, ...] | None
+    once: bool  # no slot stands there twice
+
+
+def _place(slots: Array) -> Place:
+    first = int(slots.flat[0])
+    if slots.size == 1:
+        return Place(slots, first, (1,) * slots.ndim, once=True)
+    strides = []
+    even: Any = first
+    for axis, size in enumerate(slots.shape):
+        corner = tuple(1 if other == axis and size > 1 else 0 for other in range(slots.ndim))
+        stride = int(slots[corner]) - first if size > 1 else 1
+        strides.append(stride)
+        shape = [1] * slots.ndim
+        shape[axis] = size
+        even = even + stride * np.arange(size).reshape(shape)
+    if (slots == even).all():
+        many = [(abs(stride), size) for stride, size in zip(strides, slots.shape) if size > 1]
+        reach, once = 0, True
+        for stride, size in sorted(many):  # each axis steps over all that the shorter ones reach
+            once &= stride > reach
+            reach += stride * (size - 1)
+        if once or all(stride == 0 for stride, _ in many) or len(many) == 1:
+            return Place(slots, first, tuple(strides), once)
+        return Place(slots, first, tuple(strides), _once(slots))
+    return Place(slots, first, None, _once(slots))
+
+
+def _once(slots: Array) -> bool:
+    return bool(len(np.unique(slots)) == slots.size)
+
+
+# -- The arrays -------------------------------------------------------------------------------------------
+
+
+class Buffers:
+    """The numbers and gradients of a program for one batch size, and the calls that are made with them."""
+
+    def __init__(self, program: Program, size: int, places: dict[int, Place]) -> None:
+        self.program = program
+        self.size = size
+        self.places = places
+        self.border = program.shared
+        self.shared = np.zeros((program.shared, 1))
+        self.shared[: len(program.constants), 0] = program.constants
+        self.rows = np.zeros((program.slots - program.shared, size))
+        first = program.first_parameter
+        self.parameters = slice(first, first + len(program.parameters))
+        self.scratch: dict[tuple[int, ...], list[Array]] = {}
+        self.lent: list[Array] = []
+        self.calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+
+    def _with_gradients(self) -> None:
+        """Room for the gradients too."""
+        self.shared_gradient = np.zeros_like(self.shared)
+        self.rows_gradient = np.zeros_like(self.rows)
+        self.written = np.zeros(self.program.slots, dtype=bool)
+        self.cleared = np.zeros(self.program.slots, dtype=bool)
+
+    # -- Reading operands -----------------------------------------------------------------------------------
+
+    def _lies(self, slots: Array) -> Place:
+        place = self.places.get(id(slots))
+        if place is None or place.slots is not slots:
+            place = self.places[id(slots)] = _place(slots)
+        return place
+
+    def _values(self, slots: Array) -> Array:
+        """The numbers in the slots as an array of their shape and one axis more: rows, or one."""
+        return self._in(slots, self.shared, self.rows)
+
+    def _in(self, slots: Array, shared: Array, rows: Array) -> Array:
+        place = self._lies(slots)
+        array, first = (rows, place.first - self.border) if place.first >= self.border else (shared, place.first)
+        if place.strides is None:
+            gathered = np.empty((*slots.shape, array.shape[1]))
+            where = slots - self.border if place.first >= self.border else slots
+            if slots.max() < self.program.first_parameter:
+                np.take(array, where, 0, gathered, "clip")
+            else:
+                self.calls.append((np.take, (array, where, 0, gathered, "clip")))
+            return gathered
+        return self._view(array, first, slots.shape, place.strides)
+
+    @staticmethod
+    def _view(array: Array, first: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+        if len(shape) == 1:
+            (size,), (stride,) = shape, strides
+            if stride == 1:
+                return array[first : first + size]
+            if stride > 1:
+                return array[first : first + stride * size : stride]
+        width = array.shape[1]
+        steps = (*(8 * width * stride for stride in strides), 8)
+        return np.ndarray((*shape, width), float, array, 8 * width * first, steps)
+
+    def _span_of(self, slot: int, shared: Array, rows: Array) -> Array:
+        return rows[slot - self.border] if slot >= self.border else shared[slot]
+
+    def _own(self, step: Instruction) -> Array:
+        return self._span(step, self.shared, self.rows)
+
+    def _upstream(self, step: Instruction) -> Array:
+        return self._span(step, self.shared_gradient, self.rows_gradient)
+
+    def _span(self, step: Instruction, shared: Array, rows: Array) -> Array:
+        if step.per_row:
+            return rows[step.slots.start - self.border : step.slots.stop - self.border]
+        return shared[step.slots.start : step.slots.stop]
+
+    # -- Arrays for a moment ----------------------------------------------------------------------------------
+
+    def _borrow(self, shape: tuple[int, ...]) -> Array:
+        free = self.scratch.setdefault(shape, [])
+        array = free.pop() if free else np.empty(shape)
+        self.lent.append(array)
+        return array
+
+    def _return(self, array: Array) -> None:
+        for place, lent in enumerate(self.lent):
+            if lent is array:
+                del self.lent[place]
+                self.scratch[array.shape].append(array)
+                return
+
+    def _give_back(self) -> None:
+        for array in self.lent:
+            self.scratch[array.shape].append(array)
+        self.lent = []
+
+    def _call(self, function: Callable[..., Any], *arguments: Any) -> None:
+        self.calls.append((function, arguments))
+
+    # -- Gathering gradients ------------------------------------------------------------------------------------
+
+    def _deliver(self, slots: Array, compute: Callable[[Array], None], ready: Array | None = None) -> None:
+        """Let it be computed (slots' shape × rows) and put or added to the gradient in the slots."""
+        place = self._lies(slots)
+        shared = place.first < self.border
+        gradient, offset = (self.shared_gradient, 0) if shared else (self.rows_gradient, self.border)
+        width = gradient.shape[1]
+        flat = slots.ravel()
+        touched = self.written[flat]
+        if place.once and place.strides is not None:
+            view = self._view(gradient, place.first - offset, slots.shape, place.strides)
+            if not touched.any():
+                compute(view)
+            else:
+                self._touch(flat, touched)
+                if ready is None:
+                    ready = self._borrow(view.shape)
+                    compute(ready)
+                self._call(np.add, view, ready, view)
+            self.written[flat] = True
+            return
+        self._touch(flat, touched)
+        self.written[flat] = True
+        if ready is None:
+            ready = self._borrow((*slots.shape, width))
+            compute(ready)
+        if place.strides is not None and 0 in place.strides:  # broadcast along an axis: sum over it
+            axes = tuple(axis for axis, stride in enumerate(place.strides) if stride == 0)
+            shape = tuple(1 if axis in axes else size for axis, size in enumerate(slots.shape))
+            strides = tuple(1 if axis in axes else stride for axis, stride in enumerate(place.strides))
+            if _once(slots[tuple(slice(0, size) for size in shape)]):
+                view = self._view(gradient, place.first - offset, shape, strides)
+                total = self._borrow((*shape, width))
+                self._call(reduce, ready, axes, total)
+                self._call(np.add, view, total, view)
+                return
+        ready = ready.reshape(-1, width)
+        if place.once:
+            self._call(_add_at, gradient, flat - offset, ready)
+            return
+        order = np.argsort(flat, kind="stable")
+        where, starts, counts = np.unique(flat[order], return_index=True, return_counts=True)
+        if (counts == counts[0]).all():
+            self._call(_add_equally, gradient, where - offset, order, ready, int(counts[0]))
+        else:
+            self._call(_add_repeated, gradient, where - offset, order, starts, ready)
+
+    def _touch(self, flat: Array, touched: Array) -> None:
+        """Slots that are added to before anything was written begin at zero."""
+        if not touched.all():
+            self.cleared[flat[~touched]] = True
+
+    def _to_clear(self) -> list[Array]:
+        """The stretches of the gradients that begin at zero."""
+        found = []
+        for gradient, cleared in (
+            (self.shared_gradient, self.cleared[: self.border]),
+            (self.rows_gradient, self.cleared[self.border :]),
+        ):
+            edges = np.flatnonzero(np.diff(np.concatenate([[False], cleared, [False]])))
+            stretches = list(zip(edges[0::2].tolist(), edges[1::2].tolist()))
+            if len(stretches) > FEW_STRETCHES:
+                stretches = [(stretches[0][0], stretches[-1][1])]
+            found += [gradient[start:stop] for start, stop in stretches]
+        return found
+
+
+def reduce(array: Array, axes: Any, out: Array) -> None:
+    """Sum over some axes, which `out` has left out or has once."""
+    np.add.reduce(array, axes, None, out, out.ndim == array.ndim)
+
+
+def _add_at(gradient: Array, slots: Array, contribution: Array) -> None:
+    gradient[slots] += contribution
+
+
+def _add_equally(gradient: Array, slots: Array, order: Array, contribution: Array, times: int) -> None:
+    gradient[slots] += contribution[order].reshape(len(slots), times, -1).sum(axis=1)
+
+
+def _add_repeated(gradient: Array, slots: Array, order: Array, starts: Array, contribution: Array) -> None:
+    gradient[slots] += np.add.reduceat(contribution[order], starts, axis=0)

@@ -1,0 +1,222 @@
+"""What each row of the table computes, in NumPy's words: the forward of every op, once.
+
+Derivatives are not here: they come from the table's partials, which are made of these. A name is a
+function of NumPy that means the same; a row with a condition is a function of arrays, whose
+text serves JAX and PyTorch too, and whose own gradient, where they take it, is the table's at
+a kink. An op without a spelling runs the table's own forward, number by number.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from autograd.optional import import_extra
+from autograd.symbolic.printer import ATOM, NEGATION, POWER, PRODUCT, SUM, Language, Spelling
+from autograd.table import ops
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograd.table.ops import Op
+
+np = import_extra("numpy", "replay", "record")
+
+UFUNCS = {
+    ops.add: "add",
+    ops.sub: "subtract",
+    ops.mul: "multiply",
+    ops.div: "divide",
+    ops.pow: "power",
+    ops.neg: "negative",
+    ops.abs: "abs",
+    ops.exp: "exp",
+    ops.expm1: "expm1",
+    ops.log: "log",
+    ops.sqrt: "sqrt",
+    ops.sin: "sin",
+    ops.cos: "cos",
+    ops.tanh: "tanh",
+    ops.maximum: "maximum",
+    ops.minimum: "minimum",
+    ops.logaddexp: "logaddexp",
+    ops.sign: "sign",
+}
+
+
+# -- Rows with a condition: the stable form over arrays ------------------------------------------------
+
+
+def relu(x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- its text is handed on as it stands, to any array library
+    return np.where(x <= 0, 0.0, x)
+
+
+def leaky_relu(x, slope):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
+    return np.where(x <= 0, slope * x, x)
+
+
+def elu(x, alpha):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
+    return np.where(x <= 0, alpha * np.expm1(np.where(x <= 0, x, 0.0)), x)
+
+
+def sigmoid(x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
+    e = np.exp(np.where(x >= 0, -x, x))
+    return np.where(x >= 0, 1.0, e) / (1.0 + e)
+
+
+def softplus(x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def step(x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
+    return np.sign(np.maximum(x, 0.0))
+
+
+def above(a, b):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
+    number = np.where(a == b, 0.5, np.where(a > b, 1.0, 0.0))
+    return np.where((a != a) | (b != b), np.nan, number)
+
+
+def xlogy(x, y):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
+    nothing = (x == 0) & (y >= 0)
+    return np.where(nothing, 0.0, x * np.log(np.where(nothing, 1.0, y)))
+
+
+def monomial(c, a, b):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
+    return np.where(c == 0, 0.0, c * np.power(np.where(c == 0, 1.0, a), b))
+
+
+def exp_less(a, t):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
+    return (1.0 - t) * np.exp(a) + t * np.expm1(a)
+
+
+def sigmoid_less(x, t):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
+    e = np.exp(np.where(x >= 0, -x, x))
+    within = np.minimum(np.maximum(t, 0.0), 1.0)
+    y, rest = np.where(x >= 0, 1.0, e) / (1.0 + e), np.where(x >= 0, e, 1.0) / (1.0 + e)
+    return (1.0 - within) * y - within * rest - (t - within)
+
+
+FUNCTIONS: dict[Op, Any] = {
+    ops.relu: relu,
+    ops.leaky_relu: leaky_relu,
+    ops.elu: elu,
+    ops.sigmoid: sigmoid,
+    ops.softplus: softplus,
+    ops.step: step,
+    ops.above: above,
+    ops.xlogy: xlogy,
+    ops.monomial: monomial,
+    ops.exp_less: exp_less,
+    ops.sigmoid_less: sigmoid_less,
+}
+
+
+def source(op: Op) -> str:
+    """The text of a row's function, as it is handed on.
+
+    >>> print(source(ops.relu))
+    def relu(x):
+        return np.where(x <= 0, 0.0, x)
+    """
+    lines = inspect.getsource(FUNCTIONS[op]).rstrip().split("\n")
+    return "\n".join([lines[0].split("  #")[0], *lines[1:]])
+
+
+# -- To run: into an array that is there ------------------------------------------------------------------
+
+
+def _into(function: Any) -> Callable[..., None]:
+    def into(*args: Any) -> None:
+        *operands, out = args
+        np.copyto(out, function(*operands))
+
+    return into
+
+
+def _maximum_into(a: Any, b: Any, out: Any) -> None:
+    np.maximum(a, b, out=out)
+
+
+def _minimum_into(a: Any, b: Any, out: Any) -> None:
+    np.minimum(a, b, out=out)
+
+
+def _relu_into(x: Any, out: Any) -> None:
+    np.maximum(x, 0.0, out=out)
+
+
+def _step_into(x: Any, out: Any) -> None:
+    missing = np.isnan(x)
+    np.greater(x, 0.0, out)
+    if missing.any():
+        np.copyto(out, np.nan, where=missing)
+
+
+def _sigmoid_into(x: Any, out: Any) -> None:
+    e = np.exp(-np.abs(x))
+    np.add(e, 1.0, out=(below := np.empty_like(e)))
+    np.copyto(e, 1.0, where=x >= 0)
+    np.divide(e, below, out)
+
+
+def _number_by_number(op: Op) -> Callable[..., Any]:
+    def forward(*args: float) -> float:
+        try:
+            return float(op.forward(*args))
+        except (ArithmeticError, ValueError):
+            return float("nan")  # whoever ran this finds out why
+
+    return lambda *args: np.frompyfunc(forward, len(args), 1)(*args).astype(float)
+
+
+RUN: dict[Op, Callable[..., Any]] = {
+    **{op: getattr(np, name) for op, name in UFUNCS.items()},
+    **{op: _into(function) for op, function in FUNCTIONS.items()},
+    ops.maximum: _maximum_into,
+    ops.minimum: _minimum_into,
+    ops.relu: _relu_into,
+    ops.step: _step_into,
+    ops.sigmoid: _sigmoid_into,
+}
+
+
+def run(op: Op) -> Callable[..., Any]:
+    """What computes the op: called with the operands and the array that takes the result."""
+    if op not in RUN:
+        RUN[op] = _into(_number_by_number(op))
+    return RUN[op]
+
+
+def _logsumexp(x: Any, out: Any) -> None:
+    """The largest, and what the others add to it: log(1 + Σ eˣ⁻ᵐ) without the largest keeps its digits."""
+    m = np.maximum.reduce(x, axis=0)
+    e = np.exp(x - m)
+    largest = x == m  # one, or several that are equal
+    np.copyto(e, 0.0, where=largest)
+    others = np.add.reduce(e, axis=0)
+    others += np.add.reduce(largest, axis=0, dtype=float) - 1.0
+    np.add(m, np.log1p(others, others), out)
+
+
+# Rows of any number of operands that are one call: of the operands along the first axis, and the result.
+STACKED = {ops.logsumexp: _logsumexp}
+
+
+# -- To read: as text ---------------------------------------------------------------------------------------
+
+NUMPY = Language(
+    spellings={
+        **{op: Spelling(f"np.{name}({', '.join(['{}'] * op.arity)})") for op, name in UFUNCS.items()},
+        ops.add: Spelling("{} + {}", SUM, (SUM, NEGATION)),
+        ops.sub: Spelling("{} - {}", SUM, (SUM, NEGATION)),
+        ops.mul: Spelling("{} * {}", PRODUCT, (NEGATION, POWER)),
+        ops.div: Spelling("{} / {}", PRODUCT, (NEGATION, POWER)),
+        ops.neg: Spelling("-{}", NEGATION, (POWER,)),
+        ops.sign: Spelling("np.sign({})", ATOM),
+    },
+    call=lambda name: name + "(%s)",
+    number=repr,
+    name=str,
+    squares=False,
+)

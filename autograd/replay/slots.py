@@ -1,0 +1,165 @@
+"""Slots for numbers: what an instruction reads together lies together, so that most operands are slices.
+
+A *draft* is an instruction of numbers that have no slots yet. Going from the last draft to the first, each is
+put into the order in which it is read by those after it, and the leaves follow.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from autograd.optional import import_extra
+from autograd.replay.instructions import Elementwise, Instruction, Matrix, Products, Program
+from autograd.replay.lowering import CONSTANT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from autograd.replay.lowering import Sketch
+    from autograd.table.ops import Op
+
+np = import_extra("numpy", "replay", "record")
+
+
+class Draft:
+    """An instruction whose numbers are not slots yet; `numbers` are what it computes, C × K of a matrix."""
+
+    __slots__ = ("bias", "columns", "left", "level", "matrix", "numbers", "op", "right", "row", "wants")
+
+    def __init__(
+        self,
+        level: int,
+        row: int,
+        op: Op | None,
+        numbers: list[list[int]],
+        *,
+        wants: tuple[bool, ...],
+        columns: Sequence[Sequence[int]] = (),
+        left: Sequence[Sequence[int]] = (),
+        right: Sequence[Sequence[int]] = (),
+        bias: Sequence[int] | None = None,
+        matrix: bool = True,
+    ) -> None:
+        self.level, self.row, self.op, self.numbers, self.wants = level, row, op, numbers, wants
+        self.columns, self.left, self.right, self.bias, self.matrix = columns, left, right, bias, matrix and op is None
+
+    def operands(self) -> Iterable[Sequence[int]]:
+        """The numbers that it reads, in the order in which they had best lie."""
+        return chain(self.right, self.left, [self.bias or ()], self.columns)
+
+    def arrange(self, rank: dict[int, int]) -> None:
+        """Put what it computes into the order of the ranks, and its operands with it."""
+        last = len(rank)
+        if not self.matrix:
+            (numbers,) = self.numbers
+            if len(numbers) < 2:
+                return
+            order = sorted(range(len(numbers)), key=lambda k: rank.get(numbers[k], last))
+            self.numbers = [[numbers[k] for k in order]]
+            self.columns = [[column[k] for k in order] for column in self.columns]
+            self.right = [self.right[k] for k in order] if self.right else ()
+        else:
+            if len(self.numbers) > 1:
+                times = sorted(range(len(self.numbers)), key=lambda c: rank.get(self.numbers[c][0], last))
+                self.numbers = [self.numbers[c] for c in times]
+                self.right = [self.right[c] for c in times]
+            first = self.numbers[0]
+            order = sorted(range(len(first)), key=lambda k: rank.get(first[k], last))
+            self.numbers = [[numbers[k] for k in order] for numbers in self.numbers]
+        self.left = [self.left[k] for k in order] if self.left else ()
+        self.bias = [self.bias[k] for k in order] if self.bias else None
+
+
+def _rank(rank: dict[int, int], numbers: Iterable[int]) -> None:
+    for number in numbers:
+        if number not in rank:
+            rank[number] = len(rank)
+
+
+def numbered(sketch: Sketch, drafts: list[Draft], kept: list[int], nodes: int) -> Program:
+    """Give every number its slot: what is read together lies together."""
+    kinds = sketch.kinds
+    rank: dict[int, int] = {}
+    _rank(rank, kept)
+    for draft in reversed(drafts):  # what reads them is in its order already
+        draft.arrange(rank)
+        for numbers in draft.operands():
+            _rank(rank, numbers)
+
+    first: dict[int, int] = {}  # the leaves: the matrices of layers before all else
+    for draft in sorted(drafts, key=lambda draft: (not draft.matrix, not draft.row, len(draft.numbers[0]) == 1)):
+        for numbers in chain(draft.left, [draft.bias or ()], draft.right, draft.columns):
+            _rank(first, numbers)
+    _rank(first, [*kept, *(sketch.ids[parameter] for parameter in sketch.parameters)])
+    constants = [number for number in first if kinds[number] == CONSTANT]
+    by_id = {sketch.ids[parameter]: parameter for parameter in sketch.parameters}
+    parameters = [number for number in first if number in by_id]
+    computed: list[list[int]] = [[], []]
+    for draft in drafts:
+        for numbers in draft.numbers:
+            computed[draft.row].extend(numbers)
+    inputs = [sketch.ids[leaf] for leaf in sketch.inputs]
+    shared = len(constants) + len(parameters) + len(computed[0])
+
+    slot = np.full(len(sketch.ops), -1, dtype=np.intp)
+    everything = [*constants, *parameters, *computed[0], *inputs, *computed[1]]
+    slot[everything] = np.arange(len(everything))
+    instructions = tuple(_instruction(draft, slot, sketch) for draft in drafts)
+    loss, *outputs = [int(slot[number]) for number in kept]
+    outputs = outputs or [loss]
+    return Program(
+        constants=np.array([sketch.numbers[number] for number in constants]),
+        parameters=[by_id[number] for number in parameters],
+        inputs=sketch.inputs,
+        shared=shared,
+        slots=len(everything),
+        instructions=instructions,
+        loss=loss,
+        outputs=np.array(outputs, dtype=np.intp),
+        nodes=nodes,
+        needed=_needed(instructions, outputs, len(everything)),
+    )
+
+
+def _instruction(draft: Draft, slot: Any, sketch: Sketch) -> Instruction:
+    start = int(slot[draft.numbers[0][0]])
+    slots = range(start, start + sum(map(len, draft.numbers)))
+    per_row = bool(draft.row)
+    if draft.op is not None:
+        operands = tuple(_operand(column, slot, sketch) for column in draft.columns)
+        return Elementwise(draft.op, slots, operands, draft.wants, per_row, draft.level)
+    left, right = slot[np.array(draft.left, dtype=np.intp)], slot[np.array(draft.right, dtype=np.intp)]
+    bias = None if draft.bias is None else slot[np.array(draft.bias, dtype=np.intp)]
+    if len(slots) == 1:  # in which order a sum is added up is free, and neighbours are read faster
+        order = np.lexsort((right[0], left[0])) if (left[0] >= 0).all() and np.ptp(left[0]) else np.argsort(right[0])
+        left, right = left[:, order], right[:, order]
+    wants_left, wants_right, wants_bias = draft.wants
+    make = Matrix if draft.matrix else Products
+    return make(slots, left, right, bias, wants_left, wants_right, wants_bias, per_row, draft.level)
+
+
+def _operand(column: Sequence[int], slot: Any, sketch: Sketch) -> Any:
+    first = column[0]
+    if sketch.kinds[first] == CONSTANT and all(number == first for number in column):
+        return sketch.numbers[first]
+    return slot[np.array(column, dtype=np.intp)]
+
+
+def _needed(instructions: Sequence[Instruction], outputs: list[int], slots: int) -> frozenset[int]:
+    """The numbers of the instructions that the outputs need."""
+    wanted = np.zeros(slots, dtype=bool)
+    wanted[outputs] = True
+    needed = set()
+    for number in range(len(instructions) - 1, -1, -1):
+        step = instructions[number]
+        if not wanted[step.slots.start : step.slots.stop].any():
+            continue
+        needed.add(number)
+        if isinstance(step, Elementwise):
+            reads = [operand for operand in step.operands if not isinstance(operand, float)]
+        else:
+            reads = [step.left, step.right] + ([] if step.bias is None else [step.bias])
+        for read in reads:
+            wanted[read] = True
+    return frozenset(needed)

@@ -1,0 +1,87 @@
+"""A graph written out as a sheet: the other way round."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from typing import TYPE_CHECKING
+
+from autograd.engine.backward import names
+from autograd.engine.value import topological_order
+from autograd.errors import SheetError
+from autograd.sheet.lexer import tokens
+from autograd.symbolic.expr import Symbol, written
+from autograd.symbolic.printer import ATOM, NEGATION, POWER, PRODUCT, SUM, Language, Spelling
+from autograd.table import ops
+
+if TYPE_CHECKING:
+    from autograd.engine.value import Value
+
+SHEET = Language(
+    spellings={
+        ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
+        ops.sub: Spelling("{} - {}", SUM, (SUM, PRODUCT)),
+        ops.mul: Spelling("{}*{}", PRODUCT, (NEGATION, POWER)),
+        ops.div: Spelling("{}/{}", PRODUCT, (NEGATION, POWER)),
+        ops.neg: Spelling("-{}", NEGATION, (PRODUCT,)),
+        ops.pow: Spelling("{}^{}", POWER, (ATOM, ATOM)),
+    },
+    call=lambda name: name + "(%s)",
+    number=repr,
+    name=str,
+    squares=True,
+)
+
+_INDEX = re.compile(r"\[\d+(,\d+)*\]$")
+
+
+def _name(label: str) -> str:
+    """The one name that the sheet language reads in the label, with or without an index; else nothing.
+
+    >>> [_name(label) for label in ("w₁", "w[1,2]", "½", "h + 1", "for")]
+    ['w1', 'w[1,2]', '', '', '']
+    """
+    index = _INDEX.search(label)
+    try:
+        words = list(tokens(_INDEX.sub("", label), 1))
+    except SheetError:
+        return ""
+    if [word.kind for word in words] != ["name"] or words[0].text in ("for", "loss", "sum"):
+        return ""
+    return words[0].text + (index[0] if index else "")
+
+
+def to_sheet(root: Value) -> tuple[str, dict[Value, str]]:
+    """The sheet that computes a graph, one line a node, and what each node is called in it.
+
+    A label that is no name in the sheet language, or that is taken, gets another: v1, v2, …
+
+    >>> from autograd.engine.value import Value
+    >>> x = Value(2.0, label="x")
+    >>> y = (x * 3.0).tanh(); y.label = "y"
+    >>> print(to_sheet(y)[0])
+    x = 2.0
+    v1 = x*3.0
+    y = tanh(v1)
+    loss: y
+
+    Raises OperandError if `root` is no Value.
+    """
+    wanted = {node: _name(name) for node, name in names(root).items()}
+    given = {name for name in wanted.values() if name}
+    others = (f"v{number}" for number in count(1) if f"v{number}" not in given)
+    called: dict[Value, str] = {}
+    taken: set[str] = set()
+    for node, name in wanted.items():
+        reads_as_a_derivative = name.startswith("d") and (name[1:] in given or "_d" in name)
+        called[node] = next(others) if not name or name in taken or reads_as_a_derivative else name
+        taken.add(called[node])
+    lines = [f"{called[node]} = {_formula(node, called)}" for node in topological_order(root)]
+    return "\n".join([*lines, f"loss: {called[root]}"]), called
+
+
+def _formula(node: Value, called: dict[Value, str]) -> str:
+    if node.op is None:
+        return repr(float(node.data))
+    operands = [Symbol(called[v]) if v in called else v for v in node.operands]
+    return SHEET.write(written(node.op, operands))

@@ -1,0 +1,347 @@
+"""The grammar of one line: words to a tree, by precedence, nothing evaluated.
+
+It is a whitelist: numbers, names, indices, arithmetic, calls, sums, derivatives, and nothing else.
+Sizes and nesting are bounded, and every error knows its line and column. How lines make a sheet is
+said in `statements`, what the tree means in `sheet`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from autograd.claims.tree import Binary, Call, Derivative, Name, Negative, Node, Number, Place
+from autograd.errors import SheetError
+from autograd.formatting import escapes
+from autograd.sheet import error_hints
+from autograd.sheet.lexer import TO_DIGITS, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from autograd.sheet.lexer import Token
+
+MAX_DEPTH = 100
+MAX_TERMS = 20_000
+
+_LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
+_UNARY = 3
+MODULES = ("math", "np", "numpy", "torch", "autograd")
+
+
+class Names:
+    """Which names the sheet gives or defines, so that dX can be told from a name that begins with d."""
+
+    def __init__(self, left: Iterable[str], loss: str | None, whole: Mapping[str, int] | None = None) -> None:
+        self.left = set(left)
+        self.loss = loss
+        self.whole = whole or {}  # givens that can stand in an index or a range: M in 1..M
+        self.terms = 0
+
+    def derivative(self, key: str) -> tuple[str, str] | None:
+        """What `dY_dX` or `dX` is the derivative of, and by what, if it is one."""
+        if not key.startswith("d"):
+            return None
+        bare, bracket, index = key.partition("[")
+        for match in re.finditer("_d", bare):
+            of, by = bare[1 : match.start()], bare[match.end() :]
+            if of in self.left and by in self.left:
+                return of, by + bracket + index
+        if self.loss and bare[1:] in self.left:
+            return self.loss, key[1:]
+        return None
+
+    def plain(self, key: str) -> bool:
+        """Whether this is a name of the sheet, and no derivative."""
+        return key.partition("[")[0] in self.left and self.derivative(key) is None
+
+    def count(self, parser: Parser) -> None:
+        """Keep the sums within bounds."""
+        self.terms += 1
+        if self.terms > MAX_TERMS:
+            raise parser.error(f"the sums of this sheet have more than {MAX_TERMS:,} terms")
+
+
+class Parser:
+    """A reader of one statement's words, by precedence; each method takes the words that it reads."""
+
+    def __init__(self, words: Sequence[Token], names: Names, indices: Mapping[str, int], lines: Sequence[str]) -> None:
+        self.words = words
+        self.names = names
+        self.indices = dict(indices)
+        self.lines = lines
+        self.has_e = "e" in names.left  # then e is that, and e^x is no exponential
+        self.at = 0
+        self.depth = 0
+
+    # words
+
+    def peek(self, ahead: int = 0) -> str:
+        """The word that is next, or so many further on; none at the end."""
+        at = self.at + ahead
+        return self.words[at].text if at < len(self.words) else ""
+
+    def kind(self, ahead: int = 0) -> str:
+        """The kind of that word."""
+        at = self.at + ahead
+        return self.words[at].kind if at < len(self.words) else "end"
+
+    def place(self) -> Place:
+        """Where the next word stands."""
+        if self.at < len(self.words):
+            return self.words[self.at].place
+        last = self.words[-1]
+        return Place(last.place.line, last.end + 1)
+
+    def take(self) -> Token:
+        """The next word, taken."""
+        token = self.words[self.at]
+        self.at += 1
+        return token
+
+    def expect(self, text: str, why: str) -> Token:
+        """The next word, which must be this one."""
+        if self.peek() != text:
+            raise self.error(f"{text!r} is missing {why}")
+        return self.take()
+
+    def error(self, message: str) -> SheetError:
+        """What is wrong at the next word."""
+        found = f"at {escapes.plain(self.peek())!r}" if self.at < len(self.words) else "at the end of the line"
+        return SheetError(f"{self.place()}: {message}, {found}")
+
+    # expressions
+
+    def expression(self, level: int = 0) -> Node:
+        """Operands joined by operators that bind tighter than `level`."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise SheetError(f"{self.place()}: more than {MAX_DEPTH} brackets or operations inside one another")
+        left = self.operand()
+        while True:
+            symbol = self.peek()
+            if self.kind() == "super":
+                exponent = Number(symbol.translate(TO_DIGITS), float(symbol.translate(TO_DIGITS)), 1.0)
+                left = Binary("^", left, exponent, self.take().place)
+                continue
+            beside = self.beside(left)
+            symbol = "*" if beside else symbol
+            if not (beside or self.kind() == "op") or symbol not in _LEVELS or _LEVELS[symbol] <= level:
+                break
+            place = self.place() if beside else self.take().place
+            # a power binds to the right, the others to the left
+            right = self.expression(_LEVELS[symbol] - (symbol == "^"))
+            left = Binary(symbol, left, right, place)
+        self.depth -= 1
+        return left
+
+    def beside(self, left: Node) -> bool:
+        """Whether a factor stands right beside another: `(o - t)(1 - o)`, `2(o - t)`, `2x`, `½x`, `x²y`.
+
+        A name there has no space before it, for `x = 2 y = 3` are two statements that lack a `;`.
+        """
+        before = self.words[self.at - 1]
+        if self.peek() == "(":
+            return before.text == ")" or before.kind in ("number", "half", "super")
+        if before.kind == "half":
+            return self.kind() == "name"
+        if not (before.text == ")" or before.kind in ("number", "super")) or not self.touches(before):
+            return False
+        factor = left.right if isinstance(left, Binary) and left.operator == "*" else left
+        factor = factor.operand if isinstance(factor, Negative) else factor
+        if (isinstance(factor, Binary) and factor.operator == "/") or (
+            before.kind == "number" and not isinstance(factor, Number)
+        ):  # 1/2x, e^2x
+            raise SheetError(
+                f"{before.place}: {escapes.plain(before.text + self.peek())} after / or ^ or √ can be read in two "
+                "ways; write * and brackets"
+            )
+        return True
+
+    def touches(self, before: Token) -> bool:
+        """Whether a name or a root stands here with no space before it."""
+        if not (self.peek() == "√" or (self.kind() == "name" and self.peek() != "for")):
+            return False
+        return self.words[self.at].place == Place(before.place.line, before.end + 1)
+
+    def operand(self) -> Node:
+        """A number, a name or a bracket, with its sign."""
+        place, kind, text = self.place(), self.kind(), self.peek()
+        if kind == "number":
+            return number(self.take().text)
+        if kind == "half":
+            self.take()
+            return Binary("/", number("1"), number("2"), place)
+        if text == "-":
+            self.take()
+            return Negative(self.expression(_UNARY))
+        if text == "+":
+            self.take()
+            return self.expression(_UNARY)
+        if text == "√":
+            self.take()
+            return Call("sqrt", (self.operand(),), place)
+        if text == "?":
+            raise self.error("a ? stands for a whole answer and cannot be part of an expression")
+        if text == "(":
+            self.take()
+            inner = self.expression()
+            if self.peek() == ",":
+                raise self.error(error_hints.ONE_NUMBER)
+            self.expect(")", "to close the bracket")
+            return inner
+        if text == "[":
+            raise self.error(error_hints.ONE_NUMBER)
+        if kind == "name":
+            return self.named()
+        before = self.words[self.at - 1]
+        if text == "=" and before.text in _LEVELS and place == Place(before.place.line, before.end + 1):
+            raise self.error(error_hints.ADDED_TO)
+        raise self.error("a number, a name or a bracket is missing")
+
+    def named(self) -> Node:
+        """What begins with a name: a call, a derivative, a running index, a name of the sheet."""
+        token = self.take()
+        while token.text in MODULES and self.peek() == "." and self.kind(1) == "name":
+            self.take()
+            token = self.take()
+        name, place = token.text, token.place
+        if name == "e" and not self.has_e and (self.peek() == "^" or self.kind() == "super"):
+            exponent = self.take().text.translate(TO_DIGITS)
+            return Call("exp", (self.expression(_UNARY) if exponent == "^" else number(exponent),), place)
+        primes = 0
+        while self.peek() == "'":
+            self.take()
+            primes += 1
+        if primes or (self.peek() == "(" and name not in self.indices):
+            return self.call(name, place, primes)
+        if name in self.indices:
+            return number(str(self.indices[name]))
+        key = name + self.index()
+        derivative = self.names.derivative(key)
+        if self.peek() == "/" and self.kind(1) == "name" and not self.names.plain(key):
+            quotient = self.quotient(key, place)
+            if quotient:
+                return quotient
+        if derivative:
+            return Derivative(*derivative, place)
+        return Name(key, place)
+
+    def quotient(self, key: str, place: Place) -> Derivative | None:
+        """dY/dX, if that is what stands here."""
+        start = self.at
+        self.take()
+        below = self.take().text + self.index()
+        of, by = key[1:], below[1:]
+        if key[0] == below[0] == "d" and of and by and not (self.names.plain(key) or self.names.plain(below)):
+            return Derivative(of, by, place)
+        self.at = start
+        return None
+
+    def call(self, name: str, place: Place, primes: int) -> Node:
+        """The rest of a call, from its bracket on."""
+        if primes and self.peek() != "(":
+            shown = escapes.plain(name) + "'" * primes
+            raise self.error(f"{shown} is the derivative of a function: write {shown}(x), or w_new for another w")
+        self.expect("(", f"after {name}")
+        if name in ("sum", "Σ", "Sum"):
+            return self.sum(place)
+        args = [self.expression()]
+        while self.peek() == ",":
+            self.take()
+            args.append(self.expression())
+        self.expect(")", f"to close {name}(")
+        return Call(name, tuple(args), place, primes)
+
+    def index(self) -> str:
+        """The index that stands here, filled in: `[1,3]`, or nothing."""
+        if self.peek() != "[":
+            return ""
+        self.take()
+        numbers = [self.integer()]
+        while self.peek() == ",":
+            self.take()
+            numbers.append(self.integer())
+        self.expect("]", "to close the index")
+        return f"[{','.join(map(str, numbers))}]"
+
+    def integer(self) -> int:
+        """An index: whole numbers and the running indices, added and subtracted."""
+        result, sign = 0, 1
+        while True:
+            text = self.peek()
+            if self.kind() == "number" and text.isdecimal():
+                result += sign * int(self.take().text)
+            elif text in self.indices:
+                result += sign * self.indices[self.take().text]
+            elif text in self.names.whole:
+                result += sign * self.names.whole[self.take().text]
+            else:
+                raise self.error("an index is made of whole numbers, of givens that are (M = 3), and of for and sum")
+            if self.peek() not in ("+", "-"):
+                return result
+            sign = 1 if self.take().text == "+" else -1
+
+    def ranges(self) -> list[tuple[str, range]]:
+        """`i in 1..3, j in 1..2`."""
+        found = []
+        while True:
+            if self.kind() != "name":
+                raise self.error("the name of an index is missing after for")
+            name = self.take().text
+            if self.peek() not in ("in", "="):
+                raise self.error(f"'in' is missing after for {name}")
+            self.take()
+            first = self.integer()
+            self.expect("..", "in the range")
+            last = self.integer()
+            if last - first >= MAX_TERMS:
+                raise self.error(f"a range of more than {MAX_TERMS:,}")
+            found.append((name, range(first, last + 1)))
+            if self.peek() != ",":
+                return found
+            self.take()
+
+    def sum(self, place: Place) -> Node:
+        """The rest of `sum(body for k in 1..n)` written out, or of `sum(a, b, c)`."""
+        start = self.at
+        brackets = 0
+        while self.at < len(self.words) and not (self.peek() == "for" and brackets == 0):
+            brackets += {"(": 1, ")": -1}.get(self.peek(), 0)
+            if brackets < 0:
+                break
+            self.at += 1
+        if self.peek() != "for":
+            self.at = start
+            terms = [self.expression()]
+            while self.peek() == ",":
+                self.take()
+                terms.append(self.expression())
+            self.expect(")", "to close sum(")
+            return Call("sum", tuple(terms), place)
+        self.take()
+        ranges = self.ranges()
+        self.expect(")", "to close sum(")
+        end, outer = self.at, dict(self.indices)
+        terms = []
+        for indices in every(ranges, place):
+            self.names.count(self)
+            self.indices = {**outer, **indices}
+            self.at = start
+            terms.append(self.expression())
+            if self.peek() != "for":
+                raise self.error("'for' is missing in the sum")
+        self.at, self.indices = end, outer
+        if not terms:
+            raise SheetError(f"{place}: a sum over an empty range")
+        return Call("sum", tuple(terms), place)
+
+
+def every(ranges: Iterable[tuple[str, range]], place: Place) -> Iterator[dict[str, int]]:
+    """Every choice of the indices, the last running fastest."""
+    choices: list[dict[str, int]] = [{}]
+    for name, values in ranges:
+        if len(choices) * len(values) > MAX_TERMS:
+            raise SheetError(f"{place}: the indices run over more than {MAX_TERMS:,} cases")
+        choices = [{**choice, name: value} for choice in choices for value in values]
+    yield from choices

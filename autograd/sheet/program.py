@@ -1,0 +1,201 @@
+"""Whole sheets: text to statements, in the order of their lines.
+
+A *statement* is a *chain* of expressions joined by `=`; several stand on one line with `;` between
+them, and a line that begins with `=` goes on with the one above. What must be known before the first
+of them is read, the names and the loss, is gathered first; `for` lines are written out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from autograd.claims import tree as syntax
+from autograd.claims.tree import Function, Number, Segment, Statement, Text, Unanswered
+from autograd.errors import SheetError
+from autograd.sheet import error_hints
+from autograd.sheet.lexer import spelled, tokens
+from autograd.sheet.markdown_fences import unfenced
+from autograd.sheet.parser import MODULES, Names, Parser, every
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from autograd.sheet.lexer import Token
+
+MAX_CHARACTERS = 1_000_000
+MAX_WORDS = 100_000
+
+
+def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) -> Text:
+    """Take a sheet apart; `known` are names defined elsewhere, in the key it is marked against.
+
+    >>> text = read("x = 2; y = x^2 = 4")
+    >>> [len(statement.segments) for statement in text.statements]
+    [2, 3]
+
+    Raises SheetError, with line and column, for what is not in the language or beyond its bounds.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise SheetError(
+            f"line 1, column 1: a sheet of {len(text):,} characters; the longest that is read has {MAX_CHARACTERS:,}"
+        )
+    lines = [line.replace("\t", " ") for line in unfenced(text.removeprefix("\ufeff"))]
+    statements = [words for words in _split(lines) if not _imports(words)]
+
+    left = [*_left_sides(statements), *(name.partition("[")[0] for name in known)]
+    loss = _loss(statements) or _loss_in_comment(lines, left) or known_loss
+    names = Names(left, loss, dict(reversed(list(_whole_givens(statements)))))
+    functions: dict[str, Function] = {}
+    found: list[Statement] = []
+    for words in statements:
+        if words[0].text == "loss" and len(words) > 1 and words[1].text == ":":
+            continue
+        if _defines_function(words, names):
+            function = _function(words, names, lines)
+            if function.name in functions:
+                earlier = functions[function.name].place.line
+                raise SheetError(f"{function.place}: {function.name} is defined on line {earlier} already")
+            functions[function.name] = function
+        else:
+            found.extend(_statements(words, names, lines))
+    if not found:
+        raise SheetError("line 1, column 1: the sheet is empty: it has no line such as x = 0.5 or y = 2*x = 1.0")
+    return Text(tuple(found), functions, loss, tuple(lines))
+
+
+def _split(lines: Sequence[str]) -> list[list[Token]]:
+    """The words of each statement; a line that begins with `=` goes on with the one above it."""
+    found: list[list[Token]] = []
+    count = 0
+    for row, line in enumerate(lines, start=1):
+        begun, first = False, True
+        for token in tokens(line, row):
+            if token.text == ";":
+                begun = False
+            else:
+                if not begun and not (first and token.text == "=" and found):
+                    found.append([])
+                found[-1].append(token)
+                begun = True
+            first = False
+            count += 1
+            if count > MAX_WORDS:
+                raise SheetError(f"{token.place}: more than {MAX_WORDS:,} words; split the sheet")
+    return found
+
+
+def _imports(words: list[Token]) -> bool:
+    """Whether it is a line of Python such as `import math`, which says nothing here."""
+    return len(words) > 1 and words[0].text in ("import", "from") and words[1].text in MODULES
+
+
+def _loss_in_comment(lines: list[str], left: list[str]) -> str | None:
+    """The name in a comment `# loss: E`, which leaves a program in Python what it is."""
+    found = [match[1] for line in lines if (match := re.search(r"#\s*loss:\s*(\w+)\s*$", line))]
+    return next((name for name in map(spelled, reversed(found)) if name in left), None)
+
+
+def _loss(statements: list[list[Token]]) -> str | None:
+    found = None
+    for words in statements:
+        if words[0].text == "loss" and len(words) > 1 and words[1].text == ":":
+            parser = Parser(words, Names((), None), {}, ())
+            parser.at = 2
+            if parser.kind() != "name":
+                raise parser.error("the name of the loss is missing after loss:")
+            found = parser.take().text + parser.index()
+            if parser.at < len(words):
+                raise parser.error("only a name can stand after loss:")
+    return found
+
+
+def _body(words: list[Token]) -> int:
+    """Where a statement begins, past `for …:`."""
+    if words[0].text != "for":
+        return 0
+    return next((at + 1 for at, token in enumerate(words) if token.text == ":"), len(words))
+
+
+def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
+    """The names that stand on the left of the first `=` of some statement."""
+    for words in statements:
+        start = _body(words)
+        body = words[start:]
+        ends = next((at for at, token in enumerate(body) if token.text == "="), None)
+        if not ends or body[0].kind != "name":
+            continue
+        closes = next((at for at, token in enumerate(body) if token.text == "]"), -1)
+        if ends == 1 or (body[1].text == "[" and closes == ends - 1):
+            yield body[0].text
+
+
+def _whole_givens(statements: list[list[Token]]) -> Iterator[tuple[str, int]]:
+    """Each `M = 3` of the sheet."""
+    for words in statements:
+        if len(words) == 3 and words[0].kind == "name" and words[1].text == "=" and words[2].text.isdecimal():
+            yield words[0].text, int(words[2].text)
+
+
+def _defines_function(words: list[Token], names: Names) -> bool:
+    """Whether this is `f(z) = …`, and not a claim such as `f(z) = f(0.5) = 0.62` about a z that the sheet has."""
+    shape = [token.text for token in words[1:5]]
+    if len(words) < 6 or not words[0].kind == words[2].kind == "name" or shape[0] != "(" or shape[2:] != [")", "="]:
+        return False
+    body = [token.text for token in words[5:]]
+    return words[2].text not in names.left or (words[2].text in body and "=" not in body)
+
+
+def _function(words: list[Token], names: Names, lines: Sequence[str]) -> Function:
+    parser = Parser(words, names, {}, lines)
+    parser.at = 5
+    parser.has_e = parser.has_e or words[2].text == "e"
+    body = parser.expression()
+    if parser.at < len(words):
+        raise parser.error("the end of the function is wanted")
+    return Function(words[0].text, words[2].text, body, words[0].place)
+
+
+def _statements(words: list[Token], names: Names, lines: Sequence[str]) -> Iterator[Statement]:
+    """The statement that the words make: one, or one for every choice of its indices."""
+    start = _body(words)
+    choices: Iterable[dict[str, int]] = [{}]
+    if start:
+        parser = Parser(words, names, {}, lines)
+        parser.at = 1
+        ranges = parser.ranges()
+        parser.expect(":", "after the ranges of for")
+        if parser.at == len(words):
+            raise parser.error("a statement is missing after the colon")
+        choices = list(every(ranges, words[0].place))
+    for indices in choices:
+        names.count(Parser(words, names, {}, lines))
+        parser = Parser(words, names, indices, lines)
+        parser.at = start
+        segments = [_segment(parser)]
+        while parser.peek() == "=":
+            about = parser.lines[parser.place().line - 1][parser.place().column - 1] == "≈"
+            parser.take()
+            segments.append(_segment(parser, about=about))
+        if parser.at < len(words):
+            raise parser.error(error_hints.missing(parser.words[parser.at - 1].kind, parser.kind(), parser.peek()))
+        if len(segments) == 1:
+            raise SheetError(f"{words[start].place}: this line claims nothing: write name = expression, or … = number")
+        index = ", ".join(f"{name} = {value}" for name, value in indices.items())
+        yield Statement(tuple(segments), words[start].place, index)
+
+
+def _segment(parser: Parser, *, about: bool = False) -> Segment:
+    """One member of a chain; a whole number after ≈ is a rounded one: 7 for 7.389."""
+    place, begins = parser.place(), parser.at
+    parser.depth = 0
+    if parser.peek() == "?":
+        parser.take()
+        return Segment(Unanswered(), "?", place)
+    tree = parser.expression()
+    number = syntax.written(tree) if about else None
+    if number is not None and number.exact:
+        tree = Number(number.text + ".", number.value, number.unit)
+    ends = parser.words[parser.at - 1].end
+    first = parser.words[begins].place.column - 1
+    return Segment(tree, parser.lines[place.line - 1][first:ends].strip(), place)

@@ -1,0 +1,158 @@
+"""Predicting a contribution before it is shown, and saying right or wrong.
+
+An answer is right if it is to the digits written; fewer than three of them are asked for again
+unless they are exact. What is asked and how it is asked come from outside (`ask`, `tell`), so the
+same dialogue runs in a REPL, in the prompt, from a file and in a test.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd.formatting import escapes, figures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DIGITS = 3  # significant ones that an answer has at least
+LONGEST = 100  # characters of an answer
+
+GIVE_UP, GIVE_UP_THE_STEP = "?", "??"
+HOW = "a number, a/b or a*b; ? shows it, ?? shows the step"
+
+
+class Score(NamedTuple):
+    """How many predictions were right, of how many that were asked for."""
+
+    right: int
+    asked: int
+
+    def __str__(self) -> str:
+        return f"{self.right} of {self.asked} right"
+
+
+class Question(NamedTuple):
+    """What is asked about one term of a step, and what its answer is judged by."""
+
+    text: str
+    upstream: Any
+    local: Any
+    contribution: Any
+    total: Any
+
+
+def ask_for_terms(
+    head: str, questions: Sequence[Question], ask: Callable[[str], str], tell: Callable[[str], object]
+) -> Score:
+    """Ask for every term of one step, and tell after each answer whether it is right.
+
+    The end of the input (EOFError) gives up what is left.
+    """
+    tell(head)
+    right = 0
+    for question in questions:
+        verdict: bool | None = None
+        while verdict is None:
+            try:
+                answer = ask(question.text).strip()
+            except EOFError:
+                answer = GIVE_UP_THE_STEP
+            if answer == GIVE_UP_THE_STEP:
+                return Score(right, len(questions))
+            verdict, reason = judge(answer, question)
+            tell(f"  {reason}")
+        right += verdict
+    return Score(right, len(questions))
+
+
+def judge(answer: str, question: Question) -> tuple[bool | None, str]:
+    r"""Whether an answer is right, and why; None where it has to be asked for again.
+
+    >>> question = Question("", 0.5, 0.25, 0.125, 0.625)
+    >>> judge("0.125", question), judge("0.5/4", question)
+    ((True, 'right'), (True, 'right'))
+    >>> judge("-0.125", question)
+    (False, 'no: the sign\n  it is 0.5 × 0.25 = 0.125')
+    >>> judge("0.1", question)
+    (None, 'right as far as it goes: please write 3 significant digits')
+    """
+    truth = question.contribution
+    working = f"{figures.number(question.upstream)} × {figures.number(question.local)} = {figures.number(truth)}"
+    if answer in ("", GIVE_UP):
+        return False, f"it is {working}"
+    if not _finite(truth):
+        right = answer.replace(figures.MINUS, "-").lower().lstrip("+") == str(float(truth))
+        return right, "right" if right else f"no: it is {working}"
+    read = _read(answer)
+    if read is None:
+        return None, f"{escapes.plain(answer[:LONGEST])!r} is no number: write {HOW}"
+    value, unit, digits = read
+    if _equal(value, truth, unit):
+        exact = _equal(value, truth, Fraction(0))
+        if digits < DIGITS and not exact:
+            return None, f"right as far as it goes: please write {DIGITS} significant digits"
+        return True, "right"
+    mistake = _mistake(value, unit if digits >= DIGITS else Fraction(0), question)
+    return False, f"no: {mistake}\n  it is {working}" if mistake else f"no: it is {working}"
+
+
+def _mistake(value: Fraction, unit: Fraction, question: Question) -> str:
+    """What the answer is instead, where that can be recognised."""
+    if _equal(value, -question.contribution, unit):
+        return "the sign"
+    if _equal(value, question.local, unit):
+        return "that is the local derivative alone, without the upstream"
+    if _equal(value, question.upstream, unit):
+        return "that is the upstream alone, without the local derivative"
+    if _equal(value, question.total, unit):
+        return "that is the sum after it, and the contribution is asked for"
+    return ""
+
+
+def _equal(value: Fraction, number: Any, unit: Fraction) -> bool:
+    """Whether two numbers agree to half of the unit, or as nearly as floats do."""
+    if not _finite(number):
+        return False
+    exact = Fraction(number if isinstance(number, int | float | Fraction) else float(number))
+    return abs(value - exact) <= max(unit / 2, abs(exact) / 10**9)
+
+
+def _finite(number: Any) -> Any:
+    return number - number == 0  # neither inf nor nan
+
+
+_OPERATION = re.compile(r"\s*([*/])\s*")
+
+
+def _read(answer: str) -> tuple[Fraction, Fraction, int] | None:
+    """The value of an answer, the unit of its last digit, and how many digits are significant.
+
+    What a calculation gives counts as written to three significant digits.
+    """
+    if len(answer) > LONGEST:
+        return None
+    text = answer.replace(figures.MINUS, "-").replace("×", "*").replace("·", "*").replace(",", ".")
+    first, *rest = _OPERATION.split(text)
+    try:
+        number = _decimal(first)
+        value = Fraction(number)
+        for sign, factor in zip(rest[0::2], rest[1::2]):
+            value = value * Fraction(_decimal(factor)) if sign == "*" else value / Fraction(_decimal(factor))
+    except (InvalidOperation, ZeroDivisionError):
+        return None
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int)
+    digits = len(number.as_tuple().digits)
+    if rest:
+        exponent, digits = (Decimal(float(value)).adjusted() - DIGITS + 1 if value else 0), DIGITS
+    return value, Fraction(10) ** exponent if value else Fraction(0), digits  # 0 is no rounded number
+
+
+def _decimal(text: str) -> Decimal:
+    number = Decimal(text.strip())
+    if not number.is_finite() or abs(number.adjusted()) > 400:
+        raise InvalidOperation
+    return number

@@ -1,0 +1,1 @@
+"""Formulas that flow through the table, and how they are written."""

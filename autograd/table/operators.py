@@ -1,0 +1,142 @@
+"""Python's operators and the named methods, each reading its row of the table.
+
+Whatever can be read (a `Value`, a symbol) inherits them and says in `read` what an operation on it
+means. They are the plain version: `specialise` puts faster ones of the same meaning in front.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from autograd.errors import OperandError
+from autograd.table import ops
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autograd.table.ops import Op
+
+R = TypeVar("R")
+
+
+class Operators(Generic[R]):
+    """The operations of the table as operators and methods; `read` gives them their meaning."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @staticmethod
+        def read(op: Op, args: Sequence[Any]) -> R:
+            """Say what `op(*args)` is where at least one of the arguments is of this class."""
+
+    def __add__(self, other: Any) -> R:
+        return self.read(ops.add, (self, other))
+
+    def __radd__(self, other: Any) -> R:
+        return self.read(ops.add, (other, self))
+
+    def __sub__(self, other: Any) -> R:
+        return self.read(ops.sub, (self, other))
+
+    def __rsub__(self, other: Any) -> R:
+        return self.read(ops.sub, (other, self))
+
+    def __mul__(self, other: Any) -> R:
+        return self.read(ops.mul, (self, other))
+
+    def __rmul__(self, other: Any) -> R:
+        return self.read(ops.mul, (other, self))
+
+    def __truediv__(self, other: Any) -> R:
+        return self.read(ops.div, (self, other))
+
+    def __rtruediv__(self, other: Any) -> R:
+        return self.read(ops.div, (other, self))
+
+    def __pow__(self, other: Any) -> R:
+        return self.read(ops.pow, (self, other))
+
+    def __rpow__(self, other: Any) -> R:
+        return self.read(ops.pow, (other, self))
+
+    def __neg__(self) -> R:
+        return self.read(ops.neg, (self,))
+
+    def __abs__(self) -> R:
+        return self.read(ops.abs, (self,))
+
+    def abs(self) -> R:
+        """|x|."""
+        return self.read(ops.abs, (self,))
+
+    def exp(self) -> R:
+        """eˣ."""
+        return self.read(ops.exp, (self,))
+
+    def log(self) -> R:
+        """The natural logarithm."""
+        return self.read(ops.log, (self,))
+
+    def sqrt(self) -> R:
+        """√x."""
+        return self.read(ops.sqrt, (self,))
+
+    def sin(self) -> R:
+        """sin x (radians)."""
+        return self.read(ops.sin, (self,))
+
+    def cos(self) -> R:
+        """cos x (radians)."""
+        return self.read(ops.cos, (self,))
+
+    def tanh(self) -> R:
+        """tanh x."""
+        return self.read(ops.tanh, (self,))
+
+    def sigmoid(self) -> R:
+        """σ(x) = 1/(1 + e⁻ˣ)."""
+        return self.read(ops.sigmoid, (self,))
+
+    def softplus(self) -> R:
+        """log(1 + eˣ)."""
+        return self.read(ops.softplus, (self,))
+
+    def relu(self) -> R:
+        """x where x > 0, else 0."""
+        return self.read(ops.relu, (self,))
+
+    def leaky_relu(self, slope: Any = ops.leaky_relu.defaults[0]) -> R:
+        """x where x > 0, else slope·x."""
+        return self.read(ops.leaky_relu, (self, slope))
+
+    def elu(self, alpha: Any = ops.elu.defaults[0]) -> R:
+        """x where x > 0, else alpha·(eˣ − 1)."""
+        return self.read(ops.elu, (self, alpha))
+
+    def maximum(self, other: Any) -> R:
+        """The larger of the two; a tie passes half of the gradient to each."""
+        return self.read(ops.maximum, (self, other))
+
+    def minimum(self, other: Any) -> R:
+        """The smaller of the two; a tie passes half of the gradient to each."""
+        return self.read(ops.minimum, (self, other))
+
+
+class Unknown(Operators[R]):
+    """What stands in a row for a number that is not known there: it takes every operation, and decides nothing.
+
+    Used as a condition, or compared, it raises OperandError: a row that looked at it would take one of
+    its branches for every number alike. It has no hash either, since a lookup compares.
+    """
+
+    __slots__ = ()
+
+    def _decides(self, *_other: Any) -> bool:
+        raise OperandError(
+            "a formula was used as a condition, or compared: a row of the table must hold at every point, so write "
+            "the condition with an operation of the table (step, sign, above)"
+        )
+
+    __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _decides
+    __hash__ = None  # type: ignore[assignment] # as Python itself has it for a class without a hash

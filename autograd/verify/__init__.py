@@ -1,0 +1,1 @@
+"""Checks of a gradient: numerical differences, and where a NaN comes from."""

@@ -1,0 +1,152 @@
+"""The function that `gradcheck` is asked about and the point: every number of it by its name, one after the other.
+
+A point is numbers, lists of numbers and mappings of names to numbers, one for each argument of the
+function. What is no point, and what is no function of its arguments, is refused here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from autograd.engine.value import Value, checked_number, topological_order
+from autograd.errors import ArgumentError, OperandError
+from autograd.formatting import escapes, figures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeAlias
+
+    Evaluate: TypeAlias = Callable[[Sequence[float]], tuple[Value, list[Value]]]  # numbers -> result, and its leaves
+
+# -- The point ----------------------------------------------------------------------------------
+
+
+def shown_point(point: Mapping[str, float]) -> str:
+    """The first numbers of a point, for a message.
+
+    >>> shown_point({"x": 0.5, "w[0]": -1.0})
+    'x = 0.5, w[0] = −1'
+    """
+    shown = [f"{escapes.plain(name)} = {figures.number(x, 12)}" for name, x in list(point.items())[:6]]
+    return ", ".join(shown) + ", …" * (len(point) > len(shown))
+
+
+def point_of(f: Callable[..., Value], points: Sequence[Any]) -> dict[str, float]:
+    """Every number of the point by its name."""
+    if points:
+        _check_count(f, points)
+    point: dict[str, float] = {}
+    for name, x in _named(points, _parameters(f, len(points))):
+        if name in point:
+            raise ArgumentError(f"gradcheck: two numbers of the point are called {name}; give each a name of its own")
+        point[name] = x
+    if not point:
+        raise ArgumentError("gradcheck: at which point? Give the arguments of f after f")
+    return point
+
+
+def _check_count(f: Callable[..., Value], points: Sequence[Any]) -> None:
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):  # a function written in C
+        return
+    try:
+        signature.bind(*points)
+    except TypeError as error:
+        parts = f"{len(points)} argument{'s' * (len(points) != 1)}"
+        whole = "; a list or a mapping is one argument, of which lambda x: f(*x), or f(**x), hands over the parts"
+        inner = whole if any(isinstance(x, Mapping) or _is_list(x) for x in points) else ""
+        raise OperandError(f"gradcheck: f{signature} is given {parts}: {error}{inner}") from None
+
+
+def _is_list(x: Any) -> bool:
+    return hasattr(x, "__iter__") and not isinstance(x, (str, Mapping))
+
+
+def _named(point: Sequence[Any], names: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """Each number of the point with its name; those of a mapping by their own, of a list with their index."""
+    for name, x in zip(names, point):
+        if isinstance(x, Mapping):
+            for own in x:
+                if not isinstance(own, str):
+                    raise OperandError(f"gradcheck: {name} names its numbers with strings, not with {own!r}")
+            yield from _named(list(x.values()), list(map(escapes.plain, x)))
+            continue
+        if _is_list(x):
+            inner = list(x)
+            yield from _named(inner, [f"{name}[{index}]" for index in range(len(inner))])
+            continue
+        try:
+            number = float(checked_number(x.data if isinstance(x, Value) else x))
+        except OperandError:
+            raise OperandError(f"gradcheck: {name} is to be a number, a list or a mapping of them, not {x!r}") from None
+        if not math.isfinite(number):
+            raise ArgumentError(
+                f"gradcheck: {name} = {figures.number(number)} is no point to check at; it must be finite"
+            )
+        yield name, number
+
+
+def _parameters(f: Callable[..., Value], count: int) -> list[str]:
+    """The names of the arguments of f; x, or x1, x2, … where it does not tell."""
+    try:
+        given = [p.name for p in inspect.signature(f).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    except (TypeError, ValueError):  # a function written in C
+        given = []
+    if len(given) >= count:
+        return given[:count]
+    return ["x"] if count == 1 else [f"x{index + 1}" for index in range(count)]
+
+
+# -- The function -------------------------------------------------------------------------------
+
+
+def function_of(f: Callable[..., Value], points: Sequence[Any], names: Sequence[str]) -> Evaluate:
+    """`f` as a function of a flat list of numbers, which says if it is none."""
+
+    def filled(point: Any, leaves: Iterator[Value]) -> Any:
+        if isinstance(point, Mapping):
+            return {name: filled(inner, leaves) for name, inner in point.items()}
+        return [filled(inner, leaves) for inner in point] if _is_list(point) else next(leaves)
+
+    def evaluate(xs: Sequence[float]) -> tuple[Value, list[Value]]:
+        leaves = [Value(x, name) for x, name in zip(xs, names)]
+        result = f(*filled(points, iter(leaves)))
+        if not isinstance(result, Value):
+            raise OperandError(
+                f"gradcheck: f gave {result!r} ({type(result).__name__}), not a Value; "
+                "write it with Python's operators and the functions of autograd"
+            )
+        for leaf, x in zip(leaves, xs):
+            if leaf.data != x:
+                raise ArgumentError(
+                    f"gradcheck: f changed its argument {leaf.label} from {figures.number(x)} to "
+                    f"{figures.number(leaf.data)}; it must leave its arguments as they are"
+                )
+        return result, leaves
+
+    return evaluate
+
+
+def check_function(evaluate: Evaluate, point: Mapping[str, float]) -> None:
+    """See that it is a function: finite at the point, the same each time, of its arguments."""
+    root, leaves = evaluate(list(point.values()))
+    again, _ = evaluate(list(point.values()))
+    at = shown_point(point)
+    if not math.isfinite(root.data):
+        raise ArgumentError(
+            f"gradcheck: f is {figures.number(root.data)} at {at}; first_nonfinite tells where it was born"
+        )
+    if root.data != again.data:
+        raise ArgumentError(
+            f"gradcheck: f gave {figures.number(root.data, 17)} and then {figures.number(again.data, 17)} at {at}: it "
+            "keeps or draws something between calls, so there is no one function to compare with"
+        )
+    if not set(leaves) & set(topological_order(root)):
+        raise ArgumentError(
+            "gradcheck: what f gives does not depend on its arguments; if it should, it has left the graph on the way "
+            "(through .data, or a new Value)"
+        )

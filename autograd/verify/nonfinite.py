@@ -1,0 +1,193 @@
+"""Where the first NaN or infinity was born, and how it came to where it was seen.
+
+A number is *born* not finite at the first operation that made it out of finite ones; *forward*,
+where the data is computed, or *backward*, where upstream × local or the sum of contributions is.
+A leaf or plain number that was given as NaN or infinity is the birth itself.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+from autograd.engine.backward import names, steps
+from autograd.engine.value import Value, topological_order
+from autograd.formatting import figures
+from autograd.formatting.terminal import GLUE, folded, short
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from autograd.engine.backward import Step, Term
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NonFinite:
+    """The birth of a NaN or infinity: at which node, of which numbers, and the path that it took.
+
+    `operands` are the numbers that met: forward the operands of the node, backward the upstream
+    and the local derivative, or the sum so far and the contribution. `path` begins at the node;
+    forward it leads to the output, as far as it is not finite, backward to a leaf.
+    """
+
+    node: Value
+    direction: Literal["forward", "backward"]
+    value: Any
+    operands: tuple[Any, ...]
+    path: tuple[Value, ...]
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def first_nonfinite(root: Value) -> NonFinite | None:
+    """Where the first NaN or infinity below `root` was born, and its path; None if all is finite.
+
+    The forward pass is looked at first, then the backward pass; no gradient is changed.
+
+    >>> a = Value(1e308, label="a")
+    >>> b = a * 10; b.label = "b"
+    >>> E = b - b; E.label = "E"
+    >>> first_nonfinite(E)
+    inf was born forward in b, mul of a = 1e308 and 10: too large for a float.
+    It came to E by b → E.
+    In E, sub of b = inf and b = inf, it became nan.
+
+    >>> x = Value(1e-200, label="x")
+    >>> first_nonfinite(0 * (1 / x))
+    nan was born backward in the step of v1, div of 1 and x = 1e−200: for x,
+      upstream 0 × local −inf = nan.
+    It came to the gradient of x by v1 → x.
+
+    Raises DomainError where a derivative does not exist at all, OperandError for no Value.
+    """
+    order = topological_order(root)
+    return _forward(root, order) or _backward(root)
+
+
+def _finite(x: Any) -> bool:
+    try:
+        return math.isfinite(x)
+    except OverflowError:  # an integer or fraction larger than any float
+        return True
+
+
+# -- Forward ------------------------------------------------------------------------------------
+
+
+def _forward(root: Value, order: Sequence[Value]) -> NonFinite | None:
+    path = _path_from(order) if _finite(root.data) else _path_to(root)
+    if not path:
+        return None
+    node, last = path[0], path[-1]
+    called = _names(root)
+    said = [_birth(node, called)]
+    if len(path) > 1:
+        said.append(f"It came to {called[last]} by {_shown_path(path, called)}.")
+    turned = [now for before, now in pairwise(path) if now.data != now.data and before.data == before.data]
+    if turned:
+        said.append(f"In {_made(turned[0], called)}, it became nan.")
+    if last is not root:
+        said.append(f"It goes no further: what was made of {called[last]} is finite again.")
+    operands = tuple(v.data if isinstance(v, Value) else v for v in node.operands)
+    return NonFinite(node, "forward", node.data, operands, tuple(path), _text(said))
+
+
+def _path_to(root: Value) -> list[Value]:
+    """From the birth to the root, which is not finite: always through the first operand that is not."""
+    path = [root]
+    while True:
+        node = path[-1]
+        behind = [parent for parent in node.parents if not _finite(parent.data)]
+        if not behind:
+            return path[::-1]
+        nans = [parent for parent in behind if parent.data != parent.data]
+        path.append((nans or behind)[0] if node.data != node.data else behind[0])
+
+
+def _path_from(order: Sequence[Value]) -> list[Value]:
+    """From the first node that is not finite as far as it carries."""
+    path: list[Value] = []
+    for node in order:
+        if not _finite(node.data) and (not path or path[-1] in node.parents):
+            path.append(node)
+    return path
+
+
+def _birth(node: Value, called: Mapping[Value, str]) -> str:
+    value = figures.number(node.data)
+    if node.op is None:
+        return f"{value} was given: the leaf {called[node]} has it."
+    given = [v for v in node.operands if not isinstance(v, Value) and not _finite(v)]
+    if given:
+        return f"{figures.number(given[0])} was given as a plain number in {_made(node, called)}."
+    why = "too large for a float" if node.data == node.data else "by an infinity on the way"
+    return f"{value} was born forward in {_made(node, called)}: {why}."
+
+
+# -- Backward -----------------------------------------------------------------------------------
+
+
+def _backward(root: Value) -> NonFinite | None:
+    totals: dict[Value, Any] = {}
+    for step in steps(root):
+        for term in step.terms:
+            if not _finite(term.contribution):
+                operands = (step.upstream, term.local)
+                how = "upstream {} × local {}"
+            elif not _finite(term.total):
+                operands = (totals[term.parent], term.contribution)
+                how = "{} so far + the contribution {}"
+            else:
+                totals[term.parent] = term.total
+                continue
+            return _born_backward(root, step, term, how, operands)
+    return None
+
+
+def _born_backward(root: Value, step: Step, term: Term, how: str, operands: tuple[Any, Any]) -> NonFinite:
+    path = [step.node, term.parent]
+    while path[-1].parents:
+        path.append(path[-1].parents[0])
+    called = _names(root)
+    value = figures.number(term.total)
+    equation = f"{how.format(*map(figures.number, operands))} = {value}"
+    born = (
+        f"{value} was born backward in the step of {_made(step.node, called)}: "
+        f"for {called[term.parent]}, {equation.replace(' ', GLUE)}."
+    )
+    said = (born, f"It came to the gradient of {called[path[-1]]} by {_shown_path(path, called)}.")
+    return NonFinite(step.node, "backward", term.total, operands, tuple(path), _text(said))
+
+
+# -- In words -----------------------------------------------------------------------------------
+
+
+def _names(root: Value) -> dict[Value, str]:
+    return {node: short(name) for node, name in names(root).items()}
+
+
+def _text(sentences: Sequence[str]) -> str:
+    """A sentence a line."""
+    return "\n".join(folded(sentence, hang="  ") for sentence in sentences)
+
+
+def _made(node: Value, called: Mapping[Value, str]) -> str:
+    """A node and what it was made of: E, sub of a = inf and b = inf."""
+    assert node.op is not None
+    operands = [
+        f"{called[v]} = {figures.number(v.data)}" if isinstance(v, Value) else figures.number(v)
+        for v in node.operands[:4]
+    ]
+    more = " and …" * (len(node.operands) > len(operands))
+    return f"{called[node]}, {node.op.name} of {' and '.join(operands)}{more}"
+
+
+def _shown_path(path: Sequence[Value], called: Mapping[Value, str]) -> str:
+    shown = [called[node] for node in path]
+    if len(shown) > 8:
+        shown[4:-4] = [f"… ({len(shown) - 8} more) …"]
+    return " → ".join(shown)

@@ -1,0 +1,163 @@
+"""Where the cards of a page and the lines between them lie.
+
+Graphviz is asked for places alone: the cards are empty boxes of the size that their text will
+need, so nothing that a label says ever reaches it. All lengths are in pixels.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from autograd.drawing import renderers
+from autograd.errors import RenderError
+from autograd.formatting.terminal import width
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from autograd.engine.origins import Scope
+
+NARROWEST, WIDEST = 122, 220  # of a card
+LINE, MARGIN = 16, 10
+BOLD, PLAIN = 7.9, 6.5  # pixels of a letter, on average, in a card's first and second line
+GRIP = 16  # the sign beside a leaf's name that it can be dragged
+BESIDE = 60  # between two ranks, where a local derivative has its place
+BELOW = 14
+
+
+class Card(NamedTuple):
+    """What decides how large a card is: its name, and the second line under it, if it has one."""
+
+    name: str
+    made: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Its width and height.
+
+        >>> Card("w1", "").size, Card("o1", "σ(net_o1)").size
+        ((122, 56), (122, 72))
+        """
+        wide = max(width(self.name) * BOLD + (0 if self.made else GRIP), width(self.made) * PLAIN) + 2 * MARGIN
+        return round(min(WIDEST, max(NARROWEST, wide))), 3 * LINE + 8 + (LINE if self.made else 0)
+
+
+class Box(NamedTuple):
+    """A rectangle by its upper left corner, with the name that is written in it."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    name: str = ""
+
+
+Corners = tuple[float, float, float, float]
+
+
+class Layout(NamedTuple):
+    """The places of the cards, the paths of the lines, the boxes around neurons and layers."""
+
+    width: float
+    height: float
+    cards: list[Box]
+    lines: list[str]
+    boxes: list[Box]
+
+
+def layout(cards: Sequence[Card], lines: Sequence[tuple[int, int]], scopes: Mapping[int, Scope]) -> Layout:
+    """Lay out cards, known by their numbers, with lines from one to another.
+
+    >>> laid = layout([Card("y", "x²"), Card("x", "")], [(1, 0)], {})
+    >>> [(box.width, box.height) for box in laid.cards], laid.cards[1].x < laid.cards[0].x
+    ([(122, 72), (122, 56)], True)
+
+    Raises RenderError if no program can lay it out.
+    """
+    homes = _clusters(scopes)
+    source = _source(cards, lines, homes)
+    svg = renderers.render(source, "svg").decode()
+    try:
+        return _read(svg, cards, len(lines), homes)
+    except (KeyError, ValueError, AttributeError):
+        raise RenderError("the layout came out in a form that is not known; graphviz-pure 0.2.2 or later has it") from (
+            None
+        )
+
+
+def _clusters(scopes: Mapping[int, Scope]) -> dict[Scope, list[int]]:
+    """Each box with the cards that lie in it alone, the outer ones before those within."""
+    homes: dict[Scope, list[int]] = {}
+    for card, scope in scopes.items():
+        around: list[Scope] = []
+        place: Scope | None = scope
+        while place is not None:
+            around.append(place)
+            place = place.within
+        for each in reversed(around):
+            homes.setdefault(each, [])
+        homes[scope].append(card)
+    return homes
+
+
+def _source(cards: Sequence[Card], lines: Sequence[tuple[int, int]], homes: Mapping[Scope, list[int]]) -> str:
+    inside = {card for members in homes.values() for card in members}
+    numbers = {scope: number for number, scope in enumerate(homes)}
+
+    def node(card: int) -> str:
+        wide, high = cards[card].size
+        return f"n{card} [width={wide / 72:.4f} height={high / 72:.4f}]"
+
+    def filled(scope: Scope) -> str:
+        parts = [node(card) for card in homes[scope]]
+        parts += [filled(other) for other in homes if other.within is scope]
+        return f"subgraph cluster_{numbers[scope]} {{ margin=14 {'; '.join(parts)} }}"
+
+    return "\n".join(
+        [
+            f"digraph {{ rankdir=LR nodesep={BELOW / 72:.3f} ranksep={BESIDE / 72:.3f}",
+            'node [shape=box fixedsize=true label=""] edge [dir=none]',
+            *(node(card) for card in range(len(cards)) if card not in inside),
+            *(filled(scope) for scope in homes if scope.within not in homes),
+            *(f"n{start} -> n{end} [id=e{number}]" for number, (start, end) in enumerate(lines)),
+            "}",
+        ]
+    )
+
+
+# -- What comes back ----------------------------------------------------------------------------
+
+_GROUP = re.compile(r'<g id="[^"]*" class="(node|edge|cluster)">\s*<title>([^<]*)</title>(.*?)</g>', re.DOTALL)
+_EDGE = re.compile(r'<g id="e(\d+)" class="edge">.*?<path [^>]*\bd="([^"]*)"', re.DOTALL)
+_POINTS = re.compile(r'points="([^"]*)"')
+_PAIR = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
+
+
+def _read(svg: str, cards: Sequence[Card], count: int, homes: Mapping[Scope, list[int]]) -> Layout:
+    places: dict[str, Corners] = {}
+    clusters: dict[str, Corners] = {}
+    for kind, title, body in _GROUP.findall(svg):
+        if kind == "edge":
+            continue
+        points = [(float(x), float(y)) for x, y in _PAIR.findall(_POINTS.search(body)[1])]  # type: ignore[index] # a polygon
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        (places if kind == "node" else clusters)[title] = (min(xs), min(ys), max(xs), max(ys))
+    everything = [*places.values(), *clusters.values()]
+    left, top = min(box[0] for box in everything), min(box[1] for box in everything)
+    right, bottom = max(box[2] for box in everything), max(box[3] for box in everything)
+
+    def moved(path: str) -> str:
+        return _PAIR.sub(lambda pair: f"{float(pair[1]) - left:.1f},{float(pair[2]) - top:.1f}", path)
+
+    lines = {int(number): moved(path) for number, path in _EDGE.findall(svg)}
+    found = []
+    for number, card in enumerate(cards):
+        x, y, _, _ = places[f"n{number}"]
+        found.append(Box(round(x - left, 1), round(y - top, 1), *card.size))
+    boxes = []
+    for number, scope in enumerate(homes):
+        x, y, x_end, y_end = clusters[f"cluster_{number}"]
+        corner = (round(x - left, 1), round(y - top, 1))
+        boxes.append(Box(*corner, round(x_end - x, 1), round(y_end - y, 1), scope.name))
+    return Layout(round(right - left, 1), round(bottom - top, 1), found, [lines[n] for n in range(count)], boxes)

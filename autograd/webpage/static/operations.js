@@ -1,0 +1,111 @@
+// What the rows of the table compute whose forward is a function of Python's or has a condition.
+//
+// Every other row, and every partial derivative, is printed from the table itself. A row here does
+// what `autograd/table/ops.py` says, and fails where Python fails, with the same words.
+
+/** An operation, or its derivative, at a point where it is not defined. */
+export class DomainError extends Error {}
+
+const BY_ZERO = "divides by zero";
+const NOT_REAL = "is not a real number";
+export const TOO_LARGE = "is too large for a float";
+
+/** What a function gives, where it is finite or its argument was not. */
+function within(y, x) {
+  if (Math.abs(y) === Infinity && Math.abs(x) !== Infinity) {
+    throw new DomainError(TOO_LARGE);
+  }
+  return y;
+}
+
+/** What a periodic function gives: of an infinity nothing. */
+function turning(x, f) {
+  if (Math.abs(x) === Infinity) {
+    throw new DomainError(NOT_REAL);
+  }
+  return f(x);
+}
+
+export const operations = {
+  div(a, b) {
+    if (b === 0) {
+      throw new DomainError(BY_ZERO);
+    }
+    return a / b;
+  },
+  pow(a, b) {
+    if (b === 0 || a === 1) {
+      return 1; // whatever the other one is, also nan
+    }
+    if (Number.isNaN(b)) {
+      return b;
+    }
+    if (a === -1 && Math.abs(b) === Infinity) {
+      return 1;
+    }
+    if (a === 0 && b < 0 && b !== -Infinity) {
+      throw new DomainError(BY_ZERO);
+    }
+    if (a < 0 && a !== -Infinity && Math.abs(b) !== Infinity && b !== Math.floor(b)) {
+      within(Math.abs(a) ** b, a);
+      throw new DomainError(NOT_REAL);
+    }
+    return Math.abs(b) === Infinity ? a ** b : within(a ** b, a);
+  },
+  monomial(c, a, b) {
+    return c === 0 ? c : c * operations.pow(a, b);
+  },
+  xlogy(x, y) {
+    return x === 0 && y >= 0 ? x : x * operations.log(y);
+  },
+  abs: (x) => Math.abs(x),
+  exp: (x) => within(Math.exp(x), x),
+  expm1: (x) => within(Math.expm1(x), x),
+  log(x) {
+    if (x <= 0) {
+      throw new DomainError(NOT_REAL);
+    }
+    return Math.log(x);
+  },
+  sqrt(x) {
+    if (x < 0) {
+      throw new DomainError(NOT_REAL);
+    }
+    return Math.sqrt(x);
+  },
+  sin: (x) => turning(x, Math.sin),
+  cos: (x) => turning(x, Math.cos),
+  tanh: (x) => Math.tanh(x),
+  sigmoid(x) {
+    if (x >= 0) {
+      return 1 / (1 + Math.exp(-x));
+    }
+    const e = Math.exp(x);
+    return e / (1 + e);
+  },
+  softplus: (x) => (Number.isNaN(x) ? x : Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
+  relu: (x) => Math.max(x, 0),
+  leaky_relu: (x, slope) => (x <= 0 ? slope * x : x),
+  elu: (x, alpha) => (x <= 0 ? alpha * operations.expm1(x) : x),
+  maximum: (a, b) => (a >= b || Number.isNaN(a) ? a : b),
+  minimum: (a, b) => (a <= b || Number.isNaN(a) ? a : b),
+  sign: (x) => (Number.isNaN(x) ? x : Number(x > 0) - Number(x < 0)),
+  step: (x) => (Number.isNaN(x) ? x : Number(x > 0)),
+  above(a, b) {
+    if (a === b) {
+      return 0.5;
+    }
+    return Number.isNaN(a) || Number.isNaN(b) ? NaN : Number(a > b);
+  },
+  logaddexp(a, b) {
+    if (a === b) {
+      return a + Math.log(2); // two infinities have no difference
+    }
+    return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
+  },
+  exp_less: (a, t) => (1 - t) * operations.exp(a) + t * operations.expm1(a),
+  sigmoid_less: (x, t) => {
+    const within = Math.min(Math.max(t, 0), 1);
+    return (1 - within) * operations.sigmoid(x) - within * operations.sigmoid(-x) - (t - within);
+  },
+};
