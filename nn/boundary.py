@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from autograd import ArgumentError, OperandError, Value
 from autograd.formatting import figures, palette
 from nn.data import rows_of
-from nn.looking import COLOURS, View
+from nn.looking import COLORS, View
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ class DecisionBoundary(View):
 
     def _draw(self, axes: Any) -> None:
         classes = 1 + max(*map(max, self.values), *(point.wanted for point in self.points))
-        colours = [COLOURS[c % len(COLOURS)] for c in range(classes)]
+        colours = [COLORS[c % len(COLORS)] for c in range(classes)]
         # the line between two classes runs where the one output crosses the threshold
         ground, levels = self.values, [k - 0.5 for k in range(classes + 1)]
         if self.heights is not None and classes == 2:

@@ -173,5 +173,5 @@ def _svg(loss: list[float], width: int = 320, height: int = 80) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img" aria-label="loss">'
-        f'<polyline points="{points}" fill="none" stroke="{palette.PATH_COLOURS[0]}" stroke-width="2"/></svg>'
+        f'<polyline points="{points}" fill="none" stroke="{palette.PATH_COLORS[0]}" stroke-width="2"/></svg>'
     )

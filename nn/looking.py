@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nn.module import Module
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
-COLOURS = palette.PATH_COLOURS
+COLORS = palette.PATH_COLORS
 WIDE, HIGH = 60, 8
 APART = 1.5  # decades between the first and the last layer that are no longer even
 
@@ -150,7 +150,7 @@ class LossCurve(View):
         return [*rows, " " * (margin + 4) + "1".ljust(max(2, len(eighths) - len(last))) + last]
 
     def _draw(self, axes: Any) -> None:
-        for (name, line), colour in zip(self.values.items(), COLOURS):
+        for (name, line), colour in zip(self.values.items(), COLORS):
             axes.plot(range(1, len(line) + 1), line, label=name, color=colour)
         axes.set(xlabel="epoch", ylabel="loss", **({"yscale": "log"} if self.log else {}))
         axes.grid(color=palette.FAINT, linewidth=0.5)
@@ -261,7 +261,7 @@ class GradientSizes(View):
     def _draw(self, axes: Any) -> None:
         names = list(self.values)
         shown = [size if math.isfinite(size) else 0.0 for size in self.values.values()]
-        axes.barh(range(len(names)), shown, color=COLOURS[0])
+        axes.barh(range(len(names)), shown, color=COLORS[0])
         axes.set_yticks(range(len(names)), labels=names)
         axes.invert_yaxis()
         if any(shown):

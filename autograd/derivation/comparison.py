@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.derivation.context import Board, product
-from autograd.derivation.formulas import MOST_TERMS, checked_digits, local, stages
+from autograd.derivation.formulas import MOST_TERMS, local, stages
 from autograd.derivation.one_weight import MOST_ROWS, Case
-from autograd.document.blocks import Equations, Heading, columns, say
+from autograd.document.blocks import Equations, Heading, sentence, table
 from autograd.document.document import Document
 from autograd.formatting import figures
-from autograd.path_sums.ledger import ends, many
+from autograd.formatting.terminal import ends
+from autograd.path_sums.ledger import many
 from autograd.path_sums.search import LIMIT, Paths, find, paths
 from autograd.symbolic.equations import DOTS, Equation, Product, Sum
 
@@ -58,7 +59,7 @@ def compare_orders(
     Raises what `explain` raises, and TooLargeError for more nodes than anybody would read.
     """
     start = find(E, w)
-    digits = checked_digits(digits)
+    digits = figures.checked_digits(digits)
     board = Board(E)
     case = Case(board, start)
     blocks = case.opening()
@@ -83,10 +84,10 @@ def compare_orders(
 def _over_paths(case: Case, total: Any) -> list[Block]:
     """Each path's product, and their sum."""
     rows = tuple(case.in_numbers(number, path) for number, path in enumerate(case.paths, 1))
-    said = say("First multiply along each path, then add.")
+    said = sentence("First multiply along each path, then add.")
     terms: list[Formula] = [path.product for path in case.paths]
     if not case.paths.complete:
-        said = say(
+        said = sentence(
             f"First multiply along each path, then add. There are {many(case.paths.count)} paths; "
             f"these are the {len(case.paths)} largest."
         )
@@ -121,14 +122,14 @@ def passed_back(board: Board, uses: dict[Value, list[Use]]) -> list[Block]:
     nodes, left_out, others = ends(list(reversed(uses)), MOST_ROWS)
     head, tail = ([arriving(board, node, uses[node]) for node in some] for some in (nodes, others))
     blocks: list[Block] = [
-        say(
+        sentence(
             "Start at the end. Each node adds up what the nodes that use it pass back, and only then passes it on: "
             "every edge is used once."
         ),
         Equations(tuple(head)),
     ]
     if left_out:
-        blocks += [say(f"… {left_out} more nodes …"), Equations(tuple(tail))]
+        blocks += [sentence(f"… {left_out} more nodes …"), Equations(tuple(tail))]
     return blocks
 
 
@@ -139,12 +140,12 @@ def _one(case: Case, every: Paths | None, by_paths: Any, uses: dict[Value, list[
     if every is not None:
         factors = f"{sum(len(path.edges) for path in every):,}"
     blocks: list[Block] = [
-        say(
+        sentence(
             "Paths that go through the same node have the same factors on one side of it. Adding first and "
             "multiplying once, (a + b)·c, gives what multiplying each and adding gives, a·c + b·c. Passing δ back "
             "does that at every node, so that nothing is multiplied twice."
         ),
-        columns(
+        table(
             ("reading", "factors multiplied", "gives"),
             [
                 ("sum over paths", factors, "not computed" if by_paths is None else by_paths),
@@ -158,5 +159,5 @@ def _one(case: Case, every: Paths | None, by_paths: Any, uses: dict[Value, list[
         difference = abs(by_paths - case.gradient)
         ending = ("They are equal to the last digit.",) if same else (
             "They differ by ", difference, ": the two orders round in different places.")  # fmt: skip
-        blocks.append(say(*ending))
+        blocks.append(sentence(*ending))
     return blocks

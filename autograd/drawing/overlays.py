@@ -17,7 +17,7 @@ from autograd.engine.value import NOT_YET, Undefined
 from autograd.errors import DomainError
 from autograd.formatting import figures as number_format
 from autograd.formatting import palette
-from autograd.formatting.terminal import pad, short, width
+from autograd.formatting.terminal import ends, pad, short, width
 from autograd.path_sums import ledger
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class Tracks(Numbers):
 
 
 def _colour(number: int) -> str:
-    return palette.PATH_COLOURS[number % len(palette.PATH_COLOURS)]
+    return palette.PATH_COLORS[number % len(palette.PATH_COLORS)]
 
 
 class Moment(Numbers):
@@ -201,7 +201,7 @@ class Moment(Numbers):
     def legend(self) -> list[str]:
         """The step in numbers, and how many gradients are in which state."""
         rows = [node_labels.row(node_labels.text(self._heading(), palette.INK, node_labels.LABEL, bold=True))]
-        shown, left_out, last = ledger.ends(self._received(), TERMS)
+        shown, left_out, last = ends(self._received(), TERMS)
         lines = [*shown, *([f"… {left_out:,} more …"] if left_out else []), *last]
         rows += [node_labels.row(node_labels.line(line, palette.CHOSEN)) for line in lines]
         counts = Counter(self.states.values())

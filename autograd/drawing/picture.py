@@ -20,8 +20,7 @@ from autograd.engine.value import Value, describe, topological_order
 from autograd.errors import ArgumentError, NotFoundError, OperandError, RenderError, TooLargeError
 from autograd.files.whole_files import write_file
 from autograd.formatting import escapes, figures, palette
-from autograd.formatting.terminal import listed, short
-from autograd.path_sums import ledger
+from autograd.formatting.terminal import ends, listed, short
 from autograd.path_sums.search import Paths, paths
 from autograd.symbolic import expr, printer
 from autograd.symbolic.expr import Symbol
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
 WORK = 2000  # how much is laid out in seconds: items, and links by the ranks they lead across
 SHARP = 150  # of that, what is drawn with the pixels of today's screens
-COLOURED, MOST = 6, len(palette.PATH_COLOURS)  # paths that have a colour of their own: where nothing is said, at most
+COLORED, MOST = 6, len(palette.PATH_COLORS)  # paths that have a colour of their own: where nothing is said, at most
 FORMULA = 24  # characters of an operation that is written with its operands' names
 OPERANDS = 8  # of an operation that is written out at all
 CROWD = 12  # links side by side that have their local derivatives beside them; of more, they are in the cards
@@ -213,7 +212,7 @@ def _dependent(order: Iterable[Value], start: Value) -> set[Value]:
 
 def _found(root: Value, start: Value | str, k: int | None) -> Paths:
     """The paths that have colours: a few, or all if there are colours for them."""
-    found = paths(root, start, k or COLOURED)
+    found = paths(root, start, k or COLORED)
     return found if k or not len(found) < found.count <= MOST else paths(root, found.start, MOST)
 
 
@@ -364,7 +363,7 @@ def _table(item: Item, overlay: Numbers, arriving: Sequence[tuple[str, str, str]
         parent, local = node.edges()[index]
         found.append(row(parent, times(local)))
     found += [node_labels.Row(name, ["", "", label], colour) for name, label, colour in arriving]
-    shown, left_out, last = ledger.ends(found, ROWS)
+    shown, left_out, last = ends(found, ROWS)
     rows = [*shown, *([node_labels.Row(f"… {left_out:,} more", ["", "", ""])] if left_out else []), *last]
     heads = ["value", "grad", "local"]
     while not any(each.numbers[len(heads) - 1] for each in rows):
@@ -416,7 +415,7 @@ def written(node: Value, called: Mapping[Value, str]) -> str:
         return node.op.symbol
     arguments = tuple(Symbol(called[v]) if isinstance(v, Value) else v for v in operands)
     formula = expr.written(node.op, arguments)
-    return printer.TEXT.write(formula)
+    return printer.write(formula)
 
 
 def _derivation(link: Link, called: Mapping[Value, str]) -> str:

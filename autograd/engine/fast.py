@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.errors import OperandError
 from autograd.symbolic.expr import Apply, Symbol, derivative, written
-from autograd.symbolic.printer import PYTHON, python
+from autograd.symbolic.printer import python
 from autograd.table.operators import Operators
 from autograd.table.ops import TABLE, VARIADIC, Op
 
@@ -212,7 +212,7 @@ def _method(op: Op) -> str:
 
 def _forward(op: Op, *args: Symbol) -> str:
     """What the row computes: an operator where Python has one of the same meaning, else a call."""
-    return PYTHON.write(Apply(op, args))
+    return python(Apply(op, args))
 
 
 def install(value: Any, record: Callable[..., Any], not_yet: float) -> None:

@@ -24,7 +24,9 @@ from autograd.marking.own_figures import telling
 from autograd.sheet.from_graph import SHEET
 from autograd.sheet.program import read
 from autograd.sheet.sheet import Sheet, check_text
-from autograd.symbolic.expr import Apply, Symbol, derivative, simplified
+from autograd.symbolic.expr import Apply, Symbol, derivative
+from autograd.symbolic.printer import write
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -360,8 +362,8 @@ class _Network:
         """The net input of a unit, and what its activation makes of it."""
         products = [Symbol(s) for w, x in zip(unit.weights, unit.inputs) for s in (w, x + row)]
         bias = [Symbol(unit.bias)] if unit.bias else []
-        yield _Line(f"net_{unit.name}{row}", SHEET.write(ops.affine.forward(*products, *bias)))
-        yield _Line(f"{unit.name}{row}", SHEET.write(Apply(self.activation, (Symbol(f"net_{unit.name}{row}"),))))
+        yield _Line(f"net_{unit.name}{row}", write(ops.affine.forward(*products, *bias), SHEET))
+        yield _Line(f"{unit.name}{row}", write(Apply(self.activation, (Symbol(f"net_{unit.name}{row}"),)), SHEET))
 
     def errors(self) -> list[tuple[str, Symbol, Symbol]]:
         """The name of each half squared error, with its output and its target."""
@@ -375,7 +377,7 @@ class _Network:
     def loss(self) -> Iterator[_Line]:
         """A half squared error for each output, and their sum."""
         for name, output, target in self.errors():
-            yield _Line(name, SHEET.write(ops.half_squared_error.forward(output, target)))
+            yield _Line(name, write(ops.half_squared_error.forward(output, target), SHEET))
         if len(self.errors()) > 1:
             yield _Line("E", " + ".join(name for name, _, _ in self.errors()))
 
@@ -425,7 +427,7 @@ class _Network:
 
 
 def _formula(slope: Formula) -> str:
-    return SHEET.write(simplified(slope))
+    return write(simplified(slope), SHEET)
 
 
 def figure(x: float, digits: int) -> str:

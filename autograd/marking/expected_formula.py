@@ -16,7 +16,8 @@ from autograd.claims.tree import NOWHERE, Binary, Call, Derivative, Name, Negati
 from autograd.engine.transforms import chain_rule
 from autograd.engine.value import Value, topological_order
 from autograd.errors import DomainError
-from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, simplified
+from autograd.symbolic.expr import Apply, Expr, Formula, Symbol
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:

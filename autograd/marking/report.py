@@ -26,7 +26,7 @@ from autograd.sheet.from_graph import to_sheet
 from autograd.sheet.sheet import Sheet
 
 SIGNS = {RIGHT: "✓", ROUNDED: "≈", FOLLOWS: "↳", SLIP: "✗", WRONG: "✗", UNANSWERED: "?", UNINFORMATIVE: "·"}
-COLOURS = {
+COLORS = {
     RIGHT: "green",
     ROUNDED: "green",
     FOLLOWS: "yellow",
@@ -132,9 +132,9 @@ class Marking:
             where += f", {escapes.plain(claim.about)}"
         shown, mark = _pointed(written, claim.place.column - 1, len(claim.segment.text), width - len(INDENT))
         lines = [
-            palette.paint(f"✗ {where}: {root.word}", COLOURS[root.word], on=colour),
+            palette.paint(f"✗ {where}: {root.word}", COLORS[root.word], on=colour),
             INDENT + shown,
-            INDENT + palette.paint(mark, COLOURS[root.word], on=colour),
+            INDENT + palette.paint(mark, COLORS[root.word], on=colour),
         ]
         said = [root.reason, _named(root)]
         following = sorted({verdict.claim.line for verdict in self.followers(root)} - {claim.line})
@@ -148,7 +148,7 @@ class Marking:
         rows = []
         for verdict in self.verdicts:
             line, claim, word, note = self._cells(verdict)
-            sign = palette.paint(f"{SIGNS[verdict.word]}{terminal.GLUE}{word}", COLOURS[verdict.word], on=colour)
+            sign = palette.paint(f"{SIGNS[verdict.word]}{terminal.GLUE}{word}", COLORS[verdict.word], on=colour)
             rows.append((line, claim.replace(" ", terminal.GLUE), sign, note))
         return terminal.table(rows, "rlll", width, gap=2)
 
@@ -189,7 +189,7 @@ class Marking:
             line, claim, word, note = (html.escape(cell) for cell in self._cells(verdict))
             if verdict.is_root:
                 note = html.escape("; ".join(filter(None, [verdict.reason, _named(verdict)])))
-            colour = palette.VERDICT_COLOURS[COLOURS[verdict.word]]
+            colour = palette.VERDICT_COLORS[COLORS[verdict.word]]
             exact = html.escape(number_format.number(verdict.exact))
             rows.append(
                 f'<tr><td style="text-align:right">{line}</td><td><code>{claim}</code></td>'

@@ -19,6 +19,8 @@ from math import frexp, ldexp
 from numbers import Rational
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from autograd.document.blocks import Layout
+from autograd.document.document import Document
 from autograd.engine.backward import gradients, names
 from autograd.engine.value import Undefined, Value, topological_order
 from autograd.errors import ArgumentError, NotFoundError, OperandError, TooLargeError
@@ -27,6 +29,8 @@ from autograd.path_sums import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from autograd.document.blocks import Block
 
     # The edges from E back to some node, as the last of them with its number, and those before it.
     Link = tuple[Value, int, "Link"] | None
@@ -91,7 +95,7 @@ class Path:
         return ledger.line(self, names(self.end))
 
 
-class Paths:
+class Paths(Document):
     """Paths from `start` to `end`, the largest product first: all of them, or the k largest.
 
     Its `repr` is a ledger: the paths, their products, and the sum.
@@ -101,6 +105,8 @@ class Paths:
     >>> len(both), [path.product for path in both], both.total
     (3, [3.0, 3.0, 1.0], 7.0)
     """
+
+    layout = Layout(indent="  ")
 
     def __init__(self, start: Value, end: Value, found: Sequence[Path]) -> None:
         self.start = start
@@ -176,14 +182,10 @@ class Paths:
         called.setdefault(self.start, escapes.plain(self.start.label) or "w")  # where no path leads from it
         return called
 
-    def __repr__(self) -> str:
-        return ledger.text(self)
-
-    def _repr_html_(self) -> str:
-        return ledger.html(self)
-
-    def _repr_markdown_(self) -> str:
-        return ledger.markdown(self)
+    @property
+    def blocks(self) -> list[Block]:
+        """The ledger."""
+        return ledger.blocks(self)
 
 
 def paths(E: Value, w: Value | str, k: int | None = None) -> Paths:  # noqa: N803 -- as it is written on paper

@@ -17,7 +17,9 @@ from autograd.formatting import figures, palette
 from autograd.formatting.terminal import GLUE, WIDTH, aligned, listed, short, width, wrapped
 from autograd.stepper.quiz import HOW, Question
 from autograd.symbolic import printer
-from autograd.symbolic.expr import Apply, Formula, Symbol, simplified, written
+from autograd.symbolic.expr import Apply, Formula, Symbol, written
+from autograd.symbolic.notations import TEXT
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def formula(node: Value, called: Mapping[Value, str], columns: int = WIDTH) -> s
     args = [Symbol(short(called[v])) if isinstance(v, Value) else v for v in node.operands]
     whole = written(node.op, args)
     for most in (8, 6, 4, 3, 2):
-        text = printer.TEXT.write(_shortened(whole, most))
+        text = printer.write(_shortened(whole, most))
         if width(text) <= columns:
             return text
     return short(text, columns)
@@ -82,7 +84,7 @@ def _shortened(whole: Formula, most: int) -> Formula:
 
 def _times(local: Formula) -> str:
     """A local derivative as a factor, in brackets where it needs them."""
-    return printer.TEXT.write(Apply(ops.mul, (Symbol("u"), simplified(local)))).removeprefix("u·")
+    return printer.Printer(TEXT).factor(simplified(local))
 
 
 # -- A step as rows -----------------------------------------------------------------------------

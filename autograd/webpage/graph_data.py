@@ -17,11 +17,11 @@ from autograd.engine.value import Value, describe, topological_order
 from autograd.errors import ArgumentError, StaleGraphError, TooLargeError
 from autograd.formatting import escapes, palette
 from autograd.formatting.terminal import short
-from autograd.marking.report import COLOURS, SIGNS
+from autograd.marking.report import COLORS, SIGNS
 from autograd.stepper import frame
 from autograd.symbolic import printer
-from autograd.symbolic.expr import Apply, Symbol, simplified
-from autograd.table.ops import mul
+from autograd.symbolic.notations import TEXT
+from autograd.symbolic.simplify import simplified
 from autograd.webpage.javascript import row_name
 from autograd.webpage.layout import Card, layout
 
@@ -87,7 +87,7 @@ def contents(root: Value, marking: Marking | None = None) -> Contents:
         "height": laid.height,
         "boxes": [[*box[:4], escapes.plain(box.name)] for box in laid.boxes],
         "nodes": nodes,
-        "colours": len(palette.PATH_COLOURS),
+        "colours": len(palette.PATH_COLORS),
         "marking": None if marking is None else _marking(marking, {node.label: number[node] for node in order[::-1]}),
     }
     rows = [(node.op, len(node.operands)) for node in order if node.op is not None]
@@ -123,8 +123,7 @@ def _encoded(data: Any) -> float | str:
 def _derivative(node: Value, index: int, called: Mapping[Value, str], isolate: _Isolation) -> dict[str, Any]:
     """The local derivative along an edge: the formula alone, and as a factor."""
     formula = simplified(local_formula(node, index, called))
-    factor = printer.TEXT.write(Apply(mul, (Symbol("u"), formula))).removeprefix("u·")
-    return {"formula": isolate(printer.TEXT.write(formula)), "factor": isolate(factor)}
+    return {"formula": isolate(printer.write(formula)), "factor": isolate(printer.Printer(TEXT).factor(formula))}
 
 
 class _Isolation:
@@ -158,7 +157,7 @@ def _marking(marking: Marking, numbers: Mapping[str, int]) -> dict[str, Any]:
                 "index": claim.index,
                 "word": verdict.word,
                 "sign": SIGNS[verdict.word],
-                "colour": COLOURS[verdict.word],
+                "colour": COLORS[verdict.word],
                 "mistake": verdict.is_root,
                 "notes": [] if verdict.word == "right" else [verdict.reason, *map(str, verdict.diagnosis)],
                 "nodes": _about(verdict, marking.sheet, numbers),
