@@ -1,8 +1,8 @@
-"""Normalisation: values made to have mean 0 and variance 1, and then a gain and a shift to be learnt.
+"""Normalization: values are scaled to mean 0 and variance 1, and then by a gain and a shift that are learned.
 
-A layer norm looks at one row of values, a batch norm at one value over many rows. Both are written
-in single operations, so that every step of them can be looked at; the variance is the mean of the
-squares, without Bessel's correction.
+A layer norm is over one row of values, a batch norm over one value of many rows. Both are written in
+single operations, so that each of them can be looked at. The variance is the mean of the squares,
+without Bessel's correction.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError, Value, mean, sqrt
-from nn.checks import amount, fraction, whole
-from nn.module import Module
+from nn.arguments import fraction, integer, nonnegative, plain
+from nn.layers import Module
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 def layer_norm(
     values: Sequence[Any], eps: float = 1e-5, gain: Sequence[Any] | None = None, shift: Sequence[Any] | None = None
 ) -> list[Any]:
-    """gain·(x − mean)/√(variance + eps) + shift over one row of values.
+    """Return gain·(x − mean)/√(variance + eps) + shift for each x of one row of values.
 
     J. L. Ba, J. R. Kiros and G. E. Hinton, 2016, Layer normalization.
 
     >>> [round(v.data, 4) for v in layer_norm([Value(1.0), Value(3.0)])]
     [-1.0, 1.0]
 
-    Raises ArgumentError for fewer than two values, or a gain or shift of another length.
+    Raises ArgumentError for fewer than two values, or a gain or shift of a different length.
     """
     row = _row(values)
     if len(row) < 2:
-        raise ArgumentError(f"layer_norm: {len(row)} values have no spread to divide by; give it two or more")
-    return _affine(_centred(row, amount("eps", eps))[0], gain, shift)
+        raise ArgumentError(f"layer_norm: {len(row)} values have no variance to divide by; give it two or more")
+    return _affine(_normalized(row, nonnegative("eps", eps))[0], gain, shift)
 
 
 def batch_norm(
@@ -44,35 +44,35 @@ def batch_norm(
     gain: Sequence[Any] | None = None,
     shift: Sequence[Any] | None = None,
 ) -> list[Row]:
-    """gain·(x − mean)/√(variance + eps) + shift, each value over all rows; as many rows are returned.
+    """Return the rows with gain·(x − mean)/√(variance + eps) + shift for each x, taken over each column.
 
     S. Ioffe and C. Szegedy, 2015, Batch normalization.
 
     >>> [[round(v.data, 4) for v in row] for row in batch_norm([[Value(1.0)], [Value(3.0)]])]
     [[-1.0], [1.0]]
 
-    Raises ArgumentError for fewer than two rows, rows of different lengths, or a gain or shift of another length.
+    Raises ArgumentError for fewer than two rows, rows of different lengths, or a gain or shift of a different length.
     """
-    columns = [_centred(column, amount("eps", eps))[0] for column in _columns(rows)]
+    columns = [_normalized(column, nonnegative("eps", eps))[0] for column in _columns(rows)]
     return [_affine(row, gain, shift) for row in map(list, zip(*columns))]
 
 
 class LayerNorm(Module):
-    """`layer_norm` of rows of `size` values, with a gain and a shift to be learnt.
+    """A `layer_norm` of rows of `size` values, with a gain and a shift that are learned.
 
     >>> norm = LayerNorm(2)
     >>> [round(v.data, 4) for v in norm([1.0, 3.0])], [p.label for p in norm.parameters()]
     ([-1.0, 1.0], ['gain[1]', 'gain[2]', 'shift[1]', 'shift[2]'])
 
-    Raises ArgumentError for a size below 2, and for a row of another length.
+    Raises ArgumentError for a size below 2, and for a row of a different length.
     """
 
     def __init__(self, size: int, *, eps: float = 1e-5) -> None:
-        self.gain, self.shift = _learnt(size, 2)
-        self.eps = amount("eps", eps)
+        self.gain, self.shift = _gain_and_shift(size, 2)
+        self.eps = nonnegative("eps", eps)
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
-        """The row normalised."""
+        """Return the normalized row."""
         return layer_norm(values, self.eps, self.gain, self.shift)
 
     def __repr__(self) -> str:
@@ -80,30 +80,30 @@ class LayerNorm(Module):
 
 
 class BatchNorm(Module):
-    """`batch_norm` of rows of `size` values, with a gain and a shift to be learnt.
+    """A `batch_norm` of rows of `size` values, with a gain and a shift that are learned.
 
-    In training the mean and the variance are those of the rows it is given, and their running
-    means are kept as plain numbers in `running_mean` and `running_variance` (the latter with
-    Bessel's correction, as in PyTorch): new = (1 − momentum)·old + momentum·this. After `eval()`
-    the running ones are used, so that what comes of one row does not depend on the others.
+    In training it uses the mean and variance of the rows it is given, and keeps their running means
+    as plain numbers in `running_mean` and `running_variance` (the latter with Bessel's correction,
+    as in PyTorch): new = (1 − momentum)·old + momentum·this. After `eval()` it uses the running
+    ones, so that the result for one row does not depend on the other rows.
 
     >>> norm = BatchNorm(1)
     >>> rows = norm([[Value(1.0)], [Value(3.0)]])
     >>> norm.running_mean, norm.running_variance
     ([0.2], [1.1])
 
-    Raises ArgumentError for a size below 1, for rows of another length, and in training for fewer than two rows.
+    Raises ArgumentError for a size below 1, for rows of a different length, and in training for fewer than two rows.
     """
 
     def __init__(self, size: int, *, eps: float = 1e-5, momentum: float = 0.1) -> None:
-        self.gain, self.shift = _learnt(size, 1)
-        self.eps = amount("eps", eps)
+        self.gain, self.shift = _gain_and_shift(size, 1)
+        self.eps = nonnegative("eps", eps)
         self.momentum: float = fraction("momentum", momentum)
         self.running_mean: list[float] = [0.0] * len(self.gain)
         self.running_variance: list[float] = [1.0] * len(self.gain)
 
     def __call__(self, rows: Sequence[Sequence[Any]]) -> list[Row]:
-        """The rows normalised."""
+        """Return the normalized rows."""
         if self.training:
             return self._of_batch(_columns(rows))
         listed = [_row(row) for row in rows]
@@ -114,8 +114,8 @@ class BatchNorm(Module):
 
     def _of_batch(self, columns: list[Row]) -> list[Row]:
         if len(columns) != len(self.gain):
-            raise ArgumentError(f"BatchNorm: rows of {len(self.gain)} values are wanted, not of {len(columns)}")
-        normed, means, variances = zip(*(_centred(column, self.eps) for column in columns))
+            raise ArgumentError(f"BatchNorm: rows must have {len(self.gain)} values, not {len(columns)}")
+        normed, means, variances = zip(*(_normalized(column, self.eps) for column in columns))
         count = len(columns[0])
         self.running_mean = self._running(self.running_mean, means, 1)
         self.running_variance = self._running(self.running_variance, variances, count / (count - 1))
@@ -129,13 +129,13 @@ class BatchNorm(Module):
         return f"BatchNorm({len(self.gain)})"
 
 
-def _centred(row: Row, eps: float) -> tuple[Row, Value, Value]:
-    """The row with mean 0 and variance 1, and what its mean and its variance were."""
-    centre = mean(row)
-    distances = [x - centre for x in row]
+def _normalized(row: Row, eps: float) -> tuple[Row, Value, Value]:
+    """Return the row with mean 0 and variance 1, and the mean and variance that it had."""
+    center = mean(row)
+    distances = [x - center for x in row]
     variance = mean([d * d for d in distances])
     spread = sqrt(variance + eps)
-    return [d / spread for d in distances], centre, variance
+    return [d / spread for d in distances], center, variance
 
 
 def _affine(row: Row, gain: Sequence[Any] | None, shift: Sequence[Any] | None) -> Row:
@@ -148,21 +148,20 @@ def _affine(row: Row, gain: Sequence[Any] | None, shift: Sequence[Any] | None) -
     return row
 
 
-# -- What may be put in ---------------------------------------------------------------------------
+# -- Reading arguments ---------------------------------------------------------------------------
 
 
 def _row(values: Any) -> Row:
-    if hasattr(values, "tolist"):
-        values = values.tolist()
+    values = plain(values)
     if isinstance(values, (Value, str)) or not hasattr(values, "__iter__"):
-        raise OperandError(f"a row of values to normalise is a list, not {values!r}")
+        raise OperandError(f"a row of values to normalize must be a list, not {values!r}")
     return list(values)
 
 
 def _columns(rows: Any) -> list[Row]:
     listed = [_row(row) for row in _row(rows)]
     if len(listed) < 2:
-        raise ArgumentError(f"batch_norm: over {len(listed)} rows there is no spread to divide by; give it two or more")
+        raise ArgumentError(f"batch_norm: {len(listed)} rows have no variance to divide by; give it two or more")
     _check_lengths(listed, len(listed[0]))
     return [list(column) for column in zip(*listed)]
 
@@ -170,10 +169,10 @@ def _columns(rows: Any) -> list[Row]:
 def _check_lengths(rows: Sequence[Row], size: int, what: str = "a row") -> None:
     for row in rows:
         if len(row) != size:
-            raise ArgumentError(f"{what} of {size} values is wanted, and one has {len(row)}")
+            raise ArgumentError(f"{what} must have {size} values, not {len(row)}")
 
 
-def _learnt(size: Any, least: int) -> tuple[list[Value], list[Value]]:
-    count = whole("the size of a row", size, least)
+def _gain_and_shift(size: Any, least: int) -> tuple[list[Value], list[Value]]:
+    count = integer("the size of a row", size, least)
     places = range(1, count + 1)
     return [Value(1.0, f"gain[{place}]") for place in places], [Value(0.0, f"shift[{place}]") for place in places]
