@@ -45,7 +45,7 @@ def main() -> int:
     data = list(zip(rows, wanted))
     dice = random.Random(1)
     dice.shuffle(data)
-    learnt, new = data[360:], data[:360]
+    learned, new = data[360:], data[:360]
 
     start = time.perf_counter()
     model = MLP(64, [64, 10], init="he", seed=1)
@@ -53,8 +53,8 @@ def main() -> int:
     t = [Value(number, f"t{k}") for k, number in enumerate(one_hot(0))]
     scores = model(x)
     step = record(cross_entropy_with_logits(scores, t), inputs=[*x, *t], outputs=scores)
-    optimiser = SGD(model.parameters(), lr=0.05, momentum=0.9)
-    print(f"{len(learnt)} digits to learn from, {len(new)} others to be tried on, {len(model.parameters())} parameters")
+    optimizer = SGD(model.parameters(), lr=0.05, momentum=0.9)
+    print(f"{len(learned)} digits to learn from, {len(new)} others to test on, {len(model.parameters())} parameters")
     print(f"recorded and ready in {time.perf_counter() - start:.1f} s: {step!r}")
 
     def read(examples: list[tuple[list[float], int]]) -> list[int]:
@@ -64,11 +64,11 @@ def main() -> int:
     print("\n epoch    loss   read right of the new ones")
     start = time.perf_counter()
     for epoch in range(1, EPOCHS + 1):
-        dice.shuffle(learnt)
+        dice.shuffle(learned)
         losses = []
-        for first in range(0, len(learnt), BATCH):
-            losses.append(step([row + one_hot(digit) for row, digit in learnt[first : first + BATCH]]))
-            optimiser.step()
+        for first in range(0, len(learned), BATCH):
+            losses.append(step([row + one_hot(digit) for row, digit in learned[first : first + BATCH]]))
+            optimizer.step()
         right = sum(found == digit for found, (_, digit) in zip(read(new), new)) / len(new)
         print(f"{epoch:6}  {sum(losses) / len(losses):.4f}   {100 * right:5.1f} %  {'█' * round(40 * right)}")
     print(f"trained in {time.perf_counter() - start:.1f} s")

@@ -28,7 +28,7 @@ from nn import Module
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# -- 1. Words: what is learnt, and how a word becomes numbers ----------------------------------------
+# -- 1. Words: what is learned, and how a word becomes numbers ----------------------------------------
 
 LONGEST = 15  # characters of a word; the recorded graph of `--replay` has room for as many
 END = "·"  # stands before every word and after it
@@ -307,7 +307,7 @@ def main(arguments: list[str] | None = None) -> int:
     made = [sample(model, alphabet, dice) for _ in range(20)]
     known = set(asked.words)
     print(textwrap.fill("  ".join(f"({word})" if word in known else word for word in made), 78))
-    print("\nIt has learnt." if lately < guessing - 0.5 else "\nIt has not learnt much yet: give it more --steps.")
+    print("\nIt has learned." if lately < guessing - 0.5 else "\nIt has not learned much yet: give it more --steps.")
     return 0
 
 

@@ -45,7 +45,7 @@ AFTER = """\
 - **More samples.** Add up the losses of several rows: the matrices then have a column for each.
 - **Other ways to step.** Momentum and Adam use the same gradients, and only step differently.
 - **Keeping weights small.** Add ½·λ·Σw² to the loss: one more path from every weight to it.
-- **Keeping the gradient alive.** Slopes of 1 (relu), inputs of one size (normalisation), a path around a layer
+- **Keeping the gradient alive.** Slopes of 1 (relu), inputs of one size (normalization), a path around a layer
   (residual connections), first weights of the right size (Xavier, He).
 """
 

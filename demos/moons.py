@@ -14,7 +14,18 @@ import math
 import random
 import time
 
-from nn import MLP, SGD, History, decision_boundary, fit, l2, max_margin, same_sign
+from nn import (
+    MLP,
+    SGD,
+    History,
+    RegularizedLoss,
+    decision_boundary,
+    fit,
+    l2,
+    linear,
+    max_margin,
+    same_sign,
+)
 
 STEPS = 100
 WANTED = 0.98
@@ -37,11 +48,9 @@ def train(rows: list[tuple[list[float], int]], *, replay: bool) -> tuple[MLP, Hi
     history = fit(
         model,
         rows,
-        max_margin,
-        SGD(model.parameters(), lr=1.0),
+        RegularizedLoss(max_margin, lambda parameters: l2(parameters, 1e-4)),
+        SGD(model.parameters(), lr=linear(1.0, 0.1, STEPS)),
         epochs=STEPS,
-        schedule=lambda step: 1.0 - 0.9 * step / STEPS,
-        regularise=lambda parameters: l2(parameters, 1e-4),
         accuracy=same_sign,
         replay=replay,
     )
@@ -76,9 +85,9 @@ def main(argv: list[str] | None = None) -> int:
             f"Eager and replayed, the weights are {'the same' if same else 'not the same'}: {apart:.1e} apart at most."
         )
 
-    learnt = boundary.accuracy >= WANTED
-    print("It has learnt the moons." if learnt else "It has not learnt the moons.")
-    return 0 if learnt and same else 1
+    learned = boundary.accuracy >= WANTED
+    print("It has learned the moons." if learned else "It has not learned the moons.")
+    return 0 if learned and same else 1
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import argparse
 import random
 
 from autograd import Value, affine, draw, half_squared_error, paths
-from nn import Adam, Layer, Module, Neuron, fit, same_sign
+from nn import Adam, Batches, Layer, Module, Neuron, fit, same_sign
 
 CELLS, LENGTH, ROWS, EPOCHS = 4, 5, 24, 60
 
@@ -72,19 +72,17 @@ def main(argv: list[str] | None = None) -> int:
     print(f"\n{CELLS} cells learn whether the first of {LENGTH} numbers was positive:\n")
     history = fit(
         model,
-        data,
+        Batches(data, 8, seed=1),
         half_squared_error,
         Adam(model.parameters(), lr=0.05),
         epochs=EPOCHS,
-        batch=8,
-        seed=1,
         accuracy=same_sign,
     )
     print(history)
 
-    learnt = abs(summed - w.grad) < 1e-12 and history.accuracy[-1] == 1.0
-    print("\nIt remembers the first number." if learnt else "\nIt has not learnt to remember.")
-    return 0 if learnt else 1
+    learned = abs(summed - w.grad) < 1e-12 and history.accuracy[-1] == 1.0
+    print("\nIt remembers the first number." if learned else "\nIt has not learned to remember.")
+    return 0 if learned else 1
 
 
 if __name__ == "__main__":

@@ -67,13 +67,13 @@ def curvature() -> bool:
     ends = []
     for share in (0.98, 1.02):
         w.data = b.data = 0.0
-        optimiser = SGD([w, b], lr=share * limit)
+        optimizer = SGD([w, b], lr=share * limit)
         for _ in range(200):
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss().backward()
-            optimiser.step()
+            optimizer.step()
         ends.append(loss().data)
-        print(f"   {share} · 2/λ = {look.number(optimiser.lr)}   loss after 200 steps: {look.number(ends[-1])}")
+        print(f"   {share} · 2/λ = {look.number(optimizer.lr)}   loss after 200 steps: {look.number(ends[-1])}")
     least = 1 / 12  # at w = 1/2, b = 7/6
     print(f"   the least that a line can reach:         {look.number(least)}")
     return hessian == closed and math.isclose(ends[0], least, rel_tol=1e-3) and ends[1] > 1

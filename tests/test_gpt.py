@@ -48,7 +48,7 @@ def test_softmax_gives_shares_of_one_whole_and_does_not_overflow():
     assert shares == pytest.approx([0.5, 0.5, 0.0], rel=1e-12)
 
 
-def test_the_mean_square_of_a_normalised_vector_is_one():
+def test_the_mean_square_of_a_normalized_vector_is_one():
     x = gpt.rms_norm([Value(3.0), Value(-4.0), Value(12.0)])
     assert sum(v * v for v in data(x)) / 3 == pytest.approx(1, rel=1e-5)
 
@@ -183,7 +183,7 @@ def test_it_learns_the_users_words_and_leaves_out_what_is_too_long(capsys, tmp_p
     file.write_text("anna\notto\n\nhannah\nanna\n" + "x" * 16 + "\n", encoding="utf-8")
     text = said(capsys, "--words", str(file), "--steps", "40", "--batch", "3")
     assert text.startswith("3 words of 5 characters")
-    assert "It has learnt." in text
+    assert "It has learned." in text
     assert re.search(r"\((anna|otto|hannah)\)", text)
 
 

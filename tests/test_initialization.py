@@ -9,7 +9,7 @@ import pytest
 
 from autograd import ArgumentError, OperandError, Value
 from nn import MLP, Layer, Neuron
-from nn.regularise import Dropout
+from nn.regularization import Dropout
 
 
 def weights(layer):
@@ -80,13 +80,13 @@ def test_the_same_seed_draws_the_same_weights_by_every_rule():
         (
             lambda: Neuron(2, init="glorot"),
             ArgumentError,
-            "no rule 'glorot' for the first weights; choose one of uniform",
+            "no initializer 'glorot'; choose one of uniform",
         ),
-        (lambda: Neuron(2, init=math.nan), ArgumentError, "the first weights are finite numbers, not nan"),
-        (lambda: Neuron(2, init=None), OperandError, "init is the name of a rule, a number or a function of (dice"),
+        (lambda: Neuron(2, init=math.nan), ArgumentError, "initial weights must be finite, not nan"),
+        (lambda: Neuron(2, init=None), OperandError, "init must be a name, a number or a function of (generator"),
         (lambda: Neuron(2, init=True), OperandError, "not True"),
         (lambda: Neuron(2, init=lambda _dice, _nin, _nout: "x"), OperandError, "'x'"),
-        (lambda: Dropout(0.5, seed=[1]), OperandError, "a seed is a number, a string or a random.Random, not [1]"),
+        (lambda: Dropout(0.5, seed=[1]), OperandError, "seed must be a number, a string or a random.Random, not [1]"),
         (lambda: Neuron(2, init=lambda *_: Value(1.0)), OperandError, "is a Value already"),
     ],
 )

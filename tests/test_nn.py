@@ -54,7 +54,7 @@ CLOSED = {
 
 
 def test_every_function_of_one_argument_that_autograd_offers_is_an_activation():
-    assert set(activations.NAMES) == set(CLOSED)
+    assert set(activations.names()) == set(CLOSED)
 
 
 @pytest.mark.parametrize("name", sorted(CLOSED))
@@ -323,8 +323,8 @@ def test_names_may_be_given_for_some_kinds_only():
         ({"b": ["b1"]}, ArgumentError, "1 names for 3 biases ('b')"),
         ({"a": "a1 a2 a3"}, ArgumentError, "3 names for 2 activations ('a')"),
         ({"weights": "w1"}, ArgumentError, "there is no kind 'weights'; there are w, b, z, a"),
-        ({"z": [1, 2, 3]}, OperandError, "'z' wants names"),
-        ({"z": 3}, OperandError, "'z' wants names"),
+        ({"z": [1, 2, 3]}, OperandError, "'z' needs names"),
+        ({"z": 3}, OperandError, "'z' needs names"),
         ("w1 w2", OperandError, "by kind"),
     ],
 )
@@ -337,7 +337,7 @@ def test_a_refused_name_changes_no_other():
     model = MLP(1, [1])
     neuron = model.layers[0].neurons[0]
     with pytest.raises(ArgumentError, match="5 names"):
-        nn.labels.give({"w": "other", "z": "a b c d e"}, [neuron])
+        nn.labels.assign_labels({"w": "other", "z": "a b c d e"}, nn.layers.labeled_parts([neuron]))
     assert labels(model.parameters()) == ["w1[1,1]", "b1[1]"]
 
 
@@ -411,19 +411,19 @@ def test_zero_grad_forgets_every_gradient():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: Neuron(0), ArgumentError, "the number of inputs is 1 or more, not 0"),
-        (lambda: Neuron(nin=True), ArgumentError, "the number of inputs is 1 or more, not True"),
-        (lambda: Layer(2, -1), ArgumentError, "the number of neurons is 1 or more, not -1"),
-        (lambda: Layer(2, 1.5), OperandError, "the number of neurons is a whole number, not 1.5"),
+        (lambda: Neuron(0), ArgumentError, "the number of inputs must be 1 or more, not 0"),
+        (lambda: Neuron(nin=True), ArgumentError, "the number of inputs must be 1 or more, not True"),
+        (lambda: Layer(2, -1), ArgumentError, "the number of neurons must be 1 or more, not -1"),
+        (lambda: Layer(2, 1.5), OperandError, "the number of neurons must be a whole number, not 1.5"),
         (lambda: MLP(2, []), ArgumentError, "the list of layer sizes is empty"),
-        (lambda: MLP(2, [3, 0]), ArgumentError, "the number of neurons is 1 or more, not 0"),
-        (lambda: MLP("2", [3]), OperandError, "the number of inputs is a whole number, not '2'"),
+        (lambda: MLP(2, [3, 0]), ArgumentError, "the number of neurons must be 1 or more, not 0"),
+        (lambda: MLP("2", [3]), OperandError, "the number of inputs must be a whole number, not '2'"),
         (lambda: MLP(2, 3), OperandError, "sizes of its layers as a list, such as [16, 16, 1], not 3"),
         (lambda: MLP(2, "31"), OperandError, "not '31'"),
         (lambda: Neuron(1, activation="swish"), ArgumentError, "no activation 'swish'; choose one of linear, cos, elu"),
         (lambda: Neuron(1, activation=3), OperandError, "a name or a function of one Value, not 3"),
         (lambda: MLP(1, [1], output_activation="softmax"), ArgumentError, "no activation 'softmax'"),
-        (lambda: Neuron(1, seed=[1]), OperandError, "a seed is a number, a string or a random.Random, not [1]"),
+        (lambda: Neuron(1, seed=[1]), OperandError, "seed must be a number, a string or a random.Random, not [1]"),
         (lambda: Neuron(2)([1.0]), ArgumentError, "neuron takes 2 inputs, but was given 1"),
         (lambda: MLP(2, [3, 1])([1.0, 2.0, 3.0]), ArgumentError, "layer 1 takes 2 inputs, but was given 3"),
         (lambda: MLP(2, [1])("ab"), OperandError, "layer 1 takes a list of 2 numbers or Values, not 'ab'"),
@@ -431,7 +431,7 @@ def test_zero_grad_forgets_every_gradient():
         (lambda: MLP(2, [1])(None), OperandError, "layer 1 takes a list of 2 numbers or Values, not None"),
         (lambda: MLP(2, [1])([[0, 1], [1, 0]]), OperandError, "one row of inputs at a time"),
         (lambda: MLP(2, [1])([1.0, "x"]), OperandError, "'x' (str) is neither a Value nor a real number"),
-        (lambda: Neuron(1, activation=lambda z: z.data)([1.0]), OperandError, "an activation must give a Value"),
+        (lambda: Neuron(1, activation=lambda z: z.data)([1.0]), OperandError, "an activation must return a Value"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(make, error, message):
