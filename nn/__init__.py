@@ -8,8 +8,17 @@
 >>> half_squared_error(model([0.5, -1.0]), 1.0).data < E.data
 True
 
-Read `nn/layers.py` first: `Module`, `Neuron`, `Layer` and `MLP`. Everything else is a place beside it, which the
-table below names with its public names, and is loaded when it is first used; `help` of a name has an example.
+Read layers.py first: `Module Neuron Layer MLP`. Everything else is a place beside it, loaded when it is
+first used; `help` of each name has an example:
+
+- `losses`: `half_squared_error mean_squared_error max_margin huber binary_cross_entropy_with_logits
+  cross_entropy_with_logits`; `activations`: `softmax`; `initialization`: the values of init=
+- `optimizers`: `SGD RMSprop Adam AdamW Optimizer clip_gradients`; `schedules`: `constant linear cosine step_decay`
+- `training`: `fit`, with `same_side same_sign same_class` for accuracy= and `EarlyStopping ProgressBar` for
+  callbacks=, gives `History Epoch`, and may warn or raise `DivergingWarning DivergedError`; `data`: `Batches`
+- `regularization`: `l1 l2 RegularizedLoss dropout Dropout`; `normalization`: `layer_norm batch_norm LayerNorm BatchNorm`
+- `plots`: `loss_curve gradient_sizes LossCurve GradientSizes`; `boundary_plot`: `decision_boundary DecisionBoundary`
+- `saving`: `save load load_into`; `given_weights`, networks of hand derivations: `from_weights MatrixMLP Wired`
 """
 
 from importlib import import_module

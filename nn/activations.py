@@ -34,7 +34,7 @@ def names() -> list[str]:
     >>> names()[:5]
     ['cos', 'elu', 'exp', 'leaky_relu', 'log']
     """
-    return sorted(name for name in autograd.__all__ if _is_activation(getattr(autograd, name)))
+    return sorted(name for name in dir(autograd) if _is_activation(getattr(autograd, name)))
 
 
 def _is_activation(thing: Any) -> bool:
@@ -52,7 +52,7 @@ def as_activation(wanted: ActivationLike) -> Activation:
     if wanted is None or wanted == LINEAR.name:
         return LINEAR
     name = wanted if isinstance(wanted, str) else getattr(wanted, "name", None)
-    operation = getattr(autograd, name, None) if isinstance(name, str) and name in autograd.__all__ else None
+    operation = getattr(autograd, name, None) if isinstance(name, str) else None
     if _is_activation(operation) and (isinstance(wanted, str) or wanted is operation):
         return Activation(str(name), methodcaller(str(name)))
     if isinstance(wanted, str):

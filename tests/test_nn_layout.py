@@ -81,9 +81,9 @@ def test_every_public_name_is_found_and_is_no_module():
 
 
 def test_every_public_name_is_the_same_whatever_module_was_imported_first():
-    code = "import importlib, nn\nfor m in {}: importlib.import_module(m)\nfor n in nn.__all__: assert callable(getattr(nn, n)), n"
     for order in (list(MODULES), list(reversed(MODULES))):
-        run(code.format(order))
+        load = f"import importlib, nn\nfor module in {order}: importlib.import_module(module)\n"
+        run(f"{load}for name in nn.__all__: assert callable(getattr(nn, name)), name")
 
 
 def test_type_checkers_and_the_table_know_the_same_names():
