@@ -16,7 +16,8 @@ first used; `help` of each name has an example:
 - `optimizers`: `SGD RMSprop Adam AdamW Optimizer clip_gradients`; `schedules`: `constant linear cosine step_decay`
 - `training`: `fit`, with `same_side same_sign same_class` for accuracy= and `EarlyStopping ProgressBar` for
   callbacks=, gives `History Epoch`, and may warn or raise `DivergingWarning DivergedError`; `data`: `Batches`
-- `regularization`: `l1 l2 RegularizedLoss dropout Dropout`; `normalization`: `layer_norm batch_norm LayerNorm BatchNorm`
+- `regularization`: `l1 l2 RegularizedLoss dropout Dropout`
+- `normalization`: `layer_norm batch_norm LayerNorm BatchNorm`
 - `plots`: `loss_curve gradient_sizes LossCurve GradientSizes`; `boundary_plot`: `decision_boundary DecisionBoundary`
 - `saving`: `save load load_into`; `given_weights`, networks of hand derivations: `from_weights MatrixMLP Wired`
 """

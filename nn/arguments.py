@@ -14,13 +14,7 @@ if TYPE_CHECKING:
 
 
 def number(name: str, x: Any) -> Any:
-    """Return x if it is a real number and not a bool.
-
-    >>> number("eps", 1e-5)
-    1e-05
-
-    Raises OperandError for anything else.
-    """
+    """Return x if it is a real number and not a bool; raise OperandError otherwise."""
     if not isinstance(x, Real) or isinstance(x, bool):
         raise OperandError(f"{name} must be a number, not {x!r}")
     return x
@@ -42,10 +36,7 @@ def positive(name: str, x: Any) -> Any:
 
 
 def integer(name: str, x: Any, minimum: int) -> int:
-    """Return x as an int of at least `minimum`.
-
-    Raises OperandError if x is not an integer, ArgumentError if it is below the minimum.
-    """
+    """Return x as an int; raise OperandError if it is not an integer, ArgumentError if it is below the minimum."""
     try:
         found = index(x)
     except TypeError:
@@ -66,10 +57,7 @@ def short(thing: Any, maximum: int = 60) -> str:
 
 
 def parameter_list(parameters: Iterable[Value], who: str) -> list[Value]:
-    """Return the parameters as a list.
-
-    Raises OperandError for what is not a list of Values, ArgumentError for an empty list.
-    """
+    """Return the parameters as a list; raise OperandError if they are not one, ArgumentError if it is empty."""
     if isinstance(parameters, Value) or not hasattr(parameters, "__iter__"):
         raise OperandError(f"{who} needs a list of Values, such as model.parameters(), not {parameters!r}")
     listed = list(parameters)

@@ -143,15 +143,9 @@ def decision_boundary(
         threshold = (min(single) + max(single)) / 2 if single else 0.0
     outputs = [model(inputs) for inputs, _ in listed]
     several = isinstance(outputs[0], (list, tuple)) and len(outputs[0]) > 1
-    points = [
-        Point(
-            float(inputs[0]),
-            float(inputs[1]),
-            _class(target, threshold, several=several),
-            _predicted(output, threshold),
-        )
-        for (inputs, _), target, output in zip(listed, targets, outputs)
-    ]
+    classes = [_class(target, threshold, several=several) for target in targets]
+    predicted = [_predicted(output, threshold) for output in outputs]
+    points = [Point(float(x), float(y), *both) for ([x, y], _), *both in zip(listed, classes, predicted)]
     xs = _coordinates([point.x for point in points], columns)
     ys = _coordinates([point.y for point in points], rows)[::-1]
     grid = [[model([x, y]) for x in xs] for y in ys]

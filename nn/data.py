@@ -86,9 +86,7 @@ def rows_of(data: Any, who: str) -> list[Row]:
 def _as_list(thing: Any, name: str, who: str) -> list[Any]:
     thing = plain(thing)
     if isinstance(thing, (str, bytes, dict, Value)) or not hasattr(thing, "__iter__"):
-        raise OperandError(
-            f"{who}: {name} must be a list of rows, such as [([0, 1], 1), ([1, 1], 0)], not {_short(thing)}"
-        )
+        raise OperandError(f"{who}: {name} must be a list of rows, such as [([0, 1], 1)], not {_short(thing)}")
     return list(thing)
 
 

@@ -106,8 +106,7 @@ class BatchNorm(Module):
         """Return the normalized rows."""
         if self.training:
             return self._of_batch(_columns(rows))
-        listed = [_row(row) for row in rows]
-        _check_lengths(listed, len(self.gain))
+        listed = [_row(row, len(self.gain)) for row in rows]
         spreads = [math.sqrt(variance + self.eps) for variance in self.running_variance]
         known = list(zip(self.running_mean, spreads))
         return [_affine([(x - m) / s for x, (m, s) in zip(row, known)], self.gain, self.shift) for row in listed]
@@ -117,13 +116,13 @@ class BatchNorm(Module):
             raise ArgumentError(f"BatchNorm: rows must have {len(self.gain)} values, not {len(columns)}")
         normed, means, variances = zip(*(_normalized(column, self.eps) for column in columns))
         count = len(columns[0])
-        self.running_mean = self._running(self.running_mean, means, 1)
-        self.running_variance = self._running(self.running_variance, variances, count / (count - 1))
+        self._update(self.running_mean, means, 1)
+        self._update(self.running_variance, variances, count / (count - 1))
         return [_affine(row, self.gain, self.shift) for row in map(list, zip(*normed))]
 
-    def _running(self, old: list[float], new: Sequence[Value], scale: float) -> list[float]:
+    def _update(self, running: list[float], new: Sequence[Value], scale: float) -> None:
         part = self.momentum
-        return [(1 - part) * before + part * scale * now.data for before, now in zip(old, new)]
+        running[:] = [(1 - part) * before + part * scale * now.data for before, now in zip(running, new)]
 
     def __repr__(self) -> str:
         return f"BatchNorm({len(self.gain)})"
@@ -140,36 +139,31 @@ def _normalized(row: Row, eps: float) -> tuple[Row, Value, Value]:
 
 def _affine(row: Row, gain: Sequence[Any] | None, shift: Sequence[Any] | None) -> Row:
     if gain is not None:
-        _check_lengths([list(gain)], len(row), "a gain")
-        row = [g * x for g, x in zip(gain, row)]
+        row = [g * x for g, x in zip(_row(gain, len(row), "a gain"), row)]
     if shift is not None:
-        _check_lengths([list(shift)], len(row), "a shift")
-        row = [x + s for x, s in zip(row, shift)]
+        row = [x + s for x, s in zip(row, _row(shift, len(row), "a shift"))]
     return row
 
 
 # -- Reading arguments ---------------------------------------------------------------------------
 
 
-def _row(values: Any) -> Row:
+def _row(values: Any, size: int | None = None, what: str = "a row") -> Row:
     values = plain(values)
     if isinstance(values, (Value, str)) or not hasattr(values, "__iter__"):
-        raise OperandError(f"a row of values to normalize must be a list, not {values!r}")
-    return list(values)
+        raise OperandError(f"{what} of values to normalize must be a list, not {values!r}")
+    row = list(values)
+    if size is not None and len(row) != size:
+        raise ArgumentError(f"{what} must have {size} values, not {len(row)}")
+    return row
 
 
 def _columns(rows: Any) -> list[Row]:
-    listed = [_row(row) for row in _row(rows)]
+    listed = _row(rows)
     if len(listed) < 2:
         raise ArgumentError(f"batch_norm: {len(listed)} rows have no variance to divide by; give it two or more")
-    _check_lengths(listed, len(listed[0]))
-    return [list(column) for column in zip(*listed)]
-
-
-def _check_lengths(rows: Sequence[Row], size: int, what: str = "a row") -> None:
-    for row in rows:
-        if len(row) != size:
-            raise ArgumentError(f"{what} must have {size} values, not {len(row)}")
+    size = len(_row(listed[0]))
+    return [list(column) for column in zip(*(_row(row, size) for row in listed))]
 
 
 def _gain_and_shift(size: Any, least: int) -> tuple[list[Value], list[Value]]:

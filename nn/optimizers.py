@@ -29,8 +29,9 @@ class Optimizer(ABC):
     """The base class of all optimizers. Derive from it, and say in `_update` how one parameter changes.
 
     `lr` is the learning rate: a number, or a schedule such as `linear(1.0, 0.1, 100)`, any function of
-    the number of steps made before. With `clip_norm` each step first clips the gradients to this norm
-    (see `clip_gradients`). `steps` counts the steps made; `parameters` are the leaves that are changed.
+    the number of steps made before. `weight_decay` λ adds λ·p to the gradient of each parameter p. With
+    `clip_norm` each step first clips the gradients to this norm (see `clip_gradients`). `steps` counts
+    the steps made; `parameters` are the leaves that are changed.
 
     >>> class Signs(Optimizer):
     ...     def _update(self, data, gradient, memory):
@@ -47,12 +48,22 @@ class Optimizer(ABC):
 
     options: ClassVar[tuple[str, ...]] = ()  # the constructor's options of the kind, which state_dict() holds
 
-    def __init__(self, parameters: Iterable[Value], lr: LearningRate, clip_norm: float | None = None) -> None:
+    decoupled = False  # True if weight decay shrinks the parameter, and does not add to the gradient
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: LearningRate,
+        *,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+    ) -> None:
         self.parameters = _checked_parameters(parameters)
         self.steps = 0
         self.lr = lr
         if self.schedule is None:
             positive("a learning rate", lr)
+        self.weight_decay = nonnegative("weight_decay", weight_decay)
         self.clip_norm = None if clip_norm is None else positive("clip_norm", clip_norm)
         self._memory: list[Memory] = [()] * len(self.parameters)
 
@@ -98,7 +109,7 @@ class Optimizer(ABC):
             raise
 
     def _updated(self, place: int, parameter: Value) -> tuple[Any, Memory]:
-        name, gradient = _name(parameter, place), parameter.grad
+        name, data, gradient = _name(parameter, place), parameter.data, parameter.grad
         if not parameter.has_grad:
             raise ArgumentError(
                 f"{name} has no gradient yet: run backward() on the loss before step(), "
@@ -110,17 +121,21 @@ class Optimizer(ABC):
                 "autograd.first_nonfinite(loss) finds the node where it began"
             )
         try:
-            data, memory = self._update(parameter.data, gradient, self._memory[place])
+            if self.weight_decay and self.decoupled:
+                data = data - self._lr * self.weight_decay * data
+            elif self.weight_decay:
+                gradient = gradient + self.weight_decay * data
+            data, memory = self._update(data, gradient, self._memory[place])
         except OverflowError:
             data, memory = math.inf, ()
         if not math.isfinite(data):
             raise DomainError(
                 f"{name} would go from {parameter.data} to {data} with the gradient "
-                f"{gradient}, so no parameter was changed; use a smaller learning rate than {self._lr!r}"
+                f"{parameter.grad}, so no parameter was changed; use a smaller learning rate than {self._lr!r}"
             )
         if not all(map(math.isfinite, memory)):
             raise DomainError(
-                f"{name} has the gradient {gradient}, which is too large for the memory of "
+                f"{name} has the gradient {parameter.grad}, which is too large for the memory of "
                 f"{type(self).__name__}, so no parameter was changed; clip_norm=1.0 would make it smaller"
             )
         return data, memory
@@ -196,8 +211,7 @@ class SGD(Optimizer):
 
     With `momentum` μ it subtracts `lr` times a velocity, v ← μ·v + g, which starts as the first
     gradient (B. T. Polyak, 1964); with `nesterov`, g + μ·v (I. Sutskever et al., 2013, On the
-    importance of initialization and momentum in deep learning). `weight_decay` λ adds λ·p to the
-    gradient of p.
+    importance of initialization and momentum in deep learning).
 
     >>> w = Value(3.0, label="w")
     >>> optimizer = SGD([w], lr=0.25)
@@ -222,28 +236,25 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
         clip_norm: float | None = None,
     ) -> None:
-        super().__init__(parameters, lr, clip_norm)
+        super().__init__(parameters, lr, weight_decay=weight_decay, clip_norm=clip_norm)
         self.momentum = fraction("momentum", momentum)
         self.nesterov = bool(nesterov)
-        self.weight_decay = nonnegative("weight_decay", weight_decay)
         if nesterov and not momentum:
             raise ArgumentError("nesterov needs a momentum, such as 0.9, because it looks ahead along the velocity")
 
     def _update(self, data: Any, gradient: Any, memory: Memory) -> tuple[Any, Memory]:
-        g = gradient + self.weight_decay * data if self.weight_decay else gradient
         if self.momentum:
-            v = self.momentum * memory[0] + g if memory else g
+            v = self.momentum * memory[0] + gradient if memory else gradient
             memory = (v,)
-            g = g + self.momentum * v if self.nesterov else v
-        return data - self._lr * g, memory
+            gradient = gradient + self.momentum * v if self.nesterov else v
+        return data - self._lr * gradient, memory
 
 
 class RMSprop(Optimizer):
     """Gradient descent with each gradient divided by the root of a running mean of its squares.
 
     s ← α·s + (1 − α)·g², p ← p − lr·g/(√s + ε) (T. Tieleman and G. Hinton, 2012, Lecture 6.5 of
-    Neural Networks for Machine Learning). With `momentum` a velocity
-    sums the quotients up, as in `SGD`.
+    Neural Networks for Machine Learning). With `momentum` a velocity adds the quotients up.
 
     >>> w = Value(3.0)
     >>> optimizer = RMSprop([w], lr=0.1)
@@ -267,17 +278,15 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0,
         clip_norm: float | None = None,
     ) -> None:
-        super().__init__(parameters, lr, clip_norm)
+        super().__init__(parameters, lr, weight_decay=weight_decay, clip_norm=clip_norm)
         self.alpha = fraction("alpha", alpha)
         self.eps = positive("eps", eps)
         self.momentum = fraction("momentum", momentum)
-        self.weight_decay = nonnegative("weight_decay", weight_decay)
 
     def _update(self, data: Any, gradient: Any, memory: Memory) -> tuple[Any, Memory]:
-        g = gradient + self.weight_decay * data if self.weight_decay else gradient
         s, v = (*memory, 0.0)[:2] if memory else (0.0, 0.0)
-        s = self.alpha * s + (1 - self.alpha) * g * g
-        move = g / (math.sqrt(s) + self.eps)
+        s = self.alpha * s + (1 - self.alpha) * gradient * gradient
+        move = gradient / (math.sqrt(s) + self.eps)
         if not self.momentum:
             return data - self._lr * move, (s,)
         v = self.momentum * v + move
@@ -289,7 +298,7 @@ class Adam(Optimizer):
 
     m ← β₁·m + (1 − β₁)·g and s ← β₂·s + (1 − β₂)·g² start at 0, so after k steps they are divided by
     1 − β₁ᵏ and 1 − β₂ᵏ; then p ← p − lr·m/(√s + ε) (D. P. Kingma and J. Ba, 2015, Adam: a method for
-    stochastic optimization). `weight_decay` λ adds λ·p to the gradient of p.
+    stochastic optimization).
 
     >>> w = Value(3.0)
     >>> optimizer = Adam([w], lr=0.1)
@@ -312,20 +321,16 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
         clip_norm: float | None = None,
     ) -> None:
-        super().__init__(parameters, lr, clip_norm)
+        super().__init__(parameters, lr, weight_decay=weight_decay, clip_norm=clip_norm)
         if not isinstance(betas, (tuple, list)) or len(betas) != 2:
             raise OperandError(f"betas must be two numbers, such as (0.9, 0.999), not {betas!r}")
         self.betas = (fraction("the first of betas", betas[0]), fraction("the second of betas", betas[1]))
         self.eps = positive("eps", eps)
-        self.weight_decay = nonnegative("weight_decay", weight_decay)
 
     def _update(self, data: Any, gradient: Any, memory: Memory) -> tuple[Any, Memory]:
-        return self._adam_update(data, gradient + self.weight_decay * data if self.weight_decay else gradient, memory)
-
-    def _adam_update(self, data: Any, g: Any, memory: Memory) -> tuple[Any, Memory]:
         (first, second), (m, s), k = self.betas, memory or (0.0, 0.0), self.steps + 1
-        m = first * m + (1 - first) * g
-        s = second * s + (1 - second) * g * g
+        m = first * m + (1 - first) * gradient
+        s = second * s + (1 - second) * gradient * gradient
         mean, spread = m / (1 - first**k), math.sqrt(s / (1 - second**k))
         return data - self._lr * mean / (spread + self.eps), (m, s)
 
@@ -344,6 +349,8 @@ class AdamW(Adam):
     Raises what `SGD` raises.
     """
 
+    decoupled = True
+
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -355,10 +362,6 @@ class AdamW(Adam):
         clip_norm: float | None = None,
     ) -> None:
         super().__init__(parameters, lr, betas=betas, eps=eps, weight_decay=weight_decay, clip_norm=clip_norm)
-
-    def _update(self, data: Any, gradient: Any, memory: Memory) -> tuple[Any, Memory]:
-        shrunk = data - self._lr * self.weight_decay * data if self.weight_decay else data
-        return self._adam_update(shrunk, gradient, memory)
 
 
 def clip_gradients(parameters: Iterable[Value], clip_norm: float) -> float:

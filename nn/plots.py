@@ -177,13 +177,7 @@ def parameters_by_layer(model: Module) -> dict[str, list[Value]]:
 
 
 def root_mean_square(parameters: Sequence[Value]) -> float:
-    """Return the root mean square of the parameters' gradients.
-
-    >>> p, q = Value(1.0), Value(1.0)
-    >>> p.grad, q.grad = 3.0, 4.0
-    >>> round(root_mean_square([p, q]), 4)
-    3.5355
-    """
+    """Return the root mean square of the parameters' gradients, scaled by the largest against overflow."""
     largest = max(abs(float(p.grad)) for p in parameters)
     if largest == 0 or not math.isfinite(largest):
         return largest

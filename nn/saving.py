@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import ArgumentError, InputError, OperandError, Value, files
 from nn.activations import Activation, as_activation
 from nn.arguments import short
-from nn.given_weights.matrices import LAYOUTS, MatrixMLP
+from nn.given_weights.matrices import LAYOUTS, MatrixMLP, shared_bias
 from nn.given_weights.wired import Wired
 from nn.layers import MLP, Layer, Module, Neuron
 
@@ -137,9 +137,7 @@ def _description(model: Module) -> dict[str, Any]:
 
 def _layer(neurons: list[Neuron]) -> dict[str, Any]:
     first = neurons[0]
-    bias = "none" if first.b is None else "own"
-    if len(neurons) > 1 and first.b is not None and all(neuron.b is first.b for neuron in neurons):
-        bias = "shared"
+    bias = "none" if first.b is None else "own" if shared_bias(neurons) is None else "shared"
     return {
         "inputs": len(first.w),
         "neurons": len(neurons),
@@ -218,7 +216,7 @@ def _fill(model: Module, numbers: dict[str, Any], who: str) -> None:
     for place in numbers:
         if place not in parameters:
             raise InputError(
-                f"load: the file has {short(place)}, which is not a parameter of the model; no parameter was changed"
+                f"load: the file has {short(place)}, which the model does not have; no parameter was changed"
             )
     for place, parameter in parameters.items():
         parameter.data = numbers[place]
@@ -228,7 +226,7 @@ def _build(description: dict[str, Any], parameters: int) -> Module:
     kind = description.get("kind")
     if kind == "of your own":
         raise InputError(
-            f"load: the file holds a {short(description.get('class'))}: make one, and use load_into(model, path)"
+            f"load: the file holds a {short(description.get('class'))}: make one for load_into(model, path)"
         )
     if kind == "Wired":
         return _build_wired(description, parameters)
@@ -279,9 +277,8 @@ def _build_layers(kind: str, description: dict[str, Any], inputs: int, layers: l
 
 
 def _build_wired(description: dict[str, Any], parameters: int) -> Module:
-    weights, biases, functions, labels = (
-        description.get(key) for key in ("weights", "biases", "activations", "labels")
-    )
+    weights, biases = description.get("weights"), description.get("biases")
+    functions, labels = description.get("activations"), description.get("labels")
     if not isinstance(weights, list) or not isinstance(biases, list) or len(weights) + len(biases) != parameters:
         raise InputError(f"load: the weights and biases by name are not the {parameters} parameters of the file")
     if not all(isinstance(name, str) for name in [*weights, *biases]) or not isinstance(functions, dict):

@@ -135,8 +135,7 @@ def test_nan_is_no_improvement_and_a_loss_may_be_a_node():
 
 def test_the_best_weights_come_back():
     model = MLP(2, [2, 1], seed=1)
-    stopping = EarlyStopping(2)
-    stopping.watch(model.parameters())
+    stopping = EarlyStopping(2, parameters=model.parameters())
     stopping.update(1.0, 0)
     best = data(model.parameters())
     for step in (1, 2):

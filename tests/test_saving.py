@@ -107,9 +107,7 @@ def test_a_module_of_ones_own_is_saved_by_its_parameters_and_loaded_into(tmp_pat
     path = save(line, tmp_path / "line.json")
     load_into(other, path)
     assert other.slope.data == 5.0
-    with pytest.raises(
-        InputError, match=re.escape("the file holds a 'Line': make one, and use load_into(model, path)")
-    ):
+    with pytest.raises(InputError, match=re.escape("the file holds a 'Line': make one for load_into(model, path)")):
         load(path)
 
 
@@ -124,7 +122,7 @@ def test_a_parameter_too_many_or_too_few_in_the_file_is_named(tmp_path):
     with pytest.raises(InputError, match="the file has no bend, which the model has; no parameter was changed"):
         load_into(Longer(), short)
     with pytest.raises(
-        InputError, match="the file has 'bend', which is not a parameter of the model; no parameter was changed"
+        InputError, match="the file has 'bend', which the model does not have; no parameter was changed"
     ):
         load_into(Line(), long)
 
@@ -149,7 +147,7 @@ def test_weights_that_layers_share_are_loaded_into_but_not_made_anew(tmp_path):
     w.data = 0.0
     load_into(net, path)
     assert w.data == 2.0
-    with pytest.raises(InputError, match="make one, and use load_into"):
+    with pytest.raises(InputError, match="make one for load_into"):
         load(path)
 
 
@@ -214,7 +212,7 @@ EDITS = [
     (put("parameters", 0, None), "the layers have 13 parameters, and the file holds 12"),
     (put("model", "kind", "os.system"), "there is no kind of model 'os.system'"),
     (put("model", "kind", ["MLP"]), "there is no kind of model"),
-    (put("model", "kind", "of your own"), "make one, and use load_into"),
+    (put("model", "kind", "of your own"), "make one for load_into"),
     (put("model", "kind", "Neuron"), "the number of neurons must be a whole number"),
     (put("model", "kind", "Wired"), "the weights and biases by name are not the 13 parameters"),
     (put("model", "kind", "MatrixMLP"), "there is no layout None"),

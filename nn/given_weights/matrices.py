@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd import ArgumentError, NotFoundError, OperandError, Scope, Value
+from autograd import ArgumentError, NotFoundError, OperandError, Value
 from nn.activations import as_activation
 from nn.arguments import leaf, plain
-from nn.given_weights.wired import Wired, check_delta_kind, gradient_reader, gradients_of, nodes_from
+from nn.given_weights.wired import Wired, check_delta_kind, gradient_reader, gradients_of, neuron_nodes
 from nn.labels import assign_labels, default_label
 from nn.layers import MLP, labeled_parts
 
@@ -152,37 +152,29 @@ class MatrixMLP(MLP):
         Raises NotFoundError if the loss was not computed by this network.
         """
         check_delta_kind(of)
-        found = gradients_of(loss)
-        calls = self._calls(loss)
+        found: dict[Any, Any] = gradients_of(loss)
+        calls = self._calls(loss, of)
         if not all(calls):
             raise NotFoundError("deltas: the loss was not computed by this network")
         how = LAYOUTS[self.layout]
         matrices = []
         for layer, uses in zip(self.layers, calls):
-            rows = [
-                [found.get(use[j][of], 0.0) if j in use else 0.0 for j in range(len(layer.neurons))]
-                for use in uses.values()
-            ]
+            rows = [[found.get(use.get(j), 0.0) for j in range(len(layer.neurons))] for use in uses.values()]
             matrices.append([list(line) for line in zip(*rows)] if how.rows_are_neurons else rows)
         return matrices
 
-    def _calls(self, loss: Value) -> list[dict[Any, dict[int, dict[str, Value]]]]:
-        """Return by layer, for each call of it in the order of the rows, the nodes z and a of its neurons."""
-        where = {
+    def _calls(self, loss: Value, of: str) -> list[dict[Any, dict[int, Any]]]:
+        """Return by layer, for each call of it in the order of the rows, the node z or a of each neuron."""
+        where: dict[Any, Any] = {
             (layer.name, neuron.name): (at, j, neuron.w[0])
             for at, layer in enumerate(self.layers)
             for j, neuron in enumerate(layer.neurons)
         }
-        calls: list[dict[Any, dict[int, dict[str, Value]]]] = [{} for _ in self.layers]
-        first: dict[Scope, Value] = {}  # seen from the loss, a comes before z
-        for node in nodes_from(loss):
-            scope = node.scope
-            if scope is None or scope.within is None:
-                continue
-            a = first.setdefault(scope, node)
-            at, j, w = where.get((scope.within.name, scope.name), (0, 0, None))
-            if node.op is not None and node.op.name == "affine" and node.operands[0] is w:
-                calls[at].setdefault(scope.within, {})[j] = {"z": node, "a": a}
+        calls: list[dict[Any, dict[int, Any]]] = [{} for _ in self.layers]
+        for scope, z, a in neuron_nodes(loss):
+            at, j, w = where.get((scope.within.name if scope.within else None, scope.name), (0, 0, None))
+            if z.operands[0] is w:
+                calls[at].setdefault(scope.within, {})[j] = z if of == "z" else a
         return calls
 
     def _matrices(self, read: Any) -> list[Matrix]:
@@ -201,11 +193,8 @@ class MatrixMLP(MLP):
             return [None] * len(self.layers)
         found: list[Any] = []
         for layer in self.layers:
-            biases, shared = [neuron.b for neuron in layer.neurons], _shared_bias(layer.neurons)
-            if biases[0] is None:
-                found.append(None)
-            else:
-                found.append([read(b) for b in biases] if shared is None else read(shared))
+            biases, shared = [neuron.b for neuron in layer.neurons if neuron.b is not None], shared_bias(layer.neurons)
+            found.append((list(map(read, biases)) or None) if shared is None else read(shared))
         return found
 
     # -- Labels ----------------------------------------------------------------------------------
@@ -220,7 +209,7 @@ class MatrixMLP(MLP):
                 for i, w in enumerate(neuron.w, start=1):
                     w.label = w.label or default_label("w", number, *((j, i) if layout.rows_are_neurons else (i, j)))
                 if neuron.b is not None:
-                    shared = _shared_bias(layer.neurons) is not None
+                    shared = shared_bias(layer.neurons) is not None
                     neuron.b.label = neuron.b.label or (f"b{number}" if shared else default_label("b", number, j))
                     biases[neuron.b] = None
             weights += [w for line in layout.by_neuron([neuron.w for neuron in layer.neurons]) for w in line]
@@ -232,7 +221,7 @@ class MatrixMLP(MLP):
         return f"{super().__repr__().replace('MLP(', 'MatrixMLP(', 1)[:-1]}, layout={self.layout!r})"
 
 
-def _shared_bias(neurons: Sequence[Neuron]) -> Value | None:
+def shared_bias(neurons: Sequence[Neuron]) -> Value | None:
     """Return the bias that all of several neurons share, or None."""
     first = neurons[0].b
     return first if len(neurons) > 1 and all(neuron.b is first for neuron in neurons) else None
@@ -244,9 +233,7 @@ def _shared_bias(neurons: Sequence[Neuron]) -> Value | None:
 def _matrices(weights: Any) -> list[Any]:
     weights = plain(weights)
     if not isinstance(weights, (list, tuple)) or not weights:
-        raise OperandError(
-            f"from_weights needs one matrix for each layer, such as [[[0.1, 0.2]], [[0.3]]], not {weights!r}"
-        )
+        raise OperandError(f"from_weights needs one matrix for each layer, such as [[[0.1]], [[0.3]]], not {weights!r}")
     first = plain(weights[0])
     single = isinstance(first, (list, tuple)) and first and not isinstance(plain(first[0]), (list, tuple))
     return [weights] if single else list(weights)
@@ -258,12 +245,11 @@ def _matrix(matrix: Any, number: int) -> Matrix:
         raise OperandError(f"from_weights: matrix {number} must be a list of rows, not {matrix!r}")
     rows = [plain(row) for row in matrix]
     for place, row in enumerate(rows, start=1):
+        where = f"from_weights: row {place} of matrix {number}"
         if not isinstance(row, (list, tuple)) or not row:
-            raise OperandError(f"from_weights: row {place} of matrix {number} must be a list of weights, not {row!r}")
+            raise OperandError(f"{where} must be a list of weights, not {row!r}")
         if len(row) != len(rows[0]):
-            raise ArgumentError(
-                f"from_weights: row {place} of matrix {number} has {len(row)} weights, and the first has {len(rows[0])}"
-            )
+            raise ArgumentError(f"{where} has {len(row)} weights, and the first has {len(rows[0])}")
     return [[_value(w) for w in row] for row in rows]
 
 
@@ -276,9 +262,7 @@ def _several(biases: Any, layers: int) -> list[Any]:
     if biases is None:
         return [None] * layers
     if not isinstance(biases, (list, tuple)) or len(biases) != layers:
-        raise ArgumentError(
-            f"from_weights: biases must be a list with one entry for each of the {layers} layers, not {biases!r}"
-        )
+        raise ArgumentError(f"from_weights: biases need one entry for each of the {layers} layers, not {biases!r}")
     return [plain(bias) for bias in biases]
 
 

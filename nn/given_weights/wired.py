@@ -6,6 +6,7 @@ A name that no connection leads to is an input; one that leads nowhere is an out
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -113,13 +114,9 @@ class Wired(Module):
         found = gradients_of(loss)
         neuron_of = {self.w[f"{self.into[name][0]},{name}"]: name for name in self.order}
         nodes: dict[str, list[Value]] = {name: [] for name in self.order}
-        first: dict[Scope, Value] = {}  # seen from the loss, a comes before z
-        for node in nodes_from(loss):
-            if node.scope is None:
-                continue
-            a = first.setdefault(node.scope, node)
-            if node.op is not None and node.op.name == "affine" and node.operands[0] in neuron_of:
-                nodes[neuron_of[node.operands[0]]].append(node if of == "z" else a)
+        for _, z, a in neuron_nodes(loss):
+            if z.operands[0] in neuron_of:
+                nodes[neuron_of[z.operands[0]]].append(z if of == "z" else a)
         if not any(nodes.values()):
             raise NotFoundError("deltas: the loss was not computed by this network")
         return {name: [found[node] for node in of_neuron] for name, of_neuron in nodes.items()}
@@ -149,16 +146,21 @@ def check_delta_kind(of: str) -> None:
         raise ArgumentError(f"deltas: of must be 'z', the pre-activations, or 'a', the activations, not {of!r}")
 
 
-def nodes_from(loss: Value) -> Iterator[Value]:
-    """Yield the nodes from the loss down to the leaves, each once, operands in order."""
+def neuron_nodes(loss: Value) -> Iterator[tuple[Scope, Value, Value]]:
+    """Yield the scope and the nodes z and a of each neuron that the loss was computed with, from the loss down."""
     seen: set[Value] = set()
+    activation: dict[Scope, Value] = {}  # from the loss down, a comes before z
     waiting = [loss]
     while waiting:
         node = waiting.pop()
-        if node not in seen:
-            seen.add(node)
-            waiting.extend(reversed(node.parents))
-            yield node
+        if node in seen:
+            continue
+        seen.add(node)
+        waiting.extend(reversed(node.parents))
+        if node.scope is not None:
+            a = activation.setdefault(node.scope, node)
+            if node.op is not None and node.op.name == "affine":
+                yield node.scope, node, a
 
 
 def _edge(name: Any) -> tuple[str, str]:
@@ -182,11 +184,7 @@ def _patterns(labels: Any) -> dict[str, str]:
     if not isinstance(labels, Mapping) or not labels.keys() <= LABELS.keys():
         raise ArgumentError(f"labels: for weights by name the kinds are {', '.join(LABELS)}, not {labels!r}")
     for kind, pattern in labels.items():
-        if (
-            not isinstance(pattern, str)
-            or pattern.count("{}") != 1
-            or pattern.replace("{}", "").strip("{}") != (pattern.replace("{}", ""))
-        ):
+        if not isinstance(pattern, str) or not re.fullmatch(r"[^{}]*\{\}[^{}]*", pattern):
             raise ArgumentError(f"labels: {kind!r} must be a pattern with one {{}}, such as 'r{{}}', not {pattern!r}")
     return LABELS | dict(labels)
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from autograd import Value  # noqa: TC001 -- the examples use it
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from autograd import Value
 
 
 def same_sign(output: Value, target: float) -> bool:
     """Return True if a single output has the sign of its target: for targets −1 and 1.
 
-    >>> from autograd import Value
     >>> same_sign(Value(0.3), 1), same_sign(Value(0.3), -1)
     (True, False)
     """
@@ -23,7 +22,6 @@ def same_sign(output: Value, target: float) -> bool:
 def same_side(output: Value, target: float) -> bool:
     """Return True if a single output is on the same side of ½ as its target: for targets 0 and 1.
 
-    >>> from autograd import Value
     >>> same_side(Value(0.7), 1), same_side(Value(0.3), 1)
     (True, False)
     """
@@ -33,7 +31,6 @@ def same_side(output: Value, target: float) -> bool:
 def same_class(outputs: Sequence[Value], target: Any) -> bool:
     """Return True if the largest output is that of the target, which is a class number or one number for each output.
 
-    >>> from autograd import Value
     >>> same_class([Value(0.1), Value(0.7)], 1), same_class([Value(0.1), Value(0.7)], [1, 0])
     (True, False)
     """

@@ -20,8 +20,8 @@ class EarlyStopping:
 
     It is a callback of `fit`, and watches the validation loss, or without validation the loss. In a loop
     of your own, call `update`. An improvement is a loss below the best one by more than `min_delta`; NaN
-    is none. If `parameters` are given, here or to `watch`, their best values are kept, and `restore()`
-    brings them back (L. Prechelt, 1998, Early stopping — but when?).
+    is none. With `parameters` it keeps their best values, and `restore()` brings them back (L. Prechelt,
+    1998, Early stopping — but when?).
 
     >>> w = Value(1.0)
     >>> stopping = EarlyStopping(2, parameters=[w])
@@ -41,14 +41,8 @@ class EarlyStopping:
         self.best_loss = math.inf
         self.best_step: int | None = None
         self.waited = 0
-        self.parameters: list[Value] = []
+        self.parameters = [] if parameters is None else parameter_list(parameters, "EarlyStopping")
         self._best: list[Any] = []
-        if parameters is not None:
-            self.watch(parameters)
-
-    def watch(self, parameters: Iterable[Value]) -> None:
-        """Keep the values of these parameters from the next improvement on."""
-        self.parameters = parameter_list(parameters, "EarlyStopping")
 
     def __call__(self, epoch: Epoch) -> bool:
         """Return True if the training should stop after this epoch."""
@@ -72,7 +66,9 @@ class EarlyStopping:
         Raises ArgumentError if no values are kept.
         """
         if not self._best:
-            raise ArgumentError("no parameters are kept: give EarlyStopping the parameters before its first update")
+            raise ArgumentError(
+                "no parameters are kept: make it as EarlyStopping(patience, parameters=model.parameters())"
+            )
         for parameter, data in zip(self.parameters, self._best):
             parameter.data = data
 

@@ -97,10 +97,7 @@ class History:
         return len(self.epochs)
 
     def __repr__(self) -> str:
-        lines = [self._headline(), sparkline(self.loss)] if self.epochs else [self._headline()]
-        if self.epochs:
-            lines += _aligned(self._table())
-        return "\n".join(lines)
+        return "\n".join([self._headline(), *([sparkline(self.loss), *_aligned(self._table())] if self.epochs else [])])
 
     def _headline(self) -> str:
         parts = [f"{len(self)} epoch{'s' * (len(self) != 1)}"]
@@ -117,20 +114,16 @@ class History:
         """Return the head and the rows; of a long history, some of the rows."""
         layers = self.epochs[-1].gradients
         shown = list(layers) if len(layers) <= 4 else [next(iter(layers)), next(reversed(list(layers)))]
-        head = ["epoch", "loss"]
-        head += ["validation"] * bool(self.validation) + ["accuracy"] * bool(self.accuracy) + ["lr"]
-        head += [f"∂ {name}" for name in shown]
-        rows = []
-        for epoch in evenly_spaced(self.epochs, MAX_ROWS):
-            row = [str(epoch.number), look.number(epoch.loss, 4)]
-            if self.validation:
-                row.append("" if epoch.validation is None else look.number(epoch.validation, 4))
-            if self.accuracy:
-                row.append("" if epoch.accuracy is None else _percent(epoch.accuracy))
-            row.append(look.number(epoch.lr, 4))
-            row += [look.number(epoch.gradients[name], 3) for name in shown]
-            rows.append(row)
-        return [head, *rows]
+        epochs = evenly_spaced(self.epochs, MAX_ROWS)
+        columns = [["epoch", *(str(e.number) for e in epochs)], ["loss", *(look.number(e.loss, 4) for e in epochs)]]
+        if self.validation:
+            numbers = ("" if e.validation is None else look.number(e.validation, 4) for e in epochs)
+            columns.append(["validation", *numbers])
+        if self.accuracy:
+            columns.append(["accuracy", *("" if e.accuracy is None else _percent(e.accuracy) for e in epochs)])
+        columns.append(["lr", *(look.number(e.lr, 4) for e in epochs)])
+        columns += [[f"∂ {name}", *(look.number(e.gradients[name], 3) for e in epochs)] for name in shown]
+        return [list(row) for row in zip(*columns)]
 
     def _repr_html_(self) -> str:
         if not self.epochs:

@@ -19,14 +19,13 @@ from nn.layers import Module
 from nn.plots import parameters_by_layer, root_mean_square
 from nn.regularization import RegularizedLoss
 from nn.training.history import Epoch, History
-from nn.training.progress import ProgressBar, whole_steps
+from nn.training.progress import ProgressBar, WholeSteps
 from nn.training.replayed import RowRecording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from nn.data import Row
-    from nn.training.progress import InterruptHandler
 
 MAX_GROWTH = 1e3  # of the loss since the first epoch: a loss that bounces grows less, a diverging one soon more
 
@@ -87,7 +86,7 @@ def fit(
     bar = next((callback for callback in listed if isinstance(callback, ProgressBar)), ProgressBar())
     history = trainer.history
     was_training = getattr(model, "training", True)
-    with whole_steps() as interrupt:
+    with WholeSteps() as interrupts:
         try:
             trainer.set_mode("train")
             gradient = trainer.replayed() if replay else trainer.eager
@@ -95,7 +94,7 @@ def fit(
             for number, epoch in zip(range(1, epochs + 1), batches.epochs()):
                 summed, count = 0.0, 0
                 for batch in epoch:
-                    summed += trainer.step(gradient, batch, number, interrupt) * len(batch)
+                    summed += trainer.step(gradient, batch, number, interrupts) * len(batch)
                     count += len(batch)
                     bar.step(number, summed / count)
                 history.epochs.append(trainer.measured(number, summed / count))
@@ -151,9 +150,7 @@ class _Trainer:
             if not callable(thing):
                 raise OperandError(f"fit: the {name} must be a function, not {thing!r}")
         if not hasattr(optimizer, "step") or not hasattr(optimizer, "zero_grad"):
-            raise OperandError(
-                f"fit: the optimizer must be one such as SGD(model.parameters(), lr=0.1), not {optimizer!r}"
-            )
+            raise OperandError(f"fit: the optimizer must be one such as SGD(parameters, lr=0.1), not {optimizer!r}")
         self.model, self.rows, self.loss, self.optimizer = model, rows, loss, optimizer
         self.validation, self.accuracy = validation, accuracy
         self.parameters = model.parameters() if isinstance(model, Module) else list(optimizer.parameters)
@@ -169,7 +166,7 @@ class _Trainer:
             getattr(self.model, mode)()
 
     def step(
-        self, gradient: Callable[[Sequence[int]], float], batch: Sequence[int], epoch: int, interrupt: InterruptHandler
+        self, gradient: Callable[[Sequence[int]], float], batch: Sequence[int], epoch: int, interrupts: WholeSteps
     ) -> float:
         """Fill the gradients from the rows of a batch, make a step of the optimizer, and return the loss before it."""
         try:
@@ -177,7 +174,7 @@ class _Trainer:
             if not math.isfinite(loss):
                 raise DomainError(f"the loss is {look.number(loss)}")  # noqa: TRY301 -- reported as the others are
             self.gradient_sizes = {name: root_mean_square(layer) for name, layer in self.layers.items()}
-            with interrupt.held():
+            with interrupts.held():
                 self.optimizer.step()
                 self.steps += 1
         except DomainError as error:

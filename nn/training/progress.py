@@ -17,14 +17,24 @@ if TYPE_CHECKING:
 MAX_LINES = 20  # of progress where there is no bar: enough to see the loss fall on one screen
 
 
-class InterruptHandler:
-    """A handler of Ctrl-C that waits while a step changes the weights."""
+class WholeSteps:
+    """A context in which Ctrl-C waits while a step changes the weights; a handler of the user's own stays in place."""
 
     def __init__(self) -> None:
-        self.holding = self.pending = False
+        self.installed = self.holding = self.pending = False
 
-    def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        """Raise KeyboardInterrupt, now or when the step is complete."""
+    def __enter__(self) -> WholeSteps:  # noqa: PYI034 -- typing.Self came with Python 3.11
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        if in_main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._interrupt)
+            self.installed = True
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.installed:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if not self.holding:
             raise KeyboardInterrupt
         self.pending = True
@@ -40,23 +50,6 @@ class InterruptHandler:
         if self.pending:
             self.pending = False
             raise KeyboardInterrupt
-
-
-@contextmanager
-def whole_steps() -> Iterator[InterruptHandler]:
-    """Replace Python's own handler of Ctrl-C for the block; a handler of the user's own stays."""
-    handler = InterruptHandler()
-    if (
-        threading.current_thread() is not threading.main_thread()
-        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
-    ):
-        yield handler
-        return
-    signal.signal(signal.SIGINT, handler)
-    try:
-        yield handler
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class ProgressBar:
