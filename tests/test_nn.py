@@ -193,7 +193,7 @@ def test_the_same_seed_draws_the_same_weights_and_another_seed_others():
     assert first != other
 
 
-def test_a_seed_leaves_the_dice_of_everybody_else_alone():
+def test_a_seed_leaves_the_random_module_alone():
     random.seed(3)
     expected = random.random()
     random.seed(3)
@@ -201,9 +201,9 @@ def test_a_seed_leaves_the_dice_of_everybody_else_alone():
     assert random.random() == expected
 
 
-def test_dice_of_ones_own_are_thrown_on():
-    dice = random.Random(7)
-    first, second = (data(Neuron(2, seed=dice).w) for _ in range(2))
+def test_a_generator_of_ones_own_is_drawn_from_on_and_on():
+    generator = random.Random(7)
+    first, second = (data(Neuron(2, seed=generator).w) for _ in range(2))
     assert first + second == data(Neuron(4, seed=7).w)
 
 
