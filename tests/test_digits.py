@@ -1,4 +1,4 @@
-"""The demo that reads digits: it says what is missing, and it learns where nothing is."""
+"""The demo that reads digits: it names a missing package, and otherwise it learns."""
 
 import runpy
 import sys

@@ -1,4 +1,4 @@
-"""Training: it learns, it can be followed and interrupted, and a step that cannot be made was not made."""
+"""Training with `fit`: its numbers, its callbacks, Ctrl-C, and steps that happen as a whole or not at all."""
 
 import io
 import math
@@ -65,7 +65,7 @@ def l2(parameters):
     return 1e-2 * total([p * p for p in parameters])
 
 
-# -- It is gradient descent on the mean loss -----------------------------------------------------
+# -- Gradient descent on the mean loss ------------------------------------------------------------
 
 
 def test_an_epoch_of_one_batch_is_one_step_down_the_mean_loss_by_hand():
@@ -178,7 +178,7 @@ class Patience(EarlyStopping):
 
 
 @pytest.mark.parametrize("validation", [None, XOR])
-def test_early_stopping_is_told_the_validation_loss_or_else_the_loss_of_each_epoch_and_ends_the_training(validation):
+def test_early_stopping_gets_the_validation_loss_or_else_the_loss_of_each_epoch_and_ends_the_training(validation):
     patience = Patience()
     history = fitted(network(), validation=validation, epochs=10, callbacks=[patience])
     assert patience.told == list(zip([1, 2, 3], history.validation if validation else history.loss))
@@ -258,7 +258,7 @@ def test_a_plain_function_over_the_parameters_of_the_optimizer_can_be_trained():
     assert list(history.gradients) == ["all"]
 
 
-# -- When is an output right? --------------------------------------------------------------------
+# -- Accuracy ------------------------------------------------------------------------------------
 
 
 def test_accuracy_by_sign_by_side_and_by_class():
@@ -267,7 +267,7 @@ def test_accuracy_by_sign_by_side_and_by_class():
     assert [same_class([Value(1), Value(3), Value(2)], 1), same_class([Value(1), Value(3)], [1, 0])] == [True, False]
 
 
-# -- What is refused, and what is left as it was -------------------------------------------------
+# -- Errors, which leave the weights as they were ------------------------------------------------
 
 NAN, INF = math.nan, math.inf
 
@@ -293,7 +293,7 @@ NAN, INF = math.nan, math.inf
         ((XOR, 3), OperandError, "fit: T must be a list of rows"),
     ],
 )
-def test_data_that_cannot_be_trained_on_is_refused_by_name_and_no_weight_moves(data, error, message):
+def test_wrong_data_is_refused_by_name_and_no_weight_changes(data, error, message):
     model = network()
     before = weights(model)
     with pytest.raises(error, match=re.escape(message)) as raised:
@@ -311,7 +311,7 @@ def test_data_that_cannot_be_trained_on_is_refused_by_name_and_no_weight_moves(d
         ([([NAN], 1)], 1, ArgumentError, "Batches: row 1: input 1 is nan"),
     ],
 )
-def test_batches_that_cannot_be_are_refused_by_name(data, size, error, message):
+def test_wrong_batches_are_refused_by_name(data, size, error, message):
     with pytest.raises(error, match=re.escape(message)):
         Batches(data, size)
 
@@ -339,7 +339,7 @@ def test_batches_that_cannot_be_are_refused_by_name(data, size, error, message):
         ({"lr": NAN}, ArgumentError, "a learning rate must be a positive number"),
     ],
 )
-def test_options_that_cannot_be_are_refused_by_name_and_no_weight_moves(options, error, message):
+def test_a_wrong_option_is_refused_by_name_and_no_weight_changes(options, error, message):
     model = network()
     before = weights(model)
     with pytest.raises(error, match=re.escape(message)):
@@ -348,7 +348,7 @@ def test_options_that_cannot_be_are_refused_by_name_and_no_weight_moves(options,
 
 
 @pytest.mark.filterwarnings("ignore::nn.training.loop.DivergingWarning")
-def test_a_run_that_diverges_says_where_and_leaves_the_weights_of_the_last_good_step():
+def test_a_run_that_diverges_names_the_step_and_leaves_the_weights_of_the_last_good_step():
     model, good = line(), []
     note = lambda _: good.append(weights(model)) and None  # noqa: E731 -- a callback
     with pytest.raises(

@@ -1,4 +1,4 @@
-"""The seeds' networks given by their weights in each seed's own indexing, against formulas written out here."""
+"""The networks of the seeds with given weights, in the indexing of each seed, against formulas written out here."""
 
 import math
 import re
@@ -308,7 +308,7 @@ class TestSeed001:
         ]
 
 
-# -- As a person types it ------------------------------------------------------------------------
+# -- Labels and Values given ---------------------------------------------------------------------
 
 
 def test_one_matrix_is_one_layer():
@@ -344,7 +344,7 @@ def test_an_activation_of_several_nodes_has_the_delta_of_its_result_and_of_its_s
     assert (net.deltas(2 * y), net.deltas(2 * y, of="a")) == ([[[24.0]]], [[[2.0]]])
 
 
-def test_what_was_computed_with_a_changed_weight_keeps_its_deltas():
+def test_a_graph_recorded_before_a_weight_changed_keeps_its_deltas():
     net = from_weights([[[2.0]], [[3.0]]], activation=None)
     y = net([1.0])
     net.layers[1].neurons[0].w[0].data = 100.0
@@ -420,7 +420,7 @@ def test_it_is_an_mlp_like_any_other():
         (lambda: from_weights({"x,1": 1}).deltas(Value(1.0), of="y"), ArgumentError, "deltas: of must be 'z'"),
     ],
 )
-def test_what_does_not_go_together_is_refused_by_name(make, error, message):
+def test_weights_that_do_not_fit_together_are_refused_by_name(make, error, message):
     with pytest.raises(error, match=re.escape(message)):
         make()
 

@@ -1,4 +1,4 @@
-"""The small GPT of the demo: its parts are what they are called, replay agrees with eager, and it learns."""
+"""The small GPT of the demo: its parts compute what their names say, replay agrees with eager, and it learns."""
 
 import math
 import random

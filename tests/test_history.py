@@ -1,4 +1,4 @@
-"""A history says what happened, briefly: as numbers, as a table, as a line of blocks, as a picture."""
+"""A history shows a training as numbers, as a table, as a line of blocks and as a picture."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""The weights a network starts from: their bounds, their spread, their generator."""
+"""Initial weights: their bounds, their variance and their random generator."""
 
 import math
 import random
@@ -90,6 +90,6 @@ def test_the_same_seed_draws_the_same_weights_by_every_rule():
         (lambda: Neuron(2, init=lambda *_: Value(1.0)), OperandError, "is a Value already"),
     ],
 )
-def test_what_draws_no_weights_is_told(make, error, message):
+def test_a_wrong_initializer_is_refused_by_name(make, error, message):
     with pytest.raises(error, match=re.escape(message)):
         make()

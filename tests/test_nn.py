@@ -1,4 +1,4 @@
-"""Neurons, layers, networks and gradient descent: what they compute, how they are called, what they refuse."""
+"""Neurons, layers and networks: their numbers, the inputs they take, their labels, and the errors they raise."""
 
 import math
 import random
@@ -139,7 +139,7 @@ def test_half_squared_error_of_nn_is_that_of_autograd():
     assert nn.half_squared_error is half_squared_error
 
 
-# -- What may be put in --------------------------------------------------------------------------
+# -- Inputs --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_inputs_that_are_values_receive_their_gradient():
         assert x[place].grad == pytest.approx((up - down) / 2e-6, rel=1e-6)
 
 
-# -- The weights it starts from ------------------------------------------------------------------
+# -- Initial weights -----------------------------------------------------------------------------
 
 
 def test_the_same_seed_draws_the_same_weights_and_another_seed_others():
@@ -248,7 +248,7 @@ def test_a_training_step_beside_micrograd_gives_the_same_loss_and_the_same_new_w
     assert our_weights == pytest.approx(their_weights, rel=1e-9)
 
 
-# -- Names and boxes -----------------------------------------------------------------------------
+# -- Labels and scopes ---------------------------------------------------------------------------
 
 
 def test_parameters_and_nodes_are_named_by_layer_neuron_and_input():
@@ -288,7 +288,7 @@ def test_a_neuron_alone_has_a_scope_of_its_own():
     assert (scope.kind, scope.name, scope.within) == ("neuron", "neuron", None)
 
 
-def test_what_an_activation_of_ones_own_makes_belongs_to_the_neuron():
+def test_the_nodes_of_a_users_own_activation_belong_to_the_neuron():
     def swish(z):
         return z * z.sigmoid()
 
@@ -372,7 +372,7 @@ def test_parameters_come_neuron_by_neuron_weights_before_bias():
     assert list(model.named_parameters())[3:5] == ["layers[0].neurons[1].w[0]", "layers[0].neurons[1].w[1]"]
 
 
-def test_a_module_of_ones_own_finds_what_is_among_its_attributes_each_once():
+def test_a_users_own_module_finds_each_parameter_among_its_attributes_once():
     class Model(Module):
         def __init__(self):
             self.scale = Value(2.0, "scale")
@@ -405,7 +405,7 @@ def test_zero_grad_forgets_every_gradient():
     assert [p.grad for p in model.parameters()] == [once[p] for p in model.parameters()]
 
 
-# -- What is refused -----------------------------------------------------------------------------
+# -- Errors --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -434,7 +434,7 @@ def test_zero_grad_forgets_every_gradient():
         (lambda: Neuron(1, activation=lambda z: z.data)([1.0]), OperandError, "an activation must return a Value"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(make, error, message):
+def test_a_wrong_argument_is_refused_by_name(make, error, message):
     with pytest.raises(error, match=re.escape(message)) as raised:
         make()
     assert isinstance(raised.value, ChalkgradError)

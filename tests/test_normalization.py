@@ -1,4 +1,4 @@
-"""Layer and batch normalization: beside PyTorch, by their mathematics, in training and in use."""
+"""Layer and batch normalization: against PyTorch, by their mathematics, in training and in evaluation."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ def weighed(rows):
     return sum(k * x * x for k, x in enumerate((x for row in rows for x in row), start=1))
 
 
-# -- Beside PyTorch --------------------------------------------------------------------------------
+# -- Against PyTorch -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("case", [LAYER, BATCH], ids=lambda case: case["norm"])
@@ -101,7 +101,7 @@ def test_softmax_is_positive_adds_up_to_one_and_does_not_overflow():
     assert [v.grad for v in z] == pytest.approx([p[0].data * p[1].data, -p[0].data * p[1].data], rel=1e-14)
 
 
-# -- As parts of a network -------------------------------------------------------------------------
+# -- As layers of a network -------------------------------------------------------------------------
 
 
 def test_gain_and_shift_are_parameters_and_begin_at_one_and_zero():
@@ -149,6 +149,6 @@ def test_in_use_a_batch_norm_takes_the_running_figures_and_leaves_them_alone():
         (lambda: softmax([]), ArgumentError, "softmax: the list of values is empty"),
     ],
 )
-def test_what_cannot_be_normalized_is_told(mistake, error, message):
+def test_a_wrong_argument_is_refused_by_name(mistake, error, message):
     with pytest.raises(error, match=message):
         mistake()

@@ -1,4 +1,4 @@
-"""Optimizers: hundred steps beside PyTorch, what is exact, what is all or nothing, what they refuse."""
+"""Optimizers: a hundred steps against PyTorch, exact steps, steps as a whole or not at all, and errors."""
 
 import inspect
 import json
@@ -36,7 +36,7 @@ def fill(parameters):
         p.grad = scale * p.data + p.data * p.data * p.data / 5 - 0.5
 
 
-# -- Beside PyTorch --------------------------------------------------------------------------------
+# -- Against PyTorch -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("run", FIGURES["runs"], ids=lambda run: f"{run['optimizer']} {run['options']}")
@@ -157,7 +157,7 @@ def test_an_optimizer_refuses_what_it_cannot_train():
             SGD(parameters, lr=0.1)
 
 
-def test_an_optimizer_says_what_it_is():
+def test_an_optimizer_shows_its_parameters_and_its_learning_rate():
     assert repr(SGD(MLP(2, [3, 1]).parameters(), lr=0.5)) == "SGD(13 parameters, lr=0.5)"
 
 
@@ -176,7 +176,7 @@ def test_an_optimizer_says_what_it_is():
         (lambda p: clip_gradients(p, 0), ArgumentError, "clip_norm must be a positive number, such as 0.1, not 0"),
     ],
 )
-def test_an_option_out_of_its_range_is_told(make, error, message):
+def test_an_option_out_of_its_range_is_refused_by_name(make, error, message):
     with pytest.raises(error, match=message):
         make([Value(1.0)])
 
@@ -249,7 +249,7 @@ def test_a_loaded_state_keeps_the_schedule_and_clip_norm_of_the_optimizer():
     assert (optimizer.lr, w.data) == (0.75, 1 - 0.75 * 0.25)
 
 
-# -- All or nothing --------------------------------------------------------------------------------
+# -- As a whole or not at all -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("make", EVERY)

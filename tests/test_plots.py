@@ -1,4 +1,4 @@
-"""Pictures of training are right as numbers, as text everywhere, and as pictures where matplotlib is."""
+"""Plots of a training as numbers, as text, and as pictures where matplotlib is installed."""
 
 import math
 import re
@@ -129,7 +129,7 @@ def test_the_size_is_the_root_mean_square_without_overflow():
     assert root_mean_square(ps) == pytest.approx(2.5e200)
 
 
-def test_a_module_of_ones_own_is_told_apart_by_its_attributes():
+def test_the_parameters_of_a_users_own_module_are_grouped_by_attribute():
     class Own(Module):
         def __init__(self):
             self.scale, self.rows = Value(1.0), [Value(2.0), Value(3.0)]
@@ -187,7 +187,7 @@ def test_one_point_and_points_in_a_row_are_a_plane_too():
     assert decision_boundary(lambda x: x[0], [([0.0, 5.0], 0), ([1.0, 5.0], 1)]).accuracy == 1.0
 
 
-def test_what_is_no_plane_is_refused():
+def test_data_without_two_inputs_is_refused():
     with pytest.raises(ArgumentError, match="a plane has two inputs"):
         decision_boundary(inside, [([1.0, 2.0, 3.0], 0)])
     with pytest.raises(ArgumentError, match="the data is empty"):

@@ -1,4 +1,4 @@
-"""L1, L2, dropout and early stopping, and the two ways a module can be: in training and in use."""
+"""L1, L2, dropout and early stopping, and modules in training and in evaluation."""
 
 import math
 import random
@@ -52,13 +52,13 @@ def test_in_fractions_both_are_exact():
 # -- Dropout ---------------------------------------------------------------------------------------
 
 
-def test_what_is_kept_is_scaled_so_that_the_mean_stays():
+def test_kept_values_are_scaled_so_that_the_mean_stays_the_same():
     out = data(dropout([Value(1.0) for _ in range(20_000)], 0.3, seed=1))
     assert set(out) == {0.0, 1 / 0.7}
     assert sum(out) / len(out) == pytest.approx(1.0, abs=0.02)
 
 
-def test_the_gradient_goes_where_the_value_went():
+def test_the_gradient_is_scaled_or_dropped_as_the_value_is():
     x = [Value(2.0) for _ in range(50)]
     out = dropout(x, 0.5, seed=3)
     sum(out).backward()
@@ -146,7 +146,7 @@ def test_the_best_weights_come_back():
     assert data(model.parameters()) == best
 
 
-# -- What they refuse ------------------------------------------------------------------------------
+# -- Errors ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -165,6 +165,6 @@ def test_the_best_weights_come_back():
         (lambda: EarlyStopping(2).restore(), ArgumentError, "no parameters are kept"),
     ],
 )
-def test_what_cannot_be_done_is_told(mistake, error, message):
+def test_a_wrong_argument_is_refused_by_name(mistake, error, message):
     with pytest.raises(error, match=message):
         mistake()

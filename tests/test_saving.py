@@ -1,4 +1,4 @@
-"""A model in a file is the model: to the last bit, and what does not fit is refused by name."""
+"""A saved model is loaded to the last bit, and a file that does not fit is refused with the first difference."""
 
 import json
 import math
@@ -44,7 +44,7 @@ def outputs(model):
     return [(o.data, o.label, o.parents[0].label) for o in (out if isinstance(out, list) else [out])]
 
 
-# -- There and back ------------------------------------------------------------------------------
+# -- Saved and loaded again ----------------------------------------------------------------------
 
 
 def test_a_model_comes_back_with_its_architecture_names_and_weights(model, tmp_path):
@@ -55,7 +55,7 @@ def test_a_model_comes_back_with_its_architecture_names_and_weights(model, tmp_p
     assert outputs(back) == outputs(model)
 
 
-def test_what_comes_back_is_saved_as_the_same_file(model, tmp_path):
+def test_a_loaded_model_is_saved_as_the_same_file(model, tmp_path):
     one = save(model, tmp_path / "one.json")
     other = save(load(one), tmp_path / "other.json")
     assert one.read_bytes() == other.read_bytes()
@@ -159,7 +159,7 @@ def test_a_file_is_readable(tmp_path):
     assert text.endswith('"parameters": [\n["w[0]", -0.7312715117751976, "w₁"],\n["b", 0.0, "b"]\n]}\n')
 
 
-# -- What does not fit ---------------------------------------------------------------------------
+# -- Files that do not fit ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_other_kinds_of_models_are_read_with_the_same_distrust(make, edit, messa
         load(path)
 
 
-def test_what_is_no_module_or_no_exact_number_or_no_place_is_refused(tmp_path):
+def test_a_non_module_an_inexact_number_and_a_missing_folder_are_refused(tmp_path):
     numpy = pytest.importorskip("numpy", reason="a number of numpy's own kind needs numpy")
     model = Neuron(1, seed=1)
     for call in (lambda: save(3, tmp_path / "m.json"), lambda: load_into(3, tmp_path / "m.json")):

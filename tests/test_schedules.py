@@ -1,4 +1,4 @@
-"""Schedules of the learning rate: beside PyTorch, at their ends, and what they refuse."""
+"""Schedules of the learning rate: against PyTorch, at their ends, and their errors."""
 
 import json
 import math
@@ -43,7 +43,7 @@ def test_a_cosine_goes_slowly_at_both_ends_and_is_half_way_in_the_middle():
     assert falls[0] == pytest.approx(falls[-1], rel=1e-9)
 
 
-def test_a_schedule_is_what_the_optimizer_is_given_at_each_step():
+def test_a_schedule_gives_the_rate_of_each_step():
     w = Value(8.0)
     optimizer, schedule = SGD([w], lr=1.0), step_decay(0.5, 0.5, 1)
     w.backward()
@@ -53,7 +53,7 @@ def test_a_schedule_is_what_the_optimizer_is_given_at_each_step():
     assert w.data == 8.0 - 0.5 - 0.25 - 0.125
 
 
-def test_a_schedule_says_what_it_is():
+def test_a_schedule_shows_its_arguments():
     made = [constant(0.1), linear(1.0, 0.1, 100), cosine(0.1, 0, 50), step_decay(0.1, 0.5, 10)]
     assert list(map(repr, made)) == [
         "constant(0.1)",
@@ -78,6 +78,6 @@ def test_a_schedule_says_what_it_is():
         (lambda: constant(0.1)(0.5), OperandError, "the number of a step must be a whole number, not 0.5"),
     ],
 )
-def test_what_is_no_schedule_is_told(make, error, message):
+def test_a_wrong_argument_is_refused_by_name(make, error, message):
     with pytest.raises(error, match=message):
         make()
