@@ -47,7 +47,6 @@ class Optimizer(ABC):
     """
 
     options: ClassVar[tuple[str, ...]] = ()  # the constructor's options of the kind, which state_dict() holds
-
     decoupled = False  # True if weight decay shrinks the parameter, and does not add to the gradient
 
     def __init__(

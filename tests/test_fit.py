@@ -114,6 +114,21 @@ def test_the_same_seed_gives_the_same_training_and_another_another_order():
     assert found[0] == found[1] != found[2]
 
 
+def test_the_same_batches_start_again_from_their_seed_in_each_training():
+    batches, found = Batches(XOR, 1, seed=1), []
+    for _ in range(2):
+        model = network()
+        fitted(model, batches)
+        found.append(weights(model))
+    assert found[0] == found[1]
+
+
+def test_the_validation_loss_is_without_the_penalty():
+    model = network()
+    history = fitted(model, loss=RegularizedLoss(half_squared_error, l2), validation=XOR)
+    assert history.validation[-1] == pytest.approx(sum(half_squared_error(model(x), t).data for x, t in XOR) / 4)
+
+
 def test_every_row_is_met_once_in_an_epoch_and_the_last_batch_may_be_smaller():
     met = []
 
@@ -587,6 +602,18 @@ def test_a_network_with_dropout_is_trained_eagerly_and_measured_without_it_and_n
     model.train()
     with pytest.raises(ArgumentError, match="or on chance, as with dropout"):
         fitted(model, replay=True)
+
+
+@pytest.mark.usefixtures("replay")
+def test_a_model_in_evaluation_is_recorded_in_training_and_is_in_evaluation_again_afterwards():
+    model, other = network(), network()
+    fitted(model.eval(), replay=True)
+    fitted(other, replay=True)
+    assert weights(model) == weights(other)
+    assert not model.training
+    with pytest.raises(ArgumentError, match="all rows must have the same sizes"):
+        fitted(model, [([1.0, 0.0], 1.0), ([1.0, 0.0], [1.0])], replay=True)
+    assert not model.training
 
 
 @pytest.mark.usefixtures("replay")

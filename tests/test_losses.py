@@ -170,7 +170,7 @@ def test_the_checker_of_gradients_agrees_to_third_order(wanted):
     assert gradcheck(lambda *z: losses.cross_entropy_with_logits(list(z), wanted), 0.3, -0.2, 1.5, order=3)
 
 
-# -- Nodes and labels-----------------------------------------------------------------------------
+# -- Nodes and labels ----------------------------------------------------------------------------
 
 READ = [
     (lambda z: losses.cross_entropy_with_logits(z, 1), ["exp(z1 − z2 − E) − 0", "exp(z2 − z2 − E) − 1"]),
