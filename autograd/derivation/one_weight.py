@@ -387,7 +387,8 @@ class Case:
         if kept is not None and kept < CANCELS:
             blocks.append(
                 sentence(
-                    f"The paths pull in different directions: {figures.number(100 * kept, 3)} % of their magnitude is left."
+                    f"The paths pull in different directions: {figures.number(100 * kept, 3)} % of their "
+                    "magnitude is left."
                 )
             )
         return blocks

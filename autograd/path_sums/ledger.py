@@ -10,8 +10,8 @@ from math import log10, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.document.blocks import Colored, Content, Factors, Lines, Strong, table
-from autograd.engine.backward import local_formula
-from autograd.engine.value import Value, topological_order
+from autograd.engine.graph import local_formula, topological_order
+from autograd.engine.value import Value
 from autograd.errors import DomainError
 from autograd.formatting import figures, palette
 from autograd.formatting.terminal import GLUE, WIDTH, ends, short, width

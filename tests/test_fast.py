@@ -11,20 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import EXACT, Node, Recipe, any_float, apply, examples, fractions, ordinary, points, recipes
 
-from autograd import DomainError, OperandError, Value, gradients
+from autograd import DomainError, OperandError, Value, gradients, trace_origins
 from autograd.engine import fast as fast_operators
-from autograd.engine.value import NOT_YET, record
+from autograd.engine.value import record
 from autograd.table.operators import Operators
 from autograd.table.ops import TABLE, VARIADIC
 
 
 @contextmanager
 def plain_operators():
-    fast_operators.remove(Value)
+    fast_operators.remove()
     try:
         yield
     finally:
-        fast_operators.install(Value, record, NOT_YET)
+        fast_operators.install()
 
 
 def bits(number):
@@ -172,12 +172,12 @@ def test_removing_and_installing_leave_the_class_as_it_was():
     before = dict(vars(Value))
     with plain_operators():
         plain = dict(vars(Value))
-        fast_operators.remove(Value)
+        fast_operators.remove()
         assert dict(vars(Value)) == plain
         assert Value.__mul__ is Operators.__mul__
     after = dict(vars(Value))
     assert before.keys() == after.keys()
-    fast_operators.install(Value, record, NOT_YET)
+    fast_operators.install()
     assert dict(vars(Value)) == after
 
 
@@ -219,3 +219,15 @@ def test_a_traceback_shows_the_line_of_the_table():
 def test_what_the_methods_do_not_do_by_themselves_they_leave_to_record():
     assert (Value(Fraction(1, 3)) * 3).data == Fraction(1)
     assert (Value(1) / Value(3)).data == 1 / 3
+
+
+def test_trace_origins_nests_and_brings_the_fast_operators_back():
+    fast = Value.__mul__
+    x = Value(2.0)
+    with trace_origins():
+        with trace_origins():
+            assert (x * 3).origin is not None
+        assert (x * 3).origin is not None
+        assert Value.__mul__ is not fast
+    assert (x * 3).origin is None
+    assert Value.__mul__.__code__.co_filename == fast.__code__.co_filename
