@@ -97,11 +97,12 @@ class Bullets(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A drawing, and what it shows in words."""
+    """A drawing, and what it shows in words; `text` is what stands in its place where there are no pictures."""
 
     name: str
     shows: str
     drawing: Any
+    text: str = ""
 
 
 Block = Heading | Paragraph | Lines | Equations | Factors | Table | Bullets | Picture

@@ -289,6 +289,8 @@ class TextWriter(Writer):
 
     def picture(self, picture: Picture) -> str:
         """Return what it shows in words."""
+        if picture.text:
+            return picture.text
         where = ""
         if picture.drawing is not None:
             where = " .to_html(), and .save() to a Markdown or LaTeX file, have it drawn."
@@ -415,4 +417,4 @@ class MarkdownWriter(LatexFormulas):
         """Return a link to it."""
         where = self.pictures.get(picture.name)
         shows = self.words(picture.shows)
-        return f"![{shows}]({where})" if where else f"*(Picture: {shows}.)*"
+        return f"![{shows}]({where})" if where else picture.text or f"*(Picture: {shows}.)*"
