@@ -254,5 +254,4 @@ def chain(path: Path, called: Mapping[Value, str], columns: int = WIDTH) -> str:
 
 def amount(x: Any, *, sign: bool = True) -> str:
     """Return a product or a sum of products as text, with its sign."""
-    text = figures.number(x, DIGITS)
-    return text if not sign or text.startswith((figures.MINUS, "nan", "≈")) else "+" + text
+    return figures.signed(x, DIGITS) if sign else figures.number(x, DIGITS)
