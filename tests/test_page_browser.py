@@ -133,7 +133,7 @@ def graph_agrees(tab, stepper):
         ".card", "cards => cards.map(card => [card.dataset.value, card.dataset.grad, card.classList.value])"
     )
     states = stepper.states
-    for node, (value, grad, classes) in zip(topological_order(stepper.root)[::-1], held, strict=True):
+    for node, (value, grad, classes) in zip(topological_order(stepper.output)[::-1], held, strict=True):
         assert number(value) == pytest.approx(node.data, rel=1e-12)
         assert states[node] in classes.split()
         if states[node] == "untouched":

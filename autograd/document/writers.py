@@ -182,6 +182,10 @@ class TextWriter(Writer):
         """Return them in the terminal's color of that name."""
         return palette.paint(words, color, on=self.printer.colors)
 
+    def code(self, words: str) -> str:
+        """Return them in one piece."""
+        return self.inline(words)
+
     def inline(self, formula: str) -> str:
         """Return the formula in one piece."""
         return formula.replace(" ", GLUE)

@@ -15,6 +15,7 @@ from autograd.engine.value import Value
 from autograd.errors import DomainError
 from autograd.formatting import figures, palette
 from autograd.formatting.terminal import GLUE, WIDTH, ends, short, width
+from autograd.path_sums.path_sum import MORE_DIGITS, amount, chain, chain_names
 from autograd.symbolic.equations import Chain, Derivative
 from autograd.symbolic.simplify import simplified
 
@@ -22,17 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from autograd.document.blocks import Block
-    from autograd.path_sums.search import Edge, Path, Paths
+    from autograd.path_sums.path_sum import Edge, Path, PathSum
     from autograd.symbolic.expr import Formula
 
 IN_FULL = 6  # paths that are shown factor by factor; of more, each is a row
 ROWS = 20  # rows of a sum; the paths after them are one row
 FACTORS = 24  # factors of a path that are all shown; of more, the first and the last
 MOST_NODES = 2000  # nodes of paths that are compared to say what each leads through
-CANCELS = 0.25  # how little is left of the magnitude where cancelling is pointed out
 ROUNDING = 1e-4  # how little is left where the sum has visibly fewer good digits
 FLOAT_DIGITS = 16
-MORE_DIGITS = 1  # of what is added up, so that the sum of what is shown is the sum that is shown
 
 
 # -- What is said -------------------------------------------------------------------------------
@@ -44,36 +43,6 @@ class Entry(NamedTuple):
     label: str
     amount: Any
     path: int | None = None
-
-
-def chain(path: Path, called: Mapping[Value, str], columns: int = WIDTH) -> str:
-    """Return the nodes of a path from start to end; where the line is too short, the middle is left out."""
-    return short(" → ".join(chain_names(path, called, columns)), columns)
-
-
-def chain_names(path: Path, called: Mapping[Value, str], columns: int = WIDTH) -> tuple[str, ...]:
-    """Return the names on a path that stand in a line, with how many are left out."""
-    nodes = path.nodes
-    shown: list[str] = []
-    for most in (FACTORS + 1, 12, 8, 6, 4, 2):
-        first, left_out, last = ends(nodes, most)
-        shown = [short(called[node]) for node in (*first, *last)]
-        if left_out:
-            shown.insert(len(first), f"… {left_out:,} more …")
-        if width(" → ".join(shown)) <= columns:
-            break
-    return tuple(shown)
-
-
-def line(path: Path, called: Mapping[Value, str]) -> str:
-    """Return a path in one line: its chain and its product."""
-    product = amount(path.product)
-    return f"{chain(path, called, WIDTH - len(product) - 2)}: {product}"
-
-
-def amount(x: Any, digits: int = figures.DIGITS) -> str:
-    """Return a product or a sum of products with its sign, to one digit more than a factor has."""
-    return figures.signed(x, digits + MORE_DIGITS)
 
 
 def many(count: int) -> str:
@@ -88,7 +57,7 @@ def many(count: int) -> str:
     return f"about {10 ** (power % 1):.3g} × 10{figures.superscript(int(power))}"
 
 
-def total(paths: Paths) -> Any:
+def total(paths: PathSum) -> Any:
     """The total; None where it does not exist."""
     try:
         return paths.total
@@ -96,7 +65,7 @@ def total(paths: Paths) -> Any:
         return None
 
 
-def title(paths: Paths) -> str:
+def title(paths: PathSum) -> str:
     """What the ledger is about, in one line."""
     start, end = short(paths.names[paths.start]), short(paths.names[paths.end])
     value = total(paths)
@@ -114,7 +83,7 @@ def title(paths: Paths) -> str:
     return f"{gradient}: {lead} from {start} to {end}, here {shown}"
 
 
-def through(paths: Paths) -> list[str]:
+def through(paths: PathSum) -> list[str]:
     """What tells each of the listed paths from the others, `through o1`; where that takes many words, its number.
 
     >>> from autograd import Value
@@ -139,7 +108,7 @@ def through(paths: Paths) -> list[str]:
     return told if all(told) else numbered
 
 
-def _distinguished(path: Path, number: int, on: Mapping[Any, set[int]], paths: Paths) -> str:
+def _distinguished(path: Path, number: int, on: Mapping[Any, set[int]], paths: PathSum) -> str:
     """Few and short names of nodes, or else of operands, that of the listed paths this one alone has."""
     called = paths.names
     shortest: dict[frozenset[int], Value] = {}  # of the nodes that lie on the same paths
@@ -160,7 +129,7 @@ def _distinguished(path: Path, number: int, on: Mapping[Any, set[int]], paths: P
     return ""
 
 
-def entries(paths: Paths) -> list[Entry]:
+def entries(paths: PathSum) -> list[Entry]:
     """The rows of the sum: the paths, what is not listed as one, and last the total, if there is one."""
     found = [Entry(label, path.product, at) for at, (path, label) in enumerate(zip(paths, through(paths)))]
     if len(found) > ROWS:
@@ -174,12 +143,12 @@ def entries(paths: Paths) -> list[Entry]:
     return found
 
 
-def remarks(paths: Paths) -> list[str]:
+def remarks(paths: PathSum) -> list[str]:
     """Return what is to be noticed: factors that all paths share, paths that cancel, a sum that does not exist."""
-    return [remark for remark in (_shared(paths), *warnings(paths)) if remark]
+    return [remark for remark in (paths.graph.staleness, _shared(paths), *warnings(paths)) if remark]
 
 
-def warnings(paths: Paths) -> list[str]:
+def warnings(paths: PathSum) -> list[str]:
     """What is to be noticed about the sum: that it does not exist, or that the paths cancel."""
     try:
         _ = paths.total
@@ -188,7 +157,7 @@ def warnings(paths: Paths) -> list[str]:
     return [warning for warning in [_cancelling(paths)] if warning]
 
 
-def _shared(paths: Paths) -> str:
+def _shared(paths: PathSum) -> str:
     if not 1 < len(paths) <= 4 or not paths.complete or total(paths) is None:
         return ""
     common = [edge for edge in paths.shared[::-1] if edge.local != 1]
@@ -208,9 +177,9 @@ def _shared(paths: Paths) -> str:
     return f"{'Both' if len(paths) == 2 else 'All'} paths share {names}: {equation.replace(' ', GLUE)}"
 
 
-def _cancelling(paths: Paths) -> str:
+def _cancelling(paths: PathSum) -> str:
     kept = paths.kept
-    if kept is None or kept >= CANCELS or paths.count < 2:
+    if kept is None or not paths.cancels or paths.count < 2:
         return ""
     size = figures.number(paths.magnitude)
     if kept == 0:
@@ -225,7 +194,7 @@ def _cancelling(paths: Paths) -> str:
 # -- The blocks ---------------------------------------------------------------------------------
 
 
-def blocks(paths: Paths) -> list[Block]:
+def blocks(paths: PathSum) -> list[Block]:
     """Return the ledger: what it is about, each path factor by factor where they are few, the sum, what to notice."""
     in_full = len(paths) <= IN_FULL
     found: list[Block] = [Lines(((Strong(title(paths)),),))]
@@ -240,7 +209,7 @@ def blocks(paths: Paths) -> list[Block]:
     return found
 
 
-def _factors(path: Path, heading: str, paths: Paths) -> Factors:
+def _factors(path: Path, heading: str, paths: PathSum) -> Factors:
     """Return the chain of a path, and in columns what each factor is, its formula and its number."""
     first, left_out, last = ends(path.edges[::-1], FACTORS)
     columns: list[tuple[Formula, Formula, Formula] | str] = [_column(edge, paths.names) for edge in (*first, *last)]
@@ -256,7 +225,7 @@ def _column(edge: Edge, called: Mapping[Value, str]) -> tuple[Formula, Formula, 
     return derivative, simplified(local_formula(edge.node, edge.index, brief)), edge.local
 
 
-def _sum(paths: Paths, *, chains: bool) -> Block:
+def _sum(paths: PathSum, *, chains: bool) -> Block:
     """Return the products and their sum, each path in its color as in a picture."""
     rows = entries(paths)
     amounts = figures.on_the_point([amount(row.amount, paths.digits) for row in rows])
