@@ -148,14 +148,10 @@ def _terms(every: Sequence[TermRow], omitted: int) -> Block:
     for place, row in enumerate(every):
         if omitted and place == FIRST_TERMS:
             cells.append(("", f"… {omitted} more parents, all of them in step.terms …"))
-        numbers = f"{before[place]} += {upstream[place]} × {local[place]} = {after[place]}   {row.change}"
-        cells.append(
-            (
-                f"{MARKS[row.state]} {names[place].rstrip()}",
-                Code(f"{before[place]} += {row.symbols}"),
-            )
-        )
-        cells.append(("", Code(numbers.rstrip())))
+        numbers = f"{before[place]} += {upstream[place]} × {local[place]} = {after[place]}"
+        change = ("   ", Code(row.change)) if row.change else ()
+        cells.append((f"{MARKS[row.state]} {names[place].rstrip()}", Code(f"{before[place]} += {row.symbols}")))
+        cells.append(("", (Code(numbers), *change)))
     return table((), cells, "ll")
 
 
