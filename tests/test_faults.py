@@ -15,7 +15,6 @@ import sys
 import threading
 
 import pytest
-from autograd.files.whole_files.graph_files import load_graph, save_graph
 from autograd.files.whole_files.whole_files import write_file
 
 from autograd import (
@@ -32,6 +31,7 @@ from autograd import (
     steps,
 )
 from autograd.engine import backward, fast, graph, transforms, value
+from autograd.files.graph_files import load_graph, save_graph
 from autograd.files.whole_files import whole_files
 from autograd.webpage import page
 from nn import MLP, SGD, half_squared_error
