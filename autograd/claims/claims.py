@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from autograd.claims import tree
 
 if TYPE_CHECKING:
-    from autograd.claims.tree import Number, Place, Segment
+    from autograd.claims.tree import NumberNode, Segment, TextPlace
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Claim:
     use: Claim | None = field(default=None, repr=False)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> TextPlace:
         """Line and column of what is claimed."""
         return self.segment.place
 
@@ -53,14 +53,14 @@ class Claim:
         return self.segment.place.line
 
     @property
-    def number(self) -> Number | None:
+    def number(self) -> NumberNode | None:
         """The number that is claimed, if it is one."""
-        return tree.written(self.segment.tree)
+        return tree.single_number(self.segment.tree)
 
     @property
     def of_figures(self) -> bool:
         """Whether it is about arithmetic on figures, `1 + 0.648`, and not about a name of the sheet."""
-        return not str(self.subject) and tree.arithmetic(self.before[0].tree)
+        return not str(self.subject) and tree.is_arithmetic(self.before[0].tree)
 
     @property
     def about(self) -> str:

@@ -10,15 +10,15 @@ import re
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
-from autograd.claims.tree import NOWHERE, Binary, Call, Derivative, Name, Number
+from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from autograd.claims.tree import Node, Segment
 
-MOST_LIFTED = 12  # ways to read the numbers of a formula as givens
-MOST_SEEN = 500  # names that are looked through for another way from one to another
+MAX_LIFTED = 12  # ways to read the numbers of a formula as givens
+MAX_SEEN = 500  # names that are looked through for another way from one to another
 
 
 class Definitions:
@@ -31,7 +31,7 @@ class Definitions:
         self._names = dict.fromkeys(self.order)
         self._trees: set[int] = {id(segment.tree) for segment in self.definitions.values()}
         self._mentioned: dict[str, tuple[str, ...]] = {}
-        self._slopes: dict[str, tuple[Derivative, ...]] = {}
+        self._slopes: dict[str, tuple[DerivativeNode, ...]] = {}
         self._position: dict[str, int] = {}
         self._users: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
@@ -48,7 +48,7 @@ class Definitions:
         if name not in self._mentioned:
             segment = self.definitions.get(name)
             parts = () if segment is None else syntax.walk(segment.tree)
-            self._mentioned[name] = tuple(dict.fromkeys(part.key for part in parts if isinstance(part, Name)))
+            self._mentioned[name] = tuple(dict.fromkeys(part.key for part in parts if isinstance(part, NameNode)))
         return self._mentioned[name]
 
     def is_definition(self, tree: Node) -> bool:
@@ -60,24 +60,24 @@ class Definitions:
 
         Where several givens have the number, each of them in turn.
         """
-        numbers = dict.fromkeys(part.value for part in syntax.walk(tree) if isinstance(part, Number))
+        numbers = dict.fromkeys(part.value for part in syntax.walk(tree) if isinstance(part, NumberNode))
         named = {value: [name for name, given in self.givens.items() if given == value] for value in numbers}
         choices: list[dict[float, str]] = [{}]
         for value, names in named.items():
             if names:
-                choices = [{**choice, value: name} for choice in choices for name in names][:MOST_LIFTED]
+                choices = [{**choice, value: name} for choice in choices for name in names][:MAX_LIFTED]
         return [
-            syntax.replaced(tree, lambda part, names=names: _as_name(part, names))  # type: ignore[misc] # the default
+            syntax.map_nodes(tree, lambda part, names=names: _as_name(part, names))  # type: ignore[misc] # the default
             for names in choices
             if names
         ]
 
-    def slopes_in(self, name: str) -> tuple[Derivative, ...]:
+    def slopes_in(self, name: str) -> tuple[DerivativeNode, ...]:
         """The derivatives in a definition: those of w_new = w − η·dE/dw; of most names, none."""
         if name not in self._slopes:
             segment = self.definitions.get(name)
             parts = () if segment is None else syntax.walk(segment.tree)
-            self._slopes[name] = tuple(part for part in parts if isinstance(part, Derivative))
+            self._slopes[name] = tuple(part for part in parts if isinstance(part, DerivativeNode))
         return self._slopes[name]
 
     def between(self, start: str, end: str) -> list[str]:
@@ -129,7 +129,7 @@ class Definitions:
             self._users.clear()
             self._stems.clear()
             for name in self.order:
-                self._stems.setdefault(stem(name), []).append(name)
+                self._stems.setdefault(without_digits(name), []).append(name)
                 for below in self.mentioned_by(name):
                     self._users.setdefault(below, []).append(name)
         return self._position
@@ -145,7 +145,7 @@ class Definitions:
         seen: set[str] = set()
         while rest:  # down to where `other` was not there yet
             below = rest.pop()
-            if below == other or len(seen) > MOST_SEEN:
+            if below == other or len(seen) > MAX_SEEN:
                 return False
             if below not in seen and position[below] > position[other]:
                 seen.add(below)
@@ -160,7 +160,7 @@ class Definitions:
         related += [
             user for user in self._users.get(name, ()) if self.is_activation(user, name) or self.updates(user, name)
         ]
-        return list(dict.fromkeys(related + [other for other in self._stems[stem(name)] if other != name]))
+        return list(dict.fromkeys(related + [other for other in self._stems[without_digits(name)] if other != name]))
 
     def updates(self, name: str, other: str) -> bool:
         """Whether `name` is `other` after a step: w − η·dE/dw, or w + δ·x where δ is made of a derivative."""
@@ -170,9 +170,9 @@ class Definitions:
         if self.slopes_in(name):
             return any(part.by == other for part in self.slopes_in(name))
         tree = self.definitions[name].tree
-        steps = isinstance(tree, Binary) and tree.operator in "+-"
-        left, right = (tree.left, tree.right) if isinstance(tree, Binary) else (tree, tree)
-        terms = {part.key for part in (left, right) if isinstance(part, Name)}
+        steps = isinstance(tree, BinaryNode) and tree.operator in "+-"
+        left, right = (tree.left, tree.right) if isinstance(tree, BinaryNode) else (tree, tree)
+        terms = {part.key for part in (left, right) if isinstance(part, NameNode)}
         return steps and other in terms and any(self.slopes_in(below) for below in mentioned if below != other)
 
     def is_activation(self, name: str, of: str) -> bool:
@@ -185,7 +185,7 @@ class Definitions:
             len(part.args)
             for segment in self.definitions.values()
             for part in syntax.walk(segment.tree)
-            if isinstance(part, Call) and part.function in ("sum", "mean")
+            if isinstance(part, CallNode) and part.function in ("sum", "mean")
         }
 
     def whole_numbers(self) -> set[int]:
@@ -194,26 +194,26 @@ class Definitions:
             int(part.value)
             for segment in self.definitions.values()
             for part in syntax.walk(segment.tree)
-            if isinstance(part, Number) and part.exact and part.value < 100
+            if isinstance(part, NumberNode) and part.exact and part.value < 100
         }
 
     def is_count(self, name: str) -> bool:
         """Whether a given may be how many there are: it stands in no definition, or is divided by."""
         users = self.users(name)
         return not users or any(
-            isinstance(part, Binary)
+            isinstance(part, BinaryNode)
             and part.operator == "/"
-            and isinstance(part.right, Name)
+            and isinstance(part.right, NameNode)
             and part.right.key == name
             for user in users
             for part in syntax.walk(self.definitions[user].tree)
         )
 
 
-def stem(name: str) -> str:
+def without_digits(name: str) -> str:
     """A name without its numbers: h1 and h2 have the same one."""
     return re.sub(r"\d+", "#", name)
 
 
 def _as_name(part: Node, names: Mapping[float, str]) -> Node:
-    return Name(names[part.value], NOWHERE) if isinstance(part, Number) and part.value in names else part
+    return NameNode(names[part.value], NOWHERE) if isinstance(part, NumberNode) and part.value in names else part

@@ -1,6 +1,6 @@
 """A sheet computed: every name a Value, at one choice of the givens.
 
-At the writer's own numbers a `World` is the graph of the sheet; what others are for, see `worlds`.
+At the writer's own numbers a `World` is the graph of the sheet; what others are for, see `samples`.
 `evaluate` computes one tree, with whatever names stand for.
 """
 
@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims import tree as syntax
-from autograd.claims.tree import Binary, Call, Derivative, Name, Negative, Number
+from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.engine.backward import gradients
 from autograd.engine.functions import affine
 from autograd.engine.transforms import grad
@@ -21,7 +21,7 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from autograd.claims.tree import Function, Node, Place
+    from autograd.claims.tree import FunctionDefinition, Node, TextPlace
     from autograd.sheet.sheet import Sheet
 
 
@@ -55,7 +55,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 }
 
 
-class World:
+class Evaluation:
     """A sheet computed at one choice of its givens: every name a Value.
 
     With `whole` lines, a weighted sum is one node, as it is one line on paper: w₁·x₁ + w₂·x₂ + b.
@@ -76,7 +76,7 @@ class World:
                 try:
                     parts = weighted_sum(segment.tree) if whole else None
                     line = self._affine(*parts) if parts else self.evaluate(segment.tree)
-                    self.values[name] = as_node(line, name)
+                    self.values[name] = labeled_node(line, name)
                 except DomainError as error:  # a derivative that there is not
                     raise SheetError(f"{segment.place}: {error}") from None
                 if not math.isfinite(self.values[name].data):
@@ -88,7 +88,7 @@ class World:
         return affine(made[:count], made[count:], None if bias is None else self.evaluate(bias))
 
     def name(self, key: str) -> Any:
-        """What a name is in this world."""
+        """What a name is in this point."""
         return self.values[key]
 
     def slope(self, of: str, by: str) -> Any:
@@ -114,7 +114,7 @@ class World:
         if of not in self._locals:
             leaves = {name: Value(float(self.values[name].data)) for name in self.sheet.mentioned_by(of)}
             tree = self.sheet.definitions[of].tree
-            top = as_node(evaluate(tree, self.functions, leaves.__getitem__, self.slope), of)
+            top = labeled_node(evaluate(tree, self.functions, leaves.__getitem__, self.slope), of)
             try:
                 found = gradients(top)
             except DomainError:
@@ -135,7 +135,7 @@ class World:
         return float(result.data if isinstance(result, Value) else result)
 
     def try_number(self, tree: Node) -> float | None:
-        """The same, and None where the tree cannot be computed in this world."""
+        """The same, and None where the tree cannot be computed in this point."""
         try:
             return self.number(tree)
         except (ChalkgradError, KeyError):  # outside a domain; an index that the sheet does not have
@@ -145,24 +145,24 @@ class World:
 def weighted_sum(tree: Node) -> tuple[list[Node], list[Node], Node | None] | None:
     """The weights, the inputs and the bias of w·x + … + b, as they stand; None where it is no such sum."""
     terms: list[Node] = []
-    while isinstance(tree, Binary) and tree.operator == "+":
+    while isinstance(tree, BinaryNode) and tree.operator == "+":
         terms.append(tree.right)
         tree = tree.left
     terms.append(tree)
     terms.reverse()
-    if isinstance(terms[0], Call) and terms[0].function == "sum":
+    if isinstance(terms[0], CallNode) and terms[0].function == "sum":
         terms[:1] = terms[0].args
-    bias = terms.pop() if len(terms) > 1 and isinstance(terms[-1], Name) else None
-    products = [term for term in terms if isinstance(term, Binary) and term.operator == "*"]
+    bias = terms.pop() if len(terms) > 1 and isinstance(terms[-1], NameNode) else None
+    products = [term for term in terms if isinstance(term, BinaryNode) and term.operator == "*"]
     pairs = [(product.left, product.right) for product in products]
-    plain = all(isinstance(part, (Name, Number)) for pair in pairs for part in pair)
-    named = all(isinstance(part, Name) for pair in pairs for part in pair if not isinstance(part, Number))
+    plain = all(isinstance(part, (NameNode, NumberNode)) for pair in pairs for part in pair)
+    named = all(isinstance(part, NameNode) for pair in pairs for part in pair if not isinstance(part, NumberNode))
     if not (plain and named) or len(pairs) < len(terms) or len(pairs) + (bias is not None) < 2:
         return None
     return [left for left, _ in pairs], [right for _, right in pairs], bias
 
 
-def as_node(result: Any, name: str) -> Value:
+def labeled_node(result: Any, name: str) -> Value:
     """What an expression gave, as a node of that name of its own."""
     if not isinstance(result, Value):
         return Value(float(result), label=name)
@@ -173,29 +173,29 @@ def as_node(result: Any, name: str) -> Value:
 
 def evaluate(
     tree: Node,
-    functions: Mapping[str, Function],
+    functions: Mapping[str, FunctionDefinition],
     name: Callable[[str], Any],
     slope: Callable[[str, str], Any],
-    literal: Callable[[Number], Any] | None = None,
+    literal: Callable[[NumberNode], Any] | None = None,
 ) -> Any:
     """Compute a tree, names and derivatives being what `name` and `slope` say they are.
 
     `literal` says what a written number stands for; a plain number where it is not given.
     """
-    return _Evaluation(functions, name, slope, literal or _plain_number).tree(tree)
+    return _Interpreter(functions, name, slope, literal or _plain_number).tree(tree)
 
 
-def _plain_number(number: Number) -> float:
+def _plain_number(number: NumberNode) -> float:
     return int(number.value) if number.exact and abs(number.value) < 1e15 else number.value
 
 
-class _Evaluation:
+class _Interpreter:
     def __init__(
         self,
-        functions: Mapping[str, Function],
+        functions: Mapping[str, FunctionDefinition],
         name: Callable[[str], Any],
         slope: Callable[[str, str], Any],
-        literal: Callable[[Number], Any],
+        literal: Callable[[NumberNode], Any],
     ) -> None:
         self.functions = functions
         self.name = name
@@ -207,24 +207,24 @@ class _Evaluation:
         parts = list(syntax.walk(tree))
         done: list[Any] = []
         for part in reversed(parts):  # every part after its own parts, the first of them last on the stack
-            if isinstance(part, Number):
+            if isinstance(part, NumberNode):
                 done.append(self.literal(part))
-            elif isinstance(part, Name):
+            elif isinstance(part, NameNode):
                 done.append(bound[part.key] if bound and part.key in bound else self.name(part.key))
-            elif isinstance(part, Derivative):
+            elif isinstance(part, DerivativeNode):
                 done.append(self.slope(part.of, part.by))
-            elif isinstance(part, Negative):
+            elif isinstance(part, NegativeNode):
                 done.append(-done.pop())
-            elif isinstance(part, Binary):
+            elif isinstance(part, BinaryNode):
                 done.append(_located(part.place, _OPERATORS[part.operator], done.pop(), done.pop()))
-            elif isinstance(part, Call):
+            elif isinstance(part, CallNode):
                 args = [done.pop() for _ in part.args]
                 done.append(_located(part.place, self.call, part, args))
             else:
                 raise DomainError("? has no value: it is not answered yet")
         return done.pop()
 
-    def call(self, call: Call, args: list[Any]) -> Any:
+    def call(self, call: CallNode, args: list[Any]) -> Any:
         if call.primes:
             point = args[0] if isinstance(args[0], Value) else Value(float(args[0]))
             result = self.apply(call.function, [point])
@@ -260,7 +260,7 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _located(place: Place, function: Callable[..., Any], *args: Any) -> Any:
+def _located(place: TextPlace, function: Callable[..., Any], *args: Any) -> Any:
     """Apply, and let an error say where in the sheet it arose."""
     try:
         result = function(*args)

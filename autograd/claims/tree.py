@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TextPlace:
     """Where in the text something stands: line and column, both from 1."""
 
     line: int
@@ -24,11 +24,11 @@ class Place:
         return f"line {self.line}, column {self.column}"
 
 
-NOWHERE = Place(0, 0)  # of what stands in no text
+NOWHERE = TextPlace(0, 0)  # of what stands in no text
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class NumberNode:
     """A number as it was written; `unit` is the place value of its last digit."""
 
     text: str
@@ -47,55 +47,55 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class NameNode:
     """A name, with its index if it has one: `w`, `w[1,3]`."""
 
     key: str
-    place: Place
+    place: TextPlace
 
 
 @dataclass(frozen=True, slots=True)
-class Derivative:
+class DerivativeNode:
     """dY/dX, the total derivative of one name with respect to another."""
 
     of: str
     by: str
-    place: Place
+    place: TextPlace
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallNode:
     """A function of the table or of the sheet, applied; `primes` counts its derivatives."""
 
     function: str
     args: tuple[Node, ...]
-    place: Place
+    place: TextPlace
     primes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Binary:
+class BinaryNode:
     """Two expressions joined by one of + - * / ^."""
 
     operator: str
     left: Node
     right: Node
-    place: Place
+    place: TextPlace
 
 
 @dataclass(frozen=True, slots=True)
-class Negative:
+class NegativeNode:
     """Minus an expression."""
 
     operand: Node
 
 
 @dataclass(frozen=True, slots=True)
-class Unanswered:
+class UnansweredNode:
     """The question mark: a claim not made yet."""
 
 
-Node: TypeAlias = Number | Name | Derivative | Call | Binary | Negative | Unanswered
+Node: TypeAlias = NumberNode | NameNode | DerivativeNode | CallNode | BinaryNode | NegativeNode | UnansweredNode
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -104,7 +104,7 @@ class Segment:
 
     tree: Node
     text: str
-    place: Place
+    place: TextPlace
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,26 +112,26 @@ class Statement:
     """A chain `a = b = c`, its indices filled in; `index` says which of a quantified line."""
 
     segments: tuple[Segment, ...]
-    place: Place
+    place: TextPlace
     index: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class FunctionDefinition:
     """A function of the sheet: `f(z) = …`."""
 
     name: str
     argument: str
     body: Node
-    place: Place
+    place: TextPlace
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ParsedSheet:
     """A sheet taken apart: its statements in order, its functions, its loss."""
 
     statements: tuple[Statement, ...]
-    functions: Mapping[str, Function]
+    functions: Mapping[str, FunctionDefinition]
     loss: str | None
     lines: tuple[str, ...]
 
@@ -142,43 +142,43 @@ def walk(tree: Node) -> Iterator[Node]:
     while stack:
         part = stack.pop()
         yield part
-        if isinstance(part, Call):
+        if isinstance(part, CallNode):
             stack.extend(reversed(part.args))
-        elif isinstance(part, Binary):
+        elif isinstance(part, BinaryNode):
             stack.extend((part.right, part.left))
-        elif isinstance(part, Negative):
+        elif isinstance(part, NegativeNode):
             stack.append(part.operand)
 
 
-def rebuilt(part: Node, done: list[Node]) -> Node:
+def rebuild(part: Node, done: list[Node]) -> Node:
     """The part over its own parts as they are now, taken from the end of `done`, the first last."""
-    if isinstance(part, Negative):
-        return Negative(done.pop())
-    if isinstance(part, Binary):
-        return Binary(part.operator, done.pop(), done.pop(), part.place)
-    if isinstance(part, Call):
-        return Call(part.function, tuple(done.pop() for _ in part.args), part.place, part.primes)
+    if isinstance(part, NegativeNode):
+        return NegativeNode(done.pop())
+    if isinstance(part, BinaryNode):
+        return BinaryNode(part.operator, done.pop(), done.pop(), part.place)
+    if isinstance(part, CallNode):
+        return CallNode(part.function, tuple(done.pop() for _ in part.args), part.place, part.primes)
     return part
 
 
-def replaced(tree: Node, change: Callable[[Node], Node]) -> Node:
+def map_nodes(tree: Node, change: Callable[[Node], Node]) -> Node:
     """The tree with `change` applied to every part of it, the innermost first."""
     done: list[Node] = []
     for part in reversed(list(walk(tree))):
-        done.append(change(rebuilt(part, done)))
+        done.append(change(rebuild(part, done)))
     return done.pop()
 
 
-def arithmetic(tree: Node) -> bool:
+def is_arithmetic(tree: Node) -> bool:
     """Whether the tree is made of numbers alone, and of what is done with them."""
-    return all(isinstance(part, (Number, Binary, Negative, Call)) for part in walk(tree))
+    return all(isinstance(part, (NumberNode, BinaryNode, NegativeNode, CallNode)) for part in walk(tree))
 
 
-def written(tree: Node) -> Number | None:
+def single_number(tree: Node) -> NumberNode | None:
     """The number that the tree is, if it is a single one, sign included."""
-    if isinstance(tree, Number):
+    if isinstance(tree, NumberNode):
         return tree
-    if isinstance(tree, Negative) and isinstance(tree.operand, Number):
+    if isinstance(tree, NegativeNode) and isinstance(tree.operand, NumberNode):
         inner = tree.operand
-        return Number("-" + inner.text, -inner.value, inner.unit)
+        return NumberNode("-" + inner.text, -inner.value, inner.unit)
     return None

@@ -16,11 +16,11 @@ from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
-from autograd.claims.tree import Number, Place
+from autograd.claims.tree import NumberNode, TextPlace
 from autograd.engine.value import describe
 from autograd.errors import ArgumentError, NotFoundError, OperandError, TooLargeError
 from autograd.formatting import terminal
-from autograd.marking.own_figures import telling
+from autograd.marking.own_figures import is_significant
 from autograd.sheet.from_graph import SHEET
 from autograd.sheet.program import read
 from autograd.sheet.sheet import Sheet, check_text
@@ -87,19 +87,19 @@ class _Cut(NamedTuple):
         return cut.ljust(len(code)) + mark + comment if mark else cut.rstrip()
 
 
-def _figures(tree: Node) -> Iterator[Number]:
-    return (part for part in syntax.walk(tree) if isinstance(part, Number) and telling(part))
+def _figures(tree: Node) -> Iterator[NumberNode]:
+    return (part for part in syntax.walk(tree) if isinstance(part, NumberNode) and is_significant(part))
 
 
 def _cuts(
-    statement: Statement, answers: set[Place], given_away: set[float], lines: Sequence[str]
-) -> Iterator[tuple[Place, _Cut]]:
+    statement: Statement, answers: set[TextPlace], given_away: set[float], lines: Sequence[str]
+) -> Iterator[tuple[TextPlace, _Cut]]:
     """What is cut out of each line that a statement stands on."""
     asked = [segment for segment in statement.segments if segment.place in answers]
     if not asked:
         return
     first = statement.segments[0]
-    working = syntax.arithmetic(first.tree) and not statement.index
+    working = syntax.is_arithmetic(first.tree) and not statement.index
     told = working and any(number.value in given_away for number in _figures(first.tree))
     begins = (first if told else asked[0]).place
     ends = {s.place.line: s.place.column - 1 + len(s.text) for s in statement.segments}  # the last of each line
@@ -108,7 +108,7 @@ def _cuts(
             yield begins, _Cut(begins.column - 1, end, "" if told else "?")
         elif line > begins.line:
             indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
-            yield Place(line, indent + 1), _Cut(indent, end, "", whole=True)
+            yield TextPlace(line, indent + 1), _Cut(indent, end, "", whole=True)
 
 
 # -- Making one ---------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ TARGETS = {
     "softplus": (0.1, 0.25, 0.5, 0.75, 1.0),
 }
 RATES = (0.1, 0.2, 0.5)
-MOST_LINES = 1000  # nobody works out more by hand, and few as many
+MAX_LINES = 1000  # nobody works out more by hand, and few as many
 
 
 class Exercise(NamedTuple):
@@ -180,7 +180,7 @@ def exercise(
         raise ArgumentError(f"digits: from 2 to 12 significant ones, not {digits}")
     weights = sum(above * (below + bias) for below, above in pairwise(layers))
     lines = 2 * weights + 6 * sum(layers[1:]) * samples
-    if lines > MOST_LINES:
+    if lines > MAX_LINES:
         raise TooLargeError(f"an exercise of about {lines} lines; take smaller layers or fewer samples")
     dice = random.Random(seed)  # noqa: S311 -- reproducible, no secret
     network = _Network(layers, samples, ops.TABLE[activation], dice)
@@ -294,9 +294,9 @@ class _Network:
         givens, sections = list(self.givens()), list(self.sections())
         text = "\n".join([*givens, *(f"{left} = {formula}" for _, lines in sections for left, formula in lines)])
         sheet = Sheet.parse(text)
-        world = sheet.world()
-        truths = {name: float(value.data) for name, value in world.values.items()}
-        truths.update({str(claim.subject): sheet.truth(claim, world) for claim in sheet.claims})
+        point = sheet.evaluate()
+        truths = {name: float(value.data) for name, value in point.values.items()}
+        truths.update({str(claim.subject): sheet.truth(claim, point) for claim in sheet.claims})
         written = givens
         for heading, lines in sections:
             written += ["", _comment(heading)]

@@ -20,8 +20,8 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from autograd.claims.interpreter import World
-    from autograd.claims.sampling import Worlds
+    from autograd.claims.interpreter import Evaluation
+    from autograd.claims.sampling import SamplePoints
 
 
 class ChainRule:
@@ -33,16 +33,16 @@ class ChainRule:
 
     def __init__(
         self,
-        worlds: Worlds,
-        world: World,
+        samples: SamplePoints,
+        point: Evaluation,
         figure: Callable[[str], Any],
         known: Mapping[tuple[str, str], Any],
         *,
         afresh: bool = False,
     ) -> None:
-        self.worlds = worlds
-        self.world = world
-        self.sheet = worlds.sheet
+        self.samples = samples
+        self.point = point
+        self.sheet = samples.sheet
         self.figure = figure
         self.known = known
         self.afresh = afresh
@@ -58,7 +58,7 @@ class ChainRule:
             return Value(1.0)
         made = self.graph(of, by)
         if made is None:
-            return Value(self.world.derivative(of, by))
+            return Value(self.point.derivative(of, by))
         if of not in made:
             return Value(0.0)
         (result,) = chain_rule(made[of], [made[by]])
@@ -136,7 +136,7 @@ class ChainRule:
         """Every ∂Y/∂n of a definition: its rows of the table, read with the figures."""
         mentioned = self.sheet.mentioned_by(name)
         figures = {other: self.figure(other) for other in mentioned}
-        op = self.worlds.activation(name)
+        op = self.samples.activation(name)
         if op is not None:  # σ however it is written: h(1 − h), by the figure of h
             x, y = figures[mentioned[0]], self.figure(name)
             if self.afresh:

@@ -12,66 +12,66 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd.claims.interpreter import evaluate
-from autograd.claims.sampling import Worlds, agree
-from autograd.claims.tree import Binary, Call, Name, walk
+from autograd.claims.sampling import SamplePoints, agree
+from autograd.claims.tree import BinaryNode, CallNode, NameNode, walk
 from autograd.errors import ChalkgradError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from autograd.claims.claims import Claim
-    from autograd.claims.interpreter import World
+    from autograd.claims.interpreter import Evaluation
     from autograd.sheet.sheet import Sheet
 
 NETS = ("sigmoid", "σ", "tanh", "relu", "leaky_relu", "elu", "softplus")  # what a net input goes into
-MOST_MEANINGS = 600  # derivatives that a helper is compared with
+MAX_MEANINGS = 600  # derivatives that a helper is compared with
 
 
-def read_as_used(sheet: Sheet) -> Worlds:
-    """The worlds of the sheet, each helper whose uses say so taken as the derivative it was meant to be."""
-    worlds = Worlds(sheet)
+def interpret_helpers(sheet: Sheet) -> SamplePoints:
+    """The samples of the sheet, each helper whose uses say so taken as the derivative it was meant to be."""
+    samples = SamplePoints(sheet)
     formulas = [claim for claim in sheet.claims if claim.kind == "formula" and claim.subject.of]
-    wrong = [claim for claim in formulas if not worlds.is_truth(claim)]
-    if not wrong or not worlds.points:
-        return worlds
+    wrong = [claim for claim in formulas if not samples.is_truth(claim)]
+    if not wrong or not samples.points:
+        return samples
     graph = sheet.below({claim.subject.of for claim in formulas})
     helpers = [name for name in sheet.definitions if name not in graph and not _is_update(sheet, name)]
     suspects = {name for claim in wrong for name in _used(sheet, claim, helpers)}
     found = [name for name in helpers if name in suspects]
-    worlds, left = _taken(worlds, graph, found, formulas, helpers)
+    samples, left = _taken(samples, graph, found, formulas, helpers)
     lines = [name for name in sheet.events if isinstance(name, str) and _is_line(sheet, graph, name)] if left else []
     if not lines:
-        return worlds
+        return samples
     inside = [sheet.open_up(name) for name in lines]
-    worlds, still = _taken(Worlds(sheet), graph | set(inside), left, formulas, helpers)
+    samples, still = _taken(SamplePoints(sheet), graph | set(inside), left, formulas, helpers)
     used = {part.by for name in left if name not in still for part in sheet.slopes_in(name)}
     for name in inside:
         if name not in used:
             sheet.close(name)
-    return Worlds(sheet)
+    return SamplePoints(sheet)
 
 
 def _taken(
-    worlds: Worlds, graph: set[str], names: Sequence[str], formulas: Sequence[Claim], helpers: Sequence[str]
-) -> tuple[Worlds, list[str]]:
-    """The worlds with each of the helpers that has a meaning taken as that; those that have none."""
+    samples: SamplePoints, graph: set[str], names: Sequence[str], formulas: Sequence[Claim], helpers: Sequence[str]
+) -> tuple[SamplePoints, list[str]]:
+    """The samples with each of the helpers that has a meaning taken as that; those that have none."""
     left = []
     for name in names:
-        meaning = _meaning(worlds, graph, name, formulas, helpers)
+        meaning = _meaning(samples, graph, name, formulas, helpers)
         if meaning:
-            worlds.sheet.take_as(name, *meaning)
-            worlds = Worlds(worlds.sheet)
+            samples.sheet.take_as(name, *meaning)
+            samples = SamplePoints(samples.sheet)
         else:
             left.append(name)
-    return worlds, left
+    return samples, left
 
 
 def _is_line(sheet: Sheet, graph: set[str], name: str) -> bool:
     """Whether it is an activation with its net input on the same line, h = σ(w·x), which has no name then."""
     segment = sheet.definitions.get(name)
-    if segment is None or name not in graph or not isinstance(segment.tree, Call) or segment.tree.primes:
+    if segment is None or name not in graph or not isinstance(segment.tree, CallNode) or segment.tree.primes:
         return False
-    return segment.tree.function in NETS and isinstance(segment.tree.args[0], (Binary, Call))
+    return segment.tree.function in NETS and isinstance(segment.tree.args[0], (BinaryNode, CallNode))
 
 
 def _is_update(sheet: Sheet, name: str) -> bool:
@@ -82,7 +82,7 @@ def _used(sheet: Sheet, claim: Claim, helpers: Sequence[str]) -> set[str]:
     """The helpers that a claim uses, directly or by way of others."""
     known = set(helpers)
     found: set[str] = set()
-    waiting = [part.key for part in walk(claim.segment.tree) if isinstance(part, Name)]
+    waiting = [part.key for part in walk(claim.segment.tree) if isinstance(part, NameNode)]
     while waiting:
         name = waiting.pop()
         if name in known and name not in found:
@@ -92,21 +92,21 @@ def _used(sheet: Sheet, claim: Claim, helpers: Sequence[str]) -> set[str]:
 
 
 def _meaning(
-    worlds: Worlds, graph: set[str], name: str, formulas: Sequence[Claim], helpers: Sequence[str]
+    samples: SamplePoints, graph: set[str], name: str, formulas: Sequence[Claim], helpers: Sequence[str]
 ) -> tuple[str, str, Claim] | None:
     """The derivative that would make every use of the helper right, and the first such use."""
-    sheet = worlds.sheet
-    uses = [claim for claim in formulas if name in {p.key for p in walk(claim.segment.tree) if isinstance(p, Name)}]
+    sheet = samples.sheet
+    uses = [claim for claim in formulas if name in {p.key for p in walk(claim.segment.tree) if isinstance(p, NameNode)}]
     uses = uses or [claim for claim in formulas if name in _used(sheet, claim, helpers)]
-    if any(worlds.is_truth(claim) for claim in uses):
+    if any(samples.is_truth(claim) for claim in uses):
         return None
     best: tuple[int, str, str, Claim] | None = None
     itself = False  # it is a derivative as it stands
     for of, by in _derivatives(sheet, graph, name, {claim.subject.of for claim in uses}):
-        if _agrees(worlds, name, of, by):
+        if _agrees(samples, name, of, by):
             itself = True
             continue
-        righted = [claim for claim in uses if _rights(worlds, name, of, by, claim, helpers)]
+        righted = [claim for claim in uses if _rights(samples, name, of, by, claim, helpers)]
         if righted and 2 * len(righted) >= len(uses) and (best is None or len(righted) > best[0]):
             best = (len(righted), of, by, righted[0])
         if best and best[0] == len(uses):
@@ -122,37 +122,37 @@ def _derivatives(sheet: Sheet, graph: set[str], name: str, tops: set[str]) -> It
     inside = [other for other in reversed(sheet.order) if other in graph and position[other] < position[name]]
     pairs = [(of, by) for of in sorted(tops) for by in inside if position[by] < position[of] < position[name]]
     pairs += [(of, by) for of in inside for by in sheet.mentioned_by(of)]
-    yield from list(dict.fromkeys(pairs))[:MOST_MEANINGS]
+    yield from list(dict.fromkeys(pairs))[:MAX_MEANINGS]
 
 
-def _agrees(worlds: Worlds, name: str, of: str, by: str) -> bool:
-    return all(agree(float(world.values[name].data), world.try_derivative(of, by)) for world in worlds.points)
+def _agrees(samples: SamplePoints, name: str, of: str, by: str) -> bool:
+    return all(agree(float(point.values[name].data), point.try_derivative(of, by)) for point in samples.points)
 
 
-def _rights(worlds: Worlds, name: str, of: str, by: str, claim: Claim, helpers: Sequence[str]) -> bool:
+def _rights(samples: SamplePoints, name: str, of: str, by: str, claim: Claim, helpers: Sequence[str]) -> bool:
     """Whether the claim would be right if the helper were that derivative."""
     return all(
-        agree(_with(world, worlds.sheet, name, world.try_derivative(of, by), claim, helpers), truth)
-        for world, truth in zip(worlds.points, worlds.truths(claim))
+        agree(_with(point, samples.sheet, name, point.try_derivative(of, by), claim, helpers), truth)
+        for point, truth in zip(samples.points, samples.truths(claim))
     )
 
 
 def _with(
-    world: World, sheet: Sheet, name: str, number: float | None, claim: Claim, helpers: Sequence[str]
+    point: Evaluation, sheet: Sheet, name: str, number: float | None, claim: Claim, helpers: Sequence[str]
 ) -> float | None:
-    """What a claim's formula gives in a world where the helper, and what is made of it, is another number."""
+    """What a claim's formula gives in a point where the helper, and what is made of it, is another number."""
     if number is None:
         return None
     numbers = {name: number}
 
     def figure(key: str) -> float:
-        return numbers[key] if key in numbers else float(world.values[key].data)
+        return numbers[key] if key in numbers else float(point.values[key].data)
 
     try:
         for helper in helpers:
             if helper not in numbers and not numbers.keys().isdisjoint(sheet.mentioned_by(helper)):
                 tree = sheet.definitions[helper].tree
-                numbers[helper] = float(evaluate(tree, sheet.functions, figure, world.derivative))
-        return float(evaluate(claim.segment.tree, sheet.functions, figure, world.derivative))
+                numbers[helper] = float(evaluate(tree, sheet.functions, figure, point.derivative))
+        return float(evaluate(claim.segment.tree, sheet.functions, figure, point.derivative))
     except ChalkgradError:
         return None

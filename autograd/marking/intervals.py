@@ -26,7 +26,7 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from autograd.claims.tree import Number
+    from autograd.claims.tree import NumberNode
 
 SLACK = 1e-9  # of half a unit: for the last bit of a float, not for the writer
 SEARCHED = 12  # figures that are searched; what else turns is left at its end
@@ -40,18 +40,18 @@ _LINEAR = {ops.add, ops.sub, ops.neg, ops.total, None}
 
 
 @dataclass(frozen=True)
-class Window:
+class Interval:
     """Everything from `low` to `high`; `middle` is what the figures give as they are written."""
 
     low: float
     middle: float
     high: float
 
-    def meets(self, other: Window) -> bool:
+    def meets(self, other: Interval) -> bool:
         """Whether some number is in both, up to the rounding of floats; a tie, rounded either way, is."""
         return self.common(other) >= -self._slack(other)
 
-    def overlaps(self, other: Window) -> bool:
+    def overlaps(self, other: Interval) -> bool:
         """Whether they have more in common than a tie, which 0.40 and 0.41 have."""
         return self.meets(other) and not (self.common(other) <= self._slack(other) < min(self.width, other.width))
 
@@ -60,26 +60,26 @@ class Window:
         """How far it is from end to end."""
         return self.high - self.low
 
-    def common(self, other: Window) -> float:
+    def common(self, other: Interval) -> float:
         """How much of the two is in both; negative where there is a gap."""
         return min(self.high, other.high) - max(self.low, other.low)
 
-    def _slack(self, other: Window) -> float:
+    def _slack(self, other: Interval) -> float:
         return CLOSE * max(abs(self.low), abs(self.high), abs(other.low), abs(other.high))
 
     def holds(self, number: float) -> bool:
         """Whether the number is in the window."""
-        return self.meets(Window(number, number, number))
+        return self.meets(Interval(number, number, number))
 
 
-def half_unit(number: Number) -> float:
+def half_unit(number: NumberNode) -> float:
     """How far either way a written number stands for: half a unit of its last digit.
 
     A whole number of one or two digits is no rounded figure, as nobody rounds 7.2 to 7: it stands for
     what is 7.000 to three decimals.
 
-    >>> from autograd.sheet.lexer import number
-    >>> [round(half_unit(number(text)), 6) for text in ("0.40", "1.5e-4", "1235", "7")]
+    >>> from autograd.sheet.lexer import parse_number
+    >>> [round(half_unit(parse_number(text)), 6) for text in ("0.40", "1.5e-4", "1235", "7")]
     [0.005, 5e-06, 0.5, 0.0005]
     """
     if number.exact and len(number.text.lstrip("-")) <= 2:
@@ -87,24 +87,24 @@ def half_unit(number: Number) -> float:
     return number.unit / 2 * (1 + SLACK)
 
 
-def written_window(number: Number) -> Window:
+def written_interval(number: NumberNode) -> Interval:
     """What a written number stands for.
 
-    >>> from autograd.sheet.lexer import number
-    >>> written_window(number("0.40")).holds(0.404), written_window(number("0.40")).holds(0.406)
+    >>> from autograd.sheet.lexer import parse_number
+    >>> written_interval(parse_number("0.40")).holds(0.404), written_interval(parse_number("0.40")).holds(0.406)
     (True, False)
     """
     half = half_unit(number)
-    return Window(number.value - half, number.value, number.value + half)
+    return Interval(number.value - half, number.value, number.value + half)
 
 
-def window(value: Value, halves: Mapping[Value, float], *, searching: bool = True) -> Window:
+def range_of(value: Value, halves: Mapping[Value, float], *, searching: bool = True) -> Interval:
     """The window of a result; `halves` is how far either way each figure in it stands for.
 
     Without `searching`, the ends are those of the corners alone: enough for a guess.
 
     >>> h = Value(0.5)
-    >>> found = window(h * (1 - h), {h: 0.01})
+    >>> found = range_of(h * (1 - h), {h: 0.01})
     >>> round(found.low, 6), found.high  # the two h are one
     (0.2499, 0.25)
     """
@@ -116,7 +116,7 @@ def window(value: Value, halves: Mapping[Value, float], *, searching: bool = Tru
     except ChalkgradError:  # a derivative that does not exist: the figures as they are
         loose = {}
     if not loose:
-        return Window(middle, middle, middle)
+        return Interval(middle, middle, middle)
     corners = [
         {leaf: leaf.data + side * half * _sign(slopes[leaf]) for leaf, half in loose.items()} for side in (-1, 1)
     ]
@@ -128,7 +128,7 @@ def window(value: Value, halves: Mapping[Value, float], *, searching: bool = Tru
         if turning or coarse:
             turning = list(loose) if len(loose) <= CORNERS else turning  # as one turns, so may others
             ends += [_searched(order, corner, loose, turning, side) for side, corner in zip((-1, 1), corners)]
-    return Window(min(ends), middle, max(ends))
+    return Interval(min(ends), middle, max(ends))
 
 
 def _sign(x: Any) -> int:

@@ -22,17 +22,17 @@ from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
 from autograd.claims.sampling import agree
-from autograd.claims.tree import Number, Unanswered
+from autograd.claims.tree import NumberNode, UnansweredNode
 from autograd.engine.value import Value, topological_order
 from autograd.errors import ChalkgradError
 from autograd.formatting import escapes, figures
 from autograd.marking.chainrule import ChainRule
-from autograd.marking.diagnosis import Case, Mistake, diagnose
-from autograd.marking.expected_formula import natural_formula
-from autograd.marking.helper_intent import read_as_used
-from autograd.marking.intervals import Window, half_unit, written_window
-from autograd.marking.messages import written
-from autograd.marking.own_figures import OwnFigures, telling
+from autograd.marking.diagnosis import DiagnosisCase, Mistake, diagnose
+from autograd.marking.expected_formula import expected_formula
+from autograd.marking.helper_intent import interpret_helpers
+from autograd.marking.intervals import Interval, half_unit, written_interval
+from autograd.marking.messages import formula_text
+from autograd.marking.own_figures import OwnFigures, is_significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
 RIGHT, ROUNDED, FOLLOWS = "right", "rounded", "follows"
 SLIP, WRONG = "slip", "wrong"
-MOST_CARRIED = 8  # mistakes that are carried on one at a time
-MOST_PLACES = 5  # lines that one follows from, in a message
-MOST_DIAGNOSED = 60  # roots that are explained
+MAX_CARRIED = 8  # mistakes that are carried on one at a time
+MAX_PLACES = 5  # lines that one follows from, in a message
+MAX_DIAGNOSED = 60  # roots that are explained
 
 UNANSWERED, UNINFORMATIVE = "unanswered", "uninformative"
 
@@ -68,7 +68,7 @@ class Verdict:
     diagnosis: tuple[Mistake, ...] = ()
 
     @property
-    def is_root(self) -> bool:
+    def is_first_mistake(self) -> bool:
         """Whether this is a mistake of its own."""
         return self.word in (SLIP, WRONG)
 
@@ -80,7 +80,7 @@ class Verdict:
     @property
     def blame(self) -> tuple[Claim, ...]:
         """The mistakes that later lines inherit from this one: its own or those it follows from."""
-        return (self.claim,) if self.is_root else self.origins
+        return (self.claim,) if self.is_first_mistake else self.origins
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ class Base:
     """
 
     result: Value | None
-    window: Window
-    blamed: list[Claim]
+    window: Interval
+    mistakes_in: list[Claim]
     source: str
     tree: Node | None = None
 
@@ -102,8 +102,8 @@ class Marker:
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
-        self.worlds = read_as_used(sheet)
-        self.own = OwnFigures(self.worlds)
+        self.samples = interpret_helpers(sheet)
+        self.own = OwnFigures(self.samples)
         self.verdicts: dict[Claim, Verdict] = {}
         self.said: dict[Segment, Verdict] = {}
         self.read: dict[Segment, Value] = {}  # arithmetic, its numbers read as the figures they are
@@ -120,11 +120,11 @@ class Marker:
             else:
                 verdict = self.judge(event)
                 place = (event.line, event.place.column)  # of a quantified line, one for every index
-                if verdict.is_root and place not in self.diagnosed and len(self.diagnosed) < MOST_DIAGNOSED:
+                if verdict.is_first_mistake and place not in self.diagnosed and len(self.diagnosed) < MAX_DIAGNOSED:
                     self.diagnosed.add(place)
                     verdict = self.explained(verdict)
                 self.verdicts[event] = self.said[event.segment] = verdict
-                self.take_down(verdict)
+                self.record_verdict(verdict)
         return list(self.verdicts.values())
 
     def explained(self, verdict: Verdict) -> Verdict:
@@ -139,12 +139,12 @@ class Marker:
 
     def judge(self, claim: Claim) -> Verdict:
         """The verdict on one claim."""
-        exact = self.sheet.truth(claim, self.worlds.home)
+        exact = self.sheet.truth(claim, self.samples.at_givens)
         if claim.kind == "unanswered":
             return Verdict(claim, UNANSWERED, exact, reason="not answered yet")
         if claim.kind == "number":
             return self.judge_number(claim, exact)
-        if claim.kind == "formula" and (self.worlds.is_truth(claim) or not self.has_figures(claim, exact)):
+        if claim.kind == "formula" and (self.samples.is_truth(claim) or not self.has_figures(claim, exact)):
             return self.judge_formula(claim, exact)
         return self.judge_arithmetic(claim, exact)
 
@@ -154,40 +154,40 @@ class Marker:
         A short one is meant exactly, if it is no figure that was written before: −0.6, worked out for
         o − t, is one if it makes the line right.
         """
-        numbers = [part for part in syntax.walk(claim.segment.tree) if isinstance(part, Number) and not part.exact]
+        numbers = [part for part in syntax.walk(claim.segment.tree) if isinstance(part, NumberNode) and not part.exact]
         numbers = [number for number in numbers if number.value not in self.sheet.givens.values()]
         return any(
-            telling(number) or not self.own.exactly.issuperset(self.own.written.get(number.value, ()))
+            is_significant(number) or not self.own.exactly.issuperset(self.own.written.get(number.value, ()))
             for number in numbers
-        ) or (bool(numbers) and agree(self.worlds.home.try_number(claim.segment.tree), exact))
+        ) or (bool(numbers) and agree(self.samples.at_givens.try_number(claim.segment.tree), exact))
 
-    def take_down(self, verdict: Verdict) -> None:
+    def record_verdict(self, verdict: Verdict) -> None:
         """Let later lines use what this one says."""
         claim = verdict.claim
         blame = verdict.blame
         if not blame and claim.of_figures:  # right, as arithmetic on figures that were not
-            blame = tuple(next(self.bases(claim)).blamed)
+            blame = tuple(next(self.bases(claim)).mistakes_in)
         if claim.number is not None:
             right = verdict.word == RIGHT and agree(verdict.exact, claim.number.value)
             exactly = right and not blame and next(self.bases(claim)).window.width == 0
-            self.own.note(claim, blame, exactly=exactly)
+            self.own.record_number(claim, blame, exactly=exactly)
         elif claim.kind != "unanswered" and (blame or claim.subject.of):
-            self.own.note_formula(claim.subject, claim.segment.tree, blame)
-            if verdict.is_root:
-                self.own.note_literals(claim)
+            self.own.record_formula(claim.subject, claim.segment.tree, blame)
+            if verdict.is_first_mistake:
+                self.own.record_literals(claim)
             if verdict.word == WRONG and claim.kind == "formula":
                 self.mistakes.append(claim)
 
-    def case(self, verdict: Verdict) -> Case:
+    def case(self, verdict: Verdict) -> DiagnosisCase:
         """What the diagnosis of a root looks at."""
         claim = verdict.claim
         base = next(self.bases(claim))
-        wanted: list[Sequence[float | None]] = [self.worlds.truths(claim)]
+        wanted: list[Sequence[float | None]] = [self.samples.truths(claim)]
         if claim.kind == "formula":
             if base.tree is not None:  # the writer's own, if a mistake is in it already
-                wanted.insert(0, self.worlds.numbers(base.tree))
+                wanted.insert(0, self.samples.numbers(base.tree))
             wanted += [numbers for _, numbers in self.carried_on(claim)]
-        return Case(claim, self.worlds, self.own, base.tree, base.result, base.window, wanted)
+        return DiagnosisCase(claim, self.samples, self.own, base.tree, base.result, base.window, wanted)
 
     # -- what a claim should come from
 
@@ -197,23 +197,23 @@ class Marker:
             segment = claim.before[at]
             if at == 0 and str(claim.subject):
                 break  # the subject itself
-            if isinstance(segment.tree, Unanswered):
+            if isinstance(segment.tree, UnansweredNode):
                 continue
             result = self.read.get(segment) or self.own.compute(segment.tree)
             if result is not None:
                 said = self.said.get(segment)
-                blamed = list(said.blame) if said and said.blame else self.own.blamed(result)
-                yield Base(result, self.own.window(result), blamed, f"your {shortened(segment.text)}", segment.tree)
+                mistakes_in = list(said.blame) if said and said.blame else self.own.mistakes_in(result)
+                yield Base(result, self.own.window(result), mistakes_in, f"your {shorten(segment.text)}", segment.tree)
                 return
         found = False
         for result in self.own.readings(claim.subject):
             found = True
             key = self.sheet.key is not None and not self.own.has_written(claim.subject)
             source = "the key" if key else "your figures"
-            yield Base(result, self.own.window(result), self.own.blamed(result), source)
+            yield Base(result, self.own.window(result), self.own.mistakes_in(result), source)
         if not found:
-            exact = self.sheet.truth(claim, self.worlds.home)
-            yield Base(None, Window(exact, exact, exact), [], "the sheet")
+            exact = self.sheet.truth(claim, self.samples.at_givens)
+            yield Base(None, Interval(exact, exact, exact), [], "the sheet")
 
     # -- numbers
 
@@ -221,37 +221,37 @@ class Marker:
         """Right, rounded, follows or slip."""
         number = claim.number
         assert number is not None
-        mine = written_window(number)
+        mine = written_interval(number)
         bases = self.bases(claim)
         first = next(bases)
-        if first.tree is not None and syntax.written(first.tree) is not None:  # a number after a number
+        if first.tree is not None and syntax.single_number(first.tree) is not None:  # a number after a number
             base = first if first.window.overlaps(mine) else None
         else:
             base = next((reading for reading in chain([first], bases) if reading.window.meets(mine)), None)
         first = base or first
-        expected = like(exact, number)
+        expected = to_same_digits(exact, number)
         verdict = Verdict(claim, RIGHT, exact, first.window.middle)
         if mine.holds(exact):
             if number.value == 0 and not agree(exact + half_unit(number), half_unit(number)):
                 reason = f"no digit is left of {figures.number(exact)}; write more of them"
                 return replace(verdict, word=UNINFORMATIVE, reason=reason)
-            if base is None and first.blamed:
-                reason = f"right again: {first.source} would give {like(first.window.middle, number)}"
+            if base is None and first.mistakes_in:
+                reason = f"right again: {first.source} would give {to_same_digits(first.window.middle, number)}"
                 return replace(verdict, reason=reason)
             return verdict
-        if base and not base.blamed:
+        if base and not base.mistakes_in:
             return replace(verdict, word=ROUNDED, reason=f"{expected} when no rounding is carried along")
         if base:
-            whose, origins = places_of(base.blamed), tuple(base.blamed)
+            whose, origins = describe_places(base.mistakes_in), tuple(base.mistakes_in)
             if number.value == 0 and self.nothing_left(base):
                 reason = f"0 whatever the line says, because of {whose}; it should be {expected}"
                 return replace(verdict, word=UNINFORMATIVE, origins=origins, reason=reason)
             return replace(verdict, word=FOLLOWS, origins=origins, reason=f"from {whose}; it should be {expected}")
         copied = self.own.mistaken_copy(number, claim)
         if copied:
-            reason = f"the figure of {place_of(copied[0])}; it should be {expected}"
+            reason = f"the figure of {describe_place(copied[0])}; it should be {expected}"
             return replace(verdict, word=FOLLOWS, origins=copied, reason=reason)
-        should = like(first.window.middle, number)
+        should = to_same_digits(first.window.middle, number)
         gives = "give" if first.source == "your figures" else "gives"
         reason = f"{first.source} {gives} {should}{self.by_chain_rule(claim)}"
         if first.result is None:
@@ -281,18 +281,20 @@ class Marker:
         window = self.own.window(result)
         base = next((reading for reading in chain([first], bases) if reading.window.meets(window)), None)
         if window.holds(exact):
-            if base is None and first.blamed:
+            if base is None and first.mistakes_in:
                 gives = figures.number(first.window.middle)
                 return replace(verdict, reason=f"right again: {first.source} would give {gives}")
             return verdict
-        copied = self.own.blamed(result)
+        copied = self.own.mistakes_in(result)
         if base:
-            blamed = copied or base.blamed
-            if not blamed:
+            mistakes_in = copied or base.mistakes_in
+            if not mistakes_in:
                 return replace(verdict, word=ROUNDED, reason="the rounding of earlier lines is carried along")
-            return replace(verdict, word=FOLLOWS, origins=tuple(blamed), reason=f"from {places_of(blamed)}")
+            return replace(
+                verdict, word=FOLLOWS, origins=tuple(mistakes_in), reason=f"from {describe_places(mistakes_in)}"
+            )
         if copied and self.own.repaired(result).holds(exact):
-            return replace(verdict, word=FOLLOWS, origins=tuple(copied), reason=f"from {places_of(copied)}")
+            return replace(verdict, word=FOLLOWS, origins=tuple(copied), reason=f"from {describe_places(copied)}")
         if first.tree is not None:
             before, gives = figures.apart(first.window.middle, window.middle)
             reason = f"{first.source} gives {before}, and this gives {gives}"
@@ -309,24 +311,26 @@ class Marker:
         result = self.own.compute(tree)
         verdict = Verdict(claim, RIGHT, exact, None if result is None else result.data)
         before = [self.said[segment] for segment in claim.before[1:] if segment in self.said]
-        if self.worlds.is_truth(claim):
-            wrong = next((said for said in reversed(before) if said.is_root and said.claim.kind == "formula"), None)
+        if self.samples.is_truth(claim):
+            wrong = next(
+                (said for said in reversed(before) if said.is_first_mistake and said.claim.kind == "formula"), None
+            )
             if wrong:
-                return replace(verdict, reason=f"right again, after {shortened(wrong.claim.segment.text)}")
+                return replace(verdict, reason=f"right again, after {shorten(wrong.claim.segment.text)}")
             earlier = next((m for m in reversed(self.mistakes) if m.subject == claim.subject and str(m.subject)), None)
             if earlier and not self.back_again(claim):
-                return replace(verdict, reason=f"right again, after {place_of(earlier)}")
+                return replace(verdict, reason=f"right again, after {describe_place(earlier)}")
             return verdict
         for said in reversed(before):
-            if said.blame and self.worlds.same(tree, said.claim.segment.tree):
-                reason = f"the same as {shortened(said.claim.segment.text)}"
+            if said.blame and self.samples.same(tree, said.claim.segment.tree):
+                reason = f"the same as {shorten(said.claim.segment.text)}"
                 return replace(verdict, word=FOLLOWS, origins=said.blame, reason=reason)
-        left_out = self.worlds.simplified_by(claim)
+        left_out = self.samples.simplified_by(claim)
         if left_out:
             return replace(verdict, reason=f"as {', '.join(map(self.as_given, left_out))}")
         root = self.said_before(claim) or self.copied_from(claim)
         if root:
-            return replace(verdict, word=FOLLOWS, origins=(root,), reason=f"from {place_of(root)}")
+            return replace(verdict, word=FOLLOWS, origins=(root,), reason=f"from {describe_place(root)}")
         return replace(verdict, word=WRONG, reason=self.why_wrong(claim, exact))
 
     def as_given(self, name: str) -> str:
@@ -337,8 +341,8 @@ class Marker:
         """For a derivative with nothing before it on the line: one step of the chain rule, in words."""
         if not claim.subject.of or len(claim.before) > 1:
             return ""
-        tree = natural_formula(self.worlds, claim.subject.of, claim.subject.by)
-        text = "…" if tree is None else written(tree)
+        tree = expected_formula(self.samples, claim.subject.of, claim.subject.by)
+        text = "…" if tree is None else formula_text(tree)
         return "" if text.endswith("…") else f" by {text}"  # too long to be followed
 
     def back_again(self, claim: Claim) -> bool:
@@ -350,23 +354,23 @@ class Marker:
 
     def why_wrong(self, claim: Claim, exact: float) -> str:
         """In words: what the formula gives, and what it should."""
-        here = self.worlds.home.try_number(claim.segment.tree)
+        here = self.samples.at_givens.try_number(claim.segment.tree)
         shown, should = ("", figures.number(exact)) if here is None else figures.apart(here, exact)
         gives = f"gives {shown}" if shown else "cannot be computed here"
         last = self.said.get(claim.before[-1])
-        before = self.worlds.home.try_number(claim.before[-1].tree)
+        before = self.samples.at_givens.try_number(claim.before[-1].tree)
         if last and last.blame and before is not None:
-            own = f"your {shortened(claim.before[-1].text)} gives {figures.number(before)}"
+            own = f"your {shorten(claim.before[-1].text)} gives {figures.number(before)}"
             return f"{own}, and this {gives}; {claim.about} is {should}"
         if claim.use is not None:
             what = f"{claim.about} is used as {claim.subject.of and f'd{claim.subject.of}/d{claim.subject.by}'}"
             return f"{what} in line {claim.use.line}, which is {should}; this {gives}"
         if not str(claim.subject):
-            return f"this {gives}, and {shortened(claim.about)} is {should}"
+            return f"this {gives}, and {shorten(claim.about)} is {should}"
         rule = self.by_chain_rule(claim).removeprefix(" by ")
         rule = f"{rule} = " if rule else ""
         mine = self.own.compute(claim.segment.tree)
-        if shown and mine is not None and self.own.blamed(mine):  # its number may even be right
+        if shown and mine is not None and self.own.mistakes_in(mine):  # its number may even be right
             gives = f"would give {shown} with the right figures"
         if shown == should:
             what = f"; {claim.about} is {rule.removesuffix(' = ')}" if rule else ""
@@ -375,7 +379,7 @@ class Marker:
 
     def said_before(self, claim: Claim) -> Claim | None:
         """The wrong formula that this one says again, about the same thing, in whatever words."""
-        here = [*self.worlds.numbers(claim.segment.tree), *self.worlds.truths(claim)]
+        here = [*self.samples.numbers(claim.segment.tree), *self.samples.truths(claim)]
         self.everywhere[claim] = here
         for mistake in self.mistakes:
             there = self.everywhere.get(mistake)
@@ -385,7 +389,7 @@ class Marker:
 
     def copied_from(self, claim: Claim) -> Claim | None:
         """The earlier wrong formula that this one carries on, if the chain rule over it gives this one."""
-        here = self.worlds.numbers(claim.segment.tree)
+        here = self.samples.numbers(claim.segment.tree)
         for mistake, numbers in self.carried_on(claim):
             if all(agree(number, carried) for number, carried in zip(here, numbers)):
                 return mistake
@@ -399,16 +403,16 @@ class Marker:
         if not claim.subject.of:
             return []
         result = self.own.compute(claim.segment.tree)
-        by_name = [] if result is None else self.own.blamed(result)
+        by_name = [] if result is None else self.own.mistakes_in(result)
         subject = (claim.subject.of, claim.subject.by)
         inside = {claim.subject.by, *self.sheet.between(claim.subject.by, claim.subject.of)}
         mistakes = [m for m in self.mistakes if m.subject.of in inside and m.subject.by in inside]
         mistakes = [m for m in mistakes if (m.subject.of, m.subject.by) != subject and m not in by_name]
-        groups = [[mistake] for mistake in mistakes[-MOST_CARRIED:]]
+        groups = [[mistake] for mistake in mistakes[-MAX_CARRIED:]]
         if len(mistakes) > 1:
             groups.insert(0, mistakes)
         found = []
-        truths = self.worlds.truths(claim)
+        truths = self.samples.truths(claim)
         for group in groups:
             numbers = self._by_mistakes(claim, group)
             if not all(agree(number, truth) for number, truth in zip(numbers, truths)):
@@ -417,9 +421,9 @@ class Marker:
 
     def _by_mistakes(self, claim: Claim, mistakes: list[Claim]) -> list[float | None]:
         found: list[float | None] = []
-        for world in self.worlds.points:
-            known = {(m.subject.of, m.subject.by): world.try_number(m.segment.tree) for m in mistakes}
-            rule = ChainRule(self.worlds, world, world.values.__getitem__, known)
+        for point in self.samples.points:
+            known = {(m.subject.of, m.subject.by): point.try_number(m.segment.tree) for m in mistakes}
+            rule = ChainRule(self.samples, point, point.values.__getitem__, known)
             try:
                 found.append(float(rule.derivative(claim.subject.of, claim.subject.by).data))
             except (ChalkgradError, TypeError):  # a mistake that cannot be computed there
@@ -427,7 +431,7 @@ class Marker:
         return found
 
 
-def like(exact: float, number: Number) -> str:
+def to_same_digits(exact: float, number: NumberNode) -> str:
     """A number to the digits that another is written with; a whole one is shown as it is."""
     mantissa, _, exponent = number.text.partition("e")
     if number.exact:
@@ -436,20 +440,20 @@ def like(exact: float, number: Number) -> str:
     return f"{exact:.{decimals}{'e' if exponent else 'f'}}".replace("-", figures.MINUS)
 
 
-def place_of(claim: Claim) -> str:
+def describe_place(claim: Claim) -> str:
     """Where a claim stands, for a message."""
     index = f" ({claim.index})" if claim.index else ""
-    return f"line {claim.line}{index}, {claim.about} = {shortened(claim.segment.text)}"
+    return f"line {claim.line}{index}, {claim.about} = {shorten(claim.segment.text)}"
 
 
-def places_of(claims: Sequence[Claim]) -> str:
+def describe_places(claims: Sequence[Claim]) -> str:
     """Where several claims stand, the first of them said whole."""
     lines = sorted({claim.line for claim in claims[1:]} - {claims[0].line})
-    also = f", and line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:MOST_PLACES]))}" if lines else ""
-    return place_of(claims[0]) + also + (", …" if len(lines) > MOST_PLACES else "")
+    also = f", and line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:MAX_PLACES]))}" if lines else ""
+    return describe_place(claims[0]) + also + (", …" if len(lines) > MAX_PLACES else "")
 
 
-def shortened(text: str, width: int = 40) -> str:
+def shorten(text: str, width: int = 40) -> str:
     """At most so many characters of a text."""
     text = escapes.plain(text)
     return text if len(text) <= width else text[: width - 1] + "…"

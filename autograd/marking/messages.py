@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autograd.claims.tree import Binary, Call, Derivative, Name, Negative, Number
+from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.formatting import escapes, figures
-from autograd.sheet.lexer import spelled
+from autograd.sheet.lexer import normalized_name
 
 if TYPE_CHECKING:
     from autograd.claims.tree import Node
@@ -28,9 +28,9 @@ class Mistake:
         return self.text
 
 
-def stands(kind: str, here: Node, belongs: Node, back: str = "") -> tuple[Mistake, Mistake]:
+def misplaced(kind: str, here: Node, belongs: Node, back: str = "") -> tuple[Mistake, Mistake]:
     """The two readings of one part put as another; `back` is the kind of the mistake the other way."""
-    a, b = written(here), written(belongs)
+    a, b = formula_text(here), formula_text(belongs)
     return (
         Mistake(kind, f"{a} stands where {b} belongs"),
         Mistake(back or kind, f"this is what {b} would give; {a} belongs there"),
@@ -51,7 +51,7 @@ def name_kind(sheet: Sheet, name: str, other: str) -> str:
     return "activation" if sheet.is_activation(name, of=other) else "another name"
 
 
-def called(sheet: Sheet, name: str, other: str, a: str = "", b: str = "") -> str:
+def confused_names(sheet: Sheet, name: str, other: str, a: str = "", b: str = "") -> str:
     """The two names (a and b as they are to be shown), with what they are to one another where that is the mistake."""
     kind = name_kind(sheet, name, other)
     a, b = a or name, b or other
@@ -66,7 +66,7 @@ def called(sheet: Sheet, name: str, other: str, a: str = "", b: str = "") -> str
     return f"{a} stands where {b}"
 
 
-def as_written(sheet: Sheet, spot: Name, other: str) -> tuple[str, str]:
+def with_written_index(sheet: Sheet, spot: NameNode, other: str) -> tuple[str, str]:
     """A name and another, with the index that stands in the text, r[i], and not the number that i is there."""
     base, _, index = spot.key.partition("[")
     there, _, other_index = other.partition("[")
@@ -74,7 +74,7 @@ def as_written(sheet: Sheet, spot: Name, other: str) -> tuple[str, str]:
         return spot.key, other
     text = sheet.lines[spot.place.line - 1][spot.place.column - 1 :]
     name, bracket, rest = text.partition("[")
-    if not bracket or spelled(name.strip()) != base:  # from another sheet, the key
+    if not bracket or normalized_name(name.strip()) != base:  # from another sheet, the key
         return spot.key, other
     inside = escapes.plain(rest.partition("]")[0])
     said = dict(zip(index.rstrip("]").split(","), (part.strip() for part in inside.split(","))))
@@ -92,11 +92,11 @@ _BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 _SHOWN = {"+": " + ", "-": f" {figures.MINUS} ", "*": "·", "/": "/", "^": "^"}
 
 
-def written(tree: Node) -> str:
+def formula_text(tree: Node) -> str:
     """A tree as text, for a message.
 
     >>> from autograd.sheet.program import read
-    >>> written(read("y = 2*(a - b)^2", ["a", "b"]).statements[0].segments[1].tree)
+    >>> formula_text(read("y = 2*(a - b)^2", ["a", "b"]).statements[0].segments[1].tree)
     '2·(a − b)^2'
     """
     text = _written(tree, 0)
@@ -104,18 +104,18 @@ def written(tree: Node) -> str:
 
 
 def _written(tree: Node, level: int) -> str:
-    if isinstance(tree, Number):
+    if isinstance(tree, NumberNode):
         text = tree.text.replace("-", figures.MINUS)
         return f"({text})" if level and text.startswith(figures.MINUS) else text
-    if isinstance(tree, Name):
+    if isinstance(tree, NameNode):
         return tree.key
-    if isinstance(tree, Derivative):
+    if isinstance(tree, DerivativeNode):
         return f"d{tree.of}/d{tree.by}" if level < 3 else f"(d{tree.of}/d{tree.by})"
-    if isinstance(tree, Call):
+    if isinstance(tree, CallNode):
         return f"{tree.function}{chr(39) * tree.primes}({', '.join(_written(arg, 0) for arg in tree.args)})"
-    if isinstance(tree, Negative):
+    if isinstance(tree, NegativeNode):
         text, binds = figures.MINUS + _written(tree.operand, 2), 1
-    elif isinstance(tree, Binary):
+    elif isinstance(tree, BinaryNode):
         binds = _BINDS[tree.operator]
         text = _written(tree.left, binds) + _SHOWN[tree.operator] + _written(tree.right, binds + 1)
     else:

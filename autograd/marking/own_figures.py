@@ -12,29 +12,29 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims.interpreter import evaluate
-from autograd.claims.tree import Number, walk
+from autograd.claims.tree import NumberNode, walk
 from autograd.engine.value import Value, topological_order
 from autograd.errors import ChalkgradError
 from autograd.marking.chainrule import ChainRule
-from autograd.marking.intervals import Window, half_unit, recompute, window
+from autograd.marking.intervals import Interval, half_unit, range_of, recompute
 
-MOST_COARSE = 0.011  # the unit of a number of one or two digits that may be somebody's rounded figure
-MOST_REREAD = 200  # names between two of which the derivative is read in more than one way
+MAX_COARSE = 0.011  # the unit of a number of one or two digits that may be somebody's rounded figure
+MAX_REREAD = 200  # names between two of which the derivative is read in more than one way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from autograd.claims.claims import Claim, Subject
-    from autograd.claims.sampling import Worlds
+    from autograd.claims.sampling import SamplePoints
     from autograd.claims.tree import Node
 
 
 class OwnFigures:
     """The writer's own figures as Values, so that what is computed from them is a graph of them."""
 
-    def __init__(self, worlds: Worlds) -> None:
-        self.worlds = worlds
-        self.sheet = worlds.sheet
+    def __init__(self, samples: SamplePoints) -> None:
+        self.samples = samples
+        self.sheet = samples.sheet
         self.names: dict[str, Value] = {}
         self.slopes: dict[tuple[str, str], Value] = {}  # as they were written
         self.halves: dict[Value, float] = {}
@@ -53,7 +53,7 @@ class OwnFigures:
 
     # -- what is known
 
-    def note(self, claim: Claim, blame: tuple[Claim, ...], *, exactly: bool = False) -> None:
+    def record_number(self, claim: Claim, blame: tuple[Claim, ...], *, exactly: bool = False) -> None:
         """Take down the number that a claim says its subject is, and whose mistakes are in it.
 
         Of one that is so `exactly`, all that it comes from being exact, there is nothing rounded to copy.
@@ -67,7 +67,7 @@ class OwnFigures:
         if blame:
             self.blame[figure] = blame
             tree = claim.before[0].tree
-            exact = self.should_be(tree) if claim.of_figures else self.sheet.truth(claim, self.worlds.home)
+            exact = self.should_be(tree) if claim.of_figures else self.sheet.truth(claim, self.samples.at_givens)
             self.exact[figure] = exact
         self.said[figure] = claim
         self.written.setdefault(number.value, []).append(figure)
@@ -90,25 +90,25 @@ class OwnFigures:
         names.update(*(self.sheet.mentioned_by(name) for name in tuple(names)))
         return bool(self.slopes) or not self.loose.isdisjoint(names)
 
-    def note_literals(self, claim: Claim) -> None:
+    def record_literals(self, claim: Claim) -> None:
         """Take down the figures inside mistaken arithmetic, so that copies of them are known as copies."""
         for part in walk(claim.segment.tree):
-            if isinstance(part, Number) and telling(part) and part.value not in self.written:
+            if isinstance(part, NumberNode) and is_significant(part) and part.value not in self.written:
                 figure = Value(part.value)
                 self.halves[figure] = half_unit(part)
                 self.blame[figure] = (claim,)
                 self.written[part.value] = [figure]
 
-    def mistaken_copy(self, number: Number, claim: Claim) -> tuple[Claim, ...]:
+    def mistaken_copy(self, number: NumberNode, claim: Claim) -> tuple[Claim, ...]:
         """The mistake that a number was copied from: written before for the same thing, or inside arithmetic."""
-        for figure in self.written.get(number.value, ()) if telling(number) else ():
+        for figure in self.written.get(number.value, ()) if is_significant(number) else ():
             if figure in self.blame:
                 said = self.said.get(figure)
-                if said is None or self.worlds.same_subject(said, claim):
+                if said is None or self.samples.same_subject(said, claim):
                     return self.blame[figure]
         return ()
 
-    def note_formula(self, subject: Subject, tree: Node, blame: tuple[Claim, ...]) -> None:
+    def record_formula(self, subject: Subject, tree: Node, blame: tuple[Claim, ...]) -> None:
         """Take down what a formula gives from the own figures, until a number is written."""
         result = self.compute(tree)
         if result is None:
@@ -146,7 +146,7 @@ class OwnFigures:
         self.worked_out.add(name)
         self.outdated.discard(name)
         tree = self.sheet.definitions[name].tree
-        exact = Value(self.worlds.home.values[name].data, label=name)
+        exact = Value(self.samples.at_givens.values[name].data, label=name)
         if self._is_exact(name):
             self.names[name] = exact
             return
@@ -197,14 +197,16 @@ class OwnFigures:
 
     def rule(self, *, written: bool = True, afresh: bool = False) -> ChainRule:
         """The chain rule over the own figures, with the derivatives that are written or without."""
-        rule = ChainRule(self.worlds, self.worlds.home, self.figure, self.slopes if written else {}, afresh=afresh)
+        rule = ChainRule(
+            self.samples, self.samples.at_givens, self.figure, self.slopes if written else {}, afresh=afresh
+        )
         rule.rows = self._rows[afresh]
         return rule
 
     def renamed(self, name: str, other: str) -> ChainRule:
         """The chain rule over the own figures with the figure of another name in place of one."""
         return ChainRule(
-            self.worlds, self.worlds.home, lambda key: self.figure(other if key == name else key), self.slopes
+            self.samples, self.samples.at_givens, lambda key: self.figure(other if key == name else key), self.slopes
         )
 
     def readings(self, subject: Subject) -> Iterator[Value]:
@@ -218,7 +220,7 @@ class OwnFigures:
         elif (subject.of, subject.by) in self.slopes:
             yield self.slopes[subject.of, subject.by]
         elif subject.of:
-            short = len(self.sheet.between(subject.by, subject.of)) <= MOST_REREAD
+            short = len(self.sheet.between(subject.by, subject.of)) <= MAX_REREAD
             for written in (True, False) if self.slopes and short else (True,):
                 for afresh in (False, True) if short else (False,):
                     try:
@@ -226,15 +228,15 @@ class OwnFigures:
                     except ChalkgradError:
                         continue
 
-    def window(self, value: Value) -> Window:
+    def window(self, value: Value) -> Interval:
         """What the value can be, every figure in it running through its interval."""
-        return window(value, self.halves)
+        return range_of(value, self.halves)
 
-    def guessed(self, value: Value) -> Window:
+    def rough_interval(self, value: Value) -> Interval:
         """The same, roughly, for what was not written but might have been worked out."""
-        return window(value, self.halves, searching=False)
+        return range_of(value, self.halves, searching=False)
 
-    def repaired(self, value: Value) -> Window:
+    def repaired(self, value: Value) -> Interval:
         """The window with every mistaken figure that has a name at what it should have been."""
         order = topological_order(value)
         right = {node: self.exact[node] for node in order if node in self.exact}
@@ -243,14 +245,14 @@ class OwnFigures:
             for side in (-1, 0, 1)
         ]
         numbers = [end for end in ends if end is not None] or [float(value.data)]
-        return Window(min(numbers), numbers[len(numbers) // 2], max(numbers))
+        return Interval(min(numbers), numbers[len(numbers) // 2], max(numbers))
 
     def should_be(self, tree: Node) -> float:
         """What arithmetic on figures would give if none of them were mistaken."""
         result = self.compute(tree)
         return math.nan if result is None else self.repaired(result).middle
 
-    def blamed(self, value: Value) -> list[Claim]:
+    def mistakes_in(self, value: Value) -> list[Claim]:
         """The mistakes that are in the value, first of all first."""
         if not self.blame:
             return []
@@ -267,7 +269,7 @@ class _Reading:
         self.inside = set(self.nodes)
         self._sorted: list[float] | None = None
 
-    def literal(self, number: Number) -> Any:
+    def literal(self, number: NumberNode) -> Any:
         """A whole number is meant exactly. A given or a figure that was written before is that figure.
 
         Else a number of three or more digits was rounded by somebody, and so was a shorter one of two
@@ -285,15 +287,15 @@ class _Reading:
         if known:
             figure = max(known, key=lambda figure: (figure in self.inside, self.own.halves.get(figure, 0.0)))
             return figure if figure.data == number.value else -figure
-        if not telling(number) and not self._renders(number):
+        if not is_significant(number) and not self._renders(number):
             return number.value
         literal = Value(number.value)
         self.own.halves[literal] = half_unit(number)
         return literal
 
-    def _renders(self, number: Number) -> bool:
+    def _renders(self, number: NumberNode) -> bool:
         """Whether some part of what is rendered rounds to this number."""
-        if number.unit > MOST_COARSE:
+        if number.unit > MAX_COARSE:
             return False
         if self._sorted is None:
             self._sorted = sorted({abs(float(node.data)) for node in self.nodes})
@@ -302,6 +304,6 @@ class _Reading:
         return at < len(self._sorted) and self._sorted[at] <= abs(number.value) + half
 
 
-def telling(number: Number) -> bool:
+def is_significant(number: NumberNode) -> bool:
     """Whether it has three or more digits and a decimal point: somebody's rounded figure."""
     return not number.exact and number.digits > 2

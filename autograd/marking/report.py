@@ -26,7 +26,7 @@ from autograd.sheet.from_graph import to_sheet
 from autograd.sheet.sheet import Sheet
 
 SIGNS = {RIGHT: "✓", ROUNDED: "≈", FOLLOWS: "↳", SLIP: "✗", WRONG: "✗", UNANSWERED: "?", UNINFORMATIVE: "·"}
-COLOURS = {
+COLORS = {
     RIGHT: "green",
     ROUNDED: "green",
     FOLLOWS: "yellow",
@@ -36,7 +36,7 @@ COLOURS = {
     UNINFORMATIVE: "blue",
 }
 _WORST_FIRST = (WRONG, SLIP, UNINFORMATIVE, FOLLOWS, UNANSWERED, ROUNDED, RIGHT)
-LEAST_WIDTH = 60
+MIN_WIDTH = 60
 INDENT = "    "
 _EARNED = (RIGHT, ROUNDED, FOLLOWS)
 
@@ -62,14 +62,14 @@ class Marking:
         self.verdicts = [min(same, key=lambda v: _WORST_FIRST.index(v.word)) for same in places.values()]
 
     @property
-    def roots(self) -> list[Verdict]:
+    def first_mistakes(self) -> list[Verdict]:
         """The mistakes themselves, without what follows from them."""
-        return [verdict for verdict in self.verdicts if verdict.is_root]
+        return [verdict for verdict in self.verdicts if verdict.is_first_mistake]
 
     @property
     def ok(self) -> bool:
         """Whether there is no mistake; what is unanswered is none."""
-        return not self.roots
+        return not self.first_mistakes
 
     @property
     def earned(self) -> tuple[int, int]:
@@ -117,8 +117,8 @@ class Marking:
         What is longer than `width` goes on below; where none is said, it is the terminal's, and 80 where
         there is no terminal.
         """
-        width = max(LEAST_WIDTH, width or _terminal_width())
-        parts = [self._mistake(root, colour=colour, width=width) for root in self.roots]
+        width = max(MIN_WIDTH, width or _terminal_width())
+        parts = [self._mistake(root, colour=colour, width=width) for root in self.first_mistakes]
         if every:
             parts.append("\n".join(self._rows(colour=colour, width=width)))
         parts.append(terminal.folded(self.summary(), width, hang="  "))
@@ -132,9 +132,9 @@ class Marking:
             where += f", {escapes.plain(claim.about)}"
         shown, mark = _pointed(written, claim.place.column - 1, len(claim.segment.text), width - len(INDENT))
         lines = [
-            palette.paint(f"✗ {where}: {root.word}", COLOURS[root.word], on=colour),
+            palette.paint(f"✗ {where}: {root.word}", COLORS[root.word], on=colour),
             INDENT + shown,
-            INDENT + palette.paint(mark, COLOURS[root.word], on=colour),
+            INDENT + palette.paint(mark, COLORS[root.word], on=colour),
         ]
         said = [root.reason, _named(root)]
         following = sorted({verdict.claim.line for verdict in self.followers(root)} - {claim.line})
@@ -148,14 +148,14 @@ class Marking:
         rows = []
         for verdict in self.verdicts:
             line, claim, word, note = self._cells(verdict)
-            sign = palette.paint(f"{SIGNS[verdict.word]}{terminal.GLUE}{word}", COLOURS[verdict.word], on=colour)
+            sign = palette.paint(f"{SIGNS[verdict.word]}{terminal.GLUE}{word}", COLORS[verdict.word], on=colour)
             rows.append((line, claim.replace(" ", terminal.GLUE), sign, note))
         return terminal.table(rows, "rlll", width, gap=2)
 
     def _cells(self, verdict: Verdict) -> tuple[str, str, str, str]:
         claim = verdict.claim
         shown = escapes.plain(f"{claim.about} = {claim.segment.text}")
-        note = "" if verdict.is_root else verdict.reason
+        note = "" if verdict.is_first_mistake else verdict.reason
         if claim.index and verdict.word != RIGHT:
             note = f"{claim.index}: {verdict.reason}"
         if self.is_given(verdict) and not note:
@@ -169,14 +169,14 @@ class Marking:
         rows = ["| line | claim | verdict | exact | |", "|---:|---|---|---:|---|"]
         for verdict in self.verdicts:
             line, claim, word, note = (escapes.markdown(cell) for cell in self._cells(verdict))
-            bold = f"**{word}**" if verdict.is_root else word
+            bold = f"**{word}**" if verdict.is_first_mistake else word
             rows.append(
                 f"| {line} | {claim} | {SIGNS[verdict.word]} {bold} | {number_format.number(verdict.exact)} | {note} |"
             )
         mistakes = [
             f"- **line {root.claim.line}, {escapes.markdown(f'{root.claim.about} = {root.claim.segment.text}')}** "
             f"({root.word}): {escapes.markdown('; '.join(filter(None, [root.reason, _named(root)])))}"
-            for root in self.roots
+            for root in self.first_mistakes
         ]
         return "\n".join([*rows, "", *mistakes, *([""] if mistakes else []), escapes.markdown(self.summary()), ""])
 
@@ -187,9 +187,9 @@ class Marking:
         rows = []
         for verdict in self.verdicts:
             line, claim, word, note = (html.escape(cell) for cell in self._cells(verdict))
-            if verdict.is_root:
+            if verdict.is_first_mistake:
                 note = html.escape("; ".join(filter(None, [verdict.reason, _named(verdict)])))
-            colour = palette.VERDICT_COLOURS[COLOURS[verdict.word]]
+            colour = palette.VERDICT_COLOURS[COLORS[verdict.word]]
             exact = html.escape(number_format.number(verdict.exact))
             rows.append(
                 f'<tr><td style="text-align:right">{line}</td><td><code>{claim}</code></td>'
@@ -209,7 +209,7 @@ class Marking:
             {
                 "sheet": self.name,
                 "claims": [_as_data(verdict) for verdict in self.verdicts],
-                "roots": [_as_data(verdict) for verdict in self.roots],
+                "roots": [_as_data(verdict) for verdict in self.first_mistakes],
                 "earned": earned,
                 "judged": judged,
             },

@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autograd.claims.tree import Number, Place
+from autograd.claims.tree import NumberNode, TextPlace
 from autograd.errors import SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints
@@ -59,11 +59,11 @@ class Token:
 
     kind: str
     text: str
-    place: Place
+    place: TextPlace
     end: int
 
 
-def spelled(name: str) -> str:
+def normalized_name(name: str) -> str:
     """A name in its one spelling: w₁ is w1, ∂E is dE."""
     return unicodedata.normalize("NFKC", name.replace("∂", "d", 1))
 
@@ -75,7 +75,7 @@ def tokens(line: str, row: int) -> Iterator[Token]:
     """
     position = 0
     while position < len(line):
-        place = Place(row, position + 1)
+        place = TextPlace(row, position + 1)
         match = _TOKEN.match(line, position)
         if match is None:
             hint = error_hints.SIGNS.get(line[position], "")
@@ -88,7 +88,7 @@ def tokens(line: str, row: int) -> Iterator[Token]:
         if kind == "space":
             continue
         if kind == "name":
-            text = spelled(text)
+            text = normalized_name(text)
         elif kind == "number":
             _check_size(text, place)
         elif kind in ("op", "dots"):
@@ -96,25 +96,25 @@ def tokens(line: str, row: int) -> Iterator[Token]:
         yield Token(kind, text, place, match.end())
 
 
-def _check_size(text: str, place: Place) -> None:
+def _check_size(text: str, place: TextPlace) -> None:
     """Refuse a number that no float is."""
     if len(text) > MAX_DIGITS:
         raise SheetError(f"{place}: a number of more than {MAX_DIGITS} digits")
     if len(text) > 17 or not text.replace(".", "").isdecimal():
-        found = number(text)
+        found = parse_number(text)
         if math.isinf(found.value):
             raise SheetError(f"{place}: {text} is too large for a float")
         if found.value == 0 and re.search("[1-9]", found.text.partition("e")[0]):
             raise SheetError(f"{place}: {text} is too small for a float")
 
 
-def number(text: str) -> Number:
+def parse_number(text: str) -> NumberNode:
     """A number from its text: `0.40` claims two decimals, `1.5e-4` and `1.5×10⁻⁴` claim their own.
 
-    >>> number("0.40").unit, number("1.5e-4").unit, number("7").exact
+    >>> parse_number("0.40").unit, parse_number("1.5e-4").unit, parse_number("7").exact
     (0.01, 1e-05, True)
     """
     text = re.sub(r"\s*[×·*]\s*10(?:\^|\*\*)?\(?([⁻⁺−+-]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)\)?", r"e\1", text).translate(TO_DIGITS)
     mantissa, _, exponent = text.lower().partition("e")
     decimals = len(mantissa.partition(".")[2])
-    return Number(text.lower(), float(text), float(f"1e{int(exponent or 0) - decimals}"))
+    return NumberNode(text.lower(), float(text), float(f"1e{int(exponent or 0) - decimals}"))

@@ -10,11 +10,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from autograd.claims.tree import Binary, Call, Derivative, Name, Negative, Node, Number, Place
+from autograd.claims.tree import (
+    BinaryNode,
+    CallNode,
+    DerivativeNode,
+    NameNode,
+    NegativeNode,
+    Node,
+    NumberNode,
+    TextPlace,
+)
 from autograd.errors import SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints
-from autograd.sheet.lexer import TO_DIGITS, number
+from autograd.sheet.lexer import TO_DIGITS, parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,7 +38,7 @@ _UNARY = 3
 MODULES = ("math", "np", "numpy", "torch", "autograd")
 
 
-class Names:
+class KnownNames:
     """Which names the sheet gives or defines, so that dX can be told from a name that begins with d."""
 
     def __init__(self, left: Iterable[str], loss: str | None, whole: Mapping[str, int] | None = None) -> None:
@@ -65,7 +74,9 @@ class Names:
 class Parser:
     """A reader of one statement's words, by precedence; each method takes the words that it reads."""
 
-    def __init__(self, words: Sequence[Token], names: Names, indices: Mapping[str, int], lines: Sequence[str]) -> None:
+    def __init__(
+        self, words: Sequence[Token], names: KnownNames, indices: Mapping[str, int], lines: Sequence[str]
+    ) -> None:
         self.words = words
         self.names = names
         self.indices = dict(indices)
@@ -86,12 +97,12 @@ class Parser:
         at = self.at + ahead
         return self.words[at].kind if at < len(self.words) else "end"
 
-    def place(self) -> Place:
+    def place(self) -> TextPlace:
         """Where the next word stands."""
         if self.at < len(self.words):
             return self.words[self.at].place
         last = self.words[-1]
-        return Place(last.place.line, last.end + 1)
+        return TextPlace(last.place.line, last.end + 1)
 
     def take(self) -> Token:
         """The next word, taken."""
@@ -121,8 +132,8 @@ class Parser:
         while True:
             symbol = self.peek()
             if self.kind() == "super":
-                exponent = Number(symbol.translate(TO_DIGITS), float(symbol.translate(TO_DIGITS)), 1.0)
-                left = Binary("^", left, exponent, self.take().place)
+                exponent = NumberNode(symbol.translate(TO_DIGITS), float(symbol.translate(TO_DIGITS)), 1.0)
+                left = BinaryNode("^", left, exponent, self.take().place)
                 continue
             beside = self.beside(left)
             symbol = "*" if beside else symbol
@@ -131,7 +142,7 @@ class Parser:
             place = self.place() if beside else self.take().place
             # a power binds to the right, the others to the left
             right = self.expression(_LEVELS[symbol] - (symbol == "^"))
-            left = Binary(symbol, left, right, place)
+            left = BinaryNode(symbol, left, right, place)
         self.depth -= 1
         return left
 
@@ -147,10 +158,10 @@ class Parser:
             return self.kind() == "name"
         if not (before.text == ")" or before.kind in ("number", "super")) or not self.touches(before):
             return False
-        factor = left.right if isinstance(left, Binary) and left.operator == "*" else left
-        factor = factor.operand if isinstance(factor, Negative) else factor
-        if (isinstance(factor, Binary) and factor.operator == "/") or (
-            before.kind == "number" and not isinstance(factor, Number)
+        factor = left.right if isinstance(left, BinaryNode) and left.operator == "*" else left
+        factor = factor.operand if isinstance(factor, NegativeNode) else factor
+        if (isinstance(factor, BinaryNode) and factor.operator == "/") or (
+            before.kind == "number" and not isinstance(factor, NumberNode)
         ):  # 1/2x, e^2x
             raise SheetError(
                 f"{before.place}: {escapes.plain(before.text + self.peek())} after / or ^ or √ can be read in two "
@@ -162,25 +173,25 @@ class Parser:
         """Whether a name or a root stands here with no space before it."""
         if not (self.peek() == "√" or (self.kind() == "name" and self.peek() != "for")):
             return False
-        return self.words[self.at].place == Place(before.place.line, before.end + 1)
+        return self.words[self.at].place == TextPlace(before.place.line, before.end + 1)
 
     def operand(self) -> Node:
         """A number, a name or a bracket, with its sign."""
         place, kind, text = self.place(), self.kind(), self.peek()
         if kind == "number":
-            return number(self.take().text)
+            return parse_number(self.take().text)
         if kind == "half":
             self.take()
-            return Binary("/", number("1"), number("2"), place)
+            return BinaryNode("/", parse_number("1"), parse_number("2"), place)
         if text == "-":
             self.take()
-            return Negative(self.expression(_UNARY))
+            return NegativeNode(self.expression(_UNARY))
         if text == "+":
             self.take()
             return self.expression(_UNARY)
         if text == "√":
             self.take()
-            return Call("sqrt", (self.operand(),), place)
+            return CallNode("sqrt", (self.operand(),), place)
         if text == "?":
             raise self.error("a ? stands for a whole answer and cannot be part of an expression")
         if text == "(":
@@ -195,7 +206,7 @@ class Parser:
         if kind == "name":
             return self.named()
         before = self.words[self.at - 1]
-        if text == "=" and before.text in _LEVELS and place == Place(before.place.line, before.end + 1):
+        if text == "=" and before.text in _LEVELS and place == TextPlace(before.place.line, before.end + 1):
             raise self.error(error_hints.ADDED_TO)
         raise self.error("a number, a name or a bracket is missing")
 
@@ -208,7 +219,7 @@ class Parser:
         name, place = token.text, token.place
         if name == "e" and not self.has_e and (self.peek() == "^" or self.kind() == "super"):
             exponent = self.take().text.translate(TO_DIGITS)
-            return Call("exp", (self.expression(_UNARY) if exponent == "^" else number(exponent),), place)
+            return CallNode("exp", (self.expression(_UNARY) if exponent == "^" else parse_number(exponent),), place)
         primes = 0
         while self.peek() == "'":
             self.take()
@@ -216,7 +227,7 @@ class Parser:
         if primes or (self.peek() == "(" and name not in self.indices):
             return self.call(name, place, primes)
         if name in self.indices:
-            return number(str(self.indices[name]))
+            return parse_number(str(self.indices[name]))
         key = name + self.index()
         derivative = self.names.derivative(key)
         if self.peek() == "/" and self.kind(1) == "name" and not self.names.plain(key):
@@ -224,21 +235,21 @@ class Parser:
             if quotient:
                 return quotient
         if derivative:
-            return Derivative(*derivative, place)
-        return Name(key, place)
+            return DerivativeNode(*derivative, place)
+        return NameNode(key, place)
 
-    def quotient(self, key: str, place: Place) -> Derivative | None:
+    def quotient(self, key: str, place: TextPlace) -> DerivativeNode | None:
         """dY/dX, if that is what stands here."""
         start = self.at
         self.take()
         below = self.take().text + self.index()
         of, by = key[1:], below[1:]
         if key[0] == below[0] == "d" and of and by and not (self.names.plain(key) or self.names.plain(below)):
-            return Derivative(of, by, place)
+            return DerivativeNode(of, by, place)
         self.at = start
         return None
 
-    def call(self, name: str, place: Place, primes: int) -> Node:
+    def call(self, name: str, place: TextPlace, primes: int) -> Node:
         """The rest of a call, from its bracket on."""
         if primes and self.peek() != "(":
             shown = escapes.plain(name) + "'" * primes
@@ -251,7 +262,7 @@ class Parser:
             self.take()
             args.append(self.expression())
         self.expect(")", f"to close {name}(")
-        return Call(name, tuple(args), place, primes)
+        return CallNode(name, tuple(args), place, primes)
 
     def index(self) -> str:
         """The index that stands here, filled in: `[1,3]`, or nothing."""
@@ -302,7 +313,7 @@ class Parser:
                 return found
             self.take()
 
-    def sum(self, place: Place) -> Node:
+    def sum(self, place: TextPlace) -> Node:
         """The rest of `sum(body for k in 1..n)` written out, or of `sum(a, b, c)`."""
         start = self.at
         brackets = 0
@@ -318,13 +329,13 @@ class Parser:
                 self.take()
                 terms.append(self.expression())
             self.expect(")", "to close sum(")
-            return Call("sum", tuple(terms), place)
+            return CallNode("sum", tuple(terms), place)
         self.take()
         ranges = self.ranges()
         self.expect(")", "to close sum(")
         end, outer = self.at, dict(self.indices)
         terms = []
-        for indices in every(ranges, place):
+        for indices in index_choices(ranges, place):
             self.names.count(self)
             self.indices = {**outer, **indices}
             self.at = start
@@ -334,10 +345,10 @@ class Parser:
         self.at, self.indices = end, outer
         if not terms:
             raise SheetError(f"{place}: a sum over an empty range")
-        return Call("sum", tuple(terms), place)
+        return CallNode("sum", tuple(terms), place)
 
 
-def every(ranges: Iterable[tuple[str, range]], place: Place) -> Iterator[dict[str, int]]:
+def index_choices(ranges: Iterable[tuple[str, range]], place: TextPlace) -> Iterator[dict[str, int]]:
     """Every choice of the indices, the last running fastest."""
     choices: list[dict[str, int]] = [{}]
     for name, values in ranges:

@@ -14,8 +14,18 @@ from typing import TYPE_CHECKING
 from autograd.claims import tree as syntax
 from autograd.claims.claims import Claim, Subject
 from autograd.claims.dependencies import Definitions
-from autograd.claims.interpreter import FUNCTIONS, World
-from autograd.claims.tree import Binary, Call, Derivative, Function, Name, Node, Place, Segment, Unanswered
+from autograd.claims.interpreter import FUNCTIONS, Evaluation
+from autograd.claims.tree import (
+    BinaryNode,
+    CallNode,
+    DerivativeNode,
+    FunctionDefinition,
+    NameNode,
+    Node,
+    Segment,
+    TextPlace,
+    UnansweredNode,
+)
 from autograd.engine.value import describe
 from autograd.errors import DomainError, OperandError, SheetError
 from autograd.formatting import escapes
@@ -37,16 +47,16 @@ class Sheet(Definitions):
     >>> sheet = Sheet.parse("x = 3; y = x^2 = 9; dy/dx = 2*x = 6")
     >>> list(sheet.givens), list(sheet.definitions), [claim.segment.text for claim in sheet.claims]
     (['x'], ['y'], ['9', '2*x', '6'])
-    >>> sheet.world().values["y"].data
+    >>> sheet.evaluate().values["y"].data
     9.0
 
     Raises SheetError with line and column for what cannot be read or computed.
     """
 
-    def __init__(self, text: syntax.Text, key: Sheet | None = None) -> None:
+    def __init__(self, text: syntax.ParsedSheet, key: Sheet | None = None) -> None:
         super().__init__(key)
         self.lines = text.lines
-        self.functions: dict[str, Function] = {**(key.functions if key else {}), **text.functions}
+        self.functions: dict[str, FunctionDefinition] = {**(key.functions if key else {}), **text.functions}
         self.loss: str | None = text.loss or (key.loss if key else None)
         self.key = key
         self.claims: list[Claim] = []
@@ -91,11 +101,11 @@ class Sheet(Definitions):
 
     def _understand(self, statement: syntax.Statement) -> None:
         first, *rest = statement.segments
-        if isinstance(first.tree, Unanswered):
+        if isinstance(first.tree, UnansweredNode):
             raise SheetError(f"{first.place}: a line cannot begin with ?")
         claimed = 1
         subject = Subject()
-        if isinstance(first.tree, Name):
+        if isinstance(first.tree, NameNode):
             subject = Subject(name=first.tree.key)
             if first.tree.key not in self._names:
                 self._define(first.tree.key, rest[0])
@@ -105,7 +115,7 @@ class Sheet(Definitions):
                     f"{first.place}: {first.tree.key} is defined already; write a formula for it as a further "
                     f"'= …' on its own line, or use another name (w_new)"
                 )
-        elif isinstance(first.tree, Derivative):
+        elif isinstance(first.tree, DerivativeNode):
             subject = Subject(of=first.tree.of, by=first.tree.by)
         for segment in statement.segments[0 if claimed == 1 else 2 :]:
             self._check_names(segment.tree)
@@ -118,10 +128,10 @@ class Sheet(Definitions):
     def take_as(self, name: str, of: str, by: str, use: Claim) -> None:
         """Take a name as a derivative, and its definition as a claim about that, because of a line that uses it."""
         segment = self.definitions[name]
-        tree = Derivative(of, by, segment.place)
+        tree = DerivativeNode(of, by, segment.place)
         self._trees.discard(id(segment.tree))
         self._redefine(name, Segment(tree, f"d{of}/d{by}", segment.place))
-        first = Segment(Name(name, segment.place), name, segment.place)
+        first = Segment(NameNode(name, segment.place), name, segment.place)
         claim = Claim(Subject(name, of, by), segment, "formula", (first,), use=use)
         self.claims.append(claim)
         self.events.insert(self.events.index(name) + 1, claim)
@@ -130,14 +140,14 @@ class Sheet(Definitions):
         """Give what an activation is taken of a name of its own: h = σ(w·x) as h = σ((net of h))."""
         segment = self.definitions[name]
         call = segment.tree
-        assert isinstance(call, Call)
+        assert isinstance(call, CallNode)
         inside = f"(net of {name})"
         self._opened[inside] = segment
         self.order.insert(self.order.index(name), inside)
         self.events.insert(self.events.index(name), inside)
         self._names[inside] = None
         self._redefine(inside, Segment(call.args[0], segment.text, segment.place))
-        tree = Call(call.function, (Name(inside, segment.place),), call.place)
+        tree = CallNode(call.function, (NameNode(inside, segment.place),), call.place)
         self._redefine(name, Segment(tree, segment.text, segment.place))
         return inside
 
@@ -150,9 +160,9 @@ class Sheet(Definitions):
         self._redefine(name, self._opened.pop(inside))
 
     def _define(self, name: str, segment: Segment) -> None:
-        number = syntax.written(segment.tree)
+        number = syntax.single_number(segment.tree)
         self._check_names(segment.tree)
-        if isinstance(segment.tree, Unanswered):
+        if isinstance(segment.tree, UnansweredNode):
             raise SheetError(
                 f"{segment.place}: {name} = ? — nothing says yet what {name} is: write a number or a formula"
             )
@@ -167,63 +177,63 @@ class Sheet(Definitions):
 
     @staticmethod
     def _mentions_names(tree: Node) -> bool:
-        return not isinstance(tree, Unanswered) and not syntax.arithmetic(tree)
+        return not isinstance(tree, UnansweredNode) and not syntax.is_arithmetic(tree)
 
     @staticmethod
     def _kind(tree: Node) -> str:
-        if isinstance(tree, Unanswered):
+        if isinstance(tree, UnansweredNode):
             return "unanswered"
-        if syntax.written(tree) is not None:
+        if syntax.single_number(tree) is not None:
             return "number"
-        return "arithmetic" if syntax.arithmetic(tree) else "formula"
+        return "arithmetic" if syntax.is_arithmetic(tree) else "formula"
 
     def _check_names(self, tree: Node) -> None:
         for part in syntax.walk(tree):
             self.parts += 1
-            if isinstance(part, Name):
+            if isinstance(part, NameNode):
                 self._known(part.key, part.place)
-            elif isinstance(part, Derivative):
+            elif isinstance(part, DerivativeNode):
                 self._known(part.of, part.place)
                 self._known(part.by, part.place)
-            elif isinstance(part, Call):
+            elif isinstance(part, CallNode):
                 self._known_function(part)
                 self.parts += self._size(part)
-            if self.parts > MAX_PARTS and isinstance(part, (Name, Call, Binary)):
+            if self.parts > MAX_PARTS and isinstance(part, (NameNode, CallNode, BinaryNode)):
                 raise SheetError(
                     f"{part.place}: more than {MAX_PARTS:,} numbers, names and operations, sums and functions written "
                     "out; split the sheet"
                 )
 
-    def _size(self, call: Call) -> int:
+    def _size(self, call: CallNode) -> int:
         """How much a call of a function of the sheet takes; each prime makes about three of it."""
         return int(self._sizes.get(call.function, 1) * 3**call.primes)
 
-    def _known(self, name: str, place: Place) -> None:
+    def _known(self, name: str, place: TextPlace) -> None:
         if name in self._names:
             return
         shown = escapes.plain(name[: error_hints.LONGEST])
         raise SheetError(f"{place}: {shown} is used before it is defined{error_hints.for_name(name, self._names)}")
 
-    def _understand_function(self, function: Function) -> None:
+    def _understand_function(self, function: FunctionDefinition) -> None:
         """Check what a function is made of: its argument, numbers, and functions before it."""
         size = 0
         for part in syntax.walk(function.body):
             size += 1
-            if isinstance(part, Name) and part.key != function.argument:
+            if isinstance(part, NameNode) and part.key != function.argument:
                 raise SheetError(
                     f"{part.place}: a function is made of its argument alone, and {escapes.plain(part.key[:80])} is "
                     f"not {function.argument}: write its number there"
                 )
-            if isinstance(part, Derivative):
+            if isinstance(part, DerivativeNode):
                 raise SheetError(f"{part.place}: a function of the sheet cannot have a derivative in it")
-            if isinstance(part, Call):
+            if isinstance(part, CallNode):
                 if part.function == function.name:
                     raise SheetError(f"{part.place}: the function {function.name} is defined by itself")
                 self._known_function(part)
                 size += self._size(part)
         self._sizes[function.name] = min(size, MAX_PARTS + 1)
 
-    def _known_function(self, call: Call) -> None:
+    def _known_function(self, call: CallNode) -> None:
         if call.primes > MAX_PRIMES:
             raise SheetError(f"{call.place}: more than {MAX_PRIMES} primes")
         if call.function in self.functions:
@@ -246,27 +256,27 @@ class Sheet(Definitions):
         if call.primes and len(call.args) != 1:
             raise SheetError(f"{call.place}: {call.function}' needs a function of one argument")
 
-    def _comes_later(self, function: Function, call: Call) -> bool:
+    def _comes_later(self, function: FunctionDefinition, call: CallNode) -> bool:
         known = self.key is not None and self.key.functions.get(function.name) is function
         return function.place.line > call.place.line and not known
 
     # -- Computing ------------------------------------------------------------------------------
 
-    def world(self, givens: Mapping[str, float] | None = None) -> World:
+    def evaluate(self, givens: Mapping[str, float] | None = None) -> Evaluation:
         """The sheet computed at these givens; at its own where none are said."""
-        return World(self, {**self.givens, **(givens or {})})
+        return Evaluation(self, {**self.givens, **(givens or {})})
 
-    def truth(self, claim: Claim, world: World) -> float:
-        """What the subject of the claim is in a world."""
+    def truth(self, claim: Claim, point: Evaluation) -> float:
+        """What the subject of the claim is in a point."""
         subject = claim.subject
         if subject.of:
             try:
-                return world.derivative(subject.of, subject.by)
+                return point.derivative(subject.of, subject.by)
             except DomainError as error:
                 raise SheetError(f"{claim.before[0].place}: {error}") from None
         if subject.name:
-            return float(world.values[subject.name].data)
-        return world.number(claim.before[0].tree)
+            return float(point.values[subject.name].data)
+        return point.number(claim.before[0].tree)
 
     def graph(self, of: str = "") -> Value:
         """The loss, or another name, as a node with the whole graph below it; a weighted sum is one node.
@@ -281,7 +291,7 @@ class Sheet(Definitions):
         """
         if not of and not self.loss and not self.definitions:
             raise SheetError("line 1, column 1: the sheet defines nothing that could be a loss; write loss: and a name")
-        return World(self, self.givens, whole=True).values[of or self.loss or self._top()]
+        return Evaluation(self, self.givens, whole=True).values[of or self.loss or self._top()]
 
     def _top(self) -> str:
         """What stands for the loss where the sheet does not say."""

@@ -17,7 +17,7 @@ from autograd.engine.value import Value, describe, topological_order
 from autograd.errors import ArgumentError, StaleGraphError, TooLargeError
 from autograd.formatting import escapes, palette
 from autograd.formatting.terminal import short
-from autograd.marking.report import COLOURS, SIGNS
+from autograd.marking.report import COLORS, SIGNS
 from autograd.stepper import frame
 from autograd.symbolic import printer
 from autograd.symbolic.expr import Apply, Symbol, simplified
@@ -158,8 +158,8 @@ def _marking(marking: Marking, numbers: Mapping[str, int]) -> dict[str, Any]:
                 "index": claim.index,
                 "word": verdict.word,
                 "sign": SIGNS[verdict.word],
-                "colour": COLOURS[verdict.word],
-                "mistake": verdict.is_root,
+                "colour": COLORS[verdict.word],
+                "mistake": verdict.is_first_mistake,
                 "notes": [] if verdict.word == "right" else [verdict.reason, *map(str, verdict.diagnosis)],
                 "nodes": _about(verdict, marking.sheet, numbers),
             }
@@ -179,5 +179,5 @@ def _about(verdict: Verdict, sheet: Sheet, numbers: Mapping[str, int]) -> list[i
         found = [*sheet.mentioned_by(subject.name)]
     else:
         trees = [segment.tree for segment in (*claim.before[::-1], claim.segment)]
-        found = [part.key for tree in trees for part in syntax.walk(tree) if isinstance(part, syntax.Name)]
+        found = [part.key for tree in trees for part in syntax.walk(tree) if isinstance(part, syntax.NameNode)]
     return [numbers[name] for name in dict.fromkeys(found) if name in numbers]
