@@ -62,8 +62,9 @@ from autograd.errors import (
     StaleGraphError,
     TooLargeError,
 )
+from autograd.exercises import Exercise, blank, check, exercise, mark
 from autograd.files.graph_files import load_graph, save_graph
-from autograd.marking import Exercise, Marking, blank, check, exercise, mark
+from autograd.marking import Marking
 from autograd.optional import import_extra
 from autograd.path_sums.search import Path, Paths, paths
 from autograd.replay import record

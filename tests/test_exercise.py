@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd.errors import ArgumentError, NotFoundError, SheetError, TooLargeError
-from autograd.exercises.exercises import TARGETS, blank, exercise, figure
-from autograd.marking.report import mark
+from autograd.exercises import blank, exercise, mark
+from autograd.exercises.network_sheets import TARGETS, figure
 
 SHEETS = sorted((Path(__file__).parent.parent / "demos" / "sheets").glob("*.sheet"))
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from mpmath import diff, exp, iv, log, mp, mpf, tanh
 
-from autograd.exercises.exercises import blank
-from autograd.marking.report import mark
+from autograd.exercises import blank, mark
 
 SHEETS = Path(__file__).parent.parent / "demos" / "sheets" / "published"
 

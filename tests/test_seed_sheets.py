@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd.marking.report import mark
+from autograd.exercises import mark
 
 SHEETS = Path(__file__).parent.parent / "demos" / "sheets"
 

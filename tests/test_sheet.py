@@ -106,7 +106,7 @@ def test_another_name_may_be_the_root():
 
 def test_the_members_of_a_class_keep_their_sum_at_generic_points():
     sheet = Sheet.parse("y[1] = 0; y[2] = 1; y[3] = 0; x1 = 1; x2 = 1; z = x1*y[1] + x2*y[2] + y[3]")
-    for point in generic_points(sheet.evaluate()):
+    for point in generic_points(sheet, sheet.evaluate()):
         y = [point.givens[f"y[{k}]"] for k in (1, 2, 3)]
         assert sum(y) == pytest.approx(1)
         assert len({*y, 0, 1}) == 5  # and each of them moves

@@ -1,21 +1,22 @@
-"""The tree of a sheet: what its expressions and statements are made of.
+"""The tree of an expression, and where it stands in the text.
 
-A *statement* is a chain of *segments* joined by `=`. Indices of quantified lines and sums are filled
-in already. Trees may be very long (a sum of a hundred thousand terms), so nothing here recurses.
+A front end fills in the indices of quantified lines and sums. Trees may be very long (a sum of a hundred thousand
+terms), so nothing here recurses.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
 class TextPlace:
-    """Where in the text something stands: line and column, both from 1."""
+    """A place in the text: line and column, both from 1."""
 
     line: int
     column: int
@@ -24,7 +25,7 @@ class TextPlace:
         return f"line {self.line}, column {self.column}"
 
 
-NOWHERE = TextPlace(0, 0)  # of what stands in no text
+NOWHERE = TextPlace(0, 0)  # of a node that stands in no text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +38,27 @@ class NumberNode:
 
     @property
     def exact(self) -> bool:
-        """Whether it has no decimal point: a 2 in a formula is two, not 1.5 to 2.5."""
+        """Return whether the number has no decimal point: a 2 in a formula is two, not 1.5 to 2.5."""
         return "." not in self.text and "e" not in self.text
 
     @property
     def digits(self) -> int:
-        """How many significant digits it is written with: 3 in 0.0250."""
+        """Return how many significant digits are written: 3 in 0.0250."""
         return len(self.text.partition("e")[0].replace(".", "").lstrip("-0"))
 
 
 @dataclass(frozen=True, slots=True)
 class NameNode:
-    """A name, with its index if it has one: `w`, `w[1,3]`."""
+    """A name with its index, if it has one: `w`, `w[1,3]`; `index_text` is the index as written: `i,3`."""
 
     key: str
     place: TextPlace
+    index_text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class DerivativeNode:
-    """dY/dX, the total derivative of one name with respect to another."""
+    """The total derivative dY/dX of one name with respect to another."""
 
     of: str
     by: str
@@ -65,7 +67,7 @@ class DerivativeNode:
 
 @dataclass(frozen=True, slots=True)
 class CallNode:
-    """A function of the table or of the sheet, applied; `primes` counts its derivatives."""
+    """A function applied to arguments; `primes` counts its derivatives, as in f'(z)."""
 
     function: str
     args: tuple[Node, ...]
@@ -92,7 +94,7 @@ class NegativeNode:
 
 @dataclass(frozen=True, slots=True)
 class UnansweredNode:
-    """The question mark: a claim not made yet."""
+    """The question mark: a claim that is not made yet."""
 
 
 Node: TypeAlias = NumberNode | NameNode | DerivativeNode | CallNode | BinaryNode | NegativeNode | UnansweredNode
@@ -100,25 +102,16 @@ Node: TypeAlias = NumberNode | NameNode | DerivativeNode | CallNode | BinaryNode
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Segment:
-    """One member of a chain of `=`: its tree, its text as it was written, where it begins."""
+    """One member of a chain of `=`: its tree, its text as written, the place where it begins."""
 
     tree: Node
     text: str
     place: TextPlace
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Statement:
-    """A chain `a = b = c`, its indices filled in; `index` says which of a quantified line."""
-
-    segments: tuple[Segment, ...]
-    place: TextPlace
-    index: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class FunctionDefinition:
-    """A function of the sheet: `f(z) = …`."""
+    """A function that the writer defines: `f(z) = …`."""
 
     name: str
     argument: str
@@ -126,59 +119,72 @@ class FunctionDefinition:
     place: TextPlace
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedSheet:
-    """A sheet taken apart: its statements in order, its functions, its loss."""
-
-    statements: tuple[Statement, ...]
-    functions: Mapping[str, FunctionDefinition]
-    loss: str | None
-    lines: tuple[str, ...]
+def normalized_name(name: str) -> str:
+    """Return the one spelling of a name: w₁ becomes w1, ∂E becomes dE."""
+    return unicodedata.normalize("NFKC", name.replace("∂", "d", 1))
 
 
-def walk(tree: Node) -> Iterator[Node]:
-    """Every part of the tree, itself first."""
+def walk(tree: Node) -> list[Node]:
+    """Return every node of the tree, each before its operands, the first operand first."""
+    found = []
     stack = [tree]
     while stack:
-        part = stack.pop()
-        yield part
-        if isinstance(part, CallNode):
-            stack.extend(reversed(part.args))
-        elif isinstance(part, BinaryNode):
-            stack.extend((part.right, part.left))
-        elif isinstance(part, NegativeNode):
-            stack.append(part.operand)
+        node = stack.pop()
+        found.append(node)
+        kind = node.__class__
+        if kind is BinaryNode:
+            stack.append(node.right)  # type: ignore[union-attr]
+            stack.append(node.left)  # type: ignore[union-attr]
+        elif kind is CallNode:
+            stack.extend(reversed(node.args))  # type: ignore[union-attr]
+        elif kind is NegativeNode:
+            stack.append(node.operand)  # type: ignore[union-attr]
+    return found
 
 
-def rebuild(part: Node, done: list[Node]) -> Node:
-    """The part over its own parts as they are now, taken from the end of `done`, the first last."""
-    if isinstance(part, NegativeNode):
+def names_in(tree: Node) -> list[str]:
+    """Return each name in the tree once, in order."""
+    return list(dict.fromkeys(node.key for node in walk(tree) if isinstance(node, NameNode)))
+
+
+def rebuild(node: Node, done: list[Node]) -> Node:
+    """Return the node with new operands, which are taken from the end of `done`, the first operand last."""
+    if isinstance(node, NegativeNode):
         return NegativeNode(done.pop())
-    if isinstance(part, BinaryNode):
-        return BinaryNode(part.operator, done.pop(), done.pop(), part.place)
-    if isinstance(part, CallNode):
-        return CallNode(part.function, tuple(done.pop() for _ in part.args), part.place, part.primes)
-    return part
+    if isinstance(node, BinaryNode):
+        return BinaryNode(node.operator, done.pop(), done.pop(), node.place)
+    if isinstance(node, CallNode):
+        return CallNode(node.function, tuple(done.pop() for _ in node.args), node.place, node.primes)
+    return node
 
 
 def map_nodes(tree: Node, change: Callable[[Node], Node]) -> Node:
-    """The tree with `change` applied to every part of it, the innermost first."""
+    """Return the tree with `change` applied to every node, operands first."""
     done: list[Node] = []
-    for part in reversed(list(walk(tree))):
-        done.append(change(rebuild(part, done)))
+    for node in reversed(walk(tree)):
+        done.append(change(rebuild(node, done)))
     return done.pop()
 
 
 def is_arithmetic(tree: Node) -> bool:
-    """Whether the tree is made of numbers alone, and of what is done with them."""
-    return all(isinstance(part, (NumberNode, BinaryNode, NegativeNode, CallNode)) for part in walk(tree))
+    """Return whether the tree holds numbers and operations only, and no name."""
+    return not any(isinstance(node, (NameNode, DerivativeNode, UnansweredNode)) for node in walk(tree))
 
 
 def single_number(tree: Node) -> NumberNode | None:
-    """The number that the tree is, if it is a single one, sign included."""
+    """Return the number that is the whole tree, with its sign; None for any other tree."""
     if isinstance(tree, NumberNode):
         return tree
     if isinstance(tree, NegativeNode) and isinstance(tree.operand, NumberNode):
         inner = tree.operand
         return NumberNode("-" + inner.text, -inner.value, inner.unit)
     return None
+
+
+def claim_kind(tree: Node) -> str:
+    """Return the kind of a claim: "formula" (it has names), "arithmetic", "number" or "unanswered"."""
+    if isinstance(tree, UnansweredNode):
+        return "unanswered"
+    if single_number(tree) is not None:
+        return "number"
+    return "arithmetic" if is_arithmetic(tree) else "formula"

@@ -15,16 +15,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from autograd.claims.tree import CallNode, NameNode
+from autograd.claims.tree import CallNode, NameNode, normalized_name
 from autograd.engine.origins import Scope
 from autograd.engine.value import Value, topological_order
 from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
-from autograd.exercises.exercises import blank as emptied
-from autograd.exercises.exercises import exercise as fresh
+from autograd.exercises import blank as emptied
+from autograd.exercises import exercise as fresh
 from autograd.formatting import escapes, figures, palette, suggestions, terminal
 from autograd.marking.marker import UNANSWERED, Marker
 from autograd.marking.report import Marking
-from autograd.sheet.lexer import normalized_name
 from autograd.sheet.program import MAX_CHARACTERS
 from autograd.sheet.sheet import Sheet, read_file
 

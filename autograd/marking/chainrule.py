@@ -42,7 +42,7 @@ class ChainRule:
     ) -> None:
         self.samples = samples
         self.point = point
-        self.sheet = samples.sheet
+        self.sheet = samples.worksheet
         self.figure = figure
         self.known = known
         self.afresh = afresh
@@ -76,7 +76,7 @@ class ChainRule:
                 made[name] = affine([self.known[name, by]], [made[by]])
             else:
                 below = [other for other in self.sheet.mentioned_by(name) if other in made and other not in joined]
-                if self.sheet.slopes_in(name):
+                if self.sheet.derivatives_in(name):
                     return None
                 weights = [self.local(name, other) for other in below]
                 nodes = [made[other] for other in below]

@@ -62,12 +62,12 @@ class DiagnosisCase:
 
     def alike(self, name: str) -> list[str]:
         """The names that one is easily mistaken for: h1 for h2, and its pre-activation, its updated self."""
-        return [other for other in self.samples.sheet.alike(name) if other in self.own.names]
+        return [other for other in self.samples.worksheet.similar_names(name) if other in self.own.names]
 
     def beside(self, name: str) -> list[str]:
         """The names like one, and those that stand beside it in a definition: w for x and b in w·x + b."""
-        sheet = self.samples.sheet
-        users = [user for user in sheet.users(name) if not sheet.slopes_in(user)]
+        sheet = self.samples.worksheet
+        users = [user for user in sheet.users(name) if not sheet.derivatives_in(user)]
         found = [*self.alike(name), *(other for user in users for other in sheet.mentioned_by(user))]
         return [other for other in dict.fromkeys(found) if other != name and other in self.own.names]
 
@@ -82,7 +82,7 @@ class DiagnosisCase:
 
     def near(self) -> list[str]:
         """The names that may have been meant: those of the claim, those it is made of, and what is like them."""
-        sheet, subject = self.samples.sheet, self.claim.subject
+        sheet, subject = self.samples.worksheet, self.claim.subject
         found = [part.key for part in syntax.walk(self.claim.segment.tree) if isinstance(part, NameNode)]
         if subject.of:
             inside = [subject.by, *sheet.between(subject.by, subject.of)]
@@ -93,7 +93,9 @@ class DiagnosisCase:
         found = list(dict.fromkeys(found))[:MAX_NAMES]
         found += [other for name in found for other in self.alike(name)]
         found += list(self.own.names) if len(self.own.names) <= MAX_NAMES else []
-        known = [name for name in dict.fromkeys(found) if name in self.own.names and name not in self.samples.labels]
+        known = [
+            name for name in dict.fromkeys(found) if name in self.own.names and name not in self.samples.class_labels
+        ]
         return known[: 2 * MAX_NAMES]
 
 
@@ -121,7 +123,7 @@ def _of_formula(case: DiagnosisCase) -> Iterator[Mistake]:
     yield from nothing
     if nothing:
         return  # whatever is 0 would explain it
-    trees = [case.claim.segment.tree, *case.samples.sheet.lifted(case.claim.segment.tree)[:2]]
+    trees = [case.claim.segment.tree, *islice(case.samples.worksheet.with_givens_named(case.claim.segment.tree), 2)]
     for tree in trees:
         explained = False
         for mistake in chain(_of_edits(case, tree), _of_edits(case, share_repeated(tree))):
@@ -146,9 +148,9 @@ def _of_nothing(case: DiagnosisCase) -> Iterator[Mistake]:
     claim, samples = case.claim, case.samples
     if not claim.subject.of or any(samples.truths(claim)) or not all(samples.numbers(claim.segment.tree)):
         return
-    between = samples.sheet.between(claim.subject.by, claim.subject.of)
+    between = samples.worksheet.between(claim.subject.by, claim.subject.of)
     for name in between:
-        for below in samples.sheet.mentioned_by(name):
+        for below in samples.worksheet.mentioned_by(name):
             if below in (claim.subject.by, *between) and not any(
                 point.try_derivative(name, below) for point in (samples.at_givens, *samples.points)
             ):
@@ -162,7 +164,11 @@ def _of_no_path(case: DiagnosisCase) -> Iterator[Mistake]:
     if any(case.samples.numbers(case.claim.segment.tree)):
         return
     for part in syntax.walk(case.claim.segment.tree):
-        if isinstance(part, DerivativeNode) and part.of != part.by and not case.samples.sheet.between(part.by, part.of):
+        if (
+            isinstance(part, DerivativeNode)
+            and part.of != part.by
+            and not case.samples.worksheet.between(part.by, part.of)
+        ):
             yield Mistake("no path", f"{formula_text(part)} is 0: {part.of} does not depend on {part.by}")
 
 
@@ -172,8 +178,8 @@ def _of_edits(case: DiagnosisCase, tree: Node | None) -> Iterator[Mistake]:
         return
     near = case.near()
     subject = case.claim.subject
-    inside = [subject.by, *case.samples.sheet.between(subject.by, subject.of)] if subject.of else near
-    made = edits(tree, case.samples.sheet, near, _factors(case, near), lambda factor: _shown(case, factor), inside)
+    inside = [subject.by, *case.samples.worksheet.between(subject.by, subject.of)] if subject.of else near
+    made = edits(tree, case.samples.worksheet, near, _factors(case, near), lambda factor: _shown(case, factor), inside)
     for count, edit in enumerate(made):
         if count > MAX_EDITS:
             return
@@ -189,7 +195,7 @@ def _of_edits(case: DiagnosisCase, tree: Node | None) -> Iterator[Mistake]:
 
 def _factors(case: DiagnosisCase, near: Sequence[str]) -> list[Node]:
     """What the chain rule could have there: local derivatives, names, 1 less an activation."""
-    sheet = case.samples.sheet
+    sheet = case.samples.worksheet
     found: list[Node] = []
     if case.claim.subject.of:
         top = case.claim.subject.of
@@ -217,7 +223,7 @@ def _slopes(case: DiagnosisCase, name: str) -> Iterator[Node]:
     one, out = NumberNode("1", 1.0, 1.0), NameNode(name, NOWHERE)
     if case.samples.activation(name) is not None:
         yield BinaryNode("-", one, out, NOWHERE)
-    segment = case.samples.sheet.definitions.get(name)
+    segment = case.samples.worksheet.definitions.get(name)
     if segment is not None and isinstance(segment.tree, CallNode) and not isinstance(segment.tree.args[0], NameNode):
         slope = derivative_by_output(segment.tree.function, name)
         if slope is not None:
@@ -245,7 +251,7 @@ def _of_other_gradient(case: DiagnosisCase, given: Sequence[float | None]) -> It
     of, by = case.claim.subject.of, case.claim.subject.by
     if all(number == 0 for number in given):
         return
-    for name in dict.fromkeys([*case.alike(by), *case.samples.sheet.order]):
+    for name in dict.fromkeys([*case.alike(by), *case.samples.worksheet.order]):
         if name != by and all(
             agree(number, point.try_derivative(of, name)) for number, point in zip(given, case.samples.points)
         ):
@@ -256,7 +262,7 @@ def _of_another_name(case: DiagnosisCase) -> Iterator[Mistake]:
     """The derivative of a name on the way: dp/dz where dL/dz belongs."""
     of, by = case.claim.subject.of, case.claim.subject.by
     given = case.samples.numbers(case.claim.segment.tree)
-    between = case.samples.sheet.between(by, of)
+    between = case.samples.worksheet.between(by, of)
     for name in between if any(given) else ():
         if (
             name != of
@@ -270,7 +276,7 @@ def _of_other_function(case: DiagnosisCase) -> Iterator[Mistake]:
     """The slope of another activation than the one that stands there: h·(1 − h) for a tanh."""
     samples, subject = case.samples, case.claim.subject
     given = samples.numbers(case.claim.segment.tree)
-    for name in samples.sheet.between(subject.by, subject.of):
+    for name in samples.worksheet.between(subject.by, subject.of):
         op = samples.outermost(name)
         if op is None or op not in SLOPES_BY_OUTPUT:
             continue
@@ -304,4 +310,4 @@ def _of_routes(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator[M
             continue
 
 
-__all__ = ["Case", "Mistake", "diagnose"]
+__all__ = ["DiagnosisCase", "Mistake", "diagnose"]

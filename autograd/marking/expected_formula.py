@@ -45,12 +45,12 @@ def expected_formula(samples: SamplePoints, of: str, by: str) -> Node | None:
     >>> formula_text(expected_formula(samples, "E", "o"))
     'o − t'
     """
-    sheet = samples.sheet
+    sheet = samples.worksheet
     between = sheet.between(by, of) if of != by else []
     if not between or between[-1] != of:
         return None
     users = [name for name in between if by in sheet.mentioned_by(name)]
-    if len(users) > MAX_TERMS or any(sheet.slopes_in(name) for name in users):
+    if len(users) > MAX_TERMS or any(sheet.derivatives_in(name) for name in users):
         return None
     terms = []
     for name in users:
@@ -76,7 +76,7 @@ def _above(samples: SamplePoints, of: str, name: str) -> Node:
 
 def _row(samples: SamplePoints, name: str, by: str) -> Node | None:
     """∂Y/∂n of one definition, its row of the table read with symbols."""
-    sheet = samples.sheet
+    sheet = samples.worksheet
     mentioned = sheet.mentioned_by(name)
     op = samples.activation(name)
     if op is not None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from autograd.claims.tree import Node
-    from autograd.sheet.sheet import Sheet
+    from autograd.claims.worksheet import Worksheet
 
 MAX_INTERCHANGED = 12  # names of which every two are tried in one another's place
 
@@ -38,7 +38,7 @@ class Edit:
 
 def edits(
     tree: Node,
-    sheet: Sheet,
+    sheet: Worksheet,
     known: Sequence[str],
     factors: Sequence[Node],
     shown: Callable[[Node], str] | None = None,
@@ -151,13 +151,13 @@ def fewer_terms(tree: Node) -> Iterator[Edit]:
             )
 
 
-def constants(tree: Node, sheet: Sheet) -> Iterator[Edit]:
+def constants(tree: Node, sheet: Worksheet) -> Iterator[Edit]:
     """The whole or a term times 2 or n, or divided by it."""
     counts = {2: "2"}
     for name, given in sheet.givens.items():
         if given == int(given) and 2 < given < 1000 and sheet.is_count(name):
             counts.setdefault(int(given), name)
-    for whole in sorted({*sheet.counts(), *sheet.whole_numbers()}):
+    for whole in sorted({*sheet.term_counts(), *sheet.whole_numbers()}):
         if whole > 2:
             counts.setdefault(whole, str(whole))
     for count, shown in list(counts.items())[:4]:
@@ -189,7 +189,7 @@ def more_factors(tree: Node, factors: Sequence[Node], shown: Callable[[Node], st
             )
 
 
-def other_names(tree: Node, sheet: Sheet, known: Sequence[str]) -> Iterator[Edit]:
+def other_names(tree: Node, sheet: Worksheet, known: Sequence[str]) -> Iterator[Edit]:
     """One name put as another, at one spot or at all of them; one derivative put as another."""
     for name in dict.fromkeys(part.key for part in distinct_parts(tree) if isinstance(part, NameNode)):
         spots = [part for part in distinct_parts(tree) if isinstance(part, NameNode) and part.key == name]
@@ -199,7 +199,7 @@ def other_names(tree: Node, sheet: Sheet, known: Sequence[str]) -> Iterator[Edit
             both = (
                 Mistake(
                     name_kind(sheet, name, other),
-                    f"{confused_names(sheet, name, other, *with_written_index(sheet, spots[0], other))} belongs",
+                    f"{confused_names(sheet, name, other, *with_written_index(spots[0], other))} belongs",
                 ),
                 Mistake(name_kind(sheet, other, name), f"{confused_names(sheet, other, name)} belongs"),
             )

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from autograd.claims.claims import Claim
     from autograd.claims.tree import Node, Segment
-    from autograd.sheet.sheet import Sheet
+    from autograd.claims.worksheet import Worksheet
 
 RIGHT, ROUNDED, FOLLOWS = "right", "rounded", "follows"
 SLIP, WRONG = "slip", "wrong"
@@ -100,9 +100,9 @@ class Base:
 class Marker:
     """One pass over a sheet in the order of its lines, each claim judged with what came before."""
 
-    def __init__(self, sheet: Sheet) -> None:
-        self.sheet = sheet
+    def __init__(self, sheet: Worksheet) -> None:
         self.samples = interpret_helpers(sheet)
+        self.sheet = self.samples.worksheet
         self.own = OwnFigures(self.samples)
         self.verdicts: dict[Claim, Verdict] = {}
         self.said: dict[Segment, Verdict] = {}

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.formatting import escapes, figures
-from autograd.sheet.lexer import normalized_name
 
 if TYPE_CHECKING:
     from autograd.claims.tree import Node
-    from autograd.sheet.sheet import Sheet
+    from autograd.claims.worksheet import Worksheet
 
 
 @dataclass(frozen=True)
@@ -40,18 +39,18 @@ def misplaced(kind: str, here: Node, belongs: Node, back: str = "") -> tuple[Mis
 # -- Names --------------------------------------------------------------------------------------
 
 
-def name_kind(sheet: Sheet, name: str, other: str) -> str:
+def name_kind(sheet: Worksheet, name: str, other: str) -> str:
     """The kind of mistake that one name is where another belongs."""
-    if sheet.updates(name, other):
+    if sheet.is_update(name, other):
         return "the updated weight"
-    if sheet.updates(other, name):
+    if sheet.is_update(other, name):
         return "the original weight"
     if sheet.is_activation(other, of=name):
         return "pre-activation"
     return "activation" if sheet.is_activation(name, of=other) else "another name"
 
 
-def confused_names(sheet: Sheet, name: str, other: str, a: str = "", b: str = "") -> str:
+def confused_names(sheet: Worksheet, name: str, other: str, a: str = "", b: str = "") -> str:
     """The two names (a and b as they are to be shown), with what they are to one another where that is the mistake."""
     kind = name_kind(sheet, name, other)
     a, b = a or name, b or other
@@ -66,24 +65,20 @@ def confused_names(sheet: Sheet, name: str, other: str, a: str = "", b: str = ""
     return f"{a} stands where {b}"
 
 
-def with_written_index(sheet: Sheet, spot: NameNode, other: str) -> tuple[str, str]:
-    """A name and another, with the index that stands in the text, r[i], and not the number that i is there."""
+def with_written_index(spot: NameNode, other: str) -> tuple[str, str]:
+    """Return a name and another one with the index as written, r[i], and not the number that i is there."""
     base, _, index = spot.key.partition("[")
-    there, _, other_index = other.partition("[")
-    if not index or not 0 < spot.place.line <= len(sheet.lines):
+    other_base, _, other_index = other.partition("[")
+    if not spot.index_text:
         return spot.key, other
-    text = sheet.lines[spot.place.line - 1][spot.place.column - 1 :]
-    name, bracket, rest = text.partition("[")
-    if not bracket or normalized_name(name.strip()) != base:  # from another sheet, the key
-        return spot.key, other
-    inside = escapes.plain(rest.partition("]")[0])
-    said = dict(zip(index.rstrip("]").split(","), (part.strip() for part in inside.split(","))))
+    shown = escapes.plain(spot.index_text)
+    if other_index == index:
+        return f"{base}[{shown}]", f"{other_base}[{shown}]"
+    written = dict(zip(index.rstrip("]").split(","), (part.strip() for part in shown.split(","))))
     numbers = other_index.rstrip("]").split(",")
-    moved = other_index == index or (len(said) > 1 and all(said.get(number, number) != number for number in numbers))
-    return (
-        f"{base}[{inside}]",
-        f"{there}[{inside if other_index == index else ','.join(said[n] for n in numbers)}]" if moved else other,
-    )
+    if len(written) > 1 and all(written.get(number, number) != number for number in numbers):  # r[j,i] for r[i,j]
+        other = f"{other_base}[{','.join(written[number] for number in numbers)}]"
+    return f"{base}[{shown}]", other
 
 
 # -- Formulas as the writer would write them ----------------------------------------------------

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from autograd.claims.tree import Node
+    from autograd.claims.worksheet import Worksheet
     from autograd.marking.diagnosis import DiagnosisCase
     from autograd.marking.formula_edits import Edit
-    from autograd.sheet.sheet import Sheet
 
 MAX_GUESSES = 500
 MIN_DIGITS = 4  # of a number in which one wrong digit is told from chance
@@ -231,7 +231,7 @@ def right_formula(case: DiagnosisCase) -> Node | None:
     subject = case.claim.subject
     if subject.of:
         return expected_formula(case.samples, subject.of, subject.by)
-    segment = case.samples.sheet.definitions.get(subject.name)
+    segment = case.samples.worksheet.definitions.get(subject.name)
     return None if segment is None else segment.tree
 
 
@@ -247,7 +247,7 @@ def _guesses(case: DiagnosisCase) -> Iterator[Guess]:
     yield from _followed_each(case, others)
     if case.source is None and case.claim.subject.of:
         yield from _of_routes(case)
-    for count in sorted(case.samples.sheet.counts()):
+    for count in sorted(case.samples.worksheet.term_counts()):
         if count > 2:
             yield _times(case.window, count), Mistake("a constant", f"a factor 1/{count} is left out")
             yield _times(case.window, 1 / count), Mistake("a constant", f"a factor 1/{count} is one too many")
@@ -260,7 +260,7 @@ def _followed_each(case: DiagnosisCase, others: Iterator[tuple[str, Mistake]]) -
 
 def likely_edits(case: DiagnosisCase, tree: Node) -> Iterator[Edit]:
     """The formula that should have been worked out with one thing changed."""
-    sheet = case.samples.sheet
+    sheet = case.samples.worksheet
     names = list(dict.fromkeys(part.key for part in syntax.walk(tree) if isinstance(part, NameNode)))
     alike = list(dict.fromkeys(other for name in names for other in case.alike(name)))
     slopes = list(dict.fromkeys(part.by for part in syntax.walk(tree) if isinstance(part, DerivativeNode)))
@@ -279,7 +279,7 @@ def likely_edits(case: DiagnosisCase, tree: Node) -> Iterator[Edit]:
             yield edit
 
 
-def _leads(sheet: Sheet, tree: Node, name: str) -> bool:
+def _leads(sheet: Worksheet, tree: Node, name: str) -> bool:
     """Whether a derivative in the tree could be by this name, and not be 0."""
     tops = dict.fromkeys(part.of for part in syntax.walk(tree) if isinstance(part, DerivativeNode))
     return any(name == top or sheet.between(name, top) for top in tops)
@@ -322,13 +322,13 @@ def _of_routes(case: DiagnosisCase) -> Iterator[Guess]:
         if route.mistake.kind != "a path left out":
             yield _followed(case, lambda route=route: route.follow(own.rule())), route.mistake
     for name, other in _renamings(case):
-        mistake = next(iter(other_names(NameNode(name, NOWHERE), case.samples.sheet, [other]))).done
+        mistake = next(iter(other_names(NameNode(name, NOWHERE), case.samples.worksheet, [other]))).done
         yield _followed(case, lambda name=name, other=other: own.renamed(name, other).derivative(of, by)), mistake
 
 
 def _renamings(case: DiagnosisCase) -> Iterator[tuple[str, str]]:
     """Names that the derivative is made of, each with one that it is easily mistaken for."""
-    sheet = case.samples.sheet
+    sheet = case.samples.worksheet
     of, by = case.claim.subject.of, case.claim.subject.by
     inside = sheet.between(by, of)
     for name in dict.fromkeys(other for at in inside for other in (*sheet.mentioned_by(at), at)):

@@ -34,7 +34,7 @@ class OwnFigures:
 
     def __init__(self, samples: SamplePoints) -> None:
         self.samples = samples
-        self.sheet = samples.sheet
+        self.sheet = samples.worksheet
         self.names: dict[str, Value] = {}
         self.slopes: dict[tuple[str, str], Value] = {}  # as they were written
         self.halves: dict[Value, float] = {}
@@ -156,7 +156,7 @@ class OwnFigures:
 
     def _is_exact(self, name: str) -> bool:
         """Whether nothing rounded or mistaken is in the definition, so that its figure is the graph's."""
-        return not self.sheet.slopes_in(name) and self.loose.isdisjoint(self.sheet.mentioned_by(name))
+        return not self.sheet.derivatives_in(name) and self.loose.isdisjoint(self.sheet.mentioned_by(name))
 
     def figure(self, name: str) -> Value:
         """The own figure of a name; of one that only the key defines, what its formula gives."""

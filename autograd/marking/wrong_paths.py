@@ -32,9 +32,9 @@ class WrongPath:
 
 def find_wrong_paths(rule: ChainRule, of: str, by: str) -> Iterator[WrongPath]:
     """The wrong ways from one name to another, the likeliest first."""
-    between = rule.sheet.between(by, of)
+    between = rule.worksheet.between(by, of)
     inside = {by, *between}
-    edges = [(name, below) for name in between for below in rule.sheet.mentioned_by(name) if below in inside]
+    edges = [(name, below) for name in between for below in rule.worksheet.mentioned_by(name) if below in inside]
     if not edges or len(edges) > MAX_EDGES or between[-1] != of:
         return
     yield from _paths_left_out(rule, of, by, edges)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from autograd.claims.tree import CallNode
 
 MAX_COMPARED = 2000  # names that an unknown one is compared with
-LONGEST = 80  # characters of a name that are shown
+MAX_SHOWN = 80  # characters of a name that are shown
 
 # -- Signs and words ----------------------------------------------------------------------------
 
@@ -85,7 +85,7 @@ def for_name(name: str, known: Collection[str]) -> str:
 
 def for_function(call: CallNode, names: Collection[str], functions: Iterable[str]) -> str:
     """What may have been meant by the call of a function that there is not."""
-    name, first = escapes.plain(call.function[:LONGEST]), call.args[0]
+    name, first = escapes.plain(call.function[:MAX_SHOWN]), call.args[0]
     if name in ("log10", "log2", "lg"):
         return f"; log and ln are the natural logarithm: write ln(…)/ln({2 if name == 'log2' else 10})"
     if call.function in names:

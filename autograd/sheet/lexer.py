@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.claims.tree import NumberNode, TextPlace
+from autograd.claims.tree import NumberNode, TextPlace, normalized_name
 from autograd.errors import SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints
@@ -53,19 +51,13 @@ _SAME = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word: its kind, its text in one spelling, where it stands and where it ends."""
 
     kind: str
     text: str
     place: TextPlace
     end: int
-
-
-def normalized_name(name: str) -> str:
-    """A name in its one spelling: w₁ is w1, ∂E is dE."""
-    return unicodedata.normalize("NFKC", name.replace("∂", "d", 1))
 
 
 def tokens(line: str, row: int) -> Iterator[Token]:

@@ -228,7 +228,9 @@ class Parser:
             return self.call(name, place, primes)
         if name in self.indices:
             return parse_number(str(self.indices[name]))
+        opening = self.at
         key = name + self.index()
+        index_text = self.text_between(opening, self.at - 1) if self.at > opening else ""
         derivative = self.names.derivative(key)
         if self.peek() == "/" and self.kind(1) == "name" and not self.names.plain(key):
             quotient = self.quotient(key, place)
@@ -236,7 +238,7 @@ class Parser:
                 return quotient
         if derivative:
             return DerivativeNode(*derivative, place)
-        return NameNode(key, place)
+        return NameNode(key, place, index_text)
 
     def quotient(self, key: str, place: TextPlace) -> DerivativeNode | None:
         """dY/dX, if that is what stands here."""
@@ -275,6 +277,11 @@ class Parser:
             numbers.append(self.integer())
         self.expect("]", "to close the index")
         return f"[{','.join(map(str, numbers))}]"
+
+    def text_between(self, opening: int, closing: int) -> str:
+        """Return the text between two tokens of a line as it was written."""
+        place = self.words[opening].place
+        return self.lines[place.line - 1][place.column : self.words[closing].place.column - 1]
 
     def integer(self) -> int:
         """An index: whole numbers and the running indices, added and subtracted."""

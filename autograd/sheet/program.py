@@ -8,23 +8,44 @@ of them is read, the names and the loss, is gathered first; `for` lines are writ
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
-from autograd.claims.tree import FunctionDefinition, NumberNode, ParsedSheet, Segment, Statement, UnansweredNode
+from autograd.claims.tree import FunctionDefinition, NumberNode, Segment, UnansweredNode, normalized_name
 from autograd.errors import SheetError
 from autograd.sheet import error_hints
-from autograd.sheet.lexer import normalized_name, tokens
+from autograd.sheet.lexer import tokens
 from autograd.sheet.markdown_fences import unfenced
 from autograd.sheet.parser import MODULES, KnownNames, Parser, index_choices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from autograd.claims.tree import TextPlace
     from autograd.sheet.lexer import Token
 
 MAX_CHARACTERS = 1_000_000
 MAX_WORDS = 100_000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Statement:
+    """A chain `a = b = c` with its indices filled in; `index` says which one of a quantified line it is."""
+
+    segments: tuple[Segment, ...]
+    place: TextPlace
+    index: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSheet:
+    """The statements of a sheet in order, its functions, its loss, its lines as written."""
+
+    statements: tuple[Statement, ...]
+    functions: Mapping[str, FunctionDefinition]
+    loss: str | None
+    lines: tuple[str, ...]
 
 
 def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) -> ParsedSheet:
