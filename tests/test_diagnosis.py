@@ -237,7 +237,7 @@ def test_the_second_mistake_is_named_where_the_first_is_carried_on_in_the_formul
     marking = mark(NETWORK + "dE/do1 = t1 - o1\ndE/dw5 = (t1 - o1)*o1*(1 - o1)*h1\ndE/dw6 = (t1 - o1)*o1*(1 - o1)*h1")
     assert [root.claim.about for root in marking.first_mistakes] == ["dE/do1", "dE/dw6"]
     assert "h1 stands where h2 belongs" in [str(mistake) for mistake in marking.first_mistakes[1].diagnosis]
-    follows = [v.root.line for v in marking.verdicts if v.word == "follows"]
+    follows = [v.cause.line for v in marking.verdicts if v.word == "follows"]
     assert follows == [marking.first_mistakes[0].claim.line]
 
 

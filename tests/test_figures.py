@@ -15,7 +15,8 @@ from autograd import Value, mark
 from autograd.claims.claims import Subject
 from autograd.claims.sampling import SamplePoints
 from autograd.marking.intervals import Interval, half_unit, range_of, written_interval
-from autograd.marking.own_figures import OwnFigures, is_significant
+from autograd.marking.literals import is_significant
+from autograd.marking.own_figures import OwnFigures
 from autograd.sheet.lexer import parse_number
 from autograd.sheet.program import read
 from autograd.sheet.sheet import Sheet
@@ -207,14 +208,14 @@ E = (o - t)^2/2
 
 def test_a_derivative_that_nobody_wrote_comes_from_the_figures_of_the_forward_pass():
     own = own_figures(NETWORK)
-    found = own.slope("E", "w")
+    found = own.derivative("E", "w")
     assert float(found.data) == pytest.approx((-0.152 - 0.2) * -0.4 * (1 - 0.380**2) * 0.5)
 
 
 def test_a_derivative_that_was_written_is_used_and_not_worked_out_again():
     own = own_figures(NETWORK + "dE/do = -0.9\ndh/dnet = 0.5\n")
-    assert float(own.slope("E", "w").data) == pytest.approx(-0.9 * -0.4 * 0.5 * 0.5)
-    assert float(own.slope("E", "v").data) == pytest.approx(-0.9 * 0.380)
+    assert float(own.derivative("E", "w").data) == pytest.approx(-0.9 * -0.4 * 0.5 * 0.5)
+    assert float(own.derivative("E", "v").data) == pytest.approx(-0.9 * 0.380)
 
 
 def test_a_bare_gradient_may_be_read_in_more_than_one_way():
@@ -239,7 +240,7 @@ def test_a_figure_of_the_key_is_there_without_being_written():
 
 def test_a_definition_without_a_number_carries_the_window_of_what_it_is_made_of():
     own = own_figures("u = 1; v = 3\na = u/v = 0.33\nb = a*100\n")
-    found = own.window(own.figure("b"))
+    found = own.interval(own.figure("b"))
     assert (found.low, found.high) == pytest.approx((32.5, 33.5))
     tree = read("y = b - a", ["a", "b"]).statements[0].segments[1].tree
-    assert own.window(own.compute(tree)).high == pytest.approx(33.5 - 0.335)
+    assert own.interval(own.compute(tree)).high == pytest.approx(33.5 - 0.335)

@@ -11,7 +11,7 @@ from strategies import apply, examples, points, recipes
 
 from autograd import ArgumentError, DomainError, OperandError, Value, affine, exp, half_squared_error
 from autograd.engine import fast
-from autograd.engine.value import NOT_YET, record
+from autograd.engine.value import NOT_YET
 from autograd.table import ops
 from autograd.table.ops import TABLE, Op
 from autograd.verify.gradient_check import gradcheck
@@ -122,13 +122,13 @@ def test_no_gradient_is_changed():
 def planted(op, *partials):
     """The row with these partials; by the plain operators, which read it."""
     true = op.partials
-    fast.remove(Value)
+    fast.remove()
     op.partials = partials
     try:
         yield
     finally:
         op.partials = true
-        fast.install(Value, record, NOT_YET)
+        fast.install()
 
 
 def test_a_wrong_partial_is_caught_and_the_operation_is_named():

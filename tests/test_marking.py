@@ -44,7 +44,7 @@ def test_a_wrong_line_counts_once_and_what_follows_names_it():
     assert "sign" in {mistake.kind for mistake in marking.first_mistakes[0].diagnosis}
     follows = [verdict for verdict in marking.verdicts if verdict.word == "follows"]
     assert {verdict.claim.line for verdict in follows} == {8, 10}
-    assert {verdict.root.line for verdict in follows} == {8}
+    assert {verdict.cause.line for verdict in follows} == {8}
 
 
 def test_two_mistakes_in_different_branches_are_two_roots():

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from autograd import mark
-from autograd.marking.marker import MAX_DIAGNOSED, MAX_PLACES
+from autograd.marking.marker import MAX_DIAGNOSED
+from autograd.marking.messages import MAX_PLACES
 
 NETWORK = "x = 0.5; w = 0.8; b = 0.1\nloss: y\nz = w*x + b\ny = exp(z)\n"  # line 5 is the next
 
@@ -220,15 +221,15 @@ def test_a_verdict_has_the_exact_number_and_what_the_own_figures_give():
     verdict = said("x = 0.335; w = 0.675\nz = x*w = 0.23\nh = z*z = 0.0529")
     assert verdict.exact == pytest.approx((0.335 * 0.675) ** 2, rel=1e-15)
     assert verdict.own == pytest.approx(0.0529, rel=1e-15)
-    assert verdict.root is None
-    assert verdict.blame == ()
+    assert verdict.cause is None
+    assert verdict.inherited == ()
 
 
 def test_a_wrong_formula_has_the_number_that_it_gives():
     verdict = said(NETWORK + "dy/dw = y*w")
     assert verdict.exact == pytest.approx(math.exp(0.5) * 0.5, rel=1e-15)
     assert verdict.own == pytest.approx(math.exp(0.5) * 0.8, rel=1e-15)
-    assert verdict.blame == (verdict.claim,)
+    assert verdict.inherited == (verdict.claim,)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, MAX_PLACES + 1, MAX_PLACES + 2])
@@ -289,4 +290,4 @@ def test_a_figure_miscopied_again_is_the_mistake_it_was_before():
         *((2, "slip"), (2, "follows"), (3, "follows"), (3, "follows"))
     ]
     assert "again, as in line 2" in marking.verdicts[2].reason
-    assert {verdict.root.line for verdict in marking.verdicts[1:]} == {2}
+    assert {verdict.cause.line for verdict in marking.verdicts[1:]} == {2}

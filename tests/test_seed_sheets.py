@@ -142,7 +142,7 @@ def test_whatever_is_no_root_is_right_or_follows_from_one(name):
         if not verdict.is_first_mistake:
             assert verdict.word in ("right", "rounded", "follows"), row(verdict)
         if verdict.word == "follows":
-            assert (verdict.root.line, verdict.root.place.column) in roots, row(verdict)
+            assert (verdict.cause.line, verdict.cause.place.column) in roots, row(verdict)
 
 
 @pytest.mark.parametrize("name", ROOTS)
@@ -292,7 +292,7 @@ def test_the_ratio_of_003_is_380_by_its_own_figures():
 
 def test_what_follows_in_003_says_from_where_and_what_it_should_be():
     follows = {
-        row(verdict)[:2]: (verdict.root.segment.text, verdict.reason)
+        row(verdict)[:2]: (verdict.cause.segment.text, verdict.reason)
         for verdict in reversed(marking("003_walkthrough.sheet").verdicts)
         if verdict.word == "follows"
     }

@@ -143,14 +143,14 @@ def test_a_name_is_direct_where_there_is_no_other_way():
 
 def test_names_that_are_easily_mistaken_for_one_another():
     sheet = Sheet.parse("w1 = 1; w2 = 2; x = 3; h1_raw = w1*x; h1 = tanh(h1_raw); h2_raw = w2*x\nw1_new = w1 - dh1/dw1")
-    assert sheet.alike("w1") == ["w1_new", "w2"]
-    assert sheet.alike("h1") == ["h1_raw"]
-    assert sheet.alike("h1_raw") == ["h1", "h2_raw"]
+    assert sheet.similar_names("w1") == ["w1_new", "w2"]
+    assert sheet.similar_names("h1") == ["h1_raw"]
+    assert sheet.similar_names("h1_raw") == ["h1", "h2_raw"]
 
 
 def test_a_number_in_a_formula_may_be_any_given_that_has_it():
     sheet = Sheet.parse("a = 0.1; b = 0.1; y = a*b; z = 0.1*a")
-    names = {str(tree.left.key) for tree in sheet.lifted(sheet.definitions["z"].tree)}
+    names = {str(tree.left.key) for tree in sheet.with_givens_named(sheet.definitions["z"].tree)}
     assert names == {"a", "b"}
     assert mark("a = 0.1; b = 0.1; c = 0.3\ny = a*b*c\ndy/da = 0.1*c; dy/db = 0.1*c; dy/dc = 0.1*0.1").ok
 

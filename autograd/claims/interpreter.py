@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode, walk
-from autograd.engine.backward import gradients
 from autograd.engine.functions import affine
+from autograd.engine.graph import gradients
 from autograd.engine.transforms import grad
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError, DomainError, SheetError

@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from autograd.claims.tree import CallNode, NameNode, normalized_name
+from autograd.engine.graph import topological_order
 from autograd.engine.origins import Scope
-from autograd.engine.value import Value, topological_order
+from autograd.engine.value import Value
 from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
 from autograd.exercises import blank as emptied
 from autograd.exercises import exercise as fresh
 from autograd.formatting import escapes, figures, palette, suggestions, terminal
-from autograd.marking.marker import UNANSWERED, Marker
+from autograd.marking.marker import Marker
 from autograd.marking.report import Marking
+from autograd.marking.verdicts import UNANSWERED
 from autograd.sheet.program import MAX_CHARACTERS
 from autograd.sheet.sheet import Sheet, read_file
 

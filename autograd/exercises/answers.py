@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
 from autograd.claims.tree import NumberNode, TextPlace
-from autograd.marking.own_figures import is_significant
+from autograd.marking.literals import is_significant
 from autograd.sheet.program import read
 from autograd.sheet.sheet import Sheet, check_text
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from autograd.claims.interpreter import FUNCTIONS, evaluate
+from autograd.claims.interpreter import FUNCTIONS, line_graph
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode, walk
+from autograd.engine.graph import Graph
 from autograd.engine.transforms import chain_rule
-from autograd.engine.value import Value, topological_order
 from autograd.errors import DomainError
 from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, simplified
 from autograd.table import ops
@@ -54,10 +54,10 @@ def expected_formula(samples: SamplePoints, of: str, by: str) -> Node | None:
         return None
     terms = []
     for name in users:
-        row = _row(samples, name, by)
-        if row is None:
+        local = _local(samples, name, by)
+        if local is None:
             return None
-        terms.append(row if name == of else _product([_above(samples, of, name), row]))
+        terms.append(local if name == of else _product([_above(samples, of, name), local]))
     whole = terms[0]
     for term in terms[1:]:
         whole = BinaryNode("+", whole, term, NOWHERE)
@@ -74,26 +74,22 @@ def _above(samples: SamplePoints, of: str, name: str) -> Node:
     return DerivativeNode(of, name, NOWHERE)
 
 
-def _row(samples: SamplePoints, name: str, by: str) -> Node | None:
-    """∂Y/∂n of one definition, its row of the table read with symbols."""
+def _local(samples: SamplePoints, name: str, by: str) -> Node | None:
+    """Return the local derivative of one definition: the table, read with symbols."""
     sheet = samples.worksheet
-    mentioned = sheet.mentioned_by(name)
     op = samples.activation(name)
     if op is not None:
         return _tree(simplified(op.partials[0](Symbol(name), Symbol(by))))
-    leaves = {other: Value(float(samples.at_givens.values[other].data), label=other) for other in mentioned}
-    tree = sheet.definitions[name].tree
-    if sum(1 for _ in walk(tree)) > MAX_PARTS:
+    if len(walk(sheet.definitions[name].tree)) > MAX_PARTS:
         return None
-    top = evaluate(tree, sheet.functions, leaves.__getitem__, _no_slope)
-    read_as: dict[Value, Any] = {leaf: Symbol(other) for other, leaf in leaves.items()}
-    for node in topological_order(top):
-        if node.op is not None:
-            read_as[node] = node.op(*(read_as[v] if isinstance(v, Value) else v for v in node.operands))
-    if top.op is not None:
-        read_as[top] = Symbol(name)
+    numbers = {other: float(samples.at_givens.values[other].data) for other in sheet.mentioned_by(name)}
+    output, leaves = line_graph(sheet, name, numbers)
+    graph = Graph(output)
+    read_as = graph.compute({leaf: Symbol(other) for other, leaf in leaves.items()})
+    if output.op is not None:
+        read_as[output] = Symbol(name)
     try:
-        (formula,) = chain_rule(top, [leaves[by]], read_as)
+        (formula,) = chain_rule(graph, [leaves[by]], read_as)
     except DomainError:
         return None
     return _tree(simplified(formula))
@@ -112,10 +108,6 @@ def derivative_by_output(function: str, name: str) -> Node | None:
     tree = _tree(simplified(op.partials[0](Symbol(name), Symbol(_INPUT))))
     names = {part.key for part in walk(tree) if isinstance(part, NameNode)}
     return tree if names == {name} else None
-
-
-def _no_slope(_of: str, _by: str) -> Any:
-    raise AssertionError("a definition with derivatives in it is not read here")
 
 
 def _tree(formula: Formula) -> Node:

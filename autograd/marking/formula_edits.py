@@ -58,7 +58,7 @@ def edits(
     yield from brackets(tree)
     yield from exponents(tree)
     yield from more_factors(tree, factors, shown)
-    yield from other_slopes(tree, inside)
+    yield from other_derivatives(tree, inside)
     yield from operations(tree)
 
 
@@ -209,7 +209,7 @@ def other_names(tree: Node, sheet: Worksheet, known: Sequence[str]) -> Iterator[
                 yield Edit(replace_part(tree, spot, NameNode(other, NOWHERE)), *both)
 
 
-def other_slopes(tree: Node, inside: Sequence[str]) -> Iterator[Edit]:
+def other_derivatives(tree: Node, inside: Sequence[str]) -> Iterator[Edit]:
     """One derivative put as another, by one of these names."""
     for part in distinct_parts(tree):
         if isinstance(part, DerivativeNode):

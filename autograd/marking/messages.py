@@ -12,6 +12,9 @@ from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode,
 from autograd.formatting import escapes, figures
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autograd.claims.claims import Claim
     from autograd.claims.tree import Node
     from autograd.claims.worksheet import Worksheet
 
@@ -116,3 +119,36 @@ def _written(tree: Node, level: int) -> str:
     else:
         return "?"
     return f"({text})" if binds < level else text
+
+
+# -- Places and numbers -------------------------------------------------------------------------
+
+MAX_PLACES = 5  # further lines that a message lists
+
+
+def describe_place(claim: Claim) -> str:
+    """Return where a claim stands, and what it says."""
+    index = f" ({claim.index})" if claim.index else ""
+    return f"line {claim.line}{index}, {claim.about} = {shorten(claim.segment.text)}"
+
+
+def describe_places(claims: Sequence[Claim]) -> str:
+    """Return where several claims stand; only the first is shown in full."""
+    lines = sorted({claim.line for claim in claims[1:]} - {claims[0].line})
+    also = f", and line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:MAX_PLACES]))}" if lines else ""
+    return describe_place(claims[0]) + also + (", …" if len(lines) > MAX_PLACES else "")
+
+
+def shorten(text: str, width: int = 40) -> str:
+    """Return at most this many characters of a text."""
+    text = escapes.plain(text)
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def to_same_digits(exact: float, number: NumberNode) -> str:
+    """Return a number with as many digits as another is written with; for a whole one, all that it takes."""
+    mantissa, _, exponent = number.text.partition("e")
+    if number.exact:
+        return figures.number(float(exact))
+    decimals = len(mantissa.partition(".")[2])
+    return f"{exact:.{decimals}{'e' if exponent else 'f'}}".replace("-", figures.MINUS)

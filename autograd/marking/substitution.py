@@ -30,10 +30,10 @@ MAX_PARTS = 80  # of the arithmetic, and of what it renders
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number, a product or a sum, with its window; a number that was written has its significant `digits`."""
+    """A number, a product or a sum, with its interval; a number that was written has its significant `digits`."""
 
     kind: str  # "number", "product", "sum", "other"
-    window: Interval
+    interval: Interval
     text: str
     parts: tuple[Quantity, ...] = ()
     name: str = ""
@@ -61,7 +61,7 @@ def is_substitution(tree: Node, value: Value, own: OwnFigures) -> bool:
 
 
 def _same(mine: Quantity, theirs: Quantity) -> bool:
-    if not mine.window.meets(theirs.window):
+    if not mine.interval.meets(theirs.interval):
         return False
     for kind in ("product", "sum"):
         if mine.kind == kind:
@@ -72,7 +72,7 @@ def _same(mine: Quantity, theirs: Quantity) -> bool:
             left, right = _unmatched(left, right, _same_size if kind == "product" else _same_number)
             if len(left) == 1 and 1 < len(right) <= MAX_FOLDED:  # some of it worked out already
                 worked_out = _product_of if kind == "product" else _sum_of
-                return worked_out(right).meets(_size(left[0]) if kind == "product" else left[0].window)
+                return worked_out(right).meets(_size(left[0]) if kind == "product" else left[0].interval)
             return not left and not right
     return True
 
@@ -88,12 +88,12 @@ def _product_of(parts: Sequence[Quantity]) -> Interval:
 
 def _sum_of(parts: Sequence[Quantity]) -> Interval:
     """What some terms come to."""
-    windows = [part.window for part in parts]
-    return Interval(sum(w.low for w in windows), sum(w.middle for w in windows), sum(w.high for w in windows))
+    intervals = [part.interval for part in parts]
+    return Interval(sum(w.low for w in intervals), sum(w.middle for w in intervals), sum(w.high for w in intervals))
 
 
 def _same_number(a: Quantity, b: Quantity) -> bool:
-    return a.window.meets(b.window)
+    return a.interval.meets(b.interval)
 
 
 def _same_size(a: Quantity, b: Quantity) -> bool:
@@ -107,52 +107,52 @@ def _of_tree(tree: Node, own: OwnFigures, near: Value) -> Quantity | None:
     result = own.compute(tree, near)
     if result is None:
         return None
-    window, text = own.rough_interval(result), formula_text(tree)
+    interval, text = own.rough_interval(result), formula_text(tree)
     number = number_written(tree)
     if number is not None:
-        mine = window if number.exact else written_interval(number)
+        mine = interval if number.exact else written_interval(number)
         return Quantity("number", mine, text, digits=number.digits)
     if isinstance(tree, NegativeNode):
-        return _product(window, text, [_number(-1.0), _of_tree(tree.operand, own, near)])
+        return _product(interval, text, [_number(-1.0), _of_tree(tree.operand, own, near)])
     if isinstance(tree, BinaryNode) and tree.operator in "+-":
         right = _of_tree(tree.right, own, near)
-        return _sum(window, text, [_of_tree(tree.left, own, near), _minus(right) if tree.operator == "-" else right])
+        return _sum(interval, text, [_of_tree(tree.left, own, near), _minus(right) if tree.operator == "-" else right])
     if isinstance(tree, CallNode) and tree.function == "sum":
-        return _sum(window, text, [_of_tree(arg, own, near) for arg in tree.args])
+        return _sum(interval, text, [_of_tree(arg, own, near) for arg in tree.args])
     if isinstance(tree, BinaryNode) and tree.operator == "*":
-        return _product(window, text, [_of_tree(tree.left, own, near), _of_tree(tree.right, own, near)])
+        return _product(interval, text, [_of_tree(tree.left, own, near), _of_tree(tree.right, own, near)])
     if isinstance(tree, BinaryNode) and tree.operator == "/":
         right = _of_tree(tree.right, own, near)
-        return _product(window, text, [_of_tree(tree.left, own, near), _inverse(right)])
-    return Quantity("other", window, text)
+        return _product(interval, text, [_of_tree(tree.left, own, near), _inverse(right)])
+    return Quantity("other", interval, text)
 
 
 def _of_value(value: Value, own: OwnFigures, most: int) -> Quantity | None:
     """The base, down to the writer's figures; None where it is too large to be laid beside."""
-    window = own.rough_interval(value)
+    interval = own.rough_interval(value)
     name = value.label
     text = f"{name} = {figures.number(value.data)}" if name else figures.number(value.data)
     if value.op is None:
-        return Quantity("number", _own_window(value, own), text, name=name)
+        return Quantity("number", _own_interval(value, own), text, name=name)
     if most <= 0:
         return None
     below = [_of_value(v, own, most // 2) if isinstance(v, Value) else _number(float(v)) for v in value.operands]
     if value.op is ops.mul:
-        return _product(window, text, below)
+        return _product(interval, text, below)
     if value.op is ops.div:
-        return _product(window, text, [below[0], _inverse(below[1])])
+        return _product(interval, text, [below[0], _inverse(below[1])])
     if value.op is ops.neg:
-        return _product(window, text, [_number(-1.0), below[0]])
+        return _product(interval, text, [_number(-1.0), below[0]])
     if value.op in (ops.add, ops.total):
-        return _sum(window, text, below)
+        return _sum(interval, text, below)
     if value.op is ops.sub:
-        return _sum(window, text, [below[0], _minus(below[1])])
+        return _sum(interval, text, [below[0], _minus(below[1])])
     if value.op is ops.pow and value.operands[1] == 2:
-        return _product(window, text, [below[0], below[0]])
-    return Quantity("other", window, text, name=name)
+        return _product(interval, text, [below[0], below[0]])
+    return Quantity("other", interval, text, name=name)
 
 
-def _own_window(value: Value, own: OwnFigures) -> Interval:
+def _own_interval(value: Value, own: OwnFigures) -> Interval:
     half = own.halves.get(value, 0.0)
     return Interval(value.data - half, value.data, value.data + half)
 
@@ -161,27 +161,27 @@ def _number(x: float) -> Quantity:
     return Quantity("number", Interval(x, x, x), figures.number(x).removesuffix(".0"))
 
 
-def _product(window: Interval, text: str, factors: Sequence[Quantity | None]) -> Quantity | None:
-    return _joined("product", window, text, factors)
+def _product(interval: Interval, text: str, factors: Sequence[Quantity | None]) -> Quantity | None:
+    return _joined("product", interval, text, factors)
 
 
-def _sum(window: Interval, text: str, terms: Sequence[Quantity | None]) -> Quantity | None:
-    return _joined("sum", window, text, terms)
+def _sum(interval: Interval, text: str, terms: Sequence[Quantity | None]) -> Quantity | None:
+    return _joined("sum", interval, text, terms)
 
 
-def _joined(kind: str, window: Interval, text: str, parts: Sequence[Quantity | None]) -> Quantity | None:
+def _joined(kind: str, interval: Interval, text: str, parts: Sequence[Quantity | None]) -> Quantity | None:
     flat: list[Quantity] = []
     for part in parts:
         if part is None:
             return None
         flat.extend(part.parts if part.kind == kind else [part])
-    return Quantity(kind, window, text, tuple(flat))
+    return Quantity(kind, interval, text, tuple(flat))
 
 
 def _minus(part: Quantity | None) -> Quantity | None:
     if part is None:
         return None
-    w = part.window
+    w = part.interval
     negative = Interval(-w.high, -w.middle, -w.low)
     if part.kind == "sum":
         return Quantity("sum", negative, part.text, tuple(p for p in map(_minus, part.parts) if p))
@@ -196,9 +196,9 @@ def _negated(text: str, number: float) -> str:
 
 
 def _inverse(part: Quantity | None) -> Quantity | None:
-    if part is None or part.window.low <= 0 <= part.window.high:
+    if part is None or part.interval.low <= 0 <= part.interval.high:
         return None
-    w = part.window
+    w = part.interval
     text = part.text if part.kind == "number" else f"({part.text})"
     return Quantity("other", Interval(1 / w.high, 1 / w.middle, 1 / w.low), f"1/{text}", (), part.name)
 
@@ -241,7 +241,7 @@ def _products(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | No
 
 
 def _sums(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
-    left, right = _unmatched(_parts(mine, "sum"), _parts(theirs, "sum"), lambda a, b: a.window.meets(b.window))
+    left, right = _unmatched(_parts(mine, "sum"), _parts(theirs, "sum"), lambda a, b: a.interval.meets(b.interval))
     if not left and right:
         return Mistake("a path left out", f"the term {right[0].text} is left out") if len(right) == 1 else None
     if not right and len(left) == 1:
@@ -260,7 +260,7 @@ def _unmatched(
 ) -> tuple[list[Quantity], list[Quantity]]:
     """What is left on either side when what is the same has been taken away, the closest first."""
     pairs = sorted(
-        (abs(abs(a.window.middle) - abs(b.window.middle)), i, j)
+        (abs(abs(a.interval.middle) - abs(b.interval.middle)), i, j)
         for i, a in enumerate(mine)
         for j, b in enumerate(theirs)
         if same(a, b)
@@ -286,24 +286,24 @@ def _folded(mine: list[Quantity], theirs: list[Quantity]) -> tuple[list[Quantity
 
 
 def _is_unit(part: Quantity) -> bool:
-    return part.window.low == part.window.high and abs(part.window.middle) == 1
+    return part.interval.low == part.interval.high and abs(part.interval.middle) == 1
 
 
 def _sign(part: Quantity) -> bool:
-    return part.window.middle < 0
+    return part.interval.middle < 0
 
 
 def _size(part: Quantity) -> Interval:
-    w = part.window
+    w = part.interval
     return w if w.middle >= 0 else Interval(-w.high, -w.middle, -w.low)
 
 
 def _opposite(a: Quantity, b: Quantity) -> bool:
-    return a.window.middle * b.window.middle < 0 and _size(a).meets(_size(b))
+    return a.interval.middle * b.interval.middle < 0 and _size(a).meets(_size(b))
 
 
 def _by_size(parts: list[Quantity]) -> list[Quantity]:
-    return sorted(parts, key=lambda part: abs(part.window.middle))
+    return sorted(parts, key=lambda part: abs(part.interval.middle))
 
 
 def _one_for(mine: Quantity, theirs: Sequence[Quantity]) -> Mistake | None:
@@ -312,10 +312,10 @@ def _one_for(mine: Quantity, theirs: Sequence[Quantity]) -> Mistake | None:
         return None
     product = 1.0
     for part in theirs:
-        product *= abs(part.window.middle)
+        product *= abs(part.interval.middle)
     digits = len(mine.text.partition(".")[2]) if "e" not in mine.text else 6
     shown = " · ".join(part.text.rpartition(" = ")[2] for part in theirs) + " = " if len(theirs) > 1 else ""
-    here, sign = mine.text, figures.MINUS if not shown and theirs[0].window.middle < 0 else ""
+    here, sign = mine.text, figures.MINUS if not shown and theirs[0].interval.middle < 0 else ""
     if shown or sign:  # of factors, the signs are looked at by themselves; of two minus signs, none is the mistake
         here, sign = here.removeprefix(figures.MINUS), "" if here.startswith(figures.MINUS) else sign
     return Mistake("a figure", f"{here} stands where {shown}{sign}{product:.{digits}f} belongs")
@@ -328,20 +328,20 @@ def _numbers(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake:
         return Mistake("sign", f"{here} stands where {belongs} belongs: the sign is the other way round")
     if theirs.name:
         for name, figure in own.names.items():
-            if name != theirs.name and own.window(figure).low <= mine.window.middle <= own.window(figure).high:
+            if name != theirs.name and own.interval(figure).low <= mine.interval.middle <= own.interval(figure).high:
                 kind = name_kind(own.sheet, name, theirs.name) if theirs.name in own.names else "another name"
                 return Mistake(kind, f"{here}, the figure of {name}, stands where {belongs} belongs")
-        for (of, by), figure in own.slopes.items():
-            if f"d{of}/d{by}" != theirs.name and figure.data == mine.window.middle:
+        for (of, by), figure in own.derivatives.items():
+            if f"d{of}/d{by}" != theirs.name and figure.data == mine.interval.middle:
                 return Mistake("another gradient", f"{here}, the figure of d{of}/d{by}, stands where {belongs} belongs")
     return Mistake("a figure", f"{here} stands where {belongs} belongs")
 
 
 def _unlike(mine: Quantity, theirs: Quantity) -> tuple[str, str]:
     """Two numbers in words, with as many digits as it takes to see that they differ; what both subtract, as it is."""
-    here, there = mine.text, theirs.window.middle
+    here, there = mine.text, theirs.interval.middle
     name, equals, _ = theirs.text.rpartition(" = ")
     if here.startswith(figures.MINUS) and name.startswith(figures.MINUS):
         here, name, there = here[1:], name[1:], -there
-    figure = figures.apart(abs(mine.window.middle), abs(there), max(figures.DIGITS, mine.digits))[1]
+    figure = figures.apart(abs(mine.interval.middle), abs(there), max(figures.DIGITS, mine.digits))[1]
     return here, f"{name}{equals}{figures.MINUS if there < 0 else ''}{figure}"

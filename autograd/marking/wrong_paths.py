@@ -16,7 +16,7 @@ from autograd.path_sums.search import paths
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from autograd.marking.chainrule import ChainRule
+    from autograd.marking.own_figures import ChainRule
 
 MAX_PATHS = 16  # paths that are looked at one by one
 MAX_EDGES = 100  # edges of the graph of names that are
@@ -32,9 +32,9 @@ class WrongPath:
 
 def find_wrong_paths(rule: ChainRule, of: str, by: str) -> Iterator[WrongPath]:
     """The wrong ways from one name to another, the likeliest first."""
-    between = rule.worksheet.between(by, of)
+    between = rule.sheet.between(by, of)
     inside = {by, *between}
-    edges = [(name, below) for name in between for below in rule.worksheet.mentioned_by(name) if below in inside]
+    edges = [(name, below) for name in between for below in rule.sheet.mentioned_by(name) if below in inside]
     if not edges or len(edges) > MAX_EDGES or between[-1] != of:
         return
     yield from _paths_left_out(rule, of, by, edges)

@@ -12,7 +12,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from autograd.engine.value import Value, topological_order
+from autograd.engine.graph import topological_order
+from autograd.engine.value import Value
 from autograd.replay.instructions import Line
 from autograd.replay.lowering import CONSTANT, FEW, GONE, ROW, WANTED, Chain, Sketch, Sum, below, fused
 from autograd.replay.slots import Draft, numbered

@@ -13,7 +13,9 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.engine.value import Undefined, Value, topological_order
+from autograd.engine.graph import topological_order
+from autograd.engine.undefined import Undefined
+from autograd.engine.value import Value
 from autograd.symbolic.expr import Apply, Symbol
 from autograd.table import ops
 
