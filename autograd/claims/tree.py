@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@dataclass(frozen=True, slots=True)
-class TextPlace:
+class TextPlace(NamedTuple):
     """A place in the text: line and column, both from 1."""
 
     line: int
@@ -121,7 +120,7 @@ class FunctionDefinition:
 
 def normalized_name(name: str) -> str:
     """Return the one spelling of a name: w₁ becomes w1, ∂E becomes dE."""
-    return unicodedata.normalize("NFKC", name.replace("∂", "d", 1))
+    return name if name.isascii() else unicodedata.normalize("NFKC", name.replace("∂", "d", 1))
 
 
 def walk(tree: Node) -> list[Node]:

@@ -117,8 +117,10 @@ def range_of(output: Value | Graph, halves: Mapping[Value, float], *, searching:
     (0.2499, 0.25)
     """
     graph = as_graph(output)
-    order = graph.order
     middle = float(graph.output.data)
+    if graph.output.op is None:
+        return around(middle, halves.get(graph.output, 0.0))
+    order = graph.order
     loose = {node: halves[node] for node in order if node.op is None and halves.get(node)}
     try:
         gradients = graph.gradients if loose else {}

@@ -16,9 +16,9 @@ Slips and wrong formulas are the *first mistakes*.
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, tee
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
 from autograd.claims.sampling import agree
@@ -29,7 +29,7 @@ from autograd.marking.case import DiagnosisCase
 from autograd.marking.diagnosis import diagnose
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.helper_intent import interpret_helpers
-from autograd.marking.intervals import Interval, half_unit, written_interval
+from autograd.marking.intervals import around, half_unit, written_interval
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import describe_place, describe_places, formula_text, shorten, to_same_digits
 from autograd.marking.own_figures import ChainRule, OwnFigures
@@ -51,22 +51,35 @@ if TYPE_CHECKING:
     from autograd.claims.tree import Node, Segment
     from autograd.claims.worksheet import Worksheet
     from autograd.engine.value import Value
+    from autograd.marking.intervals import Interval
 
 MAX_CARRIED = 8  # mistakes that are carried forward one at a time
 MAX_DIAGNOSED = 60  # first mistakes that are explained
 
 
-class Expectation(NamedTuple):
+@dataclass(frozen=True)
+class Expectation:
     """What a claim should give by the writer's own figures, and the mistakes that are in it.
 
-    `tree` is the member of the chain that it comes from, where the line has one.
+    `middle` is what the figures give as they are written, `result` the node of that, if there is one. `tree` is the
+    member of the chain that it comes from, where the line has one.
     """
 
+    own: OwnFigures
     result: Value | None
-    interval: Interval
+    middle: float
     mistakes: list[Claim]
     source: str
     tree: Node | None = None
+
+    @property
+    def interval(self) -> Interval:
+        """Return what the figures can give, each in its own interval."""
+        return around(self.middle, 0.0) if self.result is None else self.own.interval(self.result)
+
+    def meets(self, other: Interval) -> bool:
+        """Return whether the interval meets another one; it is computed only where the middle does not tell."""
+        return other.holds(self.middle) or self.interval.meets(other)
 
 
 class Marker:
@@ -183,17 +196,17 @@ class Marker:
                 before = self.verdict_of.get(segment)
                 mistakes = list(before.inherited) if before and before.inherited else self.own.mistakes_in(result)
                 source = f"your {shorten(segment.text)}"
-                yield Expectation(result, self.own.interval(result), mistakes, source, segment.tree)
+                yield Expectation(self.own, result, float(result.data), mistakes, source, segment.tree)
                 return
         found = False
         for result in self.own.readings(claim.subject):
             found = True
             from_key = self.sheet.key is not None and not self.own.has_written(claim.subject)
             source = "the key" if from_key else "your figures"
-            yield Expectation(result, self.own.interval(result), self.own.mistakes_in(result), source)
+            yield Expectation(self.own, result, float(result.data), self.own.mistakes_in(result), source)
         if not found:
             exact = self.sheet.truth(claim, self.samples.at_givens)
-            yield Expectation(None, Interval(exact, exact, exact), [], "the sheet")
+            yield Expectation(self.own, None, exact, [], "the sheet")
 
     # -- Numbers --------------------------------------------------------------------------------
 
@@ -207,16 +220,16 @@ class Marker:
         if first.tree is not None and syntax.single_number(first.tree) is not None:  # a number after a number
             base = first if first.interval.overlaps(mine) else None
         else:
-            base = next((reading for reading in chain([first], bases) if reading.interval.meets(mine)), None)
+            base = next((reading for reading in chain([first], bases) if reading.meets(mine)), None)
         first = base or first
         expected = to_same_digits(exact, number)
-        verdict = Verdict(claim, RIGHT, exact, first.interval.middle)
+        verdict = Verdict(claim, RIGHT, exact, first.middle)
         if mine.holds(exact):
             if number.value == 0 and not agree(exact + half_unit(number), half_unit(number)):
                 reason = f"no digit is left of {figures.number(exact)}; write more of them"
                 return replace(verdict, word=UNINFORMATIVE, reason=reason)
             if base is None and first.mistakes:
-                gives = to_same_digits(first.interval.middle, number)
+                gives = to_same_digits(first.middle, number)
                 return replace(verdict, reason=f"right again: {first.source} would give {gives}")
             return verdict
         if base and not base.mistakes:
@@ -231,7 +244,7 @@ class Marker:
         if copied:
             reason = f"the figure of {describe_place(copied[0])}; it should be {expected}"
             return replace(verdict, word=FOLLOWS, origins=copied, reason=reason)
-        should = to_same_digits(first.interval.middle, number)
+        should = to_same_digits(first.middle, number)
         gives = "give" if first.source == "your figures" else "gives"
         reason = f"{first.source} {gives} {should}{self.by_chain_rule(claim)}"
         if first.result is None:
@@ -252,16 +265,18 @@ class Marker:
         """Return the verdict on figures put together: right if they are the ones that belong there."""
         bases = self.expectations(claim)
         first = next(bases)
-        verdict = Verdict(claim, RIGHT, exact, first.interval.middle)
+        verdict = Verdict(claim, RIGHT, exact, first.middle)
         result = self.own.compute(claim.segment.tree, near=first.result)
         if result is None:
             return replace(verdict, word=WRONG, reason="this cannot be computed")
         self.arithmetic[claim.segment] = result
         interval = self.own.interval(result)
-        base = next((reading for reading in chain([first], bases) if reading.interval.meets(interval)), None)
+        if interval.holds(exact) and not first.mistakes:
+            return verdict
+        base = next((reading for reading in chain([first], bases) if reading.meets(interval)), None)
         if interval.holds(exact):
-            if base is None and first.mistakes:
-                gives = figures.number(first.interval.middle)
+            if base is None:
+                gives = figures.number(first.middle)
                 return replace(verdict, reason=f"right again: {first.source} would give {gives}")
             return verdict
         copied = self.own.mistakes_in(result)
@@ -273,7 +288,7 @@ class Marker:
         if copied and self.own.repaired(result).holds(exact):
             return replace(verdict, word=FOLLOWS, origins=tuple(copied), reason=f"from {describe_places(copied)}")
         if first.tree is not None:
-            before, gives = figures.apart(first.interval.middle, interval.middle)
+            before, gives = figures.apart(first.middle, interval.middle)
             return replace(verdict, word=SLIP, reason=f"{first.source} gives {before}, and this gives {gives}")
         gives, should = figures.apart(interval.middle, exact)
         return replace(verdict, word=WRONG, reason=f"this gives {gives}; {claim.about} is {should}")

@@ -47,7 +47,7 @@ ADDED_TO = "a name stands for one number: for dw += …, write dw_2 = dw + …"
 def missing(before: str, kind: str, word: str) -> str:
     """What is missing between a word of the kind `before` and another, where a statement does not go on.
 
-    >>> missing("number", "op", ",")
+    >>> missing("number", "sign", ",")
     'a decimal point is a point, 0.5, and statements are separated by ;'
     """
     if before == "number" and word == ",":

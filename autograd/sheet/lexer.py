@@ -20,21 +20,22 @@ if TYPE_CHECKING:
 
 MAX_DIGITS = 400
 
+_SPACE = " \t\r\u00a0"
 _SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 TO_DIGITS = str.maketrans(_SUPER + "⁻⁺−", "0123456789-+-")
 _TOKEN = re.compile(
     rf"""
-    (?P<space>[ \t\r\u00a0]+)
-  | (?P<comment>\#.*)
+    [{_SPACE}]*(?:
+    (?P<comment>\#.*)
   | (?P<number>(?:\d+(?:\.(?!\.)\d*)?|\.\d+)
         (?:[eE][-−+]?\d+ | \s*[×·*]\s*10(?:[⁻⁺]?[{_SUPER}]+|(?:\^|\*\*)\(?[-−+]?\d+\)?))?)
   | (?P<half>½)
   | (?P<name>∂?(?:[^\W\d{_SUPER}](?:[^\W{_SUPER}]|[\u0300-\u036f])*))
   | (?P<super>[⁻⁺]?[{_SUPER}]+)
-  | (?P<dots>\.\.|…)
-  | (?P<op>\*\*|==|[-+*/^=()\[\],;:?'.−–·×÷≈√′∂⋅])
+  | (?P<sign>\.\.|…|\*\*|==|[-+*/^=()\[\],;:?'.−–·×÷≈√′∂⋅])
+  | (?P<other>.))
   """,
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
 _SAME = {
     "−": "-",
@@ -61,30 +62,27 @@ class Token(NamedTuple):
 
 
 def tokens(line: str, row: int) -> Iterator[Token]:
-    """The words of one line.
+    """Yield the tokens of one line.
 
     Raises SheetError at a character that the language does not have.
     """
-    position = 0
-    while position < len(line):
-        place = TextPlace(row, position + 1)
-        match = _TOKEN.match(line, position)
-        if match is None:
-            hint = error_hints.SIGNS.get(line[position], "")
-            raise SheetError(f"{place}: {escapes.plain(line[position])!r} is not part of the sheet language{hint}")
-        position = match.end()
+    for match in _TOKEN.finditer(line):
         kind = str(match.lastgroup)
-        text = match[0]
-        if kind == "comment":
-            break
-        if kind == "space":
-            continue
+        text = match[kind]
+        place = TextPlace(row, match.start(kind) + 1)
         if kind == "name":
             text = normalized_name(text)
         elif kind == "number":
             _check_size(text, place)
-        elif kind in ("op", "dots"):
-            kind, text = "op", _SAME.get(text, text)
+        elif kind == "sign":
+            text = _SAME.get(text, text)
+        elif kind == "comment":
+            return
+        elif kind == "other":
+            if text in _SPACE:
+                continue
+            hint = error_hints.SIGNS.get(text, "")
+            raise SheetError(f"{place}: {escapes.plain(text)!r} is not part of the sheet language{hint}")
         yield Token(kind, text, place, match.end())
 
 

@@ -23,12 +23,10 @@ from autograd.claims.tree import (
 from autograd.errors import SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints
-from autograd.sheet.lexer import TO_DIGITS, parse_number
+from autograd.sheet.lexer import TO_DIGITS, Token, parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from autograd.sheet.lexer import Token
 
 MAX_DEPTH = 100
 MAX_TERMS = 20_000
@@ -77,7 +75,10 @@ class Parser:
     def __init__(
         self, words: Sequence[Token], names: KnownNames, indices: Mapping[str, int], lines: Sequence[str]
     ) -> None:
+        last = words[-1]
+        end = Token("end", "", TextPlace(last.place.line, last.end + 1), last.end)
         self.words = words
+        self.tokens = [*words, end, end]
         self.names = names
         self.indices = dict(indices)
         self.lines = lines
@@ -85,28 +86,23 @@ class Parser:
         self.at = 0
         self.depth = 0
 
-    # words
+    # -- Tokens
 
     def peek(self, ahead: int = 0) -> str:
-        """The word that is next, or so many further on; none at the end."""
-        at = self.at + ahead
-        return self.words[at].text if at < len(self.words) else ""
+        """Return the text of the next token, or of one further on; empty at the end."""
+        return self.tokens[self.at + ahead].text
 
     def kind(self, ahead: int = 0) -> str:
-        """The kind of that word."""
-        at = self.at + ahead
-        return self.words[at].kind if at < len(self.words) else "end"
+        """Return the kind of that token; "end" at the end."""
+        return self.tokens[self.at + ahead].kind
 
     def place(self) -> TextPlace:
-        """Where the next word stands."""
-        if self.at < len(self.words):
-            return self.words[self.at].place
-        last = self.words[-1]
-        return TextPlace(last.place.line, last.end + 1)
+        """Return the place of the next token."""
+        return self.tokens[self.at].place
 
     def take(self) -> Token:
-        """The next word, taken."""
-        token = self.words[self.at]
+        """Return the next token and go on to the one after it."""
+        token = self.tokens[self.at]
         self.at += 1
         return token
 
@@ -137,7 +133,7 @@ class Parser:
                 continue
             beside = self.beside(left)
             symbol = "*" if beside else symbol
-            if not (beside or self.kind() == "op") or symbol not in _LEVELS or _LEVELS[symbol] <= level:
+            if not (beside or self.kind() == "sign") or symbol not in _LEVELS or _LEVELS[symbol] <= level:
                 break
             place = self.place() if beside else self.take().place
             # a power binds to the right, the others to the left

@@ -190,8 +190,8 @@ def _statements(words: list[Token], names: KnownNames, lines: Sequence[str]) -> 
             raise parser.error("a statement is missing after the colon")
         choices = list(index_choices(ranges, words[0].place))
     for indices in choices:
-        names.count(Parser(words, names, {}, lines))
         parser = Parser(words, names, indices, lines)
+        names.count(parser)
         parser.at = start
         segments = [_segment(parser)]
         while parser.peek() == "=":
