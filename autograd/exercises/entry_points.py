@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from autograd.claims.worksheet import Worksheet
+from autograd.engine.gc_pause import paused_gc
 from autograd.engine.value import Value, describe
 from autograd.errors import ArgumentError, OperandError
 from autograd.marking.marker import Marker
@@ -30,9 +31,10 @@ def mark(text_or_path: str | os.PathLike[str], key: str | os.PathLike[str] | Wor
     """
     if key is not None and not isinstance(key, Worksheet):
         key = _sheet(key)
-    sheet = _sheet(text_or_path, key)
-    name = "" if _is_text(text_or_path) else os.fspath(text_or_path)
-    return Marking(sheet, Marker(sheet).mark(), name)
+    with paused_gc():
+        sheet = _sheet(text_or_path, key)
+        name = "" if _is_text(text_or_path) else os.fspath(text_or_path)
+        return Marking(sheet, Marker(sheet).mark(), name)
 
 
 def _is_text(given: str | os.PathLike[str]) -> bool:

@@ -49,8 +49,13 @@ class LiteralReader:
             if self.halves.get(figure, 0.0) in (0.0, half_unit(number))  # 0.0150 is not the figure 0.015
         ]
         if known:
-            figure = max(
-                known, key=lambda figure: (self.near is not None and figure in self.near, self.halves.get(figure, 0.0))
+            figure = (
+                known[0]
+                if len(known) == 1
+                else max(
+                    known,
+                    key=lambda figure: (self.near is not None and figure in self.near, self.halves.get(figure, 0.0)),
+                )
             )
             return figure if figure.data == number.value else -figure
         if not is_significant(number) and not self._rounds_a_node(number):

@@ -78,8 +78,13 @@ class Expectation:
         return around(self.middle, 0.0) if self.result is None else self.own.interval(self.result)
 
     def meets(self, other: Interval) -> bool:
-        """Return whether the interval meets another one; it is computed only where the middle does not tell."""
-        return other.holds(self.middle) or self.interval.meets(other)
+        """Return whether the interval meets another one."""
+        return other.holds(self.middle) if self.result is None else self.own.reaches(self.result, other)
+
+    @property
+    def is_exact(self) -> bool:
+        """Return whether no rounded figure can change it."""
+        return self.result is None or self.own.rough_interval(self.result).width == self.interval.width == 0
 
 
 class Marker:
@@ -157,7 +162,7 @@ class Marker:
             mistakes = tuple(next(self.expectations(claim)).mistakes)
         if claim.number is not None:
             right = verdict.word == RIGHT and agree(verdict.exact, claim.number.value)
-            exact = right and not mistakes and next(self.expectations(claim)).interval.width == 0
+            exact = right and not mistakes and next(self.expectations(claim)).is_exact
             self.own.record_number(claim, mistakes, exact=exact)
         elif claim.kind != "unanswered" and (mistakes or claim.subject.of):
             self.own.record_formula(claim.subject, claim.segment.tree, mistakes)
@@ -270,9 +275,9 @@ class Marker:
         if result is None:
             return replace(verdict, word=WRONG, reason="this cannot be computed")
         self.arithmetic[claim.segment] = result
-        interval = self.own.interval(result)
-        if interval.holds(exact) and not first.mistakes:
+        if not first.mistakes and self.own.reaches(result, around(exact, 0.0)):
             return verdict
+        interval = self.own.interval(result)
         base = next((reading for reading in chain([first], bases) if reading.meets(interval)), None)
         if interval.holds(exact):
             if base is None:

@@ -237,8 +237,14 @@ class OwnFigures:
         return self._interval(value, searching=True)
 
     def rough_interval(self, value: Value) -> Interval:
-        """Return about the same, for what was not written but might have been computed."""
+        """Return the part of the interval between two corners: enough for what might have been computed instead."""
         return self._interval(value, searching=False)
+
+    def reaches(self, value: Value, other: Interval) -> bool:
+        """Return whether the interval of a value meets another one; it is searched only where that decides."""
+        if other.holds(float(value.data)) or self.rough_interval(value).meets(other):
+            return True
+        return self.interval(value).meets(other)
 
     def _interval(self, value: Value, *, searching: bool) -> Interval:
         if (value, searching) not in self._intervals:
@@ -260,7 +266,8 @@ class OwnFigures:
         """Return the mistakes that are in a value, in the order of the text."""
         if not self.mistakes:
             return []
-        found = {claim for node in self.graph(value).order for claim in self.mistakes.get(node, ())}
+        nodes = [value] if value.op is None else self.graph(value).order
+        found = {claim for node in nodes for claim in self.mistakes.get(node, ())}
         return sorted(found, key=lambda claim: (claim.place.line, claim.place.column, claim.index))
 
 

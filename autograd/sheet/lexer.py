@@ -99,12 +99,13 @@ def _check_size(text: str, place: TextPlace) -> None:
 
 
 def parse_number(text: str) -> NumberNode:
-    """A number from its text: `0.40` claims two decimals, `1.5e-4` and `1.5×10⁻⁴` claim their own.
+    """Return a number from its text: `0.40` has two decimals, `1.5e-4` and `1.5×10⁻⁴` have five.
 
     >>> parse_number("0.40").unit, parse_number("1.5e-4").unit, parse_number("7").exact
     (0.01, 1e-05, True)
     """
-    text = re.sub(r"\s*[×·*]\s*10(?:\^|\*\*)?\(?([⁻⁺−+-]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)\)?", r"e\1", text).translate(TO_DIGITS)
+    if not (text.isascii() and text.replace(".", "", 1).isdigit()):
+        text = re.sub(r"\s*[×·*]\s*10(?:\^|\*\*)?\(?([⁻⁺−+-]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)\)?", r"e\1", text).translate(TO_DIGITS)
     mantissa, _, exponent = text.lower().partition("e")
     decimals = len(mantissa.partition(".")[2])
     return NumberNode(text.lower(), float(text), float(f"1e{int(exponent or 0) - decimals}"))

@@ -46,7 +46,7 @@ class KnownNames:
         self.terms = 0
 
     def derivative(self, key: str) -> tuple[str, str] | None:
-        """What `dY_dX` or `dX` is the derivative of, and by what, if it is one."""
+        """Return the two names of the derivative that `dY_dX` or `dX` is; None for any other name."""
         if not key.startswith("d"):
             return None
         bare, bracket, index = key.partition("[")
@@ -120,39 +120,46 @@ class Parser:
     # expressions
 
     def expression(self, level: int = 0) -> Node:
-        """Operands joined by operators that bind tighter than `level`."""
+        """Read operands joined by operators that bind tighter than `level`."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise SheetError(f"{self.place()}: more than {MAX_DEPTH} brackets or operations inside one another")
         left = self.operand()
         while True:
-            symbol = self.peek()
-            if self.kind() == "super":
+            token = self.tokens[self.at]
+            symbol = token.text
+            if token.kind == "super":
+                self.at += 1
                 exponent = NumberNode(symbol.translate(TO_DIGITS), float(symbol.translate(TO_DIGITS)), 1.0)
-                left = BinaryNode("^", left, exponent, self.take().place)
+                left = BinaryNode("^", left, exponent, token.place)
                 continue
-            beside = self.beside(left)
-            symbol = "*" if beside else symbol
-            if not (beside or self.kind() == "sign") or symbol not in _LEVELS or _LEVELS[symbol] <= level:
+            if (token.kind == "name" or symbol in ("(", "√")) and self.is_factor_beside(left):
+                symbol = "*"
+            elif token.kind == "sign" and symbol in _LEVELS and _LEVELS[symbol] > level:
+                self.at += 1
+            else:
                 break
-            place = self.place() if beside else self.take().place
-            # a power binds to the right, the others to the left
+            if _LEVELS[symbol] <= level:
+                break
+            # A power binds to the right, the other operators to the left.
             right = self.expression(_LEVELS[symbol] - (symbol == "^"))
-            left = BinaryNode(symbol, left, right, place)
+            left = BinaryNode(symbol, left, right, token.place)
         self.depth -= 1
         return left
 
-    def beside(self, left: Node) -> bool:
-        """Whether a factor stands right beside another: `(o - t)(1 - o)`, `2(o - t)`, `2x`, `½x`, `x²y`.
+    def is_factor_beside(self, left: Node) -> bool:
+        """Return whether the next token is a factor right beside another: `(o - t)(1 - o)`, `2(o - t)`, `½x`, `x²y`.
 
-        A name there has no space before it, for `x = 2 y = 3` are two statements that lack a `;`.
+        There is no space before a name there: `x = 2 y = 3` are two statements that lack a `;`.
         """
-        before = self.words[self.at - 1]
-        if self.peek() == "(":
+        before, token = self.words[self.at - 1], self.words[self.at]
+        if token.text == "(":
             return before.text == ")" or before.kind in ("number", "half", "super")
         if before.kind == "half":
-            return self.kind() == "name"
-        if not (before.text == ")" or before.kind in ("number", "super")) or not self.touches(before):
+            return token.kind == "name"
+        if before.text != ")" and before.kind not in ("number", "super"):
+            return False
+        if token.text == "for" or token.place != TextPlace(before.place.line, before.end + 1):
             return False
         factor = left.right if isinstance(left, BinaryNode) and left.operator == "*" else left
         factor = factor.operand if isinstance(factor, NegativeNode) else factor
@@ -160,22 +167,20 @@ class Parser:
             before.kind == "number" and not isinstance(factor, NumberNode)
         ):  # 1/2x, e^2x
             raise SheetError(
-                f"{before.place}: {escapes.plain(before.text + self.peek())} after / or ^ or √ can be read in two "
+                f"{before.place}: {escapes.plain(before.text + token.text)} after / or ^ or √ can be read in two "
                 "ways; write * and brackets"
             )
         return True
 
-    def touches(self, before: Token) -> bool:
-        """Whether a name or a root stands here with no space before it."""
-        if not (self.peek() == "√" or (self.kind() == "name" and self.peek() != "for")):
-            return False
-        return self.words[self.at].place == TextPlace(before.place.line, before.end + 1)
-
     def operand(self) -> Node:
-        """A number, a name or a bracket, with its sign."""
-        place, kind, text = self.place(), self.kind(), self.peek()
+        """Read a number, a name or a bracket, with its sign."""
+        token = self.tokens[self.at]
+        place, kind, text = token.place, token.kind, token.text
         if kind == "number":
-            return parse_number(self.take().text)
+            self.at += 1
+            return parse_number(text)
+        if kind == "name":
+            return self.named()
         if kind == "half":
             self.take()
             return BinaryNode("/", parse_number("1"), parse_number("2"), place)
@@ -199,8 +204,6 @@ class Parser:
             return inner
         if text == "[":
             raise self.error(error_hints.ONE_NUMBER)
-        if kind == "name":
-            return self.named()
         before = self.words[self.at - 1]
         if text == "=" and before.text in _LEVELS and place == TextPlace(before.place.line, before.end + 1):
             raise self.error(error_hints.ADDED_TO)
