@@ -251,18 +251,21 @@ class _Interpreter:
 
     def value(self, tree: Node, bound: Mapping[str, Any] | None = None) -> Any:
         """Compute a tree without recursion: a sum may be a hundred thousand terms long."""
+        name, literal = self.name, self.literal
         done: list[Any] = []
         pop, push = done.pop, done.append
         node = tree
         try:
             for node in reversed(walk(tree)):  # operands come before their operation, the first operand last
-                if isinstance(node, NameNode):
-                    push(bound[node.key] if bound and node.key in bound else self.name(node.key))
+                kind: type = node.__class__
+                if kind is NameNode:
+                    key = node.key  # type: ignore[union-attr]
+                    push(bound[key] if bound and key in bound else name(key))
+                elif kind is NumberNode:
+                    push(literal(node))  # type: ignore[arg-type]
                 elif isinstance(node, BinaryNode):
                     result = _OPERATORS[node.operator](pop(), pop())
                     push(float(result) if result.__class__ is int and abs(result) > MAX_WHOLE else result)
-                elif isinstance(node, NumberNode):
-                    push(self.literal(node))
                 elif isinstance(node, CallNode):
                     push(self.call(node, [pop() for _ in node.args]))
                 elif isinstance(node, NegativeNode):

@@ -81,6 +81,10 @@ class Expectation:
         """Return whether the interval meets another one."""
         return other.holds(self.middle) if self.result is None else self.own.reaches(self.result, other)
 
+    def gives(self, value: Value) -> bool:
+        """Return whether the interval meets that of a value; the latter is searched only where that decides."""
+        return self.meets(self.own.rough_interval(value)) or self.meets(self.own.interval(value))
+
     @property
     def is_exact(self) -> bool:
         """Return whether no rounded figure can change it."""
@@ -275,11 +279,11 @@ class Marker:
         if result is None:
             return replace(verdict, word=WRONG, reason="this cannot be computed")
         self.arithmetic[claim.segment] = result
-        if not first.mistakes and self.own.reaches(result, around(exact, 0.0)):
+        is_right = self.own.reaches(result, around(exact, 0.0))
+        if is_right and not first.mistakes:
             return verdict
-        interval = self.own.interval(result)
-        base = next((reading for reading in chain([first], bases) if reading.meets(interval)), None)
-        if interval.holds(exact):
+        base = next((reading for reading in chain([first], bases) if reading.gives(result)), None)
+        if is_right:
             if base is None:
                 gives = figures.number(first.middle)
                 return replace(verdict, reason=f"right again: {first.source} would give {gives}")
@@ -293,9 +297,9 @@ class Marker:
         if copied and self.own.repaired(result).holds(exact):
             return replace(verdict, word=FOLLOWS, origins=tuple(copied), reason=f"from {describe_places(copied)}")
         if first.tree is not None:
-            before, gives = figures.apart(first.middle, interval.middle)
+            before, gives = figures.apart(first.middle, float(result.data))
             return replace(verdict, word=SLIP, reason=f"{first.source} gives {before}, and this gives {gives}")
-        gives, should = figures.apart(interval.middle, exact)
+        gives, should = figures.apart(float(result.data), exact)
         return replace(verdict, word=WRONG, reason=f"this gives {gives}; {claim.about} is {should}")
 
     # -- Formulas -------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ class OwnFigures:
         self.corrected: dict[Value, float] = {}  # what a figure with a mistake in it should be
         self.exact: set[Value] = set()  # figures in which nothing was rounded
         self.by_number: dict[float, list[Value]] = {}  # the figures of every number written so far
+        self._results: dict[tuple[int, Value | None], tuple[Node, Value | None]] = {}  # until a figure changes
         self._graphs: dict[Value, Graph] = {}
         self._intervals: dict[tuple[Value, bool], Interval] = {}
         self._locals: dict[bool, dict[str, dict[str, Any]]] = {False: {}, True: {}}  # of ChainRule, by `from_input`
@@ -66,6 +67,7 @@ class OwnFigures:
         """
         number = claim.number
         assert number is not None
+        self._results.clear()
         figure = Value(number.value, label=str(claim.subject))
         half = self.halves[figure] = half_unit(number)
         if exact:
@@ -102,6 +104,7 @@ class OwnFigures:
                 self.halves[figure] = half_unit(part)
                 self.mistakes[figure] = (claim,)
                 self.by_number[part.value] = [figure]
+                self._results.clear()
 
     def mistaken_copy(self, number: NumberNode, claim: Claim) -> tuple[Claim, ...]:
         """Return the mistake that a number was copied from: written for the same subject, or inside arithmetic."""
@@ -123,6 +126,7 @@ class OwnFigures:
         self._set(subject, result)
 
     def _set(self, subject: Subject, figure: Value) -> None:
+        self._results.clear()
         if subject.of:
             self.derivatives[subject.of, subject.by] = figure
         if subject.name:
@@ -143,6 +147,7 @@ class OwnFigures:
         """Record a definition: until a number is written, its figure is what the formula gives from own figures."""
         if name not in self.sheet.definitions:
             return
+        self._results.clear()
         self._computed.add(name)
         self._outdated.discard(name)
         true = Value(self.samples.at_givens.values[name].data, label=name)
@@ -176,6 +181,14 @@ class OwnFigures:
         `near` is what the expression puts in numbers: its numbers may be figures of that. The numbers in a definition
         stand for themselves.
         """
+        known = self._results.get((id(tree), near))
+        if known is not None and known[0] is tree:
+            return known[1]
+        result = self._compute(tree, near)
+        self._results[id(tree), near] = (tree, result)
+        return result
+
+    def _compute(self, tree: Node, near: Value | None) -> Value | None:
         graph = None if near is None else self.graph(near)
         reader = None if self.sheet.is_definition(tree) else LiteralReader(self.by_number, self.halves, graph).read
         try:
