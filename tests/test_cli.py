@@ -17,7 +17,7 @@ import autograd
 from autograd.cli import commands
 from autograd.cli.main import WORDS, main
 from autograd.engine import fast
-from autograd.exercises.exercises import TARGETS
+from autograd.exercises.network_sheets import TARGETS
 
 ROOT = Path(__file__).parent.parent
 

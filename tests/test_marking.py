@@ -24,8 +24,8 @@ def words(text, **options):
     return [verdict.word for verdict in mark(text, **options).verdicts]
 
 
-def roots(text):
-    return [(root.claim.line, root.word) for root in mark(text).roots]
+def first_mistakes(text):
+    return [(root.claim.line, root.word) for root in mark(text).first_mistakes]
 
 
 def test_a_right_derivation_is_right_in_every_line():
@@ -40,11 +40,11 @@ def test_a_wrong_line_counts_once_and_what_follows_names_it():
             "0.00095", "-0.00095"
         )
     )
-    assert [(root.claim.line, root.word) for root in marking.roots] == [(8, "wrong")]
-    assert "sign" in {mistake.kind for mistake in marking.roots[0].diagnosis}
+    assert [(root.claim.line, root.word) for root in marking.first_mistakes] == [(8, "wrong")]
+    assert "sign" in {mistake.kind for mistake in marking.first_mistakes[0].diagnosis}
     follows = [verdict for verdict in marking.verdicts if verdict.word == "follows"]
     assert {verdict.claim.line for verdict in follows} == {8, 10}
-    assert {verdict.root.line for verdict in follows} == {8}
+    assert {verdict.cause.line for verdict in follows} == {8}
 
 
 def test_two_mistakes_in_different_branches_are_two_roots():
@@ -55,7 +55,7 @@ y = p*q = 1.4767
 dy/da = p*q = 1.4767
 dy/db = p*cos(b) = 1.2618"""
     # e^0.7 = 2.01375; sin 0.9 = 0.78333 (a digit left out); 2.0138·0.6216 = 1.2518
-    assert roots(text) == [(3, "slip"), (6, "slip")]
+    assert first_mistakes(text) == [(3, "slip"), (6, "slip")]
 
 
 def test_two_mistakes_on_one_path_are_both_found_the_second_by_the_writers_own_figures():
@@ -64,7 +64,7 @@ z = w*x = 0.41
 h = exp(z) = 1.6068
 y = h*h = 2.5818"""
     # z is 0.40: a slip. exp(0.41) is 1.5068 by the writer's own z: a second one. 1.6068² is 2.5818: it follows.
-    assert roots(text) == [(2, "slip"), (3, "slip")]
+    assert first_mistakes(text) == [(2, "slip"), (3, "slip")]
     assert words(text)[-1] == "follows"
 
 
@@ -187,8 +187,8 @@ db_h = dh_raw
 """
     assert set(words(text.format("x"))) == {"right"}
     marking = mark(text.format("w_h"))
-    assert [root.claim.line for root in marking.roots] == [12]
-    assert "x" in " ".join(map(str, marking.roots[0].diagnosis))
+    assert [root.claim.line for root in marking.first_mistakes] == [12]
+    assert "x" in " ".join(map(str, marking.first_mistakes[0].diagnosis))
 
 
 def test_a_key_marks_the_names_of_somebody_elses_sheet(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from autograd import mark
 from autograd.formatting import figures
 from autograd.formatting.terminal import WIDTH
-from autograd.marking.report import LEAST_WIDTH, SIGNS
+from autograd.marking.report import MIN_WIDTH, SIGNS
 
 SHEETS = Path(__file__).parent.parent / "demos" / "sheets"
 PUBLISHED = SHEETS / "published"
@@ -108,8 +108,8 @@ def test_every_reading_explains_each_mistake_in_the_same_words(marking):
     markdown = html.unescape(re.sub(r"\\(.)", r"\1", marking.to_markdown()))
     web = html.unescape(marking.to_html())
     data = json.loads(marking.to_json())["roots"]
-    assert len(data) == len(marking.roots)
-    for root, said in zip(marking.roots, data):
+    assert len(data) == len(marking.first_mistakes)
+    for root, said in zip(marking.first_mistakes, data):
         assert said["reason"] == root.reason
         assert [each["text"] for each in said["diagnosis"]] == [mistake.text for mistake in root.diagnosis]
         for sentence in (root.reason, *(mistake.text for mistake in root.diagnosis)):
@@ -127,8 +127,8 @@ def test_every_reading_ends_with_the_same_summary(marking):
 
 def test_a_mistake_is_pointed_at_where_it_stands_on_its_own_line(marking):
     blocks = [block for block in marking.text(every=False, width=10_000).split("\n\n") if block.startswith("✗")]
-    assert len(blocks) == len(marking.roots)
-    for root, block in zip(marking.roots, blocks):
+    assert len(blocks) == len(marking.first_mistakes)
+    for root, block in zip(marking.first_mistakes, blocks):
         heading, line, carets = block.splitlines()[:3]
         assert re.match(rf"✗ line {root.claim.line}\b", heading)
         assert line.strip() == marking.sheet.lines[root.claim.line - 1].strip()
@@ -146,7 +146,7 @@ def data_place(marking, root):
     return found
 
 
-@pytest.mark.parametrize("width", [LEAST_WIDTH, 80, WIDTH, 160])
+@pytest.mark.parametrize("width", [MIN_WIDTH, 80, WIDTH, 160])
 def test_nothing_is_wider_than_the_terminal_and_nothing_is_left_out_of_the_table(marking, width):
     text = marking.text(width=width)
     body = text.removesuffix(marking.summary())
@@ -183,7 +183,7 @@ y = p*q = 2.0318*0.7338 = 1.4909
 z = 2*y = 2.9818
 """
     marking = mark(text)
-    assert [root.claim.line for root in marking.roots] == [2, 3]
+    assert [root.claim.line for root in marking.first_mistakes] == [2, 3]
     y, z = marking.verdicts[-2:]
     for verdict in (y, z):
         assert [claim.line for claim in verdict.origins] == [2, 3]

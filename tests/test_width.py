@@ -26,7 +26,7 @@ from autograd import (
     walkthrough,
 )
 from autograd.cli.main import WORDS, main
-from autograd.exercises.exercises import blank, exercise
+from autograd.exercises import blank, exercise
 from autograd.formatting.terminal import GLUE, WIDTH, folded, table, width, wrapped
 from autograd.stepper.debugger import WORDS as PROMPT
 from autograd.table import ops

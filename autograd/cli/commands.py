@@ -15,17 +15,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from autograd.claims.tree import Call, Name
+from autograd.claims.tree import CallNode, NameNode, normalized_name
 from autograd.engine.graph import topological_order
 from autograd.engine.origins import Scope
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
-from autograd.exercises.exercises import blank as emptied
-from autograd.exercises.exercises import exercise as fresh
+from autograd.exercises import blank as emptied
+from autograd.exercises import exercise as fresh
 from autograd.formatting import escapes, figures, palette, suggestions, terminal
-from autograd.marking.marker import UNANSWERED, Marker
+from autograd.marking.marker import Marker
 from autograd.marking.report import Marking
-from autograd.sheet.lexer import spelled
+from autograd.marking.verdicts import UNANSWERED
 from autograd.sheet.program import MAX_CHARACTERS
 from autograd.sheet.sheet import Sheet, read_file
 
@@ -101,7 +101,7 @@ def _graph(chosen: Namespace) -> tuple[Sheet, Value]:
 
 def _known(sheet: Sheet, name: str) -> str:
     """The name as the sheet spells it; NotFoundError with a suggestion where it has none such."""
-    found = spelled(name).replace(" ", "")
+    found = normalized_name(name).replace(" ", "")
     if found not in sheet.order:
         raise NotFoundError(f"there is no name {escapes.plain(name)!r}{suggestions.meant(found, sheet.order)}")
     return found
@@ -158,7 +158,7 @@ def _in_short(name: str, found: Marking | str) -> list[str]:
     """One sheet of a class: its name, its score, where its mistakes are."""
     if isinstance(found, str):
         return [name, "", "unreadable"]
-    lines = list(dict.fromkeys(str(root.claim.line) for root in found.roots))
+    lines = list(dict.fromkeys(str(root.claim.line) for root in found.first_mistakes))
     more = ", …" * (len(lines) > MOST_LINES)
     where = f"wrong in line{'s' * (len(lines) > 1)} {', '.join(lines[:MOST_LINES])}{more}"
     left = sum(verdict.word == UNANSWERED for verdict in found.verdicts)
@@ -303,13 +303,13 @@ def _box_neurons(sheet: Sheet, output: Value, apart: Value | None) -> None:
     for node in order:
         depth[node] = max((depth[parent] for parent in node.parents), default=0)
         tree = sheet.definitions[node.label].tree if node.label in sheet.definitions else None
-        if not isinstance(tree, Call) or len(tree.args) != 1 or tree.function in ("sum", "mean"):
+        if not isinstance(tree, CallNode) or len(tree.args) != 1 or tree.function in ("sum", "mean"):
             continue
         depth[node] += 1
         layer = layers.setdefault(depth[node], Scope("layer", f"layer {depth[node]}"))
         neuron = Scope("neuron", node.label, layer)
         argument = tree.args[0]
-        net = named.get(argument.key) if isinstance(argument, Name) else None
+        net = named.get(argument.key) if isinstance(argument, NameNode) else None
         inside = [node]
         while inside:
             part = inside.pop()

@@ -1,8 +1,6 @@
 """A marked sheet as something to read: in the terminal, in Markdown, in HTML, as JSON.
 
-`mark` reads a sheet and marks it; `check` does the same for figures that somebody has for a graph
-made in Python. Both give a `Marking`. A claim on a quantified line is one claim, shown with the
-first index at which it fails.
+A claim on a quantified line is one claim, shown with the first index at which it fails.
 """
 
 from __future__ import annotations
@@ -10,20 +8,16 @@ from __future__ import annotations
 import html
 import json
 import math
-import os
 import shutil
 import sys
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autograd.engine.value import Value, describe
-from autograd.errors import ArgumentError, OperandError
 from autograd.formatting import escapes, palette, terminal
 from autograd.formatting import figures as number_format
-from autograd.marking.marker import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Marker, Verdict
-from autograd.sheet.from_graph import to_sheet
-from autograd.sheet.sheet import Sheet
+from autograd.marking.marker import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
+
+if TYPE_CHECKING:
+    from autograd.claims.worksheet import Worksheet
 
 SIGNS = {RIGHT: "✓", ROUNDED: "≈", FOLLOWS: "↳", SLIP: "✗", WRONG: "✗", UNANSWERED: "?", UNINFORMATIVE: "·"}
 COLORS = {
@@ -36,7 +30,7 @@ COLORS = {
     UNINFORMATIVE: "blue",
 }
 _WORST_FIRST = (WRONG, SLIP, UNINFORMATIVE, FOLLOWS, UNANSWERED, ROUNDED, RIGHT)
-LEAST_WIDTH = 60
+MIN_WIDTH = 60
 INDENT = "    "
 _EARNED = (RIGHT, ROUNDED, FOLLOWS)
 
@@ -47,12 +41,13 @@ class Marking:
     What a sheet marked against a key repeats of it, givens and definitions, is *given*: nothing that was
     worked out, and not scored.
 
+    >>> from autograd import mark
     >>> marking = mark("x = 3; y = x^2 = 9; dy/dx = x = 3")
     >>> [verdict.word for verdict in marking.verdicts], marking.score
     (['right', 'wrong', 'follows'], '2 of 3')
     """
 
-    def __init__(self, sheet: Sheet, verdicts: list[Verdict], name: str = "") -> None:
+    def __init__(self, sheet: Worksheet, verdicts: list[Verdict], name: str = "") -> None:
         self.sheet = sheet
         self.name = name
         self.every = verdicts
@@ -62,14 +57,14 @@ class Marking:
         self.verdicts = [min(same, key=lambda v: _WORST_FIRST.index(v.word)) for same in places.values()]
 
     @property
-    def roots(self) -> list[Verdict]:
+    def first_mistakes(self) -> list[Verdict]:
         """The mistakes themselves, without what follows from them."""
-        return [verdict for verdict in self.verdicts if verdict.is_root]
+        return [verdict for verdict in self.verdicts if verdict.is_first_mistake]
 
     @property
     def ok(self) -> bool:
         """Whether there is no mistake; what is unanswered is none."""
-        return not self.roots
+        return not self.first_mistakes
 
     @property
     def earned(self) -> tuple[int, int]:
@@ -117,8 +112,8 @@ class Marking:
         What is longer than `width` goes on below; where none is said, it is the terminal's, and 80 where
         there is no terminal.
         """
-        width = max(LEAST_WIDTH, width or _terminal_width())
-        parts = [self._mistake(root, colour=colour, width=width) for root in self.roots]
+        width = max(MIN_WIDTH, width or _terminal_width())
+        parts = [self._mistake(root, colour=colour, width=width) for root in self.first_mistakes]
         if every:
             parts.append("\n".join(self._rows(colour=colour, width=width)))
         parts.append(terminal.folded(self.summary(), width, hang="  "))
@@ -155,7 +150,7 @@ class Marking:
     def _cells(self, verdict: Verdict) -> tuple[str, str, str, str]:
         claim = verdict.claim
         shown = escapes.plain(f"{claim.about} = {claim.segment.text}")
-        note = "" if verdict.is_root else verdict.reason
+        note = "" if verdict.is_first_mistake else verdict.reason
         if claim.index and verdict.word != RIGHT:
             note = f"{claim.index}: {verdict.reason}"
         if self.is_given(verdict) and not note:
@@ -169,14 +164,14 @@ class Marking:
         rows = ["| line | claim | verdict | exact | |", "|---:|---|---|---:|---|"]
         for verdict in self.verdicts:
             line, claim, word, note = (escapes.markdown(cell) for cell in self._cells(verdict))
-            bold = f"**{word}**" if verdict.is_root else word
+            bold = f"**{word}**" if verdict.is_first_mistake else word
             rows.append(
                 f"| {line} | {claim} | {SIGNS[verdict.word]} {bold} | {number_format.number(verdict.exact)} | {note} |"
             )
         mistakes = [
             f"- **line {root.claim.line}, {escapes.markdown(f'{root.claim.about} = {root.claim.segment.text}')}** "
             f"({root.word}): {escapes.markdown('; '.join(filter(None, [root.reason, _named(root)])))}"
-            for root in self.roots
+            for root in self.first_mistakes
         ]
         return "\n".join([*rows, "", *mistakes, *([""] if mistakes else []), escapes.markdown(self.summary()), ""])
 
@@ -187,7 +182,7 @@ class Marking:
         rows = []
         for verdict in self.verdicts:
             line, claim, word, note = (html.escape(cell) for cell in self._cells(verdict))
-            if verdict.is_root:
+            if verdict.is_first_mistake:
                 note = html.escape("; ".join(filter(None, [verdict.reason, _named(verdict)])))
             colour = palette.VERDICT_COLORS[COLORS[verdict.word]]
             exact = html.escape(number_format.number(verdict.exact))
@@ -209,7 +204,7 @@ class Marking:
             {
                 "sheet": self.name,
                 "claims": [_as_data(verdict) for verdict in self.verdicts],
-                "roots": [_as_data(verdict) for verdict in self.roots],
+                "roots": [_as_data(verdict) for verdict in self.first_mistakes],
                 "earned": earned,
                 "judged": judged,
             },
@@ -265,80 +260,3 @@ def _as_data(verdict: Verdict) -> dict[str, Any]:
 
 def _finite(number: float | None) -> float | str | None:
     return number if number is None or math.isfinite(number) else str(number)
-
-
-# -- Marking ------------------------------------------------------------------------------------
-
-
-def mark(text_or_path: str | os.PathLike[str], key: str | os.PathLike[str] | Sheet | None = None) -> Marking:
-    """Mark a sheet, given as text or as a file; with a `key`, against that sheet's definitions.
-
-    >>> print(mark("x = 3; y = x^2 = 6").text(every=False))
-    ✗ line 1: slip
-        x = 3; y = x^2 = 6
-                         ^
-        your x^2 gives 9
-    <BLANKLINE>
-    1 claim: 1 slip; score 0 of 1
-
-    Raises SheetError, with line and column, for a sheet that cannot be read.
-    """
-    if key is not None and not isinstance(key, Sheet):
-        key = _sheet(key)
-    sheet = _sheet(text_or_path, key)
-    name = "" if _is_text(text_or_path) else os.fspath(text_or_path)
-    return Marking(sheet, Marker(sheet).mark(), name)
-
-
-def _is_text(given: str | os.PathLike[str]) -> bool:
-    return isinstance(given, str) and ("\n" in given or "=" in given or not given.strip())
-
-
-def _sheet(given: str | os.PathLike[str], key: Sheet | None = None) -> Sheet:
-    if not isinstance(given, (str, os.PathLike)):
-        raise OperandError(f"a sheet is text or a path, not {describe(given)}")
-
-    return Sheet.parse(str(given), key) if _is_text(given) else Sheet.load(Path(given), key)
-
-
-def check(root: Value, figures: Mapping[Value | str, str | float]) -> Marking:
-    """Mark somebody's figures for a graph made in Python.
-
-    A Value stands for the gradient of `root` with respect to it, a label for the value of that node,
-    and "dE/dw" for a derivative. Figures given as text count with the digits that are written.
-
-    >>> x = Value(3.0, label="x")
-    >>> y = x**2
-    >>> y.label = "y"
-    >>> [verdict.word for verdict in check(y, {"y": "9.0", x: "3.0"}).verdicts]
-    ['right', 'slip']
-
-    Raises ArgumentError for a Value or a label that is not in the graph, SheetError for a figure
-    that cannot be read.
-    """
-    written, names = to_sheet(root)
-    by_label: dict[str, Value] = {}
-    for node in names:
-        by_label.setdefault(node.label, node)
-    if not isinstance(figures, Mapping) or not figures:
-        raise ArgumentError('check wants at least one figure, such as check(E, {"h": "0.5987", w: "-0.0964"})')
-    lines = []
-    for subject, figure in figures.items():
-        shown = repr(figure) if isinstance(figure, float) else str(figure)
-        if isinstance(subject, Value):
-            if subject not in names:
-                raise ArgumentError(f"{describe(subject)} is not in the graph of {describe(root)}")
-            lines.append(f"d{names[root]}/d{names[subject]} = {shown}")
-        elif subject in by_label:
-            lines.append(f"{names[by_label[subject]]} = {shown}")
-        else:
-            lines.append(f"{subject} = {shown}")
-    key = Sheet.parse(written)
-    sheet = Sheet.parse("\n".join(lines), key)
-    claimed = {claim.line for claim in sheet.claims}
-    for line, subject in enumerate(figures, start=1):
-        if line not in claimed:  # it would be the definition of a new name
-            known = ", ".join(label for label in by_label if label)
-            where = f"nothing in the graph of {describe(root)} is called {subject!r}"
-            raise ArgumentError(f"{where}; it has {known or 'no labels'}")
-    return Marking(sheet, Marker(sheet).mark())

@@ -9,17 +9,17 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from autograd.claims.tree import Name
+from autograd.claims.tree import NameNode
 from autograd.formatting import escapes, suggestions
 from autograd.sheet.markdown_fences import has_block
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from autograd.claims.tree import Call
+    from autograd.claims.tree import CallNode
 
-MOST_COMPARED = 2000  # names that an unknown one is compared with
-LONGEST = 80  # characters of a name that are shown
+MAX_COMPARED = 2000  # names that an unknown one is compared with
+MAX_SHOWN = 80  # characters of a name that are shown
 
 # -- Signs and words ----------------------------------------------------------------------------
 
@@ -47,7 +47,7 @@ ADDED_TO = "a name stands for one number: for dw += …, write dw_2 = dw + …"
 def missing(before: str, kind: str, word: str) -> str:
     """What is missing between a word of the kind `before` and another, where a statement does not go on.
 
-    >>> missing("number", "op", ",")
+    >>> missing("number", "sign", ",")
     'a decimal point is a point, 0.5, and statements are separated by ;'
     """
     if before == "number" and word == ",":
@@ -74,7 +74,7 @@ def for_name(name: str, known: Collection[str]) -> str:
         return "; give what is differentiated a name, y = …, and write dy/dx"
     if name[:1] in "²2" and name[1:] in known:
         return f"; a second derivative is p = d{name[1:]}/dx and dp/dx, or f''(x) of a function f(x) = …"
-    part = next((other for other in islice(known, MOST_COMPARED) if other.startswith(f"{name}[")), None)
+    part = next((other for other in islice(known, MAX_COMPARED) if other.startswith(f"{name}[")), None)
     if part:
         return f"; there is {part}: write sum({name}[i]*… for i in 1..3)"
     cut = next((at for at in range(1, len(name)) if name[:at] in known and name[at:] in known), None)
@@ -83,9 +83,9 @@ def for_name(name: str, known: Collection[str]) -> str:
     return suggestions.meant(name, known)
 
 
-def for_function(call: Call, names: Collection[str], functions: Iterable[str]) -> str:
+def for_function(call: CallNode, names: Collection[str], functions: Iterable[str]) -> str:
     """What may have been meant by the call of a function that there is not."""
-    name, first = escapes.plain(call.function[:LONGEST]), call.args[0]
+    name, first = escapes.plain(call.function[:MAX_SHOWN]), call.args[0]
     if name in ("log10", "log2", "lg"):
         return f"; log and ln are the natural logarithm: write ln(…)/ln({2 if name == 'log2' else 10})"
     if call.function in names:
@@ -95,7 +95,7 @@ def for_function(call: Call, names: Collection[str], functions: Iterable[str]) -
         return meant
     if len(call.args) > 1:
         return f"; one that is defined here has one argument; of several, write {name} = … of their names"
-    return f"; of {first.key} as it is here, write {name} = …" if isinstance(first, Name) else ""
+    return f"; of {first.key} as it is here, write {name} = …" if isinstance(first, NameNode) else ""
 
 
 # -- What is no sheet at all --------------------------------------------------------------------

@@ -8,26 +8,47 @@ of them is read, the names and the loss, is gathered first; `for` lines are writ
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
-from autograd.claims.tree import Function, Number, Segment, Statement, Text, Unanswered
+from autograd.claims.tree import FunctionDefinition, NumberNode, Segment, UnansweredNode, normalized_name
 from autograd.errors import SheetError
 from autograd.sheet import error_hints
-from autograd.sheet.lexer import spelled, tokens
+from autograd.sheet.lexer import tokens
 from autograd.sheet.markdown_fences import unfenced
-from autograd.sheet.parser import MODULES, Names, Parser, every
+from autograd.sheet.parser import MODULES, KnownNames, Parser, index_choices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from autograd.claims.tree import TextPlace
     from autograd.sheet.lexer import Token
 
 MAX_CHARACTERS = 1_000_000
 MAX_WORDS = 100_000
 
 
-def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) -> Text:
+@dataclass(frozen=True, eq=False, slots=True)
+class Statement:
+    """A chain `a = b = c` with its indices filled in; `index` says which one of a quantified line it is."""
+
+    segments: tuple[Segment, ...]
+    place: TextPlace
+    index: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSheet:
+    """The statements of a sheet in order, its functions, its loss, its lines as written."""
+
+    statements: tuple[Statement, ...]
+    functions: Mapping[str, FunctionDefinition]
+    loss: str | None
+    lines: tuple[str, ...]
+
+
+def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) -> ParsedSheet:
     """Take a sheet apart; `known` are names defined elsewhere, in the key it is marked against.
 
     >>> text = read("x = 2; y = x^2 = 4")
@@ -45,8 +66,8 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
 
     left = [*_left_sides(statements), *(name.partition("[")[0] for name in known)]
     loss = _loss(statements) or _loss_in_comment(lines, left) or known_loss
-    names = Names(left, loss, dict(reversed(list(_whole_givens(statements)))))
-    functions: dict[str, Function] = {}
+    names = KnownNames(left, loss, dict(reversed(list(_whole_givens(statements)))))
+    functions: dict[str, FunctionDefinition] = {}
     found: list[Statement] = []
     for words in statements:
         if words[0].text == "loss" and len(words) > 1 and words[1].text == ":":
@@ -61,7 +82,7 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
             found.extend(_statements(words, names, lines))
     if not found:
         raise SheetError("line 1, column 1: the sheet is empty: it has no line such as x = 0.5 or y = 2*x = 1.0")
-    return Text(tuple(found), functions, loss, tuple(lines))
+    return ParsedSheet(tuple(found), functions, loss, tuple(lines))
 
 
 def _split(lines: Sequence[str]) -> list[list[Token]]:
@@ -93,14 +114,14 @@ def _imports(words: list[Token]) -> bool:
 def _loss_in_comment(lines: list[str], left: list[str]) -> str | None:
     """The name in a comment `# loss: E`, which leaves a program in Python what it is."""
     found = [match[1] for line in lines if (match := re.search(r"#\s*loss:\s*(\w+)\s*$", line))]
-    return next((name for name in map(spelled, reversed(found)) if name in left), None)
+    return next((name for name in map(normalized_name, reversed(found)) if name in left), None)
 
 
 def _loss(statements: list[list[Token]]) -> str | None:
     found = None
     for words in statements:
         if words[0].text == "loss" and len(words) > 1 and words[1].text == ":":
-            parser = Parser(words, Names((), None), {}, ())
+            parser = Parser(words, KnownNames((), None), {}, ())
             parser.at = 2
             if parser.kind() != "name":
                 raise parser.error("the name of the loss is missing after loss:")
@@ -137,7 +158,7 @@ def _whole_givens(statements: list[list[Token]]) -> Iterator[tuple[str, int]]:
             yield words[0].text, int(words[2].text)
 
 
-def _defines_function(words: list[Token], names: Names) -> bool:
+def _defines_function(words: list[Token], names: KnownNames) -> bool:
     """Whether this is `f(z) = …`, and not a claim such as `f(z) = f(0.5) = 0.62` about a z that the sheet has."""
     shape = [token.text for token in words[1:5]]
     if len(words) < 6 or not words[0].kind == words[2].kind == "name" or shape[0] != "(" or shape[2:] != [")", "="]:
@@ -146,17 +167,17 @@ def _defines_function(words: list[Token], names: Names) -> bool:
     return words[2].text not in names.left or (words[2].text in body and "=" not in body)
 
 
-def _function(words: list[Token], names: Names, lines: Sequence[str]) -> Function:
+def _function(words: list[Token], names: KnownNames, lines: Sequence[str]) -> FunctionDefinition:
     parser = Parser(words, names, {}, lines)
     parser.at = 5
     parser.has_e = parser.has_e or words[2].text == "e"
     body = parser.expression()
     if parser.at < len(words):
         raise parser.error("the end of the function is wanted")
-    return Function(words[0].text, words[2].text, body, words[0].place)
+    return FunctionDefinition(words[0].text, words[2].text, body, words[0].place)
 
 
-def _statements(words: list[Token], names: Names, lines: Sequence[str]) -> Iterator[Statement]:
+def _statements(words: list[Token], names: KnownNames, lines: Sequence[str]) -> Iterator[Statement]:
     """The statement that the words make: one, or one for every choice of its indices."""
     start = _body(words)
     choices: Iterable[dict[str, int]] = [{}]
@@ -167,10 +188,10 @@ def _statements(words: list[Token], names: Names, lines: Sequence[str]) -> Itera
         parser.expect(":", "after the ranges of for")
         if parser.at == len(words):
             raise parser.error("a statement is missing after the colon")
-        choices = list(every(ranges, words[0].place))
+        choices = list(index_choices(ranges, words[0].place))
     for indices in choices:
-        names.count(Parser(words, names, {}, lines))
         parser = Parser(words, names, indices, lines)
+        names.count(parser)
         parser.at = start
         segments = [_segment(parser)]
         while parser.peek() == "=":
@@ -191,11 +212,11 @@ def _segment(parser: Parser, *, about: bool = False) -> Segment:
     parser.depth = 0
     if parser.peek() == "?":
         parser.take()
-        return Segment(Unanswered(), "?", place)
+        return Segment(UnansweredNode(), "?", place)
     tree = parser.expression()
-    number = syntax.written(tree) if about else None
+    number = syntax.single_number(tree) if about else None
     if number is not None and number.exact:
-        tree = Number(number.text + ".", number.value, number.unit)
+        tree = NumberNode(number.text + ".", number.value, number.unit)
     ends = parser.words[parser.at - 1].end
     first = parser.words[begins].place.column - 1
     return Segment(tree, parser.lines[place.line - 1][first:ends].strip(), place)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from autograd.marking import Marking
-    from autograd.marking.marker import Verdict
+    from autograd.marking.verdicts import Verdict
     from autograd.sheet import Sheet
     from autograd.table.ops import Op
 
@@ -158,7 +158,7 @@ def _marking(marking: Marking, numbers: Mapping[str, int]) -> dict[str, Any]:
                 "word": verdict.word,
                 "sign": SIGNS[verdict.word],
                 "colour": COLORS[verdict.word],
-                "mistake": verdict.is_root,
+                "mistake": verdict.is_first_mistake,
                 "notes": [] if verdict.word == "right" else [verdict.reason, *map(str, verdict.diagnosis)],
                 "nodes": _about(verdict, marking.sheet, numbers),
             }
@@ -178,5 +178,5 @@ def _about(verdict: Verdict, sheet: Sheet, numbers: Mapping[str, int]) -> list[i
         found = [*sheet.mentioned_by(subject.name)]
     else:
         trees = [segment.tree for segment in (*claim.before[::-1], claim.segment)]
-        found = [part.key for tree in trees for part in syntax.walk(tree) if isinstance(part, syntax.Name)]
+        found = [part.key for tree in trees for part in syntax.walk(tree) if isinstance(part, syntax.NameNode)]
     return [numbers[name] for name in dict.fromkeys(found) if name in numbers]

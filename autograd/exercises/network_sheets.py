@@ -1,29 +1,23 @@
-"""Sheets to practise on: a fresh one with friendly numbers, and any sheet with its answers taken out.
+"""Exercises: one gradient step of a small network with friendly numbers, as a sheet to fill in.
 
-An *answer* is what a learner fills in: every claim of a sheet. Its givens, definitions, functions and
-loss are the *question* and stay. The *key* of an exercise is the same sheet with its answers; every
-figure in it is the engine's, every derivative the table's.
+The *key* of an exercise is the same sheet with its answers; every figure in it is the engine's, every derivative the
+table's.
 """
 
 from __future__ import annotations
 
 import math
 import random
-import re
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.claims import tree as syntax
-from autograd.claims.tree import Number, Place
 from autograd.engine.value import describe
 from autograd.errors import ArgumentError, NotFoundError, OperandError, TooLargeError
+from autograd.exercises.answers import blank
 from autograd.formatting import terminal
-from autograd.marking.own_figures import telling
 from autograd.sheet.from_graph import SHEET
-from autograd.sheet.program import read
-from autograd.sheet.sheet import Sheet, check_text
+from autograd.sheet.sheet import Sheet
 from autograd.symbolic.expr import Apply, Symbol, derivative
 from autograd.symbolic.printer import write
 from autograd.symbolic.simplify import simplified
@@ -32,88 +26,7 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from autograd.claims.tree import Node, Statement
     from autograd.symbolic.expr import Formula
-
-# -- Taking the answers out ---------------------------------------------------------------------
-
-_LINE_END = re.compile(r"(\r\n|\r|\n)")
-
-
-def blank(text: str) -> str:
-    """The sheet with its answers taken out: one `= ?` where claims stood; all else is kept.
-
-    Comments stay in their columns, and of Markdown only the blocks marked `sheet` are touched. A
-    line of working that is made of answers of other lines would give them away and is left out.
-
-    >>> print(blank("x = 3;  y = x^2 = 9   # a square" + chr(10) + "dy/dx = 2*x = 6"))
-    x = 3;  y = x^2 = ?   # a square
-    dy/dx = ?
-
-    Raises SheetError, with line and column, for a sheet that cannot be read, OperandError for what
-    is no text.
-    """
-    check_text(text, "blank", "of a file, Path.read_text gives it")
-    text = text.removeprefix("\ufeff")
-    sheet = Sheet.parse(text)
-    statements = read(text).statements
-    standing = Counter(segment.place for statement in statements for segment in statement.segments)
-    claimed = Counter(claim.place for claim in sheet.claims)
-    answers = {place for place, count in claimed.items() if count == standing[place]}  # at every index
-    given_away = {part.value for claim in sheet.claims for part in _figures(claim.segment.tree)}
-
-    cuts = {place: cut for statement in statements for place, cut in _cuts(statement, answers, given_away, sheet.lines)}
-    pieces = _LINE_END.split(text)
-    for place, cut in sorted(cuts.items(), key=lambda item: -item[0].column):  # so that columns to the left still hold
-        at = 2 * place.line - 2
-        pieces[at] = cut.applied(pieces[at])
-        if cut.whole and not pieces[at].strip():  # nothing is left of a line that went on with one above
-            pieces[at : at + 2] = ["", ""]
-    return "".join(pieces)
-
-
-class _Cut(NamedTuple):
-    """What is cut out of a line, and what is put there."""
-
-    start: int
-    end: int
-    instead: str
-    whole: bool = False
-
-    def applied(self, line: str) -> str:
-        code, mark, comment = line.partition("#")
-        rest = code[self.end :]
-        if not self.instead:
-            rest = rest.lstrip(" \t;")
-        cut = code[: self.start] + self.instead + rest
-        return cut.ljust(len(code)) + mark + comment if mark else cut.rstrip()
-
-
-def _figures(tree: Node) -> Iterator[Number]:
-    return (part for part in syntax.walk(tree) if isinstance(part, Number) and telling(part))
-
-
-def _cuts(
-    statement: Statement, answers: set[Place], given_away: set[float], lines: Sequence[str]
-) -> Iterator[tuple[Place, _Cut]]:
-    """What is cut out of each line that a statement stands on."""
-    asked = [segment for segment in statement.segments if segment.place in answers]
-    if not asked:
-        return
-    first = statement.segments[0]
-    working = syntax.arithmetic(first.tree) and not statement.index
-    told = working and any(number.value in given_away for number in _figures(first.tree))
-    begins = (first if told else asked[0]).place
-    ends = {s.place.line: s.place.column - 1 + len(s.text) for s in statement.segments}  # the last of each line
-    for line, end in ends.items():
-        if line == begins.line:
-            yield begins, _Cut(begins.column - 1, end, "" if told else "?")
-        elif line > begins.line:
-            indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
-            yield Place(line, indent + 1), _Cut(indent, end, "", whole=True)
-
-
-# -- Making one ---------------------------------------------------------------------------------
 
 # What an output of each activation may be asked to become.
 TARGETS = {
@@ -125,7 +38,7 @@ TARGETS = {
     "softplus": (0.1, 0.25, 0.5, 0.75, 1.0),
 }
 RATES = (0.1, 0.2, 0.5)
-MOST_LINES = 1000  # nobody works out more by hand, and few as many
+MAX_LINES = 1000  # nobody works out more by hand, and few as many
 
 
 class Exercise(NamedTuple):
@@ -182,7 +95,7 @@ def exercise(
         raise ArgumentError(f"digits: from 2 to 12 significant ones, not {digits}")
     weights = sum(above * (below + bias) for below, above in pairwise(layers))
     lines = 2 * weights + 6 * sum(layers[1:]) * samples
-    if lines > MOST_LINES:
+    if lines > MAX_LINES:
         raise TooLargeError(f"an exercise of about {lines} lines; take smaller layers or fewer samples")
     dice = random.Random(seed)  # noqa: S311 -- reproducible, no secret
     network = _Network(layers, samples, ops.TABLE[activation], dice)
@@ -296,9 +209,9 @@ class _Network:
         givens, sections = list(self.givens()), list(self.sections())
         text = "\n".join([*givens, *(f"{left} = {formula}" for _, lines in sections for left, formula in lines)])
         sheet = Sheet.parse(text)
-        world = sheet.world()
-        truths = {name: float(value.data) for name, value in world.values.items()}
-        truths.update({str(claim.subject): sheet.truth(claim, world) for claim in sheet.claims})
+        point = sheet.evaluate()
+        truths = {name: float(value.data) for name, value in point.values.items()}
+        truths.update({str(claim.subject): sheet.truth(claim, point) for claim in sheet.claims})
         written = givens
         for heading, lines in sections:
             written += ["", _comment(heading)]
