@@ -89,6 +89,17 @@ class Table(NamedTuple):
     total: bool = False
 
 
+class Pointed(NamedTuple):
+    """A line of a text with a part that is pointed at, below its heading, and remarks on it."""
+
+    heading: Content
+    before: str
+    part: str
+    after: str
+    remarks: tuple[str, ...]
+    color: str
+
+
 class Bullets(NamedTuple):
     """Points of a list; `numbered` where their order matters."""
 
@@ -105,7 +116,7 @@ class Picture(NamedTuple):
     text: str = ""
 
 
-Block = Heading | Paragraph | Lines | Equations | Factors | Table | Bullets | Picture
+Block = Heading | Paragraph | Lines | Equations | Factors | Table | Pointed | Bullets | Picture
 
 
 class Layout(NamedTuple):

@@ -100,9 +100,9 @@ class Document:
         """Return a LaTeX file that compiles with pdflatex, and with lualatex and xelatex."""
         return LatexWriter(self.digits, colors=self.colors, pictures=pictures).write(self._whole())
 
-    def to_html(self) -> str:
-        """Return one HTML file: mathematics as MathML, no script, nothing loaded."""
-        title = TextWriter(self.digits).content(self.title) or type(self).__name__
+    def to_html(self, title: str = "") -> str:
+        """Return one HTML file, by default under the title of the document: no script, nothing loaded, MathML."""
+        title = title or TextWriter(self.digits).content(self.title) or type(self).__name__
         return HtmlWriter(self.digits, colors=self.colors).page(title, self._whole())
 
     def save(self, path: str | os.PathLike[str]) -> Path:

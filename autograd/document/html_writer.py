@@ -19,7 +19,7 @@ from autograd.symbolic.printer import Printer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from autograd.document.blocks import Block, Content, Factors, Picture, Table
+    from autograd.document.blocks import Block, Content, Factors, Picture, Pointed, Table
     from autograd.document.line_breaks import Line
 
 
@@ -51,6 +51,7 @@ STYLE = (
 .chalkgrad .r {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 .chalkgrad .total td {{ border-top: 2px solid var(--quiet); font-weight: bold; }}
 .chalkgrad code {{ white-space: pre-wrap; background: none; }}
+.chalkgrad mark {{ background: none; text-decoration: underline; text-decoration-thickness: 2px; }}
 .chalkgrad .bold {{ font-weight: bold; }}
 .chalkgrad figure {{ margin: 1em 0; overflow-x: auto; background: {palette.PAPER}; }}
 .chalkgrad figure img {{ max-width: 100%; }}
@@ -78,9 +79,9 @@ class HtmlWriter(Writer):
         style = base64.b64encode(hashlib.sha256(PAGE_STYLE.encode()).digest()).decode()
         policy = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'"
         return (
-            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}"/>\n'
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
             f"<title>{self.words(title)}</title>\n<style>{PAGE_STYLE}</style>\n</head>\n"
             f"<body>\n{self._inside(blocks)}\n</body>\n</html>\n"
         )
@@ -166,6 +167,12 @@ class HtmlWriter(Writer):
             f"<tr{TOTAL if place == last else ''}>{row(cells, 'td')}</tr>" for place, cells in enumerate(table.rows)
         )
         return f'<div class="wide"><table>{head}<tbody>{body}</tbody></table></div>'
+
+    def pointed(self, pointed: Pointed) -> str:
+        """Return the heading, the line with the part marked, and the remarks."""
+        part = f'<mark class="{pointed.color}">{self.words(pointed.part)}</mark>'
+        line = self.code(f"{self.words(pointed.before)}{part}{self.words(pointed.after)}")
+        return self.lines([self.strong(self.content(pointed.heading)), line, *map(self.words, pointed.remarks)])
 
     def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         """Return a list."""

@@ -17,7 +17,7 @@ from autograd.formatting import escapes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autograd.document.blocks import Block, Factors, Picture, Table
+    from autograd.document.blocks import Block, Factors, Picture, Pointed, Table
     from autograd.document.line_breaks import Line
 
 ROWS = 30  # rows of a table in one piece, which a page break cannot divide
@@ -121,6 +121,12 @@ class LatexWriter(LatexFormulas):
             tabular = f"\\begin{{tabular}}{{{table.align}}}\n{inside}\n\\end{{tabular}}"
             parts.append(rf"\begin{{center}}\renewcommand{{\arraystretch}}{{1.6}}\fit{{{tabular}}}\end{{center}}")
         return "\n\n".join(parts)
+
+    def pointed(self, pointed: Pointed) -> str:
+        """Return the heading, the line with the part underlined, and the remarks."""
+        part = rf"\underline{{{self.words(pointed.part)}}}"
+        line = rf"\quad {self.words(pointed.before)}{part}{self.words(pointed.after)}"
+        return self.lines([self.strong(self.content(pointed.heading)), line, *map(self.words, pointed.remarks)])
 
     def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         """Return a list."""

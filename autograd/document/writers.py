@@ -20,6 +20,7 @@ from autograd.document.blocks import (
     Lines,
     Paragraph,
     Picture,
+    Pointed,
     Strong,
     Table,
 )
@@ -67,6 +68,8 @@ class Writer(ABC):
                 return self.factors(block)
             case Table():
                 return self.table(block)
+            case Pointed():
+                return self.pointed(block)
             case Bullets(items, numbered):
                 return self.bullets([self.content(item) for item in items], numbered=numbered)
             case Picture():
@@ -136,6 +139,10 @@ class Writer(ABC):
         """Return rows below a head."""
 
     @abstractmethod
+    def pointed(self, pointed: Pointed) -> str:
+        """Return a line with a part that is pointed at."""
+
+    @abstractmethod
     def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         """Return the points of a list."""
 
@@ -145,6 +152,9 @@ class Writer(ABC):
 
 
 # -- In a terminal ---------------------------------------------------------------------------------
+
+
+INDENT = "    "  # of a line below its heading
 
 
 class TextWriter(Writer):
@@ -179,8 +189,8 @@ class TextWriter(Writer):
         return words
 
     def colored(self, words: str, color: str) -> str:
-        """Return them in the terminal's color of that name."""
-        return palette.paint(words, color, on=self.printer.colors)
+        """Return them in one piece, in the terminal's color of that name."""
+        return palette.paint(self.inline(words), color, on=self.printer.colors)
 
     def code(self, words: str) -> str:
         """Return them in one piece."""
@@ -280,6 +290,27 @@ class TextWriter(Writer):
             before = sum(max(width(row[at]) for row in rows) + len("  ") for at in range(place))
             lines.insert(-1, " " * before + "─" * width(rows[-1][place]))
         return "\n".join(indent + line for line in lines)
+
+    def pointed(self, pointed: Pointed) -> str:
+        """Return the heading, the line with signs below the part, and the remarks; of a long line, what is around it."""
+        before, part, after = map(self.words, (pointed.before, pointed.part, pointed.after))
+        room = self.columns - len(INDENT)
+        before = before if len(before) <= 2 * room else f"…{before[-2 * room :]}"  # marks that combine take no column
+        part, after = (text if len(text) <= 2 * room else f"{text[: 2 * room]}…" for text in (part, after))
+        while width(before + part + after) > room:
+            if width(before) > max(1, room // 3 if width(after) > 1 else room - width(part)):
+                before = "…" + before[2 if before.startswith("…") else 1 :]
+            elif width(after) > 1:
+                after = after[: -2 if after.endswith("…") else -1] + "…"
+            else:
+                part = part[: -2 if part.endswith("…") else -1] + "…"
+        carets = self.colored("^" * max(1, width(part)), pointed.color)
+        lines = [
+            self.lines([self.content(pointed.heading)]),
+            f"{INDENT}{before}{part}{after}",
+            INDENT + " " * width(before) + carets,
+        ]
+        return "\n".join([*lines, *map(self.lines, ([INDENT + self.words(remark)] for remark in pointed.remarks))])
 
     def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         """Return the points."""
@@ -412,6 +443,11 @@ class MarkdownWriter(LatexFormulas):
         lines = ["| " + " | ".join(map(self.content, row)) + " |" for row in (head, *table.rows)]
         lines.insert(1, "|" + "|".join({"r": " ---: "}.get(side, " :--- ") for side in table.align) + "|")
         return "\n".join(lines)
+
+    def pointed(self, pointed: Pointed) -> str:
+        """Return the heading, the line with the part bold, and the remarks, as a point of a list."""
+        line = f"{self.words(pointed.before)}{self.strong(self.words(pointed.part))}{self.words(pointed.after)}"
+        return "\\\n  ".join([f"- {self.strong(self.content(pointed.heading))}", line, *map(self.words, pointed.remarks)])
 
     def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         """Return the points."""

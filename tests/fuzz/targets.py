@@ -109,7 +109,7 @@ def _mark(text: str) -> None:
     blank(text)
     for shown in (str(marking), marking.summary()):
         fit_for_a_terminal(str(shown))
-    tags_are_known(marking.to_html(), markup.MARKING)
+    tags_are_known(marking.to_html(), markup.DOCUMENT)
     fit_for_a_terminal(marking.to_markdown())
     fit_for_a_terminal(marking.to_json())
     json.loads(marking.to_json(), parse_constant=_no_constant)
