@@ -47,7 +47,8 @@ STYLE = (
 .chalkgrad table {{ border-collapse: collapse; }}
 .chalkgrad th, .chalkgrad td {{ padding: .35em .8em; border-bottom: 1px solid var(--faint); text-align: left; }}
 .chalkgrad th {{ color: var(--quiet); font-weight: normal; }}
-.chalkgrad td {{ vertical-align: top; }}
+.chalkgrad td {{ vertical-align: baseline; }}
+.chalkgrad td span {{ white-space: nowrap; }}
 .chalkgrad .r {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 .chalkgrad .total td {{ border-top: 2px solid var(--quiet); font-weight: bold; }}
 .chalkgrad code {{ white-space: pre-wrap; background: none; }}

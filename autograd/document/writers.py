@@ -292,7 +292,7 @@ class TextWriter(Writer):
         return "\n".join(indent + line for line in lines)
 
     def pointed(self, pointed: Pointed) -> str:
-        """Return the heading, the line with signs below the part, and the remarks; of a long line, what is around it."""
+        """Return the heading, the line with carets below the part, and the remarks; a long line is cut on both sides."""
         before, part, after = map(self.words, (pointed.before, pointed.part, pointed.after))
         room = self.columns - len(INDENT)
         before = before if len(before) <= 2 * room else f"…{before[-2 * room :]}"  # marks that combine take no column
@@ -447,7 +447,8 @@ class MarkdownWriter(LatexFormulas):
     def pointed(self, pointed: Pointed) -> str:
         """Return the heading, the line with the part bold, and the remarks, as a point of a list."""
         line = f"{self.words(pointed.before)}{self.strong(self.words(pointed.part))}{self.words(pointed.after)}"
-        return "\\\n  ".join([f"- {self.strong(self.content(pointed.heading))}", line, *map(self.words, pointed.remarks)])
+        heading = f"- {self.strong(self.content(pointed.heading))}"
+        return "\\\n  ".join([heading, line, *map(self.words, pointed.remarks)])
 
     def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         """Return the points."""
