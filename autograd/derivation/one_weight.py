@@ -21,7 +21,6 @@ from autograd.engine.value import Value
 from autograd.errors import ArgumentError
 from autograd.formatting import escapes, figures
 from autograd.path_sums.ledger import ends, many
-from autograd.path_sums.path_sum import Edge, Path
 from autograd.path_sums.search import Paths, paths
 from autograd.symbolic.equations import DOTS, Chain, Derivative, Equation, Name, New, Part, Product, Sum, Words, figure
 from autograd.symbolic.expr import Apply, Formula, Symbol
@@ -30,6 +29,7 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from autograd.derivation.context import Factor
     from autograd.document.blocks import Block, Content
+    from autograd.path_sums.path_sum import Edge, Path
 
 MOST_PATHS = 8  # paths that are all written out; of more, the largest
 LARGEST = 4

@@ -44,6 +44,7 @@ class Drawing:
     `source` is the text, `notes` are the remarks below the picture, `paths` the paths that it shows,
     if it shows some.
 
+    >>> from autograd import Value
     >>> x = Value(3.0, label="x"); y = x * x; y.label = "y"
     >>> draw(y)
     Drawing of y: 2 cards, 2 arrows (.render("graph.svg") writes it)
@@ -116,6 +117,7 @@ def draw(
     node without a label is shown under the name of the variable that holds it where this is called,
     unless `names=False`.
 
+    >>> from autograd import Value
     >>> x = Value(3.0, label="x"); y = x * x; y.label = "y"
     >>> draw(y, wrt=x).paths.total
     6.0

@@ -73,6 +73,7 @@ def why_topological(output: Value | Graph, *, names: bool = True) -> WhyTopologi
     A node without a label is shown under the name of the variable that holds it where this is called,
     unless `names=False`.
 
+    >>> from autograd import Value
     >>> x = Value(2.0, label="x")
     >>> h = x * 3; h.label = "h"
     >>> e = h.exp(); e.label = "e"
