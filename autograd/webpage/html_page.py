@@ -74,8 +74,8 @@ def page(
 
     It shows the steps of the backward pass, the paths from each node, and leaves whose numbers can be
     changed: the page computes with the rows of the table, in floats. A `marking` is shown beside the
-    graph; a sheet with claims is marked here. A node without a label is shown under the name of the
-    variable that holds it where this is called, unless `names=False`.
+    graph; a sheet with claims is marked here. Nodes without a label get the names of the caller's
+    variables, unless `names=False`.
 
     >>> a, b, c = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c")
     >>> y = a * b + c; y.label = "y"
