@@ -114,7 +114,7 @@ def frames_agree(tab, stepper):
         return
     first, _, last = frame.rows(stepper, n)
     rows = [*first, *last]
-    assert len(rows) == len(stepper.step.terms) <= frame.MOST_TERMS
+    assert len(rows) == len(stepper.step.terms) <= frame.MAX_TERMS
     for kind in ("before", "upstream", "local"):
         assert shown(tab, f".term .numbers .{kind}") == [getattr(row, kind) for row in rows]
     assert shown(tab, ".term .total") == [row.after for row in rows]

@@ -51,10 +51,9 @@ class Paths(PathSum):
 def paths(output: Value | Graph, wrt: Value | str, k: int | None = None, *, names: bool = True) -> Paths:
     """Return every path from `wrt` to `output`, or the `k` with the largest products, largest magnitude first.
 
-    `wrt` is a node or its label. A node that `output` does not depend on has no path, and the total 0. Of
-    products of the same magnitude the one that backward() meets first comes first. A node without a
-    label is shown under the name of the variable that holds it where this is called; `names=False`
-    leaves that out.
+    `wrt` is a node or its label. A node that `output` does not depend on has no path, and the total 0.
+    Of products of the same magnitude the one that backward() meets first comes first. Nodes without a
+    label get the names of the caller's variables, unless `names=False`.
 
     >>> x = Value(3.0, label="x")
     >>> E = x * x + x; E.label = "E"

@@ -81,8 +81,8 @@ def debug(
     r"""Open a prompt to step through `output.backward()` with pdb's words: n, b, unt h1, p w1, h, q and more.
 
     It reads the terminal or whatever is piped in, or `stdin`. With `predict=True` it asks for each
-    contribution before it shows it. A node without a label is shown under the name of the variable that
-    holds it where this is called, unless `names=False`.
+    contribution before it shows it. Nodes without a label get the names of the caller's variables,
+    unless `names=False`.
 
     >>> import io
     >>> from autograd import Value

@@ -70,8 +70,7 @@ class WhyTopological:
 def why_topological(output: Value | Graph, *, names: bool = True) -> WhyTopological:
     """Run the depth-first order beside the topological one, and show where and why they differ.
 
-    A node without a label is shown under the name of the variable that holds it where this is called,
-    unless `names=False`.
+    Nodes without a label get the names of the caller's variables, unless `names=False`.
 
     >>> from autograd import Value
     >>> x = Value(2.0, label="x")

@@ -53,8 +53,8 @@ class Stepper(Cursor, Document):
     finish writes them into .grad; back and reset go back.
 
     With `predict=True` it asks for each contribution before it shows it, by `ask` and `tell`
-    (`input` and `print`). A node without a label is shown under the name of the variable that holds it
-    where the stepper is made, unless `names=False`.
+    (`input` and `print`). Nodes without a label get the names of the caller's variables, unless
+    `names=False`.
 
     Raises OperandError if `output` is no Value; a movement raises DomainError at a local derivative
     that does not exist, and stays where it is.
