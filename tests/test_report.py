@@ -204,7 +204,7 @@ def test_a_terminal_is_not_written_to_by_what_a_sheet_says():
     marking = mark("x = 1  # \x1b[31m\ny = x + 1 = 3  # \x1b[2J")
     assert "\x1b" not in marking.text()
     assert "\x1b" not in marking.to_html()
-    assert marking.text(colour=True).count("\x1b[2J") == 0
+    assert marking.text(color=True).count("\x1b[2J") == 0
 
 
 def test_a_piped_report_has_the_same_width_whatever_the_terminal(monkeypatch):

@@ -207,7 +207,7 @@ def test_a_checked_gradient_fits():
 def test_a_marking_fits(sheet):
     marking = mark(sheet)
     assert not too_wide(marking)
-    assert not too_wide(marking.text(colour=True))
+    assert not too_wide(marking.text(color=True))
 
 
 @pytest.mark.parametrize("layers", [[2, 2, 2], [3, 8, 4, 2]])

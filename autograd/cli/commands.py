@@ -172,7 +172,7 @@ def _say_marked(chosen: Namespace, name: str, found: Marking | str) -> None:
         return
     if len(chosen.files) > 1:
         say(f"── {name} ──")
-    say(found.text(colour=_in_colour(chosen.color), every=not chosen.brief))
+    say(found.text(color=_in_colour(chosen.color), every=not chosen.brief))
     if len(chosen.files) > 1:
         say("")
     sys.stdout.flush()

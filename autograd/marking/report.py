@@ -1,4 +1,4 @@
-"""A marked sheet as something to read: in the terminal, in Markdown, in HTML, as JSON.
+"""A marked sheet to be read: in the terminal, as Markdown, as HTML, as JSON.
 
 A claim on a quantified line is one claim, shown with the first index at which it fails.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.formatting import escapes, palette, terminal
 from autograd.formatting import figures as number_format
-from autograd.marking.marker import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
+from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
 
 if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
@@ -36,7 +36,7 @@ _EARNED = (RIGHT, ROUNDED, FOLLOWS)
 
 
 class Marking:
-    """The verdicts on a sheet: `verdicts` in the order of the text, `roots` the first mistakes only.
+    """The verdicts on a sheet: `verdicts` in the order of the text, `first_mistakes` without what follows from them.
 
     What a sheet marked against a key repeats of it, givens and definitions, is *given*: nothing that was
     worked out, and not scored.
@@ -58,46 +58,46 @@ class Marking:
 
     @property
     def first_mistakes(self) -> list[Verdict]:
-        """The mistakes themselves, without what follows from them."""
+        """Return the mistakes themselves, without what follows from them."""
         return [verdict for verdict in self.verdicts if verdict.is_first_mistake]
 
     @property
     def ok(self) -> bool:
-        """Whether there is no mistake; what is unanswered is none."""
+        """Return whether there is no mistake; an unanswered claim is none."""
         return not self.first_mistakes
 
     @property
     def earned(self) -> tuple[int, int]:
-        """Claims that are right, rounded or follow, and claims that could be judged."""
+        """Return how many claims are right, rounded or follow, and how many could be judged."""
         judged = [v for v in self.verdicts if v.word != UNINFORMATIVE and not self.is_given(v)]
         return sum(verdict.word in _EARNED for verdict in judged), len(judged)
 
     @property
     def score(self) -> str:
-        """The same in words."""
+        """Return the same in words."""
         return "{} of {}".format(*self.earned)
 
     def is_given(self, verdict: Verdict) -> bool:
-        """Whether it only repeats what the exercise gives: a given or a definition of the key, copied as it is."""
+        """Return whether a claim only repeats a given or a definition of the key."""
         key, subject = self.sheet.key, verdict.claim.subject
         if key is None or verdict.word != RIGHT or subject.of:
             return False
         return subject.name in key.givens or (subject.name in key.definitions and verdict.claim.kind == "formula")
 
-    def followers(self, root: Verdict) -> list[Verdict]:
-        """What follows from a root."""
-        place = (root.claim.line, root.claim.place.column)
+    def followers(self, first: Verdict) -> list[Verdict]:
+        """Return the verdicts on claims that follow from a first mistake."""
+        place = (first.claim.line, first.claim.place.column)
         return [v for v in self.verdicts if place in ((claim.line, claim.place.column) for claim in v.origins)]
 
     def summary(self) -> str:
-        """One line: how many claims of each verdict."""
+        """Return one line that says how many claims got each verdict."""
         given = sum(map(self.is_given, self.verdicts))
         counts = [(word, sum(v.word == word for v in self.verdicts)) for word in SIGNS]
         counts = [(word, count - given * (word == RIGHT)) for word, count in counts]
-        said = ", ".join(f"{count} {word}" for word, count in counts if count)
+        messages = ", ".join(f"{count} {word}" for word, count in counts if count)
         also = f" (and {given} given)" if given else ""
         number = len(self.verdicts) - given
-        return f"{number} claim{'s' * (number != 1)}: {said or 'nothing is claimed'}{also}; score {self.score}"
+        return f"{number} claim{'s' * (number != 1)}: {messages or 'nothing is claimed'}{also}; score {self.score}"
 
     # -- Terminal -------------------------------------------------------------------------------
 
@@ -106,44 +106,44 @@ class Marking:
 
     __repr__ = __str__
 
-    def text(self, *, colour: bool = False, every: bool = True, width: int | None = None) -> str:
-        """The marking for a terminal: the mistakes, then (unless `every` is false) each claim.
+    def text(self, *, color: bool = False, every: bool = True, width: int | None = None) -> str:
+        """Return the marking for a terminal: the mistakes, then (unless `every` is false) each claim.
 
-        What is longer than `width` goes on below; where none is said, it is the terminal's, and 80 where
+        What is longer than `width` goes on below; where none is messages, it is the terminal's, and 80 where
         there is no terminal.
         """
         width = max(MIN_WIDTH, width or _terminal_width())
-        parts = [self._mistake(root, colour=colour, width=width) for root in self.first_mistakes]
+        parts = [self._mistake(first, color=color, width=width) for first in self.first_mistakes]
         if every:
-            parts.append("\n".join(self._rows(colour=colour, width=width)))
+            parts.append("\n".join(self._rows(color=color, width=width)))
         parts.append(terminal.folded(self.summary(), width, hang="  "))
         return "\n\n".join(part for part in parts if part)
 
-    def _mistake(self, root: Verdict, *, colour: bool, width: int) -> str:
-        claim = root.claim
+    def _mistake(self, first: Verdict, *, color: bool, width: int) -> str:
+        claim = first.claim
         written = self.sheet.lines[claim.line - 1].expandtabs(1)
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
         if written.lstrip().startswith("="):  # the line goes on with another one
             where += f", {escapes.plain(claim.about)}"
         shown, mark = _pointed(written, claim.place.column - 1, len(claim.segment.text), width - len(INDENT))
         lines = [
-            palette.paint(f"✗ {where}: {root.word}", COLORS[root.word], on=colour),
+            palette.paint(f"✗ {where}: {first.word}", COLORS[first.word], on=color),
             INDENT + shown,
-            INDENT + palette.paint(mark, COLORS[root.word], on=colour),
+            INDENT + palette.paint(mark, COLORS[first.word], on=color),
         ]
-        said = [root.reason, _named(root)]
-        following = sorted({verdict.claim.line for verdict in self.followers(root)} - {claim.line})
+        messages = [first.reason, _named(first)]
+        following = sorted({verdict.claim.line for verdict in self.followers(first)} - {claim.line})
         if following:
             listed = ", ".join(map(str, following[:8])) + (", …" if len(following) > 8 else "")
-            said.append(f"line{'s' * (len(following) > 1)} {listed} follow{'s' * (len(following) == 1)} from it")
-        lines += [terminal.folded(INDENT + text, width, hang=f"{INDENT}  ") for text in said if text]
+            messages.append(f"line{'s' * (len(following) > 1)} {listed} follow{'s' * (len(following) == 1)} from it")
+        lines += [terminal.folded(INDENT + text, width, hang=f"{INDENT}  ") for text in messages if text]
         return "\n".join(lines)
 
-    def _rows(self, *, colour: bool, width: int) -> list[str]:
+    def _rows(self, *, color: bool, width: int) -> list[str]:
         rows = []
         for verdict in self.verdicts:
             line, claim, word, note = self._cells(verdict)
-            sign = palette.paint(f"{SIGNS[verdict.word]}{terminal.GLUE}{word}", COLORS[verdict.word], on=colour)
+            sign = palette.paint(f"{SIGNS[verdict.word]}{terminal.GLUE}{word}", COLORS[verdict.word], on=color)
             rows.append((line, claim.replace(" ", terminal.GLUE), sign, note))
         return terminal.table(rows, "rlll", width, gap=2)
 
@@ -160,7 +160,7 @@ class Marking:
     # -- Other media ----------------------------------------------------------------------------
 
     def to_markdown(self) -> str:
-        """The marking as Markdown: a table of every claim, the mistakes explained below it."""
+        """Return the marking as Markdown: a table of every claim, with the mistakes explained below it."""
         rows = ["| line | claim | verdict | exact | |", "|---:|---|---|---:|---|"]
         for verdict in self.verdicts:
             line, claim, word, note = (escapes.markdown(cell) for cell in self._cells(verdict))
@@ -169,26 +169,26 @@ class Marking:
                 f"| {line} | {claim} | {SIGNS[verdict.word]} {bold} | {number_format.number(verdict.exact)} | {note} |"
             )
         mistakes = [
-            f"- **line {root.claim.line}, {escapes.markdown(f'{root.claim.about} = {root.claim.segment.text}')}** "
-            f"({root.word}): {escapes.markdown('; '.join(filter(None, [root.reason, _named(root)])))}"
-            for root in self.first_mistakes
+            f"- **line {first.claim.line}, {escapes.markdown(f'{first.claim.about} = {first.claim.segment.text}')}** "
+            f"({first.word}): {escapes.markdown('; '.join(filter(None, [first.reason, _named(first)])))}"
+            for first in self.first_mistakes
         ]
         return "\n".join([*rows, "", *mistakes, *([""] if mistakes else []), escapes.markdown(self.summary()), ""])
 
     _repr_markdown_ = to_markdown
 
     def to_html(self) -> str:
-        """The marking as an HTML table."""
+        """Return the marking as an HTML table."""
         rows = []
         for verdict in self.verdicts:
             line, claim, word, note = (html.escape(cell) for cell in self._cells(verdict))
             if verdict.is_first_mistake:
                 note = html.escape("; ".join(filter(None, [verdict.reason, _named(verdict)])))
-            colour = palette.VERDICT_COLOURS[COLORS[verdict.word]]
+            color = palette.VERDICT_COLOURS[COLORS[verdict.word]]
             exact = html.escape(number_format.number(verdict.exact))
             rows.append(
                 f'<tr><td style="text-align:right">{line}</td><td><code>{claim}</code></td>'
-                f'<td style="color:{colour};white-space:nowrap">{SIGNS[verdict.word]} {word}</td>'
+                f'<td style="color:{color};white-space:nowrap">{SIGNS[verdict.word]} {word}</td>'
                 f'<td style="text-align:right">{exact}</td><td>{note}</td></tr>'
             )
         head = "<tr><th>line</th><th>claim</th><th>verdict</th><th>exact</th><th></th></tr>"
@@ -198,7 +198,7 @@ class Marking:
     _repr_html_ = to_html
 
     def to_json(self) -> str:
-        """The marking as JSON: everything that the other forms show, as data."""
+        """Return the marking as JSON: everything that the other forms show, as data."""
         earned, judged = self.earned
         return json.dumps(
             {
@@ -214,10 +214,10 @@ class Marking:
         )
 
 
-def _named(root: Verdict) -> str:
-    """The mistakes that would explain a root; a difference turned round is a sign and not another mistake."""
-    kinds = [mistake.kind for mistake in root.diagnosis]
-    return (": " if kinds == ["sign", "swapped"] else " — or: ").join(map(str, root.diagnosis))
+def _named(first: Verdict) -> str:
+    """Return the mistakes that would explain a claim; a difference turned round is a sign and no other mistake."""
+    kinds = [mistake.kind for mistake in first.diagnosis]
+    return (": " if kinds == ["sign", "swapped"] else " — or: ").join(map(str, first.diagnosis))
 
 
 def _terminal_width() -> int:
@@ -225,7 +225,7 @@ def _terminal_width() -> int:
 
 
 def _pointed(line: str, start: int, length: int, width: int) -> tuple[str, str]:
-    """A line with what is meant underlined; of a long line, the part around that."""
+    """Return a line and a mark under the claim in it; of a long line, the part around the claim."""
     before = len(line) - len(line.lstrip())
     line, start = line.strip(), start - before
     room = width

@@ -28,9 +28,9 @@ from autograd.webpage.layout import Card, layout
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from autograd.claims.worksheet import Worksheet
     from autograd.marking import Marking
     from autograd.marking.verdicts import Verdict
-    from autograd.sheet import Sheet
     from autograd.table.ops import Op
 
 MOST_NODES = 400  # of a page that answers at once, and whose cards can still be told apart
@@ -167,7 +167,7 @@ def _marking(marking: Marking, numbers: Mapping[str, int]) -> dict[str, Any]:
     return {"summary": marking.summary(), "verdicts": verdicts}
 
 
-def _about(verdict: Verdict, sheet: Sheet, numbers: Mapping[str, int]) -> list[int]:
+def _about(verdict: Verdict, sheet: Worksheet, numbers: Mapping[str, int]) -> list[int]:
     """The nodes that a verdict is about, the one that it points at first."""
     claim = verdict.claim
     subject = claim.subject
