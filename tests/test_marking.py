@@ -1,10 +1,15 @@
 """What marking says of derivations: each verdict, both sides of the window, and who is to blame."""
 
 import json
+from collections import Counter
+from functools import cached_property
+from pathlib import Path
 
 import pytest
 
-from autograd import ArgumentError, Value, check, mark
+from autograd import ArgumentError, Sheet, Value, check, mark, page
+from autograd.engine.graph import Graph
+from autograd.marking.marker import Marker
 
 SHEET = """
 x = 0.05;  w = 0.15;  v = 0.40;  t = 0.01
@@ -221,3 +226,44 @@ def test_every_form_of_the_report_says_the_same():
 
 def test_a_report_is_safe_in_html():
     assert "<script>" not in mark("# <script>\nx = 1\ny = x + 1 = 3").to_html()
+
+
+HELPERS = """x = 0.5; w = 0.4; v = 0.3; t = 1
+z = w*x; h = σ(z); o = σ(v*h); E = (t - o)^2/2
+loss: E
+d_o = (t - o)*o*(1 - o)
+d_h = d_o*v
+dE/dv = d_o*h
+dE/dw = d_h*h*(1 - h)*x
+"""
+
+
+@pytest.mark.parametrize("read", [page, lambda sheet: Marker(sheet).mark()])
+def test_marking_does_not_change_the_sheet(read):
+    sheet = Sheet.parse(HELPERS)  # d_o is marked as dE/d(net of o), with a name for the net input
+    before = dict(sheet.definitions), dict(sheet.givens), list(sheet.order), list(sheet.claims), list(sheet.events)
+    read(sheet)
+    assert (sheet.definitions, sheet.givens, sheet.order, sheet.claims, sheet.events) == before
+    assert sheet.definitions["d_o"].text == "(t - o)*o*(1 - o)"
+    assert mark(HELPERS).first_mistakes[0].claim.about == "d_o"
+
+
+def test_a_topological_order_is_asked_for_once_for_each_graph(monkeypatch):
+    asked = Counter()
+    order = Graph.order.func
+
+    def counted(graph):
+        asked[graph.output] += 1
+        return order(graph)
+
+    counted = cached_property(counted)
+    counted.__set_name__(Graph, "order")
+    monkeypatch.setattr(Graph, "order", counted)
+    text = (Path(__file__).parents[1] / "demos" / "sheets" / "003_walkthrough.sheet").read_text(encoding="utf-8")
+    sheet = Sheet.parse(text)
+    marker = Marker(sheet)
+    asked.clear()
+    marker.mark()
+    figures = [value for value in asked if value in marker.own._graphs]
+    assert len(figures) > 100
+    assert {asked[value] for value in figures} == {1}

@@ -156,9 +156,10 @@ class SamplePoints:
         """Return whether a derivative is one number, or one of the names in the definition, at every point."""
         if (name, below) not in self._plain:
             numbers = [point.try_derivative(name, below) for point in self.everywhere]
-            named = [[float(p.values[n].data) for p in self.everywhere] for n in self.worksheet.mentioned_by(name)]
-            equal = [numbers[:1] * len(numbers), *named]
-            self._plain[name, below] = any(all(map(agree, numbers, values)) for values in equal)
+            plain: list[list[float | None]] = [numbers[:1] * len(numbers)]
+            for other in self.worksheet.mentioned_by(name):
+                plain.append([float(point.values[other].data) for point in self.everywhere])
+            self._plain[name, below] = any(all(map(agree, numbers, values)) for values in plain)
         return self._plain[name, below]
 
     def activation(self, name: str) -> ops.Op | None:

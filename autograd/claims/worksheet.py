@@ -41,7 +41,7 @@ class Worksheet(Definitions):
         super().__init__(key)
         self.key = key
         self.lines = lines
-        self.loss = loss or (key.loss if key else None)
+        self.loss: str | None = loss or (key.loss if key else None)
         self.claims: list[Claim] = []
         self.events: list[Claim | str] = []
 
@@ -75,7 +75,7 @@ class Worksheet(Definitions):
     # -- Reading it in another way --------------------------------------------------------------
 
     def take_as_derivative(self, name: str, of: str, by: str, use: Claim) -> None:
-        """Read a name as the derivative dY/dX, and its definition as a claim about that, because of a claim's use of it."""
+        """Read a name as the derivative dY/dX, and its definition as a claim about that; `use` shows the meaning."""
         segment = self.definitions[name]
         self._trees.discard(id(segment.tree))
         self._set_definition(name, Segment(DerivativeNode(of, by, segment.place), f"d{of}/d{by}", segment.place))

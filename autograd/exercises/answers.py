@@ -25,7 +25,7 @@ _LINE_END = re.compile(r"(\r\n|\r|\n)")
 
 
 def blank(text: str) -> str:
-    """The sheet with its answers taken out: one `= ?` where claims stood; all else is kept.
+    """Return the sheet with its answers taken out: one `= ?` where claims stood; everything else is kept.
 
     Comments stay in their columns, and of Markdown only the blocks marked `sheet` are touched. A
     line of working that is made of answers of other lines would give them away and is left out.
@@ -57,7 +57,7 @@ def blank(text: str) -> str:
 
 
 class _Cut(NamedTuple):
-    """What is cut out of a line, and what is put there."""
+    """One piece to cut out of a line, and the text to put there `instead`."""
 
     start: int
     end: int
@@ -65,6 +65,7 @@ class _Cut(NamedTuple):
     whole: bool = False
 
     def applied(self, line: str) -> str:
+        """Return the line with the piece cut out; a comment stays in its column."""
         code, mark, comment = line.partition("#")
         rest = code[self.end :]
         if not self.instead:
@@ -80,7 +81,7 @@ def _figures(tree: Node) -> Iterator[NumberNode]:
 def _cuts(
     statement: Statement, answers: set[TextPlace], given_away: set[float], lines: Sequence[str]
 ) -> Iterator[tuple[TextPlace, _Cut]]:
-    """What is cut out of each line that a statement stands on."""
+    """Yield what to cut out of each line of a statement."""
     asked = [segment for segment in statement.segments if segment.place in answers]
     if not asked:
         return

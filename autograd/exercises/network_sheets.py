@@ -42,7 +42,7 @@ MAX_LINES = 1000  # nobody works out more by hand, and few as many
 
 
 class Exercise(NamedTuple):
-    """An exercise: `sheet` with a `?` for each answer, `key` the same sheet with the answers.
+    """An exercise: `sheet` has a `?` for each answer, `key` is the same sheet with the answers.
 
     >>> from autograd import mark
     >>> sheet, key = exercise([1, 1], seed=3)
@@ -66,7 +66,7 @@ def exercise(
     samples: int = 1,
     digits: int = 5,
 ) -> Exercise:
-    """One gradient step of a small network as a sheet to fill in: forward, loss, gradients, update.
+    """Return one gradient step of a small network as a sheet to fill in: forward, loss, gradients, update.
 
     Numbers have few digits and answers have `digits` significant ones. The same arguments give the
     same sheet, on every Python.
@@ -150,7 +150,7 @@ class _Network:
     # -- numbers
 
     def draw(self, *, bias: bool) -> None:
-        """Name every unit and draw its numbers, unit after unit, so that each net input is a good one."""
+        """Name every unit and draw its numbers, one unit after the other, so that each net input is a good one."""
         many = sum(self.sizes) > 9  # then there are more weights than multiples of 0.05
         self.grid = range(1, 100) if many else range(5, 100, 5)
         signals = [{name: self.number(positive=True) for name in self.inputs} for _ in self.rows]
@@ -192,20 +192,20 @@ class _Network:
             signal[unit.name] = self.activation(net)
 
     def number(self, *, positive: bool = False) -> float:
-        """A number of at most two decimals, not drawn before as long as there are such."""
+        """Return a number of at most two decimals that was not drawn before, as long as there are any."""
         sign = positive or self.dice.random() < 0.65
         if not self.unused[sign]:
             self.unused[sign] = [k / 100 if sign else -k / 100 for k in self.grid]
         return self.unused[sign].pop(int(self.dice.random() * len(self.unused[sign])))
 
     def pick(self, choices: Sequence[float]) -> float:
-        """One of the choices. `random()` is the only dice that falls alike on every Python."""
+        """Return one of the choices. Only `random()` gives the same numbers on every Python."""
         return choices[int(self.dice.random() * len(choices))]
 
     # -- lines
 
     def written(self, digits: int) -> list[str]:
-        """The lines of the key, sections parted by empty lines."""
+        """Return the lines of the key; empty lines separate its sections."""
         givens, sections = list(self.givens()), list(self.sections())
         text = "\n".join([*givens, *(f"{left} = {formula}" for _, lines in sections for left, formula in lines)])
         sheet = Sheet.parse(text)
@@ -226,7 +226,7 @@ class _Network:
         return written
 
     def givens(self) -> Iterator[str]:
-        """Inputs, targets, weights."""
+        """Yield the lines of inputs, targets and weights."""
         targets = [f"t{k + 1}" for k in range(len(self.layers[-1]))]
         units = [unit for layer in self.layers for unit in layer]
         yield ""
@@ -249,7 +249,7 @@ class _Network:
         yield from self.table([["rate"]])
 
     def table(self, rows: list[list[str]]) -> list[str]:
-        """Givens, a row a line, with their names one below the other."""
+        """Return givens as rows, their names one below the other."""
         cells = [[f"{name} = {self.numbers[name]:g};" for name in names] for names in rows]
         widths = [max(map(len, column)) + 2 for column in zip_longest(*cells, fillvalue="")]
         if sum(widths) > terminal.WIDTH:
@@ -259,7 +259,7 @@ class _Network:
         return ["".join(f"{cell:{width}}" for cell, width in zip(row, widths)).rstrip(" ;") for row in cells]
 
     def sections(self) -> Iterator[tuple[str, list[_Line]]]:
-        """The forward pass, the loss, the backward pass layer by layer, the update."""
+        """Yield the forward pass, the loss, the backward pass layer by layer, and the update."""
         units = [unit for layer in self.layers for unit in layer]
         yield "Forward", [line for row in self.rows for unit in units for line in self.forward(unit, row)]
         yield "Loss", list(self.loss())
@@ -272,14 +272,14 @@ class _Network:
         yield "Update", [_Line(f"{name}_new", f"{name} - rate * dE/d{name}") for name in parameters]
 
     def forward(self, unit: _Unit, row: str) -> Iterator[_Line]:
-        """The net input of a unit, and what its activation makes of it."""
+        """Yield the net input of a unit and its activation."""
         products = [Symbol(s) for w, x in zip(unit.weights, unit.inputs) for s in (w, x + row)]
         bias = [Symbol(unit.bias)] if unit.bias else []
         yield _Line(f"net_{unit.name}{row}", write(ops.affine.forward(*products, *bias), SHEET))
         yield _Line(f"{unit.name}{row}", write(Apply(self.activation, (Symbol(f"net_{unit.name}{row}"),)), SHEET))
 
     def errors(self) -> list[tuple[str, Symbol, Symbol]]:
-        """The name of each half squared error, with its output and its target."""
+        """Return the name of each half squared error, with its output and its target."""
         count = len(self.layers[-1])
         return [
             (f"E{k}{row}" if count > 1 or row else "E", Symbol(f"o{k}{row}"), Symbol(f"t{k}{row}"))
@@ -288,28 +288,28 @@ class _Network:
         ]
 
     def loss(self) -> Iterator[_Line]:
-        """A half squared error for each output, and their sum."""
+        """Yield a half squared error for each output, and their sum."""
         for name, output, target in self.errors():
             yield _Line(name, write(ops.half_squared_error.forward(output, target), SHEET))
         if len(self.errors()) > 1:
             yield _Line("E", " + ".join(name for name, _, _ in self.errors()))
 
     def outputs(self) -> Iterator[_Line]:
-        """What reaches each output and its net input."""
+        """Yield the gradients of each output and its net input."""
         for name, output, target in self.errors():
             slope = derivative(ops.half_squared_error, Symbol(name), [output, target], 0)
             yield _Line(f"dE/d{output.name}", _formula(slope))
             yield from self.through(output.name)
 
     def through(self, name: str) -> Iterator[_Line]:
-        """From the output of a unit to its net input."""
+        """Yield the step from the output of a unit to its net input."""
         net = f"net_{name}"
         slope = derivative(self.activation, Symbol(name), [Symbol(net), *self.activation.defaults], 0)
         yield _Line(f"d{name}/d{net}", _formula(slope))
         yield _Line(f"dE/d{net}", f"dE/d{name} * d{name}/d{net}")
 
     def hidden(self, layer: list[_Unit], above: list[_Unit]) -> Iterator[_Line]:
-        """What reaches each hidden unit, over every path, and its net input."""
+        """Yield the gradient of each hidden unit, over every path, and of its net input."""
         for row in self.rows:
             for place, unit in enumerate(layer):
                 paths = [f"dE/dnet_{upper.name}{row} * {upper.weights[place]}" for upper in above]
@@ -317,7 +317,7 @@ class _Network:
                 yield from self.through(unit.name + row)
 
     def weight_gradients(self, layer: list[_Unit]) -> Iterator[_Line]:
-        """The gradient of every weight and bias of a layer."""
+        """Yield the gradient of every weight and bias of a layer."""
         for unit in layer:
             for weight, x in zip(unit.weights, unit.inputs):
                 rows = [f"dE/dnet_{unit.name}{row} * {x}{row}" for row in self.rows]
@@ -326,14 +326,14 @@ class _Network:
                 yield _Line(f"dE/d{unit.bias}", " + ".join(f"dE/dnet_{unit.name}{row}" for row in self.rows))
 
     def hidden_heading(self, layer: list[_Unit], above: list[_Unit]) -> str:
-        """What to think of at a hidden layer."""
+        """Return the heading of a hidden layer, with what to think of there."""
         each = "Each reaches" if len(layer) > 1 else "It reaches"
         *others, last = [unit.name for unit in above]
         ways = f"{', '.join(others)} and {last}: add what comes back through each" if others else f"{last} alone"
         return f"Backward: {', '.join(unit.name for unit in layer)}. {each} E through {ways}"
 
     def weights_heading(self, layer: list[_Unit]) -> str:
-        """What to think of at the weights of a layer."""
+        """Return the heading of the gradients of a layer's weights."""
         biases = " and biases" if layer[0].bias else ""
         named = f"Gradients of the weights{biases} into {', '.join(unit.name for unit in layer)}"
         return named + (f": each of the {len(self.rows)} rows of data contributes" if self.rows[1:] else "")
@@ -344,7 +344,7 @@ def _formula(slope: Formula) -> str:
 
 
 def figure(x: float, digits: int) -> str:
-    """A number as it is written by hand: significant digits, zeros at the end only where they tell.
+    """Return a number as it is written by hand: with significant digits, and zeros at the end only where they count.
 
     One that was rounded has a decimal point, for a whole number is read as exact.
 

@@ -40,8 +40,8 @@ class DiagnosisCase:
     """The claim with the first mistake, the sample points, and the writer's own figures.
 
     `source` is the member of the chain that the claim should come from; `result` and `interval` are what that, or the
-    figures, give. `wanted` are the numbers that a formula should give at the generic points: by what stands before it on
-    the line, by the truth, by an earlier mistake carried forward.
+    figures, give. `wanted` are the numbers that a formula should give at the generic points: by what stands before it
+    on the line, by the truth, by an earlier mistake carried forward.
     """
 
     claim: Claim

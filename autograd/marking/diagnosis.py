@@ -1,9 +1,9 @@
 """The kind of a first mistake: the small change that explains it.
 
 A wrong formula is put right by one small edit at a time (`formula_edits`). An edit that makes it the truth at every
-generic point names the mistake; so does a wrong path through the graph (`wrong_paths`) or another gradient that gives the
-writer's formula there. For wrong numbers see `number_mistakes`. Where two mistakes fit, both are named; where none fits,
-none is.
+generic point names the mistake; so does a wrong path through the graph (`wrong_paths`) or another gradient that gives
+the writer's formula there. For wrong numbers see `number_mistakes`. Where two mistakes fit, both are named; where none
+fits, none is.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The formula that a person would write for a derivative: one step of the chain rule, by name.
 
-dE/dw is the sum over the names that w is used in of dE/dn · ∂n/∂w, and ∂n/∂w is the row of the table
-read with symbols. So dE/dh1 comes out as dE/dnet_o1·w5 + dE/dnet_o2·w7, and dh1/dnet_h1 as h1·(1 − h1).
+dE/dw is the sum over the names n that w is used in of dE/dn · ∂n/∂w, and ∂n/∂w is the row of the table read with
+symbols. So dE/dh1 becomes dE/dnet_o1·w5 + dE/dnet_o2·w7, and dh1/dnet_h1 becomes h1·(1 − h1).
 """
 
 from __future__ import annotations
@@ -24,18 +24,20 @@ if TYPE_CHECKING:
     from autograd.claims.sampling import SamplePoints
     from autograd.claims.tree import Node
 
-MAX_DIGITS = 6  # of a number that is no fraction
-MAX_DIVISOR = 99  # of one that is
-MAX_TERMS = 12  # of the sum over the names that one is used in
-MAX_PARTS = 200  # of a formula for eyes
+MAX_DIGITS = 6  # of a number that is not written as a fraction
+MAX_DIVISOR = 99  # of a fraction
+MAX_TERMS = 12  # of the sum over the names that one name is used in
+MAX_PARTS = 200  # of a formula that somebody reads
 
-_INPUT = "(input)"  # no name of any sheet
-_OF_THE_TABLE = {op.name for op in (ops.above, ops.monomial, ops.logaddexp, ops.exp_less, ops.sigmoid_less)}  # no words
+_INPUT = "(input)"  # a name that no sheet can have
+_OF_THE_TABLE = {
+    op.name for op in (ops.above, ops.monomial, ops.logaddexp, ops.exp_less, ops.sigmoid_less)
+}  # the sheet language does not have them
 _OPERATORS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/", ops.pow: "^"}
 
 
 def expected_formula(samples: SamplePoints, of: str, by: str) -> Node | None:
-    """One step of the chain rule for dY/dX as a tree; None where it is no short one.
+    """Return one step of the chain rule for dY/dX as a tree; None where it is not a short one.
 
     >>> from autograd.marking.messages import formula_text
     >>> from autograd.sheet.sheet import Sheet
@@ -62,14 +64,14 @@ def expected_formula(samples: SamplePoints, of: str, by: str) -> Node | None:
     whole = terms[0]
     for term in terms[1:]:
         whole = BinaryNode("+", whole, term, NOWHERE)
-    inside = list(walk(whole))
+    inside = walk(whole)
     if any(isinstance(part, CallNode) and part.function in _OF_THE_TABLE for part in inside):
         return None
     return whole if len(inside) <= MAX_PARTS else None
 
 
 def _above(samples: SamplePoints, of: str, name: str) -> Node:
-    """dE/dn, or the number that it is everywhere: 1 where a loss is a plain sum."""
+    """Return dE/dn, or its number where it is constant: 1 where a loss is a plain sum."""
     if samples.is_constant(of, name):
         return _number(samples.at_givens.derivative(of, name))
     return DerivativeNode(of, name, NOWHERE)
@@ -97,11 +99,11 @@ def _local(samples: SamplePoints, name: str, by: str) -> Node | None:
 
 
 def derivative_by_output(function: str, name: str) -> Node | None:
-    """The slope of a function of the table in terms of its output alone, where it can be said so.
+    """Return the derivative of a function of the table in terms of its output; None where that is not possible.
 
     >>> from autograd.marking.messages import formula_text
-    >>> formula_text(derivative_by_output("tanh", "h")), formula_text(derivative_by_output("σ", "h")), derivative_by_output("sin", "h")
-    ('1 − h^2', 'h·(1 − h)', None)
+    >>> formula_text(derivative_by_output("tanh", "h")), derivative_by_output("sin", "h")
+    ('1 − h^2', None)
     """
     op = FUNCTIONS.get(function)
     if not isinstance(op, ops.Op) or op.arity != 1:
@@ -112,7 +114,7 @@ def derivative_by_output(function: str, name: str) -> Node | None:
 
 
 def _tree(formula: Formula) -> Node:
-    """A formula of the table's as a tree of the sheet language, its constants multiplied out."""
+    """Return a formula of the table as a tree, its constants multiplied out."""
     if isinstance(formula, Symbol):
         return NameNode(formula.name, NOWHERE)
     if not isinstance(formula, Apply):
@@ -135,6 +137,7 @@ def _tree(formula: Formula) -> Node:
 
 
 def _number(x: float) -> Node:
+    """Return a number as a tree, as a fraction where that is shorter."""
     text = f"{abs(x):.12g}"
     if len(text) > MAX_DIGITS:  # 2/3
         fraction = Fraction(x).limit_denominator(MAX_DIVISOR)
@@ -147,7 +150,7 @@ def _number(x: float) -> Node:
 
 
 def _product(factors: list[Node]) -> Node:
-    """The product, its numbers multiplied to one in front, and −(t − o) turned round."""
+    """Return a product with one number in front, and with −(t − o) written as (o − t)."""
     constant = 1.0
     rest: list[Node] = []
     waiting = list(reversed(factors))

@@ -1,8 +1,8 @@
-"""A formula with one small thing changed: the mistakes that people make, as edits of a tree.
+"""Small edits of a formula: the mistakes that people make.
 
-An `Edit` can be read two ways. Where the writer's formula is wrong and the edited one is right, the
-edit is *undone*: it says what stands there and what belongs. Where the formula is right and the
-edited one gives the writer's number, it was *done*: it says what was worked out instead.
+An `Edit` can be read in two ways. Where the writer's formula is wrong and the edited one is right, the edit *undoes*
+a mistake: its message says what stands there and what belongs there. Where the formula is right and the edited one
+gives the writer's number, the mistake was *done*: its message says what was computed instead.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_INTERCHANGED = 12  # names of which every two are tried in one another's pla
 
 @dataclass(frozen=True)
 class Edit:
-    """A formula with one small thing changed: the mistake it undoes, and the mistake it would make."""
+    """A formula with one small thing changed: the mistake that the edit undoes, and the mistake that it would make."""
 
     tree: Node
     undone: Mistake
@@ -44,7 +44,7 @@ def edits(
     shown: Callable[[Node], str] | None = None,
     inside: Sequence[str] = (),
 ) -> Iterator[Edit]:
-    """The formula with one small thing changed, the likeliest mistakes first.
+    """Yield the formula with one small thing changed, the likeliest mistakes first.
 
     `known` are the names that may be meant, `factors` what may have been left out or put in, `inside`
     the names by which a derivative in it may be taken.
@@ -63,7 +63,7 @@ def edits(
 
 
 def signs(tree: Node) -> Iterator[Edit]:
-    """A sign turned: of the whole, of a term, of a factor."""
+    """Yield the formula with one sign changed: of the whole, of a term, of a factor."""
     turned = Mistake("sign", "the sign is the other way round")
     yield Edit(NegativeNode(tree), turned, turned)
     for part in distinct_parts(tree):
@@ -77,7 +77,7 @@ def signs(tree: Node) -> Iterator[Edit]:
 
 
 def swaps(tree: Node) -> Iterator[Edit]:
-    """The operands of a difference, quotient or power the other way round."""
+    """Yield it with the operands of a difference, quotient or power swapped."""
     for part in distinct_parts(tree):
         if isinstance(part, BinaryNode) and part.operator in "-/^":
             new = BinaryNode(part.operator, part.right, part.left, part.place)
@@ -85,7 +85,7 @@ def swaps(tree: Node) -> Iterator[Edit]:
 
 
 def brackets(tree: Node) -> Iterator[Edit]:
-    """a·b + c as a·(b + c), a + b·c as (a + b)·c."""
+    """Yield it with brackets moved: a·b + c as a·(b + c), a + b·c as (a + b)·c."""
     for part in distinct_parts(tree):
         if not isinstance(part, BinaryNode) or part.operator not in "+-":
             continue
@@ -102,7 +102,7 @@ def brackets(tree: Node) -> Iterator[Edit]:
 
 
 def operations(tree: Node) -> Iterator[Edit]:
-    """Times for divided by, plus for times."""
+    """Yield it with another operation: times for divided by, plus for times."""
     for part in distinct_parts(tree):
         if isinstance(part, BinaryNode) and part.operator in "*/+" and not syntax.is_arithmetic(part.right):
             for other in {"*": "/+", "/": "*", "+": "*"}[part.operator]:
@@ -111,7 +111,7 @@ def operations(tree: Node) -> Iterator[Edit]:
 
 
 def fewer_factors(tree: Node) -> Iterator[Edit]:
-    """One factor, divisor or exponent less."""
+    """Yield it without one factor, divisor or exponent."""
     for part in distinct_parts(tree):
         if not isinstance(part, BinaryNode) or part.operator not in "*/^":
             continue
@@ -131,7 +131,7 @@ def fewer_factors(tree: Node) -> Iterator[Edit]:
 
 
 def fewer_terms(tree: Node) -> Iterator[Edit]:
-    """One term of a sum less."""
+    """Yield it without one term of a sum."""
     for part in distinct_parts(tree):
         terms: Iterable[tuple[Node, Node]] = ()
         if isinstance(part, BinaryNode) and part.operator in "+-":
@@ -152,7 +152,7 @@ def fewer_terms(tree: Node) -> Iterator[Edit]:
 
 
 def constants(tree: Node, sheet: Worksheet) -> Iterator[Edit]:
-    """The whole or a term times 2 or n, or divided by it."""
+    """Yield it, or one of its terms, times or divided by 2 or by a count n."""
     counts = {2: "2"}
     for name, given in sheet.givens.items():
         if given == int(given) and 2 < given < 1000 and sheet.is_count(name):
@@ -172,7 +172,7 @@ def constants(tree: Node, sheet: Worksheet) -> Iterator[Edit]:
 
 
 def more_factors(tree: Node, factors: Sequence[Node], shown: Callable[[Node], str] | None = None) -> Iterator[Edit]:
-    """The whole or a term times one of these factors; `shown` is how a factor is called."""
+    """Yield it, or one of its terms, times one of these factors; `shown` returns the text of a factor."""
     for spot in (tree, *terms(tree)):
         if spot is not tree and syntax.is_arithmetic(spot):
             continue  # 1 − h made h − h
@@ -190,7 +190,7 @@ def more_factors(tree: Node, factors: Sequence[Node], shown: Callable[[Node], st
 
 
 def other_names(tree: Node, sheet: Worksheet, known: Sequence[str]) -> Iterator[Edit]:
-    """One name put as another, at one spot or at all of them; one derivative put as another."""
+    """Yield it with one name replaced by another, at one place or at all of them."""
     for name in dict.fromkeys(part.key for part in distinct_parts(tree) if isinstance(part, NameNode)):
         spots = [part for part in distinct_parts(tree) if isinstance(part, NameNode) and part.key == name]
         for other in known:
@@ -210,7 +210,7 @@ def other_names(tree: Node, sheet: Worksheet, known: Sequence[str]) -> Iterator[
 
 
 def other_derivatives(tree: Node, inside: Sequence[str]) -> Iterator[Edit]:
-    """One derivative put as another, by one of these names."""
+    """Yield it with one derivative replaced by that with respect to another of these names."""
     for part in distinct_parts(tree):
         if isinstance(part, DerivativeNode):
             for other in inside:
@@ -220,7 +220,7 @@ def other_derivatives(tree: Node, inside: Sequence[str]) -> Iterator[Edit]:
 
 
 def interchanged(tree: Node) -> Iterator[Edit]:
-    """Two names that are alike, each where the other belongs: g1·x2 + g2·x1."""
+    """Yield it with two similar names in each other's place: g1·x2 + g2·x1."""
     names = list(dict.fromkeys(part.key for part in distinct_parts(tree) if isinstance(part, NameNode)))[
         :MAX_INTERCHANGED
     ]
@@ -235,7 +235,7 @@ def interchanged(tree: Node) -> Iterator[Edit]:
 
 
 def exponents(tree: Node) -> Iterator[Edit]:
-    """h where h² or 1 − h belongs, xⁿ where xⁿ⁻¹ belongs, and the other way."""
+    """Yield it with h² or 1 − h in place of h, xⁿ⁻¹ or xⁿ⁺¹ in place of xⁿ, and a divisor squared."""
     for part in distinct_parts(tree):
         if isinstance(part, NameNode):
             square = BinaryNode("^", part, NumberNode("2", 2.0, 1.0), NOWHERE)
@@ -254,7 +254,7 @@ def exponents(tree: Node) -> Iterator[Edit]:
 
 
 def _shorter(exponent: BinaryNode) -> Node:
-    """3 − 1 as 2."""
+    """Return 3 − 1 as 2."""
     if not isinstance(exponent.left, NumberNode) or not exponent.left.exact:
         return exponent
     value = exponent.left.value + (1 if exponent.operator == "+" else -1)
@@ -266,7 +266,7 @@ def _is_name(part: Node, name: str) -> bool:
 
 
 def other_functions(tree: Node) -> Iterator[Edit]:
-    """What a calculator makes of a function on its other key: an angle in degrees, a logarithm to the base 10."""
+    """Yield it as a calculator in another mode computes it: an angle in degrees, a logarithm to the base 10."""
     for functions, change, said in (
         (("sin", "cos", "tan"), _in_degrees, "the angle is taken in degrees: {} is meant in radians"),
         (("ln", "log"), _to_base_10, "the logarithm is taken to the base 10: {} is the natural one"),

@@ -1,9 +1,9 @@
 """The interval of a result when every figure in it may be anywhere in its own interval.
 
-A written number stands for an interval, half a unit of its last digit either way, because people round on paper and keep
-more digits in the calculator. The interval of a result is its range over all those intervals at once: from its smallest
-to its largest value, a figure being one number wherever it occurs. It is no sum of errors: h·(1 − h) is the range of
-h·(1 − h), in which the two h move together. A line is wrong only if its number is outside its interval.
+A written number stands for an interval, half a unit of its last digit either way, because people round on paper and
+keep more digits in the calculator. The interval of a result is its range over all those intervals at once: from its
+smallest to its largest value, a figure being one number wherever it occurs. It is no sum of errors: h·(1 − h) is the
+range of h·(1 − h), in which the two h move together. A line is wrong only if its number is outside its interval.
 
 To find the ends: where a result grows with a figure, its largest value is at the upper end of that figure's interval;
 where it falls, at the lower end. A figure for which it does neither all the way is searched for the point between. No
@@ -164,7 +164,7 @@ def _turning(graph: Graph, corners: Sequence[Mapping[Value, float]], gradients: 
 def _search(
     graph: Graph, corner: Mapping[Value, float], loose: Mapping[Value, float], turning: Sequence[Value], side: int
 ) -> float:
-    """Return the largest result (side 1) or the smallest (side −1) as the turning figures run through their intervals."""
+    """Return the largest result (side 1) or the smallest (side −1) as the turning figures vary."""
     starts = []
     for ends in product((-1, 0, 1), repeat=len(turning)) if len(turning) <= MAX_CORNERS else ():
         at = {**corner, **{leaf: leaf.data + end * loose[leaf] for leaf, end in zip(turning, ends)}}

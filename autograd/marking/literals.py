@@ -21,8 +21,9 @@ MAX_COARSE = 0.011  # unit of a number of one or two digits that may be somebody
 class LiteralReader:
     """A reader of the numbers in one expression.
 
-    `figures` are the figures of each number written so far. `halves` is how far either way a figure stands for; a figure
-    that is met for the first time is added. `near` is the graph of what the expression puts in numbers, if it does.
+    `figures` are the figures of each number written so far. `halves` is how far either way a figure stands for; a
+    figure that is met for the first time is added. `near` is the graph of what the expression puts in numbers, if it
+    does.
     """
 
     def __init__(
@@ -36,8 +37,8 @@ class LiteralReader:
     def read(self, number: NumberNode) -> Any:
         """Return what a number stands for.
 
-        A whole number is exact. A given or a figure that was written before is that figure. Any other number of three or
-        more digits was rounded by somebody, and so was a shorter one of two or more decimals that rounds a node of
+        A whole number is exact. A given or a figure that was written before is that figure. Any other number of three
+        or more digits was rounded by somebody, and so was a shorter one of two or more decimals that rounds a node of
         `near`. Other short ones (½ as 0.5, a rate of 0.01) are exact.
         """
         if number.exact:

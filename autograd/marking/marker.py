@@ -1,11 +1,12 @@
 """The verdict on every claim, in the order of the text; a wrong line counts once, at the first mistake.
 
-The *truth* of a claim is what the engine computes at full precision. What a line should give by the writer's *own figures*
-(see `own_figures`) is its *expectation*: the member of the chain before it or, for the first, what the figures give for its
-subject. It has an interval (see `intervals`), because written figures are rounded.
+The *truth* of a claim is what the engine computes at full precision. What a line should give by the writer's *own
+figures* (see `own_figures`) is its *expectation*: the member of the chain before it or, for the first, what the
+figures give for its subject. It has an interval (see `intervals`), because written figures are rounded.
 
 - A number is *right* if it is the truth to the digits written.
-- Otherwise, inside the interval of its expectation, it is *rounded*, or it *follows* where a mistake is in the expectation.
+- Otherwise, inside the interval of its expectation, it is *rounded*, or it *follows* where a mistake is in the
+  expectation.
 - Outside that interval it is a *slip*.
 - A formula is *wrong* if it is not the truth at generic points near the writer's own. It *follows* where it repeats an
   earlier wrong formula or is what the chain rule makes of one.
@@ -149,7 +150,8 @@ class Marker:
     def has_figures(self, claim: Claim, exact: float) -> bool:
         """Return whether a formula is written partly in figures, so that it can be judged only at these.
 
-        A short number counts as exact unless it was written before as a figure, or makes the line right: −0.6 for o − t.
+        A short number counts as exact unless it was written before as a figure, or makes the line right: −0.6 for o −
+        t.
         """
         numbers = [n for n in syntax.walk(claim.segment.tree) if isinstance(n, NumberNode) and not n.exact]
         numbers = [number for number in numbers if number.value not in self.sheet.givens.values()]

@@ -1,7 +1,4 @@
-"""What a mistake is called: its kind, and a sentence in the words of the sheet.
-
-A formula in a sentence is written as the writer would write it, and a name as it stands in the text.
-"""
+"""The kinds of mistakes and the sentences that describe them, in formulas and names as written."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ class Mistake:
 
 
 def misplaced(kind: str, here: Node, belongs: Node, back: str = "") -> tuple[Mistake, Mistake]:
-    """The two readings of one part put as another; `back` is the kind of the mistake the other way."""
+    """Return the mistakes of one part in place of another, and the other way round, which is of the kind `back`."""
     a, b = formula_text(here), formula_text(belongs)
     return (
         Mistake(kind, f"{a} stands where {b} belongs"),
@@ -43,7 +40,7 @@ def misplaced(kind: str, here: Node, belongs: Node, back: str = "") -> tuple[Mis
 
 
 def name_kind(sheet: Worksheet, name: str, other: str) -> str:
-    """The kind of mistake that one name is where another belongs."""
+    """Return the kind of mistake that one name is where another belongs."""
     if sheet.is_update(name, other):
         return "the updated weight"
     if sheet.is_update(other, name):
@@ -54,7 +51,7 @@ def name_kind(sheet: Worksheet, name: str, other: str) -> str:
 
 
 def confused_names(sheet: Worksheet, name: str, other: str, a: str = "", b: str = "") -> str:
-    """The two names (a and b as they are to be shown), with what they are to one another where that is the mistake."""
+    """Return the two names (shown as a and b) in words, with how they are related where that is the mistake."""
     kind = name_kind(sheet, name, other)
     a, b = a or name, b or other
     if kind == "the updated weight":
@@ -91,17 +88,17 @@ _SHOWN = {"+": " + ", "-": f" {figures.MINUS} ", "*": "·", "/": "/", "^": "^"}
 
 
 def formula_text(tree: Node) -> str:
-    """A tree as text, for a message.
+    """Return a tree as text for a message, of at most 60 characters.
 
     >>> from autograd.sheet.program import read
     >>> formula_text(read("y = 2*(a - b)^2", ["a", "b"]).statements[0].segments[1].tree)
     '2·(a − b)^2'
     """
-    text = _written(tree, 0)
+    text = _text(tree, 0)
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def _written(tree: Node, level: int) -> str:
+def _text(tree: Node, level: int) -> str:
     if isinstance(tree, NumberNode):
         text = tree.text.replace("-", figures.MINUS)
         return f"({text})" if level and text.startswith(figures.MINUS) else text
@@ -110,12 +107,12 @@ def _written(tree: Node, level: int) -> str:
     if isinstance(tree, DerivativeNode):
         return f"d{tree.of}/d{tree.by}" if level < 3 else f"(d{tree.of}/d{tree.by})"
     if isinstance(tree, CallNode):
-        return f"{tree.function}{chr(39) * tree.primes}({', '.join(_written(arg, 0) for arg in tree.args)})"
+        return f"{tree.function}{chr(39) * tree.primes}({', '.join(_text(arg, 0) for arg in tree.args)})"
     if isinstance(tree, NegativeNode):
-        text, binds = figures.MINUS + _written(tree.operand, 2), 1
+        text, binds = figures.MINUS + _text(tree.operand, 2), 1
     elif isinstance(tree, BinaryNode):
         binds = _BINDS[tree.operator]
-        text = _written(tree.left, binds) + _SHOWN[tree.operator] + _written(tree.right, binds + 1)
+        text = _text(tree.left, binds) + _SHOWN[tree.operator] + _text(tree.right, binds + 1)
     else:
         return "?"
     return f"({text})" if binds < level else text

@@ -1,9 +1,9 @@
 """The kind of mistake in a wrong number or in wrong arithmetic: the small mistake that would give this number.
 
-A number has no generic points: it is one number, and the fewer digits it has, the more mistakes would give it by chance.
-So mistakes are tried in the order in which people make them, each with its interval by the writer's own figures, and only
-as many as the digits of the number can tell apart: the chances of a coincidence add up, and beyond `MAX_CHANCE` nothing is
-named.
+A number has no generic points: it is one number, and the fewer digits it has, the more mistakes would give it by
+chance. So mistakes are tried in the order in which people make them, each with its interval by the writer's own
+figures, and only as many as the digits of the number can tell apart: the chances of a coincidence add up, and beyond
+`MAX_CHANCE` nothing is named.
 """
 
 from __future__ import annotations

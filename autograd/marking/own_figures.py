@@ -1,8 +1,8 @@
 """The writer's own figures: the numbers they have written so far, and what follows from these.
 
 The *own figure* of a name or a derivative is the number written last for it. Where none was written, it is what its
-formula gives from the own figures, or the chain rule over them. A figure is a `Value`; it stands for an interval, and it
-knows the mistakes that are in it.
+formula gives from the own figures, or the chain rule over them. A figure is a `Value`; it stands for an interval, and
+it knows the mistakes that are in it.
 """
 
 from __future__ import annotations
@@ -289,8 +289,8 @@ class ChainRule:
 
     Between names it is linear: dE/dx is the sum over the names n that x is used in of dE/dn · ∂n/∂x. So it is the
     gradient of a graph in which each name is `affine` in the names of its definition, the local derivatives being the
-    weights. A local derivative is one that is `known`, or the table's, read with the figures. With `from_input`, that of
-    an activation is computed from its input and not from the figure of its output.
+    weights. A local derivative is one that is `known`, or the table's, read with the figures. With `from_input`, that
+    of an activation is computed from its input and not from the figure of its output.
     """
 
     def __init__(
@@ -327,7 +327,7 @@ class ChainRule:
         return result if isinstance(result, Value) else Value(float(result))
 
     def graph(self, of: str, by: str) -> dict[str, Value] | None:
-        """Return the names from X to Y as nodes, each `affine` in those it is defined by; None where a line is not linear.
+        """Return the names from X to Y as nodes, each `affine` in others; None where a line has a derivative in it.
 
         Where dY/dn is known, Y is joined to n directly, and the names between are left out.
         """

@@ -15,7 +15,7 @@ from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Point
 from autograd.document.document import Document
 from autograd.document.writers import TextWriter
 from autograd.formatting import figures, terminal
-from autograd.marking.marker import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
+from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
 
 if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
@@ -37,7 +37,7 @@ _EARNED = (RIGHT, ROUNDED, FOLLOWS)
 
 
 class Marking(Document):
-    """The verdicts on a sheet: `verdicts` in the order of the text, `roots` the first mistakes only.
+    """The verdicts on a sheet: `verdicts` in the order of the text, `first_mistakes` without what follows from them.
 
     What a sheet marked against a key repeats of it, givens and definitions, is *given*: nothing that was
     worked out, and not scored.
@@ -61,46 +61,46 @@ class Marking(Document):
 
     @property
     def first_mistakes(self) -> list[Verdict]:
-        """The mistakes themselves, without what follows from them."""
+        """Return the mistakes themselves, without what follows from them."""
         return [verdict for verdict in self.verdicts if verdict.is_first_mistake]
 
     @property
     def ok(self) -> bool:
-        """Whether there is no mistake; what is unanswered is none."""
+        """Return whether there is no mistake; an unanswered claim is none."""
         return not self.first_mistakes
 
     @property
     def earned(self) -> tuple[int, int]:
-        """Claims that are right, rounded or follow, and claims that could be judged."""
+        """Return how many claims are right, rounded or follow, and how many could be judged."""
         judged = [v for v in self.verdicts if v.word != UNINFORMATIVE and not self.is_given(v)]
         return sum(verdict.word in _EARNED for verdict in judged), len(judged)
 
     @property
     def score(self) -> str:
-        """The same in words."""
+        """Return the same in words."""
         return "{} of {}".format(*self.earned)
 
     def is_given(self, verdict: Verdict) -> bool:
-        """Whether it only repeats what the exercise gives: a given or a definition of the key, copied as it is."""
+        """Return whether a claim only repeats a given or a definition of the key."""
         key, subject = self.sheet.key, verdict.claim.subject
         if key is None or verdict.word != RIGHT or subject.of:
             return False
         return subject.name in key.givens or (subject.name in key.definitions and verdict.claim.kind == "formula")
 
-    def followers(self, root: Verdict) -> list[Verdict]:
-        """What follows from a root."""
-        place = (root.claim.line, root.claim.place.column)
+    def followers(self, first: Verdict) -> list[Verdict]:
+        """Return the verdicts on claims that follow from a first mistake."""
+        place = (first.claim.line, first.claim.place.column)
         return [v for v in self.verdicts if place in ((claim.line, claim.place.column) for claim in v.origins)]
 
     def summary(self) -> str:
-        """One line: how many claims of each verdict."""
+        """Return one line that says how many claims got each verdict."""
         given = sum(map(self.is_given, self.verdicts))
         counts = [(word, sum(v.word == word for v in self.verdicts)) for word in SIGNS]
         counts = [(word, count - given * (word == RIGHT)) for word, count in counts]
-        said = ", ".join(f"{count} {word}" for word, count in counts if count)
+        messages = ", ".join(f"{count} {word}" for word, count in counts if count)
         also = f" (and {given} given)" if given else ""
         number = len(self.verdicts) - given
-        return f"{number} claim{'s' * (number != 1)}: {said or 'nothing is claimed'}{also}; score {self.score}"
+        return f"{number} claim{'s' * (number != 1)}: {messages or 'nothing is claimed'}{also}; score {self.score}"
 
     # -- As a document --------------------------------------------------------------------------
 
@@ -129,21 +129,21 @@ class Marking(Document):
         writer = TextWriter(self.digits, colors=color, layout=self.layout, columns=width)
         return writer.write([*mistakes, *claims, summary])
 
-    def _mistake(self, root: Verdict) -> Pointed:
-        claim, color = root.claim, COLORS[root.word]
+    def _mistake(self, first: Verdict) -> Pointed:
+        claim, color = first.claim, COLORS[first.word]
         written = self.sheet.lines[claim.line - 1].expandtabs(1)
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
         if written.lstrip().startswith("="):  # the line goes on with another one
             where += f", {claim.about}"
-        remarks = [root.reason, _named(root)]
-        following = sorted({verdict.claim.line for verdict in self.followers(root)} - {claim.line})
+        remarks = [first.reason, _named(first)]
+        following = sorted({verdict.claim.line for verdict in self.followers(first)} - {claim.line})
         if following:
             lines = ", ".join(map(str, following[:8])) + (", …" if len(following) > 8 else "")
             remarks.append(f"line{'s' * (len(following) > 1)} {lines} follow{'s' * (len(following) == 1)} from it")
         start = claim.place.column - 1
         end = start + max(1, len(claim.segment.text))
         return Pointed(
-            heading=(Colored(f"✗ {where}: {root.word}", color),),
+            heading=(Colored(f"✗ {where}: {first.word}", color),),
             before=written[:start].lstrip(),
             part=written[start:end],
             after=written[end:].rstrip(),
@@ -163,7 +163,7 @@ class Marking(Document):
         return str(claim.line), Code(f"{claim.about} = {claim.segment.text}"), word, note
 
     def to_json(self) -> str:
-        """The marking as JSON: everything that the other forms show, as data."""
+        """Return the marking as JSON: everything that the other forms show, as data."""
         earned, judged = self.earned
         return json.dumps(
             {
@@ -179,10 +179,10 @@ class Marking(Document):
         )
 
 
-def _named(root: Verdict) -> str:
-    """The mistakes that would explain a root; a difference turned round is a sign and not another mistake."""
-    kinds = [mistake.kind for mistake in root.diagnosis]
-    return (": " if kinds == ["sign", "swapped"] else " — or: ").join(map(str, root.diagnosis))
+def _named(first: Verdict) -> str:
+    """Return the mistakes that would explain a claim; a difference turned round is a sign and no other mistake."""
+    kinds = [mistake.kind for mistake in first.diagnosis]
+    return (": " if kinds == ["sign", "swapped"] else " — or: ").join(map(str, first.diagnosis))
 
 
 def _terminal_width() -> int:

@@ -1,7 +1,7 @@
-"""Arithmetic beside what it renders: which number is not the one that belongs there.
+"""Arithmetic compared with the formula that it puts in numbers: which number is not the one that belongs there.
 
-`0.596·0.239·0.511` for `dE/do1 · do1/dnet · h1` is laid beside the figures of the formula, factor by
-factor and term by term, in whatever order; what is left over on one side or on both is the mistake.
+`0.596·0.239·0.511` for `dE/do1 · do1/dnet · h1` is compared with the figures of the formula, factor by factor and
+term by term, in any order. What is left over on one side or on both is the mistake.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Quantity:
 
 
 def substitution_mistake(tree: Node, base: Value, own: OwnFigures) -> Mistake | None:
-    """The one number, factor or term of the arithmetic that is not what the base has; None where it is not one."""
+    """Return the one number, factor or term of the arithmetic that is not the base's; None where it is not one."""
     if sum(1 for _ in walk(tree)) > MAX_PARTS:
         return None
     theirs = _of_value(base, own, MAX_PARTS)
@@ -52,7 +52,7 @@ def substitution_mistake(tree: Node, base: Value, own: OwnFigures) -> Mistake | 
 
 
 def is_substitution(tree: Node, value: Value, own: OwnFigures) -> bool:
-    """Whether the arithmetic is the value part by part, each number the figure that belongs there."""
+    """Return whether the arithmetic is the value part by part, each number the figure that belongs there."""
     if sum(1 for _ in walk(tree)) > MAX_PARTS:
         return False
     theirs = _of_value(value, own, MAX_PARTS)
@@ -78,7 +78,7 @@ def _same(mine: Quantity, theirs: Quantity) -> bool:
 
 
 def _product_of(parts: Sequence[Quantity]) -> Interval:
-    """What the sizes of some factors come to."""
+    """Return the interval of the product of some factors, without their signs."""
     product = _size(parts[0])
     for part in parts[1:]:
         size = _size(part)
@@ -87,7 +87,7 @@ def _product_of(parts: Sequence[Quantity]) -> Interval:
 
 
 def _sum_of(parts: Sequence[Quantity]) -> Interval:
-    """What some terms come to."""
+    """Return the interval of the sum of some terms."""
     intervals = [part.interval for part in parts]
     return Interval(sum(w.low for w in intervals), sum(w.middle for w in intervals), sum(w.high for w in intervals))
 
@@ -128,7 +128,7 @@ def _of_tree(tree: Node, own: OwnFigures, near: Value) -> Quantity | None:
 
 
 def _of_value(value: Value, own: OwnFigures, most: int) -> Quantity | None:
-    """The base, down to the writer's figures; None where it is too large to be laid beside."""
+    """Return the base in parts, down to the writer's figures; None where it is too large to compare."""
     interval = own.rough_interval(value)
     name = value.label
     text = f"{name} = {figures.number(value.data)}" if name else figures.number(value.data)
@@ -189,7 +189,7 @@ def _minus(part: Quantity | None) -> Quantity | None:
 
 
 def _negated(text: str, number: float) -> str:
-    """−x = −0.25 for x = 0.25, and 0.25 for −0.25."""
+    """Return the text of minus a quantity: −x = −0.25 for x = 0.25, and 0.25 for −0.25."""
     name, equals, _ = text.partition(" = ")
     name = name.removeprefix(figures.MINUS) if name.startswith(figures.MINUS) else figures.MINUS + name
     return f"{name} = {figures.number(number)}" if equals else name
@@ -258,7 +258,7 @@ def _sums(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
 def _unmatched(
     mine: list[Quantity], theirs: list[Quantity], same: Callable[[Quantity, Quantity], bool]
 ) -> tuple[list[Quantity], list[Quantity]]:
-    """What is left on either side when what is the same has been taken away, the closest first."""
+    """Return what is left on either side when equal parts have been taken away, the closest pairs first."""
     pairs = sorted(
         (abs(abs(a.interval.middle) - abs(b.interval.middle)), i, j)
         for i, a in enumerate(mine)
@@ -274,7 +274,7 @@ def _unmatched(
 
 
 def _folded(mine: list[Quantity], theirs: list[Quantity]) -> tuple[list[Quantity], list[Quantity]]:
-    """What is left when factors of theirs that mine has worked out to one number are taken away too."""
+    """Return what is left when factors that the writer has multiplied to one number are taken away too."""
     if len(mine) < 2 or len(theirs) > MAX_FOLDED:
         return mine, theirs
     for part in mine:
@@ -307,7 +307,7 @@ def _by_size(parts: list[Quantity]) -> list[Quantity]:
 
 
 def _one_for(mine: Quantity, theirs: Sequence[Quantity]) -> Mistake | None:
-    """One number for one or more: what it should be."""
+    """Return the mistake that one number stands for one or more others."""
     if mine.kind != "number":
         return None
     product = 1.0
@@ -322,7 +322,7 @@ def _one_for(mine: Quantity, theirs: Sequence[Quantity]) -> Mistake | None:
 
 
 def _numbers(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake:
-    """A number that is not the figure that belongs there: perhaps the figure of something else."""
+    """Return the mistake that a number is not the figure that belongs there, but perhaps another one."""
     here, belongs = _unlike(mine, theirs)
     if _opposite(mine, theirs):
         return Mistake("sign", f"{here} stands where {belongs} belongs: the sign is the other way round")
@@ -338,7 +338,10 @@ def _numbers(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake:
 
 
 def _unlike(mine: Quantity, theirs: Quantity) -> tuple[str, str]:
-    """Two numbers in words, with as many digits as it takes to see that they differ; what both subtract, as it is."""
+    """Return two numbers in words, with as many digits as it takes to see that they differ.
+
+    What both subtract is shown as it is.
+    """
     here, there = mine.text, theirs.interval.middle
     name, equals, _ = theirs.text.rpartition(" = ")
     if here.startswith(figures.MINUS) and name.startswith(figures.MINUS):

@@ -1,7 +1,6 @@
-"""The parts of a formula, and a formula with one of its parts put as another.
+"""The parts of a formula, and a formula with one of its parts replaced.
 
-A sum `for i in 1..n` is written once and read n times: what is changed in it is changed in every
-term. Nothing here knows what a mistake is.
+A sum `for i in 1..n` is written once and stands for n terms: what is changed in one is changed in all of them.
 """
 
 from __future__ import annotations
@@ -18,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def distinct_parts(tree: Node) -> Iterator[Node]:
-    """Every part of the tree once; of what stands in every term of a sum `for i in 1..n`, the first, and all names."""
+    """Return each part of a tree once.
+
+    Of what is written once in a sum `for i in 1..n`, only the first term's part is listed, and all names.
+    """
     seen: set[object] = set()
     for part in syntax.walk(tree):
         place = NOWHERE if isinstance(part, NameNode) else getattr(part, "place", NOWHERE)
@@ -29,7 +31,7 @@ def distinct_parts(tree: Node) -> Iterator[Node]:
 
 
 def share_repeated(tree: Node) -> Node | None:
-    """The tree with what is written in it more than once as one part, so that one edit is made everywhere.
+    """Return the tree with equal parts as one object, so that one edit changes them all.
 
     None where nothing is: (o − t)·a + (o − t)·b has o − t twice.
     """
@@ -55,7 +57,7 @@ def _arity(part: Node) -> int:
 
 
 def _key(part: Node, below: list[object]) -> object:
-    """What a part says, wherever it stands."""
+    """Return a key that equal parts have in common, wherever they stand."""
     if isinstance(part, NameNode):
         return part.key
     if isinstance(part, DerivativeNode):
@@ -66,7 +68,7 @@ def _key(part: Node, below: list[object]) -> object:
 
 
 def replace_part(tree: Node, spot: Node, new: Node) -> Node:
-    """The tree with one of its parts put as another, and that in every term of a sum `for i in 1..n`."""
+    """Return the tree with one of its parts replaced, and that in every term of a sum `for i in 1..n`."""
     found = list(syntax.walk(tree))
     instead = {id(spot): new}
     terms = _same_place(found, spot)
@@ -81,7 +83,7 @@ def replace_part(tree: Node, spot: Node, new: Node) -> Node:
 
 
 def _same_place(found: Iterable[Node], spot: Node) -> list[Node]:
-    """What the spot is in every term of its sum: all that was read at its place in the text."""
+    """Return the parts that were read at the same place of the text: one for every term of a sum."""
     place = getattr(spot, "place", NOWHERE)
     if place == NOWHERE:
         return [spot]
@@ -89,7 +91,7 @@ def _same_place(found: Iterable[Node], spot: Node) -> list[Node]:
 
 
 def _in_term(found: Iterable[Node], at: int, terms: int) -> Callable[[Node], Node]:
-    """Names as they are in the first term of a sum, put as they are in another one."""
+    """Return a function that renames what stands in the first term of a sum as it is in another term."""
     places: dict[TextPlace, list[str]] = {}
     for part in found:
         if isinstance(part, NameNode):
@@ -107,7 +109,7 @@ def _in_term(found: Iterable[Node], at: int, terms: int) -> Callable[[Node], Nod
 
 
 def terms(tree: Node) -> Iterator[Node]:
-    """What is added or subtracted somewhere in the tree."""
+    """Yield what is added or subtracted somewhere in the tree."""
     for part in distinct_parts(tree):
         if isinstance(part, BinaryNode) and part.operator in "+-":
             yield part.left

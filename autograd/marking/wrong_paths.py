@@ -1,7 +1,7 @@
-"""Wrong ways through the graph: a path left out, a local derivative left out, taken twice or elsewhere.
+"""Wrong paths through the graph: a path left out, a local derivative left out, taken twice or taken elsewhere.
 
-A `Route` is one such way. It can be followed by anybody's figures (`chainrule`): by the writer's own,
-to be compared with a number, or at generic points, to be compared with a formula.
+A `WrongPath` can be followed with anybody's figures (see `own_figures.ChainRule`): with the writer's own, to be
+compared with a number, or at generic points, to be compared with a formula.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ MAX_EDGES = 100  # edges of the graph of names that are
 
 @dataclass(frozen=True)
 class WrongPath:
-    """A mistake, and the derivative that it makes of a chain rule; `follow` gives it."""
+    """A mistake; `follow` returns the derivative that it makes of a chain rule."""
 
     mistake: Mistake
     follow: Callable[[ChainRule], Any]
 
 
 def find_wrong_paths(rule: ChainRule, of: str, by: str) -> Iterator[WrongPath]:
-    """The wrong ways from one name to another, the likeliest first."""
+    """Yield the wrong paths from one name to another, the likeliest first."""
     between = rule.sheet.between(by, of)
     inside = {by, *between}
     edges = [(name, below) for name in between for below in rule.sheet.mentioned_by(name) if below in inside]
@@ -45,7 +45,7 @@ def find_wrong_paths(rule: ChainRule, of: str, by: str) -> Iterator[WrongPath]:
 
 
 def changed(rule: ChainRule, of: str, by: str, locals_: dict[tuple[str, str], Any]) -> Any:
-    """The derivative with some local derivatives as a mistake has them."""
+    """Return the derivative with some local derivatives as a mistake has them."""
     rule.changed = locals_
     try:
         return rule.derivative(of, by)
@@ -78,7 +78,7 @@ def _paths_left_out(rule: ChainRule, of: str, by: str, edges: list[tuple[str, st
 
 
 def _single_paths(rule: ChainRule, of: str, by: str) -> list[list[str]]:
-    """The paths one by one, where there are more than two and not too many."""
+    """Return the paths one by one, where there are more than two and not too many."""
     try:
         made = rule.graph(of, by)
         found = paths(made[of], made[by], k=MAX_PATHS + 1) if made and of in made else ()
@@ -105,7 +105,7 @@ def _taken_twice(top: str, bottom: str, edges: list[tuple[str, str]]) -> Iterato
 
 
 def _taken_elsewhere(rule: ChainRule, edges: list[tuple[str, str]]) -> Iterator[WrongPath]:
-    """The derivative of an activation with its input for its output, or the other way."""
+    """Yield the derivative of an activation with its input for its output, or the other way round."""
     top, bottom = edges[-1][0], edges[0][1]
     for name, below in reversed(edges):
         op = rule.samples.activation(name)

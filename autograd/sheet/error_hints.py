@@ -1,6 +1,6 @@
-"""Hints: what to write instead of what cannot be read, to be said after what is wrong.
+"""Hints: what to write instead of what cannot be read.
 
-A hint begins with its own `;` or `:`, and is empty where nothing better is known.
+A hint follows the error message. It begins with its own `;` or `:`, and is empty where nothing better is known.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_COMPARED = 2000  # names that an unknown one is compared with
 MAX_SHOWN = 80  # characters of a name that are shown
 
-# -- Signs and words ----------------------------------------------------------------------------
+# -- Signs ----------------------------------------------------------------------------
 
 SIGNS = {  # what to write for what the language does not have
     "%": "; write 5/100 for 5 %",
@@ -44,15 +44,15 @@ ONE_NUMBER = "a name stands for one number: write x[1] = …; x[2] = …"
 ADDED_TO = "a name stands for one number: for dw += …, write dw_2 = dw + …"
 
 
-def missing(before: str, kind: str, word: str) -> str:
-    """What is missing between a word of the kind `before` and another, where a statement does not go on.
+def missing(before: str, kind: str, text: str) -> str:
+    """Return what is missing between a token of the kind `before` and another, where a statement cannot go on.
 
     >>> missing("number", "sign", ",")
     'a decimal point is a point, 0.5, and statements are separated by ;'
     """
-    if before == "number" and word == ",":
+    if before == "number" and text == ",":
         return "a decimal point is a point, 0.5, and statements are separated by ;"
-    if before == "number" and (kind == "name" or word == "["):
+    if before == "number" and (kind == "name" or text == "["):
         return "an operation or = is missing (a product has a *, a unit stands in a comment, after #)"
     if before == kind == "name":
         return "an operation or brackets are missing (w*x, ln(x); a sentence stands in a comment, after #)"
@@ -63,7 +63,7 @@ def missing(before: str, kind: str, word: str) -> str:
 
 
 def for_name(name: str, known: Collection[str]) -> str:
-    """What may have been meant by a name that is not known.
+    """Return what an unknown name may have been meant to be.
 
     >>> for_name("wx", ["w", "x"]), for_name("W", ["w", "x"]), for_name("q", ["w", "x"])
     ('; a product has a *: w*x', '; did you mean w?', '')
@@ -84,7 +84,7 @@ def for_name(name: str, known: Collection[str]) -> str:
 
 
 def for_function(call: CallNode, names: Collection[str], functions: Iterable[str]) -> str:
-    """What may have been meant by the call of a function that there is not."""
+    """Return what the call of an unknown function may have been meant to be."""
     name, first = escapes.plain(call.function[:MAX_SHOWN]), call.args[0]
     if name in ("log10", "log2", "lg"):
         return f"; log and ln are the natural logarithm: write ln(…)/ln({2 if name == 'log2' else 10})"
@@ -114,7 +114,7 @@ _PROSE = re.compile(r"^(?![ \t]*for\b)[^#=\n]*(?<!\w)[^\W\d_]+,? [^\W\d_]+,? [^\
 
 
 def for_text(text: str, suffix: str = "") -> str:
-    """What to do with a text that cannot be read as a sheet, because it is Markdown or a program.
+    """Return what to do with a text that is not a sheet because it is Markdown or a program.
 
     `suffix` is the end of its file's name, where it is in one.
 

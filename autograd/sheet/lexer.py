@@ -1,7 +1,7 @@
-"""The words of a sheet: names, numbers and signs, each in one spelling and with its place.
+"""The lexer: a line of text to tokens, which are names, numbers and signs, each with its place.
 
-What is written in several ways is one word here: `w₁` is `w1`, `×` is `*`, `≈` is `=`. A number keeps
-the digits that it is written with. What the words say together is the matter of `grammar`.
+Different spellings of one thing give the same token: `w₁` is `w1`, `×` is `*`, `≈` is `=`. A number keeps the digits
+that it is written with.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _SAME = {
 
 
 class Token(NamedTuple):
-    """One word: its kind, its text in one spelling, where it stands and where it ends."""
+    """A token: its kind, its text in one spelling, its place, and the column where it ends."""
 
     kind: str
     text: str
@@ -61,7 +61,7 @@ class Token(NamedTuple):
     end: int
 
 
-def tokens(line: str, row: int) -> Iterator[Token]:
+def tokenize(line: str, row: int) -> Iterator[Token]:
     """Yield the tokens of one line.
 
     Raises SheetError at a character that the language does not have.
@@ -87,7 +87,7 @@ def tokens(line: str, row: int) -> Iterator[Token]:
 
 
 def _check_size(text: str, place: TextPlace) -> None:
-    """Refuse a number that no float is."""
+    """Raise SheetError for a number that no float can hold."""
     if len(text) > MAX_DIGITS:
         raise SheetError(f"{place}: a number of more than {MAX_DIGITS} digits")
     if len(text) > 17 or not text.replace(".", "").isdecimal():

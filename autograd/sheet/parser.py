@@ -1,8 +1,7 @@
-"""The grammar of one line: words to a tree, by precedence, nothing evaluated.
+"""The parser of one statement: tokens to a tree, by precedence. Nothing is evaluated.
 
-It is a whitelist: numbers, names, indices, arithmetic, calls, sums, derivatives, and nothing else.
-Sizes and nesting are bounded, and every error knows its line and column. How lines make a sheet is
-said in `statements`, what the tree means in `sheet`.
+The grammar is a whitelist: numbers, names, indices, arithmetic, calls, sums, derivatives, and nothing else. Sizes and
+nesting are bounded, and every error has its line and column.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ MODULES = ("math", "np", "numpy", "torch", "autograd")
 
 
 class KnownNames:
-    """Which names the sheet gives or defines, so that dX can be told from a name that begins with d."""
+    """The names that a sheet gives or defines, so that dX can be told from a name that begins with d."""
 
     def __init__(self, left: Iterable[str], loss: str | None, whole: Mapping[str, int] | None = None) -> None:
         self.left = set(left)
@@ -59,26 +58,26 @@ class KnownNames:
         return None
 
     def plain(self, key: str) -> bool:
-        """Whether this is a name of the sheet, and no derivative."""
+        """Return whether this is a name of the sheet and not a derivative."""
         return key.partition("[")[0] in self.left and self.derivative(key) is None
 
     def count(self, parser: Parser) -> None:
-        """Keep the sums within bounds."""
+        """Count one more term of a sum or statement of a `for` line, and raise SheetError where there are too many."""
         self.terms += 1
         if self.terms > MAX_TERMS:
             raise parser.error(f"the sums of this sheet have more than {MAX_TERMS:,} terms")
 
 
 class Parser:
-    """A reader of one statement's words, by precedence; each method takes the words that it reads."""
+    """A recursive-descent parser of one statement; each method reads the tokens of one construct."""
 
     def __init__(
-        self, words: Sequence[Token], names: KnownNames, indices: Mapping[str, int], lines: Sequence[str]
+        self, tokens: Sequence[Token], names: KnownNames, indices: Mapping[str, int], lines: Sequence[str]
     ) -> None:
-        last = words[-1]
+        last = tokens[-1]
         end = Token("end", "", TextPlace(last.place.line, last.end + 1), last.end)
-        self.words = words
-        self.tokens = [*words, end, end]
+        self.end = len(tokens)
+        self.tokens = [*tokens, end, end]
         self.names = names
         self.indices = dict(indices)
         self.lines = lines
@@ -107,14 +106,14 @@ class Parser:
         return token
 
     def expect(self, text: str, why: str) -> Token:
-        """The next word, which must be this one."""
+        """Take the next token, which must have this text."""
         if self.peek() != text:
             raise self.error(f"{text!r} is missing {why}")
         return self.take()
 
     def error(self, message: str) -> SheetError:
-        """What is wrong at the next word."""
-        found = f"at {escapes.plain(self.peek())!r}" if self.at < len(self.words) else "at the end of the line"
+        """Return the error for the next token."""
+        found = f"at {escapes.plain(self.peek())!r}" if self.at < self.end else "at the end of the line"
         return SheetError(f"{self.place()}: {message}, {found}")
 
     # expressions
@@ -152,7 +151,7 @@ class Parser:
 
         There is no space before a name there: `x = 2 y = 3` are two statements that lack a `;`.
         """
-        before, token = self.words[self.at - 1], self.words[self.at]
+        before, token = self.tokens[self.at - 1], self.tokens[self.at]
         if token.text == "(":
             return before.text == ")" or before.kind in ("number", "half", "super")
         if before.kind == "half":
@@ -204,13 +203,13 @@ class Parser:
             return inner
         if text == "[":
             raise self.error(error_hints.ONE_NUMBER)
-        before = self.words[self.at - 1]
+        before = self.tokens[self.at - 1]
         if text == "=" and before.text in _LEVELS and place == TextPlace(before.place.line, before.end + 1):
             raise self.error(error_hints.ADDED_TO)
         raise self.error("a number, a name or a bracket is missing")
 
     def named(self) -> Node:
-        """What begins with a name: a call, a derivative, a running index, a name of the sheet."""
+        """Read what begins with a name: a call, a derivative, a running index, a name of the sheet."""
         token = self.take()
         while token.text in MODULES and self.peek() == "." and self.kind(1) == "name":
             self.take()
@@ -240,7 +239,7 @@ class Parser:
         return NameNode(key, place, index_text)
 
     def quotient(self, key: str, place: TextPlace) -> DerivativeNode | None:
-        """dY/dX, if that is what stands here."""
+        """Read dY/dX, if that is what stands here."""
         start = self.at
         self.take()
         below = self.take().text + self.index()
@@ -251,7 +250,7 @@ class Parser:
         return None
 
     def call(self, name: str, place: TextPlace, primes: int) -> Node:
-        """The rest of a call, from its bracket on."""
+        """Read the rest of a call, from its bracket on."""
         if primes and self.peek() != "(":
             shown = escapes.plain(name) + "'" * primes
             raise self.error(f"{shown} is the derivative of a function: write {shown}(x), or w_new for another w")
@@ -266,7 +265,7 @@ class Parser:
         return CallNode(name, tuple(args), place, primes)
 
     def index(self) -> str:
-        """The index that stands here, filled in: `[1,3]`, or nothing."""
+        """Read an index with its numbers filled in, `[1,3]`; empty where none stands here."""
         if self.peek() != "[":
             return ""
         self.take()
@@ -279,11 +278,11 @@ class Parser:
 
     def text_between(self, opening: int, closing: int) -> str:
         """Return the text between two tokens of a line as it was written."""
-        place = self.words[opening].place
-        return self.lines[place.line - 1][place.column : self.words[closing].place.column - 1]
+        place = self.tokens[opening].place
+        return self.lines[place.line - 1][place.column : self.tokens[closing].place.column - 1]
 
     def integer(self) -> int:
-        """An index: whole numbers and the running indices, added and subtracted."""
+        """Read an index: whole numbers and running indices, added and subtracted."""
         result, sign = 0, 1
         while True:
             text = self.peek()
@@ -300,7 +299,7 @@ class Parser:
             sign = 1 if self.take().text == "+" else -1
 
     def ranges(self) -> list[tuple[str, range]]:
-        """`i in 1..3, j in 1..2`."""
+        """Read `i in 1..3, j in 1..2`."""
         found = []
         while True:
             if self.kind() != "name":
@@ -320,10 +319,10 @@ class Parser:
             self.take()
 
     def sum(self, place: TextPlace) -> Node:
-        """The rest of `sum(body for k in 1..n)` written out, or of `sum(a, b, c)`."""
+        """Read the rest of `sum(a, b, c)`, or of `sum(body for k in 1..n)`, written out."""
         start = self.at
         brackets = 0
-        while self.at < len(self.words) and not (self.peek() == "for" and brackets == 0):
+        while self.at < self.end and not (self.peek() == "for" and brackets == 0):
             brackets += {"(": 1, ")": -1}.get(self.peek(), 0)
             if brackets < 0:
                 break
@@ -355,7 +354,7 @@ class Parser:
 
 
 def index_choices(ranges: Iterable[tuple[str, range]], place: TextPlace) -> Iterator[dict[str, int]]:
-    """Every choice of the indices, the last running fastest."""
+    """Yield every choice of the indices, the last index running fastest."""
     choices: list[dict[str, int]] = [{}]
     for name, values in ranges:
         if len(choices) * len(values) > MAX_TERMS:

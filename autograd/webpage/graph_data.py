@@ -28,10 +28,10 @@ from autograd.webpage.layout import Card, layout
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from autograd.claims.worksheet import Worksheet
     from autograd.engine.graph import Graph
     from autograd.marking import Marking
     from autograd.marking.verdicts import Verdict
-    from autograd.sheet import Sheet
     from autograd.table.ops import Op
 
 MAX_NODES = 400  # of a page that answers at once, and whose cards can still be told apart
@@ -154,7 +154,7 @@ def _marking(marking: Marking, numbers: Mapping[str, int]) -> dict[str, Any]:
     return {"summary": marking.summary(), "verdicts": verdicts}
 
 
-def _about(verdict: Verdict, sheet: Sheet, numbers: Mapping[str, int]) -> list[int]:
+def _about(verdict: Verdict, sheet: Worksheet, numbers: Mapping[str, int]) -> list[int]:
     """Return the nodes that a verdict is about, the one that it points at first."""
     claim = verdict.claim
     subject = claim.subject
