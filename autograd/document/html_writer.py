@@ -34,7 +34,7 @@ _PAINTED = [name for name in _USED if name not in ("quiet", "faint")]
 STYLE = (
     f"""
 .chalkgrad {{ {_variables(_LIGHT)} }}
-.chalkgrad h1, .chalkgrad h2, .chalkgrad h3, .chalkgrad h4 {{ line-height: 1.25; margin-top: 2em; }}
+.chalkgrad h1, .chalkgrad h2, .chalkgrad h3, .chalkgrad h4, .chalkgrad h5 {{ line-height: 1.25; margin-top: 2em; }}
 .chalkgrad h1 {{ margin-top: 0; }}
 .chalkgrad h2 {{ border-bottom: 1px solid var(--faint); padding-bottom: .2em; }}
 .chalkgrad .wide {{ overflow-x: auto; margin: 1em 0; }}

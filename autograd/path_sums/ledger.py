@@ -167,12 +167,12 @@ def _shared(paths: PathSum) -> str:
     for path in paths:
         first, *rest = [edge.local for edge in path.edges[::-1] if edge not in paths.shared]
         apart.append(prod(rest, start=first))
-    bracket = figures.number(apart[0]) + "".join(
-        f" {figures.MINUS if each < 0 else '+'} {figures.number(abs(each))}" for each in apart[1:]
+    bracket = figures.number(apart[0], paths.digits) + "".join(
+        f" {figures.MINUS if each < 0 else '+'} {figures.number(abs(each), paths.digits)}" for each in apart[1:]
     )
     called = paths.names
     names = " · ".join(f"∂{short(called[edge.node])}/∂{short(called[edge.parent])}" for edge in common)
-    numbers = " × ".join(figures.number(edge.local) for edge in common)
+    numbers = " × ".join(figures.number(edge.local, paths.digits) for edge in common)
     equation = f"({bracket}) × {numbers} = {figures.number(paths.total, paths.digits + MORE_DIGITS)}"
     return f"{'Both' if len(paths) == 2 else 'All'} paths share {names}: {equation.replace(' ', GLUE)}"
 
@@ -181,7 +181,7 @@ def _cancelling(paths: PathSum) -> str:
     kept = paths.kept
     if kept is None or not paths.cancels or paths.count < 2:
         return ""
-    size = figures.number(paths.magnitude)
+    size = figures.number(paths.magnitude, paths.digits)
     if kept == 0:
         return f"The paths cancel: of their magnitudes, {size} in all, nothing is left."
     text = f"The paths cancel: of their magnitudes, {size} in all, {figures.number(100 * kept, 3)} % is left."

@@ -120,16 +120,16 @@ def _row(cursor: Cursor, number: int, index: int, called: Mapping[Value, str]) -
     again = any(other.parent is term.parent for other in step.terms[index + 1 :])
     first = not earlier and cursor.state(term.parent, number - 1) == "untouched"
     before = earlier[-1] if earlier else cursor.grad(term.parent, number - 1)
-    local = printer.Printer(TEXT).factor(simplified(local_formula(step.node, index, called)))
+    local = printer.Printer(TEXT, cursor.digits).factor(simplified(local_formula(step.node, index, called)))
     return TermRow(
         state="partial" if again else cursor.state(term.parent, number),
         name=called[term.parent],
-        before=figures.number(before),
+        before=figures.number(before, cursor.digits),
         symbols=f"{_gradient(cursor, step.node)} · {local}",
-        upstream=figures.number(step.upstream),
-        local=figures.number(term.local),
-        after=figures.number(term.total),
-        change="" if first else f"(by {figures.signed(term.contribution)})",
+        upstream=figures.number(step.upstream, cursor.digits),
+        local=figures.number(term.local, cursor.digits),
+        after=figures.number(term.total, cursor.digits),
+        change="" if first else f"(by {figures.signed(term.contribution, cursor.digits)})",
     )
 
 
@@ -186,10 +186,10 @@ def _head(cursor: Cursor, number: int) -> list[str]:
     node = cursor.nodes[number - 1] if number else cursor.output
     name, room = short(cursor.names[node]), WIDTH - len(where) - 20
     made = f"{formula(node, cursor.names, room)} = " if node.op else ""
-    gradient = f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node, number))}"
+    gradient = f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node, number), cursor.digits)}"
     if not number:
         gradient += "" if node.op is None else ", where the backward pass starts"
-    return [f"{where}{name} = {made}{figures.number(node.data)}", " " * len(where) + gradient]
+    return [f"{where}{name} = {made}{figures.number(node.data, cursor.digits)}", " " * len(where) + gradient]
 
 
 def _states(cursor: Cursor) -> list[tuple[str, str]]:
@@ -223,12 +223,13 @@ def watched(cursor: Cursor) -> list[str]:
 
 
 def _changed(cursor: Cursor, node: Value) -> str:
-    now = figures.number(cursor.grad(node))
+    now = figures.number(cursor.grad(node), cursor.digits)
     added = [term.contribution for term in cursor.step.terms if term.parent is node] if cursor.step else []
     if not added:
         return f"{now}   {cursor.state(node)}"
-    before = figures.number(cursor.grad(node, cursor.position - 1))
-    return f"{before} → {now}   (by {' '.join(figures.signed(change) for change in added)})   {cursor.state(node)}"
+    before = figures.number(cursor.grad(node, cursor.position - 1), cursor.digits)
+    changes = " ".join(figures.signed(change, cursor.digits) for change in added)
+    return f"{before} → {now}   (by {changes})   {cursor.state(node)}"
 
 
 def _last_words(cursor: Cursor) -> list[str]:
@@ -253,7 +254,9 @@ def _earlier_gradients(cursor: Cursor) -> list[str]:
     held = [node for node in cursor.states if node.op is None and node.grad is not NOT_YET and node.grad != 0]
     if not held:
         return []
-    which = listed([f"{short(cursor.names[node])}.grad = {figures.number(node.grad)}" for node in held], WIDTH - 4)
+    which = listed(
+        [f"{short(cursor.names[node])}.grad = {figures.number(node.grad, cursor.digits)}" for node in held], WIDTH - 4
+    )
     return [
         "Leaves that hold a gradient of an earlier pass, to which finish adds; or zero it first:",
         f"  {which}",
@@ -271,7 +274,7 @@ def listing(cursor: Cursor, center: int, around: int = 5) -> str:
     made = aligned([formula(node, cursor.names, WIDTH - 45) for node in nodes])
     lines = []
     for number, node, name, how in zip(numbers, nodes, names, made):
-        gradient = f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node))}"
+        gradient = f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node), cursor.digits)}"
         state = cursor.state(node)
         so_far = {"complete": gradient, "partial": f"{gradient} so far", "untouched": ""}[state]
         arrow = "→" if number == cursor.position else " "
@@ -286,8 +289,8 @@ def about(cursor: Cursor, node: Value) -> str:
     made = f"{formula(node, cursor.names, WIDTH - 30)} = " if node.op else ""
     state = cursor.state(node)
     lines = [
-        f"{name} = {made}{figures.number(node.data)}{'' if node.op else '   (a leaf)'}",
-        f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node))}   {MARKS[state]} {state}",
+        f"{name} = {made}{figures.number(node.data, cursor.digits)}{'' if node.op else '   (a leaf)'}",
+        f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node), cursor.digits)}   {MARKS[state]} {state}",
     ]
     if state != "complete":
         waits = listed([short(cursor.names[child]) for child in cursor.waits_for(node)], WIDTH - 20)
@@ -309,5 +312,5 @@ def questions(cursor: Cursor, number: int) -> tuple[str, list[Question]]:
         question = f"{called[term.parent]}.grad{which} += {chain} = "
         asked.append(Question(question, step.upstream, term.local, term.contribution, term.total))
     operands = dict.fromkeys(term.parent for term in step.terms)
-    values = listed([f"{called[node]} = {figures.number(node.data)}" for node in operands], WIDTH - 8)
+    values = listed([f"{called[node]} = {figures.number(node.data, cursor.digits)}" for node in operands], WIDTH - 8)
     return _folded([*_head(cursor, number), f"  with {values}", f"  ({HOW})"]), asked

@@ -10,7 +10,6 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from autograd.document.blocks import Layout
-from autograd.document.document import Document
 from autograd.engine.graph import as_graph
 from autograd.engine.names import caller_names
 from autograd.engine.value import Value, described
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     Where: TypeAlias = Value | str | Callable[[Step], object]
 
 
-class Stepper(Cursor, Document):
+class Stepper(Cursor):
     """Walk through `output.backward()` one node at a time; its `repr` is the present frame.
 
     Every movement returns the stepper, so that a REPL shows where it is.

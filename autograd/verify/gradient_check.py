@@ -124,7 +124,7 @@ class GradCheck(Document):
             if row.kink is None:
                 measured = figures.number(row.numerical, self.digits), figures.signed(row.difference, 3)
             else:
-                measured = f"{_slope(row.kink.left)} | {_slope(row.kink.right)}", ""
+                measured = f"{_slope(row.kink.left, self.digits)} | {_slope(row.kink.right, self.digits)}", ""
             rows.append((row.name, figures.number(row.engine, self.digits), *measured, row.verdict))
         title = f"gradcheck at {shown_point(self.point)}: {'right' if self.ok else 'not right'}"
         notes = [f"{row.name}: {row.note}" for row in self.rows if row.note]
@@ -135,8 +135,8 @@ class GradCheck(Document):
         return found + [Lines(tuple((note,) for note in notes))] * bool(notes)
 
 
-def _slope(x: float) -> str:
-    return figures.number(x) if x == x else "none"
+def _slope(x: float, digits: int = figures.DIGITS) -> str:
+    return figures.number(x, digits) if x == x else "none"
 
 
 def _called(root: Value) -> dict[Value, str]:
