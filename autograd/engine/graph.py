@@ -291,7 +291,11 @@ def steps(output: Value | Graph, order: Sequence[Value] | None = None) -> Iterat
     graph = as_graph(output)
     zero = type(graph.output.data)()
     passed = backward_pass(graph.order if order is None else order, zero + 1, zero, Value.edges)
-    return (Step(node, up, tuple(map(Term._make, terms))) for node, up, terms in passed if node.op is not None)
+    return (
+        Step(node, upstream, tuple([Term(*term) for term in terms]))
+        for node, upstream, terms in passed
+        if node.op is not None
+    )
 
 
 def gradients(output: Value | Graph) -> dict[Value, Any]:
