@@ -110,6 +110,7 @@ def test_the_method_is_the_rows(whole):
     both = run(
         whole,
         "-c",
-        "from autograd import Value as V; from autograd.table import ops; print(V(0.5).atan().data == ops.atan(V(0.5)).data)",
+        "from autograd import Value as V; from autograd.table import ops; "
+        "print(V(0.5).atan().data == ops.atan(V(0.5)).data)",
     )
     assert both.stdout == "True\n", both.stderr

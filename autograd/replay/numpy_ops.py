@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 
 np = import_extra("numpy", "replay", "record")
 
-UFUNCS = {
+
+def _same_function(op: Op) -> str | None:
+    """Return the name of NumPy's function for a row that is a function of `math`; NumPy calls atan arctan."""
+    if getattr(op.forward, "__module__", "") != "math":
+        return None
+    name = op.forward.__name__
+    return next((word for word in (f"arc{name[1:]}", name) if isinstance(getattr(np, word, None), np.ufunc)), None)
+
+
+UFUNCS = {op: name for op in ops.TABLE.values() if (name := _same_function(op))} | {
     ops.add: "add",
     ops.sub: "subtract",
     ops.mul: "multiply",
@@ -30,13 +39,6 @@ UFUNCS = {
     ops.pow: "power",
     ops.neg: "negative",
     ops.abs: "abs",
-    ops.exp: "exp",
-    ops.expm1: "expm1",
-    ops.log: "log",
-    ops.sqrt: "sqrt",
-    ops.sin: "sin",
-    ops.cos: "cos",
-    ops.tanh: "tanh",
     ops.maximum: "maximum",
     ops.minimum: "minimum",
     ops.logaddexp: "logaddexp",

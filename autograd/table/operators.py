@@ -12,7 +12,7 @@ from autograd.errors import OperandError
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from autograd.table.ops import Op
 
@@ -121,6 +121,24 @@ class Operators(Generic[R]):
     def minimum(self, other: Any) -> R:
         """The smaller of the two; a tie passes half of the gradient to each."""
         return self.read(ops.minimum, (self, other))
+
+
+def _method_of(op: Op) -> Callable[[Any], Any]:
+    """Return the method that reads a row of one argument."""
+
+    def method(self: Any) -> Any:
+        return self.read(op, (self,))
+
+    method.__name__ = op.name
+    method.__qualname__ = f"Operators.{op.name}"
+    method.__doc__ = f"Return {op.name}(x)."
+    return method
+
+
+# A row of one argument that has no method above gets one.
+for _op in ops.TABLE.values():
+    if _op.arity == 1 and not _op.is_helper and _op is not ops.neg and not hasattr(Operators, _op.name):
+        setattr(Operators, _op.name, _method_of(_op))
 
 
 class Unknown(Operators[R]):
