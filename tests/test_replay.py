@@ -34,7 +34,11 @@ from nn import MLP, SGD
 
 np = pytest.importorskip("numpy", reason="replay runs on NumPy, which is not installed")
 
-from autograd.replay import instructions, lowering, numpy_ops  # noqa: E402 -- they need NumPy
+from autograd.replay import (
+    instructions,
+    lowering,
+    numpy_ops,  # noqa: E402 -- they need NumPy
+)
 
 
 def backends():
@@ -552,7 +556,7 @@ def test_a_full_batch_of_micrograd_nodes_becomes_matrix_products():
     assert step.program.nodes > 10_000
     kinds = [type(instruction).__name__ for instruction in step.program.instructions]
     assert len(kinds) == 10
-    assert kinds.count("Matrix") == 6
+    assert kinds.count("MatrixProduct") == 6
     first = step.program.instructions[0]
     assert (first.left.shape, len(first.right)) == ((16, 2), 20)  # one matrix, twenty points
     step()
@@ -565,7 +569,7 @@ def test_a_full_batch_of_micrograd_nodes_becomes_matrix_products():
 def test_neurons_of_a_layer_are_one_matrix_product_and_its_weights_lie_together():
     _, x, t, loss = little_network()
     step = record(loss, [*x, t], backend="numpy")
-    matrices = [i for i in step.program.instructions if isinstance(i, instructions.Matrix)]
+    matrices = [i for i in step.program.instructions if isinstance(i, instructions.MatrixProduct)]
     assert [m.left.shape for m in matrices] == [(3, 2), (1, 3)]
     for matrix in matrices:
         assert (np.diff(matrix.left.ravel()) == 1).all()
@@ -616,9 +620,9 @@ def test_each_spelling_in_numpy_computes_what_the_row_computes(name, data):
         expected = math.nan
     with np.errstate(all="ignore"):
         out = np.empty(3)
-        numpy_ops.run(op)(*[np.full(3, v) for v in point], out)
+        numpy_ops.into_array(op)(*[np.full(3, v) for v in point], out)
         in_place = [np.full(3, v) for v in point]
-        numpy_ops.run(op)(*in_place, in_place[0])  # the result may go where an operand was
+        numpy_ops.into_array(op)(*in_place, in_place[0])  # the result may go where an operand was
         written = eval(text, {"np": np, **functions}, dict(zip(letters, map(np.float64, point))))  # noqa: S307 -- ours
     for found in (out[0], in_place[0][0], written):
         if math.isnan(expected):
@@ -632,7 +636,7 @@ def test_sigma_less_a_number_does_not_overflow_whatever_the_last_bit_of_exp_is_i
     x = np.linspace(-50, 50, 2001)
     expected = [ops.sigmoid_less.forward(v, t) for v in x.tolist()]
     out = np.empty_like(x)
-    numpy_ops.run(ops.sigmoid_less)(x, np.full_like(x, t), out)
+    numpy_ops.into_array(ops.sigmoid_less)(x, np.full_like(x, t), out)
     assert np.isfinite(expected).all()
     assert out == pytest.approx(expected, rel=1e-14)
 

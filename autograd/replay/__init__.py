@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autograd.engine.value import Value
-    from autograd.replay.compiled import Recorded
+    from autograd.replay.compiled import CompiledStep
 
 __all__ = ["record"]
 
@@ -29,7 +29,7 @@ def record(
     backend: str = "auto",
     check: Any = None,
     outputs: Value | Sequence[Value] | None = None,
-) -> Recorded:
+) -> CompiledStep:
     """Make of the graph of `loss` a step that runs it over many rows of `inputs` at once.
 
     Called with rows, one column for each input, the step gives the mean of their losses (with
@@ -55,9 +55,9 @@ def record(
     unknown reduction or backend; OperandError for no Value; MissingExtraError without NumPy.
     """
     import_extra("numpy", "replay", "record")
-    from autograd.replay.compiled import Recorded  # noqa: PLC0415 -- NumPy is optional, and this needs it
+    from autograd.replay.compiled import CompiledStep  # noqa: PLC0415 -- NumPy is optional, and this needs it
 
-    step = Recorded(loss, inputs, reduction, backend=backend, outputs=outputs)
+    step = CompiledStep(loss, inputs, reduction, backend=backend, outputs=outputs)
     if check is not None:
         step.check(check)
     return step

@@ -15,17 +15,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from autograd.engine.backward import gradients
 from autograd.engine.value import Value, describe
-from autograd.errors import (
-    ArgumentError,
-    ChalkgradError,
-    DomainError,
-    OperandError,
-    RangeError,
-)
+from autograd.errors import ArgumentError, ChalkgradError, DomainError, OperandError, RangeError
 from autograd.formatting import escapes, figures
 from autograd.optional import import_extra
-from autograd.replay.eager_check import close, compare, explain, retraced
-from autograd.replay.grouping import program
+from autograd.replay.eager_check import is_close, raise_eager_error, require_close, rerun
+from autograd.replay.grouping import compile_graph
 from autograd.replay.instructions import Elementwise
 from autograd.replay.numpy_backend import NumpyBackend
 
@@ -62,7 +56,7 @@ class Backend(Protocol):
         """The same numbers in an array from which this backend reads parameters fastest."""
 
 
-class Recorded:
+class CompiledStep:
     """A recorded graph, ready to run; made by `record`.
 
     `parameters` are the leaves that are no inputs, in the order in which the program reads them; `gradient`
@@ -95,7 +89,7 @@ class Recorded:
         self.reduction = reduction
         self.alone = outputs is None or isinstance(outputs, Value)  # forward gives one number a row
         self.outputs = [] if outputs is None else _outputs(outputs)
-        self.program: Program = program(self.loss, self.inputs, self.outputs)
+        self.program: Program = compile_graph(self.loss, self.inputs, self.outputs)
         self._check_inputs()
         self.parameters = self.program.parameters
         self.gradient = np.zeros(len(self.parameters))
@@ -130,7 +124,7 @@ class Recorded:
             total, gradient = self._backend.step(theta, rows, weight)
         except FloatingPointError:
             with np.errstate(all="ignore"):
-                explain(self.program, [self.loss, *self.outputs], theta, rows, backward=True)
+                raise_eager_error(self.program, [self.loss, *self.outputs], theta, rows, backward=True)
                 losses, gradient = self._backend.run(theta, rows, weight)
                 total = float(np.add.reduce(losses))
         self.gradient = gradient
@@ -153,7 +147,7 @@ class Recorded:
                 found = None
         if found is None or not np.isfinite(found).all():
             with np.errstate(all="ignore"):
-                explain(self.program, [self.loss, *self.outputs], theta, rows, backward=False)
+                raise_eager_error(self.program, [self.loss, *self.outputs], theta, rows, backward=False)
                 found = self._backend.forward(theta, rows)
         return found[:, 0] if self.alone else found
 
@@ -279,23 +273,23 @@ class Recorded:
                     raise OperandError(f"check: the function gives a Value, the loss of a row, not {eager!r}")
             with np.errstate(all="ignore"):
                 losses, gradient = self._backend.run(theta, rows[number : number + 1], 1.0)
-            compare(f"row {number}: the loss", float(losses[0]), float(eager.data), who)
+            require_close(f"row {number}: the loss", float(losses[0]), float(eager.data), who)
             slopes = gradients(eager)
             for parameter, copy, slope in zip(self.parameters, again, gradient.tolist()):
                 expected = float(slopes.get(copy, 0.0))
                 name = describe(parameter)
-                compare(f"row {number}: the gradient by {name}", slope, expected, who)
+                require_close(f"row {number}: the gradient by {name}", slope, expected, who)
 
     def _retraced(self, row: Array, theta: Array, number: int | None = None) -> dict[Value, Value]:
         numbers = dict(zip((*self.parameters, *self.inputs), (*theta.tolist(), *row.tolist())))
-        return retraced([self.loss, *self.outputs], numbers, number)
+        return rerun([self.loss, *self.outputs], numbers, number)
 
     def _check_inputs(self) -> None:
         """Every input is one that the loss or an output was computed from."""
         used = np.zeros(self.program.slots, dtype=bool)
         used[[self.program.loss, *self.program.outputs]] = True
-        for step in self.program.instructions:
-            reads = step.operands if isinstance(step, Elementwise) else (step.left, step.right, step.bias)
+        for instr in self.program.instructions:
+            reads = instr.operands if isinstance(instr, Elementwise) else (instr.left, instr.right, instr.bias)
             for slots in reads:
                 if slots is not None and not isinstance(slots, float):
                     used[slots] = True
@@ -313,14 +307,14 @@ class Recorded:
         with np.errstate(all="ignore"):
             found = self._backend.forward(theta, row)[0]
         recorded = [float(node.data) for node in self.outputs or [self.loss]]
-        if all(close(a, b) for a, b in zip(found.tolist(), recorded)):
+        if all(is_close(a, b) for a, b in zip(found.tolist(), recorded)):
             return
         try:
             made = self._retraced(row[0], theta)
         except DomainError:
             return  # a leaf was changed since, to where the graph is not defined; a call will say so
         for a, node in zip(found.tolist(), self.outputs or [self.loss]):
-            if not close(a, float(made[node].data)):
+            if not is_close(a, float(made[node].data)):
                 raise ChalkgradError(
                     f"record: {describe(node)} was recorded, and replay gives {figures.number(a)}: this is a mistake "
                     "in chalkgrad; please report the graph"

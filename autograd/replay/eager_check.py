@@ -25,7 +25,7 @@ np = import_extra("numpy", "replay", "record")
 CLOSE = 1e-9  # relative: what two ways of rounding may differ by in a check
 
 
-def retraced(roots: Sequence[Value], numbers: dict[Value, float], row: int | None = None) -> dict[Value, Value]:
+def rerun(roots: Sequence[Value], numbers: dict[Value, float], row: int | None = None) -> dict[Value, Value]:
     """The graph of the roots built again from other numbers in its leaves: its new nodes by the old.
 
     >>> x = Value(3.0, "x")
@@ -52,7 +52,7 @@ def retraced(roots: Sequence[Value], numbers: dict[Value, float], row: int | Non
     return made
 
 
-def explain(program: Program, roots: Sequence[Value], theta: Array, rows: Array, *, backward: bool) -> None:
+def raise_eager_error(program: Program, roots: Sequence[Value], theta: Array, rows: Array, *, backward: bool) -> None:
     """Raise the DomainError that the eager engine raises, if it does; NaN and inf that came in are carried."""
     shared, by_row, shared_gradient, row_gradient = NumpyBackend(program).everything(theta, rows)
     suspects = _born(program, shared, by_row, len(rows))
@@ -63,7 +63,7 @@ def explain(program: Program, roots: Sequence[Value], theta: Array, rows: Array,
     for number in np.flatnonzero(suspects).tolist():
         numbers = dict(zip((*program.parameters, *program.inputs), (*theta.tolist(), *rows[number].tolist())))
         row = number if program.inputs else None
-        made = retraced(roots, numbers, row)
+        made = rerun(roots, numbers, row)
         if backward:
             try:
                 gradients(made[roots[0]])
@@ -80,12 +80,12 @@ def _born(program: Program, shared: Array, by_row: Array, size: int) -> Array:
             return np.float64(slots)
         return shared[slots][:, None] if slots[0] < program.shared else by_row[slots - program.shared]
 
-    for step in program.instructions:
-        if isinstance(step, Elementwise):
-            y = read(np.arange(step.slots.start, step.slots.stop))
+    for instr in program.instructions:
+        if isinstance(instr, Elementwise):
+            y = read(np.arange(instr.slots.start, instr.slots.stop))
             if np.isfinite(y).all():
                 continue
-            operands = np.broadcast_arrays(*map(read, step.operands))
+            operands = np.broadcast_arrays(*map(read, instr.operands))
             nan = np.logical_or.reduce([np.isnan(v) for v in operands])
             infinite = np.logical_or.reduce([~np.isfinite(v) for v in operands])
             found |= ((np.isnan(y) & ~nan) | (np.isinf(y) & ~infinite)).any(axis=0)
@@ -96,7 +96,7 @@ def _of_row(row: int | None, error: DomainError) -> DomainError:
     return type(error)(str(error) if row is None else f"row {row}: {error}")
 
 
-def close(a: float, b: float) -> bool:
+def is_close(a: float, b: float) -> bool:
     """Whether two numbers are equal but for rounding.
 
     >>> close(0.1 + 0.2, 0.3), close(float("nan"), float("nan")), close(1.0, 1.1)
@@ -105,9 +105,9 @@ def close(a: float, b: float) -> bool:
     return a == b or (a != a and b != b) or abs(a - b) <= CLOSE * max(1.0, abs(a), abs(b))
 
 
-def compare(what: str, replayed: float, eager: float, who: str) -> None:
+def require_close(what: str, replayed: float, eager: float, who: str) -> None:
     """Raise StaleGraphError where a number is another one in the recorded graph."""
-    if not close(replayed, eager):
+    if not is_close(replayed, eager):
         raise StaleGraphError(
             f"{what} is {figures.number(replayed)} by the recorded graph and {figures.number(eager)} by {who}: "
             "what was decided by looking at .data while recording is frozen; record once for each case"

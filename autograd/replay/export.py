@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.optional import import_extra
 from autograd.replay import numpy_ops
-from autograd.replay.numpy_source import Text, array
+from autograd.replay.numpy_source import SourceWriter, array_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +25,8 @@ np = import_extra("numpy", "replay", "record")
 # -- Whole texts ---------------------------------------------------------------------------------------------------
 
 
-def _preamble(text: Text) -> str:
-    parts = [numpy_ops.source(op) for op in numpy_ops.FUNCTIONS if op in text.functions]
+def _preamble(text: SourceWriter) -> str:
+    parts = [numpy_ops.function_source(op) for op in numpy_ops.FUNCTIONS if op in text.functions]
     return "\n\n\n".join(parts)
 
 
@@ -37,19 +37,19 @@ def _leaves(program: Program) -> list[str]:
     return lines
 
 
-def _losses(program: Program, text: Text) -> str:
+def _losses(program: Program, text: SourceWriter) -> str:
     loss = text.read(np.array([program.loss]))
     return f"losses = {loss}[0]" if program.loss >= program.shared else f"losses = np.repeat({loss}[0], len(X))"
 
 
-def _constants(program: Program, text: Text) -> list[str]:
-    found = [f"CONSTANTS = {array(program.constants.tolist())}"] if len(program.constants) else []
+def _constants(program: Program, text: SourceWriter) -> list[str]:
+    found = [f"CONSTANTS = {array_text(program.constants.tolist())}"] if len(program.constants) else []
     return found + [f"{name} = {written}" for written, name in text.constants.items()]
 
 
 def forward_source(program: Program, reduction: str) -> str:
     """The forward pass as a function of arrays, `loss(parameters, X)`, for JAX and PyTorch."""
-    text = Text(program)
+    text = SourceWriter(program)
     text.forward()
     losses = _losses(program, text)
     body = [*_leaves(program), *text.lines, losses, f"return losses.{reduction}()"]
@@ -78,7 +78,7 @@ def loss_and_gradients(parameters, X):
 
 def numpy_source(program: Program, theta: Array, reduction: str) -> str:
     """The program as Python source that needs NumPy alone, forward and backward."""
-    text = Text(program)
+    text = SourceWriter(program)
     text.forward()
     losses = _losses(program, text)
     forward = [*_leaves(program), *text.lines, losses]
@@ -91,14 +91,14 @@ def numpy_source(program: Program, theta: Array, reduction: str) -> str:
     return NUMPY_SOURCE.format(
         title=f"{nodes} in {len(program.instructions)} instructions, forward and backward over the rows of a batch.",
         functions=f"\n\n{functions}\n\n" if functions else "",
-        parameters=array(theta.tolist()),
+        parameters=array_text(theta.tolist()),
         constants="".join(f"{line}\n" for line in _constants(program, text)),
         reduction=reduction,
         body=textwrap.indent("\n".join(body), "    "),
     )
 
 
-def _seed(program: Program, text: Text, reduction: str) -> None:
+def _seed(program: Program, text: SourceWriter, reduction: str) -> None:
     """The gradient of the result by the loss of each row."""
     slots = np.array([program.loss])
     weight = "1 / len(X)" if reduction == "mean" else "1.0"

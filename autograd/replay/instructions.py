@@ -107,7 +107,7 @@ class _SumOfProducts:
         return self.wants_left or self.wants_right or self.wants_bias
 
 
-class Matrix(_SumOfProducts):
+class MatrixProduct(_SumOfProducts):
     """A matrix product: node (c, k), in slot `slots[c * K + k]`, is Σⱼ left[k, j] · right[c, j] + bias[k].
 
     `left` is K × J slots, of one number a call each; `right` is C × J slots, of one region; `bias` is
@@ -119,7 +119,7 @@ class Matrix(_SumOfProducts):
         return "matrix product"
 
 
-class Products(_SumOfProducts):
+class SumsOfProducts(_SumOfProducts):
     """Sums of products: node k, in slot `slots[k]`, is Σⱼ left[k, j] · right[k, j] + bias[k].
 
     `left` and `right` are K × J slots; `left` is of one region, which may be a number a call where
@@ -131,7 +131,7 @@ class Products(_SumOfProducts):
         return "sums of products"
 
 
-Instruction: TypeAlias = Elementwise | Matrix | Products
+Instruction: TypeAlias = Elementwise | MatrixProduct | SumsOfProducts
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +163,7 @@ class Program:
     @cached_property
     def of_outputs(self) -> tuple[Instruction, ...]:
         """The instructions that the outputs need, in order: those that `forward` runs."""
-        return tuple(step for number, step in enumerate(self.instructions) if number in self.needed)
+        return tuple(instr for number, instr in enumerate(self.instructions) if number in self.needed)
 
     def __repr__(self) -> str:
         return f"<program: {_count(self.nodes, 'node')} in {_count(len(self.instructions), 'instruction')}>"
@@ -210,13 +210,13 @@ def _formulas(op: Op, operands: tuple[Any, ...]) -> tuple[Formula, tuple[Formula
 # -- The same, line by line -----------------------------------------------------------------------------
 
 
-class Line(int):
+class LineNumber(int):
     """The number of a line, told from a plain number."""
 
     __slots__ = ()
 
 
-class Written(NamedTuple):
+class RowTrace(NamedTuple):
     """What reading a row came to: lines `(op, operands)`, and which of them are the results.
 
     A `Line` among operands or results is a reference: lines 0, 1, … are the operands of the row,
@@ -233,7 +233,7 @@ class Tracer(Unknown["Tracer"]):
     __slots__ = ("line", "lines")
 
     def __init__(self, line: int, lines: list[Any]) -> None:
-        self.line = Line(line)
+        self.line = LineNumber(line)
         self.lines = lines
 
     @staticmethod
@@ -247,7 +247,7 @@ class Tracer(Unknown["Tracer"]):
 Given: TypeAlias = tuple[float | None, ...]  # the constants among the operands, by their places
 
 
-def written_forward(op: Op, given: Given) -> Written:
+def trace_forward(op: Op, given: Given) -> RowTrace:
     """The lines that compute `op` of operands, some of them given as constants.
 
     A row whose result depends on a condition is one line: itself.
@@ -267,7 +267,7 @@ def written_forward(op: Op, given: Given) -> Written:
     return _written(lines, given, [Tracer.read(op, operands)])
 
 
-def written_partials(op: Op, given: Given) -> Written:
+def trace_partials(op: Op, given: Given) -> RowTrace:
     """The lines that compute every local derivative of `op`, of the operands and the result.
 
     >>> from autograd.table import ops
@@ -288,9 +288,9 @@ def _traced(given: Given) -> tuple[list[Any], list[Any]]:
     return lines, [Tracer(n, lines) if v is None else v for n, v in enumerate(given)]
 
 
-def _written(lines: list[Any], given: Given, results: Sequence[Any]) -> Written:
+def _written(lines: list[Any], given: Given, results: Sequence[Any]) -> RowTrace:
     found = tuple(v.line if isinstance(v, Tracer) else v for v in results)
-    return Written(tuple(lines[len(given) + 1 :]), found)
+    return RowTrace(tuple(lines[len(given) + 1 :]), found)
 
 
 def _read(formula: Formula, named: Mapping[str, Tracer]) -> Any:
@@ -306,20 +306,20 @@ def _count(n: int, what: str) -> str:
     return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
-def _shape(step: Instruction) -> str:
-    if isinstance(step, Elementwise):
-        return f"{len(step.slots)}"
-    if isinstance(step, Matrix):
-        rows, inner = step.left.shape
-        return f"{rows} × {inner}" + (f", {len(step.right)} times" if len(step.right) > 1 else "")
-    return f"{step.left.shape[0]} of {step.left.shape[1]}"
+def _shape(instr: Instruction) -> str:
+    if isinstance(instr, Elementwise):
+        return f"{len(instr.slots)}"
+    if isinstance(instr, MatrixProduct):
+        rows, inner = instr.left.shape
+        return f"{rows} × {inner}" + (f", {len(instr.right)} times" if len(instr.right) > 1 else "")
+    return f"{instr.left.shape[0]} of {instr.left.shape[1]}"
 
 
-def _described(step: Instruction) -> str:
-    if not isinstance(step, Elementwise):
-        return f"{step} + bias" if step.bias is not None else str(step)
-    numbers = [figures.number(v) for v in step.operands if isinstance(v, float)]
-    return f"{step}" + (f" with {' and '.join(numbers)}" if numbers else "")
+def _described(instr: Instruction) -> str:
+    if not isinstance(instr, Elementwise):
+        return f"{instr} + bias" if instr.bias is not None else str(instr)
+    numbers = [figures.number(v) for v in instr.operands if isinstance(v, float)]
+    return f"{instr}" + (f" with {' and '.join(numbers)}" if numbers else "")
 
 
 def _table(program: Program, longest: int = 40) -> list[str]:
@@ -330,11 +330,11 @@ def _table(program: Program, longest: int = 40) -> list[str]:
     )
     lines = [f"{_count(program.nodes, 'node')} in {instructions}; {parameters}, {_count(len(program.inputs), 'input')}"]
     shown: Sequence[Instruction] = program.instructions[:longest]
-    cells = [(_described(step), _shape(step), f"{step.slots[0]}…{step.slots[-1]}") for step in shown]
+    cells = [(_described(instr), _shape(instr), f"{instr.slots[0]}…{instr.slots[-1]}") for instr in shown]
     widths = [max(map(terminal.width, column), default=0) for column in zip(*cells)]
-    for number, (step, row) in enumerate(zip(shown, cells), start=1):
+    for number, (instr, row) in enumerate(zip(shown, cells), start=1):
         what, shape, slots = (terminal.pad(cell, width) for cell, width in zip(row, widths))
-        times = "a number a row" if step.per_row else "a number a call"
+        times = "a number a row" if instr.per_row else "a number a call"
         lines.append(f"  {number:2}  {what}  {shape}  slots {slots}  {times}")
     if len(program.instructions) > longest:
         lines.append(f"  … {len(program.instructions) - longest:,} more")

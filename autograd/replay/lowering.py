@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.errors import RangeError
-from autograd.replay.instructions import Line, written_forward
+from autograd.replay.instructions import LineNumber, trace_forward
 from autograd.symbolic.expr import Apply, Symbol, alike
 from autograd.table import ops
 from autograd.table.ops import VARIADIC, Op
@@ -28,13 +28,13 @@ CONSTANT, INPUT, PARAMETER = 0, 1, 2
 ROW, WANTED = 1, 2
 
 SMOOTH = {ops.add, ops.sub, ops.mul, ops.div, ops.neg}  # their derivatives are the same however they are arranged
-FEW = 3  # so many terms are added one by one rather than as a sum
+MIN_TERMS = 3  # so many terms are added one by one rather than as a sum
 
 
 # -- What was recorded, with numbers for nodes -------------------------------------------------------
 
 
-class Sketch:
+class LoweredGraph:
     """The graph as lists: for each number its op, the numbers of its operands, what it depends on, its uses."""
 
     def __init__(self, inputs: Sequence[Value]) -> None:
@@ -106,7 +106,7 @@ class Sketch:
         ids[node] = self.apply(op, tuple(args))
 
     def _place(self, args: list[int], place: Any) -> int:
-        return args[place] if place.__class__ is Line else self.constant(place)
+        return args[place] if place.__class__ is LineNumber else self.constant(place)
 
     def _lines(self, op: Op, count: int) -> Any:
         key = op, count
@@ -121,10 +121,10 @@ def _written_out(op: Op, count: int) -> list[tuple[Op, tuple[Any, ...]]] | None:
     Only sums, products and quotients: where a row has a condition, its own partials say what the
     derivative is at a kink.
     """
-    written = written_forward(op, (None,) * count)
+    written = trace_forward(op, (None,) * count)
     smooth = all(line_op in SMOOTH for line_op, _ in written.lines)
     last = count + len(written.lines)  # before the result come the operands, the place of y and the lines
-    return list(written.lines) if smooth and written.results == (Line(last),) else None
+    return list(written.lines) if smooth and written.results == (LineNumber(last),) else None
 
 
 def _asked(op: Op, forward: Any, partials: Sequence[Any]) -> bool:
@@ -173,7 +173,7 @@ _multiplies: dict[Op, bool] = {}
 # -- Fuse ------------------------------------------------------------------------------------------------
 
 
-class Sum:
+class FusedSum:
     """Terms to be added: products given by their numbers, pairs of factors, and single numbers."""
 
     __slots__ = ("left", "products", "right", "singles", "whole")
@@ -188,7 +188,7 @@ class Sum:
     def __len__(self) -> int:
         return len(self.products) + len(self.left) + len(self.singles)
 
-    def take(self, other: Sum) -> None:
+    def take(self, other: FusedSum) -> None:
         """The terms of the other too."""
         self.products += other.products
         self.left += other.left
@@ -197,7 +197,7 @@ class Sum:
         self.whole |= other.whole
 
 
-class Chain:
+class LogSumExpChain:
     """A log Σ eˣ that was written two by two, as the table's own row of many writes it."""
 
     __slots__ = ("args",)
@@ -206,45 +206,47 @@ class Chain:
         self.args = args
 
 
-GONE = object()  # taken up by a sum or chain
+ABSORBED = object()  # taken up by a sum or chain
 
 
-def fused(sketch: Sketch) -> list[Any]:
+def fuse(graph: LoweredGraph) -> list[Any]:
     """For each number: a Sum, None if it is its own op, GONE if it is part of a sum."""
-    uses, all_ops, all_args = sketch.uses, sketch.ops, sketch.args
+    uses, all_ops, all_args = graph.uses, graph.ops, graph.args
     units: list[Any] = [None] * len(all_ops)
     for number, op in enumerate(all_ops):
         if op is None:
             continue
         if op is ops.logaddexp:
-            units[number] = Chain(_joined(all_args[number], units, uses))
+            units[number] = LogSumExpChain(_joined(all_args[number], units, uses))
         elif op is ops.add or (op.arity == VARIADIC and adds(op)):
             units[number] = _added(all_args[number], units, uses, all_ops, whole=op is not ops.add)
         elif op.arity == VARIADIC and multiplies(op):
-            units[number] = found = Sum()
+            units[number] = found = FusedSum()
             args = all_args[number]
             pairs = len(args) // 2 * 2
             found.left, found.right, found.singles = list(args[0:pairs:2]), list(args[1:pairs:2]), list(args[pairs:])
             found.whole = True
     for number, unit in enumerate(units):
-        if isinstance(unit, Chain):
-            if len(unit.args) < FEW:
+        if isinstance(unit, LogSumExpChain):
+            if len(unit.args) < MIN_TERMS:
                 units[number] = None
-        elif isinstance(unit, Sum):
-            if not unit.whole and len(unit) < FEW and len(unit.products) < 2:
+        elif isinstance(unit, FusedSum):
+            if not unit.whole and len(unit) < MIN_TERMS and len(unit.products) < 2:
                 units[number] = None
             else:
                 for product in unit.products:
-                    units[product] = GONE
+                    units[product] = ABSORBED
     return units
 
 
-def _added(args: tuple[int, ...], units: list[Any], uses: list[int], all_ops: list[Op | None], *, whole: bool) -> Sum:
+def _added(
+    args: tuple[int, ...], units: list[Any], uses: list[int], all_ops: list[Op | None], *, whole: bool
+) -> FusedSum:
     own, products, singles = None, [], []
     for arg in args:
         once = uses[arg] == 1
-        if once and units[arg].__class__ is Sum:
-            other, units[arg] = units[arg], GONE
+        if once and units[arg].__class__ is FusedSum:
+            other, units[arg] = units[arg], ABSORBED
             if own is None or len(own) < len(other):  # the shorter moves
                 own, other = other, own
             if other is not None:
@@ -253,7 +255,7 @@ def _added(args: tuple[int, ...], units: list[Any], uses: list[int], all_ops: li
             products.append(arg)
         else:
             singles.append(arg)
-    found = own or Sum()
+    found = own or FusedSum()
     found.products += products
     found.singles += singles
     found.whole |= whole
@@ -263,20 +265,20 @@ def _added(args: tuple[int, ...], units: list[Any], uses: list[int], all_ops: li
 def _joined(args: tuple[int, ...], units: list[Any], uses: list[int]) -> tuple[int, ...]:
     joined: tuple[int, ...] = ()
     for arg in args:
-        if uses[arg] == 1 and units[arg].__class__ is Chain:
+        if uses[arg] == 1 and units[arg].__class__ is LogSumExpChain:
             joined += units[arg].args
-            units[arg] = GONE
+            units[arg] = ABSORBED
         else:
             joined += (arg,)
     return joined
 
 
-def below(sketch: Sketch, root: int) -> bytearray:
+def needed_by(graph: LoweredGraph, root: int) -> bytearray:
     """Which numbers the root needs."""
-    live = bytearray(len(sketch.ops))
+    live = bytearray(len(graph.ops))
     live[root] = 1
     for number in range(root, -1, -1):
         if live[number]:
-            for arg in sketch.args[number]:
+            for arg in graph.args[number]:
                 live[arg] = 1
     return live

@@ -14,9 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.optional import import_extra
 from autograd.replay import numpy_ops
-from autograd.replay.grouping import row_program
-from autograd.replay.instructions import Elementwise, Line, Matrix, Products, Written, written_forward, written_partials
-from autograd.replay.numpy_buffers import Buffers, Place, reduce
+from autograd.replay.grouping import compile_trace
+from autograd.replay.instructions import (
+    Elementwise,
+    LineNumber,
+    MatrixProduct,
+    RowTrace,
+    SumsOfProducts,
+    trace_forward,
+    trace_partials,
+)
+from autograd.replay.numpy_buffers import Buffers, SlotLayout, sum_over
 from autograd.table.ops import VARIADIC
 
 if TYPE_CHECKING:
@@ -38,9 +46,9 @@ class NumpyBackend:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.block = max(256, NUMBERS // max(1, program.slots - program.shared))
-        self.places: dict[int, Place] = {}
+        self.places: dict[int, SlotLayout] = {}
         self.together: dict[Any, Array] = {}
-        self._bound: dict[tuple[int, bool], Bound] = {}
+        self._bound: dict[tuple[int, bool], BoundProgram] = {}
 
     def forward(self, theta: Array, rows: Array) -> Array:
         """The outputs, rows × outputs."""
@@ -87,18 +95,18 @@ class NumpyBackend:
 
     def everything(self, theta: Array, rows: Array) -> tuple[Array, Array, Array, Array]:
         """Every number of a run, and every gradient: those a call by slot, and those a row, slots × rows."""
-        bound = Bound(self, len(rows), forward_only=False)
+        bound = BoundProgram(self, len(rows), forward_only=False)
         bound.load(theta, rows)
         bound.run(bound.forward)
         bound.seed(1.0)
         bound.run(bound.reverse)
         return bound.shared[:, 0], bound.rows, bound.shared_gradient[:, 0], bound.rows_gradient
 
-    def _for(self, size: int, *, forward_only: bool) -> Bound:
+    def _for(self, size: int, *, forward_only: bool) -> BoundProgram:
         key = size, forward_only
         bound = self._bound.pop(key, None)
         if bound is None:
-            bound = Bound(self, size, forward_only=forward_only)
+            bound = BoundProgram(self, size, forward_only=forward_only)
             while len(self._bound) >= KEPT:
                 self._bound.pop(next(iter(self._bound)))
         self._bound[key] = bound  # the last used stands last
@@ -108,7 +116,7 @@ class NumpyBackend:
 # -- A program bound to a batch size ------------------------------------------------------------------------
 
 
-class Bound(Buffers):
+class BoundProgram(Buffers):
     """The arrays for one batch size, and the calls of the forward and of the reverse pass."""
 
     def __init__(self, backend: NumpyBackend, size: int, *, forward_only: bool) -> None:
@@ -119,8 +127,8 @@ class Bound(Buffers):
         self.operands: dict[int, Any] = {}
         self.together = backend.together
         instructions = program.of_outputs if forward_only else program.instructions
-        for step in instructions:
-            FORWARD[type(step)](self, step)
+        for instr in instructions:
+            FORWARD[type(instr)](self, instr)
             self._give_back()
         in_rows = program.outputs >= self.border
         self.outputs = [
@@ -137,9 +145,9 @@ class Bound(Buffers):
         self.gradient = self.shared_gradient[self.parameters, 0]
         self.losses = np.broadcast_to(loss, (size,))
         self.written[program.loss] = True
-        for step in reversed(instructions):
-            if step.reverse:
-                REVERSE[type(step)](self, step)
+        for instr in reversed(instructions):
+            if instr.reverse:
+                REVERSE[type(instr)](self, instr)
                 self._give_back()
         self.cleared[self.parameters] |= ~self.written[self.parameters]  # a parameter of the outputs alone
         self.start = self._to_clear()
@@ -168,69 +176,69 @@ class Bound(Buffers):
     # -- Rows of the table, line by line ------------------------------------------------------------------------
 
     def _compute(
-        self, written: Written, known: list[Any], wanted: Sequence[int], into: Array | None = None
+        self, written: RowTrace, known: list[Any], wanted: Sequence[int], into: Array | None = None
     ) -> list[Any]:
         """Do the lines that the wanted results need; a result that is one line goes into the array given."""
         base = len(known)
         results = [written.results[place] for place in wanted]
-        last: dict[int, int] = {int(v): len(written.lines) for v in results if isinstance(v, Line)}
+        last: dict[int, int] = {int(v): len(written.lines) for v in results if isinstance(v, LineNumber)}
         for number in range(len(written.lines) - 1, -1, -1):
             if base + number in last:
                 for arg in written.lines[number][1]:
-                    if isinstance(arg, Line) and int(arg) not in last:
+                    if isinstance(arg, LineNumber) and int(arg) not in last:
                         last[int(arg)] = number
         values = [*known, *[None] * len(written.lines)]
         for number, (op, args) in enumerate(written.lines):
             if base + number not in last:
                 continue
-            operands = [values[arg] if isinstance(arg, Line) else arg for arg in args]
+            operands = [values[arg] if isinstance(arg, LineNumber) else arg for arg in args]
             for arg in args:
-                if isinstance(arg, Line) and arg >= base and last[int(arg)] == number:
+                if isinstance(arg, LineNumber) and arg >= base and last[int(arg)] == number:
                     self._return(values[arg])
-            if into is not None and isinstance(results[0], Line) and results[0] == base + number:
+            if into is not None and isinstance(results[0], LineNumber) and results[0] == base + number:
                 out = into
             else:
                 out = self._borrow(np.broadcast_shapes(*(v.shape for v in operands if isinstance(v, np.ndarray))))
-            self._call(numpy_ops.run(op), *operands, out)
+            self._call(numpy_ops.into_array(op), *operands, out)
             values[base + number] = out
-        found = [values[v] if isinstance(v, Line) else v for v in results]
+        found = [values[v] if isinstance(v, LineNumber) else v for v in results]
         if into is not None and found[0] is not into:
             self._call(np.copyto, into, found[0])
         return found
 
     # -- Forward --------------------------------------------------------------------------------------------------
 
-    def _forward_elementwise(self, step: Elementwise) -> None:
-        if step.op.arity == VARIADIC:
-            self._forward_row(step)
+    def _forward_elementwise(self, instr: Elementwise) -> None:
+        if instr.op.arity == VARIADIC:
+            self._forward_row(instr)
             return
-        operands = [v if isinstance(v, float) else self._values(v) for v in step.operands]
-        self.operands[id(step)] = operands
-        self._compute(written_forward(step.op, step.given), [*operands, None], [0], into=self._own(step))
+        operands = [v if isinstance(v, float) else self._values(v) for v in instr.operands]
+        self.operands[id(instr)] = operands
+        self._compute(trace_forward(instr.op, instr.given), [*operands, None], [0], into=self._own(instr))
 
-    def _forward_row(self, step: Elementwise) -> None:
+    def _forward_row(self, instr: Elementwise) -> None:
         """A row of many operands: these along the first axis, and what it does to them alike in one call."""
-        slots = [v for v in step.operands if not isinstance(v, float)]
+        slots = [v for v in instr.operands if not isinstance(v, float)]
         per_row = [bool(v[0] >= self.border) for v in slots]
-        own = self._own(step)
-        self.operands[id(step)] = operands = np.empty((len(slots) + 1, *own.shape))  # the last is for the result
+        own = self._own(instr)
+        self.operands[id(instr)] = operands = np.empty((len(slots) + 1, *own.shape))  # the last is for the result
         for kind in sorted(set(per_row)):
             chosen = [place for place, which in enumerate(per_row) if which is kind]
-            numbers = self._values(self._together(step, [slots[place] for place in chosen], kind))
+            numbers = self._values(self._together(instr, [slots[place] for place in chosen], kind))
             self._call(_put, operands, _stretch(chosen), numbers)
-        if step.op in numpy_ops.STACKED:
-            places = [place for place, v in enumerate(step.operands) if not isinstance(v, float)]
+        if instr.op in numpy_ops.STACKED:
+            places = [place for place, v in enumerate(instr.operands) if not isinstance(v, float)]
             stacked = operands[:-1]
-            if len(places) < len(step.operands):
-                stacked = np.array([np.full(own.shape, v if isinstance(v, float) else 0.0) for v in step.operands])
+            if len(places) < len(instr.operands):
+                stacked = np.array([np.full(own.shape, v if isinstance(v, float) else 0.0) for v in instr.operands])
                 self._call(_put, stacked, _stretch(places), operands[:-1])
-            self._call(numpy_ops.STACKED[step.op], stacked, own)
+            self._call(numpy_ops.STACKED[instr.op], stacked, own)
         else:
-            self._call_row(row_program(written_forward(step.op, step.given), step.given), operands, own)
+            self._call_row(compile_trace(trace_forward(instr.op, instr.given), instr.given), operands, own)
 
-    def _together(self, step: Elementwise, slots: Sequence[Array], kind: bool) -> Array:  # noqa: FBT001 -- which region
+    def _together(self, instr: Elementwise, slots: Sequence[Array], kind: bool) -> Array:  # noqa: FBT001 -- which region
         """The slots of several operands as one array, the same one each time."""
-        key = id(step), kind
+        key = id(instr), kind
         if key not in self.together:
             self.together[key] = np.array(slots)
         return self.together[key]
@@ -238,17 +246,17 @@ class Bound(Buffers):
     def _call_row(self, program: Program, operands: Array, into: Array) -> None:
         """Run a row's own program on the operands, and put its results where they are wanted, one beside another."""
         size = operands[0].size
-        within = Bound(NumpyBackend(program), size, forward_only=True)
+        within = BoundProgram(NumpyBackend(program), size, forward_only=True)
         self._call(np.copyto, within.inputs, operands.reshape(len(operands), size))
         self.calls += within.forward
         for columns, numbers in within.outputs:
             self._call(_put, into.reshape(-1, size), _stretch(columns.tolist()), numbers)
 
-    def _forward_matrix(self, step: Matrix) -> None:
-        left, right = self._values(step.left)[..., 0], self._values(step.right)
-        own = self._own(step)
-        times, rows = len(step.right), len(step.left)
-        if step.per_row:
+    def _forward_matrix(self, instr: MatrixProduct) -> None:
+        left, right = self._values(instr.left)[..., 0], self._values(instr.right)
+        own = self._own(instr)
+        times, rows = len(instr.right), len(instr.left)
+        if instr.per_row:
             if times == 1:
                 right = right[0]
             else:
@@ -257,48 +265,48 @@ class Bound(Buffers):
         else:
             right, own = right[..., 0], own.reshape(times, rows)
             self._call(np.matmul, right, left.T, own)
-        self.operands[id(step)] = left, right
-        if step.bias is not None:
-            bias = self._values(step.bias)
-            self._call(np.add, own, bias if step.per_row else bias[:, 0], own)
+        self.operands[id(instr)] = left, right
+        if instr.bias is not None:
+            bias = self._values(instr.bias)
+            self._call(np.add, own, bias if instr.per_row else bias[:, 0], own)
 
-    def _forward_products(self, step: Products) -> None:
-        left, right = self._values(step.left), self._values(step.right)
-        self.operands[id(step)] = left, right
-        own = self._own(step)
+    def _forward_products(self, instr: SumsOfProducts) -> None:
+        left, right = self._values(instr.left), self._values(instr.right)
+        self.operands[id(instr)] = left, right
+        own = self._own(instr)
         if left.shape[2] == right.shape[2]:
             self._call(_sum_products, left, right, own)
         else:  # a number a call by a number a row
             self._call(np.matmul, left[..., 0][:, None, :], right, own[:, None, :])
-        if step.bias is not None:
-            self._call(np.add, own, self._values(step.bias), own)
+        if instr.bias is not None:
+            self._call(np.add, own, self._values(instr.bias), own)
 
     # -- Reverse --------------------------------------------------------------------------------------------------
 
-    def _reverse_elementwise(self, step: Elementwise) -> None:
-        if step.op.arity == VARIADIC:
-            self._reverse_row(step)
+    def _reverse_elementwise(self, instr: Elementwise) -> None:
+        if instr.op.arity == VARIADIC:
+            self._reverse_row(instr)
             return
-        wanted = [place for place, want in enumerate(step.wants) if want]
-        known = [*self.operands[id(step)], self._own(step)]
-        upstream = self._upstream(step)
-        for place, partial in zip(wanted, self._compute(written_partials(step.op, step.given), known, wanted)):
-            slots = step.operands[place]
-            shared = step.per_row and self._lies(slots).first < self.border
+        wanted = [place for place, want in enumerate(instr.wants) if want]
+        known = [*self.operands[id(instr)], self._own(instr)]
+        upstream = self._upstream(instr)
+        for place, partial in zip(wanted, self._compute(trace_partials(instr.op, instr.given), known, wanted)):
+            slots = instr.operands[place]
+            shared = instr.per_row and self._lies(slots).first < self.border
             self._contribute(upstream, partial, slots, over_rows=shared)
 
-    def _reverse_row(self, step: Elementwise) -> None:
-        wanted = [place for place, want in enumerate(step.wants) if want]
-        written = written_partials(step.op, step.given)
+    def _reverse_row(self, instr: Elementwise) -> None:
+        wanted = [place for place, want in enumerate(instr.wants) if want]
+        written = trace_partials(instr.op, instr.given)
         written = written._replace(results=tuple(written.results[place] for place in wanted))
-        upstream, own, operands = self._upstream(step), self._own(step), self.operands[id(step)]
+        upstream, own, operands = self._upstream(instr), self._own(instr), self.operands[id(instr)]
         self._call(np.copyto, operands[-1], own)
         partials = self._borrow((len(wanted), *own.shape))
-        self._call_row(row_program(written, step.given), operands, partials)
-        one_a_call = [step.per_row and bool(step.operands[place][0] < self.border) for place in wanted]
+        self._call_row(compile_trace(written, instr.given), operands, partials)
+        one_a_call = [instr.per_row and bool(instr.operands[place][0] < self.border) for place in wanted]
         for kind in sorted(set(one_a_call)):
             chosen = [n for n, which in enumerate(one_a_call) if which is kind]
-            slots = np.array([step.operands[wanted[n]] for n in chosen])
+            slots = np.array([instr.operands[wanted[n]] for n in chosen])
             block = partials[_stretch(chosen)] if isinstance(_stretch(chosen), slice) else None
             if block is None:
                 block = self._borrow((len(chosen), *own.shape))
@@ -327,12 +335,12 @@ class Bound(Buffers):
 
         self._deliver(slots, summed if over_rows else contribution, ready=upstream if one and not over_rows else None)
 
-    def _reverse_matrix(self, step: Matrix) -> None:
-        left, right = self.operands[id(step)]
-        upstream = self._upstream(step)
-        times, rows = len(step.right), len(step.left)
-        if not step.per_row:
-            self._reverse_shared_matrix(step, left, right, upstream.reshape(times, rows))
+    def _reverse_matrix(self, instr: MatrixProduct) -> None:
+        left, right = self.operands[id(instr)]
+        upstream = self._upstream(instr)
+        times, rows = len(instr.right), len(instr.left)
+        if not instr.per_row:
+            self._reverse_shared_matrix(instr, left, right, upstream.reshape(times, rows))
             return
         if times > 1:
             upstream = upstream.reshape(times, rows, self.size)
@@ -345,54 +353,56 @@ class Bound(Buffers):
             else:
                 each = self._borrow((times, *out.shape))
                 self._call(np.matmul, upstream, turned, each)
-                self._call(reduce, each, 0, out)
+                self._call(sum_over, each, 0, out)
 
         def to_bias(out: Array) -> None:
             if times == 1:
                 self._call(np.matmul, upstream, self.ones, out)
             else:
-                self._call(reduce, upstream, (0, 2), out[:, 0])
+                self._call(sum_over, upstream, (0, 2), out[:, 0])
 
-        if step.wants_right:
-            self._deliver(step.right, lambda out: self._call(np.matmul, left.T, upstream, out if times > 1 else out[0]))
-        if step.wants_left:
-            self._deliver(step.left, to_left)
-        if step.wants_bias:
-            self._deliver(step.bias, to_bias)
+        if instr.wants_right:
+            self._deliver(
+                instr.right, lambda out: self._call(np.matmul, left.T, upstream, out if times > 1 else out[0])
+            )
+        if instr.wants_left:
+            self._deliver(instr.left, to_left)
+        if instr.wants_bias:
+            self._deliver(instr.bias, to_bias)
 
-    def _reverse_shared_matrix(self, step: Matrix, left: Array, right: Array, upstream: Array) -> None:
-        if step.wants_right:
-            self._deliver(step.right, lambda out: self._call(np.matmul, upstream, left, out[..., 0]))
-        if step.wants_left:
-            self._deliver(step.left, lambda out: self._call(np.matmul, upstream.T, right, out[..., 0]))
-        if step.wants_bias:
-            self._deliver(step.bias, lambda out: self._call(reduce, upstream, 0, out[:, 0]))
+    def _reverse_shared_matrix(self, instr: MatrixProduct, left: Array, right: Array, upstream: Array) -> None:
+        if instr.wants_right:
+            self._deliver(instr.right, lambda out: self._call(np.matmul, upstream, left, out[..., 0]))
+        if instr.wants_left:
+            self._deliver(instr.left, lambda out: self._call(np.matmul, upstream.T, right, out[..., 0]))
+        if instr.wants_bias:
+            self._deliver(instr.bias, lambda out: self._call(sum_over, upstream, 0, out[:, 0]))
 
-    def _reverse_products(self, step: Products) -> None:
-        left, right = self.operands[id(step)]
-        upstream = self._upstream(step)
+    def _reverse_products(self, instr: SumsOfProducts) -> None:
+        left, right = self.operands[id(instr)]
+        upstream = self._upstream(instr)
         spread = upstream[:, None, :]
-        if step.wants_right:
-            self._deliver(step.right, lambda out: self._call(np.multiply, spread, left, out))
-        if step.wants_left and left.shape[2] == right.shape[2]:
-            self._deliver(step.left, lambda out: self._call(np.multiply, spread, right, out))
-        elif step.wants_left:
-            self._deliver(step.left, lambda out: self._call(np.matmul, right, upstream[:, :, None], out))
-        if step.wants_bias and step.per_row:
-            self._deliver(step.bias, lambda out: self._call(np.matmul, upstream, self.ones, out))
-        elif step.wants_bias:
-            self._deliver(step.bias, lambda out: self._call(np.copyto, out, upstream), ready=upstream)
+        if instr.wants_right:
+            self._deliver(instr.right, lambda out: self._call(np.multiply, spread, left, out))
+        if instr.wants_left and left.shape[2] == right.shape[2]:
+            self._deliver(instr.left, lambda out: self._call(np.multiply, spread, right, out))
+        elif instr.wants_left:
+            self._deliver(instr.left, lambda out: self._call(np.matmul, right, upstream[:, :, None], out))
+        if instr.wants_bias and instr.per_row:
+            self._deliver(instr.bias, lambda out: self._call(np.matmul, upstream, self.ones, out))
+        elif instr.wants_bias:
+            self._deliver(instr.bias, lambda out: self._call(np.copyto, out, upstream), ready=upstream)
 
 
-FORWARD: dict[type, Callable[[Bound, Any], None]] = {
-    Elementwise: Bound._forward_elementwise,
-    Matrix: Bound._forward_matrix,
-    Products: Bound._forward_products,
+FORWARD: dict[type, Callable[[BoundProgram, Any], None]] = {
+    Elementwise: BoundProgram._forward_elementwise,
+    MatrixProduct: BoundProgram._forward_matrix,
+    SumsOfProducts: BoundProgram._forward_products,
 }
-REVERSE: dict[type, Callable[[Bound, Any], None]] = {
-    Elementwise: Bound._reverse_elementwise,
-    Matrix: Bound._reverse_matrix,
-    Products: Bound._reverse_products,
+REVERSE: dict[type, Callable[[BoundProgram, Any], None]] = {
+    Elementwise: BoundProgram._reverse_elementwise,
+    MatrixProduct: BoundProgram._reverse_matrix,
+    SumsOfProducts: BoundProgram._reverse_products,
 }
 
 

@@ -24,7 +24,7 @@ FEW_STRETCHES = 8  # more are cleared as one
 # -- Where the slots of an operand lie ----------------------------------------------------------------------
 
 
-class Place(NamedTuple):
+class SlotLayout(NamedTuple):
     """How an array of slots lies: from a first slot by even strides along each axis, or anyhow."""
 
     slots: Array
@@ -33,10 +33,10 @@ class Place(NamedTuple):
     once: bool  # no slot stands there twice
 
 
-def _place(slots: Array) -> Place:
+def _place(slots: Array) -> SlotLayout:
     first = int(slots.flat[0])
     if slots.size == 1:
-        return Place(slots, first, (1,) * slots.ndim, once=True)
+        return SlotLayout(slots, first, (1,) * slots.ndim, once=True)
     strides = []
     even: Any = first
     for axis, size in enumerate(slots.shape):
@@ -53,9 +53,9 @@ def _place(slots: Array) -> Place:
             once &= stride > reach
             reach += stride * (size - 1)
         if once or all(stride == 0 for stride, _ in many) or len(many) == 1:
-            return Place(slots, first, tuple(strides), once)
-        return Place(slots, first, tuple(strides), _once(slots))
-    return Place(slots, first, None, _once(slots))
+            return SlotLayout(slots, first, tuple(strides), once)
+        return SlotLayout(slots, first, tuple(strides), _once(slots))
+    return SlotLayout(slots, first, None, _once(slots))
 
 
 def _once(slots: Array) -> bool:
@@ -68,7 +68,7 @@ def _once(slots: Array) -> bool:
 class Buffers:
     """The numbers and gradients of a program for one batch size, and the calls that are made with them."""
 
-    def __init__(self, program: Program, size: int, places: dict[int, Place]) -> None:
+    def __init__(self, program: Program, size: int, places: dict[int, SlotLayout]) -> None:
         self.program = program
         self.size = size
         self.places = places
@@ -91,7 +91,7 @@ class Buffers:
 
     # -- Reading operands -----------------------------------------------------------------------------------
 
-    def _lies(self, slots: Array) -> Place:
+    def _lies(self, slots: Array) -> SlotLayout:
         place = self.places.get(id(slots))
         if place is None or place.slots is not slots:
             place = self.places[id(slots)] = _place(slots)
@@ -129,16 +129,16 @@ class Buffers:
     def _span_of(self, slot: int, shared: Array, rows: Array) -> Array:
         return rows[slot - self.border] if slot >= self.border else shared[slot]
 
-    def _own(self, step: Instruction) -> Array:
-        return self._span(step, self.shared, self.rows)
+    def _own(self, instr: Instruction) -> Array:
+        return self._span(instr, self.shared, self.rows)
 
-    def _upstream(self, step: Instruction) -> Array:
-        return self._span(step, self.shared_gradient, self.rows_gradient)
+    def _upstream(self, instr: Instruction) -> Array:
+        return self._span(instr, self.shared_gradient, self.rows_gradient)
 
-    def _span(self, step: Instruction, shared: Array, rows: Array) -> Array:
-        if step.per_row:
-            return rows[step.slots.start - self.border : step.slots.stop - self.border]
-        return shared[step.slots.start : step.slots.stop]
+    def _span(self, instr: Instruction, shared: Array, rows: Array) -> Array:
+        if instr.per_row:
+            return rows[instr.slots.start - self.border : instr.slots.stop - self.border]
+        return shared[instr.slots.start : instr.slots.stop]
 
     # -- Arrays for a moment ----------------------------------------------------------------------------------
 
@@ -197,7 +197,7 @@ class Buffers:
             if _once(slots[tuple(slice(0, size) for size in shape)]):
                 view = self._view(gradient, place.first - offset, shape, strides)
                 total = self._borrow((*shape, width))
-                self._call(reduce, ready, axes, total)
+                self._call(sum_over, ready, axes, total)
                 self._call(np.add, view, total, view)
                 return
         ready = ready.reshape(-1, width)
@@ -231,7 +231,7 @@ class Buffers:
         return found
 
 
-def reduce(array: Array, axes: Any, out: Array) -> None:
+def sum_over(array: Array, axes: Any, out: Array) -> None:
     """Sum over some axes, which `out` has left out or has once."""
     np.add.reduce(array, axes, None, out, out.ndim == array.ndim)
 

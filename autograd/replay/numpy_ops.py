@@ -114,7 +114,7 @@ FUNCTIONS: dict[Op, Any] = {
 }
 
 
-def source(op: Op) -> str:
+def function_source(op: Op) -> str:
     """The text of a row's function, as it is handed on.
 
     >>> print(source(ops.relu))
@@ -183,7 +183,7 @@ RUN: dict[Op, Callable[..., Any]] = {
 }
 
 
-def run(op: Op) -> Callable[..., Any]:
+def into_array(op: Op) -> Callable[..., Any]:
     """What computes the op: called with the operands and the array that takes the result."""
     if op not in RUN:
         RUN[op] = _into(_number_by_number(op))

@@ -10,19 +10,19 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from autograd.optional import import_extra
-from autograd.replay.instructions import Elementwise, Instruction, Matrix, Products, Program
+from autograd.replay.instructions import Elementwise, Instruction, MatrixProduct, Program, SumsOfProducts
 from autograd.replay.lowering import CONSTANT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from autograd.replay.lowering import Sketch
+    from autograd.replay.lowering import LoweredGraph
     from autograd.table.ops import Op
 
 np = import_extra("numpy", "replay", "record")
 
 
-class Draft:
+class DraftInstruction:
     """An instruction whose numbers are not slots yet; `numbers` are what it computes, C × K of a matrix."""
 
     __slots__ = ("bias", "columns", "left", "level", "matrix", "numbers", "op", "right", "row", "wants")
@@ -77,9 +77,9 @@ def _rank(rank: dict[int, int], numbers: Iterable[int]) -> None:
             rank[number] = len(rank)
 
 
-def numbered(sketch: Sketch, drafts: list[Draft], kept: list[int], nodes: int) -> Program:
+def assign_slots(graph: LoweredGraph, drafts: list[DraftInstruction], kept: list[int], nodes: int) -> Program:
     """Give every number its slot: what is read together lies together."""
-    kinds = sketch.kinds
+    kinds = graph.kinds
     rank: dict[int, int] = {}
     _rank(rank, kept)
     for draft in reversed(drafts):  # what reads them is in its order already
@@ -91,27 +91,27 @@ def numbered(sketch: Sketch, drafts: list[Draft], kept: list[int], nodes: int) -
     for draft in sorted(drafts, key=lambda draft: (not draft.matrix, not draft.row, len(draft.numbers[0]) == 1)):
         for numbers in chain(draft.left, [draft.bias or ()], draft.right, draft.columns):
             _rank(first, numbers)
-    _rank(first, [*kept, *(sketch.ids[parameter] for parameter in sketch.parameters)])
+    _rank(first, [*kept, *(graph.ids[parameter] for parameter in graph.parameters)])
     constants = [number for number in first if kinds[number] == CONSTANT]
-    by_id = {sketch.ids[parameter]: parameter for parameter in sketch.parameters}
+    by_id = {graph.ids[parameter]: parameter for parameter in graph.parameters}
     parameters = [number for number in first if number in by_id]
     computed: list[list[int]] = [[], []]
     for draft in drafts:
         for numbers in draft.numbers:
             computed[draft.row].extend(numbers)
-    inputs = [sketch.ids[leaf] for leaf in sketch.inputs]
+    inputs = [graph.ids[leaf] for leaf in graph.inputs]
     shared = len(constants) + len(parameters) + len(computed[0])
 
-    slot = np.full(len(sketch.ops), -1, dtype=np.intp)
+    slot = np.full(len(graph.ops), -1, dtype=np.intp)
     everything = [*constants, *parameters, *computed[0], *inputs, *computed[1]]
     slot[everything] = np.arange(len(everything))
-    instructions = tuple(_instruction(draft, slot, sketch) for draft in drafts)
+    instructions = tuple(_instruction(draft, slot, graph) for draft in drafts)
     loss, *outputs = [int(slot[number]) for number in kept]
     outputs = outputs or [loss]
     return Program(
-        constants=np.array([sketch.numbers[number] for number in constants]),
+        constants=np.array([graph.numbers[number] for number in constants]),
         parameters=[by_id[number] for number in parameters],
-        inputs=sketch.inputs,
+        inputs=graph.inputs,
         shared=shared,
         slots=len(everything),
         instructions=instructions,
@@ -122,12 +122,12 @@ def numbered(sketch: Sketch, drafts: list[Draft], kept: list[int], nodes: int) -
     )
 
 
-def _instruction(draft: Draft, slot: Any, sketch: Sketch) -> Instruction:
+def _instruction(draft: DraftInstruction, slot: Any, graph: LoweredGraph) -> Instruction:
     start = int(slot[draft.numbers[0][0]])
     slots = range(start, start + sum(map(len, draft.numbers)))
     per_row = bool(draft.row)
     if draft.op is not None:
-        operands = tuple(_operand(column, slot, sketch) for column in draft.columns)
+        operands = tuple(_operand(column, slot, graph) for column in draft.columns)
         return Elementwise(draft.op, slots, operands, draft.wants, per_row, draft.level)
     left, right = slot[np.array(draft.left, dtype=np.intp)], slot[np.array(draft.right, dtype=np.intp)]
     bias = None if draft.bias is None else slot[np.array(draft.bias, dtype=np.intp)]
@@ -135,14 +135,14 @@ def _instruction(draft: Draft, slot: Any, sketch: Sketch) -> Instruction:
         order = np.lexsort((right[0], left[0])) if (left[0] >= 0).all() and np.ptp(left[0]) else np.argsort(right[0])
         left, right = left[:, order], right[:, order]
     wants_left, wants_right, wants_bias = draft.wants
-    make = Matrix if draft.matrix else Products
+    make = MatrixProduct if draft.matrix else SumsOfProducts
     return make(slots, left, right, bias, wants_left, wants_right, wants_bias, per_row, draft.level)
 
 
-def _operand(column: Sequence[int], slot: Any, sketch: Sketch) -> Any:
+def _operand(column: Sequence[int], slot: Any, graph: LoweredGraph) -> Any:
     first = column[0]
-    if sketch.kinds[first] == CONSTANT and all(number == first for number in column):
-        return sketch.numbers[first]
+    if graph.kinds[first] == CONSTANT and all(number == first for number in column):
+        return graph.numbers[first]
     return slot[np.array(column, dtype=np.intp)]
 
 
@@ -152,14 +152,14 @@ def _needed(instructions: Sequence[Instruction], outputs: list[int], slots: int)
     wanted[outputs] = True
     needed = set()
     for number in range(len(instructions) - 1, -1, -1):
-        step = instructions[number]
-        if not wanted[step.slots.start : step.slots.stop].any():
+        instr = instructions[number]
+        if not wanted[instr.slots.start : instr.slots.stop].any():
             continue
         needed.add(number)
-        if isinstance(step, Elementwise):
-            reads = [operand for operand in step.operands if not isinstance(operand, float)]
+        if isinstance(instr, Elementwise):
+            reads = [operand for operand in instr.operands if not isinstance(operand, float)]
         else:
-            reads = [step.left, step.right] + ([] if step.bias is None else [step.bias])
+            reads = [instr.left, instr.right] + ([] if instr.bias is None else [instr.bias])
         for read in reads:
             wanted[read] = True
     return frozenset(needed)

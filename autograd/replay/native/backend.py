@@ -37,8 +37,8 @@ from autograd.replay.native.assembler import (
     WATCHED,
     Kernel,
 )
-from autograd.replay.native.bytecode import Key, Over, Words
-from autograd.replay.native.kernels import KERNELS, Elementwise
+from autograd.replay.native.bytecode import Bytecode, ElementwiseKey, KernelKey
+from autograd.replay.native.kernels import KERNELS, ElementwiseKernel
 from autograd.table.ops import TABLE
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ FEWEST = 4  # vectors that are gone through at once in any case
 # -- Compiling -------------------------------------------------------------------------------------------
 
 
-class Library:
+class KernelLibrary:
     """The kernels that have been compiled in this process."""
 
     def __init__(self) -> None:
@@ -73,19 +73,19 @@ class Library:
         self._llvm = llvm
         self._features = features.flatten()
         self._engines: list[Any] = []  # what they have compiled lives as long as they do
-        self._addresses: dict[Key, int] = {}
+        self._addresses: dict[KernelKey, int] = {}
         self._lock = Lock()
         self.watches = llvm.get_process_triple().startswith("x86_64")  # whether a run notices what is not finite
         (run,) = self._compiled([RUN, WATCHED], ["watched"]) if self.watches else self._compiled([RUN], ["run"])
         self.run = ctypes.CFUNCTYPE(None, *[ctypes.c_size_t] * 3)(run)
 
-    def addresses(self, keys: Iterable[Key]) -> list[int]:
+    def addresses(self, keys: Iterable[KernelKey]) -> list[int]:
         """Where these kernels are; those that are not there yet are compiled together."""
         keys = list(keys)
         with self._lock:
             missing = [key for key in keys if key not in self._addresses]
             if missing:
-                kernels = [written(key, f"kernel{n}") for n, key in enumerate(missing)]
+                kernels = [write_kernel(key, f"kernel{n}") for n, key in enumerate(missing)]
                 needs = dict.fromkeys(need for kernel in kernels for need in kernel.needs)
                 found = self._compiled([*[kernel.text for kernel in kernels], *needs], [k.name for k in kernels])
                 self._addresses.update(zip(missing, found))
@@ -103,7 +103,7 @@ class Library:
         return [engine.get_function_address(name) for name in names]
 
 
-def written(key: Key, name: str) -> Kernel:
+def write_kernel(key: KernelKey, name: str) -> Kernel:
     """The code of the kernel with this key.
 
     Reverse through tanh: y·y, 1 − that, and upstream times that, of four rows at once.
@@ -113,22 +113,22 @@ def written(key: Key, name: str) -> Kernel:
     >>> [line.split()[2:6] for line in kernel.lines if " fmul " in line or " fsub " in line]
     [['fmul', '<4', 'x', 'double>'], ['fsub', '<4', 'x', 'double>'], ['fmul', '<4', 'x', 'double>']]
     """
-    if isinstance(key, Over):
-        return Elementwise(TABLE[key.op], key.operands, key.wants, key.lanes).write(name)
+    if isinstance(key, ElementwiseKey):
+        return ElementwiseKernel(TABLE[key.op], key.operands, key.wants, key.lanes).write(name)
     kernel = KERNELS[key.name](key.lanes)
     kernel.name = name
     return kernel
 
 
-def library() -> Library:
+def library() -> KernelLibrary:
     """The one library of this process; MissingExtraError where llvmlite is not installed."""
     with _making:
         if not _library:
-            _library.append(Library())
+            _library.append(KernelLibrary())
         return _library[0]
 
 
-_library: list[Library] = []
+_library: list[KernelLibrary] = []
 _making = Lock()
 
 
@@ -147,7 +147,7 @@ class NativeBackend:
         self.program = program
         self._library = library()
         self.lanes = self._library.lanes
-        words = Words(program, self.lanes)
+        words = Bytecode(program, self.lanes)
         self._rows = words.slots - program.shared
         self._lock = Lock()
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from autograd.replay.instructions import written_forward, written_partials
+from autograd.replay.instructions import trace_forward, trace_partials
 from autograd.replay.native import move_kernels as moves
 from autograd.replay.native.assembler import PER_CALL, PER_ROW, Kernel, Loop, Region
-from autograd.replay.native.vector_math import Lanes, as_lanes, read_lines
+from autograd.replay.native.vector_math import Lanes, as_lanes, write_trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # -- One op over vectors --------------------------------------------------------------------------
 
 
-class Elementwise:
+class ElementwiseKernel:
     """The kernel of `op` over vectors, forward or reverse.
 
     `operands` says of each operand what it is: "row", a slot of the instruction's own region; "call",
@@ -79,12 +79,12 @@ class Elementwise:
         given = tuple(kind if isinstance(kind, float) else None for kind in self.operands)
         carried = []
         if not reverse:
-            (result,) = read_lines(written_forward(self.op, given), [*operands, None], [0])
+            (result,) = write_trace(trace_forward(self.op, given), [*operands, None], [0])
             kernel.store(as_lanes(kernel, result).register, kernel.vector_at(y, v))
         else:
             result = Lanes(kernel, kernel.load(kernel.vector_at(y, v)))
             up = Lanes(kernel, kernel.load(kernel.vector_at(upstream, v)))
-            partials = read_lines(written_partials(self.op, given), [*operands, result], list(targets))
+            partials = write_trace(trace_partials(self.op, given), [*operands, result], list(targets))
             found = [(n, (up * partial).register) for n, partial in zip(targets, partials)]
             for n, contribution in found:
                 if n not in summed:

@@ -19,14 +19,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograd.errors import OperandError
-from autograd.replay.instructions import Line
+from autograd.replay.instructions import LineNumber
 from autograd.table import ops
 from autograd.table.operators import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from autograd.replay.instructions import Written
+    from autograd.replay.instructions import RowTrace
     from autograd.replay.native.assembler import Code
     from autograd.table.ops import Op
 
@@ -44,7 +44,7 @@ class Lanes(Unknown["Lanes"]):
     def read(op: Op, args: Sequence[Any]) -> Any:
         """Write the instructions that compute `op(*args)`; called by the op."""
         code = next(arg.code for arg in args if isinstance(arg, Lanes))
-        spelling = SPELLINGS.get(op)
+        spelling = VECTOR_FORWARDS.get(op)
         if spelling is None:
             try:
                 return op.forward(*args)  # written with operators: reading it writes it
@@ -55,19 +55,19 @@ class Lanes(Unknown["Lanes"]):
         return spelling(*[as_lanes(code, arg) for arg in args])
 
 
-def read_lines(written: Written, known: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
+def write_trace(written: RowTrace, known: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
     """Write the lines that the wanted results need; `known` are the operands and the result of the row."""
     base = len(known)
-    needed = {int(written.results[place]) for place in wanted if isinstance(written.results[place], Line)}
+    needed = {int(written.results[place]) for place in wanted if isinstance(written.results[place], LineNumber)}
     for number in range(len(written.lines) - 1, -1, -1):
         if base + number in needed:
-            needed.update(int(arg) for arg in written.lines[number][1] if isinstance(arg, Line))
+            needed.update(int(arg) for arg in written.lines[number][1] if isinstance(arg, LineNumber))
     values: list[Any] = [*known, *[None] * len(written.lines)]
     for number, (op, args) in enumerate(written.lines, start=base):
         if number in needed:
-            values[number] = op(*[values[arg] if isinstance(arg, Line) else arg for arg in args])
+            values[number] = op(*[values[arg] if isinstance(arg, LineNumber) else arg for arg in args])
     results = [written.results[place] for place in wanted]
-    return [values[v] if isinstance(v, Line) else v for v in results]
+    return [values[v] if isinstance(v, LineNumber) else v for v in results]
 
 
 def as_lanes(code: Code, number: Any) -> Lanes:
@@ -78,9 +78,9 @@ def as_lanes(code: Code, number: Any) -> Lanes:
 # -- What LLVM has instructions for -------------------------------------------------------------
 
 
-def _arithmetic(instruction: str) -> Callable[[Lanes, Lanes], Lanes]:
+def _arithmetic(instr: str) -> Callable[[Lanes, Lanes], Lanes]:
     def write(a: Lanes, b: Lanes) -> Lanes:
-        return Lanes(a.code, a.code.emit(f"{instruction} {a.code.floats} {a.register}, {b.register}"))
+        return Lanes(a.code, a.code.emit(f"{instr} {a.code.floats} {a.register}, {b.register}"))
 
     return write
 
@@ -367,7 +367,7 @@ def _called_back(op: Op, count: int) -> Any:
 
 
 # How each forward is written for vectors. A row that is not here is written with operators in the table itself.
-SPELLINGS: dict[Op, Callable[..., Any]] = {
+VECTOR_FORWARDS: dict[Op, Callable[..., Any]] = {
     ops.add: _arithmetic("fadd"),
     ops.sub: _arithmetic("fsub"),
     ops.mul: _arithmetic("fmul"),
