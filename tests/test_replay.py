@@ -34,11 +34,7 @@ from nn import MLP, SGD
 
 np = pytest.importorskip("numpy", reason="replay runs on NumPy, which is not installed")
 
-from autograd.replay import (
-    instructions,
-    lowering,
-    numpy_ops,  # noqa: E402 -- they need NumPy
-)
+from autograd.replay import instructions, lowering, numpy_ops  # noqa: E402 -- they need NumPy
 
 
 def backends():

@@ -1,10 +1,10 @@
-"""A program as words: one instruction of a kernel after another, to be run by one loop.
+"""A program as bytecode: a list of kernel calls, each a few words of eight bytes.
 
-An instruction of the program becomes one call of a kernel forward and one for each thing it sends
-back. Slots that lie next to one another are gone through as one long row; any others by a table
-of slots. In the reverse pass the first contribution to a gradient is stored, further ones are added.
-
-Not here: the kernels (`native_kernels`), and where the numbers lie (`native`).
+A word is a 64-bit integer. The first word of a call is the address of the kernel, the second the number
+of words, and the others are its arguments: counts, slots, and places in the tables of slots. An
+instruction of the program becomes one call in the forward pass, and one for each kind of operand in the
+reverse pass. Neighboring slots are processed as one long row, and other slots through a table. In the
+reverse pass the first contribution to a gradient is stored, and further ones are added.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ if TYPE_CHECKING:
 
 np = import_extra("numpy", "replay", "record")
 
-WHOLE = (0.0, 1.0, 2.0, 3.0, 4.0)  # exponents that are multiplied out
-FULL = 8  # members of a vector instruction that are gone through together rather than one by one
+SMALL_EXPONENTS = (0.0, 1.0, 2.0, 3.0, 4.0)  # their powers are written as products
+MIN_MEMBERS = 8  # per-call nodes from which on they are processed as vectors rather than one by one
 
-MANY = 4  # operands; a row of more is run line by line
+MAX_OPERANDS = 4  # of one kernel; an operation of more is run line by line
 
 Kind: TypeAlias = "str | float"
 
 
 class FixedKey(NamedTuple):
-    """The key of a kernel of `KERNELS`, by its name and the lanes it is for."""
+    """The key of a kernel of `KERNELS`: its name and its number of lanes."""
 
     name: str
     lanes: int
 
 
 class ElementwiseKey(NamedTuple):
-    """The key of the kernel of one op over vectors; the words are those of `native_kernels.Elementwise`."""
+    """The key of the kernel of one operation over vectors; the fields are those of `kernels.ElementwiseKernel`."""
 
     op: str
     operands: tuple[Kind, ...]
@@ -60,36 +60,36 @@ KernelKey: TypeAlias = "FixedKey | ElementwiseKey"
 
 
 class Section(NamedTuple):
-    """A stretch of the words: one pass, or part of it."""
+    """A range of the words: one pass, or part of it."""
 
     start: int
     end: int
 
 
 class Bytecode:
-    """The words of a program. The passes are sections of them: `sections[name]`.
+    """The words of a program; `sections[name]` is the range of a part.
 
-    "begin", "rows" and "end" are a whole run, "begin" and "end" once a call, "rows" for every block
-    of rows; "begin forward" and "rows forward" give the outputs.
+    A whole run is "begin" once, "rows" for every block of rows, and "end" once. The forward pass
+    alone is "begin forward" once and "rows forward" for every block.
     """
 
     def __init__(self, program: Program, lanes: int) -> None:
         self.program = program
         self.lanes = lanes
         self.words: list[int] = []
-        self.calls: list[int] = []  # the places of the words that are addresses of kernels
-        self.called: list[int] = []  # and the numbers of those kernels
+        self.calls: list[int] = []  # the places of the words that hold addresses of kernels
+        self.called: list[int] = []  # the numbers of these kernels
         self.keys: dict[KernelKey, int] = {}
         self.tables: list[Array] = []
-        self.length = 0  # of the tables
-        self.zero = program.shared  # a number a call that is 0, where there is no bias
-        self.numbers = program.shared + 1  # a call, with those copied to lie side by side
-        self.slots = program.slots  # the same of numbers a row
-        self.written = np.zeros(program.slots, dtype=bool)  # the gradients a row that are there
-        self.weights: dict[int, Any] = {}  # where the numbers of a matrix lie
-        self.lying: dict[int, Any] = {}  # and the rows that it is applied to
-        self.copies: list[tuple[int, Array]] = []  # numbers a call that were copied to lie side by side, and from where
-        self.lent = {True: (0, 0), False: (0, 0)}  # slots for a moment: the first, and how many
+        self.length = 0  # of all tables
+        self.zero = program.shared  # a per-call slot that holds 0, for sums without a bias
+        self.numbers = program.shared + 1  # per-call slots, including copies
+        self.slots = program.slots  # per-row slots, including copies
+        self.written = np.zeros(program.slots, dtype=bool)  # per-row gradients that hold a number already
+        self.weights: dict[int, Any] = {}  # the places of matrices and their biases
+        self.vectors: dict[int, Any] = {}  # the places of the vectors they are applied to
+        self.copies: list[tuple[int, Array]] = []  # first slot of a copy of per-call numbers, and the slots copied
+        self.lent = {True: (0, 0), False: (0, 0)}  # temporary slots: the first, and how many
         self.constants: dict[float, int] = {0.0: self.zero}
         self.sections: dict[str, Section] = {}
         self._write()
@@ -98,12 +98,12 @@ class Bytecode:
 
     def _write(self) -> None:
         program = self.program
-        steps = program.instructions
-        per_call = [instr for instr in steps if not instr.per_row]
-        per_row = [instr for instr in steps if instr.per_row]
+        instructions = program.instructions
+        per_call = [instr for instr in instructions if not instr.per_row]
+        per_row = [instr for instr in instructions if instr.per_row]
         in_rows = program.loss >= program.shared
         inputs, losses = len(program.inputs), [program.loss] if in_rows else []
-        begin = self._room_for_clearing()
+        begin = self._clear_later()
         if not in_rows:
             self._emit(FixedKey("seed call", 1), program.loss)
         self._forward(per_call)
@@ -133,8 +133,8 @@ class Bytecode:
         self._store(program.outputs[places], places, len(program.outputs))
         self.sections |= {"begin forward": Section(done, middle), "rows forward": Section(middle, len(self.words))}
 
-    def _room_for_clearing(self) -> int:
-        """Clear the gradients a call; how many there are is known at the end, and goes where this says."""
+    def _clear_later(self) -> int:
+        """Clear the per-call gradients; return the place of the word for their number, which is known at the end."""
         self._emit(FixedKey("clear", self.lanes), PER_CALL, 0, 0)
         return len(self.words) - 1
 
@@ -143,8 +143,8 @@ class Bytecode:
             tables = self._table(np.asarray(slots)), self._table(np.asarray(places))
             self._emit(FixedKey("store outputs", self.lanes), len(slots), *tables, width)
 
-    def _forward(self, steps: Sequence[Instruction]) -> None:
-        for instr in steps:
+    def _forward(self, instructions: Sequence[Instruction]) -> None:
+        for instr in instructions:
             if isinstance(instr, Elementwise):
                 self._elementwise(instr, reverse=False)
             elif isinstance(instr, MatrixProduct):
@@ -152,8 +152,8 @@ class Bytecode:
             else:
                 self._products(instr.slots, instr.left, instr.right, instr.bias, per_row=instr.per_row)
 
-    def _reverse(self, steps: Sequence[Instruction]) -> None:
-        for instr in reversed(steps):
+    def _reverse(self, instructions: Sequence[Instruction]) -> None:
+        for instr in reversed(instructions):
             if not instr.reverse:
                 continue
             if isinstance(instr, Elementwise):
@@ -172,16 +172,16 @@ class Bytecode:
         self.words += [0, 2 + len(words), *words]
 
     def _table(self, slots: Array) -> int:
-        """Put a table of slots beside the words; gives where it begins."""
+        """Add a table of slots, and return where it begins."""
         start = self.length
         self.tables.append(slots.ravel())
         self.length += slots.size
         return start
 
-    # -- Gradients that are there ----------------------------------------------------------------------
+    # -- Gradients that hold a number already ----------------------------------------------------------------------
 
     def _clear(self, slots: Array) -> None:
-        """Begin with 0 at these slots, which are in order."""
+        """Set the gradients in these slots, which are sorted, to 0."""
         if not len(slots):
             return
         edges = np.flatnonzero(np.diff(slots) != 1) + 1
@@ -190,7 +190,7 @@ class Bytecode:
         self.written[slots] = True
 
     def _claim(self, targets: Sequence[Array]) -> bool:
-        """Whether contributions to these slots are added to what is there; if so, something is there."""
+        """Return True if contributions to these slots must be added, after clearing those without a number."""
         slots = np.concatenate([target.ravel() for target in targets])
         if not self.written[slots].any() and _once(slots):
             self.written[slots] = True
@@ -199,7 +199,7 @@ class Bytecode:
         return True
 
     def _begin(self, slots: Array) -> None:
-        """Let there be something to add to."""
+        """Clear the gradients in those of the slots that hold no number yet."""
         self._clear(np.unique(slots[~self.written[slots]]))
 
     # -- One op over vectors ------------------------------------------------------------------------
@@ -208,7 +208,7 @@ class Bytecode:
         wants = instr.wants if reverse else (False,) * len(instr.operands)
         targets = [v for v, want in zip(instr.operands, wants) if want and (not instr.per_row or self._in_rows(v))]
         adds = int(self._claim(targets)) if targets and instr.per_row else 1
-        if len(instr.operands) <= MANY or not isinstance(self._written(instr).results[0], LineNumber):
+        if len(instr.operands) <= MAX_OPERANDS or not isinstance(self._written(instr).results[0], LineNumber):
             self._over(
                 instr.op,
                 instr.operands,
@@ -237,12 +237,12 @@ class Bytecode:
         wants: tuple[bool, ...] = (),
         adds: int = 0,
     ) -> None:
-        """One op over vectors: `members` of them from the first slot on."""
+        """Apply an operation to vectors; the results go into `members` slots from the first on."""
         wants = wants or (False,) * len(operands)
         kinds: list[Kind] = []
         for place, operand in enumerate(operands):
             if isinstance(operand, float):
-                kinds.append(operand if op is ops.pow and place == 1 and operand in WHOLE else "number")
+                kinds.append(operand if op is ops.pow and place == 1 and operand in SMALL_EXPONENTS else "number")
             else:
                 kinds.append("call" if per_row and not self._in_rows(operand) else "row")
         together = all(
@@ -272,7 +272,7 @@ class Bytecode:
 
         if per_row:
             emit(self.lanes, 0, *((1, members) if together else (members, 1)))
-        elif together and members >= FULL:
+        elif together and members >= MIN_MEMBERS:
             full = members // self.lanes
             emit(self.lanes, 0, 1, full)
             if members % self.lanes:
@@ -280,16 +280,16 @@ class Bytecode:
         else:
             emit(1, 0, *((1, members) if together else (members, 1)))
 
-    # -- An op of many operands, line by line --------------------------------------------------------
+    # -- An operation of many operands, line by line -------------------------------------------------
     #
-    # The kernel of a row of the table is written for its number of operands, and grows with it. So a row of many
-    # is run as the lines that it is written in, each by the kernel of its own op, which does not grow.
+    # The kernel of an operation grows with its number of operands. An operation of many operands is therefore run
+    # as the lines of its trace, each by the kernel of its own, small operation.
 
     def _written(self, instr: Elementwise) -> RowTrace:
         return trace_forward(instr.op, (None,) * len(instr.operands))
 
     def _lines(self, written: RowTrace, known: list[Any], wanted: Sequence[int], instr: Elementwise) -> list[Any]:
-        """Compute the wanted results: each an array of slots, or a number."""
+        """Compute the wanted results of a trace; return each as an array of slots or a number."""
         base, members = len(known), len(instr.slots)
         results = [written.results[place] for place in wanted]
         needed = {int(v) for v in results if isinstance(v, LineNumber)}
@@ -312,7 +312,7 @@ class Bytecode:
         return [values[v] if isinstance(v, LineNumber) else float(v) for v in results]
 
     def _lent(self, count: int, *, per_row: bool) -> int:
-        """Slots for what is needed within one instruction; the next has them again."""
+        """Return the first of so many temporary slots, which the next instruction uses again."""
         first, room = self.lent[per_row]
         if count > room:
             if per_row:
@@ -323,7 +323,7 @@ class Bytecode:
         return first
 
     def _back_by_lines(self, instr: Elementwise, adds: int) -> None:
-        """Compute the local derivatives, then send upstream times each on its way, as to a factor of a product."""
+        """Compute the local derivatives, then add upstream times each to the gradients, as for a product."""
         members = len(instr.slots)
         wanted = [place for place, want in enumerate(instr.wants) if want]
         written = trace_partials(instr.op, (None,) * len(instr.operands))
@@ -340,7 +340,7 @@ class Bytecode:
             self._emit(FixedKey(f"products back, {side} by {other}", lanes), *words)
 
     def _constant(self, number: float) -> int:
-        """The slot of a number a call that is always the same."""
+        """Return the per-call slot of a constant."""
         if number not in self.constants:
             self.constants[number] = self.numbers
             self.numbers += 1
@@ -348,9 +348,9 @@ class Bytecode:
 
     # -- Matrix products ------------------------------------------------------------------------------
 
-    def _prepare(self, steps: Sequence[Instruction]) -> None:
-        """See to it that the numbers of each matrix lie evenly: what does not is copied, once a call."""
-        for instr in steps:
+    def _prepare(self, instructions: Sequence[Instruction]) -> None:
+        """Copy, once per call, the numbers of each matrix whose slots are not evenly spaced."""
+        for instr in instructions:
             if isinstance(instr, MatrixProduct):
                 bias = (self.zero, (0,)) if instr.bias is None else self._laid_out(instr.bias)
                 self.weights[id(instr)] = self._laid_out(instr.left), bias
@@ -376,7 +376,7 @@ class Bytecode:
             starts = copied + inner * np.arange(len(instr.right))
         x = self._table(starts)
         z = self._table(np.arange(instr.slots.start, instr.slots.stop, rows))
-        self.lying[id(instr)] = copied, x, z
+        self.vectors[id(instr)] = copied, x, z
         times = len(instr.right)
         self._emit(FixedKey("matrix", self.lanes), rows, inner, first, down, along, bias, bias_step, times, x, z, 0, 0)
 
@@ -384,7 +384,7 @@ class Bytecode:
         rows, inner = instr.left.shape
         times = len(instr.right)
         (first, (down, along)), _ = self.weights[id(instr)]
-        copied, x, z = self.lying[id(instr)]
+        copied, x, z = self.vectors[id(instr)]
         if instr.wants_bias and instr.bias is not None:
             self._sum_rows(instr)
         if instr.wants_left:
@@ -458,7 +458,7 @@ class Bytecode:
                 self._emit(FixedKey("products back, row by row", 1), PER_CALL, *words)
 
 
-# -- How slots lie ----------------------------------------------------------------------------------------
+# -- How slots are arranged ----------------------------------------------------------------------------------------
 
 
 def _bits(number: float) -> int:
@@ -473,17 +473,17 @@ def _once(slots: Array) -> bool:
 
 
 def _neighbours(slots: Array) -> bool:
-    """Whether each slot is the next after the one before."""
+    """Return True if each slot follows the one before it."""
     return len(slots) == 1 or bool(slots[-1] - slots[0] == len(slots) - 1 and (np.diff(slots) == 1).all())
 
 
 def _lines(slots: Array) -> bool:
-    """The same of each line of a matrix."""
+    """Return True if the slots in each line of a matrix follow one another."""
     return slots.shape[1] == 1 or bool((np.diff(slots, axis=1) == 1).all())
 
 
 def _even(slots: Array) -> tuple[int, tuple[int, ...]] | None:
-    """The first slot and the strides along each axis, where the strides are even."""
+    """Return the first slot and the stride along each axis, or None if the spacing is not even."""
     first = int(slots.flat[0])
     strides, expected = [], first
     for axis, size in enumerate(slots.shape):
@@ -498,7 +498,7 @@ def _even(slots: Array) -> tuple[int, tuple[int, ...]] | None:
 
 
 def _pairs(instr: MatrixProduct) -> tuple[Array, Array, Array | None]:
-    """A matrix product as sums of products, one for each vector and each row of the matrix."""
+    """Return a matrix product as sums of products, one for each vector and row of the matrix."""
     times, rows = len(instr.right), len(instr.left)
     bias = None if instr.bias is None else np.tile(instr.bias, times)
     return np.tile(instr.left, (times, 1)), np.repeat(instr.right, rows, axis=0), bias
