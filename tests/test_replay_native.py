@@ -206,7 +206,7 @@ def test_vectors_of_any_width_give_the_same_numbers(monkeypatch, lanes):
 
 
 def test_a_large_batch_is_run_in_blocks_and_gives_the_same_numbers(monkeypatch):
-    monkeypatch.setattr(native, "CACHE", 1)
+    monkeypatch.setattr(native, "BLOCK_BYTES", 1)
     for seed in range(8):
         loss, inputs = network(seed)
         assert native.NativeBackend(compile_graph(loss, inputs, [])).block < 100
