@@ -29,7 +29,7 @@ What the names are for; `help` of each has an example:
 from autograd.derivation import Comparison, Derivation, Document, Walkthrough, compare_orders, explain
 from autograd.derivation.worked.whole_network import walkthrough
 from autograd.drawing import Drawing, draw
-from autograd.engine.backward import Step, Term, gradients, states, steps
+from autograd.engine.backward import Step, Term
 from autograd.engine.functions import (
     affine,
     binary_cross_entropy_with_logits,
@@ -43,9 +43,11 @@ from autograd.engine.functions import (
     total,
 )
 from autograd.engine.gc_pause import paused_gc
-from autograd.engine.origins import Origin, Scope
+from autograd.engine.graph import gradients, leaves, states, steps, topological_order, zero_grad
+from autograd.engine.names import name_values
+from autograd.engine.origins import Origin, Scope, trace_origins
 from autograd.engine.transforms import expand, grad
-from autograd.engine.value import Value, leaves, name_values, topological_order, trace_origins, zero_grad
+from autograd.engine.value import Value
 from autograd.errors import (
     ArgumentError,
     ChalkgradError,

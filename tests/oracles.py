@@ -35,7 +35,7 @@ from jets import DIGITS, KINKS, MEANING, Jet, UndefinedError, constant, halves
 from strategies import Node, Recipe, apply
 
 from autograd import ChalkgradError, DomainError, Value, grad, gradients, topological_order
-from autograd.engine.value import Undefined
+from autograd.engine.undefined import Undefined
 from autograd.table.ops import TABLE, VARIADIC
 
 ORDERS = (0, 1, 2, 3)

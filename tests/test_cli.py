@@ -14,11 +14,9 @@ from pathlib import Path
 import pytest
 
 import autograd
-from autograd import Value
 from autograd.cli import commands
 from autograd.cli.main import WORDS, main
 from autograd.engine import fast
-from autograd.engine.value import NOT_YET, record
 from autograd.exercises.exercises import TARGETS
 
 ROOT = Path(__file__).parent.parent
@@ -309,13 +307,13 @@ def test_the_gradient_of_every_given_is_measured(chalkgrad):
 
 def test_a_wrong_derivative_in_the_table_is_measured_and_named(chalkgrad, monkeypatch):
     Path("cos.sheet").write_text("x = 0.5; a = 2\ny = a*cos(x)\n")
-    fast.remove(Value)  # the plain operators read the row as it is now
+    fast.remove()  # the plain operators read the row as it is now
     try:
         with monkeypatch.context() as planted:
             planted.setattr(autograd.table.ops.cos, "partials", (lambda _y, x: autograd.sin(x),))
             status, out, _ = chalkgrad("check cos.sheet")
     finally:
-        fast.install(Value, record, NOT_YET)
+        fast.install()
     assert status == 1
     assert re.search(r"^∂y/∂x +0.958851 +−0.958851 +wrong$", out, re.MULTILINE)
     assert "cos of x = 0.5: the derivative with respect to x" in out

@@ -29,7 +29,7 @@ from autograd import (
     paths,
     steps,
 )
-from autograd.engine import value
+from autograd.engine import backward, fast, graph, transforms, value
 from autograd.files import whole_files
 from autograd.files.graph_files import load_graph, save_graph
 from autograd.files.whole_files import write_file
@@ -69,6 +69,9 @@ def interrupted_at(moment, call, *modules, keep_out=()):
     return False
 
 
+ENGINE = (value, backward, fast)
+
+
 def a_graph():
     a, b, c = Value(2.0, "a"), Value(-3.0, "b"), Value(0.5, "c")
     z = affine([a, b], [c, 2.0], a)
@@ -80,13 +83,24 @@ def a_graph():
 @pytest.fixture(scope="module", autouse=True)
 def instructions_are_seen():
     """Python 3.12 tells a tracer of no instruction in the first code that it watches, only from then on."""
-    interrupted_at(math.inf, a_graph()[0].backward, value)
+    interrupted_at(math.inf, a_graph()[0].backward, *ENGINE)
 
 
 def every_gradient(root):
-    return [(node.grad, node.has_grad) for node in value.topological_order(root)]
+    return [(node.grad, node.has_grad) for node in graph.topological_order(root)]
 
 
+@pytest.fixture(params=["fast", "plain"])
+def operators(request):
+    if request.param == "plain":
+        fast.remove()
+        yield
+        fast.install()
+    else:
+        yield
+
+
+@pytest.mark.usefixtures("operators")
 @pytest.mark.parametrize("passes", [0, 1])
 def test_after_ctrl_c_in_a_backward_pass_every_gradient_is_as_before_or_complete(passes):
     for moment in range(100_000):
@@ -94,7 +108,7 @@ def test_after_ctrl_c_in_a_backward_pass_every_gradient_is_as_before_or_complete
         for _ in range(passes):
             E.backward()
         before = every_gradient(E)
-        interrupted = interrupted_at(moment, E.backward, value)
+        interrupted = interrupted_at(moment, E.backward, *ENGINE)
         after = every_gradient(E)
         complete = a_graph()[0]
         for _ in range(passes + 1):
@@ -111,7 +125,7 @@ def test_after_ctrl_c_in_a_backward_pass_every_gradient_is_as_before_or_complete
     [
         gradients,
         lambda y: list(steps(y)),
-        lambda y: grad(y, value.leaves(y)),
+        lambda y: grad(y, graph.leaves(y)),
         lambda y: str(paths(y, "a")),
         lambda y: draw(y).source,
         lambda y: explain(y, "a").text(),
@@ -119,23 +133,15 @@ def test_after_ctrl_c_in_a_backward_pass_every_gradient_is_as_before_or_complete
     ids=["gradients", "steps", "grad", "paths", "draw", "explain"],
 )
 def test_after_ctrl_c_in_whatever_only_reads_the_graph_is_as_it_was_and_reads_the_same(read):
-    modules = [
-        sys.modules[name]
-        for name in (
-            "autograd.engine.value",
-            "autograd.engine.backward",
-            "autograd.engine.transforms",
-            "autograd.path_sums.search",
-        )
-    ]
+    modules = [*ENGINE, graph, transforms, sys.modules["autograd.path_sums.search"]]
     E = a_graph()[0]
     E.backward()
-    before, shape = every_gradient(E), value.topological_order(E)
+    before, shape = every_gradient(E), graph.topological_order(E)
     told = repr(read(E))
     for moment in range(0, 1_000_000, 397):
         interrupted = interrupted_at(moment, lambda: read(E), *modules)
         assert every_gradient(E) == before
-        assert value.topological_order(E) == shape
+        assert graph.topological_order(E) == shape
         if not interrupted:
             break
     assert moment > 397

@@ -22,7 +22,8 @@ from autograd import (
     steps,
     topological_order,
 )
-from autograd.engine.value import Undefined, record
+from autograd.engine.undefined import Undefined
+from autograd.engine.value import record
 from autograd.formatting import figures
 from autograd.stepper.quiz import Question, judge
 from autograd.table.ops import TABLE, VARIADIC, Op

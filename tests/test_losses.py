@@ -10,7 +10,7 @@ import pytest
 
 from autograd import ArgumentError, OperandError, Value, expand, grad, gradcheck, gradients, topological_order
 from autograd.engine import functions
-from autograd.engine.backward import local_formula, names
+from autograd.engine.graph import local_formula, names
 from autograd.symbolic import printer
 from autograd.table.ops import TABLE
 from nn import losses

@@ -13,18 +13,18 @@ from strategies import EXACT, Node, Recipe, any_float, apply, examples, fraction
 
 from autograd import DomainError, OperandError, Value, gradients
 from autograd.engine import fast as fast_operators
-from autograd.engine.value import NOT_YET, record
+from autograd.engine.value import record
 from autograd.table.operators import Operators
 from autograd.table.ops import TABLE, VARIADIC
 
 
 @contextmanager
 def plain_operators():
-    fast_operators.remove(Value)
+    fast_operators.remove()
     try:
         yield
     finally:
-        fast_operators.install(Value, record, NOT_YET)
+        fast_operators.install()
 
 
 def bits(number):
@@ -172,12 +172,12 @@ def test_removing_and_installing_leave_the_class_as_it_was():
     before = dict(vars(Value))
     with plain_operators():
         plain = dict(vars(Value))
-        fast_operators.remove(Value)
+        fast_operators.remove()
         assert dict(vars(Value)) == plain
         assert Value.__mul__ is Operators.__mul__
     after = dict(vars(Value))
     assert before.keys() == after.keys()
-    fast_operators.install(Value, record, NOT_YET)
+    fast_operators.install()
     assert dict(vars(Value)) == after
 
 

@@ -22,7 +22,7 @@ from autograd import (
     half_squared_error,
     steps,
 )
-from autograd.engine.backward import states
+from autograd.engine.graph import states
 from autograd.formatting.terminal import width
 from autograd.stepper import stepper
 from autograd.stepper.stepper import Stepper

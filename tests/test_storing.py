@@ -22,9 +22,9 @@ from autograd import (
     mean,
     topological_order,
 )
-from autograd.engine.backward import steps
-from autograd.engine.origins import Scope
-from autograd.engine.value import Undefined, trace_origins
+from autograd.engine.graph import steps
+from autograd.engine.origins import Scope, trace_origins
+from autograd.engine.undefined import Undefined
 from autograd.files.graph_files import load_graph, save_graph
 from autograd.files.whole_files import LARGEST, read_json, write_file
 from autograd.files.whole_files import number_from_json as from_json

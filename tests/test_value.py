@@ -32,7 +32,8 @@ from autograd import (
     total,
     trace_origins,
 )
-from autograd.engine.value import NOT_YET, zero_grad
+from autograd.engine.graph import zero_grad
+from autograd.engine.value import NOT_YET
 from autograd.table.ops import TABLE, VARIADIC, Op
 
 NO_NUMPY = "a number of numpy's own kind needs numpy"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.claims import tree as syntax
 from autograd.claims.tree import Binary, Call, Derivative, Name, Negative, Number
-from autograd.engine.backward import gradients
 from autograd.engine.functions import affine
+from autograd.engine.graph import gradients
 from autograd.engine.transforms import grad
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError, DomainError, SheetError

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from autograd.claims.tree import Call, Name
+from autograd.engine.graph import topological_order
 from autograd.engine.origins import Scope
-from autograd.engine.value import Value, topological_order
+from autograd.engine.value import Value
 from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
 from autograd.exercises.exercises import blank as emptied
 from autograd.exercises.exercises import exercise as fresh

@@ -24,8 +24,8 @@ from autograd.derivation.formulas import (
     stages,
 )
 from autograd.derivation.neurons import Neuron, is_activation, neurons
-from autograd.engine.backward import gradients
-from autograd.engine.value import Value, topological_order
+from autograd.engine.graph import gradients, topological_order
+from autograd.engine.value import Value
 from autograd.path_sums.ledger import ends
 from autograd.symbolic.equations import DOTS, Derivative, Name, Part, Product, Sum
 from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike

@@ -11,8 +11,9 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from autograd.engine.backward import local_formula, names
-from autograd.engine.value import Undefined, Value, checked_number, describe
+from autograd.engine.graph import local_formula, names
+from autograd.engine.undefined import Undefined
+from autograd.engine.value import Value, checked_number, describe
 from autograd.errors import ArgumentError, OperandError, StaleGraphError
 from autograd.formatting import figures
 from autograd.formatting.terminal import short

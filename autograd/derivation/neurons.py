@@ -49,7 +49,7 @@ def neurons(order: Sequence[Value], parameters: Collection[Value] = ()) -> list[
     `affine`, and the leaf of a product.
 
     >>> from autograd.engine.functions import affine
-    >>> from autograd.engine.value import topological_order
+    >>> from autograd.engine.graph import topological_order
     >>> w, x = Value(0.5, "w"), Value(2.0, "x")
     >>> [found] = neurons(topological_order(affine([w], [x]).tanh()))
     >>> found.pairs == ((w, x),), found.a.op.name, found.layer

@@ -12,7 +12,8 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from autograd.engine.value import Undefined, Value
+from autograd.engine.undefined import Undefined
+from autograd.engine.value import Value
 from autograd.table import ops
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.drawing import node_labels
 from autograd.drawing.node_labels import CHOSEN, LEAF, PALE, PLAIN, UNFINISHED, Style
-from autograd.engine.backward import COMPLETE, PARTIAL, UNTOUCHED, gradients, states, steps
-from autograd.engine.value import NOT_YET, Undefined
+from autograd.engine.graph import COMPLETE, PARTIAL, UNTOUCHED, gradients, states, steps
+from autograd.engine.undefined import Undefined
+from autograd.engine.value import NOT_YET
 from autograd.errors import DomainError
 from autograd.formatting import figures as number_format
 from autograd.formatting import palette

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from autograd.drawing import node_labels, renderers
 from autograd.drawing.dot_graph import Item, Link, Scene, to_fold
 from autograd.drawing.overlays import Moment, Numbers, Tracks, times
-from autograd.engine.backward import Step, local_formula, names
-from autograd.engine.value import Value, describe, topological_order
+from autograd.engine.backward import Step
+from autograd.engine.graph import local_formula, names, topological_order
+from autograd.engine.value import Value, describe
 from autograd.errors import ArgumentError, NotFoundError, OperandError, RenderError, TooLargeError
 from autograd.files.whole_files import write_file
 from autograd.formatting import escapes, figures, palette

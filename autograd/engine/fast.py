@@ -1,4 +1,4 @@
-"""Faster operators for `Value`, written by the table.
+"""Faster operators for `Value`, written by the table, and a faster order and backward pass.
 
 For each operator and method of `Operators` one is generated that computes the number, takes the
 local derivatives and makes the node, all in one function, as one would by hand; for the ops of any
@@ -14,9 +14,12 @@ from __future__ import annotations
 import linecache
 from collections import Counter
 from fractions import Fraction
-from itertools import compress
+from itertools import compress, filterfalse
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from autograd.engine import origins
+from autograd.engine.value import NOT_YET, Value, record
 from autograd.errors import OperandError
 from autograd.symbolic.expr import Apply, Symbol, derivative, written
 from autograd.symbolic.printer import PYTHON, python
@@ -215,33 +218,46 @@ def _forward(op: Op, *args: Symbol) -> str:
     return PYTHON.write(Apply(op, args))
 
 
-def install(value: Any, record: Callable[..., Any], not_yet: float) -> None:
-    """Put the specialised methods in front of the plain ones of the class."""
+def install() -> None:
+    """Put the specialized methods of `Value` in front of the plain ones."""
     if _replaced:
         return
     written = sources()
     names: dict[str, Any] = {op.name: op.forward for op in TABLE.values()}
     names |= {f"OP_{op.name}": op for op in TABLE.values()}
-    names |= {"Value": value, "new": value.__new__, "record": record, "NOT_YET": not_yet, "TROUBLE": TROUBLE}
+    names |= {"Value": Value, "new": Value.__new__, "record": record, "NOT_YET": NOT_YET, "TROUBLE": TROUBLE}
     names |= {"VARIADIC": VARIADIC, "OTHER_KINDS": AttributeError, "rows": _rows, "read_row": read_row, "methods": {}}
+    names["__name__"] = __name__  # which a function takes as its __module__
     methods = _defined(FILE, "".join(written.values()), names)
     names["methods"].update({op: methods[_method(op)] for op in TABLE.values() if _method(op) in methods})
     for method in written:
-        methods[method].__doc__ = getattr(value, method).__doc__  # help() tells what it told before
-        _replaced[method] = vars(value).get(method)
-        setattr(value, method, staticmethod(methods[method]) if method == "read" else methods[method])
-    _replaced[DATA] = None
-    setattr(value, DATA, value.data)
+        plain = getattr(Value, method)
+        methods[method].__qualname__ = f"Value.{method}"
+        methods[method].__doc__ = plain.__doc__  # help() says what it said before
+        _replace(method, staticmethod(methods[method]) if method == "read" else methods[method])
+    _replace("_order", _order)
+    _replace("_fill", _fill)
+    _replace(DATA, Value.data)  # type: ignore[misc] # the slot itself, under a second name
 
 
-def remove(value: Any) -> None:
+def remove() -> None:
     """Leave the plain methods alone again."""
     while _replaced:
         method, plain = _replaced.popitem()
         if plain is None:
-            delattr(value, method)
+            delattr(Value, method)
         else:
-            setattr(value, method, plain)
+            setattr(Value, method, plain)
+
+
+def _replace(method: str, by: Any) -> None:
+    _replaced[method] = vars(Value).get(method)
+    setattr(Value, method, by)
+
+
+def _install_unless_traced() -> None:
+    """Step aside while origins are traced: only the plain operators note who called them."""
+    (remove if origins.tracing else install)()
 
 
 def _defined(file: str, source: str, names: dict[str, Any]) -> dict[str, Any]:
@@ -342,3 +358,74 @@ KINDS = {None, float, int}
 _replaced: dict[str, Any] = {}
 _rows: dict[tuple[Any, ...], Row] = {}  # by op and kinds; by op, count and "the ends are Values": the one last read
 _uses: Counter[tuple[Op, Kinds]] = Counter()
+
+
+# -- The order and the backward pass, on the slots of a Value ----------------------------------------
+
+
+def _order(output: Value) -> list[Value]:
+    """Return what `order_below` returns, looking at the slots of each node instead of asking for its edges."""
+    node: Value | None = output
+    order: list[Value] = []
+    seen: set[Value] = set()
+    waiting: list[Value | None] = []
+    pop, push, visit, finish = waiting.pop, waiting.append, seen.add, order.append
+    while True:
+        if node is None:  # everything below the node under this mark is in the order
+            finish(pop())  # type: ignore[arg-type]
+        elif node not in seen:
+            visit(node)
+            if node.op is None:
+                finish(node)
+            else:
+                push(node)
+                push(None)
+                if node._da is not None:
+                    if node._db is None:
+                        node = node._a
+                    else:
+                        push(node._a)
+                        node = node._b
+                    continue  # straight on to the last operand, which would come off the pile next
+                if node._db.__class__ is tuple:
+                    if not seen.issuperset(node._b):
+                        waiting.extend(filterfalse(seen.__contains__, node._b))
+                elif node._db is not None:
+                    push(node._b)
+        if not waiting:
+            return order
+        node = pop()
+
+
+def _fill(output: Value, order: list[Value], before: list[Any]) -> None:
+    """Do what `Value._fill` does, adding each contribution to the `grad` of its parent at once."""
+    zero = type(output.data)()
+    for node in order:
+        node.grad = zero
+    output.grad = zero + 1
+    for node in reversed(order):
+        da = node._da
+        if da is not None:
+            upstream = node.grad
+            node._a.grad += upstream * da
+            db = node._db
+            if db is not None:
+                node._b.grad += upstream * db
+            continue
+        db = node._db
+        if db is not None:
+            upstream = node.grad
+            if db.__class__ is tuple:
+                if upstream == 0 and upstream.__class__ is zero.__class__ is float and isfinite(sum(db)):
+                    continue  # a neuron that is off: every contribution is zero and changes nothing
+                for parent, local in zip(node._b, db):
+                    parent.grad += upstream * local
+            else:
+                node._b.grad += upstream * db
+    for node, grad in zip(order, before):
+        if node.op is None and grad is not NOT_YET and grad is not None:
+            node.grad += grad
+
+
+origins.tracing_changed.append(_install_unless_traced)
+install()

@@ -1,24 +1,29 @@
-"""What a node carries beside its number, where it carries more: who made it, and what it is a part of.
+"""Who made a node and what it is a part of, where a node carries more than its label.
 
-An *origin* is the file and line of the program that made a node, kept where `trace_origins` is on; a
-*scope* is the neuron or layer that it belongs to. Most nodes carry neither, and then their label alone.
+An *origin* is the file and line of the program that made a node, kept inside `trace_origins`. A
+*scope* is the neuron or layer that a node belongs to. Most nodes carry neither, only a label.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 # The files of this project, which are not where a program made a node.
 _OURS = (*(f"{Path(__file__).parents[2] / package}{os.sep}" for package in ("autograd", "nn")), "<autograd")
 
 tracing = 0  # how many `trace_origins` are open: a count, so that they nest
+tracing_changed: list[Callable[[], None]] = []  # called when tracing begins and ends: `fast` steps aside meanwhile
 
 
 class Origin(NamedTuple):
-    """The file and line of the program that made a node: its `origin`, where `trace_origins` was on.
+    """The file and line of the program that made a node.
 
     >>> print(Origin("homework.py", 7))
     homework.py:7
@@ -53,7 +58,7 @@ class Scope:
 
 
 class Note:
-    """What a node carries beside its label, where it carries more: its origin, its scope."""
+    """A label together with an origin and a scope, for a node that carries more than its label."""
 
     __slots__ = ("label", "origin", "scope")
 
@@ -64,12 +69,12 @@ class Note:
 
 
 def new_note() -> Note | str:
-    """What a node made now carries: its origin where that is traced, else an empty label."""
+    """Return what a node made now carries: its origin where that is traced, else an empty label."""
     return Note(origin=_caller()) if tracing else ""
 
 
 def where() -> str:
-    """Where the program is, for an error: ` (at homework.py:7)`; nothing where origins are not traced."""
+    """Return the place of the program for an error, ` (at homework.py:7)`; empty where origins are not traced."""
     origin = _caller() if tracing else None
     return f" (at {origin})" if origin else ""
 
@@ -82,3 +87,29 @@ def _caller() -> Origin | None:
             return Origin(file, frame.f_lineno)
         frame = frame.f_back  # type: ignore[assignment]
     return None
+
+
+@contextmanager
+def trace_origins() -> Iterator[None]:
+    """Let every node made inside know the file and line that made it, as `node.origin`.
+
+    Recording takes several times as long, since it goes by the plain operators.
+
+    >>> from autograd import Value
+    >>> with trace_origins():
+    ...     y = Value(2.0) * 3
+    >>> y.origin.line
+    2
+    """
+    _trace(1)
+    try:
+        yield
+    finally:
+        _trace(-1)
+
+
+def _trace(more: int) -> None:
+    global tracing  # noqa: PLW0603 -- one count for the process, as an operator has no other place to look
+    tracing += more
+    for changed in tracing_changed:
+        changed()

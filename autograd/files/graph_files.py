@@ -17,8 +17,10 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, overload
 
+from autograd.engine.graph import topological_order
 from autograd.engine.origins import Note, Origin, Scope
-from autograd.engine.value import Undefined, Value, _local_derivative, describe, node_of, topological_order
+from autograd.engine.undefined import Undefined
+from autograd.engine.value import Value, describe, local_derivatives, node_of
 from autograd.errors import InputError, OperandError
 from autograd.files.whole_files import lines, number_from_json, number_to_json, read_json, write_file
 from autograd.formatting import escapes
@@ -147,7 +149,7 @@ def _follows(node: Value) -> bool:
         try:
             every = op.local_derivatives(node.data, numbers)
         except (ArithmeticError, ValueError):
-            every = [_local_derivative(op, node.data, node.operands, numbers, at) for at in range(len(numbers))]
+            every = local_derivatives(op, node.data, node.operands, numbers)
         return all(_same(local, every[place]) for place, local in zip(places, node.locals))
     except (ArithmeticError, ValueError, TypeError):
         return False
@@ -291,7 +293,7 @@ def _local(op: Op, data: Any, operands: list[Any], place: int, given: Any) -> An
     numbers = [v.data if isinstance(v, Value) else v for v in operands]
     if op.name in ("pow", "monomial") and _too_many_bits(numbers[-2:]):
         raise InputError("an exact power too large to be worked out again")
-    again = _local_derivative(op, data, operands, numbers, place)
+    again = local_derivatives(op, data, operands, numbers)[place]
     return (
         again if isinstance(again, Undefined) else Undefined(f"{op.name} had no derivative there when it was recorded")
     )

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.claims.interpreter import evaluate
 from autograd.engine.functions import affine
+from autograd.engine.graph import topological_order
 from autograd.engine.transforms import chain_rule
-from autograd.engine.value import Value, topological_order
+from autograd.engine.value import Value
 from autograd.table import ops
 
 if TYPE_CHECKING:

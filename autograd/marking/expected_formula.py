@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.claims.interpreter import FUNCTIONS, evaluate
 from autograd.claims.tree import NOWHERE, Binary, Call, Derivative, Name, Negative, Number, walk
+from autograd.engine.graph import topological_order
 from autograd.engine.transforms import chain_rule
-from autograd.engine.value import Value, topological_order
+from autograd.engine.value import Value
 from autograd.errors import DomainError
 from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, simplified
 from autograd.table import ops

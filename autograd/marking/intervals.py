@@ -18,8 +18,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims.sampling import CLOSE
-from autograd.engine.backward import gradients
-from autograd.engine.value import Value, topological_order
+from autograd.engine.graph import gradients, topological_order
+from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 from autograd.table import ops
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from autograd.claims import tree as syntax
 from autograd.claims.sampling import agree
 from autograd.claims.tree import Number, Unanswered
-from autograd.engine.value import Value, topological_order
+from autograd.engine.graph import topological_order
 from autograd.errors import ChalkgradError
 from autograd.formatting import escapes, figures
 from autograd.marking.chainrule import ChainRule
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from autograd.claims.claims import Claim
     from autograd.claims.tree import Node, Segment
+    from autograd.engine.value import Value
     from autograd.sheet.sheet import Sheet
 
 RIGHT, ROUNDED, FOLLOWS = "right", "rounded", "follows"

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.claims import tree as syntax
 from autograd.claims.tree import NOWHERE, Binary, Derivative, Name, Negative, Number
-from autograd.engine.value import Value, topological_order
+from autograd.engine.graph import topological_order
+from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 from autograd.formatting import figures as number_format
 from autograd.marking.expected_formula import natural_formula

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.claims.interpreter import evaluate
 from autograd.claims.tree import Number, walk
-from autograd.engine.value import Value, topological_order
+from autograd.engine.graph import topological_order
+from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 from autograd.marking.chainrule import ChainRule
 from autograd.marking.intervals import Window, half_unit, recompute, window

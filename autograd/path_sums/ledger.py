@@ -10,8 +10,8 @@ import html as markup
 from math import log10, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.engine.backward import local_formula
-from autograd.engine.value import Value, topological_order
+from autograd.engine.graph import local_formula, topological_order
+from autograd.engine.value import Value
 from autograd.errors import DomainError
 from autograd.formatting import escapes, figures, palette
 from autograd.formatting.terminal import GLUE, LONGEST_NAME, WIDTH, folded, pad, short, width

@@ -19,8 +19,9 @@ from math import frexp, ldexp
 from numbers import Rational
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from autograd.engine.backward import gradients, names
-from autograd.engine.value import Undefined, Value, topological_order
+from autograd.engine.graph import gradients, names, topological_order
+from autograd.engine.undefined import Undefined
+from autograd.engine.value import Value
 from autograd.errors import ArgumentError, NotFoundError, OperandError, TooLargeError
 from autograd.formatting import escapes, suggestions
 from autograd.path_sums import ledger

@@ -13,7 +13,7 @@ from importlib import import_module
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Protocol
 
-from autograd.engine.backward import gradients
+from autograd.engine.graph import gradients
 from autograd.engine.value import Value, describe
 from autograd.errors import ArgumentError, ChalkgradError, DomainError, OperandError, RangeError
 from autograd.formatting import escapes, figures

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autograd.engine.backward import gradients
-from autograd.engine.value import Value, topological_order
+from autograd.engine.graph import gradients, topological_order
+from autograd.engine.value import Value
 from autograd.errors import DomainError, StaleGraphError
 from autograd.formatting import figures
 from autograd.optional import import_extra

@@ -12,7 +12,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from autograd.engine.value import Value, topological_order
+from autograd.engine.graph import topological_order
+from autograd.engine.value import Value
 from autograd.replay.instructions import LineNumber
 from autograd.replay.lowering import (
     ABSORBED,

@@ -6,8 +6,7 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING
 
-from autograd.engine.backward import names
-from autograd.engine.value import topological_order
+from autograd.engine.graph import names, topological_order
 from autograd.errors import SheetError
 from autograd.sheet.lexer import tokens
 from autograd.symbolic.expr import Symbol, written

@@ -11,7 +11,7 @@ from collections import Counter
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.engine.backward import local_formula
+from autograd.engine.graph import local_formula
 from autograd.engine.value import NOT_YET, Value
 from autograd.formatting import figures, palette
 from autograd.formatting.terminal import GLUE, WIDTH, aligned, listed, short, width, wrapped

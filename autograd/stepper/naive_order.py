@@ -10,14 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.engine.backward import Step, Term, gradients, names, steps
-from autograd.engine.value import Value, topological_order
+from autograd.engine.graph import gradients, names, steps, topological_order
 from autograd.formatting import figures
 from autograd.formatting.terminal import aligned, listed, short
 from autograd.stepper.frame import signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from autograd.engine.backward import Step, Term
+    from autograd.engine.value import Value
 
 TOLERANCE = 1e-9  # relative to the largest contribution: what another order of adding may change
 MOST_ROWS = 8

@@ -13,8 +13,8 @@ from bisect import bisect_right
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from autograd.engine.backward import COMPLETE, PARTIAL, UNTOUCHED, Step, names, steps
-from autograd.engine.value import Value, describe, topological_order
+from autograd.engine.graph import COMPLETE, PARTIAL, UNTOUCHED, names, steps, topological_order
+from autograd.engine.value import Value, describe
 from autograd.errors import ArgumentError, NotFoundError, OperandError
 from autograd.formatting import escapes, suggestions, terminal
 from autograd.stepper import frame
@@ -23,6 +23,8 @@ from autograd.stepper.quiz import Score, ask_for_terms
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
+
+    from autograd.engine.backward import Step
 
     Where: TypeAlias = Value | str | Callable[[Step], object]
 

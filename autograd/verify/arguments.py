@@ -12,7 +12,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from autograd.engine.value import Value, checked_number, topological_order
+from autograd.engine.graph import topological_order
+from autograd.engine.value import Value, checked_number
 from autograd.errors import ArgumentError, OperandError
 from autograd.formatting import escapes, figures
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.engine.backward import gradients, local_formula
-from autograd.engine.backward import names as called_in_full
+from autograd.engine.graph import gradients, local_formula, topological_order
+from autograd.engine.graph import names as called_in_full
 from autograd.engine.transforms import grad
-from autograd.engine.value import Value, topological_order
+from autograd.engine.value import Value
 from autograd.errors import ArgumentError, OperandError
 from autograd.formatting import figures
 from autograd.formatting.terminal import folded, short, table

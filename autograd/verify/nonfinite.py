@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from autograd.engine.backward import names, steps
-from autograd.engine.value import Value, topological_order
+from autograd.engine.graph import names, steps, topological_order
+from autograd.engine.value import Value
 from autograd.formatting import figures
 from autograd.formatting.terminal import GLUE, folded, short
 

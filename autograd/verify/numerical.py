@@ -12,7 +12,9 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.engine.value import Undefined, Value, topological_order
+from autograd.engine.graph import topological_order
+from autograd.engine.undefined import Undefined
+from autograd.engine.value import Value
 from autograd.table.operators import Unknown
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class MeasuredSlope(NamedTuple):
 class ComplexNumber(Unknown["ComplexNumber"]):
     """A complex number that the table can be read with; an operation without a complex form is read by its own row.
 
+    >>> from autograd.table import ops
     >>> ops.logsumexp(ComplexNumber(1.0 + 1e-20j), ComplexNumber(1.0 + 0j)).z.imag
     5e-21
     """
@@ -129,6 +132,7 @@ def _one_side(at: At, x: float, h: float) -> MeasuredSlope:
 def directional_slope(op: Op, xs: Sequence[float], speeds: Sequence[float]) -> MeasuredSlope:
     """Return how fast `op(*xs)` changes while its operands change at these speeds; NaN if it cannot be measured.
 
+    >>> from autograd.table import ops
     >>> directional_slope(ops.mul, [2.0, 5.0], [1.0, 0.0]).slope
     5.0
     """

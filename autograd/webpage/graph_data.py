@@ -12,8 +12,8 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.claims import tree as syntax
-from autograd.engine.backward import local_formula, names
-from autograd.engine.value import Value, describe, topological_order
+from autograd.engine.graph import local_formula, names, topological_order
+from autograd.engine.value import Value, describe
 from autograd.errors import ArgumentError, StaleGraphError, TooLargeError
 from autograd.formatting import escapes, palette
 from autograd.formatting.terminal import short

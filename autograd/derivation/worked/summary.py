@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.derivation.one_weight import CANCELS
 from autograd.derivation.worked.forward_part import rows, targets, written_function
 from autograd.document.blocks import Bullets, Equations, Heading, say
-from autograd.engine.backward import gradients
+from autograd.engine.graph import gradients
 from autograd.engine.value import Value
 from autograd.symbolic.equations import Derivative, Elementwise, Equation, Function, Product, Sign, Sum, figure
 from autograd.symbolic.expr import Apply, Symbol
