@@ -1,6 +1,6 @@
-"""A recorded graph run plainly on one row, where replay is checked or has met a number that is not finite.
+"""The graph run by the eager engine on one row: to check replay, and to find the operation of a NaN or infinity.
 
-The plain engine has the last word: it says what the numbers are, and which operation is not defined where.
+The eager engine is the reference for the numbers and for the errors.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 np = import_extra("numpy", "replay", "record")
 
-CLOSE = 1e-9  # relative: what two ways of rounding may differ by in a check
+TOLERANCE = 1e-9  # relative: more than two orders of rounding differ
 
 
-def rerun(roots: Sequence[Value], numbers: dict[Value, float], row: int | None = None) -> dict[Value, Value]:
-    """The graph of the roots built again from other numbers in its leaves: its new nodes by the old.
+def rerun(outputs: Sequence[Value], numbers: dict[Value, float], row: int | None = None) -> dict[Value, Value]:
+    """Build the graph of the outputs again from other numbers in its leaves; return the new nodes by the old.
 
     >>> x = Value(3.0, "x")
     >>> y = x * x
-    >>> retraced([y], {x: 5.0})[y].data
+    >>> rerun([y], {x: 5.0})[y].data
     25.0
 
-    Raises the DomainError of the plain engine, with the number of the row before it.
+    Raises the DomainError of the engine, with the number of the row before it.
     """
     made: dict[Value, Value] = {}
-    for root in roots:
-        for node in [] if root in made else topological_order(root):
+    for output in outputs:
+        for node in [] if output in made else topological_order(output):
             if node in made:
                 continue
             if node.op is None:
@@ -52,10 +52,10 @@ def rerun(roots: Sequence[Value], numbers: dict[Value, float], row: int | None =
     return made
 
 
-def raise_eager_error(program: Program, roots: Sequence[Value], theta: Array, rows: Array, *, backward: bool) -> None:
-    """Raise the DomainError that the eager engine raises, if it does; NaN and inf that came in are carried."""
+def raise_eager_error(program: Program, outputs: Sequence[Value], theta: Array, rows: Array, *, backward: bool) -> None:
+    """Raise the DomainError of the eager engine, if there is one; NaN and infinity in the data are carried."""
     shared, by_row, shared_gradient, row_gradient = NumpyBackend(program).everything(theta, rows)
-    suspects = _born(program, shared, by_row, len(rows))
+    suspects = _rows_of_birth(program, shared, by_row, len(rows))
     given = np.isfinite(rows).all(axis=1) & np.isfinite(theta).all()
     suspects |= given & ~(np.isfinite(by_row).all(axis=0) & np.isfinite(shared).all())
     if backward:
@@ -63,16 +63,16 @@ def raise_eager_error(program: Program, roots: Sequence[Value], theta: Array, ro
     for number in np.flatnonzero(suspects).tolist():
         numbers = dict(zip((*program.parameters, *program.inputs), (*theta.tolist(), *rows[number].tolist())))
         row = number if program.inputs else None
-        made = rerun(roots, numbers, row)
+        made = rerun(outputs, numbers, row)
         if backward:
             try:
-                gradients(made[roots[0]])
+                gradients(made[outputs[0]])
             except DomainError as error:
                 raise _of_row(row, error) from None
 
 
-def _born(program: Program, shared: Array, by_row: Array, size: int) -> Array:
-    """The rows in which an op of the table made NaN or inf of numbers that were not."""
+def _rows_of_birth(program: Program, shared: Array, by_row: Array, size: int) -> Array:
+    """Return the rows in which an operation made NaN or infinity from finite numbers."""
     found = np.zeros(size, dtype=bool)
 
     def read(slots: Any) -> Array:
@@ -97,16 +97,16 @@ def _of_row(row: int | None, error: DomainError) -> DomainError:
 
 
 def is_close(a: float, b: float) -> bool:
-    """Whether two numbers are equal but for rounding.
+    """Return True if two numbers are equal apart from rounding.
 
-    >>> close(0.1 + 0.2, 0.3), close(float("nan"), float("nan")), close(1.0, 1.1)
+    >>> is_close(0.1 + 0.2, 0.3), is_close(float("nan"), float("nan")), is_close(1.0, 1.1)
     (True, True, False)
     """
-    return a == b or (a != a and b != b) or abs(a - b) <= CLOSE * max(1.0, abs(a), abs(b))
+    return a == b or (a != a and b != b) or abs(a - b) <= TOLERANCE * max(1.0, abs(a), abs(b))
 
 
 def require_close(what: str, replayed: float, eager: float, who: str) -> None:
-    """Raise StaleGraphError where a number is another one in the recorded graph."""
+    """Raise StaleGraphError if a number of the recorded graph differs from the eager one."""
     if not is_close(replayed, eager):
         raise StaleGraphError(
             f"{what} is {figures.number(replayed)} by the recorded graph and {figures.number(eager)} by {who}: "

@@ -1,10 +1,7 @@
-"""A program on NumPy: one array for all numbers a call, one for all numbers a row, bound to a batch size.
+"""Run a program on NumPy, with one array for the per-call numbers and one for the per-row numbers.
 
-For each batch size the program becomes a list of calls, `function(*arguments)`, whose arguments are
-views of these arrays, so that a run does nothing but NumPy's own work. An operand whose slots
-lie evenly (next to one another, all the same, every second, transposed) is a view; any other is
-gathered. In the reverse pass the first contribution to a gradient is written, further ones are
-added; slots that stand several times in one operand are summed first.
+For each batch size the program is bound to such arrays: it becomes a list of calls, `function(*arguments)`,
+whose arguments are views of the arrays. So a run does nothing but NumPy's own work.
 """
 
 from __future__ import annotations
@@ -34,8 +31,8 @@ if TYPE_CHECKING:
 
 np = import_extra("numpy", "replay", "record")
 
-KEPT = 4  # batch sizes whose arrays are kept
-NUMBERS = 1 << 19  # so many numbers in the arrays of a batch; a larger batch is run in blocks
+MAX_SIZES = 4  # batch sizes whose arrays are kept
+MAX_NUMBERS = 1 << 19  # in the arrays of a batch; a larger batch is run in blocks
 
 
 class NumpyBackend:
@@ -45,13 +42,13 @@ class NumpyBackend:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.block = max(256, NUMBERS // max(1, program.slots - program.shared))
+        self.block = max(256, MAX_NUMBERS // max(1, program.slots - program.shared))
         self.places: dict[int, SlotLayout] = {}
         self.together: dict[Any, Array] = {}
         self._bound: dict[tuple[int, bool], BoundProgram] = {}
 
     def forward(self, theta: Array, rows: Array) -> Array:
-        """The outputs, rows × outputs."""
+        """Return the outputs, rows × outputs."""
         program = self.program
         found = np.empty((len(rows), len(program.outputs)))
         for start in range(0, len(rows), self.block):
@@ -64,7 +61,7 @@ class NumpyBackend:
         return found
 
     def run(self, theta: Array, rows: Array, weight: float) -> tuple[Array, Array]:
-        """The loss of each row, and the gradient of `weight` times their sum by the parameters."""
+        """Return the loss of each row, and the gradient of `weight` times their sum by the parameters."""
         if len(rows) <= self.block:
             return self._run(theta, rows, weight)
         losses, gradients = zip(
@@ -73,7 +70,7 @@ class NumpyBackend:
         return np.concatenate(losses), sum(gradients)
 
     def step(self, theta: Array, rows: Array, weight: float) -> tuple[float, Array]:
-        """The sum of the losses, and the same gradient; FloatingPointError where a number stopped being finite."""
+        """Return the sum of the losses, and the same gradient. Raises FloatingPointError if a number is not finite."""
         with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
             losses, gradient = self.run(theta, rows, weight)
             total = float(np.add.reduce(losses))
@@ -82,7 +79,7 @@ class NumpyBackend:
         return total, gradient
 
     def hold(self, theta: Array) -> Array:
-        """The same numbers in an array of their own."""
+        """Return a copy."""
         return np.array(theta)
 
     def _run(self, theta: Array, rows: Array, weight: float) -> tuple[Array, Array]:
@@ -94,7 +91,7 @@ class NumpyBackend:
         return bound.losses.copy(), bound.gradient.copy()
 
     def everything(self, theta: Array, rows: Array) -> tuple[Array, Array, Array, Array]:
-        """Every number of a run, and every gradient: those a call by slot, and those a row, slots × rows."""
+        """Return every number of a run and every gradient: per call, per row, and the gradients of both."""
         bound = BoundProgram(self, len(rows), forward_only=False)
         bound.load(theta, rows)
         bound.run(bound.forward)
@@ -107,9 +104,9 @@ class NumpyBackend:
         bound = self._bound.pop(key, None)
         if bound is None:
             bound = BoundProgram(self, size, forward_only=forward_only)
-            while len(self._bound) >= KEPT:
+            while len(self._bound) >= MAX_SIZES:
                 self._bound.pop(next(iter(self._bound)))
-        self._bound[key] = bound  # the last used stands last
+        self._bound[key] = bound  # the last used is the last to go
         return bound
 
 
@@ -117,7 +114,7 @@ class NumpyBackend:
 
 
 class BoundProgram(Buffers):
-    """The arrays for one batch size, and the calls of the forward and of the reverse pass."""
+    """A program bound to one batch size: its arrays, and the calls of the forward and the reverse pass."""
 
     def __init__(self, backend: NumpyBackend, size: int, *, forward_only: bool) -> None:
         program = backend.program
@@ -149,7 +146,7 @@ class BoundProgram(Buffers):
             if instr.reverse:
                 REVERSE[type(instr)](self, instr)
                 self._give_back()
-        self.cleared[self.parameters] |= ~self.written[self.parameters]  # a parameter of the outputs alone
+        self.cleared[self.parameters] |= ~self.written[self.parameters]  # parameters that only the outputs use
         self.start = self._to_clear()
         self.begin = self._span_of(program.loss, self.shared_gradient, self.rows_gradient)
         self.reverse = self.calls
@@ -157,7 +154,7 @@ class BoundProgram(Buffers):
     # -- Running ---------------------------------------------------------------------------------------------
 
     def load(self, theta: Array, rows: Array) -> None:
-        """Put in the parameters and the rows."""
+        """Copy the parameters and the rows into the arrays."""
         self.theta[:] = theta
         np.copyto(self.inputs, rows.T)
 
@@ -168,7 +165,7 @@ class BoundProgram(Buffers):
             function(*arguments)
 
     def seed(self, weight: float) -> None:
-        """Begin the reverse pass: the gradient of weight · Σ losses by the loss of each row."""
+        """Start the reverse pass with the gradient of weight · Σ losses by the loss of each row."""
         for gradient in self.start:
             gradient.fill(0.0)
         self.begin[:] = weight if self.program.loss >= self.border else weight * self.size
@@ -176,19 +173,19 @@ class BoundProgram(Buffers):
     # -- Rows of the table, line by line ------------------------------------------------------------------------
 
     def _compute(
-        self, written: RowTrace, known: list[Any], wanted: Sequence[int], into: Array | None = None
+        self, trace: RowTrace, known: list[Any], wanted: Sequence[int], into: Array | None = None
     ) -> list[Any]:
-        """Do the lines that the wanted results need; a result that is one line goes into the array given."""
+        """Add the calls for the wanted results of a trace; the first of them may go into a given array."""
         base = len(known)
-        results = [written.results[place] for place in wanted]
-        last: dict[int, int] = {int(v): len(written.lines) for v in results if isinstance(v, LineNumber)}
-        for number in range(len(written.lines) - 1, -1, -1):
+        results = [trace.results[place] for place in wanted]
+        last: dict[int, int] = {int(v): len(trace.lines) for v in results if isinstance(v, LineNumber)}
+        for number in range(len(trace.lines) - 1, -1, -1):
             if base + number in last:
-                for arg in written.lines[number][1]:
+                for arg in trace.lines[number][1]:
                     if isinstance(arg, LineNumber) and int(arg) not in last:
                         last[int(arg)] = number
-        values = [*known, *[None] * len(written.lines)]
-        for number, (op, args) in enumerate(written.lines):
+        values = [*known, *[None] * len(trace.lines)]
+        for number, (op, args) in enumerate(trace.lines):
             if base + number not in last:
                 continue
             operands = [values[arg] if isinstance(arg, LineNumber) else arg for arg in args]
@@ -217,11 +214,11 @@ class BoundProgram(Buffers):
         self._compute(trace_forward(instr.op, instr.given), [*operands, None], [0], into=self._own(instr))
 
     def _forward_row(self, instr: Elementwise) -> None:
-        """A row of many operands: these along the first axis, and what it does to them alike in one call."""
+        """Add the calls for an operation of many operands, which become the first axis of one array."""
         slots = [v for v in instr.operands if not isinstance(v, float)]
         per_row = [bool(v[0] >= self.border) for v in slots]
         own = self._own(instr)
-        self.operands[id(instr)] = operands = np.empty((len(slots) + 1, *own.shape))  # the last is for the result
+        self.operands[id(instr)] = operands = np.empty((len(slots) + 1, *own.shape))  # the last place is for the result
         for kind in sorted(set(per_row)):
             chosen = [place for place, which in enumerate(per_row) if which is kind]
             numbers = self._values(self._together(instr, [slots[place] for place in chosen], kind))
@@ -237,14 +234,14 @@ class BoundProgram(Buffers):
             self._call_row(compile_trace(trace_forward(instr.op, instr.given), instr.given), operands, own)
 
     def _together(self, instr: Elementwise, slots: Sequence[Array], kind: bool) -> Array:  # noqa: FBT001 -- which region
-        """The slots of several operands as one array, the same one each time."""
+        """Return the slots of several operands as one array, always the same one."""
         key = id(instr), kind
         if key not in self.together:
             self.together[key] = np.array(slots)
         return self.together[key]
 
     def _call_row(self, program: Program, operands: Array, into: Array) -> None:
-        """Run a row's own program on the operands, and put its results where they are wanted, one beside another."""
+        """Add the calls of a program of a trace, which puts its results into an array."""
         size = operands[0].size
         within = BoundProgram(NumpyBackend(program), size, forward_only=True)
         self._call(np.copyto, within.inputs, operands.reshape(len(operands), size))
@@ -276,7 +273,7 @@ class BoundProgram(Buffers):
         own = self._own(instr)
         if left.shape[2] == right.shape[2]:
             self._call(_sum_products, left, right, own)
-        else:  # a number a call by a number a row
+        else:  # per call times per row
             self._call(np.matmul, left[..., 0][:, None, :], right, own[:, None, :])
         if instr.bias is not None:
             self._call(np.add, own, self._values(instr.bias), own)
@@ -297,12 +294,12 @@ class BoundProgram(Buffers):
 
     def _reverse_row(self, instr: Elementwise) -> None:
         wanted = [place for place, want in enumerate(instr.wants) if want]
-        written = trace_partials(instr.op, instr.given)
-        written = written._replace(results=tuple(written.results[place] for place in wanted))
+        trace = trace_partials(instr.op, instr.given)
+        trace = trace._replace(results=tuple(trace.results[place] for place in wanted))
         upstream, own, operands = self._upstream(instr), self._own(instr), self.operands[id(instr)]
         self._call(np.copyto, operands[-1], own)
         partials = self._borrow((len(wanted), *own.shape))
-        self._call_row(compile_trace(written, instr.given), operands, partials)
+        self._call_row(compile_trace(trace, instr.given), operands, partials)
         one_a_call = [instr.per_row and bool(instr.operands[place][0] < self.border) for place in wanted]
         for kind in sorted(set(one_a_call)):
             chosen = [n for n, which in enumerate(one_a_call) if which is kind]
@@ -314,9 +311,11 @@ class BoundProgram(Buffers):
             self._contribute(upstream, block, slots, over_rows=kind)
 
     def _contribute(self, upstream: Array, partial: Any, slots: Array, *, over_rows: bool) -> None:
-        """Upstream × local derivative, to the gradient in the slots; summed over the rows where it is one a call."""
+        """Add upstream × local derivative to the gradient in the slots, summed over the rows for per-call slots."""
         one = not isinstance(partial, np.ndarray) and partial == 1
-        fixed = not isinstance(partial, np.ndarray) or (partial.shape[-1] == 1 and self.size > 1)  # for every row
+        fixed = not isinstance(partial, np.ndarray) or (
+            partial.shape[-1] == 1 and self.size > 1
+        )  # the same for every row
 
         def contribution(out: Array) -> None:
             if one:
@@ -406,7 +405,7 @@ REVERSE: dict[type, Callable[[BoundProgram, Any], None]] = {
 }
 
 
-# -- What NumPy has no one word for ---------------------------------------------------------------------------
+# -- What NumPy has no single function for ---------------------------------------------------------------------------
 
 
 def _sum_products(left: Array, right: Array, out: Array) -> None:
@@ -418,5 +417,5 @@ def _put(operands: Array, places: Any, numbers: Array) -> None:
 
 
 def _stretch(places: list[int]) -> Any:
-    """The places as a slice, where they are one."""
+    """Return the places as a slice if they are consecutive."""
     return slice(places[0], places[-1] + 1) if places[-1] - places[0] + 1 == len(places) else places

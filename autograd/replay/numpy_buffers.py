@@ -1,8 +1,8 @@
-"""The arrays that a program runs in, and how its operands are read and its gradients gathered.
+"""The arrays of a program on NumPy: operands are read as views of them, and gradients are added up.
 
-An operand whose slots lie evenly (next to one another, all the same, every second, transposed) is
-a view; any other is gathered. A first contribution to a gradient is written, further ones are added; slots
-that stand several times in one operand are summed first. What is computed is not known here.
+An operand whose slots are evenly spaced (consecutive, all the same, every second, transposed) is a view;
+any other is gathered. The first contribution to a gradient is written, and further ones are added. Slots
+that occur several times in one operand are summed first.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 np = import_extra("numpy", "replay", "record")
 
-FEW_STRETCHES = 8  # more are cleared as one
+MAX_RANGES = 8  # to clear; more are cleared as one
 
 
-# -- Where the slots of an operand lie ----------------------------------------------------------------------
+# -- How the slots of an operand are arranged ----------------------------------------------------------------------
 
 
 class SlotLayout(NamedTuple):
-    """How an array of slots lies: from a first slot by even strides along each axis, or anyhow."""
+    """The arrangement of an array of slots: a first slot and a stride along each axis, or none."""
 
     slots: Array
     first: int
     strides: tuple[int, ...] | None
-    once: bool  # no slot stands there twice
+    once: bool  # no slot occurs twice
 
 
 def _place(slots: Array) -> SlotLayout:
@@ -49,7 +49,7 @@ def _place(slots: Array) -> SlotLayout:
     if (slots == even).all():
         many = [(abs(stride), size) for stride, size in zip(strides, slots.shape) if size > 1]
         reach, once = 0, True
-        for stride, size in sorted(many):  # each axis steps over all that the shorter ones reach
+        for stride, size in sorted(many):  # no overlap if each stride is longer than the reach of the shorter ones
             once &= stride > reach
             reach += stride * (size - 1)
         if once or all(stride == 0 for stride, _ in many) or len(many) == 1:
@@ -66,7 +66,7 @@ def _once(slots: Array) -> bool:
 
 
 class Buffers:
-    """The numbers and gradients of a program for one batch size, and the calls that are made with them."""
+    """The numbers and gradients of a program for one batch size, and the calls that work on them."""
 
     def __init__(self, program: Program, size: int, places: dict[int, SlotLayout]) -> None:
         self.program = program
@@ -83,7 +83,7 @@ class Buffers:
         self.calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
 
     def _with_gradients(self) -> None:
-        """Room for the gradients too."""
+        """Make the arrays of the gradients."""
         self.shared_gradient = np.zeros_like(self.shared)
         self.rows_gradient = np.zeros_like(self.rows)
         self.written = np.zeros(self.program.slots, dtype=bool)
@@ -98,7 +98,7 @@ class Buffers:
         return place
 
     def _values(self, slots: Array) -> Array:
-        """The numbers in the slots as an array of their shape and one axis more: rows, or one."""
+        """Return the numbers in the slots, with a last axis of the rows, or of length 1."""
         return self._in(slots, self.shared, self.rows)
 
     def _in(self, slots: Array, shared: Array, rows: Array) -> Array:
@@ -140,7 +140,7 @@ class Buffers:
             return rows[instr.slots.start - self.border : instr.slots.stop - self.border]
         return shared[instr.slots.start : instr.slots.stop]
 
-    # -- Arrays for a moment ----------------------------------------------------------------------------------
+    # -- Temporary arrays ----------------------------------------------------------------------------------
 
     def _borrow(self, shape: tuple[int, ...]) -> Array:
         free = self.scratch.setdefault(shape, [])
@@ -166,7 +166,7 @@ class Buffers:
     # -- Gathering gradients ------------------------------------------------------------------------------------
 
     def _deliver(self, slots: Array, compute: Callable[[Array], None], ready: Array | None = None) -> None:
-        """Let it be computed (slots' shape × rows) and put or added to the gradient in the slots."""
+        """Add calls that compute a contribution (shape of the slots × rows) and add it to the gradient in the slots."""
         place = self._lies(slots)
         shared = place.first < self.border
         gradient, offset = (self.shared_gradient, 0) if shared else (self.rows_gradient, self.border)
@@ -190,7 +190,7 @@ class Buffers:
         if ready is None:
             ready = self._borrow((*slots.shape, width))
             compute(ready)
-        if place.strides is not None and 0 in place.strides:  # broadcast along an axis: sum over it
+        if place.strides is not None and 0 in place.strides:  # an operand broadcast along an axis: sum over the axis
             axes = tuple(axis for axis, stride in enumerate(place.strides) if stride == 0)
             shape = tuple(1 if axis in axes else size for axis, size in enumerate(slots.shape))
             strides = tuple(1 if axis in axes else stride for axis, stride in enumerate(place.strides))
@@ -212,27 +212,27 @@ class Buffers:
             self._call(_add_repeated, gradient, where - offset, order, starts, ready)
 
     def _touch(self, flat: Array, touched: Array) -> None:
-        """Slots that are added to before anything was written begin at zero."""
+        """Mark slots that are added to before anything was written: they begin at zero."""
         if not touched.all():
             self.cleared[flat[~touched]] = True
 
     def _to_clear(self) -> list[Array]:
-        """The stretches of the gradients that begin at zero."""
+        """Return the ranges of the gradients that begin at zero."""
         found = []
         for gradient, cleared in (
             (self.shared_gradient, self.cleared[: self.border]),
             (self.rows_gradient, self.cleared[self.border :]),
         ):
             edges = np.flatnonzero(np.diff(np.concatenate([[False], cleared, [False]])))
-            stretches = list(zip(edges[0::2].tolist(), edges[1::2].tolist()))
-            if len(stretches) > FEW_STRETCHES:
-                stretches = [(stretches[0][0], stretches[-1][1])]
-            found += [gradient[start:stop] for start, stop in stretches]
+            ranges = list(zip(edges[0::2].tolist(), edges[1::2].tolist()))
+            if len(ranges) > MAX_RANGES:
+                ranges = [(ranges[0][0], ranges[-1][1])]
+            found += [gradient[start:stop] for start, stop in ranges]
         return found
 
 
 def sum_over(array: Array, axes: Any, out: Array) -> None:
-    """Sum over some axes, which `out` has left out or has once."""
+    """Sum over some axes, which `out` lacks or has with length 1."""
     np.add.reduce(array, axes, None, out, out.ndim == array.ndim)
 
 

@@ -1,8 +1,8 @@
-"""The lines of a program as source text over arrays, one instruction after another, forward and in reverse.
+"""A program as source text over arrays, forward and in reverse.
 
-What is one number a row is an array nodes × rows, what is one number a call an array nodes × 1; `c` holds
-the constants, `p` the parameters, `x` the inputs. Instruction 4 makes `v4`, and `d4` is its upstream. The
-words are those of `spelling`, the local derivatives the table's.
+Per-row numbers are arrays nodes × rows, and per-call numbers are arrays nodes × 1. The constants are called
+`c`, the parameters `p`, the inputs `x`. The result of instruction 4 is `v4`, and `d4` is its gradient. The
+functions are those of `numpy_ops`, and the local derivatives come from the table.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ def _number(number: float) -> str:
     return "np.nan" if number != number else "np.inf" if number > 0 else "-np.inf"
 
 
-FOLD = 110  # columns
+LINE_WIDTH = 110
 UPSTREAM = Symbol("upstream")
 LANGUAGE = replace(numpy_ops.NUMPY, number=_number)
 
 
 class NamedArray(NamedTuple):
-    """An array of the text: its name, its gradient's name, its slots, and whether it is a number a row."""
+    """An array in the text: its name, the name of its gradient, its slots, and whether it is per row."""
 
     name: str
     slope: str
@@ -59,7 +59,7 @@ class NamedArray(NamedTuple):
 
 
 class SourceWriter:
-    """The lines of a program, written one instruction after another."""
+    """The lines of a program, one instruction after another."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -84,7 +84,7 @@ class SourceWriter:
         self.of = dict(zip(map(id, program.instructions), made))
 
     def write(self, line: str) -> None:
-        """Another line."""
+        """Add a line."""
         self.lines.append(line)
 
     # -- Operands -------------------------------------------------------------------------------------------
@@ -94,14 +94,14 @@ class SourceWriter:
         return self.constants.setdefault(written, f"INDEX{len(self.constants) + 1}")
 
     def _within(self, places: Array, size: int) -> str:
-        """The subscript for places of an array; empty for all of it."""
+        """Return the subscript for places of an array; empty for the whole."""
         first, last = int(places[0]), int(places[-1])
         if len(places) == last - first + 1 and (np.diff(places) == 1).all():
             return "" if len(places) == size else f"[{first}:{last + 1}]"
         return f"[{self._index(places)}]"
 
     def read(self, slots: Array) -> str:
-        """The numbers in the slots, as an array slots × rows."""
+        """Return the text of the numbers in the slots, as an array slots × rows."""
         flat = slots.ravel()
         if (flat == flat[0]).all():
             flat = flat[:1]  # broadcast
@@ -119,14 +119,14 @@ class SourceWriter:
         return f"np.concatenate([{joined}]){self._within(places, end)}"
 
     def matrix(self, slots: Array) -> str:
-        """The numbers in rows × columns of slots, of one number a call each, as a matrix."""
+        """Return the text of the numbers in per-call slots, as a matrix."""
         rows, columns = slots.shape
         if (slots == slots.flat[0]).all():
             return f"np.full(({rows}, {columns}), {self.read(slots)}[0, 0])" if slots.size > 1 else self.read(slots)
         return f"{self.read(slots)}.reshape({rows}, {columns})"
 
     def blocks(self, slots: Array) -> str:
-        """The same with the rows of the batch as a third axis."""
+        """Return the same with the rows of the batch as a third axis."""
         first, second = slots.shape
         text = self.read(slots)
         return f"{text}[None]" if (slots == slots.flat[0]).all() else f"{text}.reshape({first}, {second}, -1)"
@@ -134,7 +134,7 @@ class SourceWriter:
     # -- Forward ------------------------------------------------------------------------------------------------
 
     def forward(self) -> None:
-        """Every instruction, in order."""
+        """Write every instruction, in order."""
         for instr in self.program.instructions:
             name = self.of[id(instr)].name
             if isinstance(instr, Elementwise):
@@ -162,7 +162,7 @@ class SourceWriter:
         return f"np.broadcast_to({self.read(slots)}, ({first}, {second}, {self.read(slots)}.shape[1]))"
 
     def _spread(self, instr: Elementwise, text: str) -> str:
-        """Where all operands are the same for every node the result is one node wide: repeat it."""
+        """Repeat a result that is only one node wide, because all operands are the same for every node."""
         if len(instr.slots) > 1 and all(isinstance(v, float) or self._same(v) for v in instr.operands):
             return f"np.repeat({text}, {len(instr.slots)}, axis=0)"
         return text
@@ -194,17 +194,17 @@ class SourceWriter:
         if op in numpy_ops.FUNCTIONS:
             self.functions[op] = None
         elif op not in numpy_ops.UFUNCS:
-            raise ArgumentError(f"the operation {op.name} has no spelling in NumPy yet (autograd/replay/numpy_ops.py)")
+            raise ArgumentError(f"the operation {op.name} has no form in NumPy yet (autograd/replay/numpy_ops.py)")
 
-    def _line_by_line(self, written: RowTrace, known: Sequence[str | None], wanted: Sequence[int]) -> list[str]:
+    def _line_by_line(self, trace: RowTrace, known: Sequence[str | None], wanted: Sequence[int]) -> list[str]:
         names = list(known)
-        for op, args in written.lines:
+        for op, args in trace.lines:
             self._use(op)
             operands = [Symbol(f"{names[arg]}") if isinstance(arg, LineNumber) else arg for arg in args]
             self.temporary += 1
             self.write(f"t{self.temporary} = {LANGUAGE.write(Apply(op, tuple(operands)))}")
             names.append(f"t{self.temporary}")
-        results = [written.results[place] for place in wanted]
+        results = [trace.results[place] for place in wanted]
         return [f"{names[v]}" if isinstance(v, LineNumber) else _number(float(v)) for v in results]
 
     def _matrix(self, instr: MatrixProduct) -> str:
@@ -225,7 +225,7 @@ class SourceWriter:
     # -- Reverse, in NumPy ------------------------------------------------------------------------------------
 
     def reverse(self) -> None:
-        """Every instruction that the gradient comes by, from the last to the first."""
+        """Write the reverse of each instruction that passes a gradient on, from the last to the first."""
         for instr in reversed(self.program.instructions):
             if not instr.reverse:
                 continue
@@ -288,7 +288,7 @@ class SourceWriter:
             self.deliver(instr.bias, self.of[id(instr)].slope, per_row=instr.per_row)
 
     def deliver(self, slots: Array, contribution: str, *, per_row: bool = False) -> None:
-        """Put or add a contribution, slots × rows, to the gradient of the slots."""
+        """Write the addition of a contribution, slots × rows, to the gradient in the slots."""
         flat = slots.ravel()
         if per_row and flat[0] < self.program.shared:
             contribution = f"{_bracketed(contribution)}.sum(1, keepdims=True)"
@@ -305,7 +305,7 @@ class SourceWriter:
         for owner in found:
             source = self.sources[owner]
             if not source.slope:
-                continue  # an input or a constant has no gradient to fill
+                continue  # inputs and constants have no gradient
             mine = np.flatnonzero(owners == owner)
             part = contribution if len(found) == 1 else f"{contribution}{self._within(mine, len(flat))}"
             self._add(source, flat[mine] - source.slots.start, part)
@@ -317,7 +317,7 @@ class SourceWriter:
             if whole and source.name != "p":
                 self.write(f"{source.slope} = {part}")
                 if re.fullmatch(r"\w+(\[[^]]*\])?", part):
-                    self.borrowed.add(source.slope)  # the same array by another name: not to be written into
+                    self.borrowed.add(source.slope)  # another name of the same array: copy it before writing into it
                 return
             if source.name != "p":
                 self.write(f"{source.slope} = np.zeros_like({source.name})")
@@ -339,17 +339,17 @@ def _bracketed(text: str) -> str:
 
 
 def array_text(numbers: Sequence[float]) -> str:
-    """Numbers as the text of an array.
+    """Return numbers as the text of an array.
 
-    >>> array([0.5, float("inf")])
+    >>> array_text([0.5, float("inf")])
     'np.array([0.5, np.inf])'
     """
     return _folded(", ".join(map(_number, numbers)))
 
 
 def _folded(numbers: str) -> str:
-    """An array, over several lines if it is long."""
+    """Return the text of an array, over several lines if it is long."""
     line = f"np.array([{numbers}])"
-    if len(line) <= FOLD:
+    if len(line) <= LINE_WIDTH:
         return line
-    return "np.array([\n" + textwrap.fill(numbers, FOLD, initial_indent="    ", subsequent_indent="    ") + "\n])"
+    return "np.array([\n" + textwrap.fill(numbers, LINE_WIDTH, initial_indent="    ", subsequent_indent="    ") + "\n])"

@@ -1,7 +1,7 @@
-"""Slots for numbers: what an instruction reads together lies together, so that most operands are slices.
+"""The last part of compiling: slots, so that most operands are slices of neighboring numbers.
 
-A *draft* is an instruction of numbers that have no slots yet. Going from the last draft to the first, each is
-put into the order in which it is read by those after it, and the leaves follow.
+A *draft* is an instruction whose nodes have no slots yet. From the last draft to the first, the nodes of each
+are put into the order in which later ones read them. The leaves follow.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ np = import_extra("numpy", "replay", "record")
 
 
 class DraftInstruction:
-    """An instruction whose numbers are not slots yet; `numbers` are what it computes, C × K of a matrix."""
+    """An instruction of nodes without slots; `numbers` are the nodes that it computes, C × K for a matrix."""
 
     __slots__ = ("bias", "columns", "left", "level", "matrix", "numbers", "op", "right", "row", "wants")
 
@@ -45,11 +45,11 @@ class DraftInstruction:
         self.columns, self.left, self.right, self.bias, self.matrix = columns, left, right, bias, matrix and op is None
 
     def operands(self) -> Iterable[Sequence[int]]:
-        """The numbers that it reads, in the order in which they had best lie."""
+        """Return the nodes that it reads, in the best order for their slots."""
         return chain(self.right, self.left, [self.bias or ()], self.columns)
 
     def arrange(self, rank: dict[int, int]) -> None:
-        """Put what it computes into the order of the ranks, and its operands with it."""
+        """Sort the nodes that it computes by their ranks, and its operands with them."""
         last = len(rank)
         if not self.matrix:
             (numbers,) = self.numbers
@@ -78,16 +78,16 @@ def _rank(rank: dict[int, int], numbers: Iterable[int]) -> None:
 
 
 def assign_slots(graph: LoweredGraph, drafts: list[DraftInstruction], kept: list[int], nodes: int) -> Program:
-    """Give every number its slot: what is read together lies together."""
+    """Return the program with a slot for every node, so that nodes that are read together are neighbors."""
     kinds = graph.kinds
     rank: dict[int, int] = {}
     _rank(rank, kept)
-    for draft in reversed(drafts):  # what reads them is in its order already
+    for draft in reversed(drafts):  # those that read its nodes are sorted already
         draft.arrange(rank)
         for numbers in draft.operands():
             _rank(rank, numbers)
 
-    first: dict[int, int] = {}  # the leaves: the matrices of layers before all else
+    first: dict[int, int] = {}  # the leaves: first those of the matrices of layers
     for draft in sorted(drafts, key=lambda draft: (not draft.matrix, not draft.row, len(draft.numbers[0]) == 1)):
         for numbers in chain(draft.left, [draft.bias or ()], draft.right, draft.columns):
             _rank(first, numbers)
@@ -131,7 +131,7 @@ def _instruction(draft: DraftInstruction, slot: Any, graph: LoweredGraph) -> Ins
         return Elementwise(draft.op, slots, operands, draft.wants, per_row, draft.level)
     left, right = slot[np.array(draft.left, dtype=np.intp)], slot[np.array(draft.right, dtype=np.intp)]
     bias = None if draft.bias is None else slot[np.array(draft.bias, dtype=np.intp)]
-    if len(slots) == 1:  # in which order a sum is added up is free, and neighbours are read faster
+    if len(slots) == 1:  # the order of a sum is free, and neighbors are read faster
         order = np.lexsort((right[0], left[0])) if (left[0] >= 0).all() and np.ptp(left[0]) else np.argsort(right[0])
         left, right = left[:, order], right[:, order]
     wants_left, wants_right, wants_bias = draft.wants
@@ -147,7 +147,7 @@ def _operand(column: Sequence[int], slot: Any, graph: LoweredGraph) -> Any:
 
 
 def _needed(instructions: Sequence[Instruction], outputs: list[int], slots: int) -> frozenset[int]:
-    """The numbers of the instructions that the outputs need."""
+    """Return the places of the instructions that the outputs need."""
     wanted = np.zeros(slots, dtype=bool)
     wanted[outputs] = True
     needed = set()
@@ -156,10 +156,6 @@ def _needed(instructions: Sequence[Instruction], outputs: list[int], slots: int)
         if not wanted[instr.slots.start : instr.slots.stop].any():
             continue
         needed.add(number)
-        if isinstance(instr, Elementwise):
-            reads = [operand for operand in instr.operands if not isinstance(operand, float)]
-        else:
-            reads = [instr.left, instr.right] + ([] if instr.bias is None else [instr.bias])
-        for read in reads:
+        for read in instr.reads:
             wanted[read] = True
     return frozenset(needed)

@@ -106,8 +106,8 @@ def write_kernel(key: KernelKey, name: str) -> Kernel:
 
     The reverse pass through tanh computes upstream · (1 − y·y), here for four rows at once.
 
-    >>> from autograd.replay.native.bytecode import Over
-    >>> kernel = written(Over("tanh", ("row",), (True,), 4), "tanh_back")
+    >>> from autograd.replay.native.bytecode import ElementwiseKey
+    >>> kernel = write_kernel(ElementwiseKey("tanh", ("row",), (True,), 4), "tanh_back")
     >>> [line.split()[2:6] for line in kernel.lines if " fmul " in line or " fsub " in line]
     [['fmul', '<4', 'x', 'double>'], ['fsub', '<4', 'x', 'double>'], ['fmul', '<4', 'x', 'double>']]
     """

@@ -246,7 +246,7 @@ class Bytecode:
             else:
                 kinds.append("call" if per_row and not self._in_rows(operand) else "row")
         together = all(
-            _neighbours(operand) if kind == "row" else not want and bool((operand == operand[0]).all())
+            _neighbors(operand) if kind == "row" else not want and bool((operand == operand[0]).all())
             for operand, kind, want in zip(operands, kinds, wants)
             if kind in {"row", "call"}
         )
@@ -288,18 +288,15 @@ class Bytecode:
     def _written(self, instr: Elementwise) -> RowTrace:
         return trace_forward(instr.op, (None,) * len(instr.operands))
 
-    def _lines(self, written: RowTrace, known: list[Any], wanted: Sequence[int], instr: Elementwise) -> list[Any]:
+    def _lines(self, trace: RowTrace, known: list[Any], wanted: Sequence[int], instr: Elementwise) -> list[Any]:
         """Compute the wanted results of a trace; return each as an array of slots or a number."""
         base, members = len(known), len(instr.slots)
-        results = [written.results[place] for place in wanted]
-        needed = {int(v) for v in results if isinstance(v, LineNumber)}
-        for number in range(len(written.lines) - 1, -1, -1):
-            if base + number in needed:
-                needed.update(int(arg) for arg in written.lines[number][1] if isinstance(arg, LineNumber))
+        results = [trace.results[place] for place in wanted]
+        needed = trace.needed(wanted, base)
         forward = known[-1] is None
-        values = [*known, *[None] * len(written.lines)]
-        start = self._lent(members * len(written.lines), per_row=instr.per_row)
-        for number, (op, args) in enumerate(written.lines, start=base):
+        values = [*known, *[None] * len(trace.lines)]
+        start = self._lent(members * len(trace.lines), per_row=instr.per_row)
+        for number, (op, args) in enumerate(trace.lines, start=base):
             if number not in needed:
                 continue
             operands = [values[arg] if isinstance(arg, LineNumber) else float(arg) for arg in args]
@@ -326,9 +323,9 @@ class Bytecode:
         """Compute the local derivatives, then add upstream times each to the gradients, as for a product."""
         members = len(instr.slots)
         wanted = [place for place, want in enumerate(instr.wants) if want]
-        written = trace_partials(instr.op, (None,) * len(instr.operands))
+        trace = trace_partials(instr.op, (None,) * len(instr.operands))
         known = [*instr.operands, np.arange(instr.slots.start, instr.slots.stop)]
-        for place, partial in zip(wanted, self._lines(written, known, wanted, instr)):
+        for place, partial in zip(wanted, self._lines(trace, known, wanted, instr)):
             target = instr.operands[place]
             factor = np.full(members, self._constant(partial)) if isinstance(partial, float) else partial
             side, other, region, lanes = "row", "row", PER_CALL, 1
@@ -472,7 +469,7 @@ def _once(slots: Array) -> bool:
     )
 
 
-def _neighbours(slots: Array) -> bool:
+def _neighbors(slots: Array) -> bool:
     """Return True if each slot follows the one before it."""
     return len(slots) == 1 or bool(slots[-1] - slots[0] == len(slots) - 1 and (np.diff(slots) == 1).all())
 

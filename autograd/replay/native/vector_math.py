@@ -53,18 +53,15 @@ class Lanes(Unknown["Lanes"]):
         return vector_form(*[as_lanes(code, arg) for arg in args])
 
 
-def write_trace(written: RowTrace, known: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
+def write_trace(trace: RowTrace, known: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
     """Write the wanted results of a trace; `known` are the operands and the result of the row."""
     base = len(known)
-    needed = {int(written.results[place]) for place in wanted if isinstance(written.results[place], LineNumber)}
-    for number in range(len(written.lines) - 1, -1, -1):
-        if base + number in needed:
-            needed.update(int(arg) for arg in written.lines[number][1] if isinstance(arg, LineNumber))
-    values: list[Any] = [*known, *[None] * len(written.lines)]
-    for number, (op, args) in enumerate(written.lines, start=base):
+    needed = trace.needed(wanted, base)
+    values: list[Any] = [*known, *[None] * len(trace.lines)]
+    for number, (op, args) in enumerate(trace.lines, start=base):
         if number in needed:
             values[number] = op(*[values[arg] if isinstance(arg, LineNumber) else arg for arg in args])
-    results = [written.results[place] for place in wanted]
+    results = [trace.results[place] for place in wanted]
     return [values[v] if isinstance(v, LineNumber) else v for v in results]
 
 
