@@ -114,6 +114,17 @@ def tame(root, parameters, inputs, rows):
     return result
 
 
+def test_a_graph_whose_numbers_were_changed_since_is_not_compiled():
+    w, x = Value(3.0, "w"), Value(2.0, "x")
+    loss = (w * x).log()
+    for leaf, number in ((w, 4.0), (x, 1.0), (w, -1.0)):  # the last where the graph is not defined
+        before, leaf.data = leaf.data, number
+        with pytest.raises(StaleGraphError, match="record: v1 no longer follows from its operands: it is the mul"):
+            record(loss, [x])
+        leaf.data = before
+    assert record(loss, [x])([[2.0]]) == loss.data
+
+
 @on_each_backend
 @examples(max_examples=120)
 @given(recipes(), st.data())
