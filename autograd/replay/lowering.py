@@ -10,6 +10,7 @@ table what an operation means.
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from autograd.errors import RangeError
@@ -47,7 +48,6 @@ class LoweredGraph:
         self.uses: list[int] = []
         self.numbers: dict[int, float] = {}  # of the constants
         self._constants: dict[Any, int] = {}
-        self._written_out: dict[tuple[Op, int], Any] = {}
         for leaf in self.inputs:
             self.ids[leaf] = self.add(None, (), INPUT)
 
@@ -97,7 +97,7 @@ class LoweredGraph:
             number = ids.get(operand)
             args.append(self.constant(operand) if number is None else number)
         if op.arity == VARIADIC and not multiplies(op) and not adds(op):
-            lines = self._lines(op, len(args))
+            lines = _written_out(op, len(args))
             if lines is not None:
                 args.append(-1)  # the place of y
                 for line_op, operands in lines:
@@ -110,13 +110,8 @@ class LoweredGraph:
     def _place(self, args: list[int], place: Any) -> int:
         return args[place] if place.__class__ is LineNumber else self.constant(place)
 
-    def _lines(self, op: Op, count: int) -> Any:
-        key = op, count
-        if key not in self._written_out:
-            self._written_out[key] = _written_out(op, count)
-        return self._written_out[key]
 
-
+@lru_cache
 def _written_out(op: Op, count: int) -> list[tuple[Op, tuple[Any, ...]]] | None:
     """Return an n-ary operation as single sums, products and quotients; None if it needs others.
 
@@ -137,17 +132,17 @@ def _asked(op: Op, forward: Any, partials: Sequence[Any]) -> bool:
         return False
 
 
+@cache
 def adds(op: Op) -> bool:
     """Return True if, by the table, this n-ary operation is the sum of its operands.
 
     >>> adds(ops.total), adds(ops.mean)
     (True, False)
     """
-    if op not in _adds:
-        _adds[op] = _asked(op, lambda a, b, c: Apply(ops.add, (Apply(ops.add, (a, b)), c)), [1, 1, 1])
-    return _adds[op]
+    return _asked(op, lambda a, b, c: Apply(ops.add, (Apply(ops.add, (a, b)), c)), [1, 1, 1])
 
 
+@cache
 def multiplies(op: Op) -> bool:
     """Return True if, by the table, it is the sum of the products of pairs of operands, plus a last one left over.
 
@@ -156,18 +151,12 @@ def multiplies(op: Op) -> bool:
     >>> multiplies(ops.affine), multiplies(ops.total)
     (True, False)
     """
-    if op not in _multiplies:
-        a, b, c, d, _ = (Symbol(name) for name in "abcde")
+    a, b, c, d, _ = (Symbol(name) for name in "abcde")
 
-        def written(a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
-            return Apply(ops.add, (Apply(ops.add, (Apply(ops.mul, (a, b)), Apply(ops.mul, (c, d)))), e))
+    def written(a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
+        return Apply(ops.add, (Apply(ops.add, (Apply(ops.mul, (a, b)), Apply(ops.mul, (c, d)))), e))
 
-        _multiplies[op] = _asked(op, written, [b, a, d, c, 1])
-    return _multiplies[op]
-
-
-_adds: dict[Op, bool] = {}
-_multiplies: dict[Op, bool] = {}
+    return _asked(op, written, [b, a, d, c, 1])
 
 
 # -- Fuse ------------------------------------------------------------------------------------------------

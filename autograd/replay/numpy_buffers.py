@@ -7,9 +7,10 @@ that occur several times in one operand are summed first.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from autograd.optional import import_extra
+from autograd.replay.slots import occur_once, strides_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,42 +25,14 @@ MAX_RANGES = 8  # to clear; more are cleared as one
 # -- How the slots of an operand are arranged ----------------------------------------------------------------------
 
 
-class SlotLayout(NamedTuple):
-    """The arrangement of an array of slots: a first slot and a stride along each axis, or none."""
+class SlotLayout:
+    """The arrangement of an array of slots: the first one, the stride along each axis or None, and if all differ."""
 
-    slots: Array
-    first: int
-    strides: tuple[int, ...] | None
-    once: bool  # no slot occurs twice
-
-
-def _place(slots: Array) -> SlotLayout:
-    first = int(slots.flat[0])
-    if slots.size == 1:
-        return SlotLayout(slots, first, (1,) * slots.ndim, once=True)
-    strides = []
-    even: Any = first
-    for axis, size in enumerate(slots.shape):
-        corner = tuple(1 if other == axis and size > 1 else 0 for other in range(slots.ndim))
-        stride = int(slots[corner]) - first if size > 1 else 1
-        strides.append(stride)
-        shape = [1] * slots.ndim
-        shape[axis] = size
-        even = even + stride * np.arange(size).reshape(shape)
-    if (slots == even).all():
-        many = [(abs(stride), size) for stride, size in zip(strides, slots.shape) if size > 1]
-        reach, once = 0, True
-        for stride, size in sorted(many):  # no overlap if each stride is longer than the reach of the shorter ones
-            once &= stride > reach
-            reach += stride * (size - 1)
-        if once or all(stride == 0 for stride, _ in many) or len(many) == 1:
-            return SlotLayout(slots, first, tuple(strides), once)
-        return SlotLayout(slots, first, tuple(strides), _once(slots))
-    return SlotLayout(slots, first, None, _once(slots))
-
-
-def _once(slots: Array) -> bool:
-    return bool(len(np.unique(slots)) == slots.size)
+    def __init__(self, slots: Array) -> None:
+        self.slots = slots
+        self.first = int(slots.flat[0])
+        self.strides = strides_of(slots)
+        self.once = occur_once(slots)
 
 
 # -- The arrays -------------------------------------------------------------------------------------------
@@ -94,7 +67,7 @@ class Buffers:
     def _lies(self, slots: Array) -> SlotLayout:
         place = self.places.get(id(slots))
         if place is None or place.slots is not slots:
-            place = self.places[id(slots)] = _place(slots)
+            place = self.places[id(slots)] = SlotLayout(slots)
         return place
 
     def _values(self, slots: Array) -> Array:
@@ -194,7 +167,7 @@ class Buffers:
             axes = tuple(axis for axis, stride in enumerate(place.strides) if stride == 0)
             shape = tuple(1 if axis in axes else size for axis, size in enumerate(slots.shape))
             strides = tuple(1 if axis in axes else stride for axis, stride in enumerate(place.strides))
-            if _once(slots[tuple(slice(0, size) for size in shape)]):
+            if occur_once(slots[tuple(slice(0, size) for size in shape)]):
                 view = self._view(gradient, place.first - offset, shape, strides)
                 total = self._borrow((*shape, width))
                 self._call(sum_over, ready, axes, total)

@@ -16,6 +16,7 @@ from autograd.replay.lowering import CONSTANT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from autograd.replay.instructions import Array
     from autograd.replay.lowering import LoweredGraph
     from autograd.table.ops import Op
 
@@ -144,6 +145,26 @@ def _operand(column: Sequence[int], slot: Any, graph: LoweredGraph) -> Any:
     if graph.kinds[first] == CONSTANT and all(number == first for number in column):
         return graph.numbers[first]
     return slot[np.array(column, dtype=np.intp)]
+
+
+def strides_of(slots: Array) -> tuple[int, ...] | None:
+    """Return the stride of an array of slots along each axis, or None if they are not evenly spaced.
+
+    >>> strides_of(np.array([[4, 6, 8], [5, 7, 9]])), strides_of(np.array([1, 2, 4]))
+    ((1, 2), None)
+    """
+    first = int(slots.flat[0])
+    strides, expected = [], np.full((), first)
+    for axis, size in enumerate(slots.shape):
+        stride = int(np.take(slots, 1, axis).flat[0]) - first if size > 1 else 1
+        strides.append(stride)
+        expected = expected[..., None] + stride * np.arange(size)
+    return tuple(strides) if (slots == expected).all() else None
+
+
+def occur_once(slots: Array) -> bool:
+    """Return True if no slot occurs twice."""
+    return bool(slots.size == 1 or (np.diff(slots.ravel()) == 1).all() or len(np.unique(slots)) == slots.size)
 
 
 def _needed(instructions: Sequence[Instruction], outputs: list[int], slots: int) -> frozenset[int]:

@@ -22,6 +22,7 @@ from autograd.replay.instructions import (
     trace_partials,
 )
 from autograd.replay.native.assembler import PER_CALL, PER_ROW
+from autograd.replay.slots import occur_once, strides_of
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -105,20 +106,20 @@ class Bytecode:
         inputs, losses = len(program.inputs), [program.loss] if in_rows else []
         begin = self._clear_later()
         if not in_rows:
-            self._emit(FixedKey("seed call", 1), program.loss)
+            self._emit("seed call", 1, program.loss)
         self._forward(per_call)
         self._prepare(per_row)
         rows = len(self.words)
-        self._emit(FixedKey("load inputs", self.lanes), program.shared, inputs)
+        self._emit("load inputs", self.lanes, program.shared, inputs)
         self._forward(per_row)
         self._store(losses, [0], 1)
         if in_rows:
-            self._emit(FixedKey("seed", self.lanes), program.loss)
+            self._emit("seed", self.lanes, program.loss)
             self.written[program.loss] = True
             self._reverse(per_row)
         end = len(self.words)
         for first, slots in self.copies:
-            self._emit(FixedKey("gather back", 1), PER_CALL, first, self._table(slots), slots.size)
+            self._emit("gather back", 1, PER_CALL, first, self._table(slots), slots.size)
         self._reverse(per_call)
         done = len(self.words)
         self.words[begin] = -(-self.numbers // self.lanes)
@@ -127,7 +128,7 @@ class Bytecode:
         self._forward([instr for instr in program.of_outputs if not instr.per_row])
         self._prepare([instr for instr in program.of_outputs if instr.per_row])
         middle = len(self.words)
-        self._emit(FixedKey("load inputs", self.lanes), program.shared, inputs)
+        self._emit("load inputs", self.lanes, program.shared, inputs)
         self._forward([instr for instr in program.of_outputs if instr.per_row])
         places = np.flatnonzero(program.outputs >= program.shared)
         self._store(program.outputs[places], places, len(program.outputs))
@@ -135,13 +136,13 @@ class Bytecode:
 
     def _clear_later(self) -> int:
         """Clear the per-call gradients; return the place of the word for their number, which is known at the end."""
-        self._emit(FixedKey("clear", self.lanes), PER_CALL, 0, 0)
+        self._emit("clear", self.lanes, PER_CALL, 0, 0)
         return len(self.words) - 1
 
     def _store(self, slots: Sequence[int], places: Sequence[int], width: int) -> None:
         if len(slots):
             tables = self._table(np.asarray(slots)), self._table(np.asarray(places))
-            self._emit(FixedKey("store outputs", self.lanes), len(slots), *tables, width)
+            self._emit("store outputs", self.lanes, len(slots), *tables, width)
 
     def _forward(self, instructions: Sequence[Instruction]) -> None:
         for instr in instructions:
@@ -165,7 +166,10 @@ class Bytecode:
 
     # -- Words and tables -------------------------------------------------------------------------
 
-    def _emit(self, key: KernelKey, *words: int) -> None:
+    def _emit(self, name: str, lanes: int, *words: int) -> None:
+        self._emit_key(FixedKey(name, lanes), *words)
+
+    def _emit_key(self, key: KernelKey, *words: int) -> None:
         number = self.keys.setdefault(key, len(self.keys))
         self.calls.append(len(self.words))
         self.called.append(number)
@@ -186,13 +190,13 @@ class Bytecode:
             return
         edges = np.flatnonzero(np.diff(slots) != 1) + 1
         for stretch in np.split(slots, edges):
-            self._emit(FixedKey("clear", self.lanes), PER_ROW, int(stretch[0]), len(stretch))
+            self._emit("clear", self.lanes, PER_ROW, int(stretch[0]), len(stretch))
         self.written[slots] = True
 
     def _claim(self, targets: Sequence[Array]) -> bool:
         """Return True if contributions to these slots must be added, after clearing those without a number."""
         slots = np.concatenate([target.ravel() for target in targets])
-        if not self.written[slots].any() and _once(slots):
+        if not self.written[slots].any() and occur_once(slots):
             self.written[slots] = True
             return False
         self._begin(slots)
@@ -260,7 +264,7 @@ class Bytecode:
             moved = [table + start * (kind in {"row", "call"}) for table, kind in zip(tables, kinds)]
             words = [word for word, kind in zip(moved, kinds) if not isinstance(kind, float)]
             region = PER_ROW if per_row else PER_CALL
-            self._emit(
+            self._emit_key(
                 ElementwiseKey(op.name, tuple(kinds), wants, lanes),
                 region,
                 members,
@@ -334,7 +338,7 @@ class Bytecode:
                 side = "row" if self._in_rows(target) else "call"
                 other = "row" if not isinstance(partial, float) and self._in_rows(partial) else "call"
             words = region, members, 1, instr.slots.start, self._table(target), self._table(factor), adds
-            self._emit(FixedKey(f"products back, {side} by {other}", lanes), *words)
+            self._emit(f"products back, {side} by {other}", lanes, *words)
 
     def _constant(self, number: float) -> int:
         """Return the per-call slot of a constant."""
@@ -353,13 +357,13 @@ class Bytecode:
                 self.weights[id(instr)] = self._laid_out(instr.left), bias
 
     def _laid_out(self, slots: Array) -> tuple[int, tuple[int, ...]]:
-        even = _even(slots)
-        if even is not None:
-            return even
+        strides = strides_of(slots)
+        if strides is not None:
+            return int(slots.flat[0]), strides
         first = self.numbers
         self.numbers += slots.size
         self.copies.append((first, slots))
-        self._emit(FixedKey("gather", 1), PER_CALL, first, self._table(slots), slots.size)
+        self._emit("gather", 1, PER_CALL, first, self._table(slots), slots.size)
         return first, (slots.shape[1], 1) if slots.ndim == 2 else (1,)
 
     def _matrix(self, instr: MatrixProduct) -> None:
@@ -369,13 +373,13 @@ class Bytecode:
         if not _lines(instr.right):
             copied = self.slots
             self.slots += instr.right.size
-            self._emit(FixedKey("gather", self.lanes), PER_ROW, copied, self._table(instr.right), instr.right.size)
+            self._emit("gather", self.lanes, PER_ROW, copied, self._table(instr.right), instr.right.size)
             starts = copied + inner * np.arange(len(instr.right))
         x = self._table(starts)
         z = self._table(np.arange(instr.slots.start, instr.slots.stop, rows))
         self.vectors[id(instr)] = copied, x, z
         times = len(instr.right)
-        self._emit(FixedKey("matrix", self.lanes), rows, inner, first, down, along, bias, bias_step, times, x, z, 0, 0)
+        self._emit("matrix", self.lanes, rows, inner, first, down, along, bias, bias_step, times, x, z, 0, 0)
 
     def _matrix_back(self, instr: MatrixProduct) -> None:
         rows, inner = instr.left.shape
@@ -385,23 +389,21 @@ class Bytecode:
         if instr.wants_bias and instr.bias is not None:
             self._sum_rows(instr)
         if instr.wants_left:
-            self._emit(FixedKey("outer", self.lanes), rows, inner, first, down, along, times, x, instr.slots.start)
+            self._emit("outer", self.lanes, rows, inner, first, down, along, times, x, instr.slots.start)
         if instr.wants_right:
             words = inner, rows, first, along, down, self.zero, 0, times, z, x, 1
             if copied is None:
-                self._emit(FixedKey("matrix", self.lanes), *words, int(self._claim([instr.right])))
+                self._emit("matrix", self.lanes, *words, int(self._claim([instr.right])))
             else:
-                self._emit(FixedKey("matrix", self.lanes), *words, 0)
+                self._emit("matrix", self.lanes, *words, 0)
                 self._begin(instr.right.ravel())
-                self._emit(
-                    FixedKey("gather back", self.lanes), PER_ROW, copied, self._table(instr.right), instr.right.size
-                )
+                self._emit("gather back", self.lanes, PER_ROW, copied, self._table(instr.right), instr.right.size)
 
     def _sum_rows(self, instr: MatrixProduct | SumsOfProducts) -> None:
         rows = len(instr.left)
         region, lanes = (PER_ROW, self.lanes) if instr.per_row else (PER_CALL, 1)
         words = region, rows, len(instr.slots) // rows, instr.slots.start, self._table(instr.bias)
-        self._emit(FixedKey("row sums", lanes), *words)
+        self._emit("row sums", lanes, *words)
 
     def _matrix_of_numbers(self, instr: MatrixProduct) -> None:
         left, right, bias = _pairs(instr)
@@ -420,12 +422,12 @@ class Bytecode:
         beside = self._table(bias if bias is not None else np.full(count, self.zero))
         if not per_row and _lines(left) and _lines(right):
             tables = self._table(left[:, 0]), self._table(right[:, 0])
-            self._emit(FixedKey("dots", self.lanes), count, inner, slots.start, *tables, beside)
+            self._emit("dots", self.lanes, count, inner, slots.start, *tables, beside)
             return
         region, lanes = (PER_ROW, self.lanes) if per_row else (PER_CALL, 1)
         name = "products, left per call" if per_row and left[0, 0] < self.program.shared else "products"
         tables = self._table(left), self._table(right)
-        self._emit(FixedKey(name, lanes), region, count, inner, slots.start, *tables, beside)
+        self._emit(name, lanes, region, count, inner, slots.start, *tables, beside)
 
     def _products_back(self, instr: SumsOfProducts) -> None:
         if instr.wants_bias and instr.bias is not None:
@@ -442,17 +444,17 @@ class Bytecode:
         for wanted, kind, other, slots, factors in sides:
             if wanted:
                 words = *instr.left.shape, instr.slots.start, tables[id(slots)], tables[id(factors)], adds
-                self._emit(FixedKey(f"products back, {kind} by {other}", self.lanes), PER_ROW, *words)
+                self._emit(f"products back, {kind} by {other}", self.lanes, PER_ROW, *words)
 
     def _numbers_back(self, instr: MatrixProduct | SumsOfProducts, left: Array, right: Array) -> None:
         together = _lines(left) and _lines(right)
         for wanted, side, other in ((instr.wants_left, left, right), (instr.wants_right, right, left)):
             if wanted and together:
                 tables = self._table(side[:, 0]), self._table(other[:, 0])
-                self._emit(FixedKey("dots back", self.lanes), *left.shape, instr.slots.start, *tables)
+                self._emit("dots back", self.lanes, *left.shape, instr.slots.start, *tables)
             elif wanted:
                 words = *left.shape, instr.slots.start, self._table(side), self._table(other), 1
-                self._emit(FixedKey("products back, row by row", 1), PER_CALL, *words)
+                self._emit("products back, row by row", 1, PER_CALL, *words)
 
 
 # -- How slots are arranged ----------------------------------------------------------------------------------------
@@ -463,12 +465,6 @@ def _bits(number: float) -> int:
     return bits
 
 
-def _once(slots: Array) -> bool:
-    return bool(slots[-1] - slots[0] == len(slots) - 1 and (np.diff(slots) == 1).all()) or len(np.unique(slots)) == len(
-        slots
-    )
-
-
 def _neighbors(slots: Array) -> bool:
     """Return True if each slot follows the one before it."""
     return len(slots) == 1 or bool(slots[-1] - slots[0] == len(slots) - 1 and (np.diff(slots) == 1).all())
@@ -477,21 +473,6 @@ def _neighbors(slots: Array) -> bool:
 def _lines(slots: Array) -> bool:
     """Return True if the slots in each line of a matrix follow one another."""
     return slots.shape[1] == 1 or bool((np.diff(slots, axis=1) == 1).all())
-
-
-def _even(slots: Array) -> tuple[int, tuple[int, ...]] | None:
-    """Return the first slot and the stride along each axis, or None if the spacing is not even."""
-    first = int(slots.flat[0])
-    strides, expected = [], first
-    for axis, size in enumerate(slots.shape):
-        corner = [0] * slots.ndim
-        corner[axis] = min(1, size - 1)
-        stride = int(slots[tuple(corner)]) - first
-        strides.append(stride)
-        shape = [1] * slots.ndim
-        shape[axis] = size
-        expected = expected + stride * np.arange(size).reshape(shape)
-    return (first, tuple(strides)) if (slots == expected).all() else None
 
 
 def _pairs(instr: MatrixProduct) -> tuple[Array, Array, Array | None]:
