@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.engine.graph import gradients, local_formula, topological_order
-from autograd.engine.graph import names as called_in_full
+from autograd.engine.graph import Graph, local_formula, topological_order
 from autograd.engine.transforms import grad
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError, OperandError
@@ -33,6 +32,7 @@ from autograd.verify.numerical import (
     measured_slope,
     one_sided_slopes,
     operand_numbers,
+    operation_text,
     rounding_error,
     rounding_of_partials,
 )
@@ -130,20 +130,6 @@ def _slope(x: float) -> str:
     return figures.number(x) if x == x else "none"
 
 
-def _called(root: Value) -> dict[Value, str]:
-    return {node: short(name) for node, name in called_in_full(root).items()}
-
-
-def _shown(node: Value, name_of: Mapping[Value, str]) -> str:
-    """Return an operation with its operands in words: tanh of x = 0.4."""
-    assert node.op is not None
-    shown = [
-        f"{name_of[v]} = {figures.number(v.data)}" if isinstance(v, Value) else figures.number(v)
-        for v in node.operands[:4]
-    ]
-    return f"{node.op.name} of {' and '.join(shown)}" + " and …" * (len(node.operands) > len(shown))
-
-
 # -- The check ----------------------------------------------------------------------------------
 
 
@@ -212,11 +198,14 @@ class _PointCheck:
         self.point = point
         self.names, self.xs = list(point), list(point.values())
         self.wrt = tuple(self.names[index] for index in wrt)
-        self.root, self.leaves = evaluate(self.xs)
-        self.order = topological_order(self.root)
-        self.gradients = gradients(self.root)
+        output, self.leaves = evaluate(self.xs)
+        self.graph = Graph(output)
+        self.order = self.graph.order
         self.rounding = rounding_error(self.order)
         self.sides = _sides_taken(self.order)
+
+    def _names(self) -> dict[Value, str]:
+        return {node: short(name) for node, name in self.graph.names.items()}
 
     def at(self, index: int, x: float) -> float | None:
         """Return the value of f with one argument moved to `x`, or None if there is none."""
@@ -245,7 +234,7 @@ class _PointCheck:
     def row(self, index: int) -> DerivativeCheck:
         """Check one derivative."""
         x, leaf, name = self.xs[index], self.leaves[index], self.names[index]
-        engine = float(self.gradients.get(leaf, 0.0))
+        engine = float(self.graph.gradients.get(leaf, 0.0))
         if not math.isfinite(engine):
             raise ArgumentError(
                 f"gradcheck: the gradient with respect to {name} is {figures.number(engine)} at "
@@ -316,7 +305,7 @@ class _PointCheck:
             return None
         slopes = f"{_slope(left)} on the left and {_slope(right)} on the right"
         note = (
-            f"{'' if exact else 'almost '}at the kink of {_shown(node, _called(self.root))} the slope is "
+            f"{'' if exact else 'almost '}at the kink of {operation_text(node, self._names())} the slope is "
             f"{slopes if left != right else f'{_slope(left)} on both sides'}; "
             f"{'by convention' if exact else 'on this side'} it is {figures.number(engine)}"
             f"{'' if between else ', which is not between'}"
@@ -325,7 +314,7 @@ class _PointCheck:
 
     def findings(self) -> Iterator[WrongPartial]:
         """Yield the operations whose local derivative differs from the slope of the operation alone."""
-        name_of = _called(self.root)
+        name_of = self._names()
         for node in self.order:
             if node.op is None:
                 continue
@@ -345,8 +334,8 @@ class _PointCheck:
                 if slope == slope and not low - slack <= local <= high + slack:
                     says, should = figures.apart(local, slope)
                     text = (
-                        f"{_shown(node, name_of)}: the derivative with respect to {name_of[parent]} is given as "
-                        f"{_formula(node, index, name_of)}{says}, and should be {should}"
+                        f"{operation_text(node, name_of)}: the derivative with respect to {name_of[parent]} is "
+                        f"given as {_formula(node, index, name_of)}{says}, and should be {should}"
                     )
                     yield WrongPartial(node, index, float(local), slope, text)
 
@@ -376,8 +365,8 @@ def _derivatives(evaluate: Evaluate, count: int, order: int) -> Iterator[tuple[t
 
     def derivative(of: Evaluate, index: int) -> Evaluate:
         def evaluate(xs: Sequence[float]) -> tuple[Value, list[Value]]:
-            root, leaves = of(xs)
-            return grad(root, leaves[index]), leaves
+            output, leaves = of(xs)
+            return grad(output, leaves[index]), leaves
 
         return evaluate
 

@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from autograd.engine.graph import names, steps, topological_order
+from autograd.engine.graph import as_graph, steps
 from autograd.engine.value import Value
 from autograd.formatting import figures
 from autograd.formatting.terminal import GLUE, folded, short
+from autograd.verify.numerical import operation_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from autograd.engine.backward import Step, Term
+    from autograd.engine.graph import Graph
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -43,7 +45,7 @@ class NonFinite:
         return self.text
 
 
-def first_nonfinite(output: Value) -> NonFinite | None:
+def first_nonfinite(output: Value | Graph) -> NonFinite | None:
     """Return the origin of the first NaN or infinity below `output`, and its path; None if all is finite.
 
     The forward pass is searched first, then the backward pass; no gradient is changed.
@@ -64,8 +66,8 @@ def first_nonfinite(output: Value) -> NonFinite | None:
 
     Raises DomainError if a derivative does not exist at all, OperandError if `output` is not a Value.
     """
-    order = topological_order(output)
-    return _forward(output, order) or _backward(output)
+    graph = as_graph(output)
+    return _forward(graph) or _backward(graph)
 
 
 def _finite(x: Any) -> bool:
@@ -78,12 +80,13 @@ def _finite(x: Any) -> bool:
 # -- Forward ------------------------------------------------------------------------------------
 
 
-def _forward(output: Value, order: Sequence[Value]) -> NonFinite | None:
-    path = _path_from(order) if _finite(output.data) else _path_to(output)
+def _forward(graph: Graph) -> NonFinite | None:
+    output = graph.output
+    path = _path_from(graph.order) if _finite(output.data) else _path_to(output)
     if not path:
         return None
     node, last = path[0], path[-1]
-    called = _names(output)
+    called = _names(graph)
     said = [_birth(node, called)]
     if len(path) > 1:
         said.append(f"It came to {called[last]} by {_shown_path(path, called)}.")
@@ -109,7 +112,7 @@ def _path_to(output: Value) -> list[Value]:
 
 
 def _path_from(order: Sequence[Value]) -> list[Value]:
-    """From the first node that is not finite as far as it carries."""
+    """Return the path from the first node that is not finite through the nodes that it makes so."""
     path: list[Value] = []
     for node in order:
         if not _finite(node.data) and (not path or path[-1] in node.parents):
@@ -131,9 +134,9 @@ def _birth(node: Value, called: Mapping[Value, str]) -> str:
 # -- Backward -----------------------------------------------------------------------------------
 
 
-def _backward(output: Value) -> NonFinite | None:
+def _backward(graph: Graph) -> NonFinite | None:
     totals: dict[Value, Any] = {}
-    for step in steps(output):
+    for step in steps(graph):
         for term in step.terms:
             if not _finite(term.contribution):
                 operands = (step.upstream, term.local)
@@ -144,15 +147,15 @@ def _backward(output: Value) -> NonFinite | None:
             else:
                 totals[term.parent] = term.total
                 continue
-            return _born_backward(output, step, term, how, operands)
+            return _born_backward(graph, step, term, how, operands)
     return None
 
 
-def _born_backward(output: Value, step: Step, term: Term, how: str, operands: tuple[Any, Any]) -> NonFinite:
+def _born_backward(graph: Graph, step: Step, term: Term, how: str, operands: tuple[Any, Any]) -> NonFinite:
     path = [step.node, term.parent]
     while path[-1].parents:
         path.append(path[-1].parents[0])
-    called = _names(output)
+    called = _names(graph)
     value = figures.number(term.total)
     equation = f"{how.format(*map(figures.number, operands))} = {value}"
     born = (
@@ -166,8 +169,8 @@ def _born_backward(output: Value, step: Step, term: Term, how: str, operands: tu
 # -- In words -----------------------------------------------------------------------------------
 
 
-def _names(output: Value) -> dict[Value, str]:
-    return {node: short(name) for node, name in names(output).items()}
+def _names(graph: Graph) -> dict[Value, str]:
+    return {node: short(name) for node, name in graph.names.items()}
 
 
 def _text(sentences: Sequence[str]) -> str:
@@ -177,13 +180,7 @@ def _text(sentences: Sequence[str]) -> str:
 
 def _made(node: Value, called: Mapping[Value, str]) -> str:
     """Return a node and its operands in words: E, sub of a = inf and b = inf."""
-    assert node.op is not None
-    operands = [
-        f"{called[v]} = {figures.number(v.data)}" if isinstance(v, Value) else figures.number(v)
-        for v in node.operands[:4]
-    ]
-    more = " and …" * (len(node.operands) > len(operands))
-    return f"{called[node]}, {node.op.name} of {' and '.join(operands)}{more}"
+    return f"{called[node]}, {operation_text(node, called)}"
 
 
 def _shown_path(path: Sequence[Value], called: Mapping[Value, str]) -> str:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from autograd.engine.graph import topological_order
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import Value
+from autograd.formatting import figures
 from autograd.table.operators import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from autograd.table.ops import Op
 
@@ -174,6 +175,16 @@ def along_speeds(op: Op, xs: Sequence[float], speeds: Sequence[float]) -> At:
 def operand_numbers(node: Value) -> list[Any]:
     """Return the operands of a node as plain numbers."""
     return [v.data if isinstance(v, Value) else v for v in node.operands]
+
+
+def operation_text(node: Value, names: Mapping[Value, str]) -> str:
+    """Return the operation of a node with its operands in words: tanh of x = 0.4."""
+    assert node.op is not None
+    operands = [
+        f"{names[v]} = {figures.number(v.data)}" if isinstance(v, Value) else figures.number(v)
+        for v in node.operands[:4]
+    ]
+    return f"{node.op.name} of {' and '.join(operands)}{' and …' * (len(node.operands) > len(operands))}"
 
 
 def measured_slope(order: Sequence[Value], leaf: Value) -> MeasuredSlope:
