@@ -606,7 +606,7 @@ def test_a_sum_of_very_many_products_is_one_instruction():
     assert values[7].grad == pytest.approx(2 * values[7].data)
 
 
-# -- NumPy's spelling is the table's ----------------------------------------------------------------------------
+# -- The forwards in NumPy are the table's -----------------------------------------------------------------------
 
 
 EXTREMES = st.sampled_from([math.inf, -math.inf, math.nan, -0.0, 0.0, 1e308, -5e-324])
@@ -615,7 +615,7 @@ EXTREMES = st.sampled_from([math.inf, -math.inf, math.nan, -0.0, 0.0, 1e308, -5e
 @pytest.mark.parametrize("name", [op.name for op in TABLE.values() if op.arity != VARIADIC])
 @examples(max_examples=60)
 @given(st.data())
-def test_each_spelling_in_numpy_computes_what_the_row_computes(name, data):
+def test_each_forward_in_numpy_computes_what_the_row_computes(name, data):
     op = TABLE[name]
     point = data.draw(points(op, any_float | EXTREMES))
     letters = "abc"[: op.arity]
@@ -661,7 +661,7 @@ def test_log_sum_exp_of_a_stack_is_that_of_the_table(point):
     assert same(out[0, 0], expected)
 
 
-def test_an_operation_without_a_spelling_runs_the_table_number_by_number(monkeypatch):
+def test_an_operation_without_a_form_in_numpy_runs_the_table_number_by_number(monkeypatch):
     monkeypatch.delitem(numpy_ops.RUN, ops.sigmoid)
     monkeypatch.setattr(numpy_ops, "RUN", dict(numpy_ops.RUN))
     w, x = Value(2.0), Value(0.5)
@@ -688,7 +688,7 @@ def test_a_mean_of_many_rows_is_run_in_blocks_with_the_same_result(monkeypatch):
     assert same(step.forward(rows), losses, 1)
 
 
-def test_a_planted_mistake_in_a_spelling_is_seen(monkeypatch):
+def test_a_planted_mistake_in_a_forward_is_seen(monkeypatch):
     monkeypatch.setitem(numpy_ops.RUN, ops.tanh, np.sin)
     x = Value(0.5)
     with pytest.raises(Exception, match="this is a mistake in chalkgrad"):

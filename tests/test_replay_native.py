@@ -117,7 +117,7 @@ def test_each_local_derivative_is_that_of_the_table_for_inputs_and_for_parameter
         assert w.grad == pytest.approx(expected[w], rel=1e-12, abs=1e-15)
 
 
-def test_a_planted_mistake_in_a_spelling_is_found(monkeypatch):
+def test_a_planted_mistake_in_a_vector_form_is_found(monkeypatch):
     good = vector_math.VECTOR_FORWARDS[ops.tanh]
     monkeypatch.setitem(vector_math.VECTOR_FORWARDS, ops.tanh, lambda x: good(x * (1 + 1e-13)))
     with fresh_library(monkeypatch), pytest.raises(AssertionError, match="tanh"):
@@ -406,7 +406,7 @@ def test_what_was_compiled_once_is_not_compiled_again(monkeypatch):
         assert engines == [2, 2, 2]
 
 
-def test_the_same_program_is_the_same_words():
+def test_the_same_program_is_the_same_bytecode():
     loss, inputs = network(5)
     first, second = (native.Bytecode(compile_graph(loss, inputs, []), 8) for _ in range(2))
     assert first.words == second.words
