@@ -1,7 +1,7 @@
-"""Python's operators and the named methods, each reading its row of the table.
+"""Python's operators and the named methods, each of which reads its row of the table.
 
-Whatever can be read (a `Value`, a symbol) inherits them and says in `read` what an operation on it
-means. They are the plain version: `specialise` puts faster ones of the same meaning in front.
+A `Value` or a symbol inherits them, and defines in `read` what an operation on it means. These are the
+plain version; `engine/fast.py` replaces those of `Value` by faster ones of the same meaning.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Operators(Generic[R]):
 
         @staticmethod
         def read(op: Op, args: Sequence[Any]) -> R:
-            """Say what `op(*args)` is where at least one of the arguments is of this class."""
+            """Return what `op(*args)` means if at least one of the arguments is of this class."""
 
     def __add__(self, other: Any) -> R:
         return self.read(ops.add, (self, other))
@@ -67,59 +67,59 @@ class Operators(Generic[R]):
         return self.read(ops.abs, (self,))
 
     def abs(self) -> R:
-        """|x|."""
+        """Return |x|."""
         return self.read(ops.abs, (self,))
 
     def exp(self) -> R:
-        """eˣ."""
+        """Return eˣ."""
         return self.read(ops.exp, (self,))
 
     def log(self) -> R:
-        """The natural logarithm."""
+        """Return the natural logarithm."""
         return self.read(ops.log, (self,))
 
     def sqrt(self) -> R:
-        """√x."""
+        """Return √x."""
         return self.read(ops.sqrt, (self,))
 
     def sin(self) -> R:
-        """sin x (radians)."""
+        """Return sin x (radians)."""
         return self.read(ops.sin, (self,))
 
     def cos(self) -> R:
-        """cos x (radians)."""
+        """Return cos x (radians)."""
         return self.read(ops.cos, (self,))
 
     def tanh(self) -> R:
-        """tanh x."""
+        """Return tanh x."""
         return self.read(ops.tanh, (self,))
 
     def sigmoid(self) -> R:
-        """σ(x) = 1/(1 + e⁻ˣ)."""
+        """Return σ(x) = 1/(1 + e⁻ˣ)."""
         return self.read(ops.sigmoid, (self,))
 
     def softplus(self) -> R:
-        """log(1 + eˣ)."""
+        """Return log(1 + eˣ)."""
         return self.read(ops.softplus, (self,))
 
     def relu(self) -> R:
-        """x where x > 0, else 0."""
+        """Return x where x > 0, else 0."""
         return self.read(ops.relu, (self,))
 
     def leaky_relu(self, slope: Any = ops.leaky_relu.defaults[0]) -> R:
-        """x where x > 0, else slope·x."""
+        """Return x where x > 0, else slope·x."""
         return self.read(ops.leaky_relu, (self, slope))
 
     def elu(self, alpha: Any = ops.elu.defaults[0]) -> R:
-        """x where x > 0, else alpha·(eˣ − 1)."""
+        """Return x where x > 0, else alpha·(eˣ − 1)."""
         return self.read(ops.elu, (self, alpha))
 
     def maximum(self, other: Any) -> R:
-        """The larger of the two; a tie passes half of the gradient to each."""
+        """Return the larger of the two; a tie passes half of the gradient to each."""
         return self.read(ops.maximum, (self, other))
 
     def minimum(self, other: Any) -> R:
-        """The smaller of the two; a tie passes half of the gradient to each."""
+        """Return the smaller of the two; a tie passes half of the gradient to each."""
         return self.read(ops.minimum, (self, other))
 
 
@@ -142,10 +142,10 @@ for _op in ops.TABLE.values():
 
 
 class Unknown(Operators[R]):
-    """What stands in a row for a number that is not known there: it takes every operation, and decides nothing.
+    """A placeholder for an unknown number: it takes part in every operation, but cannot be compared.
 
-    Used as a condition, or compared, it raises OperandError: a row that looked at it would take one of
-    its branches for every number alike. It has no hash either, since a lookup compares.
+    As a condition, or compared, it raises OperandError, because a row would otherwise take the same
+    branch for every number. It has no hash either, because a lookup compares.
     """
 
     __slots__ = ()
