@@ -10,7 +10,8 @@ are those of `backward()`. It exits with 1 if it reads fewer than 95 of a hundre
 import random
 import time
 
-from autograd import MissingExtraError, Value, import_extra, record
+from autograd import MissingExtraError, Value, record
+from autograd.optional import import_extra
 from nn import MLP, SGD
 from nn.losses import cross_entropy_with_logits
 

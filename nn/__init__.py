@@ -22,13 +22,16 @@ first used; `help` of each name has an example:
 - `saving`: `save load load_into`; `given_weights`, networks of hand derivations: `from_weights MatrixMLP Wired`
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from nn.layers import MLP as MLP
-from nn.layers import Layer as Layer
-from nn.layers import Module as Module
-from nn.layers import Neuron as Neuron
+from autograd.optional import lazy_names, require_chalkgrad
+
+require_chalkgrad("import nn")
+
+from nn.layers import MLP as MLP  # noqa: E402 -- which needs the right autograd
+from nn.layers import Layer as Layer  # noqa: E402 -- which needs the right autograd
+from nn.layers import Module as Module  # noqa: E402 -- which needs the right autograd
+from nn.layers import Neuron as Neuron  # noqa: E402 -- which needs the right autograd
 
 _NAMES = {
     "activations": "softmax",
@@ -104,16 +107,5 @@ if TYPE_CHECKING:
     from nn.training.loop import DivergingWarning as DivergingWarning
     from nn.training.loop import fit as fit
     from nn.training.progress import ProgressBar as ProgressBar
-else:  # a type checker that saw this function would not report unknown names
-
-    def __getattr__(name: str) -> object:
-        """Load a public name from its module when it is first used."""
-        if name not in _PLACES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(_PLACES[name]), name)
-        return value
-
-
-def __dir__() -> list[str]:
-    """Return the public names, also those that are not loaded yet."""
-    return sorted({*globals(), *__all__})
+else:  # a type checker that saw these would not report unknown names
+    __getattr__, __dir__ = lazy_names(__name__, _PLACES)

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import methodcaller
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TYPE_CHECKING
 
 import autograd
-from autograd import ArgumentError, OperandError, Scope, Value
+from autograd import ArgumentError, OperandError, Value
+
+if TYPE_CHECKING:
+    from autograd.engine.origins import Scope
 
 ActivationLike = str | Callable[[Value], Value] | None  # what a user may give
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from autograd import ArgumentError, OperandError, Scope, Value, affine, zero_grad
+from autograd import ArgumentError, OperandError, Value, affine, zero_grad
+from autograd.engine.origins import Scope
 from nn.activations import as_activation, tag_new_nodes
 from nn.arguments import integer, plain
 from nn.initialization import as_initializer, random_generator

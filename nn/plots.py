@@ -13,9 +13,10 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograd import ArgumentError, Value, import_extra
+from autograd import ArgumentError, Value
 from autograd.files import whole_files
 from autograd.formatting import figures, palette
+from autograd.optional import import_extra
 
 if TYPE_CHECKING:
     import os

@@ -15,7 +15,7 @@ import sys
 import threading
 
 import pytest
-from autograd.files.whole_files.graph_files import load_graph, save_graph
+from autograd.files.graph_files import load_graph, save_graph
 from autograd.files.whole_files.whole_files import write_file
 
 from autograd import (

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from autograd import ArgumentError, NotFoundError, OperandError, Scope, Value, affine, gradients
+from autograd import ArgumentError, NotFoundError, OperandError, Value, affine, gradients
+from autograd.engine.origins import Scope
 from nn.activations import as_activation, tag_new_nodes
 from nn.arguments import leaf, plain
 from nn.layers import Module

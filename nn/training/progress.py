@@ -8,8 +8,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from autograd import import_extra
 from autograd.formatting import figures
+from autograd.optional import import_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autograd import ArgumentError, Value, import_extra, leaves, record, total
+from autograd import ArgumentError, Value, leaves, record, total
+from autograd.optional import import_extra
 from nn.data import flat
 
 if TYPE_CHECKING:
