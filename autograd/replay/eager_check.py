@@ -12,7 +12,7 @@ from autograd.engine.value import Value
 from autograd.errors import DomainError, StaleGraphError
 from autograd.formatting import figures
 from autograd.optional import import_extra
-from autograd.replay.instructions import Elementwise
+from autograd.replay.instructions import ElementwiseOp
 from autograd.replay.numpy_backend import NumpyBackend
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _rows_of_birth(program: Program, shared: Array, by_row: Array, size: int) ->
         return shared[slots][:, None] if slots[0] < program.shared else by_row[slots - program.shared]
 
     for instr in program.instructions:
-        if isinstance(instr, Elementwise):
+        if isinstance(instr, ElementwiseOp):
             y = read(np.arange(instr.slots.start, instr.slots.stop))
             if np.isfinite(y).all():
                 continue

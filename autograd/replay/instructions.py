@@ -6,7 +6,7 @@ one number *per row* of the batch: first the inputs, then the nodes that depend 
 
 An *instruction* computes many nodes at once, into neighboring slots:
 
-- `Elementwise`   node k is op(a[k], b[k], …): one row of the table over vectors.
+- `ElementwiseOp`   node k is op(a[k], b[k], …): one row of the table over vectors.
 - `Matrix`        node (c, k) is Σⱼ left[k, j] · right[c, j] + bias[k]: `affine` nodes that share
                   their inputs are one matrix product; `c` counts the vectors it is applied to.
 - `Products`      node k is Σⱼ left[k, j] · right[k, j] + bias[k]: what is no matrix product.
@@ -42,7 +42,7 @@ Y = Symbol("y")
 
 
 @dataclass(frozen=True, eq=False)
-class Elementwise:
+class ElementwiseOp:
     """One op over vectors: node k, in slot `slots[k]`, is `op(operands[0][k], operands[1][k], …)`.
 
     An operand is an array of slots, either all per call or all per row, or a float if it is the same
@@ -138,7 +138,7 @@ class SumsOfProducts(_SumOfProducts):
         return "sums of products"
 
 
-Instruction: TypeAlias = Elementwise | MatrixProduct | SumsOfProducts
+Instruction: TypeAlias = ElementwiseOp | MatrixProduct | SumsOfProducts
 
 
 @dataclass(frozen=True, eq=False)
@@ -324,7 +324,7 @@ def _count(n: int, what: str) -> str:
 
 
 def _shape(instr: Instruction) -> str:
-    if isinstance(instr, Elementwise):
+    if isinstance(instr, ElementwiseOp):
         return f"{len(instr.slots)}"
     if isinstance(instr, MatrixProduct):
         rows, inner = instr.left.shape
@@ -333,7 +333,7 @@ def _shape(instr: Instruction) -> str:
 
 
 def _described(instr: Instruction) -> str:
-    if not isinstance(instr, Elementwise):
+    if not isinstance(instr, ElementwiseOp):
         return f"{instr} + bias" if instr.bias is not None else str(instr)
     numbers = [figures.number(v) for v in instr.operands if isinstance(v, float)]
     return f"{instr}" + (f" with {' and '.join(numbers)}" if numbers else "")

@@ -13,7 +13,7 @@ from autograd.optional import import_extra
 from autograd.replay import numpy_ops
 from autograd.replay.grouping import compile_trace
 from autograd.replay.instructions import (
-    Elementwise,
+    ElementwiseOp,
     LineNumber,
     MatrixProduct,
     RowTrace,
@@ -205,7 +205,7 @@ class BoundProgram(Buffers):
 
     # -- Forward --------------------------------------------------------------------------------------------------
 
-    def _forward_elementwise(self, instr: Elementwise) -> None:
+    def _forward_elementwise(self, instr: ElementwiseOp) -> None:
         if instr.op.arity == VARIADIC:
             self._forward_row(instr)
             return
@@ -213,7 +213,7 @@ class BoundProgram(Buffers):
         self.operands[id(instr)] = operands
         self._compute(trace_forward(instr.op, instr.given), [*operands, None], [0], into=self._own(instr))
 
-    def _forward_row(self, instr: Elementwise) -> None:
+    def _forward_row(self, instr: ElementwiseOp) -> None:
         """Add the calls for an operation of many operands, which become the first axis of one array."""
         slots = [v for v in instr.operands if not isinstance(v, float)]
         per_row = [bool(v[0] >= self.border) for v in slots]
@@ -233,7 +233,7 @@ class BoundProgram(Buffers):
         else:
             self._call_row(compile_trace(trace_forward(instr.op, instr.given), instr.given), operands, own)
 
-    def _together(self, instr: Elementwise, slots: Sequence[Array], kind: bool) -> Array:  # noqa: FBT001 -- which region
+    def _together(self, instr: ElementwiseOp, slots: Sequence[Array], kind: bool) -> Array:  # noqa: FBT001 -- which region
         """Return the slots of several operands as one array, always the same one."""
         key = id(instr), kind
         if key not in self.together:
@@ -280,7 +280,7 @@ class BoundProgram(Buffers):
 
     # -- Reverse --------------------------------------------------------------------------------------------------
 
-    def _reverse_elementwise(self, instr: Elementwise) -> None:
+    def _reverse_elementwise(self, instr: ElementwiseOp) -> None:
         if instr.op.arity == VARIADIC:
             self._reverse_row(instr)
             return
@@ -292,7 +292,7 @@ class BoundProgram(Buffers):
             shared = instr.per_row and self._lies(slots).first < self.border
             self._contribute(upstream, partial, slots, over_rows=shared)
 
-    def _reverse_row(self, instr: Elementwise) -> None:
+    def _reverse_row(self, instr: ElementwiseOp) -> None:
         wanted = [place for place, want in enumerate(instr.wants) if want]
         trace = trace_partials(instr.op, instr.given)
         trace = trace._replace(results=tuple(trace.results[place] for place in wanted))
@@ -394,12 +394,12 @@ class BoundProgram(Buffers):
 
 
 FORWARD: dict[type, Callable[[BoundProgram, Any], None]] = {
-    Elementwise: BoundProgram._forward_elementwise,
+    ElementwiseOp: BoundProgram._forward_elementwise,
     MatrixProduct: BoundProgram._forward_matrix,
     SumsOfProducts: BoundProgram._forward_products,
 }
 REVERSE: dict[type, Callable[[BoundProgram, Any], None]] = {
-    Elementwise: BoundProgram._reverse_elementwise,
+    ElementwiseOp: BoundProgram._reverse_elementwise,
     MatrixProduct: BoundProgram._reverse_matrix,
     SumsOfProducts: BoundProgram._reverse_products,
 }

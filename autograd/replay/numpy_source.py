@@ -17,7 +17,7 @@ from autograd.errors import ArgumentError
 from autograd.optional import import_extra
 from autograd.replay import numpy_ops
 from autograd.replay.instructions import (
-    Elementwise,
+    ElementwiseOp,
     LineNumber,
     MatrixProduct,
     Program,
@@ -137,7 +137,7 @@ class SourceWriter:
         """Write every instruction, in order."""
         for instr in self.program.instructions:
             name = self.of[id(instr)].name
-            if isinstance(instr, Elementwise):
+            if isinstance(instr, ElementwiseOp):
                 self.write(f"{name} = {self._spread(instr, self._elementwise(instr))}")
             elif isinstance(instr, MatrixProduct):
                 self.write(f"{name} = {self._matrix(instr)}")
@@ -161,22 +161,22 @@ class SourceWriter:
         first, second = slots.shape
         return f"np.broadcast_to({self.read(slots)}, ({first}, {second}, {self.read(slots)}.shape[1]))"
 
-    def _spread(self, instr: Elementwise, text: str) -> str:
+    def _spread(self, instr: ElementwiseOp, text: str) -> str:
         """Repeat a result that is only one node wide, because all operands are the same for every node."""
         if len(instr.slots) > 1 and all(isinstance(v, float) or self._same(v) for v in instr.operands):
             return f"np.repeat({text}, {len(instr.slots)}, axis=0)"
         return text
 
-    def _elementwise(self, instr: Elementwise) -> str:
+    def _elementwise(self, instr: ElementwiseOp) -> str:
         names = self._operands(instr)
         if instr.op.arity == VARIADIC:
             return self._line_by_line(trace_forward(instr.op, instr.given), [*names, None], [0])[0]
         return self._say(formulas(instr.op, instr.symbols)[0], instr, names)
 
-    def _operands(self, instr: Elementwise) -> list[str]:
+    def _operands(self, instr: ElementwiseOp) -> list[str]:
         return [_number(v) if isinstance(v, float) else self.read(v) for v in instr.operands]
 
-    def _say(self, formula: Any, instr: Elementwise, names: Sequence[str]) -> str:
+    def _say(self, formula: Any, instr: ElementwiseOp, names: Sequence[str]) -> str:
         own = self.of[id(instr)]
         named = {f"x{n}": name for n, name in enumerate(names)} | {"y": own.name, UPSTREAM.name: own.slope}
         self._mention(formula)
@@ -229,14 +229,14 @@ class SourceWriter:
         for instr in reversed(self.program.instructions):
             if not instr.reverse:
                 continue
-            if isinstance(instr, Elementwise):
+            if isinstance(instr, ElementwiseOp):
                 self._reverse_elementwise(instr)
             elif isinstance(instr, MatrixProduct):
                 self._reverse_matrix(instr)
             else:
                 self._reverse_products(instr)
 
-    def _reverse_elementwise(self, instr: Elementwise) -> None:
+    def _reverse_elementwise(self, instr: ElementwiseOp) -> None:
         own = self.of[id(instr)]
         names = self._operands(instr)
         wanted = [place for place, want in enumerate(instr.wants) if want]

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from autograd.optional import import_extra
-from autograd.replay.instructions import Elementwise, Instruction, MatrixProduct, Program, SumsOfProducts
+from autograd.replay.instructions import ElementwiseOp, Instruction, MatrixProduct, Program, SumsOfProducts
 from autograd.replay.lowering import CONSTANT
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _instruction(draft: DraftInstruction, slot: Any, graph: LoweredGraph) -> Ins
     per_row = bool(draft.row)
     if draft.op is not None:
         operands = tuple(_operand(column, slot, graph) for column in draft.columns)
-        return Elementwise(draft.op, slots, operands, draft.wants, per_row, draft.level)
+        return ElementwiseOp(draft.op, slots, operands, draft.wants, per_row, draft.level)
     left, right = slot[np.array(draft.left, dtype=np.intp)], slot[np.array(draft.right, dtype=np.intp)]
     bias = None if draft.bias is None else slot[np.array(draft.bias, dtype=np.intp)]
     if len(slots) == 1:  # the order of a sum is free, and neighbors are read faster

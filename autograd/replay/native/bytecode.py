@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from autograd.optional import import_extra
 from autograd.replay.instructions import (
-    Elementwise,
+    ElementwiseOp,
     LineNumber,
     MatrixProduct,
     SumsOfProducts,
@@ -146,7 +146,7 @@ class Bytecode:
 
     def _forward(self, instructions: Sequence[Instruction]) -> None:
         for instr in instructions:
-            if isinstance(instr, Elementwise):
+            if isinstance(instr, ElementwiseOp):
                 self._elementwise(instr, reverse=False)
             elif isinstance(instr, MatrixProduct):
                 (self._matrix if instr.per_row else self._matrix_of_numbers)(instr)
@@ -157,7 +157,7 @@ class Bytecode:
         for instr in reversed(instructions):
             if not instr.reverse:
                 continue
-            if isinstance(instr, Elementwise):
+            if isinstance(instr, ElementwiseOp):
                 self._elementwise(instr, reverse=True)
             elif isinstance(instr, MatrixProduct):
                 (self._matrix_back if instr.per_row else self._matrix_of_numbers_back)(instr)
@@ -208,7 +208,7 @@ class Bytecode:
 
     # -- One op over vectors ------------------------------------------------------------------------
 
-    def _elementwise(self, instr: Elementwise, *, reverse: bool) -> None:
+    def _elementwise(self, instr: ElementwiseOp, *, reverse: bool) -> None:
         wants = instr.wants if reverse else (False,) * len(instr.operands)
         targets = [v for v, want in zip(instr.operands, wants) if want and (not instr.per_row or self._in_rows(v))]
         adds = int(self._claim(targets)) if targets and instr.per_row else 1
@@ -289,10 +289,10 @@ class Bytecode:
     # The kernel of an operation grows with its number of operands. An operation of many operands is therefore run
     # as the lines of its trace, each by the kernel of its own, small operation.
 
-    def _written(self, instr: Elementwise) -> RowTrace:
+    def _written(self, instr: ElementwiseOp) -> RowTrace:
         return trace_forward(instr.op, (None,) * len(instr.operands))
 
-    def _lines(self, trace: RowTrace, known: list[Any], wanted: Sequence[int], instr: Elementwise) -> list[Any]:
+    def _lines(self, trace: RowTrace, known: list[Any], wanted: Sequence[int], instr: ElementwiseOp) -> list[Any]:
         """Compute the wanted results of a trace; return each as an array of slots or a number."""
         base, members = len(known), len(instr.slots)
         results = [trace.results[place] for place in wanted]
@@ -323,7 +323,7 @@ class Bytecode:
             self.lent[per_row] = first, count
         return first
 
-    def _back_by_lines(self, instr: Elementwise, adds: int) -> None:
+    def _back_by_lines(self, instr: ElementwiseOp, adds: int) -> None:
         """Compute the local derivatives, then add upstream times each to the gradients, as for a product."""
         members = len(instr.slots)
         wanted = [place for place, want in enumerate(instr.wants) if want]
