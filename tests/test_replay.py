@@ -581,7 +581,7 @@ def test_neurons_of_a_layer_are_one_matrix_product_and_its_weights_lie_together(
     for matrix in matrices:
         assert (np.diff(matrix.left.ravel()) == 1).all()
     assert "matrix product + bias  3 × 2" in str(step.program)
-    assert repr(step) == "<recorded: 8 nodes in 6 instructions on numpy, mean over the rows>"
+    assert repr(step) == "<compiled step: 8 nodes in 6 instructions on numpy, mean over the rows>"
 
 
 def test_the_program_is_the_same_each_time():

@@ -65,7 +65,7 @@ class CompiledStep:
     >>> w, x = Value(2.0, "w"), Value(0.0, "x")
     >>> step = record((w * x).tanh(), [x], backend="numpy")
     >>> step
-    <recorded: 2 nodes in 2 instructions on numpy, mean over the rows>
+    <compiled step: 2 nodes in 2 instructions on numpy, mean over the rows>
     >>> print(step.program)
     2 nodes in 2 instructions; 1 parameter, 1 input
        1  mul   1  slots 2…2  per row
@@ -263,7 +263,7 @@ class CompiledStep:
         theta = self._theta()
         for number, row in enumerate(rows):
             if function is None:
-                made = self._retraced(row, theta, number)
+                made = rerun(self.program, [self.loss, *self.outputs], theta, rows, number)
                 eager, again = made[self.loss], [made.get(parameter, parameter) for parameter in self.parameters]
                 who = "a plain run of it"
             else:
@@ -278,10 +278,6 @@ class CompiledStep:
                 expected = float(slopes.get(copy, 0.0))
                 name = describe(parameter)
                 require_close(f"row {number}: the gradient by {name}", slope, expected, who)
-
-    def _retraced(self, row: Array, theta: Array, number: int | None = None) -> dict[Value, Value]:
-        numbers = dict(zip((*self.parameters, *self.inputs), (*theta.tolist(), *row.tolist())))
-        return rerun([self.loss, *self.outputs], numbers, number)
 
     def _check_inputs(self) -> None:
         """Raise ArgumentError for an input that neither the loss nor an output depends on."""
@@ -335,7 +331,7 @@ class CompiledStep:
 
     def __repr__(self) -> str:
         made = repr(self.program).removeprefix("<program: ").removesuffix(">")
-        return f"<recorded: {made} on {self.backend}, {self.reduction} over the rows>"
+        return f"<compiled step: {made} on {self.backend}, {self.reduction} over the rows>"
 
 
 # -- What a user gave --------------------------------------------------------------------------------------------

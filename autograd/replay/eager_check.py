@@ -5,6 +5,7 @@ The eager engine is the reference for the numbers and for the errors.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import gradients, topological_order
@@ -25,29 +26,19 @@ np = import_extra("numpy", "replay", "record")
 TOLERANCE = 1e-9  # relative: more than two orders of rounding differ
 
 
-def rerun(outputs: Sequence[Value], numbers: dict[Value, float], row: int | None = None) -> dict[Value, Value]:
-    """Build the graph of the outputs again from other numbers in its leaves; return the new nodes by the old.
-
-    >>> x = Value(3.0, "x")
-    >>> y = x * x
-    >>> rerun([y], {x: 5.0})[y].data
-    25.0
+def rerun(program: Program, outputs: Sequence[Value], theta: Array, rows: Array, number: int) -> dict[Value, Value]:
+    """Build the graph of the outputs again for one of the rows; return the new nodes by the old.
 
     Raises the DomainError of the engine, with the number of the row before it.
     """
-    made: dict[Value, Value] = {}
-    for output in outputs:
-        for node in [] if output in made else topological_order(output):
-            if node in made:
-                continue
-            if node.op is None:
-                made[node] = Value(numbers[node], node.label)
-                continue
-            operands = [made[v] if isinstance(v, Value) else v for v in node.operands]
+    made = {leaf: Value(x, leaf.label) for leaf, x in zip(program.parameters, theta.tolist())}
+    made |= {leaf: Value(x, leaf.label) for leaf, x in zip(program.inputs, rows[number].tolist())}
+    for node in chain.from_iterable(map(topological_order, outputs)):
+        if node not in made and node.op is not None:
             try:
-                made[node] = Value.read(node.op, operands)
+                made[node] = Value.read(node.op, [made[v] if isinstance(v, Value) else v for v in node.operands])
             except DomainError as error:
-                raise _of_row(row, error) from None
+                raise _of_row(program, number, error) from None
             made[node].label = node.label
     return made
 
@@ -61,14 +52,12 @@ def raise_eager_error(program: Program, outputs: Sequence[Value], theta: Array, 
     if backward:
         suspects |= given & ~(np.isfinite(row_gradient).all(axis=0) & np.isfinite(shared_gradient).all())
     for number in np.flatnonzero(suspects).tolist():
-        numbers = dict(zip((*program.parameters, *program.inputs), (*theta.tolist(), *rows[number].tolist())))
-        row = number if program.inputs else None
-        made = rerun(outputs, numbers, row)
+        made = rerun(program, outputs, theta, rows, number)
         if backward:
             try:
                 gradients(made[outputs[0]])
             except DomainError as error:
-                raise _of_row(row, error) from None
+                raise _of_row(program, number, error) from None
 
 
 def _rows_of_birth(program: Program, shared: Array, by_row: Array, size: int) -> Array:
@@ -92,8 +81,8 @@ def _rows_of_birth(program: Program, shared: Array, by_row: Array, size: int) ->
     return found
 
 
-def _of_row(row: int | None, error: DomainError) -> DomainError:
-    return type(error)(str(error) if row is None else f"row {row}: {error}")
+def _of_row(program: Program, number: int, error: DomainError) -> DomainError:
+    return type(error)(f"row {number}: {error}" if program.inputs else str(error))
 
 
 def is_close(a: float, b: float) -> bool:

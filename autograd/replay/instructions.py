@@ -6,10 +6,10 @@ one number *per row* of the batch: first the inputs, then the nodes that depend 
 
 An *instruction* computes many nodes at once, into neighboring slots:
 
-- `ElementwiseOp`   node k is op(a[k], b[k], …): one row of the table over vectors.
-- `Matrix`        node (c, k) is Σⱼ left[k, j] · right[c, j] + bias[k]: `affine` nodes that share
-                  their inputs are one matrix product; `c` counts the vectors it is applied to.
-- `Products`      node k is Σⱼ left[k, j] · right[k, j] + bias[k]: what is no matrix product.
+- `ElementwiseOp`: node k is op(a[k], b[k], …), one row of the table over vectors.
+- `MatrixProduct`: node (c, k) is Σⱼ left[k, j] · right[c, j] + bias[k]. Sums of products that share their
+  right factors, such as neurons with the same inputs, are one; `c` counts the vectors.
+- `SumsOfProducts`: node k is Σⱼ left[k, j] · right[k, j] + bias[k].
 
 The instructions are in the order of the forward pass. The reverse pass goes through them backwards, and
 adds upstream × local derivative to the gradient of each operand in `wants`. The formulas of results and
