@@ -13,9 +13,11 @@ from autograd.derivation.formulas import MOST_TERMS, checked_digits, local, stag
 from autograd.derivation.one_weight import MOST_ROWS, Case
 from autograd.document.blocks import Equations, Heading, columns, say
 from autograd.document.document import Document
+from autograd.engine.graph import Graph
+from autograd.engine.value import Value
 from autograd.formatting import figures
 from autograd.path_sums.ledger import ends, many
-from autograd.path_sums.search import LIMIT, Paths, find, paths
+from autograd.path_sums.search import MAX_PATHS, Paths, paths
 from autograd.symbolic.equations import DOTS, Equation, Product, Sum
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
     from autograd.derivation.context import Use
     from autograd.document.blocks import Block
-    from autograd.engine.value import Value
     from autograd.symbolic.expr import Formula
 
 
@@ -57,7 +58,7 @@ def compare_orders(
 
     Raises what `explain` raises, and TooLargeError for more nodes than anybody would read.
     """
-    start = find(E, w)
+    start = w if isinstance(w, Value) else Graph(E).find(w)
     digits = checked_digits(digits)
     board = Board(E)
     case = Case(board, start)
@@ -65,7 +66,7 @@ def compare_orders(
     by_paths = by_signals = case.gradient
     if case.reaches and start is not E:
         uses = case.uses
-        every = paths(E, start) if case.paths.count <= LIMIT else None
+        every = paths(E, start) if case.paths.count <= MAX_PATHS else None
         by_paths = None if every is None else sum((path.product for path in every), type(E.data)())
         blocks += [
             Heading(2, ("1. Summed over paths",)),

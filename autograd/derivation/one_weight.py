@@ -16,11 +16,12 @@ from autograd.derivation.context import MOST_FACTORS, Board, product, roles_in, 
 from autograd.derivation.formulas import checked_digits, checked_rate, local, stages, written_out
 from autograd.document.blocks import Equations, Heading, columns, listed, measured, say
 from autograd.document.document import Document
+from autograd.engine.graph import Graph
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError
 from autograd.formatting import escapes, figures
 from autograd.path_sums.ledger import ends, many
-from autograd.path_sums.search import Edge, Path, Paths, find, paths
+from autograd.path_sums.search import Paths, paths
 from autograd.symbolic.equations import DOTS, Chain, Derivative, Equation, Name, New, Part, Product, Sum, Words, figure
 from autograd.symbolic.expr import Apply, Formula, Symbol
 from autograd.table import ops
@@ -28,6 +29,7 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from autograd.derivation.context import Factor
     from autograd.document.blocks import Block, Content
+    from autograd.path_sums.path_sum import Edge, Path
 
 MOST_PATHS = 8  # paths that are all written out; of more, the largest
 LARGEST = 4
@@ -35,7 +37,6 @@ MOST_SIGNALS = 4  # error signals that are written out where a formula has them
 MOST_NODES = 12  # nodes of a chain that are all named
 MOST_ROWS = 40  # local derivatives in a table
 SHORT = 60  # columns of an equation inside a sentence
-CANCELS = 0.5  # how little is left of the magnitude where cancelling is pointed out
 
 
 class Derivation(Document):
@@ -84,7 +85,7 @@ def explain(
     StaleGraphError if a number was changed after `E` had been computed, DomainError where a
     derivative does not exist.
     """
-    start = find(E, w)
+    start = w if isinstance(w, Value) else Graph(E).find(w)
     board = Board(E)
     rate = _rate(board, start, lr)
     digits = checked_digits(digits)
@@ -379,7 +380,7 @@ class Case:
             blocks.append(say(f"The last term is the remainder: what the other {many(others)} paths add up to."))
         blocks.append(Equations((Equation((self.derivative, Sum(tuple(terms)), self.gradient)),)))
         kept = self.paths.kept
-        if kept is not None and kept < CANCELS:
+        if kept is not None and self.paths.cancels:
             blocks.append(
                 say(f"The paths pull in different directions: {figure(100 * kept, 3)} % of their magnitude is left.")
             )

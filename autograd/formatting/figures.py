@@ -84,7 +84,7 @@ def signed(x: Any, digits: int = DIGITS) -> str:
     ('+0.25', '−0.25', '+0')
     """
     text = number(x, digits)
-    return text if text.startswith((MINUS, "nan")) else "+" + text
+    return text if text.startswith((MINUS, "nan", "≈")) else "+" + text
 
 
 _SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from autograd.derivation.one_weight import CANCELS
 from autograd.derivation.worked.forward_part import rows, targets, written_function
 from autograd.document.blocks import Bullets, Equations, Heading, say
 from autograd.engine.graph import gradients
@@ -92,8 +91,8 @@ class Lessons:
 
     def _cancelling(self, group: Sequence[Value]) -> Any:
         """How much is left where the paths of a layer's parameters pull in different directions."""
-        kept = [(p, self.cases[p].paths.kept) for p in group]
-        least = [(p, k) for p, k in kept if k is not None and k < CANCELS]
+        paths = {p: self.cases[p].paths for p in group}
+        least = [(p, found.kept) for p, found in paths.items() if found.kept is not None and found.cancels]
         if not least:
             return None
         shown: list[Any] = []

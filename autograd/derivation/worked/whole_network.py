@@ -18,10 +18,10 @@ from autograd.derivation.worked.forward_part import Forward, drawn_graph, rows, 
 from autograd.derivation.worked.summary import Lessons
 from autograd.document.blocks import Heading, Picture, columns, say
 from autograd.document.document import Document
+from autograd.engine.graph import Graph
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError, OperandError, TooLargeError
 from autograd.formatting import figures
-from autograd.path_sums.search import find
 from autograd.symbolic.equations import Product, Sign
 
 if TYPE_CHECKING:
@@ -118,7 +118,8 @@ def _chosen(root: Value, parameters: Iterable[Value | str] | None, model: Any) -
         parameters = list(owned) or [node for node in board.reading if node.op is None]
     if isinstance(parameters, (str, Value)) or not hasattr(parameters, "__iter__"):
         raise OperandError(f"walkthrough: the parameters are a list of nodes or labels, not {parameters!r}")
-    chosen = list(dict.fromkeys(find(root, parameter) for parameter in parameters))
+    graph = Graph(root)
+    chosen = list(dict.fromkeys(p if isinstance(p, Value) else graph.find(p) for p in parameters))
     if not chosen:
         raise ArgumentError("walkthrough: the list of parameters is empty; give at least one, or leave it out")
     for parameter in chosen:
