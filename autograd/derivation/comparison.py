@@ -14,6 +14,7 @@ from autograd.derivation.one_weight import MOST_ROWS, Case
 from autograd.document.blocks import Equations, Heading, sentence, table
 from autograd.document.document import Document
 from autograd.engine.graph import Graph
+from autograd.engine.value import Value
 from autograd.formatting import figures
 from autograd.formatting.terminal import ends
 from autograd.path_sums.ledger import many
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from autograd.derivation.context import Use
     from autograd.document.blocks import Block
-    from autograd.engine.value import Value
     from autograd.symbolic.expr import Formula
 
 
@@ -59,7 +59,7 @@ def compare_orders(
 
     Raises what `explain` raises, and TooLargeError for more nodes than anybody would read.
     """
-    start = Graph(E).find(w)
+    start = w if isinstance(w, Value) else Graph(E).find(w)
     digits = figures.checked_digits(digits)
     board = Board(E)
     case = Case(board, start)

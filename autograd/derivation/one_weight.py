@@ -88,7 +88,7 @@ def explain(
     StaleGraphError if a number was changed after `E` had been computed, DomainError where a
     derivative does not exist.
     """
-    start = Graph(E).find(w)
+    start = w if isinstance(w, Value) else Graph(E).find(w)
     board = Board(E)
     rate = _rate(board, start, lr)
     digits = figures.checked_digits(digits)

@@ -6,6 +6,7 @@ gradients and the steps of the backward pass are then the same for all that it s
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from functools import cached_property
 from itertools import count
@@ -227,8 +228,11 @@ def as_graph(output: Value | Graph, names: Mapping[Value, str] | None = None) ->
     return output if isinstance(output, Graph) else Graph(output, names)
 
 
-def follows(node: Value) -> bool:
-    """Return whether a node is still what its operands give: its number and its local derivatives."""
+def follows(node: Value, tolerance: float = 0.0) -> bool:
+    """Return whether a node is still what its operands give: its number and its local derivatives.
+
+    A relative tolerance is for numbers of another machine, whose `exp` or `sin` may round differently.
+    """
     if node.op is None:
         return True
     operands = node.operands
@@ -236,7 +240,7 @@ def follows(node: Value) -> bool:
     if Fraction in map(type, numbers):
         numbers = held_together(operands)[1]
     try:
-        if not _same(node.data, node.op.forward(*numbers)):
+        if not _same(node.data, node.op.forward(*numbers), tolerance):
             return False
         try:
             now = node.op.local_derivatives(node.data, numbers)
@@ -245,13 +249,17 @@ def follows(node: Value) -> bool:
     except (ArithmeticError, ValueError, TypeError):
         return False
     edges = iter(node.edges())
-    return all(_same(next(edges)[1], local) for operand, local in zip(operands, now) if isinstance(operand, Value))
+    return all(
+        _same(next(edges)[1], local, tolerance) for operand, local in zip(operands, now) if isinstance(operand, Value)
+    )
 
 
-def _same(recorded: Any, now: Any) -> bool:
+def _same(recorded: Any, now: Any, tolerance: float) -> bool:
     if recorded.__class__ is Undefined or now.__class__ is Undefined:
         return recorded.__class__ is now.__class__
-    return bool(recorded == now or (recorded != recorded and now != now))
+    if recorded == now or (recorded != recorded and now != now):
+        return True
+    return isinstance(recorded, float) and isinstance(now, float) and math.isclose(recorded, now, rel_tol=tolerance)
 
 
 # -- The same as functions --------------------------------------------------------------------------
@@ -299,7 +307,11 @@ def steps(output: Value | Graph, order: Sequence[Value] | None = None) -> Iterat
     graph = as_graph(output)
     zero = type(graph.output.data)()
     passed = backward_pass(graph.order if order is None else order, zero + 1, zero, Value.edges)
-    return (Step(node, up, tuple(map(Term._make, terms))) for node, up, terms in passed if node.op is not None)
+    return (
+        Step(node, upstream, tuple([Term(*term) for term in terms]))
+        for node, upstream, terms in passed
+        if node.op is not None
+    )
 
 
 def gradients(output: Value | Graph) -> dict[Value, Any]:

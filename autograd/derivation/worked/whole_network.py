@@ -119,7 +119,7 @@ def _chosen(root: Value, parameters: Iterable[Value | str] | None, model: Any) -
     if isinstance(parameters, (str, Value)) or not hasattr(parameters, "__iter__"):
         raise OperandError(f"walkthrough: the parameters are a list of nodes or labels, not {parameters!r}")
     graph = Graph(root)
-    chosen = list(dict.fromkeys(graph.find(parameter) for parameter in parameters))
+    chosen = list(dict.fromkeys(p if isinstance(p, Value) else graph.find(p) for p in parameters))
     if not chosen:
         raise ArgumentError("walkthrough: the list of parameters is empty; give at least one, or leave it out")
     for parameter in chosen:
