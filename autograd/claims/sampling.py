@@ -156,10 +156,11 @@ class SamplePoints:
         """Return whether a derivative is one number, or one of the names in the definition, at every point."""
         if (name, below) not in self._plain:
             numbers = [point.try_derivative(name, below) for point in self.everywhere]
-            plain: list[list[float | None]] = [numbers[:1] * len(numbers)]
+            is_plain = all(agree(numbers[0], number) for number in numbers)
             for other in self.worksheet.mentioned_by(name):
-                plain.append([float(point.values[other].data) for point in self.everywhere])
-            self._plain[name, below] = any(all(map(agree, numbers, values)) for values in plain)
+                values = [float(point.values[other].data) for point in self.everywhere]
+                is_plain = is_plain or all(map(agree, numbers, values))
+            self._plain[name, below] = is_plain
         return self._plain[name, below]
 
     def activation(self, name: str) -> ops.Op | None:

@@ -47,11 +47,12 @@ class Interval(NamedTuple):
 
     def meets(self, other: Interval) -> bool:
         """Return whether some number is in both, up to the rounding of floats; common ends are enough."""
-        return self.common(other) >= -self._slack(other)
+        return self.common(other) >= -self._slack(other.low, other.high)
 
     def overlaps(self, other: Interval) -> bool:
         """Return whether they have more in common than one end, as 0.40 and 0.41 have."""
-        return self.meets(other) and not (self.common(other) <= self._slack(other) < min(self.width, other.width))
+        one_end = self.common(other) <= self._slack(other.low, other.high) < min(self.width, other.width)
+        return self.meets(other) and not one_end
 
     @property
     def width(self) -> float:
@@ -62,12 +63,12 @@ class Interval(NamedTuple):
         """Return the width of what is in both; negative where there is a gap."""
         return min(self.high, other.high) - max(self.low, other.low)
 
-    def _slack(self, other: Interval) -> float:
-        return CLOSE * max(abs(self.low), abs(self.high), abs(other.low), abs(other.high))
+    def _slack(self, low: float, high: float) -> float:
+        return CLOSE * max(abs(self.low), abs(self.high), abs(low), abs(high))
 
     def holds(self, number: float) -> bool:
-        """Return whether the number is in the interval."""
-        return self.meets(Interval(number, number, number))
+        """Return whether the number is in the interval, up to the rounding of floats."""
+        return min(self.high, number) - max(self.low, number) >= -self._slack(number, number)
 
     def times(self, factor: float) -> Interval:
         """Return the interval of a multiple."""

@@ -58,7 +58,7 @@ MAX_CARRIED = 8  # mistakes that are carried forward one at a time
 MAX_DIAGNOSED = 60  # first mistakes that are explained
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Expectation:
     """What a claim should give by the writer's own figures, and the mistakes that are in it.
 
