@@ -72,6 +72,7 @@ class CallNode:
     args: tuple[Node, ...]
     place: TextPlace
     primes: int = 0
+    _below: list[Node] | None = field(default=None, init=False, repr=False, compare=False)  # see `walk`
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -82,6 +83,7 @@ class BinaryNode:
     left: Node
     right: Node
     place: TextPlace
+    _below: list[Node] | None = field(default=None, init=False, repr=False, compare=False)  # see `walk`
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -125,8 +127,15 @@ def normalized_name(name: str) -> str:
 
 def walk(tree: Node) -> list[Node]:
     """Return every node of the tree, each before its operands, the first operand first."""
+    if not isinstance(tree, (BinaryNode, CallNode)):
+        return _walk([tree])
+    if tree._below is None:  # kept, because most trees are walked several times
+        tree._below = _walk([tree.right, tree.left] if isinstance(tree, BinaryNode) else [*reversed(tree.args)])
+    return [tree, *tree._below]
+
+
+def _walk(stack: list[Node]) -> list[Node]:
     found = []
-    stack = [tree]
     while stack:
         node = stack.pop()
         found.append(node)
