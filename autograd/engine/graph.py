@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from autograd.engine.backward import Step, backward_steps
+from autograd.engine.backward import Step, Term, backward_pass
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import Value, describe, described, held_together, local_derivatives
 from autograd.errors import ArgumentError, NotFoundError, OperandError, StaleGraphError
@@ -290,8 +290,12 @@ def steps(output: Value | Graph, order: Sequence[Value] | None = None) -> Iterat
     """
     graph = as_graph(output)
     zero = type(graph.output.data)()
-    passed = backward_steps(graph.order if order is None else order, zero + 1, zero, Value.edges)
-    return (step for step in passed if step.node.op is not None)
+    passed = backward_pass(graph.order if order is None else order, zero + 1, zero, Value.edges)
+    return (
+        Step(node, upstream, tuple([Term(*term) for term in terms]))
+        for node, upstream, terms in passed
+        if node.op is not None
+    )
 
 
 def gradients(output: Value | Graph) -> dict[Value, Any]:
