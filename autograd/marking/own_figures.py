@@ -308,17 +308,21 @@ class ChainRule:
         self.figure = figure
         self.known = known
         self.from_input = from_input
-        self.changed: dict[tuple[str, str], Any] = {}  # local derivatives as a mistake has them
+        self.changed: Mapping[tuple[str, str], Any] = {}
         self.locals: dict[str, dict[str, Any]] = {}  # the local derivatives of each definition, once read
 
-    def derivative(self, of: str, by: str) -> Value:
-        """Return dY/dX.
+    def derivative(self, of: str, by: str, changed: Mapping[tuple[str, str], Any] | None = None) -> Value:
+        """Return dY/dX; `changed` are local derivatives as a mistake has them.
 
         Raises DomainError where a derivative does not exist at the figures.
         """
         if of == by:
             return Value(1.0)
-        nodes = self.graph(of, by)
+        self.changed = changed or {}
+        try:
+            nodes = self.graph(of, by)
+        finally:
+            self.changed = {}
         if nodes is None:
             return Value(self.point.derivative(of, by))
         if of not in nodes:

@@ -38,8 +38,7 @@ _EARNED = (RIGHT, ROUNDED, FOLLOWS)
 class Marking:
     """The verdicts on a sheet: `verdicts` in the order of the text, `first_mistakes` without what follows from them.
 
-    What a sheet marked against a key repeats of it, givens and definitions, is *given*: nothing that was
-    worked out, and not scored.
+    A claim that only repeats a given or a definition of the key is *given*: it was not worked out and is not scored.
 
     >>> from autograd import mark
     >>> marking = mark("x = 3; y = x^2 = 9; dy/dx = x = 3")
@@ -94,10 +93,10 @@ class Marking:
         given = sum(map(self.is_given, self.verdicts))
         counts = [(word, sum(v.word == word for v in self.verdicts)) for word in SIGNS]
         counts = [(word, count - given * (word == RIGHT)) for word, count in counts]
-        messages = ", ".join(f"{count} {word}" for word, count in counts if count)
+        counted = ", ".join(f"{count} {word}" for word, count in counts if count)
         also = f" (and {given} given)" if given else ""
         number = len(self.verdicts) - given
-        return f"{number} claim{'s' * (number != 1)}: {messages or 'nothing is claimed'}{also}; score {self.score}"
+        return f"{number} claim{'s' * (number != 1)}: {counted or 'nothing is claimed'}{also}; score {self.score}"
 
     # -- Terminal -------------------------------------------------------------------------------
 
@@ -109,8 +108,7 @@ class Marking:
     def text(self, *, color: bool = False, every: bool = True, width: int | None = None) -> str:
         """Return the marking for a terminal: the mistakes, then (unless `every` is false) each claim.
 
-        What is longer than `width` goes on below; where none is messages, it is the terminal's, and 80 where
-        there is no terminal.
+        Longer lines are folded at `width`: by default that of the terminal, or 80 where there is none.
         """
         width = max(MIN_WIDTH, width or _terminal_width())
         parts = [self._mistake(first, color=color, width=width) for first in self.first_mistakes]
@@ -121,11 +119,14 @@ class Marking:
 
     def _mistake(self, first: Verdict, *, color: bool, width: int) -> str:
         claim = first.claim
-        written = self.sheet.lines[claim.line - 1].expandtabs(1)
+        known = 0 < claim.line <= len(self.sheet.lines)
+        written = self.sheet.lines[claim.line - 1].expandtabs(1) if known else claim.segment.text
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
         if written.lstrip().startswith("="):  # the line goes on with another one
             where += f", {escapes.plain(claim.about)}"
-        shown, mark = _pointed(written, claim.place.column - 1, len(claim.segment.text), width - len(INDENT))
+        shown, mark = _pointed(
+            written, claim.place.column - 1 if known else 0, len(claim.segment.text), width - len(INDENT)
+        )
         lines = [
             palette.paint(f"✗ {where}: {first.word}", COLORS[first.word], on=color),
             INDENT + shown,
