@@ -27,8 +27,8 @@ from autograd.sheet.lexer import TO_DIGITS, Token, parse_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-MAX_DEPTH = 100
-MAX_TERMS = 20_000
+MAX_DEPTH = 100  # brackets and operations inside one another, which the parser reads by recursion
+MAX_TERMS = 20_000  # of all sums and `for` lines written out
 
 _LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 _UNARY = 3
@@ -116,7 +116,7 @@ class Parser:
         found = f"at {escapes.plain(self.peek())!r}" if self.at < self.end else "at the end of the line"
         return SheetError(f"{self.place()}: {message}, {found}")
 
-    # expressions
+    # -- Expressions
 
     def expression(self, level: int = 0) -> Node:
         """Read operands joined by operators that bind tighter than `level`."""
