@@ -89,7 +89,9 @@ class Expectation:
     @property
     def is_exact(self) -> bool:
         """Return whether no rounded figure can change it."""
-        return self.result is None or self.own.rough_interval(self.result).width == self.interval.width == 0
+        if self.result is not None and self.own.rough_interval(self.result).width > 0:
+            return False
+        return self.interval.width == 0
 
 
 class Marker:
