@@ -36,8 +36,6 @@ MAX_ZEROS = 20  # givens of 0 that are looked at one by one
 LARGE = 2.0  # a larger given is first moved nearer to 1, where no σ is flat
 
 _OF_A_BIAS = re.compile(r"(?<!\d)0\D*$")  # x0, x[2,0]
-_WITH_KINK = {ops.relu, ops.leaky_relu, ops.elu, ops.abs, ops.step, ops.sign}
-_COMPARING = {ops.maximum, ops.minimum, ops.above}
 _SMOOTH = (ops.sigmoid, ops.tanh, ops.softplus, ops.exp, ops.log, ops.sqrt)
 
 
@@ -239,10 +237,9 @@ def _sides_of_kinks(point: Evaluation) -> list[int]:
     """Return on which side of its kink each operation that has one is."""
     found = []
     for node in point.nodes:
-        if node.op in _WITH_KINK or node.op in _COMPARING:
-            numbers = [v.data if isinstance(v, Value) else v for v in node.operands]
-            difference = numbers[0] - (numbers[1] if node.op in _COMPARING else 0)
-            found.append((difference > 0) - (difference < 0))
+        if node.op is not None and node.op.kink is not None:
+            side = node.op.kink(*[v.data if isinstance(v, Value) else v for v in node.operands])
+            found.append((side > 0) - (side < 0))
     return found
 
 
