@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from autograd import ArgumentError, Sheet, Value, check, mark, page
+from autograd.claims.claims import Subject
+from autograd.claims.tree import BinaryNode, NameNode, NumberNode, Segment, TextPlace
+from autograd.claims.worksheet import Worksheet
 from autograd.engine.graph import Graph
+from autograd.marking import Marking
 from autograd.marking.marker import Marker
 
 SHEET = """
@@ -267,3 +271,21 @@ def test_a_topological_order_is_asked_for_once_for_each_graph(monkeypatch):
     figures = [value for value in asked if value in marker.own._graphs]
     assert len(figures) > 100
     assert {asked[value] for value in figures} == {1}
+
+
+def test_a_worksheet_that_was_never_sheet_text_is_marked():
+    place = TextPlace(7, 1)  # such as a cell of a notebook; there are no lines to show
+
+    def segment(tree, text):
+        return Segment(tree, text, place)
+
+    x, three = NameNode("x", place), NumberNode("3", 3.0, 1.0)
+    square = segment(BinaryNode("^", x, NumberNode("2", 2.0, 1.0), place), "x**2")
+    worksheet = Worksheet()
+    worksheet.define("x", segment(three, "3"))
+    worksheet.define("y", square)
+    first = segment(NameNode("y", place), "y")
+    worksheet.claim(Subject(name="y"), segment(NumberNode("9.5", 9.5, 0.1), "9.5"), (first, square))
+    marking = Marking(worksheet, Marker(worksheet).mark())
+    assert [(verdict.word, verdict.reason) for verdict in marking.verdicts] == [("slip", "your x**2 gives 9.0")]
+    assert "✗ line 7: slip\n    9.5\n    ^^^\n    your x**2 gives 9.0" in str(marking)

@@ -27,7 +27,7 @@ class Subject:
         return self.name or (f"d{self.of}/d{self.by}" if self.of else "")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Claim:
     """One `= …` that can be right or wrong.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -236,18 +237,12 @@ def plain_number(number: NumberNode) -> float:
     return int(number.value) if number.exact and abs(number.value) < MAX_WHOLE else number.value
 
 
+@dataclass(slots=True)
 class _Interpreter:
-    def __init__(
-        self,
-        functions: Mapping[str, FunctionDefinition],
-        name: Callable[[str], Any],
-        derivative: Callable[[str, str], Any],
-        literal: Callable[[NumberNode], Any],
-    ) -> None:
-        self.functions = functions
-        self.name = name
-        self.derivative = derivative
-        self.literal = literal
+    functions: Mapping[str, FunctionDefinition]
+    name: Callable[[str], Any]
+    derivative: Callable[[str, str], Any]
+    literal: Callable[[NumberNode], Any]
 
     def value(self, tree: Node, bound: Mapping[str, Any] | None = None) -> Any:
         """Compute a tree without recursion: a sum may be a hundred thousand terms long."""

@@ -1,7 +1,7 @@
 """The tree of an expression, and where it stands in the text.
 
 A front end fills in the indices of quantified lines and sums. Trees may be very long (a sum of a hundred thousand
-terms), so nothing here recurses.
+terms), so nothing here recurses. Nodes are never changed; they are not frozen because that makes them slow to make.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class TextPlace(NamedTuple):
 NOWHERE = TextPlace(0, 0)  # of a node that stands in no text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class NumberNode:
     """A number as it was written; `unit` is the place value of its last digit."""
 
@@ -46,7 +46,7 @@ class NumberNode:
         return len(self.text.partition("e")[0].replace(".", "").lstrip("-0"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class NameNode:
     """A name with its index, if it has one: `w`, `w[1,3]`; `index_text` is the index as written: `i,3`."""
 
@@ -55,7 +55,7 @@ class NameNode:
     index_text: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class DerivativeNode:
     """The total derivative dY/dX of one name with respect to another."""
 
@@ -64,7 +64,7 @@ class DerivativeNode:
     place: TextPlace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class CallNode:
     """A function applied to arguments; `primes` counts its derivatives, as in f'(z)."""
 
@@ -72,9 +72,10 @@ class CallNode:
     args: tuple[Node, ...]
     place: TextPlace
     primes: int = 0
+    _below: list[Node] | None = field(default=None, init=False, repr=False, compare=False)  # see `walk`
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class BinaryNode:
     """Two expressions joined by one of + - * / ^."""
 
@@ -82,16 +83,17 @@ class BinaryNode:
     left: Node
     right: Node
     place: TextPlace
+    _below: list[Node] | None = field(default=None, init=False, repr=False, compare=False)  # see `walk`
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class NegativeNode:
     """Minus an expression."""
 
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class UnansweredNode:
     """The question mark: a claim that is not made yet."""
 
@@ -99,7 +101,7 @@ class UnansweredNode:
 Node: TypeAlias = NumberNode | NameNode | DerivativeNode | CallNode | BinaryNode | NegativeNode | UnansweredNode
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Segment:
     """One member of a chain of `=`: its tree, its text as written, the place where it begins."""
 
@@ -125,8 +127,15 @@ def normalized_name(name: str) -> str:
 
 def walk(tree: Node) -> list[Node]:
     """Return every node of the tree, each before its operands, the first operand first."""
+    if not isinstance(tree, (BinaryNode, CallNode)):
+        return _walk([tree])
+    if tree._below is None:  # kept, because most trees are walked several times
+        tree._below = _walk([tree.right, tree.left] if isinstance(tree, BinaryNode) else [*reversed(tree.args)])
+    return [tree, *tree._below]
+
+
+def _walk(stack: list[Node]) -> list[Node]:
     found = []
-    stack = [tree]
     while stack:
         node = stack.pop()
         found.append(node)

@@ -38,7 +38,7 @@ TARGETS = {
     "softplus": (0.1, 0.25, 0.5, 0.75, 1.0),
 }
 RATES = (0.1, 0.2, 0.5)
-MAX_LINES = 1000  # nobody works out more by hand, and few as many
+MAX_LINES = 1000  # more than anybody works out by hand
 
 
 class Exercise(NamedTuple):

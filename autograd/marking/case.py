@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from autograd.marking.intervals import Interval
     from autograd.marking.own_figures import OwnFigures
 
-MAX_NAMES = 60  # that may have been meant
+MAX_NAMES = 60  # that are tried in place of others
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class DiagnosisCase:
         )
 
     def plausible_names(self) -> list[str]:
-        """Return the names that may have been meant: those of the claim and its subject, and names like them."""
+        """Return the names to try in place of others: those of the claim and its subject, and similar ones."""
         sheet, subject = self.sheet, self.claim.subject
         found = names_in(self.claim.segment.tree)
         if subject.of:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from autograd.claims.tree import Node
     from autograd.claims.worksheet import Worksheet
 
-MAX_INTERCHANGED = 12  # names of which every two are tried in one another's place
+MAX_INTERCHANGED = 12  # names of which every pair is exchanged
 
 
 @dataclass(frozen=True)

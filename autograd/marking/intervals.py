@@ -47,11 +47,12 @@ class Interval(NamedTuple):
 
     def meets(self, other: Interval) -> bool:
         """Return whether some number is in both, up to the rounding of floats; common ends are enough."""
-        return self.common(other) >= -self._slack(other)
+        return self.common(other) >= -self._slack(other.low, other.high)
 
     def overlaps(self, other: Interval) -> bool:
         """Return whether they have more in common than one end, as 0.40 and 0.41 have."""
-        return self.meets(other) and not (self.common(other) <= self._slack(other) < min(self.width, other.width))
+        one_end = self.common(other) <= self._slack(other.low, other.high) < min(self.width, other.width)
+        return self.meets(other) and not one_end
 
     @property
     def width(self) -> float:
@@ -62,12 +63,12 @@ class Interval(NamedTuple):
         """Return the width of what is in both; negative where there is a gap."""
         return min(self.high, other.high) - max(self.low, other.low)
 
-    def _slack(self, other: Interval) -> float:
-        return CLOSE * max(abs(self.low), abs(self.high), abs(other.low), abs(other.high))
+    def _slack(self, low: float, high: float) -> float:
+        return CLOSE * max(abs(self.low), abs(self.high), abs(low), abs(high))
 
     def holds(self, number: float) -> bool:
-        """Return whether the number is in the interval."""
-        return self.meets(Interval(number, number, number))
+        """Return whether the number is in the interval, up to the rounding of floats."""
+        return min(self.high, number) - max(self.low, number) >= -self._slack(number, number)
 
     def times(self, factor: float) -> Interval:
         """Return the interval of a multiple."""
@@ -106,10 +107,8 @@ def written_interval(number: NumberNode) -> Interval:
     return around(number.value, half_unit(number))
 
 
-def range_of(output: Value | Graph, halves: Mapping[Value, float], *, searching: bool = True) -> Interval:
+def range_of(output: Value | Graph, halves: Mapping[Value, float]) -> Interval:
     """Return the interval of a result; `halves` is how far either way each figure in it stands for.
-
-    Without `searching`, only the corners are tried: enough for a guess.
 
     >>> h = Value(0.5)
     >>> found = range_of(h * (1 - h), {h: 0.01})
@@ -117,36 +116,58 @@ def range_of(output: Value | Graph, halves: Mapping[Value, float], *, searching:
     (0.2499, 0.25)
     """
     graph = as_graph(output)
-    middle = float(graph.output.data)
-    if graph.output.op is None:
-        return around(middle, halves.get(graph.output, 0.0))
+    return searched_range(graph, halves, corner_range(graph, halves))
+
+
+def corner_range(graph: Graph, halves: Mapping[Value, float]) -> Interval:
+    """Return the interval from one corner to the other, as the gradient points: enough for a guess."""
+    output = graph.output
+    middle = float(output.data)
+    if output.op is None:
+        return around(middle, halves.get(output, 0.0))
+    reached = [recompute(graph, corner) for corner in _corners(graph, _loose(graph, halves))]
+    ends = [middle, *(end for end in reached if end is not None)]
+    return Interval(min(ends), middle, max(ends))
+
+
+def searched_range(graph: Graph, halves: Mapping[Value, float], found: Interval) -> Interval:
+    """Return the interval of a result; `found` is the part of it between two corners."""
     order = graph.order
-    loose = {node: halves[node] for node in order if node.op is None and halves.get(node)}
+    if len(order) > MAX_NODES or all(node.op in _LINEAR for node in order):
+        return found
+    loose = _loose(graph, halves)
+    corners = _corners(graph, loose)
+    turning = _turning(graph, corners) if corners else []
+    coarse = any(half > COARSE * abs(leaf.data) for leaf, half in loose.items())
+    if not corners or not (turning or coarse):
+        return found
+    turning = list(loose) if len(loose) <= MAX_CORNERS else turning  # where one turns, others may
+    ends = [_search(graph, corner, loose, turning, side) for side, corner in zip((-1, 1), corners)]
+    return Interval(min(found.low, *ends), found.middle, max(found.high, *ends))
+
+
+def _loose(graph: Graph, halves: Mapping[Value, float]) -> dict[Value, float]:
+    """Return the figures below the output that stand for an interval."""
+    return {node: halves[node] for node in graph.order if node.op is None and halves.get(node)}
+
+
+def _corners(graph: Graph, loose: Mapping[Value, float]) -> list[dict[Value, float]]:
+    """Return the figures at the ends where the output is smallest and largest, by its gradient; none without one."""
     try:
         gradients = graph.gradients if loose else {}
     except ChalkgradError:  # a derivative does not exist: the figures count as they are
-        loose = {}
-    if not loose:
-        return Interval(middle, middle, middle)
-    corners = [
-        {leaf: leaf.data + side * half * _sign(gradients[leaf]) for leaf, half in loose.items()} for side in (-1, 1)
+        return []
+    return [
+        {leaf: leaf.data + side * half * _sign(gradients[leaf]) for leaf, half in loose.items()}
+        for side in ((-1, 1) if loose else ())
     ]
-    reached = [recompute(graph, corner) for corner in corners]
-    ends = [middle, *(end for end in reached if end is not None)]
-    if searching and len(order) <= MAX_NODES and any(node.op not in _LINEAR for node in order):
-        turning = _turning(graph, corners, gradients)
-        coarse = any(half > COARSE * abs(leaf.data) for leaf, half in loose.items())
-        if turning or coarse:
-            turning = list(loose) if len(loose) <= MAX_CORNERS else turning  # where one turns, others may
-            ends += [_search(graph, corner, loose, turning, side) for side, corner in zip((-1, 1), corners)]
-    return Interval(min(ends), middle, max(ends))
 
 
 def _sign(x: Any) -> int:
     return int(x > 0) - int(x < 0)
 
 
-def _turning(graph: Graph, corners: Sequence[Mapping[Value, float]], gradients: Mapping[Value, Any]) -> list[Value]:
+def _turning(graph: Graph, corners: Sequence[Mapping[Value, float]]) -> list[Value]:
     """Return the figures whose gradient is not of one sign in the middle and at both corners."""
     found: dict[Value, None] = {}
     for corner in corners:
@@ -156,7 +177,7 @@ def _turning(graph: Graph, corners: Sequence[Mapping[Value, float]], gradients: 
         except ChalkgradError:
             continue
         for leaf in corner:
-            if _sign(gradients[leaf]) * _sign(there.get(leaves[leaf], 0)) <= 0:
+            if _sign(graph.gradients[leaf]) * _sign(there.get(leaves[leaf], 0)) <= 0:
                 found[leaf] = None
     return list(found)[:MAX_SEARCHED]
 

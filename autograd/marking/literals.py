@@ -43,12 +43,9 @@ class LiteralReader:
         """
         if number.exact:
             return plain_number(number)
-        known = [
-            figure
-            for sign in (1, -1)  # −0.6 is read as minus 0.6
-            for figure in self.figures.get(sign * number.value, ())
-            if self.halves.get(figure, 0.0) in (0.0, half_unit(number))  # 0.0150 is not the figure 0.015
-        ]
+        figures = [*self.figures.get(number.value, ()), *self.figures.get(-number.value, ())]  # −0.6 is minus 0.6
+        halves = (0.0, half_unit(number))  # 0.0150 is not the figure 0.015
+        known = [figure for figure in figures if self.halves.get(figure, 0.0) in halves]
         if known:
             figure = (
                 known[0]

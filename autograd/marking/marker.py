@@ -58,7 +58,7 @@ MAX_CARRIED = 8  # mistakes that are carried forward one at a time
 MAX_DIAGNOSED = 60  # first mistakes that are explained
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Expectation:
     """What a claim should give by the writer's own figures, and the mistakes that are in it.
 
@@ -89,7 +89,9 @@ class Expectation:
     @property
     def is_exact(self) -> bool:
         """Return whether no rounded figure can change it."""
-        return self.result is None or self.own.rough_interval(self.result).width == self.interval.width == 0
+        if self.result is not None and self.own.rough_interval(self.result).width > 0:
+            return False
+        return self.interval.width == 0
 
 
 class Marker:

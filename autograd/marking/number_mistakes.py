@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from autograd.marking.intervals import Interval
 
 MAX_GUESSES = 500
-MIN_DIGITS = 4  # of a number in which one wrong digit is told from chance
+MIN_DIGITS = 4  # of a number in which one wrong digit is no chance
 MAX_COPIED = 20  # figures that a number may be miscopied from
 NEAR = 0.1  # relative distance of a miscopied figure from the right one
 MAX_CHANCE = 0.10  # of a coincidence, before nothing more is tried

@@ -18,7 +18,7 @@ from autograd.engine.graph import Graph
 from autograd.engine.transforms import chain_rule
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
-from autograd.marking.intervals import Interval, half_unit, range_of, recompute
+from autograd.marking.intervals import Interval, corner_range, half_unit, recompute, searched_range
 from autograd.marking.literals import LiteralReader, is_significant
 from autograd.table import ops
 
@@ -49,7 +49,8 @@ class OwnFigures:
         self.by_number: dict[float, list[Value]] = {}  # the figures of every number written so far
         self._results: dict[tuple[int, Value | None], tuple[Node, Value | None]] = {}  # until a figure changes
         self._graphs: dict[Value, Graph] = {}
-        self._intervals: dict[tuple[Value, bool], Interval] = {}
+        self._intervals: dict[Value, Interval] = {}
+        self._rough_intervals: dict[Value, Interval] = {}
         self._locals: dict[bool, dict[str, dict[str, Any]]] = {False: {}, True: {}}  # of ChainRule, by `from_input`
         self._differs: set[str] = set()  # names whose figure is not just the number of the graph
         self._computed: set[str] = set()  # names whose figure is what their definition gives
@@ -247,22 +248,21 @@ class OwnFigures:
 
     def interval(self, value: Value) -> Interval:
         """Return the interval of a value, every figure in it running through its own."""
-        return self._interval(value, searching=True)
+        if value not in self._intervals:
+            self._intervals[value] = searched_range(self.graph(value), self.halves, self.rough_interval(value))
+        return self._intervals[value]
 
     def rough_interval(self, value: Value) -> Interval:
         """Return the part of the interval between two corners: enough for what might have been computed instead."""
-        return self._interval(value, searching=False)
+        if value not in self._rough_intervals:
+            self._rough_intervals[value] = corner_range(self.graph(value), self.halves)
+        return self._rough_intervals[value]
 
     def reaches(self, value: Value, other: Interval) -> bool:
         """Return whether the interval of a value meets another one; it is searched only where that decides."""
         if other.holds(float(value.data)) or self.rough_interval(value).meets(other):
             return True
         return self.interval(value).meets(other)
-
-    def _interval(self, value: Value, *, searching: bool) -> Interval:
-        if (value, searching) not in self._intervals:
-            self._intervals[value, searching] = range_of(self.graph(value), self.halves, searching=searching)
-        return self._intervals[value, searching]
 
     def repaired(self, value: Value) -> Interval:
         """Return the interval with every mistaken figure of a name at what it should have been."""
@@ -308,17 +308,21 @@ class ChainRule:
         self.figure = figure
         self.known = known
         self.from_input = from_input
-        self.changed: dict[tuple[str, str], Any] = {}  # local derivatives as a mistake has them
+        self.changed: Mapping[tuple[str, str], Any] = {}
         self.locals: dict[str, dict[str, Any]] = {}  # the local derivatives of each definition, once read
 
-    def derivative(self, of: str, by: str) -> Value:
-        """Return dY/dX.
+    def derivative(self, of: str, by: str, changed: Mapping[tuple[str, str], Any] | None = None) -> Value:
+        """Return dY/dX; `changed` are local derivatives as a mistake has them.
 
         Raises DomainError where a derivative does not exist at the figures.
         """
         if of == by:
             return Value(1.0)
-        nodes = self.graph(of, by)
+        self.changed = changed or {}
+        try:
+            nodes = self.graph(of, by)
+        finally:
+            self.changed = {}
         if nodes is None:
             return Value(self.point.derivative(of, by))
         if of not in nodes:

@@ -39,8 +39,7 @@ _EARNED = (RIGHT, ROUNDED, FOLLOWS)
 class Marking(Document):
     """The verdicts on a sheet: `verdicts` in the order of the text, `first_mistakes` without what follows from them.
 
-    What a sheet marked against a key repeats of it, givens and definitions, is *given*: nothing that was
-    worked out, and not scored.
+    A claim that only repeats a given or a definition of the key is *given*: it was not worked out and is not scored.
 
     >>> from autograd import mark
     >>> marking = mark("x = 3; y = x^2 = 9; dy/dx = x = 3")
@@ -97,10 +96,10 @@ class Marking(Document):
         given = sum(map(self.is_given, self.verdicts))
         counts = [(word, sum(v.word == word for v in self.verdicts)) for word in SIGNS]
         counts = [(word, count - given * (word == RIGHT)) for word, count in counts]
-        messages = ", ".join(f"{count} {word}" for word, count in counts if count)
+        counted = ", ".join(f"{count} {word}" for word, count in counts if count)
         also = f" (and {given} given)" if given else ""
         number = len(self.verdicts) - given
-        return f"{number} claim{'s' * (number != 1)}: {messages or 'nothing is claimed'}{also}; score {self.score}"
+        return f"{number} claim{'s' * (number != 1)}: {counted or 'nothing is claimed'}{also}; score {self.score}"
 
     # -- As a document --------------------------------------------------------------------------
 
@@ -121,7 +120,7 @@ class Marking(Document):
     def to_text(self, *, color: bool = False, every: bool = True, width: int | None = None) -> str:
         """Return the marking for a terminal: the mistakes, then (unless `every` is false) each claim.
 
-        What is longer than `width` goes on below. The default is the width of the terminal, and 80 where there is none.
+        Longer lines are folded at `width`: by default that of the terminal, or 80 where there is none.
         """
         width = max(MIN_WIDTH, width or _terminal_width())
         *mistakes, _, summary = self.blocks
@@ -131,7 +130,8 @@ class Marking(Document):
 
     def _mistake(self, first: Verdict) -> Pointed:
         claim, color = first.claim, COLORS[first.word]
-        written = self.sheet.lines[claim.line - 1].expandtabs(1)
+        known = 0 < claim.line <= len(self.sheet.lines)
+        written = self.sheet.lines[claim.line - 1].expandtabs(1) if known else claim.segment.text
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
         if written.lstrip().startswith("="):  # the line goes on with another one
             where += f", {claim.about}"
@@ -140,7 +140,7 @@ class Marking(Document):
         if following:
             lines = ", ".join(map(str, following[:8])) + (", …" if len(following) > 8 else "")
             remarks.append(f"line{'s' * (len(following) > 1)} {lines} follow{'s' * (len(following) == 1)} from it")
-        start = claim.place.column - 1
+        start = claim.place.column - 1 if known else 0
         end = start + max(1, len(claim.segment.text))
         return Pointed(
             heading=(Colored(f"✗ {where}: {first.word}", color),),

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from autograd.claims.tree import Node
     from autograd.marking.own_figures import OwnFigures
 
-MAX_FOLDED = 6  # factors of which some may have been worked out to one number
-MAX_PARTS = 80  # of the arithmetic, and of what it renders
+MAX_FOLDED = 6  # factors of which some may have been multiplied to one number
+MAX_PARTS = 80  # of the arithmetic, and of what it puts in numbers
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ SLIP, WRONG = "slip", "wrong"
 UNANSWERED, UNINFORMATIVE = "unanswered", "uninformative"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Verdict:
     """What is said about one claim.
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from autograd.marking.own_figures import ChainRule
 
-MAX_PATHS = 16  # paths that are looked at one by one
-MAX_EDGES = 100  # edges of the graph of names that are
+MAX_PATHS = 16  # that are tried one by one
+MAX_EDGES = 100  # of the graph of names, in which wrong paths are looked for
 
 
 @dataclass(frozen=True)
@@ -38,23 +38,15 @@ def find_wrong_paths(rule: ChainRule, of: str, by: str) -> Iterator[WrongPath]:
     if not edges or len(edges) > MAX_EDGES or between[-1] != of:
         return
     yield from _paths_left_out(rule, of, by, edges)
-    telling = [edge for edge in edges if not rule.samples.is_constant(*edge)]
-    yield from _factors_left_out(of, by, telling)
+    varying = [edge for edge in edges if not rule.samples.is_constant(*edge)]
+    yield from _factors_left_out(of, by, varying)
     yield from _taken_elsewhere(rule, edges)
-    yield from _taken_twice(of, by, telling)
-
-
-def changed(rule: ChainRule, of: str, by: str, locals_: dict[tuple[str, str], Any]) -> Any:
-    """Return the derivative with some local derivatives as a mistake has them."""
-    rule.changed = locals_
-    try:
-        return rule.derivative(of, by)
-    finally:
-        rule.changed = {}
+    yield from _taken_twice(of, by, varying)
 
 
 def _with(of: str, by: str, make: Callable[[ChainRule], dict[tuple[str, str], Any]]) -> Callable[[ChainRule], Any]:
-    return lambda rule: changed(rule, of, by, make(rule))
+    """Return a function that computes a derivative with some local derivatives as a mistake has them."""
+    return lambda rule: rule.derivative(of, by, make(rule))
 
 
 def _paths_left_out(rule: ChainRule, of: str, by: str, edges: list[tuple[str, str]]) -> Iterator[WrongPath]:

@@ -23,7 +23,7 @@ MAX_SHOWN = 80  # characters of a name that are shown
 
 # -- Signs ----------------------------------------------------------------------------
 
-SIGNS = {  # what to write for what the language does not have
+SIGNS = {  # what to write in place of a character that the language does not have
     "%": "; write 5/100 for 5 %",
     "°": "; angles are in radians: write 30*3.14159265/180",
     "∑": "; write sum(a, b) or sum(x[i] for i in 1..3)",

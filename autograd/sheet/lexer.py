@@ -57,8 +57,14 @@ class Token(NamedTuple):
 
     kind: str
     text: str
-    place: TextPlace
+    line: int
+    column: int
     end: int
+
+    @property
+    def place(self) -> TextPlace:
+        """Return the line and column of the token."""
+        return TextPlace(self.line, self.column)
 
 
 def tokenize(line: str, row: int) -> Iterator[Token]:
@@ -69,11 +75,11 @@ def tokenize(line: str, row: int) -> Iterator[Token]:
     for match in _TOKEN.finditer(line):
         kind = str(match.lastgroup)
         text = match[kind]
-        place = TextPlace(row, match.start(kind) + 1)
+        column = match.start(kind) + 1
         if kind == "name":
             text = normalized_name(text)
         elif kind == "number":
-            _check_size(text, place)
+            _check_size(text, TextPlace(row, column))
         elif kind == "sign":
             text = _SAME.get(text, text)
         elif kind == "comment":
@@ -82,8 +88,10 @@ def tokenize(line: str, row: int) -> Iterator[Token]:
             if text in _SPACE:
                 continue
             hint = error_hints.SIGNS.get(text, "")
-            raise SheetError(f"{place}: {escapes.plain(text)!r} is not part of the sheet language{hint}")
-        yield Token(kind, text, place, match.end())
+            raise SheetError(
+                f"{TextPlace(row, column)}: {escapes.plain(text)!r} is not part of the sheet language{hint}"
+            )
+        yield Token(kind, text, row, column, match.end())
 
 
 def _check_size(text: str, place: TextPlace) -> None:

@@ -27,8 +27,8 @@ from autograd.sheet.lexer import TO_DIGITS, Token, parse_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-MAX_DEPTH = 100
-MAX_TERMS = 20_000
+MAX_DEPTH = 100  # brackets and operations inside one another, which the parser reads by recursion
+MAX_TERMS = 20_000  # of all sums and `for` lines written out
 
 _LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 _UNARY = 3
@@ -75,7 +75,7 @@ class Parser:
         self, tokens: Sequence[Token], names: KnownNames, indices: Mapping[str, int], lines: Sequence[str]
     ) -> None:
         last = tokens[-1]
-        end = Token("end", "", TextPlace(last.place.line, last.end + 1), last.end)
+        end = Token("end", "", last.line, last.end + 1, last.end)
         self.end = len(tokens)
         self.tokens = [*tokens, end, end]
         self.names = names
@@ -116,7 +116,7 @@ class Parser:
         found = f"at {escapes.plain(self.peek())!r}" if self.at < self.end else "at the end of the line"
         return SheetError(f"{self.place()}: {message}, {found}")
 
-    # expressions
+    # -- Expressions
 
     def expression(self, level: int = 0) -> Node:
         """Read operands joined by operators that bind tighter than `level`."""
@@ -158,7 +158,7 @@ class Parser:
             return token.kind == "name"
         if before.text != ")" and before.kind not in ("number", "super"):
             return False
-        if token.text == "for" or token.place != TextPlace(before.place.line, before.end + 1):
+        if token.text == "for" or (token.line, token.column) != (before.line, before.end + 1):
             return False
         factor = left.right if isinstance(left, BinaryNode) and left.operator == "*" else left
         factor = factor.operand if isinstance(factor, NegativeNode) else factor
@@ -174,12 +174,13 @@ class Parser:
     def operand(self) -> Node:
         """Read a number, a name or a bracket, with its sign."""
         token = self.tokens[self.at]
-        place, kind, text = token.place, token.kind, token.text
+        kind, text = token.kind, token.text
         if kind == "number":
             self.at += 1
             return parse_number(text)
         if kind == "name":
             return self.named()
+        place = token.place
         if kind == "half":
             self.take()
             return BinaryNode("/", parse_number("1"), parse_number("2"), place)

@@ -29,7 +29,7 @@ MAX_CHARACTERS = 1_000_000
 MAX_TOKENS = 100_000
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Statement:
     """A chain `a = b = c` with its indices filled in; `index` says which one of a quantified line it is."""
 
