@@ -94,7 +94,7 @@ def seen(request):
 def test_a_derivation_fits(seen):
     E, nodes = seen
     assert not too_wide(explain(E, nodes["w000"], lr=0.5))
-    assert not too_wide(explain(E, nodes["w000"], colours=True, digits=17))
+    assert not too_wide(explain(E, nodes["w000"], colors=True, digits=17))
 
 
 def test_two_orders_fit(seen):
