@@ -145,8 +145,8 @@ class BackwardPart:
         use = self.forward.parameter_uses.get(group[0])
         if 1 in counts or use is None:
             return []
-        if use.count > 1:
-            return [say(f"Each of these parameters is used {use.count} times: what comes back from each use is added.")]
+        if use.uses > 1:
+            return [say(f"Each of these parameters is used {use.uses} times: what comes back from each use is added.")]
         a = use.neuron.a
         users = dict.fromkeys(edge.node for edge in self.context.edges_from(a))
         return [
@@ -213,7 +213,7 @@ class BackwardPart:
         by_neuron: dict[Value, list[Value]] = {}
         for parameter in self.parameters:
             use = self.forward.parameter_uses.get(parameter)
-            if use and use.count == 1:
+            if use and use.uses == 1:
                 by_neuron.setdefault(use.neuron.a, []).append(parameter)
         items = []
         for a, group in by_neuron.items():

@@ -41,7 +41,7 @@ class ParameterUse(NamedTuple):
 
     neuron: NeuronUse
     input: Any
-    count: int
+    uses: int
 
 
 def parameter_uses(neurons: Iterable[NeuronUse]) -> dict[Value, ParameterUse]:
@@ -51,7 +51,7 @@ def parameter_uses(neurons: Iterable[NeuronUse]) -> dict[Value, ParameterUse]:
         for leaf, x in (*neuron.pairs, (neuron.bias, None)):
             if isinstance(leaf, Value) and leaf.op is None:
                 use = found.get(leaf, ParameterUse(neuron, x, 0))
-                found[leaf] = use._replace(count=use.count + 1)
+                found[leaf] = use._replace(uses=use.uses + 1)
     return found
 
 
