@@ -67,7 +67,8 @@ from autograd.errors import (
 from autograd.files.graph_files import load_graph, save_graph
 from autograd.marking import Exercise, Marking, blank, check, exercise, mark
 from autograd.optional import import_extra
-from autograd.path_sums.search import Path, Paths, paths
+from autograd.path_sums.path_sum import Path
+from autograd.path_sums.search import Paths, paths
 from autograd.replay import record
 from autograd.sheet import Sheet, to_sheet
 from autograd.stepper import Stepper, debug, why_topological

@@ -100,9 +100,9 @@ def test_the_table_is_the_standard_library_only():
     assert names == {"__future__", "math", "operator", "functools", "typing", "collections.abc"}
 
 
-def test_only_the_picture_imports_graphviz():
+def test_only_the_renderers_import_graphviz():
     using = [name for name, source in sources("autograd").items() if "import graphviz" in source]
-    assert using == ["autograd.drawing.picture"]
+    assert using == ["autograd.drawing.renderers"]
 
 
 def used_names(source):

@@ -25,7 +25,7 @@ from autograd import (
 )
 from autograd.formatting.terminal import WIDTH, width
 from autograd.path_sums import ledger
-from autograd.path_sums.search import LIMIT
+from autograd.path_sums.search import MAX_PATHS
 
 
 def network():
@@ -387,8 +387,8 @@ def test_more_than_the_limit_are_refused_also_where_a_node_on_the_way_has_just_a
 def test_exactly_the_limit_is_still_listed():
     x = Value(1.0, "x")
     wide = affine([1.0] * 100, [x] * 100)
-    assert LIMIT == 100 * 100
-    assert len(paths(affine([0.5] * 100, [wide] * 100), x)) == LIMIT
+    assert MAX_PATHS == 100 * 100
+    assert len(paths(affine([0.5] * 100, [wide] * 100), x)) == MAX_PATHS
     with pytest.raises(TooLargeError):
         paths(affine([0.5] * 101, [wide] * 101), x)
 

@@ -16,8 +16,9 @@ from autograd.document.document import Document
 from autograd.engine.graph import as_graph
 from autograd.engine.names import caller_names
 from autograd.formatting import figures
-from autograd.path_sums.ledger import ends, many
-from autograd.path_sums.search import LIMIT, paths
+from autograd.formatting.terminal import ends
+from autograd.path_sums.ledger import many
+from autograd.path_sums.search import MAX_PATHS, paths
 from autograd.symbolic.equations import DOTS, Equation, Product, Sum
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from autograd.document.blocks import Block
     from autograd.engine.graph import Graph
     from autograd.engine.value import Value
-    from autograd.path_sums.search import Edge, Paths
+    from autograd.path_sums.path_sum import Edge
+    from autograd.path_sums.search import Paths
     from autograd.symbolic.expr import Formula
 
 
@@ -44,9 +46,9 @@ class Comparison(Document):
 
 
 def compare_orders(
-    output: Value | Graph, w: Value | str, *, digits: int = figures.DIGITS, names: bool = True
+    output: Value | Graph, wrt: Value | str, *, digits: int = figures.DIGITS, names: bool = True
 ) -> Comparison:
-    """Write ∂output/∂w as a sum over paths and as error signals δ passed back, and show that they are equal.
+    """Write ∂output/∂wrt as a sum over paths and as error signals δ passed back, and show that they are equal.
 
     >>> from autograd import Value
     >>> x = Value(3.0, "x"); y = x * x; y.label = "y"; E = y + x; E.label = "E"
@@ -57,14 +59,14 @@ def compare_orders(
     Raises what `explain` raises.
     """
     graph = as_graph(output, caller_names() if names else None)
-    start = chosen_node(graph, w)
+    start = chosen_node(graph, wrt)
     digits = checked_digits(digits)
     context = DerivationContext(graph)
     writer = WeightDerivation(context, start)
-    blocks = [*writer.introduction(), *staleness_note(graph)]
+    blocks = [*writer.introduction(), *staleness_note(context)]
     by_paths = by_signals = writer.gradient
     if writer.is_reached and start is not graph.output:
-        all_paths = paths(graph.output, start) if writer.paths.count <= LIMIT else None
+        all_paths = paths(graph, start) if writer.paths.count <= MAX_PATHS else None
         zero = type(graph.output.data)()
         by_paths = None if all_paths is None else sum((path.product for path in all_paths), zero)
         blocks += [

@@ -26,8 +26,8 @@ from autograd.derivation.neurons import ACTIVATIONS, NeuronUse, find_neurons
 from autograd.engine.backward import backward_steps, order_below
 from autograd.engine.graph import follows
 from autograd.engine.value import Value
-from autograd.path_sums.ledger import ends
-from autograd.path_sums.search import Edge
+from autograd.formatting.terminal import ends
+from autograd.path_sums.path_sum import Edge
 from autograd.symbolic.equations import DOTS, Derivative, Name, Part, Product, Sum
 from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike
 from autograd.table import ops
@@ -74,6 +74,11 @@ class DerivationContext:
         """The neuron of each node whose gradient is a δ: its z, and the sums that z was added up in."""
         return {part: neuron for neuron in self.neurons for part in neuron.parts}
 
+    @cached_property
+    def staleness(self) -> str:
+        """The line that names the first node whose operands were changed, or nothing."""
+        return self.graph.staleness
+
     # -- In symbols ---------------------------------------------------------------------------------
 
     def symbol(self, operand: Any) -> Formula:
@@ -99,7 +104,7 @@ class DerivationContext:
         Where the operands hold other numbers now, the recorded local derivative stands alone.
         """
         formula = edge_formula(edge.node, edge.index, self.names)
-        if self.graph.is_stale and not follows(edge.node):
+        if self.staleness and not follows(edge.node):
             return formula, edge.local
         return formula, with_numbers(formula)
 

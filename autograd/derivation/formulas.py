@@ -50,8 +50,8 @@ def printed_names(graph: Graph, nodes: Sequence[Value]) -> dict[Value, Name]:
     """Return the name of each node as every view has it, numbered where several nodes have the same label.
 
     >>> from autograd.engine.graph import Graph
-    >>> a, b = Value(1.0, "x"), Value(2.0, "x")
-    >>> [Text().write(Symbol(name)) for name in printed_names(Graph(a * b), reading_order(a * b)).values()]
+    >>> y = Value(1.0, "x") * Value(2.0, "x")
+    >>> [Text().write(Symbol(name)) for name in printed_names(Graph(y), reading_order(y)).values()]
     ['x#1', 'x#2', 'v1']
     """
     shown = {node: short(name, MAX_LABEL) for node, name in graph.names.items()}

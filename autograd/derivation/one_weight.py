@@ -21,7 +21,8 @@ from autograd.engine.names import caller_names
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError
 from autograd.formatting import escapes, figures
-from autograd.path_sums.ledger import CANCELS, ends, many
+from autograd.formatting.terminal import ends
+from autograd.path_sums.ledger import many
 from autograd.path_sums.search import paths
 from autograd.symbolic.equations import DOTS, Chain, Derivative, Equation, Name, New, Part, Product, Sum, Words, figure
 from autograd.symbolic.expr import Apply, Formula, Symbol
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from autograd.derivation.context import Factor
     from autograd.document.blocks import Block, Content
     from autograd.engine.graph import Graph
-    from autograd.path_sums.search import Edge, Path, Paths
+    from autograd.path_sums.path_sum import Edge, Path
+    from autograd.path_sums.search import Paths
 
 MAX_PATHS = 8  # paths that a reader still compares; of more, the largest few are written out
 LARGEST_PATHS = 4
@@ -66,16 +68,16 @@ class Derivation(Document):
 
 def explain(
     output: Value | Graph,
-    w: Value | str,
+    wrt: Value | str,
     lr: Any = None,
     *,
     digits: int = figures.DIGITS,
     colors: bool = False,
     names: bool = True,
 ) -> Derivation:
-    """Write out ∂output/∂w: every path, every local derivative, the sum, and the update for a rate `lr`.
+    """Write out ∂output/∂wrt: every path, every local derivative, the sum, and the update for a rate `lr`.
 
-    `w` is a node or its label. Numbers are shown to `digits` significant digits. With `colors`, the
+    `wrt` is a node or its label. Numbers are shown to `digits` significant digits. With `colors`, the
     error, the gradient of the activation and the input each have their color. With `names`, nodes
     without a label have the names of the caller's variables. The numbers are those of the recorded
     pass; where one was changed since, a line says so.
@@ -92,12 +94,12 @@ def explain(
     DomainError where a derivative does not exist.
     """
     graph = as_graph(output, caller_names() if names else None)
-    start = chosen_node(graph, w)
+    start = chosen_node(graph, wrt)
     context = DerivationContext(graph)
     rate = _rate(context, start, lr)
     digits = checked_digits(digits)
     writer = WeightDerivation(context, start, colors=colors)
-    blocks = [*writer.introduction(), *staleness_note(graph), *writer.sections(2, rate)]
+    blocks = [*writer.introduction(), *staleness_note(context), *writer.sections(2, rate)]
     derivation = Derivation(("The derivative ", writer.derivative), blocks, digits=digits, colours=colors)
     derivation.output, derivation.weight, derivation.gradient = graph.output, start, writer.gradient
     derivation.paths, derivation.factors = writer.paths, writer.factors
@@ -110,9 +112,9 @@ def chosen_node(graph: Graph, which: Value | str) -> Value:
     return which if isinstance(which, Value) else graph.find(which)
 
 
-def staleness_note(graph: Graph) -> list[Block]:
+def staleness_note(context: DerivationContext) -> list[Block]:
     """Return a sentence that names the first node whose operands were changed; nothing where none was."""
-    return [say("These are the recorded numbers: ", graph.staleness, ".")] if graph.is_stale else []
+    return [say("These are the recorded numbers: ", context.staleness, ".")] if context.staleness else []
 
 
 def _rate(context: DerivationContext, start: Value, lr: Any) -> Any:
@@ -133,9 +135,9 @@ class WeightDerivation:
         self.context = context
         self.start = start
         self.colors = colors
-        self.paths = paths(context.output, start, k=MAX_PATHS + 1)
+        self.paths = paths(context.graph, start, k=MAX_PATHS + 1)
         if len(self.paths) > MAX_PATHS:
-            self.paths = paths(context.output, start, k=LARGEST_PATHS)
+            self.paths = paths(context.graph, start, k=LARGEST_PATHS)
         self.is_reached = start in context.graph
         self.gradient: Any = context.gradients.get(start, type(context.output.data)())
         self.edges = context.downstream(start) if self.is_reached else {}
@@ -394,7 +396,7 @@ class WeightDerivation:
     def left_of_magnitude(self) -> str | None:
         """How many percent of the magnitude of the paths are left in their sum; None where they do not cancel."""
         kept = self.paths.kept
-        return None if kept is None or kept >= CANCELS else f"{figure(100 * kept, 3)}\u00a0%"
+        return f"{figure(100 * kept, 3)}\u00a0%" if kept is not None and self.paths.cancels else None
 
     def update(self, rate: Any) -> list[Block]:
         """Return one step of gradient descent."""

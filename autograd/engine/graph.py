@@ -158,9 +158,9 @@ class Graph:
 
     # -- Do the numbers still belong together? --------------------------------------------------------
 
-    @cached_property
+    @property
     def first_stale(self) -> Value | None:
-        """The first node that no longer follows from its operands, or None."""
+        """The first node that no longer follows from its operands, or None; looked at anew each time."""
         return next((node for node in self.order if not follows(node)), None)
 
     @property
@@ -171,12 +171,12 @@ class Graph:
     @property
     def staleness(self) -> str:
         """One line for a view that shows the recorded pass, naming the first node that is stale; else empty."""
-        return "" if self.first_stale is None else self._why_stale(self.first_stale)
+        return "" if (node := self.first_stale) is None else self._why_stale(node)
 
     def require_fresh(self, what: str) -> None:
         """Raise StaleGraphError if a number was changed after it had been used; `what` would compute with it anew."""
-        if self.first_stale is not None:
-            raise self.stale(what, self.first_stale)
+        if (node := self.first_stale) is not None:
+            raise self.stale(what, node)
 
     def stale(self, what: str, node: Value) -> StaleGraphError:
         """Return the error of a computation that needs this stale node."""

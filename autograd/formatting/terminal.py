@@ -10,12 +10,14 @@ import re
 import unicodedata
 from functools import lru_cache
 from itertools import pairwise, zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from autograd.formatting import figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+T = TypeVar("T")
 
 WIDTH = 80  # columns that lines are folded or shortened to
 LONGEST_NAME = 24
@@ -76,6 +78,17 @@ def listed(words: Iterable[str], columns: int = WIDTH) -> str:
         shown.pop()
     line = ", ".join(shown) or "none"
     return f"{line}, … {len(words) - len(shown)} more" if len(shown) < len(words) else line
+
+
+def ends(items: Sequence[T], most: int) -> tuple[Sequence[T], int, Sequence[T]]:
+    """Return the items; of more than `most`, those from both ends, and between them how many are left out.
+
+    >>> ends("abcdefgh", 4), ends("abc", 4)
+    (('ab', 4, 'gh'), ('abc', 0, ''))
+    """
+    if len(items) <= most:
+        return items, 0, items[:0]
+    return items[: most - most // 2], len(items) - most, items[len(items) - most // 2 :]
 
 
 def aligned(cells: Sequence[str]) -> list[str]:

@@ -14,24 +14,23 @@ from autograd.engine.graph import local_formula, topological_order
 from autograd.engine.value import Value
 from autograd.errors import DomainError
 from autograd.formatting import escapes, figures, palette
-from autograd.formatting.terminal import GLUE, LONGEST_NAME, WIDTH, folded, pad, short, width
+from autograd.formatting.terminal import GLUE, LONGEST_NAME, WIDTH, ends, folded, pad, short, width
+from autograd.path_sums.path_sum import amount, chain
 from autograd.symbolic import printer
 from autograd.symbolic.expr import Apply, Formula, Symbol, simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from autograd.path_sums.search import Edge, Path, Paths
+    from autograd.path_sums.path_sum import Edge, Path, PathSum
 
 IN_FULL = 6  # paths that are shown factor by factor; of more, each is a row
 ROWS = 20  # rows of a sum; the paths after them are one row
 FACTORS = 24  # factors of a path that are all shown; of more, the first and the last
 MOST_NODES = 2000  # nodes of paths that are compared to say what each leads through
-CANCELS = 0.25  # how little is left of the magnitude where cancelling is pointed out
 ROUNDING = 1e-4  # how little is left where the sum has visibly fewer good digits
 FLOAT_DIGITS = 16
-DIGITS = figures.DIGITS + 1  # of what is added up, so that the sum of what is shown is the sum that is shown
 
 
 # -- What is said -------------------------------------------------------------------------------
@@ -43,44 +42,6 @@ class Entry(NamedTuple):
     label: str
     amount: Any
     path: int | None = None
-
-
-def ends(items: Sequence[Any], most: int) -> tuple[Sequence[Any], int, Sequence[Any]]:
-    """The items; of more than `most`, those from both ends with how many are left out between.
-
-    >>> ends("abcdefgh", 4), ends("abc", 4)
-    (('ab', 4, 'gh'), ('abc', 0, ''))
-    """
-    if len(items) <= most:
-        return items, 0, items[:0]
-    return items[: most - most // 2], len(items) - most, items[len(items) - most // 2 :]
-
-
-def chain(path: Path, called: Mapping[Value, str], columns: int = WIDTH) -> str:
-    """The nodes of a path from start to end; where the line is too short, the middle is left out."""
-    nodes = path.nodes
-    line = ""
-    for most in (FACTORS + 1, 12, 8, 6, 4, 2):
-        first, left_out, last = ends(nodes, most)
-        shown = [short(called[node]) for node in (*first, *last)]
-        if left_out:
-            shown.insert(len(first), f"… {left_out:,} more …")
-        line = " → ".join(shown)
-        if width(line) <= columns:
-            break
-    return short(line, columns)
-
-
-def line(path: Path, called: Mapping[Value, str]) -> str:
-    """A path in one line: its chain and its product."""
-    product = amount(path.product)
-    return f"{chain(path, called, WIDTH - len(product) - 2)}: {product}"
-
-
-def amount(x: Any, *, sign: bool = True) -> str:
-    """A product or a sum of products."""
-    text = figures.number(x, DIGITS)
-    return text if not sign or text.startswith((figures.MINUS, "nan", "≈")) else "+" + text
 
 
 def many(count: int) -> str:
@@ -95,7 +56,7 @@ def many(count: int) -> str:
     return f"about {10 ** (power % 1):.3g} × 10{figures.superscript(int(power))}"
 
 
-def total(paths: Paths) -> Any:
+def total(paths: PathSum) -> Any:
     """The total; None where it does not exist."""
     try:
         return paths.total
@@ -103,7 +64,7 @@ def total(paths: Paths) -> Any:
         return None
 
 
-def title(paths: Paths) -> str:
+def title(paths: PathSum) -> str:
     """What the ledger is about, in one line."""
     start, end = short(paths.names[paths.start]), short(paths.names[paths.end])
     value = total(paths)
@@ -119,7 +80,7 @@ def title(paths: Paths) -> str:
     return f"{gradient}: {lead} from {start} to {end}, here {shown}"
 
 
-def through(paths: Paths) -> list[str]:
+def through(paths: PathSum) -> list[str]:
     """What tells each of the listed paths from the others, `through o1`; where that takes many words, its number.
 
     >>> from autograd import Value
@@ -144,7 +105,7 @@ def through(paths: Paths) -> list[str]:
     return told if all(told) else numbered
 
 
-def _distinguished(path: Path, number: int, on: Mapping[Any, set[int]], paths: Paths) -> str:
+def _distinguished(path: Path, number: int, on: Mapping[Any, set[int]], paths: PathSum) -> str:
     """Few and short names of nodes, or else of operands, that of the listed paths this one alone has."""
     called = paths.names
     shortest: dict[frozenset[int], Value] = {}  # of the nodes that lie on the same paths
@@ -165,7 +126,7 @@ def _distinguished(path: Path, number: int, on: Mapping[Any, set[int]], paths: P
     return ""
 
 
-def entries(paths: Paths) -> list[Entry]:
+def entries(paths: PathSum) -> list[Entry]:
     """The rows of the sum: the paths, what is not listed as one, and last the total, if there is one."""
     found = [Entry(label, path.product, at) for at, (path, label) in enumerate(zip(paths, through(paths)))]
     if len(found) > ROWS:
@@ -179,16 +140,16 @@ def entries(paths: Paths) -> list[Entry]:
     return found
 
 
-def remarks(paths: Paths) -> list[str]:
+def remarks(paths: PathSum) -> list[str]:
     """What is to be noticed: factors that all paths share, paths that cancel, a sum that does not exist."""
     return [remark.replace(GLUE, " ") for remark in _remarks(paths)]
 
 
-def _remarks(paths: Paths) -> list[str]:
-    return [remark for remark in (_shared(paths), *warnings(paths)) if remark]
+def _remarks(paths: PathSum) -> list[str]:
+    return [remark for remark in (paths.graph.staleness, _shared(paths), *warnings(paths)) if remark]
 
 
-def warnings(paths: Paths) -> list[str]:
+def warnings(paths: PathSum) -> list[str]:
     """What is to be noticed about the sum: that it does not exist, or that the paths cancel."""
     try:
         _ = paths.total
@@ -197,7 +158,7 @@ def warnings(paths: Paths) -> list[str]:
     return [warning for warning in [_cancelling(paths)] if warning]
 
 
-def _shared(paths: Paths) -> str:
+def _shared(paths: PathSum) -> str:
     if not 1 < len(paths) <= 4 or not paths.complete or total(paths) is None:
         return ""
     common = [edge for edge in paths.shared[::-1] if edge.local != 1]
@@ -216,9 +177,9 @@ def _shared(paths: Paths) -> str:
     return f"{'Both' if len(paths) == 2 else 'All'} paths share {names}: {equation.replace(' ', GLUE)}"
 
 
-def _cancelling(paths: Paths) -> str:
+def _cancelling(paths: PathSum) -> str:
     kept = paths.kept
-    if kept is None or kept >= CANCELS or paths.count < 2:
+    if kept is None or not paths.cancels or paths.count < 2:
         return ""
     size = figures.number(paths.magnitude)
     if kept == 0:
@@ -250,7 +211,7 @@ def _as_factor(formula: Formula, language: printer.Language) -> str:
     return language.write(Apply(ops.mul, (u, formula))).removeprefix(before)
 
 
-def text(paths: Paths) -> str:
+def text(paths: PathSum) -> str:
     """The ledger for a terminal."""
     in_full = len(paths) <= IN_FULL
     parts = [folded(title(paths), hang="  ")]
@@ -297,7 +258,7 @@ def _column(edge: Edge, called: Mapping[Value, str]) -> tuple[str, str, str]:
     )
 
 
-def _sum(paths: Paths, *, chains: bool) -> list[str]:
+def _sum(paths: PathSum, *, chains: bool) -> list[str]:
     rows = entries(paths)
     amounts = figures.on_the_point([amount(row.amount) for row in rows])
     labels = [short(row.label, WIDTH // 2) for row in rows]
@@ -315,7 +276,7 @@ def _sum(paths: Paths, *, chains: bool) -> list[str]:
 # -- HTML ---------------------------------------------------------------------------------------
 
 
-def html(paths: Paths) -> str:
+def html(paths: PathSum) -> str:
     """The ledger for a notebook: one colour a path, as in a picture."""
     in_full = len(paths) <= IN_FULL
     rows = []
@@ -354,7 +315,7 @@ def _ends_of(path: Path, shown: Callable[[Edge], str], gap: str = "…") -> list
 # -- Markdown -----------------------------------------------------------------------------------
 
 
-def markdown(paths: Paths) -> str:
+def markdown(paths: PathSum) -> str:
     """The ledger as Markdown: for each path its chain rule as a formula, then the sum as a table."""
     parts = [f"**{escapes.markdown(title(paths))}**"]
     if len(paths) <= IN_FULL:

@@ -1,4 +1,4 @@
-"""Where the first NaN or infinity was born, and how it came to where it was seen.
+"""Find where the first NaN or infinity was born, and how it came to where it was seen.
 
 A number is *born* not finite at the first operation that made it out of finite ones; *forward*,
 where the data is computed, or *backward*, where upstream × local or the sum of contributions is.
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from autograd.engine.graph import names, steps, topological_order
+from autograd.engine.graph import Graph, as_graph, steps
+from autograd.engine.names import caller_names
 from autograd.engine.value import Value
 from autograd.formatting import figures
 from autograd.formatting.terminal import GLUE, folded, short
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NonFinite:
-    """The birth of a NaN or infinity: at which node, of which numbers, and the path that it took.
+    """The birth of a NaN or infinity: its node, the numbers that made it, and the path that it took.
 
     `operands` are the numbers that met: forward the operands of the node, backward the upstream
     and the local derivative, or the sum so far and the contribution. `path` begins at the node;
@@ -43,10 +44,12 @@ class NonFinite:
         return self.text
 
 
-def first_nonfinite(root: Value) -> NonFinite | None:
-    """Where the first NaN or infinity below `root` was born, and its path; None if all is finite.
+def first_nonfinite(output: Value | Graph, *, names: bool = True) -> NonFinite | None:
+    """Return where the first NaN or infinity in a graph was born, and its path; None if all is finite.
 
-    The forward pass is looked at first, then the backward pass; no gradient is changed.
+    The forward pass is looked at first, then the backward pass; no gradient is changed. A node without
+    a label is shown under the name of the variable that holds it where this is called, unless
+    `names=False`.
 
     >>> a = Value(1e308, label="a")
     >>> b = a * 10; b.label = "b"
@@ -64,8 +67,8 @@ def first_nonfinite(root: Value) -> NonFinite | None:
 
     Raises DomainError where a derivative does not exist at all, OperandError for no Value.
     """
-    order = topological_order(root)
-    return _forward(root, order) or _backward(root)
+    graph = as_graph(output, caller_names() if names else None)
+    return _forward(graph) or _backward(graph)
 
 
 def _finite(x: Any) -> bool:
@@ -78,27 +81,27 @@ def _finite(x: Any) -> bool:
 # -- Forward ------------------------------------------------------------------------------------
 
 
-def _forward(root: Value, order: Sequence[Value]) -> NonFinite | None:
-    path = _path_from(order) if _finite(root.data) else _path_to(root)
+def _forward(graph: Graph) -> NonFinite | None:
+    path = _path_from(graph.order) if _finite(graph.output.data) else _path_to(graph.output)
     if not path:
         return None
     node, last = path[0], path[-1]
-    called = _names(root)
+    called = _short_names(graph)
     said = [_birth(node, called)]
     if len(path) > 1:
         said.append(f"It came to {called[last]} by {_shown_path(path, called)}.")
     turned = [now for before, now in pairwise(path) if now.data != now.data and before.data == before.data]
     if turned:
-        said.append(f"In {_made(turned[0], called)}, it became nan.")
-    if last is not root:
+        said.append(f"In {_computed(turned[0], called)}, it became nan.")
+    if last is not graph.output:
         said.append(f"It goes no further: what was made of {called[last]} is finite again.")
     operands = tuple(v.data if isinstance(v, Value) else v for v in node.operands)
     return NonFinite(node, "forward", node.data, operands, tuple(path), _text(said))
 
 
-def _path_to(root: Value) -> list[Value]:
-    """From the birth to the root, which is not finite: always through the first operand that is not."""
-    path = [root]
+def _path_to(output: Value) -> list[Value]:
+    """Return the nodes from the birth to an output that is not finite, each time by the first operand that is not."""
+    path = [output]
     while True:
         node = path[-1]
         behind = [parent for parent in node.parents if not _finite(parent.data)]
@@ -109,7 +112,7 @@ def _path_to(root: Value) -> list[Value]:
 
 
 def _path_from(order: Sequence[Value]) -> list[Value]:
-    """From the first node that is not finite as far as it carries."""
+    """Return the first node that is not finite, and those after it that are not finite because of it."""
     path: list[Value] = []
     for node in order:
         if not _finite(node.data) and (not path or path[-1] in node.parents):
@@ -123,17 +126,17 @@ def _birth(node: Value, called: Mapping[Value, str]) -> str:
         return f"{value} was given: the leaf {called[node]} has it."
     given = [v for v in node.operands if not isinstance(v, Value) and not _finite(v)]
     if given:
-        return f"{figures.number(given[0])} was given as a plain number in {_made(node, called)}."
+        return f"{figures.number(given[0])} was given as a plain number in {_computed(node, called)}."
     why = "too large for a float" if node.data == node.data else "by an infinity on the way"
-    return f"{value} was born forward in {_made(node, called)}: {why}."
+    return f"{value} was born forward in {_computed(node, called)}: {why}."
 
 
 # -- Backward -----------------------------------------------------------------------------------
 
 
-def _backward(root: Value) -> NonFinite | None:
+def _backward(graph: Graph) -> NonFinite | None:
     totals: dict[Value, Any] = {}
-    for step in steps(root):
+    for step in steps(graph):
         for term in step.terms:
             if not _finite(term.contribution):
                 operands = (step.upstream, term.local)
@@ -144,19 +147,19 @@ def _backward(root: Value) -> NonFinite | None:
             else:
                 totals[term.parent] = term.total
                 continue
-            return _born_backward(root, step, term, how, operands)
+            return _born_backward(graph, step, term, how, operands)
     return None
 
 
-def _born_backward(root: Value, step: Step, term: Term, how: str, operands: tuple[Any, Any]) -> NonFinite:
+def _born_backward(graph: Graph, step: Step, term: Term, how: str, operands: tuple[Any, Any]) -> NonFinite:
     path = [step.node, term.parent]
     while path[-1].parents:
         path.append(path[-1].parents[0])
-    called = _names(root)
+    called = _short_names(graph)
     value = figures.number(term.total)
     equation = f"{how.format(*map(figures.number, operands))} = {value}"
     born = (
-        f"{value} was born backward in the step of {_made(step.node, called)}: "
+        f"{value} was born backward in the step of {_computed(step.node, called)}: "
         f"for {called[term.parent]}, {equation.replace(' ', GLUE)}."
     )
     said = (born, f"It came to the gradient of {called[path[-1]]} by {_shown_path(path, called)}.")
@@ -166,17 +169,17 @@ def _born_backward(root: Value, step: Step, term: Term, how: str, operands: tupl
 # -- In words -----------------------------------------------------------------------------------
 
 
-def _names(root: Value) -> dict[Value, str]:
-    return {node: short(name) for node, name in names(root).items()}
+def _short_names(graph: Graph) -> dict[Value, str]:
+    return {node: short(name) for node, name in graph.names.items()}
 
 
 def _text(sentences: Sequence[str]) -> str:
-    """A sentence a line."""
+    """Return the sentences, one a line."""
     return "\n".join(folded(sentence, hang="  ") for sentence in sentences)
 
 
-def _made(node: Value, called: Mapping[Value, str]) -> str:
-    """A node and what it was made of: E, sub of a = inf and b = inf."""
+def _computed(node: Value, called: Mapping[Value, str]) -> str:
+    """Return a node and what it was computed from: `E, sub of a = inf and b = inf`."""
     assert node.op is not None
     operands = [
         f"{called[v]} = {figures.number(v.data)}" if isinstance(v, Value) else figures.number(v)

@@ -19,7 +19,7 @@ from autograd.derivation.worked.operation_formulas import derivation_by_hand, fu
 from autograd.document.blocks import Equations, Heading, columns, say
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
-from autograd.path_sums.ledger import ends
+from autograd.formatting.terminal import ends
 from autograd.symbolic.equations import Chain, Equation, Product
 from autograd.symbolic.expr import Symbol
 from autograd.table import ops
@@ -273,6 +273,6 @@ def picture_of(graph: Graph, **options: Any) -> Any:
     try:
         from autograd.drawing.picture import draw  # noqa: PLC0415 -- a document without a picture needs no graphviz
 
-        return draw(graph.output, **options)
+        return draw(graph, **options)
     except (ImportError, ChalkgradError):
         return None

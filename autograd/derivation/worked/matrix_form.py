@@ -13,7 +13,7 @@ from autograd.derivation.formulas import number_of
 from autograd.document.blocks import Equations, Heading, say
 from autograd.engine.value import Value
 from autograd.errors import OperandError
-from autograd.path_sums.ledger import ends
+from autograd.formatting.terminal import ends
 from autograd.symbolic.equations import DOTS, Derivative, Elementwise, Equation, Function, Matrix, Product, Sign, Sum
 from autograd.symbolic.expr import Apply, Symbol
 from autograd.table import ops
