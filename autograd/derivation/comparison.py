@@ -22,7 +22,8 @@ from autograd.path_sums.search import MAX_PATHS, paths
 from autograd.symbolic.equations import DOTS, Equation, Product, Sum
 
 if TYPE_CHECKING:
-    from autograd.derivation.context import Edges
+    from collections.abc import Iterable
+
     from autograd.document.blocks import Block
     from autograd.engine.graph import Graph
     from autograd.engine.value import Value
@@ -73,7 +74,7 @@ def compare_orders(
             Heading(2, ("1. Summed over paths",)),
             *_over_paths(writer, by_paths),
             Heading(2, ("2. Passed back as error signals",)),
-            *passed_back(context, writer.edges),
+            *passed_back(context, writer.uses),
             Heading(2, ("3. They are equal",)),
             *_why_equal(writer, all_paths, by_paths),
         ]
@@ -93,10 +94,10 @@ def _over_paths(writer: WeightDerivation, total: Any) -> list[Block]:
     return [say(sentence), Equations((*writer.contributions_in_numbers(), Equation(tuple(sides))))]
 
 
-def passed_back(context: DerivationContext, edges: Edges) -> list[Block]:
-    """Return the gradient of each of some nodes, from the output back: what its edges pass to it, added at once."""
-    nodes, left_out, others = ends(list(reversed(edges)), MAX_ROWS)
-    head, tail = (tuple(arriving(context, node, edges[node]) for node in some) for some in (nodes, others))
+def passed_back(context: DerivationContext, order: Iterable[Value]) -> list[Block]:
+    """Return the gradient of each node of an order, from the last back: what its edges pass to it, added at once."""
+    nodes, left_out, others = ends(list(order)[::-1], MAX_ROWS)
+    head, tail = (tuple(arriving(context, node) for node in some) for some in (nodes, others))
     blocks: list[Block] = [
         say(
             "Start at the end. Each node adds up what the nodes that use it pass back, and only then passes it on: "
@@ -109,14 +110,14 @@ def passed_back(context: DerivationContext, edges: Edges) -> list[Block]:
     return blocks
 
 
-def arriving(context: DerivationContext, node: Value, edges: list[Edge]) -> Equation:
+def arriving(context: DerivationContext, node: Value) -> Equation:
     """Return the gradient of a node as the sum of what the edges that leave it pass back."""
     neuron = context.neuron_at.get(node)
     left = [context.delta(neuron)] if neuron is not None and neuron.z is node else []
     left.append(context.derivative(node))
     if node is context.output:
         return Equation((*left, 1))
-    first, left_out, last = ends(edges, MAX_TERMS)
+    first, left_out, last = ends(context.edges_from(node), MAX_TERMS)
     gap = [DOTS] if left_out else []
 
     def in_names(edge: Edge) -> Formula:
@@ -133,7 +134,7 @@ def arriving(context: DerivationContext, node: Value, edges: list[Edge]) -> Equa
 
 def _why_equal(writer: WeightDerivation, all_paths: Paths | None, by_paths: Any) -> list[Block]:
     """Return why the two agree, how much each multiplies, and that they do agree."""
-    edges = sum(map(len, writer.edges.values()))
+    edges = sum(map(len, writer.uses.values()))
     factors = f"more than {many(writer.paths.count)}"
     if all_paths is not None:
         factors = f"{sum(len(path.edges) for path in all_paths):,}"

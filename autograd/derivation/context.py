@@ -33,14 +33,13 @@ from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
+    from autograd.derivation.neurons import Uses
     from autograd.engine.graph import Graph
 
 MAX_FACTORS = 16  # of a product that fits into a few lines; of a longer one, the first and the last are shown
 MAX_EDGES_IN_TERM = 4  # edges of a way that is written out inside a sum
-
-Edges = dict[Value, list[Edge]]
 
 
 class Factor(NamedTuple):
@@ -112,13 +111,13 @@ class DerivationContext:
         """Return ∂a/∂z of a neuron: its formula and its value."""
         if neuron.is_linear:
             return 1, 1
-        edges = self.downstream(neuron.z)
+        uses = self.downstream(neuron.z)
         formulas: list[Formula] = []
-        for factor in self.factors(neuron.z, edges):
+        for factor in self.factors(neuron.z, uses):
             formulas.insert(0, factor.formula)
             if factor.end is neuron.a:
                 break
-        return product(formulas), self.derivatives_of(neuron.a, edges)[neuron.z]
+        return product(formulas), self.derivatives_of(neuron.a, uses)[neuron.z]
 
     # -- From a node to the output --------------------------------------------------------------------
 
@@ -126,20 +125,21 @@ class DerivationContext:
         """Return the edges that leave a node, in the order of the backward pass."""
         return [Edge(node, child, index, local) for child, index, local in self.graph.uses[node]]
 
-    def downstream(self, start: Value) -> Edges:
-        """Return the nodes that depend on `start`, itself the first, in order, each with the edges that leave it."""
+    def downstream(self, start: Value) -> Uses:
+        """Return the nodes that depend on `start`, itself the first, in order, each with its uses."""
         reached, waiting = {start}, [start]
         while waiting:
-            new = {child for child, _, _ in self.graph.uses[waiting.pop()]} - reached
-            reached |= new
-            waiting += new
-        return {node: self.edges_from(node) for node in sorted(reached, key=self.graph.position.__getitem__)}
+            for child, _, _ in self.graph.uses[waiting.pop()]:
+                if child not in reached:
+                    reached.add(child)
+                    waiting.append(child)
+        return {node: self.graph.uses[node] for node in sorted(reached, key=self.graph.position.__getitem__)}
 
-    def derivatives_of(self, end: Value, edges: Mapping[Value, Any]) -> dict[Value, Any]:
-        """Return ∂end/∂node for those of some nodes that `end` depends on, as `end.backward()` adds them up."""
+    def derivatives_of(self, end: Value, nodes: Collection[Value]) -> dict[Value, Any]:
+        """Return ∂end/∂node for each of some nodes that `end` depends on, as `end.backward()` adds them up."""
 
         def inside(node: Value) -> list[tuple[Value, Any]]:
-            return [(parent, local) for parent, local in node.edges() if parent in edges]
+            return [(parent, local) for parent, local in node.edges() if parent in nodes]
 
         zero = type(end.data)()
         found: dict[Value, Any] = {end: zero + 1}
@@ -147,7 +147,7 @@ class DerivationContext:
             found.update((term.parent, term.total) for term in step.terms)
         return found
 
-    def factors(self, start: Value, edges: Edges | None = None) -> list[Factor]:
+    def factors(self, start: Value, uses: Uses | None = None) -> list[Factor]:
         """Return ∂E/∂start as a product, from `start` to the output.
 
         >>> from autograd.engine.graph import Graph
@@ -156,31 +156,31 @@ class DerivationContext:
         >>> [(Text().write(factor.formula), factor.value) for factor in DerivationContext(Graph(E)).factors(x)]
         [('x + x', 6.0), ('E', 8103.08...)]
         """
-        edges = self.downstream(start) if edges is None else edges
+        uses = self.downstream(start) if uses is None else uses
         position = self.graph.position
         on_every_path: list[Value] = [start]
         furthest = position[start]
-        for node, leaving in edges.items():
+        for node, used in uses.items():
             if node is not start and furthest == position[node]:
                 on_every_path.append(node)
-            furthest = max([furthest, *(position[edge.node] for edge in leaving)])
+            furthest = max([furthest, *(position[child] for child, _, _ in used)])
         near, left_out, far = ends(on_every_path, MAX_FACTORS)
-        found = [self._factor(a, b, edges) for a, b in pairwise(near)]
+        found = [self._factor(a, b, uses) for a, b in pairwise(near)]
         if left_out:
             found.append(Factor(near[-1], far[0], (), DOTS, DOTS, DOTS))
-        return found + [self._factor(a, b, edges) for a, b in pairwise(far)]
+        return found + [self._factor(a, b, uses) for a, b in pairwise(far)]
 
-    def _factor(self, start: Value, end: Value, edges: Edges) -> Factor:
-        leaving = tuple(edges[start])
+    def _factor(self, start: Value, end: Value, uses: Uses) -> Factor:
+        leaving = tuple(self.edges_from(start))
         if len(leaving) == 1 and leaving[0].node is end:
             return Factor(start, end, leaving, *self.edge_formulas(leaving[0]), leaving[0].local)
-        onward = self.gradients if end is self.output else self.derivatives_of(end, edges)
+        onward = self.gradients if end is self.output else self.derivatives_of(end, uses)
         shown = leaving if len(leaving) <= MAX_TERMS else (*leaving[:FIRST_TERMS], None, *leaving[-LAST_TERMS:])
-        terms = [(DOTS, DOTS) if edge is None else self._term(edge, end, edges, onward[edge.node]) for edge in shown]
+        terms = [(DOTS, DOTS) if edge is None else self._term(edge, end, onward[edge.node]) for edge in shown]
         names, numbers = zip(*terms)
         return Factor(start, end, leaving, Sum(names), Sum(numbers), onward[start])
 
-    def _term(self, edge: Edge, end: Value, edges: Edges, onward: Any) -> tuple[Formula, Formula]:
+    def _term(self, edge: Edge, end: Value, onward: Any) -> tuple[Formula, Formula]:
         """Return one way from a node to `end`: the local derivative of its first edge, times what comes after it."""
         formula, numbers = self.edge_formulas(edge)
         node = edge.node
@@ -189,9 +189,10 @@ class DerivationContext:
         if end is self.output and node in self.neuron_at:
             return product([self.upstream(node), formula]), product([onward, numbers])
         way = [(formula, numbers)]
-        while node is not end and len(edges[node]) == 1 and len(way) <= MAX_EDGES_IN_TERM:
-            way.insert(0, self.edge_formulas(edges[node][0]))
-            node = edges[node][0].node
+        while node is not end and len(self.graph.uses[node]) == 1 and len(way) <= MAX_EDGES_IN_TERM:
+            [following] = self.edges_from(node)
+            way.insert(0, self.edge_formulas(following))
+            node = following.node
         if node is end:
             formulas, all_numbers = zip(*way)
             return product(formulas), product(all_numbers)

@@ -140,8 +140,8 @@ class WeightDerivation:
             self.paths = paths(context.graph, start, k=LARGEST_PATHS)
         self.is_reached = start in context.graph
         self.gradient: Any = context.gradients.get(start, type(context.output.data)())
-        self.edges = context.downstream(start) if self.is_reached else {}
-        self.factors = context.factors(start, self.edges) if self.is_reached else []
+        self.uses = context.downstream(start) if self.is_reached else {}
+        self.factors = context.factors(start, self.uses) if self.is_reached else []
         self._operand_places: dict[tuple[Value, int], int] = {}
         self._path_edges = {path: path.edges[::-1] for path in self.paths}
         name = context.names[start] if self.is_reached else Name(escapes.plain(start.label) or "w")
@@ -251,7 +251,7 @@ class WeightDerivation:
         names, key = self.context.names, (edge.node, edge.index)
         if key not in self._operand_places:
             place = 0
-            if len(self.edges[edge.parent]) > 1 and self._has_other_way(edge):
+            if len(self.uses[edge.parent]) > 1 and self._has_other_way(edge):
                 operands = edge.node.operands
                 place = [at for at, v in enumerate(operands, 1) if isinstance(v, Value)][edge.index]
             self._operand_places[key] = place
@@ -260,14 +260,14 @@ class WeightDerivation:
     def _has_other_way(self, edge: Edge) -> bool:
         """Return whether a way beside this edge leads from its parent to its node."""
         position, seen = self.context.graph.position, set()
-        waiting = [other for other in self.edges[edge.parent] if (other.node, other.index) != (edge.node, edge.index)]
+        waiting = [child for child, index, _ in self.uses[edge.parent] if (child, index) != (edge.node, edge.index)]
         while waiting:
-            node = waiting.pop().node
+            node = waiting.pop()
             if node is edge.node:
                 return True
             if node not in seen and position[node] < position[edge.node]:
                 seen.add(node)
-                waiting.extend(self.edges[node])
+                waiting.extend(child for child, _, _ in self.uses[node])
         return False
 
     def _along(self, path: Path, write: Callable[[Edge], Any]) -> list[Formula]:

@@ -86,7 +86,7 @@ class BackwardPart:
         """Return the δ of each neuron from the last layer back; without neurons, the gradient of each node."""
         context = self.context
         if not self.forward.layers:
-            return passed_back(context, {node: context.edges_from(node) for node in context.graph.order})
+            return passed_back(context, context.graph.order)
         blocks: list[Block] = [
             say("The error signal δ of a neuron is ", Derivative(context.names[context.output], "z"),
                 ", by its weighted sum z: the error that arrives at its activation a, times the slope there."),
@@ -113,7 +113,7 @@ class BackwardPart:
         context = self.context
         edges = context.edges_from(neuron.a)
         if edges and all(edge.node in context.neuron_at for edge in edges):
-            return arriving(context, neuron.a, edges)
+            return arriving(context, neuron.a)
         return Equation((context.derivative(neuron.a), *context.gradient_sides(neuron.a)))
 
     # -- Gradients ------------------------------------------------------------------------------------
@@ -149,6 +149,8 @@ class BackwardPart:
             return [say(f"Each of these parameters is used {use.uses} times: what comes back from each use is added.")]
         a = use.neuron.a
         users = dict.fromkeys(edge.node for edge in self.context.edges_from(a))
+        if len(users) < 2:  # then the paths part elsewhere
+            return []
         return [
             say("These parameters change ", self.output, " along several paths, because ", self.context.symbol(a),
                 " is used by ", *listed([self.context.symbol(node) for node in users]),

@@ -89,11 +89,11 @@ def derivation_by_hand(op: Op, example: Value) -> list[Block]:
     definitions = [
         Equation((context.symbol(node), node_formula(node, context.names))) for node in context.nodes if node.op
     ]
-    edges = context.downstream(x)
-    if all(len(leaving) == 1 for node, leaving in edges.items() if node is not y):
+    uses = context.downstream(x)
+    if all(len(used) == 1 for node, used in uses.items() if node is not y):
         by_hand: list[Block] = [Equations((Equation((slope, *context.gradient_sides(x))),))]
     else:
-        by_hand = passed_back(context, edges)
+        by_hand = passed_back(context, uses)
     value = op.local_derivatives(example.data, [number_of(v) for v in example.operands])[0]
     return [
         Heading(3, ("The derivative of ", function)),

@@ -140,13 +140,13 @@ class SummaryPart:
         context, derivations = self.context, self.derivations
         terms = [v for v in context.output.operands if isinstance(v, Value) and v.op is not None]
         weight = next((p for p in reversed(self.parameters) if derivations[p].paths.count > 1), None)
-        weight = next((p for p in self.parameters if all(term in derivations[p].edges for term in terms)), weight)
+        weight = next((p for p in self.parameters if all(term in derivations[p].uses for term in terms)), weight)
         if weight is None or not 2 <= len(terms) <= MAX_TERMS_OF_LOSS:
             return []
         writer = derivations[weight]
-        terms = [term for term in terms if term in writer.edges]
+        terms = [term for term in terms if term in writer.uses]
         names = tuple(Derivative(context.names[term], writer.weight.name) for term in terms)
-        gradients = tuple(context.derivatives_of(term, writer.edges)[weight] for term in terms)
+        gradients = tuple(context.derivatives_of(term, writer.uses)[weight] for term in terms)
         return [
             Heading(3, ("Why the gradients add",)),
             say(
