@@ -59,3 +59,7 @@ class SheetError(ChalkgradError, ValueError):
 
 class MissingExtraError(ChalkgradError, ImportError):
     """An optional package is not installed; the message says which extra brings it."""
+
+
+class PackageConflictError(ChalkgradError, ImportError):
+    """Another package of the same name is in the way; the message says what to do."""

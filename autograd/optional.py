@@ -1,15 +1,50 @@
-"""Optional packages: brought in where they are used, and asked for by the name of the extra that has them."""
+"""Modules that are loaded when they are needed: public names, packages that may be absent, a package of the same name.
+
+`autograd` is also the import name of another distribution, HIPS autograd. Where both are installed,
+the one that came last has replaced the first file of the other; then it is said what to do.
+"""
 
 from __future__ import annotations
 
+import sys
+import warnings
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autograd.errors import MissingExtraError
+from autograd.errors import MissingExtraError, PackageConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+BOTH_INSTALLED = (
+    "chalkgrad and the distribution 'autograd' are both installed here, and both are imported as autograd: "
+    "run pip uninstall autograd, then pip install --force-reinstall chalkgrad, or use an environment for each"
+)
+
+
+def lazy_names(package: str, places: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return the `__getattr__` and the `__dir__` of a package whose public names are loaded when first used.
+
+    `places` has the module of each name.
+
+    >>> load, names = lazy_names("autograd", {"sqrt": "math"})
+    >>> load("sqrt")(9.0), "sqrt" in names()
+    (3.0, True)
+    """
+    contents = vars(sys.modules[package])
+
+    def load(name: str) -> Any:
+        if name not in places:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(import_module(places[name]), name)
+        contents[name] = value
+        return value
+
+    return load, lambda: sorted({*contents, *places})
 
 
 def import_extra(module: str, extra: str, purpose: str) -> Any:
-    """The module, or an error that says which extra of chalkgrad to install for this purpose.
+    """Return an optional module, or raise an error that says which extra of chalkgrad to install for this purpose.
 
     >>> import_extra("math", "fast", "record").sqrt(9.0)
     3.0
@@ -28,3 +63,14 @@ def import_extra(module: str, extra: str, purpose: str) -> Any:
         raise MissingExtraError(
             f"{purpose} needs {package}, which is not installed: pip install 'chalkgrad[{extra}]'", name=package
         ) from None
+
+
+def require_chalkgrad(purpose: str) -> None:
+    """Raise PackageConflictError where the module `autograd` is another distribution's, installed after this one."""
+    if "_PLACES" not in vars(sys.modules["autograd"]):
+        raise PackageConflictError(f"{purpose}: {BOTH_INSTALLED}")
+
+
+def warn_of_other_package() -> None:
+    """Warn that another distribution's files lie among those of this one, which was installed after it."""
+    warnings.warn(BOTH_INSTALLED, RuntimeWarning, stacklevel=3)

@@ -1,8 +1,8 @@
 """Read handwritten digits: a network of 64 inputs, 64 neurons and 10 outputs, trained by replay.
 
 The pictures are 8 × 8 grey values; they come with scikit-learn. The graph of one picture, forward and
-loss, is built and recorded once; from then on it is replayed over whole batches on arrays. The gradients
-are those that `backward()` finds. It exits with 1 if it reads fewer than 95 of a hundred new digits.
+loss, is built and recorded once; after that it is replayed over whole batches on arrays. The gradients
+are those of `backward()`. It exits with 1 if it reads fewer than 95 of a hundred new digits.
 """
 
 # ruff: noqa: T201 -- a demo prints
@@ -10,7 +10,8 @@ are those that `backward()` finds. It exits with 1 if it reads fewer than 95 of 
 import random
 import time
 
-from autograd import MissingExtraError, Value, import_extra, record
+from autograd import MissingExtraError, Value, record
+from autograd.optional import import_extra
 from nn import MLP, SGD
 from nn.losses import cross_entropy_with_logits
 
@@ -19,23 +20,23 @@ SHADES = " .:-=+*#%@"
 
 
 def digits() -> tuple[list[list[float]], list[int]]:
-    """The pictures as rows of 64 numbers from 0 to 1, and the digit that each shows."""
+    """Return the pictures as rows of 64 numbers from 0 to 1, and the digit that each shows."""
     found = import_extra("sklearn.datasets", "demos", "this demo").load_digits()
     return [[grey / 16 for grey in row] for row in found.data.tolist()], found.target.tolist()
 
 
 def one_hot(digit: int) -> list[float]:
-    """Ten numbers, all zero but the one of the digit."""
+    """Return ten numbers: 1 at the place of the digit, and 0 elsewhere."""
     return [float(digit == k) for k in range(10)]
 
 
 def picture(row: list[float]) -> list[str]:
-    """Eight lines of eight characters, the darker the denser."""
+    """Return eight lines of eight characters, denser where the picture is darker."""
     return ["".join(2 * SHADES[round(9 * grey)] for grey in row[8 * y : 8 * y + 8]) for y in range(8)]
 
 
 def main() -> int:
-    """Train, count what is read right, and show what is not."""
+    """Train, count the digits that are read right, and show some that are not."""
     try:
         rows, wanted = digits()
         import_extra("numpy", "replay", "this demo")
@@ -43,9 +44,9 @@ def main() -> int:
         print(error)
         return 0
     data = list(zip(rows, wanted))
-    dice = random.Random(1)
-    dice.shuffle(data)
-    learnt, new = data[360:], data[:360]
+    generator = random.Random(1)
+    generator.shuffle(data)
+    learned, new = data[360:], data[:360]
 
     start = time.perf_counter()
     model = MLP(64, [64, 10], init="he", seed=1)
@@ -53,22 +54,22 @@ def main() -> int:
     t = [Value(number, f"t{k}") for k, number in enumerate(one_hot(0))]
     scores = model(x)
     step = record(cross_entropy_with_logits(scores, t), inputs=[*x, *t], outputs=scores)
-    optimiser = SGD(model.parameters(), lr=0.05, momentum=0.9)
-    print(f"{len(learnt)} digits to learn from, {len(new)} others to be tried on, {len(model.parameters())} parameters")
+    optimizer = SGD(model.parameters(), lr=0.05, momentum=0.9)
+    print(f"{len(learned)} digits to learn from, {len(new)} others to test on, {len(model.parameters())} parameters")
     print(f"recorded and ready in {time.perf_counter() - start:.1f} s: {step!r}")
 
     def read(examples: list[tuple[list[float], int]]) -> list[int]:
-        found = step.forward([row + one_hot(0) for row, _ in examples])  # what it is does not matter to the scores
+        found = step.forward([row + one_hot(0) for row, _ in examples])  # the scores do not depend on the target
         return [int(k) for k in found.argmax(axis=1)]
 
     print("\n epoch    loss   read right of the new ones")
     start = time.perf_counter()
     for epoch in range(1, EPOCHS + 1):
-        dice.shuffle(learnt)
+        generator.shuffle(learned)
         losses = []
-        for first in range(0, len(learnt), BATCH):
-            losses.append(step([row + one_hot(digit) for row, digit in learnt[first : first + BATCH]]))
-            optimiser.step()
+        for first in range(0, len(learned), BATCH):
+            losses.append(step([row + one_hot(digit) for row, digit in learned[first : first + BATCH]]))
+            optimizer.step()
         right = sum(found == digit for found, (_, digit) in zip(read(new), new)) / len(new)
         print(f"{epoch:6}  {sum(losses) / len(losses):.4f}   {100 * right:5.1f} %  {'█' * round(40 * right)}")
     print(f"trained in {time.perf_counter() - start:.1f} s")

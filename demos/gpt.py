@@ -1,11 +1,11 @@
 """A small GPT, out of scalars: it reads words, one character after another, and learns to make up new ones.
 
-The shape is that of every GPT: an embedding of the character and of its place, attention to what came
+It has the parts of every GPT: an embedding of the character and of its place, attention to the characters
 before, a layer of neurons, and at the end a score for each character that could come next. Every number in
 it is a `Value`, every derivative comes from `loss.backward()`, and one line of the mathematics is one line here.
 
-Run as it is, it learns the names of Python's standard library; `--words FILE` has it learn your own words,
-one a line. `--replay` records the graph of one word once and replays it on arrays: the same losses, much faster.
+Without options it learns the names of Python's standard library; with `--words FILE` it learns your own words,
+one on each line. `--replay` records the graph of one word once and replays it on arrays: the same losses, faster.
 """
 
 # ruff: noqa: T201 -- a demo prints
@@ -28,19 +28,19 @@ from nn import Module
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# -- 1. Words: what is learnt, and how a word becomes numbers ----------------------------------------
+# -- 1. Words, and the tokens that stand for their characters ------------------------------------------
 
 LONGEST = 15  # characters of a word; the recorded graph of `--replay` has room for as many
 END = "·"  # stands before every word and after it
 
 
 def standard_library() -> list[str]:
-    """Words that need no download: the modules that come with Python."""
+    """Return words that need no download: the names of the modules that come with Python."""
     return sorted(name for name in sys.stdlib_module_names if not name.startswith("_"))
 
 
 class Alphabet:
-    """The characters of the words, numbered: a *token* is such a number, 0 the end of a word."""
+    """The characters of the words and their numbers: a *token* is such a number, and 0 is the end of a word."""
 
     def __init__(self, words: list[str]) -> None:
         self.characters = [END, *sorted(set("".join(words)))]
@@ -50,7 +50,7 @@ class Alphabet:
         return len(self.characters)
 
     def tokens(self, word: str) -> list[int]:
-        """The word between two ends: `tokens[i + 1]` is what the model is to say after `tokens[: i + 1]`."""
+        """Return the word between two ends: the model learns to predict `tokens[i + 1]` after `tokens[: i + 1]`."""
         return [0, *(self.number[character] for character in word), 0]
 
 
@@ -58,11 +58,13 @@ class Alphabet:
 
 
 class GPT(Module):
-    """The parameters, and what is computed with them for one character after another."""
+    """The model: its parameters, and the scores that it computes for one character after another."""
 
-    def __init__(self, tokens: int, dice: random.Random, *, width: int = 16, heads: int = 4, layers: int = 1) -> None:
+    def __init__(
+        self, tokens: int, generator: random.Random, *, width: int = 16, heads: int = 4, layers: int = 1
+    ) -> None:
         def matrix(name: str, rows: int, columns: int) -> list[list[Value]]:
-            return [[Value(dice.gauss(0, 0.1), f"{name}[{i},{j}]") for j in range(columns)] for i in range(rows)]
+            return [[Value(generator.gauss(0, 0.1), f"{name}[{i},{j}]") for j in range(columns)] for i in range(rows)]
 
         self.heads = heads
         self.token = matrix("token", tokens, width)
@@ -80,11 +82,11 @@ class GPT(Module):
         ]
         self.score = matrix("score", tokens, width)
 
-    def __call__(self, token: int | list[Value], past: Past) -> list[Value]:
-        """The score of each character that may come after this one; `past` is what was computed before it."""
-        x = add(self.embedding(token), self.place[past.length])
+    def __call__(self, token: int | list[Value], cache: KeyValueCache) -> list[Value]:
+        """Return the score of each character that may come next; `cache` is of the characters before."""
+        x = add(self.embedding(token), self.place[cache.length])
         x = rms_norm(x)
-        for layer, keys, values in zip(self.layers, past.keys, past.values):
+        for layer, keys, values in zip(self.layers, cache.keys, cache.values):
             seen = rms_norm(x)
             query = linear(layer["query"], seen)
             keys.append(linear(layer["key"], seen))
@@ -92,17 +94,17 @@ class GPT(Module):
             x = add(x, linear(layer["out"], self.attention(query, keys, values)))
             hidden = [z.relu() for z in linear(layer["up"], rms_norm(x))]
             x = add(x, linear(layer["down"], hidden))
-        past.length += 1
+        cache.length += 1
         return linear(self.score, x)
 
     def embedding(self, token: int | list[Value]) -> list[Value]:
-        """The row of the token; a token may also be given as a row of zeros with a one at its place."""
+        """Return the embedding of a token, which may also be given as a one-hot row."""
         if isinstance(token, int):
             return self.token[token]
         return linear(list(map(list, zip(*self.token))), token)
 
     def attention(self, query: list[Value], keys: list[list[Value]], values: list[list[Value]]) -> list[Value]:
-        """A mean of the values so far, weighted by how well each key goes with the query; for each head apart."""
+        """Return the mean of the values so far, weighted by how well each key fits the query, for each head."""
         size = len(query) // self.heads
         mixed = []
         for start in range(0, len(query), size):
@@ -112,8 +114,8 @@ class GPT(Module):
         return mixed
 
 
-class Past:
-    """The keys and values of the characters so far, layer by layer: what attention looks back at."""
+class KeyValueCache:
+    """The keys and values of the characters so far, layer by layer, which attention looks back at."""
 
     def __init__(self, model: GPT) -> None:
         self.length = 0
@@ -122,45 +124,45 @@ class Past:
 
 
 def linear(rows: list[list[Value]], x: list[Value]) -> list[Value]:
-    """A matrix times a vector: each row is one node."""
+    """Return a matrix times a vector; each row is one node."""
     return [affine(row, x) for row in rows]
 
 
 def add(a: list[Value], b: list[Value]) -> list[Value]:
-    """Two vectors, number by number."""
+    """Return the sum of two vectors."""
     return [ai + bi for ai, bi in zip(a, b)]
 
 
 def rms_norm(x: list[Value]) -> list[Value]:
-    """The vector at the length that vectors have here: the mean of its squares is 1."""
+    """Return the vector scaled so that the mean of its squares is 1."""
     root = (affine(x, x) / len(x) + 1e-5).sqrt()
     return [xi / root for xi in x]
 
 
 def softmax(scores: list[Value]) -> list[Value]:
-    """Shares of one whole: eˢ over the sum of them all; by logarithms, so that none overflows."""
+    """Return probabilities: eˢ over the sum of all of them, by logarithms, so that nothing overflows."""
     log_sum = logsumexp(scores)
     return [(score - log_sum).exp() for score in scores]
 
 
-# -- 3. The loss: how surprised the model is by the word that is there ---------------------------------
+# -- 3. The loss: the cross-entropy of each next character ---------------------------------------------
 
 
-def surprise(scores: list[Value], target: int | list[Value]) -> Value:
-    """The cross-entropy −log pₜ = log Σ eˢ − sₜ; the target may be a row of zeros and a one (all zeros: no target)."""
+def cross_entropy(scores: list[Value], target: int | list[Value]) -> Value:
+    """Return −log pₜ = log Σ eˢ − sₜ; the target may be a one-hot row (all zeros: no target)."""
     if isinstance(target, int):
         return logsumexp(scores) - scores[target]
     return logsumexp(scores) * total(target) - affine(scores, target)
 
 
 def word_loss(model: GPT, tokens: list[int] | list[list[Value]], share: float | Value) -> Value:
-    """What one word adds to the loss, which is the mean surprise at a character of the batch."""
-    past = Past(model)
-    return total([surprise(model(now, past), after) for now, after in pairwise(tokens)]) * share
+    """Return the part of one word in the loss, which is the mean cross-entropy over the characters of the batch."""
+    cache = KeyValueCache(model)
+    return total([cross_entropy(model(now, cache), after) for now, after in pairwise(tokens)]) * share
 
 
 def share_of(words: list[str]) -> float:
-    """The share that one character has in the loss of these words, their ends counted."""
+    """Return the share of one character in the loss of these words, whose ends count too."""
     return 1 / sum(len(word) + 1 for word in words)
 
 
@@ -168,7 +170,7 @@ def share_of(words: list[str]) -> float:
 
 
 class Adam:
-    """Each parameter goes against its mean gradient, over the root of its mean square (Kingma and Ba 2014)."""
+    """Gradient descent along running means of the gradients, over the root of their squares (Kingma and Ba 2014)."""
 
     def __init__(self, parameters: list[Value], *, beta1: float = 0.85, beta2: float = 0.99) -> None:
         self.parameters, self.beta1, self.beta2, self.steps = parameters, beta1, beta2, 0
@@ -176,9 +178,9 @@ class Adam:
         self.square = [0.0] * len(parameters)
 
     def step(self, lr: float) -> None:
-        """Move every parameter, and forget its gradient."""
+        """Change every parameter, and set its gradient to zero."""
         self.steps += 1
-        fair1, fair2 = 1 - self.beta1**self.steps, 1 - self.beta2**self.steps  # both begin at 0, which is too little
+        fair1, fair2 = 1 - self.beta1**self.steps, 1 - self.beta2**self.steps  # both means start at 0
         for i, p in enumerate(self.parameters):
             self.mean[i] = self.beta1 * self.mean[i] + (1 - self.beta1) * p.grad
             self.square[i] = self.beta2 * self.square[i] + (1 - self.beta2) * p.grad**2
@@ -187,13 +189,13 @@ class Adam:
 
 
 def eager(model: GPT, alphabet: Alphabet) -> Callable[[list[str]], float]:
-    """One batch: the graph of each word is built, gone back through and dropped; gives the loss of the batch."""
+    """Return a function that builds the graph of each word of a batch, runs `backward()`, and returns the loss."""
 
     def learn(words: list[str]) -> float:
         loss = 0.0
         for word in words:
             part = word_loss(model, alphabet.tokens(word), share_of(words))
-            part.backward()  # adds to what the words before it left in the parameters
+            part.backward()  # adds to the gradients of the words before
             loss += part.data
         return loss
 
@@ -201,9 +203,10 @@ def eager(model: GPT, alphabet: Alphabet) -> Callable[[list[str]], float]:
 
 
 def replayed(model: GPT, alphabet: Alphabet) -> Callable[[list[str]], float]:
-    """The same from one recorded graph, whose inputs are the tokens: rows of zeros with a one, or all zeros at the end.
+    """Return the same function from one recorded graph, whose inputs are the tokens as one-hot rows.
 
-    A row of zeros is no target, so it adds no loss; and attention looks back only, so it changes nothing before it.
+    A shorter word ends in rows of zeros. Such a row is not a target, so it adds no loss; and attention looks
+    back only, so it changes nothing before it.
     """
     rows = [[Value(0.0) for _ in alphabet.characters] for _ in range(LONGEST + 2)]
     share = Value(0.0)
@@ -218,18 +221,18 @@ def replayed(model: GPT, alphabet: Alphabet) -> Callable[[list[str]], float]:
     return lambda words: float(step([row(word, share_of(words)) for word in words]))
 
 
-def batches(words: list[str], size: int, dice: random.Random) -> Iterator[list[str]]:
-    """All the words in chance order, then again in another, so many at a time."""
+def batches(words: list[str], size: int, generator: random.Random) -> Iterator[list[str]]:
+    """Yield batches of the words in random order, and then again in another order, without end."""
     waiting: list[str] = []
     while True:
         while len(waiting) < size:
-            waiting += dice.sample(words, len(words))
+            waiting += generator.sample(words, len(words))
         yield waiting[:size]
         waiting = waiting[size:]
 
 
 def show(step: int, steps: int, loss: float) -> None:
-    """How far it is: one line, written over and over; where that is no terminal, a line now and then."""
+    """Show the progress: one line that is overwritten, or without a terminal a line now and then."""
     line = f"  step {step:5} of {steps}   loss {loss:.3f}   {'█' * round(10 * loss)}"
     if sys.stdout.isatty():
         print(f"\r{line:<79}", end="\n" if step == steps else "", flush=True)
@@ -240,12 +243,12 @@ def show(step: int, steps: int, loss: float) -> None:
 # -- 5. Making up words --------------------------------------------------------------------------------
 
 
-def sample(model: GPT, alphabet: Alphabet, dice: random.Random, temperature: float = 0.6) -> str:
-    """A new word, one character after another; below 1 the temperature favours what is likely."""
-    past, token, word = Past(model), 0, ""
+def sample(model: GPT, alphabet: Alphabet, generator: random.Random, temperature: float = 0.6) -> str:
+    """Return a new word; a temperature below 1 favors likely characters."""
+    cache, token, word = KeyValueCache(model), 0, ""
     while len(word) < LONGEST:
-        shares = softmax([score / temperature for score in model(token, past)])
-        token = dice.choices(range(len(alphabet)), [share.data for share in shares])[0]
+        shares = softmax([score / temperature for score in model(token, cache)])
+        token = generator.choices(range(len(alphabet)), [share.data for share in shares])[0]
         if token == 0:
             break
         word += alphabet.characters[token]
@@ -256,7 +259,7 @@ def sample(model: GPT, alphabet: Alphabet, dice: random.Random, temperature: flo
 
 
 def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
-    """What the user asks for, the words read."""
+    """Return the options of the command line, with the words read from their file."""
     reader = argparse.ArgumentParser(description="A small GPT, out of scalars: it learns to make up words.")
     reader.add_argument("--words", metavar="FILE", help="your words, one a line (Python's modules)")
     reader.add_argument("--replay", action="store_true", help="record the graph once and replay it on arrays")
@@ -278,11 +281,11 @@ def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Train, make up words, and say what came of it."""
+    """Train, make up words, and show them."""
     asked = read_arguments(arguments)
     alphabet = Alphabet(asked.words)
-    dice = random.Random(asked.seed)
-    model = GPT(len(alphabet), dice)
+    generator = random.Random(asked.seed)
+    model = GPT(len(alphabet), generator)
     parameters = model.parameters()
     print(f"{len(asked.words)} words of {len(alphabet) - 1} characters, {len(parameters)} parameters")
 
@@ -290,7 +293,7 @@ def main(arguments: list[str] | None = None) -> int:
     learn = (replayed if asked.replay else eager)(model, alphabet)
     adam = Adam(parameters)
     losses: list[float] = []
-    for batch in batches(asked.words, asked.batch, dice):
+    for batch in batches(asked.words, asked.batch, generator):
         losses.append(learn(batch))
         adam.step(0.02 * (1 - (len(losses) - 1) / asked.steps))
         late = time.perf_counter() - start >= asked.seconds
@@ -304,10 +307,10 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"loss {losses[0]:.3f} → {lately:.3f}; a guess among {len(alphabet)} characters costs {guessing:.3f}")
 
     print("\nIt makes up (in brackets what it was shown):\n")
-    made = [sample(model, alphabet, dice) for _ in range(20)]
+    made = [sample(model, alphabet, generator) for _ in range(20)]
     known = set(asked.words)
     print(textwrap.fill("  ".join(f"({word})" if word in known else word for word in made), 78))
-    print("\nIt has learnt." if lately < guessing - 0.5 else "\nIt has not learnt much yet: give it more --steps.")
+    print("\nIt has learned." if lately < guessing - 0.5 else "\nIt has not learned much yet: give it more --steps.")
     return 0
 
 

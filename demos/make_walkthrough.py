@@ -1,4 +1,4 @@
-"""Write demos/walkthrough.md anew: one gradient step of a 2-2-2 network, worked through.
+"""Write demos/walkthrough.md: one gradient step of a 2-2-2 network, worked through.
 
 python demos/make_walkthrough.py           write it, and the picture that it shows
 python demos/make_walkthrough.py --check   say what is stale, and exit 1 if anything is
@@ -45,13 +45,13 @@ AFTER = """\
 - **More samples.** Add up the losses of several rows: the matrices then have a column for each.
 - **Other ways to step.** Momentum and Adam use the same gradients, and only step differently.
 - **Keeping weights small.** Add ½·λ·Σw² to the loss: one more path from every weight to it.
-- **Keeping the gradient alive.** Slopes of 1 (relu), inputs of one size (normalisation), a path around a layer
+- **Keeping the gradient alive.** Slopes of 1 (relu), inputs of one size (normalization), a path around a layer
   (residual connections), first weights of the right size (Xavier, He).
 """
 
 
 def network() -> tuple[Value, MLP]:
-    """The network at its numbers: the loss, and the model."""
+    """Return the loss and the model, with the published numbers."""
     labels = {"w": "w1 w2 w3 w4 w5 w6 w7 w8", "z": "net_h1 net_h2 net_o1 net_o2", "a": "h1 h2 o1 o2"}
     model = MLP(2, [2, 2], activation="sigmoid", output_activation="sigmoid", bias=False, labels=labels)
     for weight, number in zip(model.parameters(), (0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55)):
@@ -65,21 +65,21 @@ def network() -> tuple[Value, MLP]:
 
 
 def document() -> Walkthrough:
-    """The walkthrough of one gradient step."""
+    """Return the walkthrough of one gradient step."""
     loss, model = network()
     loss.backward()  # so that the pictures show gradients
     return walkthrough(loss, model.parameters(), RATE, model=model)
 
 
 def text(made: Walkthrough) -> str:
-    """The Markdown file: the walkthrough, with where it comes from."""
+    """Return the Markdown file: the walkthrough and its sources."""
     body = made.markdown(pictures={name: f"../{path}" for name, path in PICTURES.items()})
     title, rest = body.split("\n\n", 1)
     return f"{title}\n\n{BEFORE}\n{rest}\n{AFTER}"
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check; the number of stale files as far as a shell is concerned."""
+    """Write or check the files, and return 1 if `--check` found a stale one."""
     made = document()
     wanted = {DOCUMENT: text(made)}
     network = next(block.drawing for block in made.blocks if getattr(block, "name", "") == "network")

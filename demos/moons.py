@@ -1,9 +1,9 @@
 """Two moons, told apart by a network of two layers of sixteen: micrograd's demo, eager or replayed.
 
 It trains as micrograd's notebook does: 100 points, the max-margin loss, L2 with 1e-4, a learning rate
-that falls from 1.0 to 0.1 in 100 steps. It shows the loss and where the network decides, and exits
-with 1 if fewer than 98 of the points are right. With --replay it trains by a recording of one row; with
---both both ways, and says how far apart the weights are.
+that falls from 1.0 to 0.1 in 100 steps. It shows the loss and the decision boundary, and exits with 1
+if fewer than 98 of the points are right. With --replay it trains from a recording of one row; with
+--both it trains both ways, and shows the largest difference of the weights.
 With --picture FILE it draws the decision boundary (matplotlib: pip install 'chalkgrad[plot]').
 """
 
@@ -14,34 +14,43 @@ import math
 import random
 import time
 
-from nn import MLP, SGD, History, decision_boundary, fit, l2, max_margin, same_sign
+from nn import (
+    MLP,
+    SGD,
+    History,
+    RegularizedLoss,
+    decision_boundary,
+    fit,
+    l2,
+    linear,
+    max_margin,
+    same_sign,
+)
 
 STEPS = 100
 WANTED = 0.98
 
 
 def moons(count: int, noise: float, seed: int) -> list[tuple[list[float], int]]:
-    """Rows of two coordinates and a class, −1 on the upper moon and 1 on the lower, as scikit-learn makes them."""
-    dice = random.Random(seed)
+    """Return rows of two coordinates and a class, −1 on the upper moon and 1 on the lower, as in scikit-learn."""
+    generator = random.Random(seed)
     rows = []
     for k in range(count):
         angle = math.pi * (k // 2) / (count // 2 - 1)
         x, y = (1 - math.cos(angle), 0.5 - math.sin(angle)) if k % 2 else (math.cos(angle), math.sin(angle))
-        rows.append(([dice.gauss(x, noise), dice.gauss(y, noise)], 1 if k % 2 else -1))
+        rows.append(([generator.gauss(x, noise), generator.gauss(y, noise)], 1 if k % 2 else -1))
     return rows
 
 
 def train(rows: list[tuple[list[float], int]], *, replay: bool) -> tuple[MLP, History]:
-    """A fresh network, always from the same weights, and the history of its training."""
+    """Return a network, which always starts from the same weights, and the history of its training."""
     model = MLP(2, [16, 16, 1], seed=1337)
     history = fit(
         model,
         rows,
-        max_margin,
-        SGD(model.parameters(), lr=1.0),
+        RegularizedLoss(max_margin, lambda parameters: l2(parameters, 1e-4)),
+        SGD(model.parameters(), lr=linear(1.0, 0.1, STEPS)),
         epochs=STEPS,
-        schedule=lambda step: 1.0 - 0.9 * step / STEPS,
-        regularise=lambda parameters: l2(parameters, 1e-4),
         accuracy=same_sign,
         replay=replay,
     )
@@ -49,7 +58,7 @@ def train(rows: list[tuple[list[float], int]], *, replay: bool) -> tuple[MLP, Hi
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Train, show, and say what came of it."""
+    """Train, show the result, and return 0 if the moons were learned."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replay", action="store_true", help="train by replaying a recording (needs NumPy)")
     parser.add_argument("--both", action="store_true", help="train eager and replayed, and compare the weights")
@@ -76,9 +85,9 @@ def main(argv: list[str] | None = None) -> int:
             f"Eager and replayed, the weights are {'the same' if same else 'not the same'}: {apart:.1e} apart at most."
         )
 
-    learnt = boundary.accuracy >= WANTED
-    print("It has learnt the moons." if learnt else "It has not learnt the moons.")
-    return 0 if learnt and same else 1
+    learned = boundary.accuracy >= WANTED
+    print("It has learned the moons." if learned else "It has not learned the moons.")
+    return 0 if learned and same else 1
 
 
 if __name__ == "__main__":

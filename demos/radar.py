@@ -2,8 +2,8 @@
 
 The slides give the rows and the shapes of W₁ (2 × 3) and W₂ (3 × 1), and no weights; those here are
 made up. It shows the deltas and gradients as matrices in the slides' indexing, checks them against
-the slides' matrix formulas worked out in plain Python, and lets gradient descent find better weights.
-Exits with 1 if a figure is not that of the formulas or the cost does not fall.
+the slides' matrix formulas in plain Python, and trains the network by gradient descent. It exits with 1
+if a figure differs from the formulas or the cost does not fall.
 """
 
 # ruff: noqa: T201 -- a demo prints
@@ -23,38 +23,38 @@ Matrix = list[list[float]]
 
 
 def f(z: float) -> float:
-    """The sigmoid."""
+    """Return the sigmoid of z."""
     return 1 / (1 + math.exp(-z))
 
 
 def product(a: Matrix, b: Matrix) -> Matrix:
-    """The product of two matrices."""
+    """Return the product of two matrices."""
     return [[sum(x * y for x, y in zip(row, column)) for column in zip(*b)] for row in a]
 
 
-def turned(a: Matrix) -> Matrix:
-    """The transposed matrix."""
+def transposed(a: Matrix) -> Matrix:
+    """Return the transposed matrix."""
     return [list(line) for line in zip(*a)]
 
 
 def by_hand() -> list[Matrix]:
-    """∂J/∂W₁ and ∂J/∂W₂ as the slides derive them: −(y − ŷ) f′(z), and back through W₂ and f′(β)."""
+    """Return ∂J/∂W₁ and ∂J/∂W₂ as the slides derive them: −(y − ŷ) f′(z), and back through W₂ and f′(β)."""
     alpha = [[f(b) for b in row] for row in product(X, W1)]
     y_hat = [f(z) for [z] in product(alpha, W2)]
     delta2 = [[-(y - o) * o * (1 - o)] for y, o in zip(Y, y_hat)]
-    back = product(delta2, turned(W2))
+    back = product(delta2, transposed(W2))
     delta1 = [[e * a * (1 - a) for e, a in zip(errors, row)] for errors, row in zip(back, alpha)]
-    return [product(turned(X), delta1), product(turned(alpha), delta2)]
+    return [product(transposed(X), delta1), product(transposed(alpha), delta2)]
 
 
 def shown(name: str, matrix: Any) -> str:
-    """A matrix in brackets, its name before the first row."""
+    """Return a matrix in brackets, with its name before the first row."""
     rows = ["  ".join(f"{x:10.6f}" for x in row) for row in matrix]
     return "\n".join(f"{name if k == 0 else '':>8} [{row} ]" for k, row in enumerate(rows))
 
 
 def main() -> int:
-    """Show the matrices, one weight's paths, and the training."""
+    """Show the matrices, the paths of one weight, and the training."""
     net = from_weights([W1, W2], layout="columns are neurons", activation="sigmoid")
     rows = [[Value(x, f"x[{m},{n}]") for n, x in enumerate(row, start=1)] for m, row in enumerate(X, start=1)]
     J = half_squared_error([net(row) for row in rows], Y)  # noqa: N806 -- the slides call it so

@@ -1,4 +1,4 @@
-"""Take a recorded model to an engine that distributes: one step over several devices, the same gradients as here.
+"""Run a recorded step on several devices with JAX, and compare the gradients.
 
 A small network is recorded once, handed to JAX with `to_jax()`, and run with the rows of the batch
 spread over several devices. The devices are simulated on this machine; on a machine that has more,
@@ -22,14 +22,14 @@ NEEDS = ("numpy", "jax")
 
 
 def rows(count: int) -> list[list[float]]:
-    """Points of the plane, each with the target: whether it lies outside of the unit circle."""
-    dice = random.Random(1)
-    points = [(dice.gauss(0, 1), dice.gauss(0, 1)) for _ in range(count)]
+    """Return points of the plane, each with the target 1 outside of the unit circle and 0 inside."""
+    generator = random.Random(1)
+    points = [(generator.gauss(0, 1), generator.gauss(0, 1)) for _ in range(count)]
     return [[x1, x2, float(x1 * x1 + x2 * x2 > 1)] for x1, x2 in points]
 
 
 def main() -> int:
-    """Record, hand over, spread, compare."""
+    """Record a step, hand it over to JAX, run it on the devices, and compare."""
     missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
     if missing:
         print(f"This demo needs {' and '.join(missing)}: pip install 'chalkgrad[replay]' jax")

@@ -1,8 +1,8 @@
 """Derivatives of derivatives, each beside its closed form.
 
-`grad(y, x)` gives a derivative as a Value, so it can be differentiated again, as often as one
-likes. Three uses: a cycle, a minimum found in six steps, and how large a learning rate may be.
-Exits with 1 if a figure is not the closed form's.
+`grad(y, x)` gives a derivative as a Value, so it can be differentiated again, as often as you
+like. Three uses: a cycle, a minimum found in six steps, and the largest stable learning rate.
+It exits with 1 if a figure differs from the closed form.
 """
 
 # ruff: noqa: T201 -- a demo prints
@@ -15,7 +15,7 @@ from nn import SGD
 
 
 def cycle(x: Value, times: int) -> bool:
-    """Differentiating sin x four times gives sin x again."""
+    """Show that differentiating sin x four times gives sin x again."""
     closed = {"sin x": math.sin, "cos x": math.cos, "−sin x": lambda a: -math.sin(a), "−cos x": lambda a: -math.cos(a)}
     print(f"sin x, differentiated again and again at x = {figures.number(x.data)}\n")
     print("   n   dⁿ/dxⁿ by grad   closed form")
@@ -30,7 +30,7 @@ def cycle(x: Value, times: int) -> bool:
 
 
 def newton(start: float) -> bool:
-    """Newton's method with the exact second derivative: the right digits double at each step."""
+    """Show Newton's method with the exact second derivative: each step doubles the number of right digits."""
     minimum = math.log(2)  # where the derivative eˣ − 2 is zero
     print("\n\nThe minimum of f(x) = eˣ − 2x by Newton's method, x ← x − f′(x)/f″(x)\n")
     print("step          x       f′(x)        f″(x)     distance to ln 2")
@@ -45,7 +45,7 @@ def newton(start: float) -> bool:
 
 
 def curvature() -> bool:
-    """The curvature of a loss says how large a learning rate may be."""
+    """Show that the curvature of a loss limits the learning rate."""
     inputs, targets = [0.0, 1.0, 2.0], [1.0, 2.0, 2.0]
     w, b = Value(0.0, "w"), Value(0.0, "b")
 
@@ -68,13 +68,13 @@ def curvature() -> bool:
     ends = []
     for share in (0.98, 1.02):
         w.data = b.data = 0.0
-        optimiser = SGD([w, b], lr=share * limit)
+        optimizer = SGD([w, b], lr=share * limit)
         for _ in range(200):
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss().backward()
-            optimiser.step()
+            optimizer.step()
         ends.append(loss().data)
-        print(f"   {share} · 2/λ = {figures.number(optimiser.lr)}   loss after 200 steps: {figures.number(ends[-1])}")
+        print(f"   {share} · 2/λ = {figures.number(optimizer.lr)}   loss after 200 steps: {figures.number(ends[-1])}")
     least = 1 / 12  # at w = 1/2, b = 7/6
     print(f"   the least that a line can reach:         {figures.number(least)}")
     return hessian == closed and math.isclose(ends[0], least, rel_tol=1e-3) and ends[1] > 1

@@ -1,9 +1,9 @@
-"""The gradient on its way back through many layers: it vanishes in sigmoids, and what keeps it alive.
+"""The vanishing gradient: it shrinks on its way back through layers of sigmoids, and what prevents this.
 
 Seed 003 says: each layer multiplies by σ′(z) ≤ 0.25, so with n layers the gradient goes as 0.25ⁿ.
-Here is a chain of sigmoid neurons whose paths show these factors one by one, and then networks
-of the same size with other activations and other first weights, the gradient of each layer as a
-bar. Exits with 1 if the sigmoids do not vanish or He's weights under a relu do.
+It shows a chain of sigmoid neurons whose paths have these factors one by one, and then networks
+of the same size with other activations and other initial weights, with the gradient of each layer as
+a bar. It exits with 1 if the gradient does not vanish with sigmoids, or vanishes with relu and He's weights.
 """
 
 # ruff: noqa: T201 -- a demo prints
@@ -17,7 +17,7 @@ LAYERS, WIDTH, ROWS = 8, 12, 20
 
 
 def chain(length: int) -> tuple[Value, Value]:
-    """One sigmoid after another, each of the one before, all weights 1; its output and the first weight."""
+    """Return the output and the first weight of a chain of sigmoids, each of the one before, with all weights 1."""
     a = Value(0.5, "x")
     weights = [Value(1.0, f"w{k}") for k in range(1, length + 1)]
     for k, w in enumerate(weights, start=1):
@@ -29,10 +29,10 @@ def chain(length: int) -> tuple[Value, Value]:
 
 
 def network(activation: str, init: str) -> GradientSizes:
-    """The sizes of the gradient in each layer of a fresh network, over some rows of noise."""
-    dice = random.Random(3)
+    """Return the size of the gradient in each layer of an untrained network, over some rows of noise."""
+    generator = random.Random(3)
     model = MLP(WIDTH, [WIDTH] * (LAYERS - 1) + [1], activation=activation, init=init, seed=3)
-    rows = [([dice.gauss(0, 1) for _ in range(WIDTH)], dice.gauss(0, 1)) for _ in range(ROWS)]
+    rows = [([generator.gauss(0, 1) for _ in range(WIDTH)], generator.gauss(0, 1)) for _ in range(ROWS)]
     loss = sum(half_squared_error(model(x), t) for x, t in rows) / ROWS
     loss.backward()
     return gradient_sizes(model)

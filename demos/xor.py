@@ -1,7 +1,7 @@
 """Train a small network on exclusive or, which no single neuron can compute.
 
-It prints the loss as it falls, what the network says at the end and where it decides, and exits with
-1 if it has not learnt: every run draws the same weights, so every run prints the same.
+It prints the loss of each epoch, the outputs at the end and the decision boundary, and exits with 1 if the
+network has not learned. Every run draws the same weights, so every run prints the same.
 """
 
 # ruff: noqa: T201 -- a demo prints
@@ -13,7 +13,7 @@ STEPS = 300
 
 
 def main() -> int:
-    """Train, and say what came of it."""
+    """Train, show the result, and return 0 if the network has learned."""
     model = MLP(2, [4, 1], activation="tanh", output_activation="sigmoid", seed=5)
     print(model, "\n")
     history = fit(model, ROWS, half_squared_error, SGD(model.parameters(), lr=4.0), epochs=STEPS, accuracy=same_side)
@@ -26,9 +26,9 @@ def main() -> int:
         print(f"{x1:3} {x2:3} {target:7} {output:8.3f}")
     print(f"\n{decision_boundary(model, ROWS, columns=40, rows=12)}")
 
-    learnt = all(abs(output - target) < 0.1 for (_, target), output in zip(ROWS, outputs))
-    print("\nIt has learnt exclusive or." if learnt else "\nIt has not learnt exclusive or.")
-    return 0 if learnt else 1
+    learned = all(abs(output - target) < 0.1 for (_, target), output in zip(ROWS, outputs))
+    print("\nIt has learned exclusive or." if learned else "\nIt has not learned exclusive or.")
+    return 0 if learned else 1
 
 
 if __name__ == "__main__":

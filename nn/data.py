@@ -1,23 +1,62 @@
-"""The rows that a network is trained on: read once, checked once, before anything is computed.
+"""The rows that a network is trained on, checked once before anything is computed, and the batches made of them.
 
-A *row* is a pair of inputs and target, each a number or a list; data is a list of rows, or a tuple
-of two, all the inputs and all the targets, (X, T), which may be arrays.
+A *row* is a pair of inputs and target, each a number or a list. Data is a list of rows, or a tuple
+(X, T) of all inputs and all targets, which may be arrays.
 """
 
 from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError, Value
-from autograd.formatting import escapes, figures
+from autograd.formatting import figures
+from nn.arguments import integer, plain, short
+from nn.initialization import random_generator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Row = tuple[Any, Any]  # inputs and target: numbers, or lists of them
 
 
+class Batches:
+    """Data in batches of `size` rows, for `fit`: one step of the optimizer for each batch.
+
+    The rows are shuffled anew for each epoch by a random generator with this `seed`, unless
+    `shuffle=False` or all rows fit into one batch. The last batch of an epoch may be smaller.
+
+    >>> batches = Batches([([0, 1], 1), ([1, 1], 0), ([1, 0], 1)], 2, seed=1)
+    >>> epochs = batches.epochs()
+    >>> next(epochs), next(epochs)
+    ([[1, 2], [0]], [[0, 1], [2]])
+
+    Raises ArgumentError for a size below 1 and for data that `fit` refuses.
+    """
+
+    def __init__(self, data: Any, size: int, *, shuffle: bool = True, seed: Any = None) -> None:
+        self.rows = rows_of(data, "Batches")
+        self.size = min(integer("Batches: size", size, 1), len(self.rows))
+        self.shuffle = shuffle
+        self.seed = seed
+        random_generator(seed)  # a wrong seed is reported here
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.rows) / self.size)
+
+    def epochs(self) -> Iterator[list[list[int]]]:
+        """Yield for each epoch its batches, as indices of rows. Each call starts again from the seed."""
+        generator = random_generator(self.seed)
+        order = list(range(len(self.rows)))
+        while True:
+            if self.shuffle and self.size < len(order):
+                generator.shuffle(order)
+            yield [order[start : start + self.size] for start in range(0, len(order), self.size)]
+
+
 def rows_of(data: Any, who: str) -> list[Row]:
-    """The data as a list of rows of plain numbers.
+    """Return the data as a list of rows of plain numbers.
 
     >>> rows_of([((0, 1), 1), ((1, 1), 0)], "fit")
     [([0, 1], 1), ([1, 1], 0)]
@@ -25,18 +64,18 @@ def rows_of(data: Any, who: str) -> list[Row]:
     [([0, 1], 1), ([1, 1], 0)]
 
     Raises ArgumentError for no rows, for X and T of different lengths, and for NaN or infinity, naming
-    the row; OperandError for what is no row or no number.
+    the row; OperandError for what is not a row or not a number.
     """
     if isinstance(data, tuple) and len(data) == 2:
-        inputs, targets = (_several(part, name, who) for part, name in zip(data, "XT"))
+        inputs, targets = (_as_list(part, name, who) for part, name in zip(data, "XT"))
         if len(inputs) != len(targets):
             raise ArgumentError(
-                f"{who}: X has {len(inputs)} rows and T has {len(targets)}; one target goes with each row "
-                "(rows that are pairs go into a list)"
+                f"{who}: X has {len(inputs)} rows and T has {len(targets)}; give one target for each row "
+                "(put rows that are pairs into a list)"
             )
         pairs = list(zip(inputs, targets))
     else:
-        pairs = [_pair(row, place, who) for place, row in enumerate(_several(data, "data", who), start=1)]
+        pairs = [_pair(row, place, who) for place, row in enumerate(_as_list(data, "data", who), start=1)]
     if not pairs:
         raise ArgumentError(f"{who}: the data is empty; give it at least one row of inputs and target")
     return [
@@ -45,11 +84,10 @@ def rows_of(data: Any, who: str) -> list[Row]:
     ]
 
 
-def _several(thing: Any, name: str, who: str) -> list[Any]:
-    if hasattr(thing, "tolist"):
-        thing = thing.tolist()
+def _as_list(thing: Any, name: str, who: str) -> list[Any]:
+    thing = plain(thing)
     if isinstance(thing, (str, bytes, dict, Value)) or not hasattr(thing, "__iter__"):
-        raise OperandError(f"{who}: {name} is a list of rows, such as [([0, 1], 1), ([1, 1], 0)], not {_short(thing)}")
+        raise OperandError(f"{who}: {name} must be a list of rows, such as [([0, 1], 1)], not {_short(thing)}")
     return list(thing)
 
 
@@ -60,25 +98,23 @@ def _pair(row: Any, place: int, who: str) -> tuple[Any, Any]:
 
 
 def _checked(thing: Any, where: str) -> Any:
-    """A number as it is, a list of any depth as lists."""
-    if hasattr(thing, "tolist"):
-        thing = thing.tolist()
+    """Return a finite number as it is, and a list or array of any depth as lists."""
+    thing = plain(thing)
     if isinstance(thing, Real):
         if not math.isfinite(thing):
-            raise ArgumentError(f"{where} is {figures.number(thing)}; take the row out, or put in what was measured")
+            raise ArgumentError(f"{where} is {figures.number(thing)}; remove the row, or replace the number")
         return thing
     if isinstance(thing, (list, tuple)):
         return [_checked(item, f"{where} {place}" if place else where) for place, item in enumerate(thing, start=1)]
-    raise OperandError(f"{where} is a number or a list of numbers, not {_short(thing)}")
+    raise OperandError(f"{where} must be a number or a list of numbers, not {_short(thing)}")
 
 
 def _short(thing: Any) -> str:
-    text = escapes.plain(repr(thing))
-    return f"{text if len(text) <= 40 else text[:37] + '…'} ({type(thing).__name__})"
+    return f"{short(thing, 40)} ({type(thing).__name__})"
 
 
 def flat(thing: Any) -> list[Any]:
-    """A number or a list of numbers as a list, nested ones laid out in a row.
+    """Return a number or a nested list of numbers as one flat list.
 
     >>> flat(1.0), flat([1, [2, 3]])
     ([1.0], [1, 2, 3])

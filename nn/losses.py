@@ -1,4 +1,4 @@
-"""Losses: how far the outputs are from the targets, as one node each."""
+"""Losses, which measure how far outputs are from their targets. Each is one node, from `autograd`."""
 
 from autograd import (
     binary_cross_entropy_with_logits,

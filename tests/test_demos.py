@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nn.looking import GradientSizes
+from nn.plots import GradientSizes
 
 ROOT = Path(__file__).parent.parent
 DEMOS = sorted((ROOT / "demos").glob("*.py"))
@@ -18,14 +18,14 @@ DEMOS = sorted((ROOT / "demos").glob("*.py"))
 SAYS = {
     "digits.py": "never seen" if find_spec("sklearn") and find_spec("numpy") else "pip install",
     "gpt.py": "It makes up",
-    "moons.py": "It has learnt the moons.",
+    "moons.py": "It has learned the moons.",
     "radar.py": "Every figure is that of the slides' formulas.",
     "rnn.py": "It remembers the first number.",
     "scale_out.py": "The same gradients." if find_spec("jax") and find_spec("numpy") else "This demo needs",
     "second_order.py": "Every figure is the closed form's.",
     "vanishing.py": "Sigmoids vanish; He's weights under a relu do not.",
     "walkthrough.py": "0.000188255",  # the gradient of w1, which seed 003 prints as 0.000188
-    "xor.py": "It has learnt exclusive or.",
+    "xor.py": "It has learned exclusive or.",
 }
 
 # What writes into the project is asked to look only, and is silent where nothing is stale. The transformer learns less.
@@ -52,11 +52,11 @@ def test_a_demo_runs_and_says_what_it_is_there_to_say(demo, tmp_path):
     assert run.stderr == ""
 
 
-def test_xor_exits_with_1_when_it_has_not_learnt(capsys):
+def test_xor_exits_with_1_when_it_has_not_learned(capsys):
     demo = runpy.run_path(str(ROOT / "demos" / "xor.py"))
     demo["main"].__globals__["STEPS"] = 5
     assert demo["main"]() == 1
-    assert "It has not learnt exclusive or." in capsys.readouterr().out
+    assert "It has not learned exclusive or." in capsys.readouterr().out
 
 
 def test_second_order_exits_with_1_when_a_figure_is_not_the_closed_forms(capsys):
@@ -82,13 +82,13 @@ def test_a_demo_of_training_needs_no_extra(name, monkeypatch, capsys):
     assert SAYS[f"{name}.py"] in capsys.readouterr().out
 
 
-def test_moons_without_extras_shows_where_it_decides_and_exits_with_1_when_it_has_not_learnt(monkeypatch, capsys):
+def test_moons_without_extras_shows_where_it_decides_and_exits_with_1_when_it_has_not_learned(monkeypatch, capsys):
     take_away_the_extras(monkeypatch)
     demo = runpy.run_path(str(ROOT / "demos" / "moons.py"))
     demo["main"].__globals__["STEPS"] = 3
     assert demo["main"]([]) == 1
     shown = capsys.readouterr().out
-    assert "It has not learnt the moons." in shown
+    assert "It has not learned the moons." in shown
     assert "● and ░ class 1" in shown
     with pytest.raises(ImportError, match=r"chalkgrad\[replay\]"):
         demo["main"](["--replay"])
@@ -112,7 +112,7 @@ def test_moons_and_rnn_draw_their_pictures(tmp_path, capsys):
     ("name", "broken", "instead", "says"),
     [
         ("radar", "by_hand", lambda: [[[0.0] * 3] * 2, [[0.0]] * 3], "It is not as it should be."),
-        ("rnn", "EPOCHS", 1, "It has not learnt to remember."),
+        ("rnn", "EPOCHS", 1, "It has not learned to remember."),
         ("vanishing", "network", lambda *_: GradientSizes({"1": 1.0, "2": 1.0}), "It is not as it should be."),
     ],
 )

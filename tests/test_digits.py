@@ -1,4 +1,4 @@
-"""The demo that reads digits: it says what is missing, and it learns where nothing is."""
+"""The demo that reads digits: it names a missing package, and otherwise it learns."""
 
 import runpy
 import sys
@@ -24,7 +24,7 @@ def test_it_reads_more_than_95_of_a_hundred_new_digits(capsys):
     assert "It reads 9" in capsys.readouterr().out
 
 
-def test_it_exits_with_1_when_it_has_not_learnt(monkeypatch, capsys):
+def test_it_exits_with_1_when_it_has_not_learned(monkeypatch, capsys):
     pytest.importorskip("numpy", reason="replay needs NumPy")
     rows = [[float(k % 10 == j % 10) for j in range(64)] for k in range(400)]
     monkeypatch.setitem(digits.main.__globals__, "digits", lambda: (rows, [k * k % 7 for k in range(400)]))

@@ -24,7 +24,6 @@ from autograd import (
     OperandError,
     OutputError,
     RenderError,
-    Scope,
     TooLargeError,
     Value,
     affine,
@@ -39,6 +38,7 @@ from autograd import (
 from autograd.drawing import renderers
 from autograd.drawing.dot_source import operation
 from autograd.engine.graph import Graph
+from autograd.engine.origins import Scope
 from autograd.formatting import escapes, figures, palette
 from nn import MLP
 

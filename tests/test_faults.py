@@ -15,6 +15,7 @@ import sys
 import threading
 
 import pytest
+from autograd.files.whole_files.whole_files import write_file
 
 from autograd import (
     ChalkgradError,
@@ -30,13 +31,13 @@ from autograd import (
     steps,
 )
 from autograd.engine import backward, fast, graph, transforms, value
-from autograd.files import whole_files
 from autograd.files.graph_files import load_graph, save_graph
-from autograd.files.whole_files import write_file
+from autograd.files.whole_files import whole_files
 from autograd.webpage import page
 from nn import MLP, SGD, half_squared_error
-from nn.fit import fit
 from nn.saving import load, save
+from nn.training.loop import fit
+from nn.training.progress import ProgressBar
 
 # -- Ctrl-C at any moment ------------------------------------------------------------------------------
 
@@ -176,8 +177,8 @@ def weights_after(epochs, moment=None):
     outer = sys.gettrace()
     sys.settrace(watch if moment else outer)
     try:
-        optimiser = SGD(model.parameters(), lr=0.1)
-        history = fit(model, ROWS, half_squared_error, optimiser, epochs=epochs, progress=False)
+        optimizer = SGD(model.parameters(), lr=0.1)
+        history = fit(model, ROWS, half_squared_error, optimizer, epochs=epochs, callbacks=[ProgressBar(shown=False)])
     except KeyboardInterrupt:
         history = None
     finally:

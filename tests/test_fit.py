@@ -1,4 +1,4 @@
-"""Training: it learns, it can be followed and interrupted, and a step that cannot be made was not made."""
+"""Training with `fit`: its numbers, its callbacks, Ctrl-C, and steps that happen as a whole or not at all."""
 
 import io
 import math
@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-import nn.progress
+import nn.training.progress
 from autograd import (
     ArgumentError,
     ChalkgradError,
@@ -21,9 +21,24 @@ from autograd import (
     half_squared_error,
     total,
 )
-from nn import MLP, SGD, Layer, Module, Neuron
-from nn.fit import DivergedError, DivergingWarning, fit, same_class, same_side, same_sign
-from nn.regularise import Dropout, EarlyStopping
+from nn import (
+    MLP,
+    SGD,
+    Batches,
+    DivergedError,
+    DivergingWarning,
+    Dropout,
+    EarlyStopping,
+    Layer,
+    Module,
+    Neuron,
+    ProgressBar,
+    RegularizedLoss,
+    fit,
+    same_class,
+    same_side,
+    same_sign,
+)
 
 XOR = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
 LINE = [([k / 10], 2 * k / 10 + 1) for k in range(10)]
@@ -41,17 +56,16 @@ def weights(model):
     return [p.data for p in model.parameters()]
 
 
-def fitted(model, data=XOR, loss=half_squared_error, lr=0.5, **options):
-    options = {"epochs": 3} | options
-    optimiser = options.pop("optimiser") if "optimiser" in options else SGD(model.parameters(), lr)
-    return fit(model, data, loss, optimiser, **options)
+def fitted(model, data=XOR, loss=half_squared_error, lr=0.5, clip_norm=None, optimizer=None, **options):
+    optimizer = SGD(model.parameters(), lr, clip_norm=clip_norm) if optimizer is None else optimizer
+    return fit(model, data, loss, optimizer, **{"epochs": 3} | options)
 
 
 def l2(parameters):
     return 1e-2 * total([p * p for p in parameters])
 
 
-# -- It is gradient descent on the mean loss -----------------------------------------------------
+# -- Gradient descent on the mean loss ------------------------------------------------------------
 
 
 def test_an_epoch_of_one_batch_is_one_step_down_the_mean_loss_by_hand():
@@ -95,9 +109,24 @@ def test_the_same_seed_gives_the_same_training_and_another_another_order():
     found = []
     for seed in (1, 1, 2):
         model = network()
-        fitted(model, batch=1, seed=seed)
+        fitted(model, Batches(XOR, 1, seed=seed))
         found.append(weights(model))
     assert found[0] == found[1] != found[2]
+
+
+def test_the_same_batches_start_again_from_their_seed_in_each_training():
+    batches, found = Batches(XOR, 1, seed=1), []
+    for _ in range(2):
+        model = network()
+        fitted(model, batches)
+        found.append(weights(model))
+    assert found[0] == found[1]
+
+
+def test_the_validation_loss_is_without_the_penalty():
+    model = network()
+    history = fitted(model, loss=RegularizedLoss(half_squared_error, l2), validation=XOR)
+    assert history.validation[-1] == pytest.approx(sum(half_squared_error(model(x), t).data for x, t in XOR) / 4)
 
 
 def test_every_row_is_met_once_in_an_epoch_and_the_last_batch_may_be_smaller():
@@ -107,7 +136,7 @@ def test_every_row_is_met_once_in_an_epoch_and_the_last_batch_may_be_smaller():
         met.append(target)
         return half_squared_error(output, target)
 
-    fitted(line(), LINE, loss, batch=4, seed=3, epochs=2)
+    fitted(line(), Batches(LINE, 4, seed=3), loss, epochs=2)
     assert len(met) == 20
     assert sorted(met[:10]) == sorted(met[10:]) == [t for _, t in LINE]
     assert met[:10] != met[10:]
@@ -115,21 +144,21 @@ def test_every_row_is_met_once_in_an_epoch_and_the_last_batch_may_be_smaller():
 
 def test_without_shuffling_the_rows_come_as_they_are():
     met = []
-    model = line()
-    fitted(model, LINE, lambda o, t: met.append(t) or half_squared_error(o, t), batch=3, shuffle=False, epochs=2)
+    batches = Batches(LINE, 3, shuffle=False)
+    fitted(line(), batches, lambda o, t: met.append(t) or half_squared_error(o, t), epochs=2)
     assert met == [t for _, t in LINE] * 2
 
 
 def test_the_loss_of_an_epoch_is_the_mean_over_its_rows_also_with_a_smaller_last_batch():
-    history = fitted(line(), LINE, lr=1e-12, batch=4, epochs=2)
+    history = fitted(line(), Batches(LINE, 4), lr=1e-12, epochs=2)
     assert history.loss[0] == pytest.approx(history.loss[1])
     assert fitted(line(), LINE, lr=1e-12, epochs=1).loss[0] == pytest.approx(history.loss[0])
 
 
-def test_regularisation_is_part_of_the_loss_and_pulls_the_weights():
+def test_regularization_is_part_of_the_loss_and_pulls_the_weights():
     plain, pulled = network(), network()
     p = fitted(plain, epochs=1)
-    q = fitted(pulled, epochs=1, regularise=l2)
+    q = fitted(pulled, loss=RegularizedLoss(half_squared_error, l2), epochs=1)
     start = network()
     assert q.loss[0] - p.loss[0] == pytest.approx(1e-2 * sum(w * w for w in weights(start)))
     assert weights(pulled) == pytest.approx([a - 0.5 * 2e-2 * w for a, w in zip(weights(plain), weights(start))])
@@ -137,8 +166,8 @@ def test_regularisation_is_part_of_the_loss_and_pulls_the_weights():
 
 def test_the_schedule_gives_the_rate_of_each_step_and_the_history_that_of_each_epoch():
     asked = []
-    history = fitted(line(), LINE, batch=5, epochs=2, schedule=lambda step: asked.append(step) or 1 / (step + 1))
-    assert asked == [0, 1, 2, 3]
+    history = fitted(line(), Batches(LINE, 5), epochs=2, lr=lambda step: asked.append(step) or 1 / (step + 1))
+    assert asked == [0, 0, 1, 2, 3]  # the first time when the optimizer is made, to check it
     assert history.lr == [1 / 2, 1 / 4]
 
 
@@ -152,7 +181,7 @@ def test_validation_is_measured_and_not_trained_on():
     assert len(history.validation) == len(history.accuracy) == 3
 
 
-class Patience:
+class Patience(EarlyStopping):
     """Stops when told for the third time."""
 
     def __init__(self):
@@ -163,29 +192,47 @@ class Patience:
         return step == 3
 
 
-def test_early_stopping_is_told_the_validation_loss_of_each_epoch_and_ends_the_training():
+@pytest.mark.parametrize("validation", [None, XOR])
+def test_early_stopping_gets_the_validation_loss_or_else_the_loss_of_each_epoch_and_ends_the_training(validation):
     patience = Patience()
-    history = fitted(network(), validation=XOR, epochs=10, early_stopping=patience)
-    assert patience.told == list(zip([1, 2, 3], history.validation))
-    assert history.stopped == "stopped early after epoch 3"
+    history = fitted(network(), validation=validation, epochs=10, callbacks=[patience])
+    assert patience.told == list(zip([1, 2, 3], history.validation if validation else history.loss))
+    assert history.stopped == "stopped by Patience after epoch 3"
     assert len(history) == 3
 
 
 def test_early_stopping_of_nn_ends_a_training_that_overfits_and_brings_the_best_weights_back():
     model = line()
     stopping = EarlyStopping(3, parameters=model.parameters())
-    history = fitted(model, [([1.0], 2.0)], validation=[([1.0], 0.5)], epochs=100, lr=0.05, early_stopping=stopping)
+    history = fitted(model, [([1.0], 2.0)], validation=[([1.0], 0.5)], epochs=100, lr=0.05, callbacks=[stopping])
     best = history.validation.index(min(history.validation))
     assert len(history) == best + 1 + 3
     stopping.restore()
     assert half_squared_error(model([1.0]), 0.5).data == history.validation[best]
 
 
-def test_on_epoch_sees_each_epoch_and_may_end_the_training():
-    seen = []
-    history = fitted(network(), epochs=10, on_epoch=lambda epoch: seen.append(epoch) or epoch.number == 2)
-    assert seen == history.epochs
-    assert history.stopped == "stopped by on_epoch after epoch 2"
+def test_a_callback_sees_each_epoch_and_may_end_the_training():
+    seen, later = [], []
+
+    def second(epoch):
+        seen.append(epoch)
+        return epoch.number == 2
+
+    history = fitted(network(), epochs=10, callbacks=[second, later.append])
+    assert seen == later == history.epochs
+    assert history.stopped == "stopped by second after epoch 2"
+
+
+def test_a_schedule_that_goes_wrong_later_keeps_the_steps_before_it():
+    model, other = network(), network()
+    with pytest.raises(ArgumentError, match=re.escape("schedule(1): a learning rate must be a positive number")):
+        fitted(model, lr=lambda step: 0.5 - step)
+    fitted(other, epochs=1)
+    assert weights(model) == weights(other)
+
+
+def test_only_true_ends_a_training():
+    assert len(fitted(network(), epochs=3, callbacks=[lambda _: 1, lambda epoch: epoch.number])) == 3
 
 
 def test_a_model_is_told_when_it_is_trained_and_when_it_is_measured():
@@ -219,14 +266,14 @@ def test_the_gradient_sizes_of_the_history_are_those_of_the_last_step():
     assert history.gradients["layer 2"][0] == pytest.approx(math.sqrt(sum(p.grad**2 for p in layer) / len(layer)))
 
 
-def test_a_plain_function_over_the_parameters_of_the_optimiser_can_be_trained():
+def test_a_plain_function_over_the_parameters_of_the_optimizer_can_be_trained():
     w = Value(0.0, "w")
     history = fit(lambda x: w * x, [(2.0, 6.0)], half_squared_error, SGD([w], 0.1), epochs=50)
     assert w.data == pytest.approx(3.0)
     assert list(history.gradients) == ["all"]
 
 
-# -- When is an output right? --------------------------------------------------------------------
+# -- Accuracy ------------------------------------------------------------------------------------
 
 
 def test_accuracy_by_sign_by_side_and_by_class():
@@ -235,7 +282,7 @@ def test_accuracy_by_sign_by_side_and_by_class():
     assert [same_class([Value(1), Value(3), Value(2)], 1), same_class([Value(1), Value(3)], [1, 0])] == [True, False]
 
 
-# -- What is refused, and what is left as it was -------------------------------------------------
+# -- Errors, which leave the weights as they were ------------------------------------------------
 
 NAN, INF = math.nan, math.inf
 
@@ -245,23 +292,23 @@ NAN, INF = math.nan, math.inf
     [
         ([], ArgumentError, "fit: the data is empty"),
         (([], []), ArgumentError, "fit: the data is empty"),
-        ([([0, NAN], 1)], ArgumentError, "fit: row 1: input 2 is nan; take the row out"),
+        ([([0, NAN], 1)], ArgumentError, "fit: row 1: input 2 is nan; remove the row, or replace the number"),
         ([([0, 0], 1), ([0, 0], NAN)], ArgumentError, "fit: row 2: target is nan"),
         ([([0, 0], 1), ([INF, 0], 1)], ArgumentError, "fit: row 2: input 1 is inf"),
-        (([[0, 0], [1, 1]], [1]), ArgumentError, "fit: X has 2 rows and T has 1; one target goes with each row"),
+        (([[0, 0], [1, 1]], [1]), ArgumentError, "fit: X has 2 rows and T has 1; give one target for each row"),
         ([([0, 0], 1), ([0, 0, 0], 1)], ArgumentError, "fit: row 2: layer 1 takes 2 inputs, but was given 3"),
         ([([0, 0], [1, 2])], ArgumentError, "fit: row 1: half_squared_error: 1 outputs, but 2 targets"),
         ([([0, 0],)], OperandError, "fit: row 1 is not a pair of inputs and target: ([0, 0],) (tuple)"),
-        ([([0, "a"], 1)], OperandError, "fit: row 1: input 2 is a number or a list of numbers, not 'a' (str)"),
+        ([([0, "a"], 1)], OperandError, "fit: row 1: input 2 must be a number or a list of numbers, not 'a' (str)"),
         ([([0, None], 1)], OperandError, "not None (NoneType)"),
-        ([([Value(0.0), 0], 1)], OperandError, "fit: row 1: input 1 is a number"),
-        ("data", OperandError, "fit: data is a list of rows"),
-        (3, OperandError, "fit: data is a list of rows"),
-        ({"x": 1}, OperandError, "fit: data is a list of rows"),
-        ((XOR, 3), OperandError, "fit: T is a list of rows"),
+        ([([Value(0.0), 0], 1)], OperandError, "fit: row 1: input 1 must be a number"),
+        ("data", OperandError, "fit: data must be a list of rows"),
+        (3, OperandError, "fit: data must be a list of rows"),
+        ({"x": 1}, OperandError, "fit: data must be a list of rows"),
+        ((XOR, 3), OperandError, "fit: T must be a list of rows"),
     ],
 )
-def test_data_that_cannot_be_trained_on_is_refused_by_name_and_no_weight_moves(data, error, message):
+def test_wrong_data_is_refused_by_name_and_no_weight_changes(data, error, message):
     model = network()
     before = weights(model)
     with pytest.raises(error, match=re.escape(message)) as raised:
@@ -271,24 +318,43 @@ def test_data_that_cannot_be_trained_on_is_refused_by_name_and_no_weight_moves(d
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "message"),
+    ("data", "size", "error", "message"),
     [
-        ({"epochs": 0}, ArgumentError, "fit: epochs is 1 or more, not 0"),
-        ({"epochs": 2.5}, OperandError, "fit: epochs is a whole number, not 2.5"),
-        ({"epochs": True}, ArgumentError, "fit: epochs is 1 or more, not True"),
-        ({"batch": 0}, ArgumentError, "fit: batch is 1 or more, not 0"),
-        ({"batch": "all"}, OperandError, "fit: batch is a whole number, not 'all'"),
-        ({"schedule": lambda _: NAN}, ArgumentError, "fit: schedule(0): a learning rate is a positive number"),
-        ({"schedule": lambda _: "fast"}, OperandError, "fit: schedule(0): a learning rate is a number"),
-        ({"validation": []}, ArgumentError, "fit: validation: the data is empty"),
-        ({"validation": [([NAN, 0], 1)]}, ArgumentError, "fit: validation: row 1: input 1 is nan"),
-        ({"loss": lambda o, _: o.data}, OperandError, "the loss of a row is a Value, computed from the outputs, not"),
-        ({"loss": "squares"}, OperandError, "fit: the loss is a function, not 'squares'"),
-        ({"optimiser": 0.1}, OperandError, "fit: the optimiser is one such as SGD"),
-        ({"lr": NAN}, ArgumentError, "a learning rate is a positive number"),
+        (XOR, 0, ArgumentError, "Batches: size must be 1 or more, not 0"),
+        (XOR, "all", OperandError, "Batches: size must be a whole number, not 'all'"),
+        ([], 1, ArgumentError, "Batches: the data is empty"),
+        ([([NAN], 1)], 1, ArgumentError, "Batches: row 1: input 1 is nan"),
     ],
 )
-def test_options_that_cannot_be_are_refused_by_name_and_no_weight_moves(options, error, message):
+def test_wrong_batches_are_refused_by_name(data, size, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        Batches(data, size)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"epochs": 0}, ArgumentError, "fit: epochs must be 1 or more, not 0"),
+        ({"epochs": 2.5}, OperandError, "fit: epochs must be a whole number, not 2.5"),
+        ({"epochs": True}, ArgumentError, "fit: epochs must be 1 or more, not True"),
+        ({"lr": lambda _: NAN}, ArgumentError, "schedule(0): a learning rate must be a positive number"),
+        ({"lr": lambda _: "fast"}, OperandError, "schedule(0): a learning rate must be a number"),
+        ({"clip_norm": 0}, ArgumentError, "clip_norm must be a positive number"),
+        ({"callbacks": EarlyStopping(3)}, OperandError, "fit: callbacks must be a list of functions of an Epoch, not"),
+        ({"callbacks": [3]}, OperandError, "fit: callbacks must be a list of functions of an Epoch, not [3]"),
+        ({"validation": []}, ArgumentError, "fit: validation: the data is empty"),
+        ({"validation": [([NAN, 0], 1)]}, ArgumentError, "fit: validation: row 1: input 1 is nan"),
+        (
+            {"loss": lambda o, _: o.data},
+            OperandError,
+            "the loss of a row must be a Value, computed from the outputs, not",
+        ),
+        ({"loss": "squares"}, OperandError, "fit: the loss must be a function, not 'squares'"),
+        ({"optimizer": 0.1}, OperandError, "fit: the optimizer must be one such as SGD"),
+        ({"lr": NAN}, ArgumentError, "a learning rate must be a positive number"),
+    ],
+)
+def test_a_wrong_option_is_refused_by_name_and_no_weight_changes(options, error, message):
     model = network()
     before = weights(model)
     with pytest.raises(error, match=re.escape(message)):
@@ -296,14 +362,14 @@ def test_options_that_cannot_be_are_refused_by_name_and_no_weight_moves(options,
     assert weights(model) == before
 
 
-@pytest.mark.filterwarnings("ignore::nn.fit.DivergingWarning")
-def test_a_run_that_diverges_says_where_and_leaves_the_weights_of_the_last_good_step():
+@pytest.mark.filterwarnings("ignore::nn.training.loop.DivergingWarning")
+def test_a_run_that_diverges_names_the_step_and_leaves_the_weights_of_the_last_good_step():
     model, good = line(), []
     note = lambda _: good.append(weights(model)) and None  # noqa: E731 -- a callback
     with pytest.raises(
         DivergedError, match=r"fit: step \d+, in epoch \d+, could not be made: .* as they were"
     ) as raised:
-        fitted(model, [([10.0], 1.0)], lr=1e3, epochs=1000, on_epoch=note)
+        fitted(model, [([10.0], 1.0)], lr=1e3, epochs=1000, callbacks=[note])
     assert weights(model) == good[-1]
     assert all(map(math.isfinite, weights(model)))
     assert isinstance(raised.value, DomainError)
@@ -312,7 +378,7 @@ def test_a_run_that_diverges_says_where_and_leaves_the_weights_of_the_last_good_
 
 
 def test_a_loss_that_grows_a_thousandfold_is_warned_of_once():
-    with pytest.warns(DivergingWarning, match=r"the loss has grown from .* in epoch 1 to .* take a smaller") as caught:
+    with pytest.warns(DivergingWarning, match=r"the loss has grown from .* in epoch 1 to .* use a smaller") as caught:
         fitted(line(), [([10.0], 1.0)], lr=0.1, epochs=20)
     assert len(caught) == 1
     assert caught[0].filename == __file__
@@ -336,14 +402,14 @@ def test_a_loss_that_is_infinite_or_nan_moves_nothing():
 # -- Ctrl-C --------------------------------------------------------------------------------------
 
 
-def test_ctrl_c_keeps_what_was_learnt_and_the_history_so_far(capsys):
+def test_ctrl_c_keeps_what_was_learned_and_the_history_so_far(capsys):
     model, other = network(), network()
 
     def interrupt(epoch):
         if epoch.number == 3:
             raise KeyboardInterrupt
 
-    history = fitted(model, epochs=100, on_epoch=interrupt)
+    history = fitted(model, epochs=100, callbacks=[interrupt])
     fitted(other, epochs=3)
     assert weights(model) == weights(other)
     assert len(history) == 3
@@ -370,7 +436,9 @@ def test_ctrl_c_in_the_middle_of_a_step_waits_until_the_step_is_whole():
 
     done = []
     model, other = network(), network()
-    history = fit(model, XOR, half_squared_error, Slow(model.parameters(), 0.5), epochs=100, progress=False)
+    history = fit(
+        model, XOR, half_squared_error, Slow(model.parameters(), 0.5), epochs=100, callbacks=[ProgressBar(shown=False)]
+    )
     fitted(other, epochs=3)
     assert weights(model) == weights(other)
     assert history.stopped.startswith("interrupted")
@@ -389,7 +457,7 @@ def test_ctrl_c_during_the_forward_pass_is_answered_at_once():
         return half_squared_error(output, target)
 
     model, other = network(), network()
-    fitted(model, loss=loss, epochs=100, progress=False)
+    fitted(model, loss=loss, epochs=100, callbacks=[ProgressBar(shown=False)])
     fitted(other, epochs=1)
     assert weights(model) == weights(other)
     assert len(calls) == 6
@@ -400,7 +468,7 @@ def test_an_answer_to_ctrl_c_of_the_users_own_is_left_alone():
     signal.signal(signal.SIGINT, lambda *_: heard.append(1))
     try:
         history = fitted(
-            network(), epochs=5, on_epoch=lambda e: os.kill(os.getpid(), signal.SIGINT) if e.number == 2 else None
+            network(), epochs=5, callbacks=[lambda e: os.kill(os.getpid(), signal.SIGINT) if e.number == 2 else None]
         )
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -445,7 +513,7 @@ def test_without_tqdm_a_terminal_shows_at_most_some_lines(monkeypatch):
     def missing(*_):
         raise MissingExtraError("none", name="tqdm")
 
-    monkeypatch.setattr(nn.progress, "import_extra", missing)
+    monkeypatch.setattr(nn.training.progress, "import_extra", missing)
     monkeypatch.setattr(sys, "stderr", Terminal())
     fitted(network(), epochs=100)
     lines = sys.stderr.getvalue().splitlines()
@@ -455,7 +523,7 @@ def test_without_tqdm_a_terminal_shows_at_most_some_lines(monkeypatch):
 
 def test_progress_can_be_switched_off(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
-    fitted(network(), progress=False)
+    fitted(network(), callbacks=[ProgressBar(shown=False)])
     assert sys.stderr.getvalue() == ""
 
 
@@ -472,8 +540,13 @@ def replay():
     "options",
     [
         {},
-        {"batch": 2, "seed": 3},
-        {"batch": 3, "seed": 1, "clip": 0.05, "regularise": l2, "schedule": lambda step: 0.5 / (1 + step)},
+        {"data": Batches(XOR, 2, seed=3)},
+        {
+            "data": Batches(XOR, 3, seed=1),
+            "loss": RegularizedLoss(half_squared_error, l2),
+            "lr": lambda step: 0.5 / (1 + step),
+            "clip_norm": 0.05,
+        },
         {"validation": XOR, "accuracy": same_side},
     ],
 )
@@ -491,8 +564,8 @@ def test_eager_and_replayed_training_come_to_the_same_weights(options):
 def test_several_outputs_and_targets_are_replayed():
     rows = [([0.1 * k, 1 - 0.1 * k], [0.2 * k, 1.0]) for k in range(8)]
     eager, replayed = (MLP(2, [3, 2], activation="tanh", seed=2) for _ in range(2))
-    fitted(eager, rows, epochs=10, batch=3, seed=1)
-    fitted(replayed, rows, epochs=10, batch=3, seed=1, replay=True)
+    fitted(eager, Batches(rows, 3, seed=1), epochs=10)
+    fitted(replayed, Batches(rows, 3, seed=1), epochs=10, replay=True)
     assert weights(replayed) == pytest.approx(weights(eager), rel=1e-9)
 
 
@@ -527,8 +600,20 @@ def test_a_network_with_dropout_is_trained_eagerly_and_measured_without_it_and_n
     model.eval()
     assert history.validation[-1] == pytest.approx(sum(half_squared_error(model(x), t).data for x, t in XOR) / 4)
     model.train()
-    with pytest.raises(ArgumentError, match="by chance, as dropout does"):
+    with pytest.raises(ArgumentError, match="or on chance, as with dropout"):
         fitted(model, replay=True)
+
+
+@pytest.mark.usefixtures("replay")
+def test_a_model_in_evaluation_is_recorded_in_training_and_is_in_evaluation_again_afterwards():
+    model, other = network(), network()
+    fitted(model.eval(), replay=True)
+    fitted(other, replay=True)
+    assert weights(model) == weights(other)
+    assert not model.training
+    with pytest.raises(ArgumentError, match="all rows must have the same sizes"):
+        fitted(model, [([1.0, 0.0], 1.0), ([1.0, 0.0], [1.0])], replay=True)
+    assert not model.training
 
 
 @pytest.mark.usefixtures("replay")
@@ -542,5 +627,5 @@ def test_a_replayed_run_that_diverges_leaves_the_weights_of_the_last_good_step()
     model, good = line(), []
     note = lambda _: good.append(weights(model)) and None  # noqa: E731 -- a callback
     with pytest.warns(DivergingWarning), pytest.raises(DivergedError, match="could not be made"):
-        fitted(model, [([10.0], 1.0)], lr=1e3, epochs=1000, on_epoch=note, replay=True)
+        fitted(model, [([10.0], 1.0)], lr=1e3, epochs=1000, callbacks=[note], replay=True)
     assert weights(model) == good[-1]

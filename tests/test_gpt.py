@@ -1,4 +1,4 @@
-"""The small GPT of the demo: its parts are what they are called, replay agrees with eager, and it learns."""
+"""The small GPT of the demo: its parts compute what their names say, replay agrees with eager, and it learns."""
 
 import math
 import random
@@ -27,8 +27,8 @@ def model(alphabet):
 
 
 def scores(model, tokens):
-    past = gpt.Past(model)
-    return [model(token, past) for token in tokens]
+    cache = gpt.KeyValueCache(model)
+    return [model(token, cache) for token in tokens]
 
 
 def data(values):
@@ -48,22 +48,22 @@ def test_softmax_gives_shares_of_one_whole_and_does_not_overflow():
     assert shares == pytest.approx([0.5, 0.5, 0.0], rel=1e-12)
 
 
-def test_the_mean_square_of_a_normalised_vector_is_one():
+def test_the_mean_square_of_a_normalized_vector_is_one():
     x = gpt.rms_norm([Value(3.0), Value(-4.0), Value(12.0)])
     assert sum(v * v for v in data(x)) / 3 == pytest.approx(1, rel=1e-5)
 
 
-def test_surprise_is_minus_the_logarithm_of_the_share():
+def test_cross_entropy_is_minus_the_logarithm_of_the_share():
     z = [Value(0.5), Value(-1.0), Value(2.0)]
     share = math.exp(-1.0) / (math.exp(0.5) + math.exp(-1.0) + math.exp(2.0))
-    assert gpt.surprise(z, 1).data == pytest.approx(-math.log(share), rel=1e-14)
-    assert gpt.surprise(z, one_hot(1, 3)).data == pytest.approx(-math.log(share), rel=1e-14)
-    assert gpt.surprise(z, one_hot(None, 3)).data == 0
+    assert gpt.cross_entropy(z, 1).data == pytest.approx(-math.log(share), rel=1e-14)
+    assert gpt.cross_entropy(z, one_hot(1, 3)).data == pytest.approx(-math.log(share), rel=1e-14)
+    assert gpt.cross_entropy(z, one_hot(None, 3)).data == 0
 
 
 def test_the_gradient_of_surprise_is_the_shares_less_the_target():
     z = [Value(0.5), Value(-1.0), Value(1000.0)]
-    loss = gpt.surprise(z, 2) + gpt.surprise([z[0], z[1]], 0)
+    loss = gpt.cross_entropy(z, 2) + gpt.cross_entropy([z[0], z[1]], 0)
     loss.backward()
     share = math.exp(-1.0) / (math.exp(0.5) + math.exp(-1.0))
     assert [v.grad for v in z] == pytest.approx([-share, share, 0.0], abs=1e-15)
@@ -73,7 +73,7 @@ def test_what_comes_later_changes_no_score_before_it(model):
     before, after = scores(model, [0, 1, 2, 3]), scores(model, [0, 1, 3, 3])
     assert data(before[0] + before[1]) == data(after[0] + after[1])
     assert data(before[2]) != data(after[2])
-    assert data(before[3]) != data(after[3])  # the same character, and another past
+    assert data(before[3]) != data(after[3])  # the same character, and another cache
 
 
 def test_every_head_attends_to_its_own_part_of_the_vector(model):
@@ -183,7 +183,7 @@ def test_it_learns_the_users_words_and_leaves_out_what_is_too_long(capsys, tmp_p
     file.write_text("anna\notto\n\nhannah\nanna\n" + "x" * 16 + "\n", encoding="utf-8")
     text = said(capsys, "--words", str(file), "--steps", "40", "--batch", "3")
     assert text.startswith("3 words of 5 characters")
-    assert "It has learnt." in text
+    assert "It has learned." in text
     assert re.search(r"\((anna|otto|hannah)\)", text)
 
 

@@ -1,4 +1,4 @@
-"""A history says what happened, briefly: as numbers, as a table, as a line of blocks, as a picture."""
+"""A history shows a training as numbers, as a table, as a line of blocks and as a picture."""
 
 import math
 import re
@@ -9,9 +9,9 @@ import pytest
 from autograd import half_squared_error
 from nn import MLP, SGD
 from nn.data import flat, rows_of
-from nn.fit import fit
-from nn.history import Epoch, History
-from nn.looking import LossCurve
+from nn.plots import LossCurve
+from nn.training.history import Epoch, History
+from nn.training.loop import fit
 
 
 def falling(count, **more):

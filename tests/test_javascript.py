@@ -11,17 +11,8 @@ from itertools import product
 import pytest
 from strategies import SIZES
 
-from autograd import (
-    ArgumentError,
-    DomainError,
-    TooLargeError,
-    Value,
-    gradients,
-    paths,
-    states,
-    steps,
-    topological_order,
-)
+from autograd import ArgumentError, DomainError, TooLargeError, Value, gradients, paths, steps, topological_order
+from autograd.engine.graph import states
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import record
 from autograd.formatting import figures

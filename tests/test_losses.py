@@ -1,4 +1,4 @@
-"""Losses: against PyTorch's figures and mpmath's digits, how they read, and what they refuse."""
+"""Losses: against figures of PyTorch and digits of mpmath, the arguments they take, and their errors."""
 
 import json
 import math
@@ -23,7 +23,7 @@ def values(numbers):
     return [Value(x, f"z{place}") for place, x in enumerate(numbers, start=1)]
 
 
-# -- What they compute ---------------------------------------------------------------------------
+# -- Values and slopes ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("case", FIGURES["losses"], ids=lambda case: f"{case['loss']} of {case['outputs'][0][0]}")
@@ -80,7 +80,7 @@ def test_fractions_stay_exact():
     assert losses.max_margin(o, [1, 1]).data == Fraction(2, 3) / 2
 
 
-# -- Far out, and far in ---------------------------------------------------------------------------
+# -- Extreme arguments -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("z", [-1000.0, -37.5, 0.25, 37.5, 1000.0])
@@ -161,7 +161,7 @@ def test_the_checker_of_gradients_agrees_to_third_order(wanted):
     assert gradcheck(lambda *z: losses.cross_entropy_with_logits(list(z), wanted), 0.3, -0.2, 1.5, order=3)
 
 
-# -- How they read -------------------------------------------------------------------------------
+# -- Nodes and labels ----------------------------------------------------------------------------
 
 READ = [
     (lambda z: losses.cross_entropy_with_logits(z, 1), ["exp(z1 − z2 − E) − 0", "exp(z2 − z2 − E) − 1"]),
@@ -192,7 +192,7 @@ def test_a_log_sum_exp_is_written_as_one_and_the_middle_of_a_long_one_is_left_ou
     assert long.endswith(" + … + exp(z29))")
 
 
-# -- What they refuse ------------------------------------------------------------------------------
+# -- Errors ----------------------------------------------------------------------------------------
 
 REFUSED = [
     (

@@ -1,4 +1,4 @@
-"""Neurons, layers, networks and gradient descent: what they compute, how they are called, what they refuse."""
+"""Neurons, layers and networks: their numbers, the inputs they take, their labels, and the errors they raise."""
 
 import math
 import random
@@ -54,7 +54,7 @@ CLOSED = {
 
 
 def test_every_function_of_one_argument_that_autograd_offers_is_an_activation():
-    assert set(activations.NAMES) == set(CLOSED)
+    assert set(activations.names()) == set(CLOSED)
 
 
 @pytest.mark.parametrize("name", sorted(CLOSED))
@@ -139,7 +139,7 @@ def test_half_squared_error_of_nn_is_that_of_autograd():
     assert nn.half_squared_error is half_squared_error
 
 
-# -- What may be put in --------------------------------------------------------------------------
+# -- Inputs --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_inputs_that_are_values_receive_their_gradient():
         assert x[place].grad == pytest.approx((up - down) / 2e-6, rel=1e-6)
 
 
-# -- The weights it starts from ------------------------------------------------------------------
+# -- Initial weights -----------------------------------------------------------------------------
 
 
 def test_the_same_seed_draws_the_same_weights_and_another_seed_others():
@@ -193,7 +193,7 @@ def test_the_same_seed_draws_the_same_weights_and_another_seed_others():
     assert first != other
 
 
-def test_a_seed_leaves_the_dice_of_everybody_else_alone():
+def test_a_seed_leaves_the_random_module_alone():
     random.seed(3)
     expected = random.random()
     random.seed(3)
@@ -201,9 +201,9 @@ def test_a_seed_leaves_the_dice_of_everybody_else_alone():
     assert random.random() == expected
 
 
-def test_dice_of_ones_own_are_thrown_on():
-    dice = random.Random(7)
-    first, second = (data(Neuron(2, seed=dice).w) for _ in range(2))
+def test_a_generator_of_ones_own_is_drawn_from_on_and_on():
+    generator = random.Random(7)
+    first, second = (data(Neuron(2, seed=generator).w) for _ in range(2))
     assert first + second == data(Neuron(4, seed=7).w)
 
 
@@ -248,7 +248,7 @@ def test_a_training_step_beside_micrograd_gives_the_same_loss_and_the_same_new_w
     assert our_weights == pytest.approx(their_weights, rel=1e-9)
 
 
-# -- Names and boxes -----------------------------------------------------------------------------
+# -- Labels and scopes ---------------------------------------------------------------------------
 
 
 def test_parameters_and_nodes_are_named_by_layer_neuron_and_input():
@@ -288,7 +288,7 @@ def test_a_neuron_alone_has_a_scope_of_its_own():
     assert (scope.kind, scope.name, scope.within) == ("neuron", "neuron", None)
 
 
-def test_what_an_activation_of_ones_own_makes_belongs_to_the_neuron():
+def test_the_nodes_of_a_users_own_activation_belong_to_the_neuron():
     def swish(z):
         return z * z.sigmoid()
 
@@ -323,8 +323,8 @@ def test_names_may_be_given_for_some_kinds_only():
         ({"b": ["b1"]}, ArgumentError, "1 names for 3 biases ('b')"),
         ({"a": "a1 a2 a3"}, ArgumentError, "3 names for 2 activations ('a')"),
         ({"weights": "w1"}, ArgumentError, "there is no kind 'weights'; there are w, b, z, a"),
-        ({"z": [1, 2, 3]}, OperandError, "'z' wants names"),
-        ({"z": 3}, OperandError, "'z' wants names"),
+        ({"z": [1, 2, 3]}, OperandError, "'z' needs names"),
+        ({"z": 3}, OperandError, "'z' needs names"),
         ("w1 w2", OperandError, "by kind"),
     ],
 )
@@ -337,7 +337,7 @@ def test_a_refused_name_changes_no_other():
     model = MLP(1, [1])
     neuron = model.layers[0].neurons[0]
     with pytest.raises(ArgumentError, match="5 names"):
-        nn.labels.give({"w": "other", "z": "a b c d e"}, [neuron])
+        nn.labels.assign_labels({"w": "other", "z": "a b c d e"}, nn.layers.labeled_parts([neuron]))
     assert labels(model.parameters()) == ["w1[1,1]", "b1[1]"]
 
 
@@ -372,7 +372,7 @@ def test_parameters_come_neuron_by_neuron_weights_before_bias():
     assert list(model.named_parameters())[3:5] == ["layers[0].neurons[1].w[0]", "layers[0].neurons[1].w[1]"]
 
 
-def test_a_module_of_ones_own_finds_what_is_among_its_attributes_each_once():
+def test_a_users_own_module_finds_each_parameter_among_its_attributes_once():
     class Model(Module):
         def __init__(self):
             self.scale = Value(2.0, "scale")
@@ -405,25 +405,25 @@ def test_zero_grad_forgets_every_gradient():
     assert [p.grad for p in model.parameters()] == [once[p] for p in model.parameters()]
 
 
-# -- What is refused -----------------------------------------------------------------------------
+# -- Errors --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: Neuron(0), ArgumentError, "the number of inputs is 1 or more, not 0"),
-        (lambda: Neuron(nin=True), ArgumentError, "the number of inputs is 1 or more, not True"),
-        (lambda: Layer(2, -1), ArgumentError, "the number of neurons is 1 or more, not -1"),
-        (lambda: Layer(2, 1.5), OperandError, "the number of neurons is a whole number, not 1.5"),
+        (lambda: Neuron(0), ArgumentError, "the number of inputs must be 1 or more, not 0"),
+        (lambda: Neuron(nin=True), ArgumentError, "the number of inputs must be 1 or more, not True"),
+        (lambda: Layer(2, -1), ArgumentError, "the number of neurons must be 1 or more, not -1"),
+        (lambda: Layer(2, 1.5), OperandError, "the number of neurons must be a whole number, not 1.5"),
         (lambda: MLP(2, []), ArgumentError, "the list of layer sizes is empty"),
-        (lambda: MLP(2, [3, 0]), ArgumentError, "the number of neurons is 1 or more, not 0"),
-        (lambda: MLP("2", [3]), OperandError, "the number of inputs is a whole number, not '2'"),
+        (lambda: MLP(2, [3, 0]), ArgumentError, "the number of neurons must be 1 or more, not 0"),
+        (lambda: MLP("2", [3]), OperandError, "the number of inputs must be a whole number, not '2'"),
         (lambda: MLP(2, 3), OperandError, "sizes of its layers as a list, such as [16, 16, 1], not 3"),
         (lambda: MLP(2, "31"), OperandError, "not '31'"),
         (lambda: Neuron(1, activation="swish"), ArgumentError, "no activation 'swish'; choose one of linear, cos, elu"),
         (lambda: Neuron(1, activation=3), OperandError, "a name or a function of one Value, not 3"),
         (lambda: MLP(1, [1], output_activation="softmax"), ArgumentError, "no activation 'softmax'"),
-        (lambda: Neuron(1, seed=[1]), OperandError, "a seed is a number, a string or a random.Random, not [1]"),
+        (lambda: Neuron(1, seed=[1]), OperandError, "seed must be a number, a string or a random.Random, not [1]"),
         (lambda: Neuron(2)([1.0]), ArgumentError, "neuron takes 2 inputs, but was given 1"),
         (lambda: MLP(2, [3, 1])([1.0, 2.0, 3.0]), ArgumentError, "layer 1 takes 2 inputs, but was given 3"),
         (lambda: MLP(2, [1])("ab"), OperandError, "layer 1 takes a list of 2 numbers or Values, not 'ab'"),
@@ -431,10 +431,10 @@ def test_zero_grad_forgets_every_gradient():
         (lambda: MLP(2, [1])(None), OperandError, "layer 1 takes a list of 2 numbers or Values, not None"),
         (lambda: MLP(2, [1])([[0, 1], [1, 0]]), OperandError, "one row of inputs at a time"),
         (lambda: MLP(2, [1])([1.0, "x"]), OperandError, "'x' (str) is neither a Value nor a real number"),
-        (lambda: Neuron(1, activation=lambda z: z.data)([1.0]), OperandError, "an activation must give a Value"),
+        (lambda: Neuron(1, activation=lambda z: z.data)([1.0]), OperandError, "an activation must return a Value"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(make, error, message):
+def test_a_wrong_argument_is_refused_by_name(make, error, message):
     with pytest.raises(error, match=re.escape(message)) as raised:
         make()
     assert isinstance(raised.value, ChalkgradError)

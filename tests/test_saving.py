@@ -1,4 +1,4 @@
-"""A model in a file is the model: to the last bit, and what does not fit is refused by name."""
+"""A saved model is loaded to the last bit, and a file that does not fit is refused with the first difference."""
 
 import json
 import math
@@ -9,8 +9,8 @@ import pytest
 
 from autograd import InputError, OperandError, OutputError, Value
 from nn import MLP, Layer, Module, Neuron
+from nn.given_weights.matrices import from_weights
 from nn.saving import load, load_into, save
-from nn.weights import from_weights
 
 LABELS = {"w": "w1 w2 w3 w4 w5 w6 w7 w8", "z": "net_h1 net_h2 net_o1 net_o2", "a": "h1 h2 o1 o2"}
 W = [[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]]
@@ -44,7 +44,7 @@ def outputs(model):
     return [(o.data, o.label, o.parents[0].label) for o in (out if isinstance(out, list) else [out])]
 
 
-# -- There and back ------------------------------------------------------------------------------
+# -- Saved and loaded again ----------------------------------------------------------------------
 
 
 def test_a_model_comes_back_with_its_architecture_names_and_weights(model, tmp_path):
@@ -55,7 +55,7 @@ def test_a_model_comes_back_with_its_architecture_names_and_weights(model, tmp_p
     assert outputs(back) == outputs(model)
 
 
-def test_what_comes_back_is_saved_as_the_same_file(model, tmp_path):
+def test_a_loaded_model_is_saved_as_the_same_file(model, tmp_path):
     one = save(model, tmp_path / "one.json")
     other = save(load(one), tmp_path / "other.json")
     assert one.read_bytes() == other.read_bytes()
@@ -107,9 +107,7 @@ def test_a_module_of_ones_own_is_saved_by_its_parameters_and_loaded_into(tmp_pat
     path = save(line, tmp_path / "line.json")
     load_into(other, path)
     assert other.slope.data == 5.0
-    with pytest.raises(
-        InputError, match=re.escape("the file holds a 'Line': make one, and use load_into(model, path)")
-    ):
+    with pytest.raises(InputError, match=re.escape("the file holds a 'Line': make one for load_into(model, path)")):
         load(path)
 
 
@@ -123,7 +121,9 @@ def test_a_parameter_too_many_or_too_few_in_the_file_is_named(tmp_path):
     short, long = save(Line(), tmp_path / "short.json"), save(Longer(), tmp_path / "long.json")
     with pytest.raises(InputError, match="the file has no bend, which the model has; no parameter was changed"):
         load_into(Longer(), short)
-    with pytest.raises(InputError, match="the file has 'bend', which is no parameter of the model; none was changed"):
+    with pytest.raises(
+        InputError, match="the file has 'bend', which the model does not have; no parameter was changed"
+    ):
         load_into(Line(), long)
 
 
@@ -133,7 +133,7 @@ def test_an_activation_of_ones_own_is_named_and_loaded_into(tmp_path):
 
     model = MLP(1, [2, 1], activation=swish, seed=1)
     path = save(model, tmp_path / "model.json")
-    with pytest.raises(InputError, match="the activation 'swish' is of your own, and the file has its name alone"):
+    with pytest.raises(InputError, match="the activation 'swish' is of your own, and the file has only its name"):
         load(path)
     other = MLP(1, [2, 1], activation=swish, seed=2)
     load_into(other, path)
@@ -147,7 +147,7 @@ def test_weights_that_layers_share_are_loaded_into_but_not_made_anew(tmp_path):
     w.data = 0.0
     load_into(net, path)
     assert w.data == 2.0
-    with pytest.raises(InputError, match="make one, and use load_into"):
+    with pytest.raises(InputError, match="make one for load_into"):
         load(path)
 
 
@@ -159,7 +159,7 @@ def test_a_file_is_readable(tmp_path):
     assert text.endswith('"parameters": [\n["w[0]", -0.7312715117751976, "w₁"],\n["b", 0.0, "b"]\n]}\n')
 
 
-# -- What does not fit ---------------------------------------------------------------------------
+# -- Files that do not fit ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -206,28 +206,28 @@ EDITS = [
     (put("parameters", {}), 'no list of "parameters"'),
     (put("parameters", 0, 1, "0.5"), "'layers[0].neurons[0].w[0]': '0.5' is no number"),
     (put("parameters", 0, 1, [0.5]), "is no number"),
-    (put("parameters", 0, [1, 2, 3]), "parameters[0] is not a place, a number and a label"),
-    (put("parameters", 0, 0, "layers[0].neurons[0].b"), "'layers[0].neurons[0].b' is there twice"),
+    (put("parameters", 0, [1, 2, 3]), "parameters[0] must be a path, a number and a label"),
+    (put("parameters", 0, 0, "layers[0].neurons[0].b"), "'layers[0].neurons[0].b' is in the file twice"),
     (put("parameters", 0, 0, "__class__"), "the file has no layers[0].neurons[0].w[0], which"),
     (put("parameters", 0, None), "the layers have 13 parameters, and the file holds 12"),
     (put("model", "kind", "os.system"), "there is no kind of model 'os.system'"),
     (put("model", "kind", ["MLP"]), "there is no kind of model"),
-    (put("model", "kind", "of your own"), "make one, and use load_into"),
-    (put("model", "kind", "Neuron"), "the number of neurons is a whole number"),
+    (put("model", "kind", "of your own"), "make one for load_into"),
+    (put("model", "kind", "Neuron"), "the number of neurons must be a whole number"),
     (put("model", "kind", "Wired"), "the weights and biases by name are not the 13 parameters"),
     (put("model", "kind", "MatrixMLP"), "there is no layout None"),
     (put("model", "inputs", 10**12), "the layers have"),
-    (put("model", "inputs", -1), "the number of inputs is a whole number from 1 on, not -1"),
-    (put("model", "inputs", 2.0), "the number of inputs is a whole number from 1 on, not 2.0"),
+    (put("model", "inputs", -1), "the number of inputs must be a whole number of 1 or more, not -1"),
+    (put("model", "inputs", 2.0), "the number of inputs must be a whole number of 1 or more, not 2.0"),
     (put("model", "layers", []), 'the model has no list of "layers"'),
     (put("model", "layers", [1]), 'the model has no list of "layers"'),
-    (put("model", "layers", 0, "neurons", 10**12), "'z' is not a list of 1000000000000 names"),
-    (put("model", "layers", 0, "bias", "maybe"), "a bias is one of none, own, shared, not 'maybe'"),
+    (put("model", "layers", 0, "neurons", 10**12), "'z' must be a list of 1000000000000 names"),
+    (put("model", "layers", 0, "bias", "maybe"), "a bias must be one of none, own, shared, not 'maybe'"),
     (put("model", "layers", 0, "bias", "none"), "the layers have 10 parameters, and the file holds 13"),
     (put("model", "layers", 0, "activation", "explode"), "there is no activation 'explode'"),
     (put("model", "layers", 0, "activation", {"of your own": "swish"}), "the activation 'swish' is of your own"),
-    (put("model", "layers", 0, "activation", 3), "an activation is given by its name, not as 3"),
-    (put("model", "layers", 0, "z", ["z", 1, 2]), "'z' is not a list of 3 names"),
+    (put("model", "layers", 0, "activation", 3), "an activation must be given by its name, not as 3"),
+    (put("model", "layers", 0, "z", ["z", 1, 2]), "'z' must be a list of 3 names"),
     (put("format", "chalkgrad-graph"), "is no chalkgrad-model file"),
     (put("version", 99), "version 99, and this chalkgrad reads up to 1: install a later one"),
 ]
@@ -247,13 +247,13 @@ def test_a_file_that_is_not_what_save_writes_is_refused_by_name(edit, message, t
     ("make", "edit", "message"),
     [
         ("columns", put("model", "layout", ["rows"]), "there is no layout"),
-        ("columns", put("model", "layout", "rows are neurons, bias first"), "every neuron has a bias of its own"),
-        ("neuron", put("model", "name", 3), "a Neuron has a name, and a Neuron is one"),
+        ("columns", put("model", "layout", "rows are neurons, bias first"), "every neuron must have its own bias"),
+        ("neuron", put("model", "name", 3), "a Neuron must have a name, and a Neuron must be a single one"),
         ("by name", put("model", "weights", [1, 2, 3]), "given by name"),
         ("by name", put("model", "weights", ["x,1", "1,2", "2,1"]), "lead in a circle"),
         ("by name", put("model", "activations", {"9": "tanh"}), "the activation of '9': no weight"),
-        ("by name", put("model", "labels", {"z": "{}{}"}), "is a pattern with one {}"),
-        ("by name", put("model", "labels", [1]), "for weights by name there are the kinds"),
+        ("by name", put("model", "labels", {"z": "{}{}"}), "must be a pattern with one {}"),
+        ("by name", put("model", "labels", [1]), "for weights by name the kinds are"),
     ],
 )
 def test_other_kinds_of_models_are_read_with_the_same_distrust(make, edit, message, tmp_path):
@@ -265,11 +265,11 @@ def test_other_kinds_of_models_are_read_with_the_same_distrust(make, edit, messa
         load(path)
 
 
-def test_what_is_no_module_or_no_exact_number_or_no_place_is_refused(tmp_path):
+def test_a_non_module_an_inexact_number_and_a_missing_folder_are_refused(tmp_path):
     numpy = pytest.importorskip("numpy", reason="a number of numpy's own kind needs numpy")
     model = Neuron(1, seed=1)
     for call in (lambda: save(3, tmp_path / "m.json"), lambda: load_into(3, tmp_path / "m.json")):
-        with pytest.raises(OperandError, match="a model is a Module, not 3"):
+        with pytest.raises(OperandError, match="a model must be a Module, not 3"):
             call()
     with pytest.raises(OutputError):
         save(model, tmp_path / "nowhere" / "m.json")

@@ -1,4 +1,4 @@
-"""Schedules of the learning rate: beside PyTorch, at their ends, and what they refuse."""
+"""Schedules of the learning rate: against PyTorch, at their ends, and their errors."""
 
 import json
 import math
@@ -9,10 +9,10 @@ import pytest
 
 from autograd import ArgumentError, OperandError, Value
 from nn import schedules
-from nn.optimise import SGD
+from nn.optimizers import SGD
 from nn.schedules import constant, cosine, linear, step_decay
 
-FIGURES = json.loads((Path(__file__).parent / "data" / "optimisers.json").read_text(encoding="utf-8"))
+FIGURES = json.loads((Path(__file__).parent / "data" / "optimizers.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("case", FIGURES["schedules"], ids=lambda case: f"{case['schedule']} {case['args']}")
@@ -43,17 +43,17 @@ def test_a_cosine_goes_slowly_at_both_ends_and_is_half_way_in_the_middle():
     assert falls[0] == pytest.approx(falls[-1], rel=1e-9)
 
 
-def test_a_schedule_is_what_the_optimiser_is_given_at_each_step():
+def test_a_schedule_gives_the_rate_of_each_step():
     w = Value(8.0)
-    optimiser, schedule = SGD([w], lr=1.0), step_decay(0.5, 0.5, 1)
+    optimizer, schedule = SGD([w], lr=1.0), step_decay(0.5, 0.5, 1)
     w.backward()
     for step in range(3):
-        optimiser.lr = schedule(step)
-        optimiser.step()
+        optimizer.lr = schedule(step)
+        optimizer.step()
     assert w.data == 8.0 - 0.5 - 0.25 - 0.125
 
 
-def test_a_schedule_says_what_it_is():
+def test_a_schedule_shows_its_arguments():
     made = [constant(0.1), linear(1.0, 0.1, 100), cosine(0.1, 0, 50), step_decay(0.1, 0.5, 10)]
     assert list(map(repr, made)) == [
         "constant(0.1)",
@@ -66,18 +66,18 @@ def test_a_schedule_says_what_it_is():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: constant(0), ArgumentError, "lr is a positive number, such as 0.1, not 0"),
-        (lambda: constant("0.1"), OperandError, "lr is a number, not '0.1'"),
-        (lambda: linear(math.nan, 0.1, 10), ArgumentError, "start is a positive number"),
-        (lambda: linear(0.1, -0.1, 10), ArgumentError, "end is 0 or more, not -0.1"),
-        (lambda: cosine(0.1, 0.0, 0), ArgumentError, "steps is 1 or more, not 0"),
-        (lambda: cosine(0.1, 0.0, 1.5), OperandError, "steps is a whole number, not 1.5"),
-        (lambda: step_decay(0.1, 0, 5), ArgumentError, "factor is a positive number"),
-        (lambda: step_decay(0.1, 0.5, True), ArgumentError, "every is 1 or more, not True"),  # noqa: FBT003 -- the mistake
-        (lambda: constant(0.1)(-1), ArgumentError, "the number of a step is 0 or more, not -1"),
-        (lambda: constant(0.1)(0.5), OperandError, "the number of a step is a whole number, not 0.5"),
+        (lambda: constant(0), ArgumentError, "lr must be a positive number, such as 0.1, not 0"),
+        (lambda: constant("0.1"), OperandError, "lr must be a number, not '0.1'"),
+        (lambda: linear(math.nan, 0.1, 10), ArgumentError, "start must be a positive number"),
+        (lambda: linear(0.1, -0.1, 10), ArgumentError, "end must be 0 or more, not -0.1"),
+        (lambda: cosine(0.1, 0.0, 0), ArgumentError, "steps must be 1 or more, not 0"),
+        (lambda: cosine(0.1, 0.0, 1.5), OperandError, "steps must be a whole number, not 1.5"),
+        (lambda: step_decay(0.1, 0, 5), ArgumentError, "factor must be a positive number"),
+        (lambda: step_decay(0.1, 0.5, True), ArgumentError, "every must be 1 or more, not True"),  # noqa: FBT003 -- the mistake
+        (lambda: constant(0.1)(-1), ArgumentError, "the number of a step must be 0 or more, not -1"),
+        (lambda: constant(0.1)(0.5), OperandError, "the number of a step must be a whole number, not 0.5"),
     ],
 )
-def test_what_is_no_schedule_is_told(make, error, message):
+def test_a_wrong_argument_is_refused_by_name(make, error, message):
     with pytest.raises(error, match=message):
         make()

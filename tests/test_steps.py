@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from strategies import EXACT, any_float, examples, fractions, recipes
 
-from autograd import DomainError, OperandError, Step, Term, Value, grad, gradients, steps
+from autograd import DomainError, OperandError, Value, grad, gradients, steps
+from autograd.engine.backward import Step, Term
 from autograd.engine.graph import local_formula, names
 from autograd.symbolic import printer
 from autograd.table.ops import TABLE

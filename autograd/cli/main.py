@@ -13,9 +13,10 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from autograd import __version__
+import autograd
 from autograd.errors import ChalkgradError, NotFoundError
 from autograd.formatting import escapes, suggestions, terminal
+from autograd.optional import require_chalkgrad
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     2
     """
     try:
+        require_chalkgrad("chalkgrad")
         _speak_utf8()
         status = _run(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()
@@ -258,7 +260,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="chalkgrad COMMAND --help says more about one. To begin: chalkgrad demo",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"chalkgrad {__version__}")
+    parser.add_argument("--version", action="version", version=f"chalkgrad {autograd.__version__}")
     words = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, word in WORDS.items():
         purpose = f"{word.purpose[0].upper()}{word.purpose[1:]}. {word.ends}"

@@ -51,16 +51,15 @@ def order_below(output: Any, edges: Edges) -> list[Any]:
 
     Reversed it is the order of the backward pass, in which the first operand's branch comes first.
     """
-    order, seen = [], set()
-    waiting = [(output, False)]
+    order, seen, waiting = [], set(), [output]
     while waiting:
-        node, parents_are_done = waiting.pop()
-        if parents_are_done:
-            order.append(node)
+        node = waiting.pop()
+        if node is None:  # everything below the node under this mark is in the order
+            order.append(waiting.pop())
         elif node not in seen:
             seen.add(node)
-            waiting.append((node, True))
-            waiting.extend((parent, False) for parent, _ in edges(node))
+            waiting += [node, None]
+            waiting += [parent for parent, _ in edges(node)]
     return order
 
 

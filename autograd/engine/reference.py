@@ -20,7 +20,7 @@ class Value(Operators["Value"]):
 
     def __init__(self, data: Any) -> None:
         self.data = data
-        self.grad = type(data)()  # the zero of this kind of number
+        self.grad: Any = 0
         self.op: Op | None = None  # None for a leaf: a value that was given, not computed
         self.edges: list[tuple[Value, Any]] = []  # each parent, and the local derivative with respect to it
 

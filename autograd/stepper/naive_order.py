@@ -70,6 +70,7 @@ class WhyTopological:
 def why_topological(root: Value) -> WhyTopological:
     """Run the depth-first order beside the topological one, and show where and why they part.
 
+    >>> from autograd import Value
     >>> x = Value(2.0, label="x")
     >>> h = x * 3; h.label = "h"
     >>> e = h.exp(); e.label = "e"

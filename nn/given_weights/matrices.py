@@ -1,9 +1,9 @@
-"""Networks given by their weights, as a person writes them, and read back in the same indexing.
+"""Networks made from given matrices of weights, and their gradients in the same indexing.
 
-A *layout* says how a matrix of weights is meant. "rows are neurons" is z = W x: row j, column i is the
+A *layout* says how to read a matrix of weights. "rows are neurons" is z = W x: row j, column i is the
 weight from input i to neuron j. "columns are neurons" is z = x W: row i, column j. With ", bias first"
 or ", bias last" the matrix has one more column (or row), whose weights multiply a feature that is always
-1. The *delta* of a neuron is ∂E/∂z, the derivative of the loss by its pre-activation.
+1. The *delta* of a neuron is ∂E/∂z, the derivative of the loss with respect to its pre-activation.
 """
 
 from __future__ import annotations
@@ -12,26 +12,28 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd import ArgumentError, NotFoundError, OperandError, Scope, Value
-from nn import activations
-from nn.labels import give, label
-from nn.network import MLP
-from nn.wired import Wired, downwards, gradients_of
+from autograd import ArgumentError, NotFoundError, OperandError, Value
+from nn.activations import as_activation
+from nn.arguments import leaf, plain
+from nn.given_weights.wired import Wired, check_delta_kind, gradient_reader, gradients_of, neuron_nodes
+from nn.labels import assign_labels, default_label
+from nn.layers import MLP, labeled_parts
 
 if TYPE_CHECKING:
     from nn.labels import Labels
+    from nn.layers import Neuron
 
 Matrix = list[list[Any]]
 
 
 class Layout(NamedTuple):
-    """How a matrix of weights is meant: whether a row is a neuron, and which place in it is the bias."""
+    """The way to read a matrix of weights: rows or columns are neurons, and the place of the bias in them."""
 
     rows_are_neurons: bool
-    bias: int | None = None  # 0 the first, −1 the last
+    bias: int | None = None  # 0 is first, −1 is last
 
     def by_neuron(self, matrix: Matrix) -> Matrix:
-        """The matrix with a row for each neuron; of such a matrix, the one that is written."""
+        """Return a matrix of this layout with a row for each neuron, and the other way round."""
         return matrix if self.rows_are_neurons else [list(line) for line in zip(*matrix)]
 
 
@@ -50,10 +52,10 @@ def from_weights(
     activation: Any = "sigmoid",
     labels: Labels | None = None,
 ) -> MatrixMLP | Wired:
-    """The network with these weights: one matrix a layer, or a weight for each connection by its name.
+    """Return a network with these weights: one matrix for each layer, or one weight for each connection.
 
     `biases` holds, for each layer, None, one number that all its neurons share, or a number for each.
-    `activation` is that of every layer, or a list with one a layer. `labels` names the parts in the
+    `activation` is that of every layer, or a list with one for each layer. `labels` names the parts in the
     order in which they are written: `labels={"w": "w1 w2 w3 w4", "z": "net_h1 net_h2"}`. A weight or
     bias may be a `Value`, which is then used as it is.
 
@@ -62,13 +64,13 @@ def from_weights(
     >>> round(o1.data, 5), net.weights()[1]
     (0.60648, [[0.4, 0.45], [0.5, 0.55]])
 
-    A mapping gives each weight by what it connects, "from,to"; the inputs are what nothing leads to.
+    A mapping names each weight by what it connects, "from,to"; inputs are those that nothing leads to.
 
     >>> net = from_weights({"x1,1": 0.3, "x2,1": -0.6, "1,2": 0.5}, {1: 0.1})
     >>> net.inputs, net.outputs, net([1.0, 0.5]).label
     (['x1', 'x2'], ['2'], 'a[2]')
 
-    Raises ArgumentError for matrices that do not go together, naming the first, or an unknown layout.
+    Raises ArgumentError for matrices whose sizes do not fit, naming the first, and for an unknown layout.
     """
     if isinstance(weights, Mapping):
         if layout != "rows are neurons":
@@ -82,7 +84,7 @@ def from_weights(
 
 
 class MatrixMLP(MLP):
-    """An MLP whose weights, gradients and deltas are matrices in the layout that it was given in.
+    """An MLP whose weights, gradients and deltas are matrices in a given layout; made by `from_weights`.
 
     >>> net = from_weights([[[1.0, 2.0]]], [0.5], activation=None)
     >>> net([3.0, 4.0]).backward()
@@ -105,7 +107,7 @@ class MatrixMLP(MLP):
         inside: list[Any] = _several(biases, len(matrices))
         if how.bias is not None:
             if any(bias is not None for bias in inside):
-                raise ArgumentError(f"from_weights: with {layout!r} the biases stand in the matrices; give no others")
+                raise ArgumentError(f"from_weights: with {layout!r} the biases are in the matrices; give no others")
             inside = [[row[how.bias] for row in matrix] for matrix in matrices]
             matrices = [[row[1:] if how.bias == 0 else row[:-1] for row in matrix] for matrix in matrices]
         _check_sizes(matrices, how)
@@ -116,72 +118,63 @@ class MatrixMLP(MLP):
         for number, (layer, matrix, bias) in enumerate(zip(self.layers, matrices, inside), start=1):
             for neuron, row, b in zip(layer.neurons, matrix, _biases(bias, len(matrix), number)):
                 neuron.w, neuron.b = row, b
-                neuron.activation = activations.read(wanted[number - 1])
+                neuron.activation = as_activation(wanted[number - 1])
         self._name(labels)
 
-    # -- Read back -------------------------------------------------------------------------------
+    # -- Weights, gradients and deltas ------------------------------------------------------------
 
     def weights(self) -> list[Matrix]:
-        """The weights as they are now, one matrix a layer."""
+        """Return the present weights, one matrix for each layer."""
         return self._matrices(lambda p: p.data)
 
     def biases(self) -> list[Any]:
-        """The biases as they are now: for each layer None, the one that is shared, or a list."""
+        """Return the present biases: for each layer None, the shared one, or a list."""
         return self._biases(lambda p: p.data)
 
     def gradients(self, loss: Value | None = None) -> list[Matrix]:
-        """∂E/∂w of every weight where the weight stands: what `backward()` left, or that of a loss."""
-        return self._matrices(_gradient(loss))
+        """Return ∂E/∂w in the place of each weight: from the last `backward()`, or of a given loss."""
+        return self._matrices(gradient_reader(loss))
 
     def bias_gradients(self, loss: Value | None = None) -> list[Any]:
-        """∂E/∂b of every bias where the bias stands; a shared one's is the sum over its neurons."""
-        return self._biases(_gradient(loss))
+        """Return ∂E/∂b in the place of each bias; for a shared one it is the sum over its neurons."""
+        return self._biases(gradient_reader(loss))
 
     def deltas(self, loss: Value, of: str = "z") -> list[Matrix]:
-        """The error signal of every neuron: ∂E/∂z, or ∂E/∂a with `of="a"`, one matrix a layer.
+        """Return the error signal of every neuron: ∂E/∂z, or ∂E/∂a with `of="a"`, one matrix for each layer.
 
-        Where a row of the weights is a neuron, so is a row of the deltas, with a column for each row of
-        the data, δ as it stands in ∂E/∂W = δ aᵀ; else it is the other way round, as in ∂E/∂W = Zᵀ δ.
+        If rows of the weights are neurons, so are rows of the deltas, with a column for each row of the
+        data: δ as in ∂E/∂W = δ aᵀ. Otherwise rows and columns are exchanged, as in ∂E/∂W = Zᵀ δ.
 
         >>> net = from_weights([[[1.0, 2.0]], [[3.0]]], activation=None)
         >>> net.deltas(net([3.0, 4.0]))
         [[[3.0]], [[1.0]]]
 
-        Raises NotFoundError where the loss was not computed by this network.
+        Raises NotFoundError if the loss was not computed by this network.
         """
-        if of not in ("z", "a"):
-            raise ArgumentError(f"deltas: of 'z', the pre-activations, or of 'a', the activations, not {of!r}")
-        found = gradients_of(loss)
-        calls = self._calls(loss)
+        check_delta_kind(of)
+        found: dict[Any, Any] = gradients_of(loss)
+        calls = self._calls(loss, of)
         if not all(calls):
             raise NotFoundError("deltas: the loss was not computed by this network")
         how = LAYOUTS[self.layout]
         matrices = []
         for layer, uses in zip(self.layers, calls):
-            rows = [
-                [found.get(use[j][of], 0.0) if j in use else 0.0 for j in range(len(layer.neurons))]
-                for use in uses.values()
-            ]
+            rows = [[found.get(use.get(j), 0.0) for j in range(len(layer.neurons))] for use in uses.values()]
             matrices.append([list(line) for line in zip(*rows)] if how.rows_are_neurons else rows)
         return matrices
 
-    def _calls(self, loss: Value) -> list[dict[Any, dict[int, dict[str, Value]]]]:
-        """By layer, for each call of it in the order of the rows, the nodes z and a of its neurons."""
-        where = {
+    def _calls(self, loss: Value, of: str) -> list[dict[Any, dict[int, Any]]]:
+        """Return by layer, for each call of it in the order of the rows, the node z or a of each neuron."""
+        where: dict[Any, Any] = {
             (layer.name, neuron.name): (at, j, neuron.w[0])
             for at, layer in enumerate(self.layers)
             for j, neuron in enumerate(layer.neurons)
         }
-        calls: list[dict[Any, dict[int, dict[str, Value]]]] = [{} for _ in self.layers]
-        first: dict[Scope, Value] = {}  # met from the loss down, a comes before z
-        for node in downwards(loss):
-            scope = node.scope
-            if scope is None or scope.within is None:
-                continue
-            a = first.setdefault(scope, node)
-            at, j, w = where.get((scope.within.name, scope.name), (0, 0, None))
-            if node.op is not None and node.op.name == "affine" and node.operands[0] is w:
-                calls[at].setdefault(scope.within, {})[j] = {"z": node, "a": a}
+        calls: list[dict[Any, dict[int, Any]]] = [{} for _ in self.layers]
+        for scope, z, a in neuron_nodes(loss):
+            at, j, w = where.get((scope.within.name if scope.within else None, scope.name), (0, 0, None))
+            if z.operands[0] is w:
+                calls[at].setdefault(scope.within, {})[j] = z if of == "z" else a
         return calls
 
     def _matrices(self, read: Any) -> list[Matrix]:
@@ -200,111 +193,77 @@ class MatrixMLP(MLP):
             return [None] * len(self.layers)
         found: list[Any] = []
         for layer in self.layers:
-            ours = [neuron.b for neuron in layer.neurons]
-            if ours[0] is None:
-                found.append(None)
-            elif len(ours) > 1 and all(b is ours[0] for b in ours):
-                found.append(read(ours[0]))
-            else:
-                found.append([read(b) for b in ours])
+            biases, shared = [neuron.b for neuron in layer.neurons if neuron.b is not None], shared_bias(layer.neurons)
+            found.append((list(map(read, biases)) or None) if shared is None else read(shared))
         return found
 
-    # -- Names -----------------------------------------------------------------------------------
+    # -- Labels ----------------------------------------------------------------------------------
 
     def _name(self, labels: Labels | None) -> None:
-        """Name what has no name yet, the weights by the layout's own indices, and then as the user wants it."""
-        how = LAYOUTS[self.layout]
-        written: list[Value] = []
-        shared: dict[Value, None] = {}
+        """Give labels to unlabeled weights, by the indices of the layout, and then the labels of the user."""
+        layout = LAYOUTS[self.layout]
+        weights: list[Value] = []
+        biases: dict[Value, None] = {}
         for number, layer in enumerate(self.layers, start=1):
             for j, neuron in enumerate(layer.neurons, start=1):
                 for i, w in enumerate(neuron.w, start=1):
-                    w.label = w.label or (
-                        label("w", number, j, i) if how.rows_are_neurons else label("w", number, i, j)
-                    )
+                    w.label = w.label or default_label("w", number, *((j, i) if layout.rows_are_neurons else (i, j)))
                 if neuron.b is not None:
-                    alone = len(layer.neurons) > 1 and all(n.b is neuron.b for n in layer.neurons)
-                    neuron.b.label = neuron.b.label or (f"b{number}" if alone else label("b", number, j))
-                    shared[neuron.b] = None
-            written += [w for line in how.by_neuron([neuron.w for neuron in layer.neurons]) for w in line]
-        if labels is None:
-            return
-        names = dict(labels) if isinstance(labels, Mapping) else labels
-        if isinstance(names, dict):
-            for kind, parts, what in (("w", written, "weights"), ("b", list(shared), "biases")):
-                if kind in names:
-                    _label(parts, names.pop(kind), kind, what)
-        give(names, [neuron for layer in self.layers for neuron in layer.neurons])
+                    shared = shared_bias(layer.neurons) is not None
+                    neuron.b.label = neuron.b.label or (f"b{number}" if shared else default_label("b", number, j))
+                    biases[neuron.b] = None
+            weights += [w for line in layout.by_neuron([neuron.w for neuron in layer.neurons]) for w in line]
+        parts = dict(labeled_parts([neuron for layer in self.layers for neuron in layer.neurons]))
+        parts["w"], parts["b"] = [(w, "label") for w in weights], [(b, "label") for b in biases]
+        assign_labels(labels, parts)
 
     def __repr__(self) -> str:
         return f"{super().__repr__().replace('MLP(', 'MatrixMLP(', 1)[:-1]}, layout={self.layout!r})"
 
 
-def _label(parts: list[Value], given: Any, kind: str, what: str) -> None:
-    names = given.split() if isinstance(given, str) else given
-    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
-        raise OperandError(f"labels: {kind!r} wants names, as a list or as one string with spaces, not {given!r}")
-    if len(names) != len(parts):
-        raise ArgumentError(f"labels: {len(names)} names for {len(parts)} {what} ({kind!r})")
-    for part, name in zip(parts, names):
-        part.label = name
+def shared_bias(neurons: Sequence[Neuron]) -> Value | None:
+    """Return the bias that all of several neurons share, or None."""
+    first = neurons[0].b
+    return first if len(neurons) > 1 and all(neuron.b is first for neuron in neurons) else None
 
 
-def _gradient(loss: Value | None) -> Any:
-    if loss is None:
-        return lambda p: p.grad
-    found = gradients_of(loss)
-    return lambda p: found.get(p, 0.0)
-
-
-# -- Reading what the user gave -------------------------------------------------------------------
-
-
-def _listed(thing: Any) -> Any:
-    return thing.tolist() if hasattr(thing, "tolist") else thing
+# -- Reading arguments ----------------------------------------------------------------------------
 
 
 def _matrices(weights: Any) -> list[Any]:
-    weights = _listed(weights)
+    weights = plain(weights)
     if not isinstance(weights, (list, tuple)) or not weights:
-        raise OperandError(f"from_weights: wants one matrix a layer, such as [[[0.1, 0.2]], [[0.3]]], not {weights!r}")
-    first = _listed(weights[0])
-    alone = isinstance(first, (list, tuple)) and first and not isinstance(_listed(first[0]), (list, tuple))
-    return [weights] if alone else list(weights)
+        raise OperandError(f"from_weights needs one matrix for each layer, such as [[[0.1]], [[0.3]]], not {weights!r}")
+    first = plain(weights[0])
+    single = isinstance(first, (list, tuple)) and first and not isinstance(plain(first[0]), (list, tuple))
+    return [weights] if single else list(weights)
 
 
 def _matrix(matrix: Any, number: int) -> Matrix:
-    matrix = _listed(matrix)
+    matrix = plain(matrix)
     if not isinstance(matrix, (list, tuple)) or not matrix:
-        raise OperandError(f"from_weights: matrix {number} is a list of rows, not {matrix!r}")
-    rows = [_listed(row) for row in matrix]
+        raise OperandError(f"from_weights: matrix {number} must be a list of rows, not {matrix!r}")
+    rows = [plain(row) for row in matrix]
     for place, row in enumerate(rows, start=1):
+        where = f"from_weights: row {place} of matrix {number}"
         if not isinstance(row, (list, tuple)) or not row:
-            raise OperandError(f"from_weights: row {place} of matrix {number} is a list of weights, not {row!r}")
+            raise OperandError(f"{where} must be a list of weights, not {row!r}")
         if len(row) != len(rows[0]):
-            raise ArgumentError(
-                f"from_weights: row {place} of matrix {number} has {len(row)} weights, and the first has {len(rows[0])}"
-            )
+            raise ArgumentError(f"{where} has {len(row)} weights, and the first has {len(rows[0])}")
     return [[_value(w) for w in row] for row in rows]
 
 
 def _value(number: Any) -> Value:
-    if isinstance(number, Value):
-        if number.op is not None:
-            raise ArgumentError(f"from_weights: {number!r} was computed; a weight is a leaf")
-        return number
-    return Value(number)
+    return leaf(number, "from_weights") if isinstance(number, Value) else Value(number)
 
 
 def _several(biases: Any, layers: int) -> list[Any]:
-    biases = _listed(biases)
+    biases = plain(biases)
     if biases is None:
         return [None] * layers
     if not isinstance(biases, (list, tuple)) or len(biases) != layers:
-        raise ArgumentError(
-            f"from_weights: biases are a list with one entry for each of the {layers} layers, not {biases!r}"
-        )
-    return [_listed(bias) for bias in biases]
+        raise ArgumentError(f"from_weights: biases need one entry for each of the {layers} layers, not {biases!r}")
+    return [plain(bias) for bias in biases]
 
 
 def _biases(bias: Any, neurons: int, layer: int) -> list[Value | None]:
@@ -326,4 +285,4 @@ def _check_sizes(matrices: list[Matrix], how: Layout) -> None:
                 f"{len(before)} neurons (a {line} is a neuron, a {across} an input)"
             )
     if not all(row for matrix in matrices for row in matrix):
-        raise ArgumentError("from_weights: a neuron has a bias and no weight")
+        raise ArgumentError("from_weights: a neuron has a bias but no weight")

@@ -1,4 +1,4 @@
-"""Pictures of training are right as numbers, as text everywhere, and as pictures where matplotlib is."""
+"""Plots of a training as numbers, as text, and as pictures where matplotlib is installed."""
 
 import math
 import re
@@ -8,9 +8,17 @@ import pytest
 
 from autograd import ArgumentError, MissingExtraError, OutputError, Value, half_squared_error
 from nn import MLP, Module
-from nn.boundary import decision_boundary
-from nn.history import Epoch, History
-from nn.looking import GradientSizes, LossCurve, by_layer, gradient_sizes, loss_curve, size, sparkline, thin
+from nn.boundary_plot import decision_boundary
+from nn.plots import (
+    GradientSizes,
+    LossCurve,
+    evenly_spaced,
+    gradient_sizes,
+    parameters_by_layer,
+    root_mean_square,
+    sparkline,
+)
+from nn.training.history import Epoch, History, loss_curve
 
 RING = [([math.cos(k), math.sin(k)], 0) for k in range(6)] + [([0.0, 0.1], 1), ([0.1, 0.0], 1)]
 
@@ -42,9 +50,9 @@ def test_the_curve_falls_where_the_loss_falls():
 
 def test_losses_far_apart_are_drawn_on_a_logarithmic_axis():
     far, near = LossCurve({"loss": [1.0, 0.1, 0.01]}), LossCurve({"loss": [1.0, 0.5]})
-    assert (far.log, near.log) == (True, False)
+    assert (far.log_scale, near.log_scale) == (True, False)
     assert "on a logarithmic axis" in str(far)
-    assert not LossCurve({"loss": [1.0, -100.0]}).log
+    assert not LossCurve({"loss": [1.0, -100.0]}).log_scale
 
 
 def test_a_curve_of_anything_can_be_drawn():
@@ -68,10 +76,10 @@ def test_a_validation_loss_is_a_second_curve():
     assert "validation loss" in str(loss_curve(history))
 
 
-def test_sparkline_and_thin():
+def test_sparkline_and_evenly_spaced():
     assert sparkline([1.0, math.nan, 2.0]) == "▁ █"
     assert len(sparkline(range(1000), 40)) == 40
-    assert thin([1, 2, 3], 2) == [1, 3]
+    assert evenly_spaced([1, 2, 3], 2) == [1, 3]
 
 
 # -- The gradient in each layer ------------------------------------------------------------------
@@ -118,16 +126,16 @@ def test_the_size_is_the_root_mean_square_without_overflow():
     ps = [Value(1.0) for _ in range(4)]
     for p, g in zip(ps, [3e200, -4e200, 0.0, 0.0]):
         p.grad = g
-    assert size(ps) == pytest.approx(2.5e200)
+    assert root_mean_square(ps) == pytest.approx(2.5e200)
 
 
-def test_a_module_of_ones_own_is_told_apart_by_its_attributes():
+def test_the_parameters_of_a_users_own_module_are_grouped_by_attribute():
     class Own(Module):
         def __init__(self):
             self.scale, self.rows = Value(1.0), [Value(2.0), Value(3.0)]
             self.inner = MLP(1, [1], seed=1)
 
-    assert {name: len(ps) for name, ps in by_layer(Own()).items()} == {"scale": 1, "rows": 2, "inner": 2}
+    assert {name: len(ps) for name, ps in parameters_by_layer(Own()).items()} == {"scale": 1, "rows": 2, "inner": 2}
 
 
 def test_before_a_backward_pass_there_is_nothing_to_see():
@@ -159,18 +167,18 @@ def test_a_wrong_point_is_marked_and_counted():
 
 def test_the_threshold_is_halfway_between_the_targets_or_as_it_is_given():
     rows = [([0.0, 0.0], -1), ([1.0, 1.0], 1)]
-    assert [p.given for p in decision_boundary(lambda x: x[0] - 0.4, rows).points] == [0, 1]
-    assert [p.given for p in decision_boundary(lambda x: x[0], rows, threshold=2.0).points] == [0, 0]
+    assert [p.predicted for p in decision_boundary(lambda x: x[0] - 0.4, rows).points] == [0, 1]
+    assert [p.predicted for p in decision_boundary(lambda x: x[0], rows, threshold=2.0).points] == [0, 0]
     logits = [([0.0, 0.0], 0), ([1.0, 1.0], 1)]
-    assert [p.given for p in decision_boundary(lambda x: 0.4 * x[0], logits, threshold=0.0).points] == [0, 1]
+    assert [p.predicted for p in decision_boundary(lambda x: 0.4 * x[0], logits, threshold=0.0).points] == [0, 1]
 
 
 def test_of_several_outputs_the_largest_decides():
     rows = [([0.0, 0.0], 0), ([1.0, 0.0], 1), ([0.0, 1.0], [0, 0, 1])]
     view = decision_boundary(lambda x: [0.5, x[0], x[1]], rows)
-    assert [(p.wanted, p.given) for p in view.points] == [(0, 0), (1, 1), (2, 2)]
+    assert [(p.target, p.predicted) for p in view.points] == [(0, 0), (1, 1), (2, 2)]
     assert "by the number of its class; 3 of 3 right" in str(view).replace(", ✗ a wrong one", "")
-    with pytest.raises(TypeError, match=re.escape("the number of a class is 0, 1, 2, …, not 0.5")):
+    with pytest.raises(TypeError, match=re.escape("a class number must be 0, 1, 2, …, not 0.5")):
         decision_boundary(lambda x: [x[0], x[1]], [([0.0, 0.0], 0.5)])
 
 
@@ -179,14 +187,14 @@ def test_one_point_and_points_in_a_row_are_a_plane_too():
     assert decision_boundary(lambda x: x[0], [([0.0, 5.0], 0), ([1.0, 5.0], 1)]).accuracy == 1.0
 
 
-def test_what_is_no_plane_is_refused():
+def test_data_without_two_inputs_is_refused():
     with pytest.raises(ArgumentError, match="a plane has two inputs"):
         decision_boundary(inside, [([1.0, 2.0, 3.0], 0)])
     with pytest.raises(ArgumentError, match="the data is empty"):
         decision_boundary(inside, [])
     with pytest.raises(ArgumentError, match="row 1: input 1 is nan"):
         decision_boundary(inside, [([math.nan, 2.0], 0)])
-    with pytest.raises(ArgumentError, match="2 columns and 2 rows"):
+    with pytest.raises(ArgumentError, match="decision_boundary: columns must be 2 or more, not 1"):
         decision_boundary(inside, RING, columns=1)
 
 
@@ -211,7 +219,7 @@ def test_every_view_is_a_picture_in_three_formats_the_same_every_time(views, tmp
 
 def test_another_ending_or_a_folder_that_is_not_there_is_refused(views, tmp_path):
     for view in views:
-        with pytest.raises(ArgumentError, match="the ending says what is written"):
+        with pytest.raises(ArgumentError, match=r"must end in \.svg, \.png or \.pdf"):
             view.save(tmp_path / "view.gif")
         with pytest.raises(OutputError):
             view.save(tmp_path / "none" / "view.txt")
@@ -221,7 +229,7 @@ def test_without_matplotlib_the_extra_is_named_and_a_notebook_shows_the_text(vie
     def missing(module, extra, purpose):
         raise MissingExtraError(f"{purpose} needs {module}: pip install 'chalkgrad[{extra}]'", name=module)
 
-    monkeypatch.setattr("nn.looking.import_extra", missing)
+    monkeypatch.setattr("nn.plots.import_extra", missing)
     for view in views:
         with pytest.raises(MissingExtraError, match=re.escape("pip install 'chalkgrad[plot]'")):
             view.save(tmp_path / "view.svg")

@@ -1,23 +1,26 @@
-"""A network given connection by connection: each weight by the names of what it connects.
+"""Networks made from single connections: each weight is named by what it connects.
 
-`{"x1,1": 0.3, "1,3": −0.8}` has a weight from input x1 to neuron 1 and one from neuron 1 to neuron 3;
-what nothing leads to is an input, what leads nowhere an output. It need not have layers.
+`{"x1,1": 0.3, "1,3": −0.8}` has a weight from input x1 to neuron 1 and one from neuron 1 to neuron 3.
+A name that no connection leads to is an input; one that leads nowhere is an output. Layers are not needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from autograd import ArgumentError, NotFoundError, OperandError, Scope, Value, affine, gradients
-from nn import activations
-from nn.module import Module
+from autograd import ArgumentError, NotFoundError, OperandError, Value, affine, gradients
+from autograd.engine.origins import Scope
+from nn.activations import as_activation, tag_new_nodes
+from nn.arguments import leaf, plain
+from nn.layers import Module
 
 LABELS = {"w": "w[{}]", "b": "b[{}]", "z": "z[{}]", "a": "a[{}]"}
 
 
 class Wired(Module):
-    """Neurons and the weights between them, by name; made by `from_weights` from a mapping.
+    """A network of named neurons and the weights between them; made by `from_weights` from a mapping.
 
     `labels` are patterns such as `{"w": "w_{}", "z": "r{}"}`, filled in with the name of the
     connection or the neuron.
@@ -27,14 +30,14 @@ class Wired(Module):
     >>> y.data, net.gradients(y), net.deltas(y)
     (25.5, {'x,1': 12.0, '1,2': 8.5}, {'1': [3.0], '2': [1.0]})
 
-    Raises ArgumentError for a circle of connections, or a bias or activation of a neuron that there is not.
+    Raises ArgumentError for a circle of connections, and for a bias or activation of an unknown neuron.
     """
 
     def __init__(self, weights: Any, biases: Any = None, *, activation: Any = "sigmoid", labels: Any = None) -> None:
         self.labels = _patterns(labels)
         edges = {_edge(name): weight for name, weight in weights.items()}
         if not edges:
-            raise ArgumentError("from_weights: there is no weight at all")
+            raise ArgumentError("from_weights: the mapping of weights is empty")
         targets = list(dict.fromkeys(target for _, target in edges))
         sources = list(dict.fromkeys(source for source, _ in edges))
         self.inputs = [source for source in sources if source not in targets]
@@ -47,11 +50,11 @@ class Wired(Module):
         self.b = {name: _leaf(given[name], self.labels["b"].format(name)) for name in self.order if name in given}
         wanted = _of_neurons(activation, self.order, "activation") if isinstance(activation, Mapping) else None
         self.activations = {
-            name: activations.read(activation if wanted is None else wanted.get(name, "sigmoid")) for name in self.order
+            name: as_activation(activation if wanted is None else wanted.get(name, "sigmoid")) for name in self.order
         }
 
     def __call__(self, x: Any) -> Any:
-        """The outputs for one row of inputs, in the order of `inputs`, or by their names: one Value, or a list."""
+        """Return the outputs for one row of inputs, given in order or by name: a list of Values, or a single Value."""
         made = dict(zip(self.inputs, self._row(x)))
         for name in self.order:
             scope = Scope("neuron", f"neuron {name}")
@@ -62,7 +65,7 @@ class Wired(Module):
             if apply is not None:
                 node = apply(node)
                 if not one_node:
-                    activations.tag_made(node, scope)
+                    tag_new_nodes(node, scope)
                 node.tag(self.labels["a"].format(name), scope)
             made[name] = node
         outputs = [made[name] for name in self.outputs]
@@ -71,9 +74,9 @@ class Wired(Module):
     def _row(self, x: Any) -> list[Any]:
         if isinstance(x, Mapping):
             if x.keys() != set(self.inputs):
-                raise ArgumentError(f"the inputs are {', '.join(self.inputs)}, not {', '.join(map(str, x))}")
+                raise ArgumentError(f"the inputs must be {', '.join(self.inputs)}, not {', '.join(map(str, x))}")
             return [x[name] for name in self.inputs]
-        row = x.tolist() if hasattr(x, "tolist") else x
+        row = plain(x)
         if isinstance(row, (str, Value)) or not hasattr(row, "__iter__"):
             raise OperandError(f"the network takes a list of inputs for {', '.join(self.inputs)}, not {x!r}")
         row = list(row)
@@ -83,43 +86,38 @@ class Wired(Module):
             )
         return row
 
-    # -- Read back -------------------------------------------------------------------------------
+    # -- Weights, gradients and deltas ------------------------------------------------------------
 
     def weights(self) -> dict[str, Any]:
-        """The weights as they are now, by name."""
+        """Return the present weights, by name."""
         return {name: w.data for name, w in self.w.items()}
 
     def biases(self) -> dict[str, Any]:
-        """The biases as they are now, by the name of their neuron."""
+        """Return the present biases, by the name of their neuron."""
         return {name: b.data for name, b in self.b.items()}
 
     def gradients(self, loss: Value | None = None) -> dict[str, Any]:
-        """∂E/∂w by the weight's name: what `backward()` left, or that of a loss, changing nothing."""
-        found = None if loss is None else gradients_of(loss)
-        return {name: w.grad if found is None else found.get(w, 0.0) for name, w in self.w.items()}
+        """Return ∂E/∂w by the name of the weight: from the last `backward()`, or of a given loss."""
+        gradient = gradient_reader(loss)
+        return {name: gradient(w) for name, w in self.w.items()}
 
     def bias_gradients(self, loss: Value | None = None) -> dict[str, Any]:
-        """∂E/∂b by the neuron's name."""
-        found = None if loss is None else gradients_of(loss)
-        return {name: b.grad if found is None else found.get(b, 0.0) for name, b in self.b.items()}
+        """Return ∂E/∂b by the name of the neuron: from the last `backward()`, or of a given loss."""
+        gradient = gradient_reader(loss)
+        return {name: gradient(b) for name, b in self.b.items()}
 
     def deltas(self, loss: Value, of: str = "z") -> dict[str, list[Any]]:
-        """The error signal of every neuron, one number for each row: ∂E/∂z, or ∂E/∂a with `of="a"`.
+        """Return the error signal of every neuron, one number for each row: ∂E/∂z, or ∂E/∂a with `of="a"`.
 
-        Raises NotFoundError where the loss was not computed by this network.
+        Raises NotFoundError if the loss was not computed by this network.
         """
-        if of not in ("z", "a"):
-            raise ArgumentError(f"deltas: of 'z', the pre-activations, or of 'a', the activations, not {of!r}")
+        check_delta_kind(of)
         found = gradients_of(loss)
-        whose = {self.w[f"{self.into[name][0]},{name}"]: name for name in self.order}
+        neuron_of = {self.w[f"{self.into[name][0]},{name}"]: name for name in self.order}
         nodes: dict[str, list[Value]] = {name: [] for name in self.order}
-        first: dict[Scope, Value] = {}  # met from the loss down, a comes before z
-        for node in downwards(loss):
-            if node.scope is None:
-                continue
-            a = first.setdefault(node.scope, node)
-            if node.op is not None and node.op.name == "affine" and node.operands[0] in whose:
-                nodes[whose[node.operands[0]]].append(node if of == "z" else a)
+        for _, z, a in neuron_nodes(loss):
+            if z.operands[0] in neuron_of:
+                nodes[neuron_of[z.operands[0]]].append(z if of == "z" else a)
         if not any(nodes.values()):
             raise NotFoundError("deltas: the loss was not computed by this network")
         return {name: [found[node] for node in of_neuron] for name, of_neuron in nodes.items()}
@@ -129,38 +127,55 @@ class Wired(Module):
 
 
 def gradients_of(loss: Any) -> dict[Value, Any]:
-    """The gradient of a loss by every node below it; OperandError for what is no Value."""
+    """Return the gradient of a loss for each of its nodes; raise OperandError if the loss is not a Value."""
     if not isinstance(loss, Value):
-        raise OperandError(f"the loss is a Value, computed from the outputs of the network, not {loss!r}")
+        raise OperandError(f"the loss must be a Value, computed from the outputs of the network, not {loss!r}")
     return gradients(loss)
 
 
-def downwards(loss: Value) -> Iterator[Value]:
-    """The nodes from the loss down, each once, and each operand's in order."""
+def gradient_reader(loss: Value | None) -> Callable[[Any], Any]:
+    """Return a function that gives the gradient of a parameter: its `grad`, or that of a given loss."""
+    if loss is None:
+        return lambda parameter: parameter.grad
+    found = gradients_of(loss)
+    return lambda parameter: found.get(parameter, 0.0)
+
+
+def check_delta_kind(of: str) -> None:
+    """Raise ArgumentError if `of` is not "z" or "a"."""
+    if of not in ("z", "a"):
+        raise ArgumentError(f"deltas: of must be 'z', the pre-activations, or 'a', the activations, not {of!r}")
+
+
+def neuron_nodes(loss: Value) -> Iterator[tuple[Scope, Value, Value]]:
+    """Yield the scope and the nodes z and a of each neuron that the loss was computed with, from the loss down."""
     seen: set[Value] = set()
+    activation: dict[Scope, Value] = {}  # from the loss down, a comes before z
     waiting = [loss]
     while waiting:
         node = waiting.pop()
-        if node not in seen:
-            seen.add(node)
-            waiting.extend(reversed(node.parents))
-            yield node
+        if node in seen:
+            continue
+        seen.add(node)
+        waiting.extend(reversed(node.parents))
+        if node.scope is not None:
+            a = activation.setdefault(node.scope, node)
+            if node.op is not None and node.op.name == "affine":
+                yield node.scope, node, a
 
 
 def _edge(name: Any) -> tuple[str, str]:
     parts = name if isinstance(name, tuple) else str(name).split(",")
     parts = [str(part).strip() for part in parts]
     if len(parts) != 2 or not all(parts):
-        raise ArgumentError(f"from_weights: a weight is named after what it connects, as in 'x1,1', not {name!r}")
+        raise ArgumentError(f"from_weights: a weight must be named by what it connects, as in 'x1,1', not {name!r}")
     return parts[0], parts[1]
 
 
 def _leaf(number: Any, label: str) -> Value:
     if not isinstance(number, Value):
         return Value(number, label)
-    if number.op is not None:
-        raise ArgumentError(f"from_weights: {number!r} was computed; a weight is a leaf")
-    number.label = number.label or label
+    leaf(number, "from_weights").label = number.label or label
     return number
 
 
@@ -168,14 +183,10 @@ def _patterns(labels: Any) -> dict[str, str]:
     if labels is None:
         return LABELS
     if not isinstance(labels, Mapping) or not labels.keys() <= LABELS.keys():
-        raise ArgumentError(f"labels: for weights by name there are the kinds {', '.join(LABELS)}, not {labels!r}")
+        raise ArgumentError(f"labels: for weights by name the kinds are {', '.join(LABELS)}, not {labels!r}")
     for kind, pattern in labels.items():
-        if (
-            not isinstance(pattern, str)
-            or pattern.count("{}") != 1
-            or pattern.replace("{}", "").strip("{}") != (pattern.replace("{}", ""))
-        ):
-            raise ArgumentError(f"labels: {kind!r} is a pattern with one {{}}, such as 'r{{}}', not {pattern!r}")
+        if not isinstance(pattern, str) or not re.fullmatch(r"[^{}]*\{\}[^{}]*", pattern):
+            raise ArgumentError(f"labels: {kind!r} must be a pattern with one {{}}, such as 'r{{}}', not {pattern!r}")
     return LABELS | dict(labels)
 
 
@@ -183,7 +194,9 @@ def _of_neurons(given: Any, neurons: list[str], what: str) -> dict[str, Any]:
     if given is None:
         return {}
     if not isinstance(given, Mapping):
-        raise OperandError(f"from_weights: with weights by name, each {what} is given by its neuron, not as {given!r}")
+        raise OperandError(
+            f"from_weights: with weights by name, each {what} must be given by its neuron, not as {given!r}"
+        )
     named = {str(name): thing for name, thing in given.items()}
     for name in named:
         if name not in neurons:
@@ -192,7 +205,7 @@ def _of_neurons(given: Any, neurons: list[str], what: str) -> dict[str, Any]:
 
 
 def _in_order(into: dict[str, list[str]], inputs: list[str]) -> list[str]:
-    """The neurons, each after those that lead to it, else as they are written."""
+    """Return the neurons, each after those that lead to it, and otherwise in the order given."""
     done, order, waiting = set(inputs), [], list(into)
     while waiting:
         ready = [name for name in waiting if all(source in done for source in into[name])]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import EXACT, Node, Recipe, any_float, apply, examples, fractions, ordinary, points, recipes
 
-from autograd import DomainError, OperandError, Value, gradients
+from autograd import DomainError, OperandError, Value, gradients, trace_origins
 from autograd.engine import fast as fast_operators
 from autograd.engine.value import record
 from autograd.table.operators import Operators
@@ -219,3 +219,15 @@ def test_a_traceback_shows_the_line_of_the_table():
 def test_what_the_methods_do_not_do_by_themselves_they_leave_to_record():
     assert (Value(Fraction(1, 3)) * 3).data == Fraction(1)
     assert (Value(1) / Value(3)).data == 1 / 3
+
+
+def test_trace_origins_nests_and_brings_the_fast_operators_back():
+    fast = Value.__mul__
+    x = Value(2.0)
+    with trace_origins():
+        with trace_origins():
+            assert (x * 3).origin is not None
+        assert (x * 3).origin is not None
+        assert Value.__mul__ is not fast
+    assert (x * 3).origin is None
+    assert Value.__mul__.__code__.co_filename == fast.__code__.co_filename

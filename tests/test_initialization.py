@@ -1,4 +1,4 @@
-"""The weights a network starts from: their bounds, their spread, their dice."""
+"""Initial weights: their bounds, their variance and their random generator."""
 
 import math
 import random
@@ -9,7 +9,7 @@ import pytest
 
 from autograd import ArgumentError, OperandError, Value
 from nn import MLP, Layer, Neuron
-from nn.regularise import Dropout
+from nn.regularization import Dropout
 
 
 def weights(layer):
@@ -54,17 +54,17 @@ def test_without_a_word_about_it_the_draws_are_micrograds():
     assert plain == [random.uniform(-1, 1) for _ in range(6)]
 
 
-def test_a_number_is_every_weight_and_a_function_is_given_dice_and_sizes():
+def test_a_number_is_every_weight_and_a_function_is_given_a_generator_and_sizes():
     assert weights(Layer(2, 2, init=0.5)) == [0.5] * 4
     asked = []
 
-    def rule(dice, nin, nout):
+    def rule(generator, nin, nout):
         asked.append((nin, nout))
-        return dice.gauss(0, 1)
+        return generator.gauss(0, 1)
 
     model = MLP(2, [3, 1], init=rule, seed=7)
-    dice = random.Random(7)
-    assert [w for layer in model.layers for w in weights(layer)] == [dice.gauss(0, 1) for _ in range(9)]
+    generator = random.Random(7)
+    assert [w for layer in model.layers for w in weights(layer)] == [generator.gauss(0, 1) for _ in range(9)]
     assert asked == [(2, 3)] * 6 + [(3, 1)] * 3
 
 
@@ -80,16 +80,16 @@ def test_the_same_seed_draws_the_same_weights_by_every_rule():
         (
             lambda: Neuron(2, init="glorot"),
             ArgumentError,
-            "no rule 'glorot' for the first weights; choose one of uniform",
+            "no initializer 'glorot'; choose one of uniform",
         ),
-        (lambda: Neuron(2, init=math.nan), ArgumentError, "the first weights are finite numbers, not nan"),
-        (lambda: Neuron(2, init=None), OperandError, "init is the name of a rule, a number or a function of (dice"),
+        (lambda: Neuron(2, init=math.nan), ArgumentError, "initial weights must be finite, not nan"),
+        (lambda: Neuron(2, init=None), OperandError, "init must be a name, a number or a function of (generator"),
         (lambda: Neuron(2, init=True), OperandError, "not True"),
-        (lambda: Neuron(2, init=lambda _dice, _nin, _nout: "x"), OperandError, "'x'"),
-        (lambda: Dropout(0.5, seed=[1]), OperandError, "a seed is a number, a string or a random.Random, not [1]"),
+        (lambda: Neuron(2, init=lambda _generator, _nin, _nout: "x"), OperandError, "'x'"),
+        (lambda: Dropout(0.5, seed=[1]), OperandError, "seed must be a number, a string or a random.Random, not [1]"),
         (lambda: Neuron(2, init=lambda *_: Value(1.0)), OperandError, "is a Value already"),
     ],
 )
-def test_what_draws_no_weights_is_told(make, error, message):
+def test_a_wrong_initializer_is_refused_by_name(make, error, message):
     with pytest.raises(error, match=re.escape(message)):
         make()

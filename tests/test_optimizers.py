@@ -1,4 +1,4 @@
-"""Optimisers: hundred steps beside PyTorch, what is exact, what is all or nothing, what they refuse."""
+"""Optimizers: a hundred steps against PyTorch, exact steps, steps as a whole or not at all, and errors."""
 
 import inspect
 import json
@@ -11,9 +11,10 @@ import pytest
 
 from autograd import ArgumentError, DomainError, OperandError, Value
 from nn import MLP
-from nn.optimise import SGD, Adam, AdamW, RMSprop, clip_gradients
+from nn.optimizers import SGD, Adam, AdamW, RMSprop, clip_gradients
+from nn.schedules import linear
 
-FIGURES = json.loads((Path(__file__).parent / "data" / "optimisers.json").read_text(encoding="utf-8"))
+FIGURES = json.loads((Path(__file__).parent / "data" / "optimizers.json").read_text(encoding="utf-8"))
 KINDS = {"SGD": SGD, "RMSprop": RMSprop, "Adam": Adam, "AdamW": AdamW}
 EVERY = [
     lambda p: SGD(p, 0.1),
@@ -35,26 +36,26 @@ def fill(parameters):
         p.grad = scale * p.data + p.data * p.data * p.data / 5 - 0.5
 
 
-# -- Beside PyTorch --------------------------------------------------------------------------------
+# -- Against PyTorch -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("run", FIGURES["runs"], ids=lambda run: f"{run['optimiser']} {run['options']}")
+@pytest.mark.parametrize("run", FIGURES["runs"], ids=lambda run: f"{run['optimizer']} {run['options']}")
 def test_a_hundred_steps_are_those_of_pytorch(run):
-    kind, options = KINDS[run["optimiser"]], dict(run["options"])
+    kind, options = KINDS[run["optimizer"]], dict(run["options"])
     parameters = [Value(p) for p in FIGURES["start"]]
-    optimiser = kind(parameters, **options)
+    optimizer = kind(parameters, **options)
     for step in range(1, 101):
         fill(parameters)
-        optimiser.step()
+        optimizer.step()
         if step % 10 == 0:
             assert data(parameters) == pytest.approx(run["every_ten_steps"][step // 10 - 1], rel=1e-12)
-    assert optimiser.steps == 100
+    assert optimizer.steps == 100
 
 
-def test_every_optimiser_and_every_option_was_run_by_pytorch():
-    run = {(run["optimiser"], option) for run in FIGURES["runs"] for option in run["options"]}
+def test_every_optimizer_and_every_option_was_run_by_pytorch():
+    run = {(run["optimizer"], option) for run in FIGURES["runs"] for option in run["options"]}
     for name, kind in KINDS.items():
-        options = set(inspect.signature(kind).parameters) - {"parameters"}
+        options = set(inspect.signature(kind).parameters) - {"parameters", "clip_norm"}
         assert {option for kind_name, option in run if kind_name == name} == options
 
 
@@ -75,34 +76,34 @@ def test_gradients_are_clipped_as_by_pytorch(clip):
 
 def test_a_step_takes_the_learning_rate_times_the_gradient_off_each_parameter():
     a, b = Value(3.0, "a"), Value(-2.0, "b")
-    optimiser = SGD([a, b], lr=0.1)
+    optimizer = SGD([a, b], lr=0.1)
     (a * a * b).backward()
-    optimiser.step()
+    optimizer.step()
     assert (a.data, b.data) == (3.0 - 0.1 * (2 * 3.0 * -2.0), -2.0 - 0.1 * 9.0)
-    optimiser.zero_grad()
+    optimizer.zero_grad()
     assert (a.grad, b.grad) == (0.0, 0.0)
 
 
 def test_the_learning_rate_may_change_between_steps():
     w = Value(1.0)
-    optimiser = SGD([w], lr=0.5)
+    optimizer = SGD([w], lr=0.5)
     w.backward()
-    optimiser.step()
-    optimiser.lr = 0.25
-    optimiser.step()
+    optimizer.step()
+    optimizer.lr = 0.25
+    optimizer.step()
     assert w.data == 0.25
     with pytest.raises(ArgumentError):
-        optimiser.lr = -1
-    assert optimiser.lr == 0.25
+        optimizer.lr = -1
+    assert optimizer.lr == 0.25
 
 
-def test_fractions_are_learnt_exactly():
+def test_fractions_are_learned_exactly():
     w = Value(Fraction(1, 3))
-    optimiser = SGD(iter([w]), lr=Fraction(1, 10))
+    optimizer = SGD(iter([w]), lr=Fraction(1, 10))
     for _ in range(2):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         (w * w).backward()
-        optimiser.step()
+        optimizer.step()
     assert w.data == Fraction(1, 3) * Fraction(8, 10) ** 2
     assert isinstance(w.grad, Fraction)
 
@@ -137,18 +138,18 @@ def test_a_step_before_backward_names_the_parameter_that_has_no_gradient():
 @pytest.mark.parametrize("lr", [math.nan, 0, 0.0, -0.1, math.inf, "0.1", None, True, [0.1]])
 def test_a_learning_rate_is_a_positive_number(lr):
     with pytest.raises(
-        (ArgumentError, OperandError), match=r"a learning rate is a .*number.*not " + re.escape(repr(lr))
+        (ArgumentError, OperandError), match=r"a learning rate must be a .*number.*not " + re.escape(repr(lr))
     ):
         SGD([Value(1.0)], lr=lr)
 
 
-def test_an_optimiser_refuses_what_it_cannot_train():
+def test_an_optimizer_refuses_what_it_cannot_train():
     w = Value(1.0, "w")
     for parameters, error, message in [
-        ([], ArgumentError, "given none"),
+        ([], ArgumentError, "needs at least one parameter"),
         ([w, w], ArgumentError, "w is given twice"),
         ([w * 2], ArgumentError, r"computed \(mul\)"),
-        ([w, 2.0], OperandError, "wants Values, not 2.0"),
+        ([w, 2.0], OperandError, "needs Values, not 2.0"),
         (w, OperandError, r"model\.parameters\(\)"),
         (MLP(1, [1]), OperandError, r"model\.parameters\(\)"),
     ]:
@@ -156,31 +157,31 @@ def test_an_optimiser_refuses_what_it_cannot_train():
             SGD(parameters, lr=0.1)
 
 
-def test_an_optimiser_says_what_it_is():
+def test_an_optimizer_shows_its_parameters_and_its_learning_rate():
     assert repr(SGD(MLP(2, [3, 1]).parameters(), lr=0.5)) == "SGD(13 parameters, lr=0.5)"
 
 
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda p: SGD(p, 0.1, momentum=1), ArgumentError, "momentum is from 0 to below 1, not 1"),
-        (lambda p: SGD(p, 0.1, momentum="0.9"), OperandError, "momentum is a number, not '0.9'"),
-        (lambda p: SGD(p, 0.1, nesterov=True), ArgumentError, "nesterov .* wants a momentum"),
-        (lambda p: SGD(p, 0.1, weight_decay=-1), ArgumentError, "weight_decay is 0 or more, not -1"),
-        (lambda p: RMSprop(p, alpha=1.0), ArgumentError, "alpha is from 0 to below 1, not 1.0"),
-        (lambda p: RMSprop(p, eps=0), ArgumentError, "eps is a positive number, such as 0.1, not 0"),
-        (lambda p: Adam(p, betas=(0.9, 1.0)), ArgumentError, "the second of betas is from 0 to below 1, not 1.0"),
-        (lambda p: Adam(p, betas=0.9), OperandError, "betas are two numbers"),
-        (lambda p: AdamW(p, eps=math.nan), ArgumentError, "eps is a positive number, .* not nan"),
-        (lambda p: clip_gradients(p, 0), ArgumentError, "largest_norm is a positive number, such as 0.1, not 0"),
+        (lambda p: SGD(p, 0.1, momentum=1), ArgumentError, "momentum must be from 0 to below 1, not 1"),
+        (lambda p: SGD(p, 0.1, momentum="0.9"), OperandError, "momentum must be a number, not '0.9'"),
+        (lambda p: SGD(p, 0.1, nesterov=True), ArgumentError, "nesterov needs a momentum"),
+        (lambda p: SGD(p, 0.1, weight_decay=-1), ArgumentError, "weight_decay must be 0 or more, not -1"),
+        (lambda p: RMSprop(p, alpha=1.0), ArgumentError, "alpha must be from 0 to below 1, not 1.0"),
+        (lambda p: RMSprop(p, eps=0), ArgumentError, "eps must be a positive number, such as 0.1, not 0"),
+        (lambda p: Adam(p, betas=(0.9, 1.0)), ArgumentError, "the second of betas must be from 0 to below 1, not 1.0"),
+        (lambda p: Adam(p, betas=0.9), OperandError, "betas must be two numbers"),
+        (lambda p: AdamW(p, eps=math.nan), ArgumentError, "eps must be a positive number, .* not nan"),
+        (lambda p: clip_gradients(p, 0), ArgumentError, "clip_norm must be a positive number, such as 0.1, not 0"),
     ],
 )
-def test_an_option_out_of_its_range_is_told(make, error, message):
+def test_an_option_out_of_its_range_is_refused_by_name(make, error, message):
     with pytest.raises(error, match=message):
         make([Value(1.0)])
 
 
-def test_an_optimiser_shows_the_options_that_are_not_the_usual_ones():
+def test_an_optimizer_shows_the_options_that_are_not_the_usual_ones():
     w = [Value(1.0)]
     assert repr(SGD(w, 0.1, momentum=0.9)) == "SGD(1 parameters, lr=0.1, momentum=0.9)"
     assert repr(AdamW(w)) == "AdamW(1 parameters, lr=0.001)"
@@ -189,32 +190,84 @@ def test_an_optimiser_shows_the_options_that_are_not_the_usual_ones():
 
 def test_a_schedule_may_end_at_a_rate_of_zero_where_nothing_moves():
     w = Value(1.0)
-    optimiser = SGD([w], lr=0.1)
+    optimizer = SGD([w], lr=0.1)
     w.backward()
-    optimiser.lr = 0.0
-    optimiser.step()
+    optimizer.lr = 0.0
+    optimizer.step()
     assert w.data == 1.0
 
 
-# -- All or nothing --------------------------------------------------------------------------------
+def test_a_schedule_gives_the_rate_of_each_step_and_lr_is_that_of_the_last():
+    w = Value(1.0)
+    optimizer = SGD([w], lr=linear(0.5, 0.25, 2))
+    assert (optimizer.lr, repr(optimizer)) == (0.5, "SGD(1 parameters, lr=0.5)")
+    w.backward()
+    rates = []
+    for _ in range(4):
+        optimizer.step()
+        rates.append(optimizer.lr)
+    assert rates == [0.5, 0.375, 0.25, 0.25]
+    optimizer.lr = 0.125  # a number ends the schedule
+    optimizer.step()
+    assert w.data == 1 - sum(rates) - 0.125
+
+
+def test_a_schedule_may_start_at_zero_and_may_be_set_later():
+    w = Value(1.0)
+    optimizer = SGD([w], lr=lambda step: step / 2)
+    w.backward()
+    optimizer.step()
+    assert w.data == 1.0
+    optimizer.lr = lambda step: step / 4
+    assert optimizer.lr == 0.25
+    with pytest.raises(ArgumentError, match=re.escape("schedule(1): a learning rate must be a positive number")):
+        optimizer.lr = lambda step: -step
+
+
+@pytest.mark.parametrize("make", KINDS.values(), ids=KINDS)
+def test_with_clip_norm_a_step_is_that_of_clipped_gradients(make):
+    clipped, by_hand = [[Value(p) for p in FIGURES["start"]] for _ in range(2)]
+    one, other = make(clipped, 0.1, clip_norm=0.5), make(by_hand, 0.1)
+    assert repr(one).endswith("clip_norm=0.5)")
+    for _ in range(5):
+        fill(clipped)
+        one.step()
+        fill(by_hand)
+        clip_gradients(by_hand, 0.5)
+        other.step()
+    assert data(clipped) == data(by_hand)
+    assert one.state_dict() == other.state_dict()
+
+
+def test_a_loaded_state_keeps_the_schedule_and_clip_norm_of_the_optimizer():
+    w = Value(1.0)
+    saved = SGD([w], lr=0.1).state_dict() | {"steps": 1}
+    optimizer = SGD([w], lr=linear(1.0, 0.5, 2), clip_norm=0.25)
+    optimizer.load_state_dict(saved)
+    w.backward()
+    optimizer.step()
+    assert (optimizer.lr, w.data) == (0.75, 1 - 0.75 * 0.25)
+
+
+# -- As a whole or not at all -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("make", EVERY)
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
-def test_a_step_that_fails_leaves_parameters_and_optimiser_as_they_were(make, bad):
+def test_a_step_that_fails_leaves_parameters_and_optimizer_as_they_were(make, bad):
     parameters, others = [[Value(p) for p in FIGURES["start"]] for _ in range(2)]
-    optimiser, undisturbed = make(parameters), make(others)
+    optimizer, undisturbed = make(parameters), make(others)
     for _ in range(3):
-        for each, values in ((optimiser, parameters), (undisturbed, others)):
+        for each, values in ((optimizer, parameters), (undisturbed, others)):
             fill(values)
             each.step()
-    before, state = data(parameters), optimiser.state()
+    before, state = data(parameters), optimizer.state_dict()
     fill(parameters)
     parameters[2].grad = bad
     with pytest.raises(DomainError, match="no parameter was changed"):
-        optimiser.step()
-    assert (data(parameters), optimiser.state()) == (before, state)
-    for each, values in ((optimiser, parameters), (undisturbed, others)):
+        optimizer.step()
+    assert (data(parameters), optimizer.state_dict()) == (before, state)
+    for each, values in ((optimizer, parameters), (undisturbed, others)):
         fill(values)
         each.step()
     assert data(parameters) == data(others)
@@ -224,10 +277,10 @@ def test_a_step_that_fails_leaves_parameters_and_optimiser_as_they_were(make, ba
 def test_a_gradient_whose_square_is_too_large_is_refused_before_it_spoils_the_memory(make):
     w = Value(1.0, "w")
     w.grad = 1e200
-    optimiser = make([w])
-    with pytest.raises(DomainError, match=r"^w has the gradient 1e\+200, which is too large for what .* keeps of it"):
-        optimiser.step()
-    assert (w.data, optimiser.steps, optimiser.state()["memory"]) == (1.0, 0, [[]])
+    optimizer = make([w])
+    with pytest.raises(DomainError, match=r"^w has the gradient 1e\+200, which is too large for the memory of"):
+        optimizer.step()
+    assert (w.data, optimizer.steps, optimizer.state_dict()["memory"]) == (1.0, 0, [[]])
 
 
 # -- State -----------------------------------------------------------------------------------------
@@ -236,30 +289,30 @@ def test_a_gradient_whose_square_is_too_large_is_refused_before_it_spoils_the_me
 @pytest.mark.parametrize("make", EVERY)
 def test_from_a_saved_state_it_goes_on_as_if_nothing_had_happened(make):
     parameters = [Value(p) for p in FIGURES["start"]]
-    optimiser = make(parameters)
+    optimizer = make(parameters)
     for _ in range(5):
         fill(parameters)
-        optimiser.step()
-    optimiser.lr = 0.05
-    saved = json.loads(json.dumps(optimiser.state()))
+        optimizer.step()
+    optimizer.lr = 0.05
+    saved = json.loads(json.dumps(optimizer.state_dict()))
     copies = [Value(p.data) for p in parameters]
-    other = type(optimiser)(copies, 0.7)
-    other.load_state(saved)
-    assert repr(other) == repr(optimiser)
+    other = type(optimizer)(copies, 0.7)
+    other.load_state_dict(saved)
+    assert repr(other) == repr(optimizer)
     for _ in range(5):
-        for each, values in ((optimiser, parameters), (other, copies)):
+        for each, values in ((optimizer, parameters), (other, copies)):
             fill(values)
             each.step()
     assert data(copies) == data(parameters)
-    assert other.state() == optimiser.state()
+    assert other.state_dict() == optimizer.state_dict()
 
 
 def test_a_state_is_not_changed_by_the_steps_that_follow():
     w = Value(1.0)
-    optimiser = Adam([w])
-    saved = optimiser.state()
+    optimizer = Adam([w])
+    saved = optimizer.state_dict()
     w.backward()
-    optimiser.step()
+    optimizer.step()
     assert (saved["steps"], saved["memory"]) == (0, [[]])
 
 
@@ -271,22 +324,22 @@ def test_a_state_is_not_changed_by_the_steps_that_follow():
         ({"memory": [[0.0], [0.0]]}, "after 1 steps Adam keeps 2 finite numbers for each parameter, not"),
         ({"memory": [[0.0, math.nan]] * 2}, "after 1 steps Adam keeps 2 finite numbers"),
         ({"options": {"lr": 0.1, "momentum": 0.5}}, "the options of Adam are lr, betas, eps, weight_decay"),
-        ({"options": {}}, "this is no state of an optimiser"),
-        ({"steps": -1}, "steps counts the steps made, and cannot be -1"),
-        ({"memory": 3}, "this is no state of an optimiser"),
+        ({"options": {}}, "this is not the state of an optimizer"),
+        ({"steps": -1}, "steps must be the number of steps made, not -1"),
+        ({"memory": 3}, "this is not the state of an optimizer"),
     ],
 )
 def test_a_state_that_does_not_fit_is_refused_and_nothing_is_changed(change, message):
     parameters = [Value(1.0), Value(2.0)]
-    optimiser = Adam(parameters)
+    optimizer = Adam(parameters)
     fill(parameters)
-    optimiser.step()
-    before = optimiser.state()
+    optimizer.step()
+    before = optimizer.state_dict()
     with pytest.raises(ArgumentError, match=message):
-        optimiser.load_state(before | change)
-    assert optimiser.state() == before
-    with pytest.raises(ArgumentError, match="this is no state of an optimiser: 3"):
-        optimiser.load_state(3)
+        optimizer.load_state_dict(before | change)
+    assert optimizer.state_dict() == before
+    with pytest.raises(ArgumentError, match="this is not the state of an optimizer: 3"):
+        optimizer.load_state_dict(3)
 
 
 # -- Clipping --------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""L1, L2, dropout and early stopping, and the two ways a module can be: in training and in use."""
+"""L1, L2, dropout and early stopping, and modules in training and in evaluation."""
 
 import math
 import random
@@ -8,8 +8,9 @@ import pytest
 
 from autograd import ArgumentError, OperandError, Value, gradients
 from nn import MLP, Module
-from nn.normalise import BatchNorm
-from nn.regularise import Dropout, EarlyStopping, dropout, l1, l2
+from nn.normalization import BatchNorm
+from nn.regularization import Dropout, dropout, l1, l2
+from nn.training.early_stopping import EarlyStopping
 
 
 def data(values):
@@ -51,15 +52,15 @@ def test_in_fractions_both_are_exact():
 # -- Dropout ---------------------------------------------------------------------------------------
 
 
-def test_what_is_kept_is_scaled_so_that_the_mean_stays():
-    out = data(dropout([Value(1.0) for _ in range(20_000)], 0.3, dice=1))
+def test_kept_values_are_scaled_so_that_the_mean_stays_the_same():
+    out = data(dropout([Value(1.0) for _ in range(20_000)], 0.3, seed=1))
     assert set(out) == {0.0, 1 / 0.7}
     assert sum(out) / len(out) == pytest.approx(1.0, abs=0.02)
 
 
-def test_the_gradient_goes_where_the_value_went():
+def test_the_gradient_is_scaled_or_dropped_as_the_value_is():
     x = [Value(2.0) for _ in range(50)]
-    out = dropout(x, 0.5, dice=3)
+    out = dropout(x, 0.5, seed=3)
     sum(out).backward()
     assert [v.grad for v in x] == [y.data / 2.0 for y in out]
 
@@ -134,8 +135,7 @@ def test_nan_is_no_improvement_and_a_loss_may_be_a_node():
 
 def test_the_best_weights_come_back():
     model = MLP(2, [2, 1], seed=1)
-    stopping = EarlyStopping(2)
-    stopping.watch(model.parameters())
+    stopping = EarlyStopping(2, parameters=model.parameters())
     stopping.update(1.0, 0)
     best = data(model.parameters())
     for step in (1, 2):
@@ -146,25 +146,25 @@ def test_the_best_weights_come_back():
     assert data(model.parameters()) == best
 
 
-# -- What they refuse ------------------------------------------------------------------------------
+# -- Errors ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("mistake", "error", "message"),
     [
-        (lambda: l1([], 0.1), ArgumentError, "at least one parameter is wanted"),
+        (lambda: l1([], 0.1), ArgumentError, "l1 needs at least one parameter"),
         (lambda: l2(Value(1.0), 0.1), OperandError, r"such as model\.parameters\(\)"),
-        (lambda: l2([Value(1.0)], -0.1), ArgumentError, "strength is 0 or more, not -0.1"),
-        (lambda: l1([Value(1.0)], "0.1"), OperandError, "strength is a number, not '0.1'"),
-        (lambda: dropout([1.0], 1), ArgumentError, "the rate of a dropout is from 0 to below 1, not 1"),
+        (lambda: l2([Value(1.0)], -0.1), ArgumentError, "strength must be 0 or more, not -0.1"),
+        (lambda: l1([Value(1.0)], "0.1"), OperandError, "strength must be a number, not '0.1'"),
+        (lambda: dropout([1.0], 1), ArgumentError, "the rate of dropout must be from 0 to below 1, not 1"),
         (lambda: Dropout(-0.1), ArgumentError, "from 0 to below 1, not -0.1"),
-        (lambda: EarlyStopping(0), ArgumentError, "patience, .*, is 1 or more, not 0"),
-        (lambda: EarlyStopping(2.5), OperandError, "patience, .*, is a whole number, not 2.5"),
-        (lambda: EarlyStopping(2, -1), ArgumentError, "least_improvement is 0 or more"),
-        (lambda: EarlyStopping(2).update("low", 1), OperandError, "a loss is a number or a Value, not 'low'"),
+        (lambda: EarlyStopping(0), ArgumentError, "patience must be 1 or more, not 0"),
+        (lambda: EarlyStopping(2.5), OperandError, "patience must be a whole number, not 2.5"),
+        (lambda: EarlyStopping(2, -1), ArgumentError, "min_delta must be 0 or more"),
+        (lambda: EarlyStopping(2).update("low", 1), OperandError, "a loss must be a number or a Value, not 'low'"),
         (lambda: EarlyStopping(2).restore(), ArgumentError, "no parameters are kept"),
     ],
 )
-def test_what_cannot_be_done_is_told(mistake, error, message):
+def test_a_wrong_argument_is_refused_by_name(mistake, error, message):
     with pytest.raises(error, match=message):
         mistake()

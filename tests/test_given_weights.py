@@ -1,4 +1,4 @@
-"""The seeds' networks given by their weights in each seed's own indexing, against formulas written out here."""
+"""The networks of the seeds with given weights, in the indexing of each seed, against formulas written out here."""
 
 import math
 import re
@@ -17,8 +17,8 @@ from autograd import (
     total,
 )
 from nn import MLP
-from nn.weights import LAYOUTS, MatrixMLP, from_weights
-from nn.wired import Wired
+from nn.given_weights.matrices import LAYOUTS, MatrixMLP, from_weights
+from nn.given_weights.wired import Wired
 
 
 def f(z):
@@ -308,7 +308,7 @@ class TestSeed001:
         ]
 
 
-# -- As a person types it ------------------------------------------------------------------------
+# -- Labels and Values given ---------------------------------------------------------------------
 
 
 def test_one_matrix_is_one_layer():
@@ -344,7 +344,7 @@ def test_an_activation_of_several_nodes_has_the_delta_of_its_result_and_of_its_s
     assert (net.deltas(2 * y), net.deltas(2 * y, of="a")) == ([[[24.0]]], [[[2.0]]])
 
 
-def test_what_was_computed_with_a_changed_weight_keeps_its_deltas():
+def test_a_graph_recorded_before_a_weight_changed_keeps_its_deltas():
     net = from_weights([[[2.0]], [[3.0]]], activation=None)
     y = net([1.0])
     net.layers[1].neurons[0].w[0].data = 100.0
@@ -368,10 +368,10 @@ def test_it_is_an_mlp_like_any_other():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: from_weights([]), OperandError, "wants one matrix a layer"),
-        (lambda: from_weights(3), OperandError, "wants one matrix a layer"),
+        (lambda: from_weights([]), OperandError, "needs one matrix for each layer"),
+        (lambda: from_weights(3), OperandError, "needs one matrix for each layer"),
         (lambda: from_weights([[[1, 2], [3]]]), ArgumentError, "row 2 of matrix 1 has 1 weights, and the first has 2"),
-        (lambda: from_weights([[[1, 2]], [3]]), OperandError, "row 1 of matrix 2 is a list of weights, not 3"),
+        (lambda: from_weights([[[1, 2]], [3]]), OperandError, "row 1 of matrix 2 must be a list of weights, not 3"),
         (
             lambda: from_weights([[[1, 2]], [[1, 2]]]),
             ArgumentError,
@@ -388,39 +388,39 @@ def test_it_is_an_mlp_like_any_other():
         (lambda: from_weights([[[1]]], activation=["tanh", "relu"]), ArgumentError, "2 activations for 1 layers"),
         (lambda: from_weights([[[1]]], activation="soft"), ArgumentError, "there is no activation 'soft'"),
         (lambda: from_weights([[[1]]], labels={"w": "a b"}), ArgumentError, "labels: 2 names for 1 weights ('w')"),
-        (lambda: from_weights([[[1]]], labels={"w": 3}), OperandError, "labels: 'w' wants names"),
+        (lambda: from_weights([[[1]]], labels={"w": 3}), OperandError, "labels: 'w' needs names"),
         (lambda: from_weights([[[1]]], labels={"q": "a"}), ArgumentError, "there is no kind 'q'"),
-        (lambda: from_weights([[[1]]], labels=["a"]), OperandError, "labels are given by kind"),
+        (lambda: from_weights([[[1]]], labels=["a"]), OperandError, "labels must be given by kind"),
         (lambda: from_weights([[1, 2]], [1], layout="rows are neurons, bias first"), ArgumentError, "give no others"),
         (
             lambda: from_weights([[1]], layout="rows are neurons, bias last"),
             ArgumentError,
-            "a neuron has a bias and no weight",
+            "a neuron has a bias but no weight",
         ),
-        (lambda: from_weights([[[Value(1.0) * 2]]]), ArgumentError, "was computed; a weight is a leaf"),
-        (lambda: from_weights({}), ArgumentError, "there is no weight at all"),
-        (lambda: from_weights({"x1": 1}), ArgumentError, "named after what it connects, as in 'x1,1', not 'x1'"),
+        (lambda: from_weights([[[Value(1.0) * 2]]]), ArgumentError, "was computed; a weight or bias must be a leaf"),
+        (lambda: from_weights({}), ArgumentError, "the mapping of weights is empty"),
+        (lambda: from_weights({"x1": 1}), ArgumentError, "must be named by what it connects, as in 'x1,1', not 'x1'"),
         (lambda: from_weights({"1,2": 1, "2,1": 1}), ArgumentError, "the connections of 2, 1 lead in a circle"),
         (lambda: from_weights({"x,1": 1}, {2: 1}), ArgumentError, "the bias of '2': no weight leads to a neuron"),
-        (lambda: from_weights({"x,1": 1}, [1]), OperandError, "each bias is given by its neuron"),
+        (lambda: from_weights({"x,1": 1}, [1]), OperandError, "each bias must be given by its neuron"),
         (
             lambda: from_weights({"x,1": 1}, layout="columns are neurons"),
             ArgumentError,
             "weights by name have no layout",
         ),
-        (lambda: from_weights({"x,1": 1}, labels={"w": "w"}), ArgumentError, "is a pattern with one {}"),
-        (lambda: from_weights({"x,1": 1}, labels={"w": "{}{0}"}), ArgumentError, "is a pattern with one {}"),
+        (lambda: from_weights({"x,1": 1}, labels={"w": "w"}), ArgumentError, "must be a pattern with one {}"),
+        (lambda: from_weights({"x,1": 1}, labels={"w": "{}{0}"}), ArgumentError, "must be a pattern with one {}"),
         (lambda: from_weights({"x,1": 1})([1, 2]), ArgumentError, "takes 1 inputs, x, not 2"),
-        (lambda: from_weights({"x,1": 1})({"y": 1}), ArgumentError, "the inputs are x, not y"),
+        (lambda: from_weights({"x,1": 1})({"y": 1}), ArgumentError, "the inputs must be x, not y"),
         (lambda: from_weights({"x,1": 1})(3), OperandError, "takes a list of inputs for x"),
         (lambda: from_weights([[1.0]]).deltas(Value(1.0)), NotFoundError, "the loss was not computed by this network"),
         (lambda: from_weights({"x,1": 1}).deltas(Value(1.0)), NotFoundError, "was not computed by this network"),
-        (lambda: from_weights([[1.0]]).deltas(3.0), OperandError, "the loss is a Value, computed"),
-        (lambda: from_weights([[1.0]]).deltas(Value(1.0), of="y"), ArgumentError, "deltas: of 'z'"),
-        (lambda: from_weights({"x,1": 1}).deltas(Value(1.0), of="y"), ArgumentError, "deltas: of 'z'"),
+        (lambda: from_weights([[1.0]]).deltas(3.0), OperandError, "the loss must be a Value, computed"),
+        (lambda: from_weights([[1.0]]).deltas(Value(1.0), of="y"), ArgumentError, "deltas: of must be 'z'"),
+        (lambda: from_weights({"x,1": 1}).deltas(Value(1.0), of="y"), ArgumentError, "deltas: of must be 'z'"),
     ],
 )
-def test_what_does_not_go_together_is_refused_by_name(make, error, message):
+def test_weights_that_do_not_fit_together_are_refused_by_name(make, error, message):
     with pytest.raises(error, match=re.escape(message)):
         make()
 

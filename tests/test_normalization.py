@@ -1,4 +1,4 @@
-"""Layer and batch normalisation: beside PyTorch, by their mathematics, in training and in use."""
+"""Layer and batch normalization: against PyTorch, by their mathematics, in training and in evaluation."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 
 from autograd import ArgumentError, OperandError, Value, gradcheck
 from nn.activations import softmax
-from nn.normalise import BatchNorm, LayerNorm, batch_norm, layer_norm
+from nn.normalization import BatchNorm, LayerNorm, batch_norm, layer_norm
 
 FIGURES = json.loads((Path(__file__).parent / "data" / "losses.json").read_text(encoding="utf-8"))
 LAYER, BATCH = FIGURES["norms"]
@@ -32,7 +32,7 @@ def weighed(rows):
     return sum(k * x * x for k, x in enumerate((x for row in rows for x in row), start=1))
 
 
-# -- Beside PyTorch --------------------------------------------------------------------------------
+# -- Against PyTorch -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("case", [LAYER, BATCH], ids=lambda case: case["norm"])
@@ -101,7 +101,7 @@ def test_softmax_is_positive_adds_up_to_one_and_does_not_overflow():
     assert [v.grad for v in z] == pytest.approx([p[0].data * p[1].data, -p[0].data * p[1].data], rel=1e-14)
 
 
-# -- As parts of a network -------------------------------------------------------------------------
+# -- As layers of a network -------------------------------------------------------------------------
 
 
 def test_gain_and_shift_are_parameters_and_begin_at_one_and_zero():
@@ -134,21 +134,21 @@ def test_in_use_a_batch_norm_takes_the_running_figures_and_leaves_them_alone():
 @pytest.mark.parametrize(
     ("mistake", "error", "message"),
     [
-        (lambda: layer_norm([1.0]), ArgumentError, "layer_norm: 1 values have no spread"),
-        (lambda: layer_norm(Value(1.0)), OperandError, "a row of values to normalise is a list"),
-        (lambda: layer_norm([1.0, 2.0], -1), ArgumentError, "eps is 0 or more, not -1"),
-        (lambda: layer_norm([1.0, 2.0], gain=[1.0]), ArgumentError, "a gain of 2 values is wanted, and one has 1"),
-        (lambda: LayerNorm(2)([1.0, 2.0, 3.0]), ArgumentError, "a gain of 3 values is wanted, and one has 2"),
-        (lambda: LayerNorm(1), ArgumentError, "the size of a row is 2 or more, not 1"),
-        (lambda: batch_norm([[1.0]]), ArgumentError, "over 1 rows there is no spread"),
-        (lambda: batch_norm([[1.0, 2.0], [1.0]]), ArgumentError, "a row of 2 values is wanted, and one has 1"),
-        (lambda: BatchNorm(2)([[1.0], [2.0]]), ArgumentError, "rows of 2 values are wanted, not of 1"),
-        (lambda: BatchNorm(2).eval()([[1.0]]), ArgumentError, "a row of 2 values is wanted, and one has 1"),
-        (lambda: BatchNorm(2, momentum=2), ArgumentError, "momentum is from 0 to below 1, not 2"),
-        (lambda: BatchNorm("2"), OperandError, "the size of a row is a whole number, not '2'"),
-        (lambda: softmax([]), ArgumentError, "softmax: of no values at all"),
+        (lambda: layer_norm([1.0]), ArgumentError, "layer_norm: 1 values have no variance"),
+        (lambda: layer_norm(Value(1.0)), OperandError, "a row of values to normalize must be a list"),
+        (lambda: layer_norm([1.0, 2.0], -1), ArgumentError, "eps must be 0 or more, not -1"),
+        (lambda: layer_norm([1.0, 2.0], gain=[1.0]), ArgumentError, "a gain must have 2 values, not 1"),
+        (lambda: LayerNorm(2)([1.0, 2.0, 3.0]), ArgumentError, "a gain must have 3 values, not 2"),
+        (lambda: LayerNorm(1), ArgumentError, "the size of a row must be 2 or more, not 1"),
+        (lambda: batch_norm([[1.0]]), ArgumentError, "batch_norm: 1 rows have no variance"),
+        (lambda: batch_norm([[1.0, 2.0], [1.0]]), ArgumentError, "a row must have 2 values, not 1"),
+        (lambda: BatchNorm(2)([[1.0], [2.0]]), ArgumentError, "rows must have 2 values, not 1"),
+        (lambda: BatchNorm(2).eval()([[1.0]]), ArgumentError, "a row must have 2 values, not 1"),
+        (lambda: BatchNorm(2, momentum=2), ArgumentError, "momentum must be from 0 to below 1, not 2"),
+        (lambda: BatchNorm("2"), OperandError, "the size of a row must be a whole number, not '2'"),
+        (lambda: softmax([]), ArgumentError, "softmax: the list of values is empty"),
     ],
 )
-def test_what_cannot_be_normalised_is_told(mistake, error, message):
+def test_a_wrong_argument_is_refused_by_name(mistake, error, message):
     with pytest.raises(error, match=message):
         mistake()

@@ -1,4 +1,4 @@
-"""What happened in training, epoch by epoch: what `fit` gives back."""
+"""The history of a training, epoch by epoch: the result of `fit`."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograd.formatting import figures, palette
-from nn.looking import LossCurve, loss_curve, sparkline, thin
+from nn.plots import LossCurve, evenly_spaced, sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SHOWN = 10  # epochs of a long history that its table shows
+MAX_ROWS = 10  # epochs of a long history that its table shows: the table and the curve fit on a screen
 
 
 @dataclass(frozen=True)
 class Epoch:
     """One pass over the data: the mean loss of its steps, and what was measured at its end.
 
-    `gradients` is the size of the gradient in each layer, its root mean square, in the last step.
+    `gradients` holds the root mean square of the gradient in each layer, in the last step.
 
     >>> Epoch(1, loss=0.5, lr=0.1, accuracy=0.75).loss
     0.5
@@ -34,7 +34,7 @@ class Epoch:
 
 
 class History:
-    """The epochs of a training, in order; `stopped` says why it ended before its time, if it did.
+    """The epochs of a training, in order; `stopped` says why it ended early, if it did.
 
     >>> History([Epoch(1, 0.5, 0.1, accuracy=0.75), Epoch(2, 0.25, 0.1, accuracy=1.0)])
     2 epochs, loss 0.5 → 0.25, accuracy 75 % → 100 %
@@ -50,7 +50,7 @@ class History:
 
     @property
     def loss(self) -> list[float]:
-        """The loss of each epoch."""
+        """The loss of each epoch, as a list."""
         return [epoch.loss for epoch in self.epochs]
 
     @property
@@ -60,7 +60,7 @@ class History:
 
     @property
     def accuracy(self) -> list[float]:
-        """The accuracy of each epoch, from 0 to 1; empty where none was asked for."""
+        """The accuracy of each epoch, from 0 to 1; empty without `accuracy`."""
         return [epoch.accuracy for epoch in self.epochs if epoch.accuracy is not None]
 
     @property
@@ -70,13 +70,13 @@ class History:
 
     @property
     def gradients(self) -> dict[str, list[float]]:
-        """The size of the gradient in each layer, epoch by epoch."""
+        """The root mean square of the gradient in each layer, epoch by epoch."""
         names = self.epochs[-1].gradients if self.epochs else ()
         return {name: [epoch.gradients[name] for epoch in self.epochs] for name in names}
 
     @property
     def values(self) -> list[dict[str, Any]]:
-        """The history as plain rows, one dictionary an epoch, for a table of one's own."""
+        """The history as plain rows, a dictionary for each epoch."""
         return [
             {
                 "epoch": epoch.number,
@@ -90,21 +90,17 @@ class History:
         ]
 
     def plot(self) -> LossCurve:
-        """The loss as it falls: text at once, and a picture by its `figure()` or `save(path)`."""
+        """Return the loss curve: text, and a picture by its `figure()` or `save(path)`."""
         return loss_curve(self)
 
     def __len__(self) -> int:
         return len(self.epochs)
 
     def __repr__(self) -> str:
-        lines = [self._headline(), sparkline(self.loss)] if self.epochs else [self._headline()]
-        if self.epochs:
-            lines += _aligned(self._table())
-        return "\n".join(lines)
+        return "\n".join([self._headline(), *([sparkline(self.loss), *_aligned(self._table())] if self.epochs else [])])
 
     def _headline(self) -> str:
-        count = f"{len(self)} epoch{'s' * (len(self) != 1)}"
-        parts = [count]
+        parts = [f"{len(self)} epoch{'s' * (len(self) != 1)}"]
         if self.epochs:
             first, last = self.epochs[0], self.epochs[-1]
             parts.append(f"loss {figures.number(first.loss, 4)} → {figures.number(last.loss, 4)}")
@@ -115,36 +111,48 @@ class History:
         return ", ".join(parts)
 
     def _table(self) -> list[list[str]]:
-        """The head and the rows, of a long history some of them."""
+        """Return the head and the rows; of a long history, some of the rows."""
         layers = self.epochs[-1].gradients
         shown = list(layers) if len(layers) <= 4 else [next(iter(layers)), next(reversed(list(layers)))]
-        head = ["epoch", "loss"]
-        head += ["validation"] * bool(self.validation) + ["accuracy"] * bool(self.accuracy) + ["lr"]
-        head += [f"∂ {name}" for name in shown]
-        rows = []
-        for epoch in thin(self.epochs, SHOWN):
-            row = [str(epoch.number), figures.number(epoch.loss, 4)]
-            if self.validation:
-                row.append("" if epoch.validation is None else figures.number(epoch.validation, 4))
-            if self.accuracy:
-                row.append("" if epoch.accuracy is None else _percent(epoch.accuracy))
-            row.append(figures.number(epoch.lr, 4))
-            row += [figures.number(epoch.gradients[name], 3) for name in shown]
-            rows.append(row)
-        return [head, *rows]
+        epochs = evenly_spaced(self.epochs, MAX_ROWS)
+        columns = [["epoch", *(str(e.number) for e in epochs)], ["loss", *(figures.number(e.loss, 4) for e in epochs)]]
+        if self.validation:
+            numbers = ("" if e.validation is None else figures.number(e.validation, 4) for e in epochs)
+            columns.append(["validation", *numbers])
+        if self.accuracy:
+            columns.append(["accuracy", *("" if e.accuracy is None else _percent(e.accuracy) for e in epochs)])
+        columns.append(["lr", *(figures.number(e.lr, 4) for e in epochs)])
+        columns += [[f"∂ {name}", *(figures.number(e.gradients[name], 3) for e in epochs)] for name in shown]
+        return [list(row) for row in zip(*columns)]
 
     def _repr_html_(self) -> str:
         if not self.epochs:
             return f"<p>{html.escape(self._headline())}</p>"
-        head, *rows = self._table()
-        cells = [[html.escape(cell) for cell in row] for row in rows]
-        return (
-            f"<p>{html.escape(self._headline())}</p>{_svg(self.loss)}<table><tr>"
-            + "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
-            + "</tr>"
-            + "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in cells)
-            + "</table>"
-        )
+        head, *rows = [[html.escape(cell) for cell in row] for row in self._table()]
+        table = [[f"<th>{cell}</th>" for cell in head], *([f"<td>{cell}</td>" for cell in row] for row in rows)]
+        lines = "".join(f"<tr>{''.join(row)}</tr>" for row in table)
+        return f"<p>{html.escape(self._headline())}</p>{_svg(self.loss)}<table>{lines}</table>"
+
+
+def loss_curve(history: History) -> LossCurve:
+    """Return the curve of the loss of each epoch, and of the validation loss if there is one.
+
+    >>> print(loss_curve(History([Epoch(k, 1 / k, 0.1) for k in range(1, 21)])))
+    loss, epoch by epoch
+         1 ▕█
+           ▕█
+           ▕█
+           ▕█
+           ▕█▇
+           ▕██▄
+           ▕███▆▃▁
+      0.05 ▕██████▇▆▅▄▄▃▃▂▂▂▂▁▁▁
+            1                 20
+    """
+    values = {"loss": history.loss}
+    if history.validation:
+        values["validation loss"] = history.validation
+    return LossCurve(values)
 
 
 def _percent(share: float) -> str:
@@ -152,19 +160,16 @@ def _percent(share: float) -> str:
 
 
 def _aligned(table: list[list[str]]) -> list[str]:
-    """Columns of numbers, begun where their head begins; the epochs end where theirs ends."""
-    columns = [list(column) for column in zip(*table)]
-    wide = [max(map(len, column)) for column in columns]
+    """Return the lines of the table: epochs aligned on the right, the other columns on the left."""
+    first, *widths = [max(map(len, column)) for column in zip(*table)]
     return [
-        (
-            " " + "  ".join(cell.rjust(n) if k == 0 else cell.ljust(n) for k, (cell, n) in enumerate(zip(row, wide)))
-        ).rstrip()
-        for row in table
+        "  ".join([f" {epoch:>{first}}", *(f"{cell:<{width}}" for cell, width in zip(row, widths))]).rstrip()
+        for epoch, *row in table
     ]
 
 
 def _svg(loss: list[float], width: int = 320, height: int = 80) -> str:
-    """The curve of the loss as a small picture of its own, which needs no extra."""
+    """Return the loss curve as a small SVG picture, which needs no extra."""
     finite = [x for x in loss if abs(x) < float("inf")]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
     across, up = (width - 8) / max(len(loss) - 1, 1), (height - 8) / ((high - low) or 1.0)

@@ -1,7 +1,7 @@
-"""Writes optimisers.json and losses.json beside it: what PyTorch computes, to hold nn against.
+"""Writes optimizers.json and losses.json beside it: what PyTorch computes, to hold nn against.
 
-Needs PyTorch: `python tests/data/make_optimisers.py`. All in double precision. The problem that the
-optimisers are given has its gradient as a closed formula, so nothing but the optimiser is compared.
+Needs PyTorch: `python tests/data/make_optimizers.py`. All in double precision. The problem that the
+optimizers are given has its gradient as a closed formula, so nothing but the optimizer is compared.
 """
 
 import json
@@ -12,7 +12,7 @@ import torch
 torch.set_default_dtype(torch.float64)
 HERE = Path(__file__).parent
 
-# -- Optimisers and schedules --------------------------------------------------------------------
+# -- Optimizers and schedules --------------------------------------------------------------------
 
 START = [3.0, -2.0, 0.5, 1.25]
 SCALES = [1.0, 10.0, 0.1, 3.0]  # each parameter p has the gradient scale·p + p³/5 − ½
@@ -22,7 +22,7 @@ def gradient(data):
     return [scale * p + p * p * p / 5 - 0.5 for scale, p in zip(SCALES, data)]
 
 
-OPTIMISERS = {
+OPTIMIZERS = {
     "SGD": [
         {"lr": 0.01},
         {"lr": 0.01, "momentum": 0.9},
@@ -50,30 +50,30 @@ OPTIMISERS = {
 }
 
 
-def optimised(name, options):
+def optimized(name, options):
     """The parameters after every ten of a hundred steps."""
     parameters = [torch.tensor(p, requires_grad=True) for p in START]
     given = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
-    optimiser = getattr(torch.optim, name)(parameters, **given)
+    optimizer = getattr(torch.optim, name)(parameters, **given)
     found = []
     for step in range(1, 101):
         for parameter, slope in zip(parameters, gradient([p.item() for p in parameters])):
             parameter.grad = torch.tensor(slope)
-        optimiser.step()
+        optimizer.step()
         if step % 10 == 0:
             found.append([p.item() for p in parameters])
-    return {"optimiser": name, "options": options, "every_ten_steps": found}
+    return {"optimizer": name, "options": options, "every_ten_steps": found}
 
 
 def scheduled(name, args, make):
     """The learning rate of every tenth of a hundred steps."""
-    optimiser = torch.optim.SGD([torch.tensor(0.0, requires_grad=True)], lr=args[0])
-    schedule = make(optimiser)
+    optimizer = torch.optim.SGD([torch.tensor(0.0, requires_grad=True)], lr=args[0])
+    schedule = make(optimizer)
     found = []
     for step in range(100):
         if step % 10 == 0:
             found.append(schedule.get_last_lr()[0])
-        optimiser.step()
+        optimizer.step()
         schedule.step()
     return {"schedule": name, "args": args, "every_ten_steps": found}
 
@@ -143,8 +143,8 @@ def lost(name, scale):
     }
 
 
-def normalised(name):
-    """Σ k·x²: the rows normalised and weighed, so that every gradient is another."""
+def normalized(name):
+    """Σ k·x²: the rows normalized and weighed, so that every gradient is another."""
     rows = torch.tensor([*OUTPUTS, [1.0, 2.0, 4.0]], requires_grad=True)
     gain, shift = (
         torch.tensor([1.5, 0.5, -1.0], requires_grad=True),
@@ -172,16 +172,16 @@ def normalised(name):
 
 
 def write(name, data):
-    data = {"made_by": f"make_optimisers.py, PyTorch {torch.__version__.partition('+')[0]}", **data}
+    data = {"made_by": f"make_optimizers.py, PyTorch {torch.__version__.partition('+')[0]}", **data}
     (HERE / name).write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
 write(
-    "optimisers.json",
+    "optimizers.json",
     {
         "start": START,
         "scales": SCALES,
-        "runs": [optimised(name, options) for name, many in OPTIMISERS.items() for options in many],
+        "runs": [optimized(name, options) for name, many in OPTIMIZERS.items() for options in many],
         "schedules": SCHEDULES,
         "clips": CLIPS,
     },
@@ -191,6 +191,6 @@ write(
     {
         "losses": [lost(name, scale) for name in LOSSES for scale in (1.0, 10.0)],
         "softmax": {"logits": OUTPUTS[0], "probabilities": torch.tensor(OUTPUTS[0]).softmax(0).tolist()},
-        "norms": [normalised("layer_norm"), normalised("batch_norm")],
+        "norms": [normalized("layer_norm"), normalized("batch_norm")],
     },
 )

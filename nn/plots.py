@@ -1,7 +1,7 @@
-"""Looking at training: the loss as it falls, the size of the gradient in each layer.
+"""Plots of a training: the loss curve, and the size of the gradient in each layer.
 
-Each is a view with its numbers as `.values`, as text by `str()`, and as a picture by `.figure()`
-and `.save(path)` where matplotlib is installed. Nothing here trains or changes a model.
+Each plot has its numbers as `.values`, its text by `str()`, and where matplotlib is installed its picture
+by `.figure()` and `.save(path)`. Nothing here trains or changes a model.
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograd import ArgumentError, Value, import_extra
+from autograd import ArgumentError, Value
 from autograd.files import whole_files
 from autograd.formatting import figures, palette
+from autograd.optional import import_extra
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping, Sequence
 
-    from nn.history import History
-    from nn.module import Module
+    from nn.layers import Module
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
-COLOURS = palette.PATH_COLOURS
-WIDE, HIGH = 60, 8
-APART = 1.5  # decades between the first and the last layer that are no longer even
+COLORS = palette.PATH_COLOURS
+WIDTH, HEIGHT = 60, 8  # of a loss curve in text
+MAX_EVEN_DECADES = 1.5  # between the first and the last layer; beyond them a gradient vanishes or explodes
 
 
-class View(ABC):
-    """Something to look at: numbers in `values`, text by `str()`, a picture by `figure()`."""
+class Plot(ABC):
+    """The base class of plots: numbers in `values`, text by `str()`, a picture by `figure()`."""
 
     values: Any
 
     def figure(self) -> Any:
-        """The picture, as matplotlib's Figure.
+        """Return the picture, as matplotlib's Figure.
 
-        Raises MissingExtraError, naming the extra, where matplotlib is not installed.
+        Raises MissingExtraError, naming the extra, if matplotlib is not installed.
         """
         figure = import_extra("matplotlib.figure", "plot", f"the picture of {type(self).__name__}").Figure(
             figsize=(6.4, 4.0), layout="constrained"
@@ -47,9 +47,9 @@ class View(ABC):
         return figure
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the picture to a file that ends in .svg, .png or .pdf; with .txt, the text.
+        """Write the picture to a file that ends in .svg, .png or .pdf, or the text to one that ends in .txt.
 
-        Raises ArgumentError for another ending, MissingExtraError without matplotlib, OutputError where
+        Raises ArgumentError for another ending, MissingExtraError without matplotlib, OutputError if
         the file cannot be written.
         """
         kind = Path(path).suffix.lower().removeprefix(".")
@@ -57,11 +57,11 @@ class View(ABC):
             return whole_files.write_file(path, f"{self}\n")
         if kind not in ("svg", "png", "pdf"):
             raise ArgumentError(
-                f"{str(path)!r}: the ending says what is written: .svg, .png or .pdf, or .txt for the text"
+                f"{str(path)!r} must end in .svg, .png or .pdf for the picture, or in .txt for the text"
             )
-        return whole_files.write_file(path, self._written(kind))
+        return whole_files.write_file(path, self._rendered(kind))
 
-    def _written(self, kind: str) -> bytes:
+    def _rendered(self, kind: str) -> bytes:
         figure = self.figure()
         out = io.BytesIO()
         dated = {"svg": "Date", "pdf": "CreationDate"}.get(kind)  # the same picture, the same bytes
@@ -71,49 +71,49 @@ class View(ABC):
 
     def _repr_svg_(self) -> str | None:
         try:
-            return self._written("svg").decode()
+            return self._rendered("svg").decode()
         except ImportError:
             return None
 
     @abstractmethod
     def _draw(self, axes: Any) -> None:
-        """Draw it into matplotlib's axes."""
+        """Draw the plot into matplotlib's axes."""
 
     def __repr__(self) -> str:
         return str(self)
 
 
-# -- The loss as it falls ------------------------------------------------------------------------
+# -- The loss curve ------------------------------------------------------------------------------
 
 
 def sparkline(numbers: Iterable[float], width: int = 40) -> str:
-    """Numbers as one line of blocks, the lowest and the highest; what is not finite is left blank.
+    """Return numbers as one line of block characters, from the lowest to the highest; not finite ones are blank.
 
     >>> sparkline([0, 1, 2, 3, 4]), sparkline([2, 2]), sparkline([])
     ('▁▃▅▆█', '▁▁', '')
     """
-    thinned = thin(list(numbers), width)
-    finite = [x for x in thinned if math.isfinite(x)]
+    shown = evenly_spaced(list(numbers), width)
+    finite = [x for x in shown if math.isfinite(x)]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
     scale = (len(BLOCKS) - 2) / (high - low) if high > low else 0.0
-    return "".join(BLOCKS[1 + round((x - low) * scale)] if math.isfinite(x) else " " for x in thinned)
+    return "".join(BLOCKS[1 + round((x - low) * scale)] if math.isfinite(x) else " " for x in shown)
 
 
-def thin(items: Sequence[Any], most: int) -> list[Any]:
-    """At most so many of the items, evenly spread, the first and the last among them.
+def evenly_spaced(items: Sequence[Any], maximum: int) -> list[Any]:
+    """Return at most `maximum` of the items, evenly spaced, with the first and the last.
 
-    >>> thin(range(1, 101), 5), thin([1, 2], 5)
+    >>> evenly_spaced(range(1, 101), 5), evenly_spaced([1, 2], 5)
     ([1, 26, 51, 75, 100], [1, 2])
     """
-    if len(items) <= most:
+    if len(items) <= maximum:
         return list(items)
-    return [items[round(k * (len(items) - 1) / (most - 1))] for k in range(most)]
+    return [items[round(k * (len(items) - 1) / (maximum - 1))] for k in range(maximum)]
 
 
-class LossCurve(View):
-    """What `loss_curve` gives: `values` holds the loss of each epoch, and the validation loss if there is one.
+class LossCurve(Plot):
+    """The result of `loss_curve`: `values` holds the loss of each epoch, and the validation loss if there is one.
 
-    >>> LossCurve({"loss": [100.0, 10.0, 1.0]}).log
+    >>> LossCurve({"loss": [100.0, 10.0, 1.0]}).log_scale
     True
     """
 
@@ -121,19 +121,21 @@ class LossCurve(View):
         self.values = values
 
     @property
-    def log(self) -> bool:
-        """Whether the losses are so far apart that the axis is logarithmic."""
+    def log_scale(self) -> bool:
+        """True if the losses are so far apart that the axis is logarithmic."""
         finite = [x for line in self.values.values() for x in line if math.isfinite(x)]
         return bool(finite) and min(finite) > 0 and max(finite) > 50 * min(finite)
 
     def __str__(self) -> str:
         return "\n\n".join(
-            "\n".join([f"{name}, {'on a logarithmic axis' if self.log else 'epoch by epoch'}", *self._chart(line)])
+            "\n".join(
+                [f"{name}, {'on a logarithmic axis' if self.log_scale else 'epoch by epoch'}", *self._chart(line)]
+            )
             for name, line in self.values.items()
         )
 
-    def _chart(self, line: Sequence[float], height: int = HIGH) -> list[str]:
-        heights = [math.log(x) if self.log and x > 0 else x for x in thin(line, WIDE)]
+    def _chart(self, line: Sequence[float], height: int = HEIGHT) -> list[str]:
+        heights = [math.log(x) if self.log_scale and x > 0 else x for x in evenly_spaced(line, WIDTH)]
         finite = [x for x in heights if math.isfinite(x)]
         low, high = min(finite, default=0.0), max(finite, default=0.0)
         scale = (8 * height - 1) / (high - low) if high > low else 0.0
@@ -150,71 +152,43 @@ class LossCurve(View):
         return [*rows, " " * (margin + 4) + "1".ljust(max(2, len(eighths) - len(last))) + last]
 
     def _draw(self, axes: Any) -> None:
-        for (name, line), colour in zip(self.values.items(), COLOURS):
-            axes.plot(range(1, len(line) + 1), line, label=name, color=colour)
-        axes.set(xlabel="epoch", ylabel="loss", **({"yscale": "log"} if self.log else {}))
+        for (name, line), color in zip(self.values.items(), COLORS):
+            axes.plot(range(1, len(line) + 1), line, label=name, color=color)
+        axes.set(xlabel="epoch", ylabel="loss", **({"yscale": "log"} if self.log_scale else {}))
         axes.grid(color=palette.FAINT, linewidth=0.5)
         axes.spines[["top", "right"]].set_visible(False)
         if len(self.values) > 1:
             axes.legend(frameon=False)
 
 
-def loss_curve(history: History) -> LossCurve:
-    """The loss of each epoch, and the validation loss where there was validation.
-
-    >>> from nn.history import Epoch, History
-    >>> print(loss_curve(History([Epoch(k, 1 / k, 0.1) for k in range(1, 21)])))
-    loss, epoch by epoch
-         1 ▕█
-           ▕█
-           ▕█
-           ▕█
-           ▕█▇
-           ▕██▄
-           ▕███▆▃▁
-      0.05 ▕██████▇▆▅▄▄▃▃▂▂▂▂▁▁▁
-            1                 20
-    """
-    values = {"loss": history.loss}
-    if history.validation:
-        values["validation loss"] = history.validation
-    return LossCurve(values)
-
-
 # -- The size of the gradient in each layer ------------------------------------------------------
 
 
-def by_layer(model: Module) -> dict[str, list[Value]]:
-    """The parameters of a model by layer, in order; what is in no layer, by the attribute that holds it.
+def parameters_by_layer(model: Module) -> dict[str, list[Value]]:
+    """Return the parameters of a model by layer, in order; those outside of layers by their attribute.
 
     >>> from nn import MLP
-    >>> {layer: len(parameters) for layer, parameters in by_layer(MLP(2, [3, 1])).items()}
+    >>> {layer: len(parameters) for layer, parameters in parameters_by_layer(MLP(2, [3, 1])).items()}
     {'layer 1': 9, 'layer 2': 4}
     """
     found: dict[str, list[Value]] = {}
     for path, parameter in model.named_parameters().items():
-        within = re.match(r"layers\[(\d+)\]", path)
-        name = f"layer {int(within[1]) + 1}" if within else re.split(r"[.\[]", path, maxsplit=1)[0]
+        layer = re.match(r"layers\[(\d+)\]", path)
+        name = f"layer {int(layer[1]) + 1}" if layer else re.split(r"[.\[]", path, maxsplit=1)[0]
         found.setdefault(name, []).append(parameter)
     return found
 
 
-def size(parameters: Sequence[Value]) -> float:
-    """The root mean square of the parameters' gradients.
-
-    >>> p, q = Value(1.0), Value(1.0)
-    >>> p.grad, q.grad = 3.0, 4.0
-    >>> round(size([p, q]), 4)
-    3.5355
-    """
+def root_mean_square(parameters: Sequence[Value]) -> float:
+    """Return the root mean square of the parameters' gradients, scaled by the largest against overflow."""
     largest = max(abs(float(p.grad)) for p in parameters)
     if largest == 0 or not math.isfinite(largest):
         return largest
     return largest * math.sqrt(sum((float(p.grad) / largest) ** 2 for p in parameters) / len(parameters))
 
 
-class GradientSizes(View):
-    """What `gradient_sizes` gives: `values` holds the size of each layer's gradient, by the layer's name.
+class GradientSizes(Plot):
+    """The result of `gradient_sizes`: `values` holds the size of each layer's gradient, by the layer's name.
 
     >>> GradientSizes({"first": 1e-9, "last": 0.1}).verdict
     'vanishing: ...'
@@ -225,30 +199,33 @@ class GradientSizes(View):
 
     @property
     def verdict(self) -> str:
-        """What can be seen at a glance, in words."""
+        """A sentence that says whether the gradient vanishes, explodes or is even."""
         if len(self.values) < 2:
-            return "one layer alone: nothing to compare it with"
+            return "one layer only: nothing to compare it with"
         (first, one), *_, (last, other) = self.values.items()
         if not (math.isfinite(one) and math.isfinite(other)):
-            return "not finite: autograd.first_nonfinite(loss) tells where that began"
+            return "not finite: autograd.first_nonfinite(loss) finds the node where it began"
         if one == 0 or other == 0:
-            still = " and ".join(name for name, size in self.values.items() if size == 0)
-            return f"no gradient at all reaches {still}"
+            dead = " and ".join(name for name, size in self.values.items() if size == 0)
+            return f"no gradient at all reaches {dead}"
         decades = math.log10(one) - math.log10(other)
         apart = _power_of_ten(abs(decades))
         a_layer = f",\n    a factor of {_power_of_ten(abs(decades) / (len(self.values) - 1))} a layer"
-        if decades < -APART:
+        if decades < -MAX_EVEN_DECADES:
             return f"vanishing: {first} has 1/{apart} of the gradient of {last}{a_layer}"
-        if decades > APART:
+        if decades > MAX_EVEN_DECADES:
             return f"exploding: {first} has {apart} times the gradient of {last}{a_layer}"
         return f"even: {first} has {_power_of_ten(decades)} times the gradient of {last}"
 
     def __str__(self) -> str:
         names = list(self.values)
         sizes = [figures.number(size, 3) for size in self.values.values()]
-        wide, long = max(map(len, names)), max(map(len, sizes))
+        name_width, size_width = max(map(len, names)), max(map(len, sizes))
         bars = self._bars()
-        rows = [f"  {name:<{wide}}  {size:<{long}}  {bar}".rstrip() for name, size, bar in zip(names, sizes, bars)]
+        rows = [
+            f"  {name:<{name_width}}  {size:<{size_width}}  {bar}".rstrip()
+            for name, size, bar in zip(names, sizes, bars)
+        ]
         return "\n".join(["size of the gradient in each layer, on a logarithmic scale", *rows, f"  {self.verdict}"])
 
     def _bars(self, width: int = 40) -> list[str]:
@@ -261,7 +238,7 @@ class GradientSizes(View):
     def _draw(self, axes: Any) -> None:
         names = list(self.values)
         shown = [size if math.isfinite(size) else 0.0 for size in self.values.values()]
-        axes.barh(range(len(names)), shown, color=COLOURS[0])
+        axes.barh(range(len(names)), shown, color=COLORS[0])
         axes.set_yticks(range(len(names)), labels=names)
         axes.invert_yaxis()
         if any(shown):
@@ -278,7 +255,7 @@ def _power_of_ten(decades: float) -> str:
 
 
 def gradient_sizes(model: Module) -> GradientSizes:
-    """The root mean square of the gradient in each layer, as the last backward pass left it.
+    """Return the root mean square of the gradient in each layer, from the last backward pass.
 
     >>> from nn import MLP
     >>> model = MLP(1, [2, 2, 1], activation="sigmoid", seed=1)
@@ -292,10 +269,10 @@ def gradient_sizes(model: Module) -> GradientSizes:
 
     Raises ArgumentError for a model without parameters, or before a backward pass.
     """
-    layers = by_layer(model)
+    layers = parameters_by_layer(model)
     if not layers:
         raise ArgumentError(f"gradient_sizes: {model!r} has no parameters")
     for name, parameters in layers.items():
         if not any(p.has_grad for p in parameters):
             raise ArgumentError(f"gradient_sizes: {name} has no gradient yet: run backward() on the loss first")
-    return GradientSizes({name: size(parameters) for name, parameters in layers.items()})
+    return GradientSizes({name: root_mean_square(parameters) for name, parameters in layers.items()})

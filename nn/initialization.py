@@ -1,0 +1,87 @@
+"""Initial weights, drawn so wide that signals neither grow nor vanish from layer to layer.
+
+An *initializer* draws one weight. It is given a random generator, the number of inputs of the neuron
+(nin) and the number of neurons that read the same inputs (nout). Biases start at 0.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+from autograd import ArgumentError, OperandError
+
+Initializer = Callable[[Any, int, int], Any]  # (generator, nin, nout) -> a weight
+InitializerLike = str | float | Initializer  # what a user may give
+
+
+def uniform(generator: Any, nin: int, nout: int) -> float:  # noqa: ARG001 -- an initializer takes all three
+    """Draw from −1 to 1, whatever the size, as micrograd does."""
+    return generator.uniform(-1, 1)  # type: ignore[no-any-return] # a generator of any kind
+
+
+def xavier(generator: Any, nin: int, nout: int) -> float:
+    """Draw from −b to b with b = √(6/(nin + nout)), for tanh and similar activations.
+
+    X. Glorot and Y. Bengio, 2010, Understanding the difficulty of training deep feedforward neural
+    networks, equation 16.
+    """
+    bound = math.sqrt(6 / (nin + nout))
+    return generator.uniform(-bound, bound)  # type: ignore[no-any-return] # a generator of any kind
+
+
+def he(generator: Any, nin: int, nout: int) -> float:  # noqa: ARG001 -- an initializer takes all three
+    """Draw from −b to b with b = √(6/nin), which has the variance 2/nin, for relu.
+
+    K. He et al., 2015, Delving deep into rectifiers, equation 10.
+    """
+    bound = math.sqrt(6 / nin)
+    return generator.uniform(-bound, bound)  # type: ignore[no-any-return] # a generator of any kind
+
+
+INITIALIZERS: dict[str, Initializer] = {"uniform": uniform, "xavier": xavier, "he": he}
+
+
+def as_initializer(init: InitializerLike) -> Initializer:
+    """Return the initializer for a name, for a number that every weight gets, or for a function.
+
+    >>> import random
+    >>> as_initializer(0.5)(random, 2, 1), as_initializer(lambda generator, nin, nout: 1 / nin)(random, 4, 1)
+    (0.5, 0.25)
+
+    Raises ArgumentError for an unknown name, OperandError for anything else.
+    """
+    if isinstance(init, str):
+        if init not in INITIALIZERS:
+            raise ArgumentError(
+                f"there is no initializer {init!r}; choose one of {', '.join(INITIALIZERS)}, "
+                "or give a number or a function of (generator, nin, nout)"
+            )
+        return INITIALIZERS[init]
+    if isinstance(init, Real) and not isinstance(init, bool):
+        if not math.isfinite(init):
+            raise ArgumentError(f"initial weights must be finite, not {init!r}")
+        return lambda _generator, _nin, _nout: init
+    if not callable(init):
+        raise OperandError(f"init must be a name, a number or a function of (generator, nin, nout), not {init!r}")
+    return init
+
+
+def random_generator(seed: Any) -> Any:
+    """Return a new generator with this seed; without a seed, the module `random`; a generator as it is.
+
+    >>> random_generator(7).random() == random_generator(7).random(), random_generator(None).__name__
+    (True, 'random')
+
+    Raises OperandError for anything else.
+    """
+    if seed is None:
+        return random
+    if seed is random or isinstance(seed, random.Random):  # a network passes its generator on to its layers
+        return seed
+    if isinstance(seed, (int, float, str, bytes)):
+        return random.Random(seed)  # noqa: S311 -- weights, not secrets
+    raise OperandError(f"seed must be a number, a string or a random.Random, not {seed!r}")

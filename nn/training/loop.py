@@ -1,0 +1,271 @@
+"""The training loop: epochs of batches, one step of the optimizer for each batch, and a `History` of what happened.
+
+A step happens as a whole or not at all: after an error, a diverging run or Ctrl-C the weights are those
+of the last complete step. With and without replay the batches come in the same order, and the weights
+agree except for rounding, because floats are added in a different order.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from autograd import ArgumentError, ChalkgradError, DomainError, OperandError, Value, mean
+from autograd.formatting import figures
+from nn.arguments import integer
+from nn.data import Batches, rows_of
+from nn.layers import Module
+from nn.plots import parameters_by_layer, root_mean_square
+from nn.regularization import RegularizedLoss
+from nn.training.history import Epoch, History
+from nn.training.progress import ProgressBar, WholeSteps
+from nn.training.replayed import RowRecording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from nn.data import Row
+
+MAX_GROWTH = 1e3  # of the loss since the first epoch: a loss that bounces grows less, a diverging one soon more
+
+
+class DivergedError(DomainError):
+    """A step could not be made. The weights are those before it, and `history` holds the epochs before it."""
+
+    history: History
+
+
+class DivergingWarning(UserWarning):
+    """The loss grows from epoch to epoch instead of falling."""
+
+
+def fit(
+    model: Callable[[Any], Any],
+    data: Any,
+    loss: Callable[[Any, Any], Value],
+    optimizer: Any,
+    *,
+    epochs: int,
+    validation: Any = None,
+    accuracy: Callable[[Any, Any], Any] | None = None,
+    callbacks: Iterable[Callable[[Epoch], Any]] = (),
+    replay: bool = False,
+) -> History:
+    """Train a model: in each epoch every row is used once, with one step of the optimizer for each batch.
+
+    `data` is a list of rows, which are pairs of inputs and target, or a tuple (X, T); all rows are one batch.
+    `Batches(data, 32, seed=1)` makes shuffled batches of it. `loss(outputs, target)` is the loss of one
+    row; a step minimizes its mean over the batch, plus the penalty of a `RegularizedLoss`. The learning
+    rate, its schedule and clipping are options of the optimizer.
+
+    At the end of an epoch the loss over the rows of `validation` is measured, and the share of its rows
+    (without it, of the data) for which `accuracy(outputs, target)` is true. Then each of the `callbacks`
+    is called with the `Epoch`; one that returns True, such as `EarlyStopping`, ends the training.
+
+    `replay=True` records the loss of one row once and runs it over whole batches, which is many times as
+    fast (extra `replay`); it refuses a model or loss whose computation depends on the numbers. Progress is
+    shown on the terminal's stderr by a `ProgressBar`. Ctrl-C ends the training after the current step.
+
+    >>> from nn import MLP, SGD, half_squared_error
+    >>> model = MLP(2, [4, 1], activation="tanh", seed=1)
+    >>> rows = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
+    >>> history = fit(model, rows, half_squared_error, SGD(model.parameters(), lr=0.5), epochs=300)
+    >>> round(history.loss[0], 3), round(history.loss[-1], 3)
+    (0.307, 0.0)
+
+    Raises ArgumentError for data that is empty or holds NaN, naming the row, and for sizes that do not
+    fit; DivergedError, which is a DomainError and has the `history`, if a step cannot be made.
+    Warns with DivergingWarning if the loss grows a thousandfold.
+    """
+    batches = data if isinstance(data, Batches) else Batches(rows := rows_of(data, "fit"), len(rows))
+    held_out = None if validation is None else rows_of(validation, "fit: validation")
+    trainer = _Trainer(model, batches.rows, loss, optimizer, held_out, accuracy)
+    epochs = integer("fit: epochs", epochs, 1)
+    listed = _checked_callbacks(callbacks)
+    bar = next((callback for callback in listed if isinstance(callback, ProgressBar)), ProgressBar())
+    history = trainer.history
+    was_training = getattr(model, "training", True)
+    with WholeSteps() as interrupts:
+        try:
+            trainer.set_mode("train")
+            gradient = trainer.replayed() if replay else trainer.eager
+            bar.start(epochs, len(batches))
+            for number, epoch in zip(range(1, epochs + 1), batches.epochs()):
+                summed, count = 0.0, 0
+                for batch in epoch:
+                    summed += trainer.step(gradient, batch, number, interrupts) * len(batch)
+                    count += len(batch)
+                    bar.step(number, summed / count)
+                history.epochs.append(trainer.measured(number, summed / count))
+                _warn_if_diverging(history)
+                stopping = [callback for callback in listed if callback(history.epochs[-1]) is True]
+                if stopping:
+                    name = getattr(stopping[0], "__name__", type(stopping[0]).__name__)
+                    history.stopped = f"stopped by {name} after epoch {number}"
+                    break
+        except KeyboardInterrupt:
+            history.stopped = f"interrupted in epoch {len(history) + 1} after {trainer.steps} steps"
+            bar.close(f"fit: {history.stopped}; the weights are those of the last complete step")
+        finally:
+            bar.close()
+            trainer.set_mode("train" if was_training else "eval")
+    return history
+
+
+def _checked_callbacks(callbacks: Any) -> list[Callable[[Epoch], Any]]:
+    listed: list[Any] = list(callbacks) if hasattr(callbacks, "__iter__") else [None]
+    if not all(map(callable, listed)):
+        raise OperandError(f"fit: callbacks must be a list of functions of an Epoch, not {callbacks!r}")
+    return listed
+
+
+def _warn_if_diverging(history: History) -> None:
+    """Warn in the first epoch whose loss is more than MAX_GROWTH times that of epoch 1."""
+    *before, epoch = history.epochs
+    limit = MAX_GROWTH * max(history.epochs[0].loss, sys.float_info.min)
+    if epoch.loss > limit and not any(earlier.loss > limit for earlier in before):
+        warnings.warn(
+            f"fit: the loss has grown from {figures.number(history.epochs[0].loss, 4)} in epoch 1 to "
+            f"{figures.number(epoch.loss, 4)} in epoch {epoch.number}: use a smaller learning rate than {epoch.lr!r}, "
+            "or clip the gradient",
+            DivergingWarning,
+            stacklevel=3,
+        )
+
+
+class _Trainer:
+    """A model with its data, loss and optimizer: makes the steps, and measures at the end of an epoch."""
+
+    def __init__(
+        self,
+        model: Callable[[Any], Any],
+        rows: list[Row],
+        loss: Callable[[Any, Any], Value],
+        optimizer: Any,
+        validation: list[Row] | None,
+        accuracy: Callable[[Any, Any], Any] | None,
+    ) -> None:
+        for thing, name in ((model, "model"), (loss, "loss")):
+            if not callable(thing):
+                raise OperandError(f"fit: the {name} must be a function, not {thing!r}")
+        if not hasattr(optimizer, "step") or not hasattr(optimizer, "zero_grad"):
+            raise OperandError(f"fit: the optimizer must be one such as SGD(parameters, lr=0.1), not {optimizer!r}")
+        self.model, self.rows, self.loss, self.optimizer = model, rows, loss, optimizer
+        self.validation, self.accuracy = validation, accuracy
+        self.parameters = model.parameters() if isinstance(model, Module) else list(optimizer.parameters)
+        self.layers = parameters_by_layer(model) if isinstance(model, Module) else {"all": self.parameters}
+        self.outputs: RowRecording | None = None  # of the model's outputs, with replay
+        self.gradient_sizes: dict[str, float] = {}
+        self.steps = 0
+        self.history = History()
+
+    def set_mode(self, mode: str) -> None:
+        """Call the model's `train` or `eval`."""
+        if isinstance(self.model, Module):
+            getattr(self.model, mode)()
+
+    def step(
+        self, gradient: Callable[[Sequence[int]], float], batch: Sequence[int], epoch: int, interrupts: WholeSteps
+    ) -> float:
+        """Fill the gradients from the rows of a batch, make a step of the optimizer, and return the loss before it."""
+        try:
+            loss = gradient(batch)
+            if not math.isfinite(loss):
+                raise DomainError(f"the loss is {figures.number(loss)}")  # noqa: TRY301 -- reported as the others are
+            self.gradient_sizes = {name: root_mean_square(layer) for name, layer in self.layers.items()}
+            with interrupts.held():
+                self.optimizer.step()
+                self.steps += 1
+        except DomainError as error:
+            losses = ", ".join(figures.number(loss, 3) for loss in self.history.loss[-4:])
+            before = f", after epochs of loss {losses}" if losses else ""
+            diverged = DivergedError(
+                f"fit: step {self.steps + 1}, in epoch {epoch}, could not be made: {error}. The weights are as they "
+                f"were before it{before}; if the steps were too large, use a smaller learning rate than "
+                f"{self.optimizer.lr!r}, or an optimizer with clip_norm=1.0"
+            )
+            diverged.history = self.history
+            raise diverged from error
+        return loss
+
+    def measured(self, number: int, loss: float) -> Epoch:
+        """Return the epoch with its validation loss and accuracy."""
+        validation = share = None
+        if self.validation is not None or self.accuracy is not None:
+            self.set_mode("eval")
+            rows = self.rows if self.validation is None else self.validation
+            if self.outputs is not None and self.outputs.fits(rows):
+                outputs = self.outputs.results(self.outputs.table(rows))
+            else:
+                outputs = [self.model(inputs) for inputs, _ in rows]
+            pairs = [(output, target) for output, (_, target) in zip(outputs, rows)]
+            if self.validation is not None:
+                validation = float(sum([self.loss(*pair).data for pair in pairs]) / len(pairs))
+            if self.accuracy is not None:
+                share = sum(bool(self.accuracy(*pair)) for pair in pairs) / len(pairs)
+            self.set_mode("train")
+        return Epoch(number, loss, float(self.optimizer.lr), validation, share, self.gradient_sizes)
+
+    # -- The gradient over a batch, eager or replayed --------------------------------------------
+
+    def eager(self, batch: Sequence[int]) -> float:
+        """Record the loss of the batch, run `backward()`, and return the loss."""
+        total = mean([self._loss_of(place) for place in batch]) + self._penalty()
+        self._zero_grad()
+        total.backward()
+        return float(total.data)
+
+    def replayed(self) -> Callable[[Sequence[int]], float]:
+        """Record the loss of one row, and return a function that runs it over the rows of a batch."""
+        recording = RowRecording(lambda inputs, target: self._row_loss(inputs, target) + self._penalty(), self.rows)
+        table = recording.table(self.rows)
+        self._compare(recording.step, table)
+        self.set_mode("eval")
+        self.outputs = RowRecording(lambda inputs, _: self.model(inputs), self.rows)
+        self.set_mode("train")
+
+        def gradient(batch: Sequence[int]) -> float:
+            self._zero_grad()
+            return float(recording.step(table[batch]))
+
+        return gradient
+
+    def _compare(self, step: Any, table: Any) -> None:
+        """Raise ArgumentError if for some rows the recording gives another loss than the model and the loss do."""
+        places = sorted({k * (len(self.rows) - 1) // 15 for k in range(16)})
+        penalty = self._penalty()
+        penalty = penalty.data if isinstance(penalty, Value) else penalty
+        for place, replayed in zip(places, step.forward(table[places])):
+            eager = self._loss_of(place).data + penalty
+            if not math.isclose(float(replayed), eager, rel_tol=1e-9, abs_tol=1e-12):
+                raise ArgumentError(
+                    f"fit: row {place + 1} has the loss {figures.number(eager)}, and replayed "
+                    f"{figures.number(float(replayed))}: the computation of the model or the loss depends on the "
+                    "numbers (or on chance, as with dropout), which a recording of one row cannot follow; train with "
+                    "replay=False"
+                )
+
+    def _penalty(self) -> Any:
+        return self.loss.penalty(self.parameters) if isinstance(self.loss, RegularizedLoss) else 0
+
+    def _row_loss(self, inputs: Any, target: Any) -> Value:
+        loss = self.loss(self.model(inputs), target)
+        if not isinstance(loss, Value):
+            raise OperandError(f"the loss of a row must be a Value, computed from the outputs, not {loss!r}")
+        return loss
+
+    def _loss_of(self, place: int) -> Value:
+        """Return the loss of a row; errors of the model and the loss get the number of the row."""
+        try:
+            return self._row_loss(*self.rows[place])
+        except DomainError as error:
+            raise DomainError(f"row {place + 1}: {error}") from error
+        except ChalkgradError as error:
+            raise type(error)(f"fit: row {place + 1}: {error}") from error
+
+    def _zero_grad(self) -> None:
+        self.optimizer.zero_grad()
+        if isinstance(self.model, Module):
+            self.model.zero_grad()

@@ -1,0 +1,104 @@
+"""The progress of a training on the terminal, and Ctrl-C, which waits until a step is complete."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from autograd.formatting import figures
+from autograd.optional import import_extra
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+MAX_LINES = 20  # of progress where there is no bar: enough to see the loss fall on one screen
+
+
+class WholeSteps:
+    """A context in which Ctrl-C waits while a step changes the weights; a handler of the user's own stays in place."""
+
+    def __init__(self) -> None:
+        self.installed = self.holding = self.pending = False
+
+    def __enter__(self) -> WholeSteps:  # noqa: PYI034 -- typing.Self came with Python 3.11
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        if in_main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._interrupt)
+            self.installed = True
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.installed:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if not self.holding:
+            raise KeyboardInterrupt
+        self.pending = True
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold Ctrl-C back until the block is done."""
+        self.holding = True
+        try:
+            yield
+        finally:
+            self.holding = False
+        if self.pending:
+            self.pending = False
+            raise KeyboardInterrupt
+
+
+class ProgressBar:
+    """A callback of `fit` that shows steps and loss on the terminal's stderr.
+
+    It is a bar where tqdm is installed, and otherwise a line for some of the epochs. `fit` shows one by
+    default: `callbacks=[ProgressBar(shown=False)]` shows none, and no message about Ctrl-C.
+
+    >>> ProgressBar(shown=False).shown
+    False
+    """
+
+    def __init__(self, *, shown: bool = True) -> None:
+        self.shown = shown
+        self.active = False
+        self.bar: Any = None
+
+    def start(self, epochs: int, steps: int) -> None:
+        """Start with the number of epochs and of steps in each; only a terminal is shown anything."""
+        self.epochs, self.steps, self.done, self.bar = epochs, steps, 0, None
+        self.active = self.shown and sys.stderr is not None and sys.stderr.isatty()
+        if self.active:
+            try:
+                self.bar = import_extra("tqdm", "train", "a progress bar").tqdm(
+                    total=epochs * steps, unit="step", file=sys.stderr, dynamic_ncols=True
+                )
+            except ImportError:
+                self.bar = None
+
+    def step(self, epoch: int, loss: float) -> None:
+        """Show one step more, with the mean loss of the epoch so far."""
+        if not self.active:
+            return
+        self.done += 1
+        if self.bar is not None:
+            self.bar.set_description(f"epoch {epoch}/{self.epochs}", refresh=False)
+            self.bar.set_postfix_str(f"loss {figures.number(loss, 4)}", refresh=False)
+            self.bar.update()
+        elif self.done % self.steps == 0 and epoch % max(1, self.epochs // MAX_LINES) == 0:
+            sys.stderr.write(f"epoch {epoch} of {self.epochs}: loss {figures.number(loss, 4)}\n")
+
+    def __call__(self, epoch: object) -> None:
+        """Do nothing at the end of an epoch: its last step has been shown."""
+
+    def close(self, message: str = "") -> None:
+        """Close the bar, and show a last message below it."""
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+        if message and self.shown and sys.stderr is not None:
+            sys.stderr.write(f"{message}\n")
