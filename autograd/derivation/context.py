@@ -22,7 +22,7 @@ from autograd.derivation.formulas import (
     stages_to_result,
     with_numbers,
 )
-from autograd.derivation.neurons import ACTIVATIONS, NeuronUse, find_neurons
+from autograd.derivation.neurons import NeuronUse, find_neurons, is_activation
 from autograd.engine.backward import backward_steps, order_below
 from autograd.engine.graph import follows
 from autograd.engine.value import Value
@@ -244,7 +244,7 @@ class DerivationContext:
         roles = ["error"] * len(factors)
         if factors and len(factors[0].edges) == 1 and factors[0].end in self.neuron_at:
             roles[0] = "input"
-            if len(factors) > 1 and len(factors[1].edges) == 1 and factors[1].end.op in ACTIVATIONS:
+            if len(factors) > 1 and len(factors[1].edges) == 1 and is_activation(factors[1].end):
                 roles[1] = "gradient"
         elif len(factors) == 1 and all(edge.node in self.neuron_at for edge in factors[0].edges):
             roles.append("input")

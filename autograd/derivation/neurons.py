@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 ACTIVATIONS = frozenset((ops.sigmoid, ops.tanh, ops.relu, ops.leaky_relu, ops.elu, ops.softplus, ops.sin))
 
 
+def is_activation(node: Value) -> bool:
+    """Return whether the operation of a node is an activation function."""
+    return node.op in ACTIVATIONS
+
+
 class NeuronUse(NamedTuple):
     """One neuron for one sample: z, a, a pair (weight, input) for each input, the bias, and its layer from 1.
 
@@ -79,7 +84,7 @@ def _activation(node: Value, uses: Uses) -> Value | None:
     if len(uses[node]) != 1:
         return None
     only = uses[node][0][0]
-    return only if only.op in ACTIVATIONS and only.operands[0] is node else None
+    return only if is_activation(only) and only.operands[0] is node else None
 
 
 def _affine(node: Value, parameters: Collection[Value]) -> WeightedSum | None:
@@ -98,7 +103,7 @@ def _pair(w: Any, x: Any, parameters: Collection[Value]) -> tuple[Any, Any]:
 
 def _added_up(node: Value, uses: Uses, parameters: Collection[Value]) -> WeightedSum | None:
     """Return a sum of products in `+` and `×` nodes; None where its only use is not an activation function."""
-    if node.op is not ops.add or len(uses[node]) != 1 or uses[node][0][0].op not in ACTIVATIONS:
+    if node.op is not ops.add or len(uses[node]) != 1 or not is_activation(uses[node][0][0]):
         return None
     pairs: list[tuple[Any, Any]] = []
     biases: list[Any] = []
