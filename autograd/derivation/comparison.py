@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.derivation.context import DerivationContext, product
-from autograd.derivation.formulas import MAX_TERMS, checked_digits, stages_to_result
+from autograd.derivation.formulas import MAX_TERMS, stages_to_result
 from autograd.derivation.one_weight import MAX_ROWS, WeightDerivation, chosen_node, staleness_note
-from autograd.document.blocks import Equations, Heading, columns, say
+from autograd.document.blocks import Equations, Heading, sentence, table
 from autograd.document.document import Document
 from autograd.engine.graph import as_graph
 from autograd.engine.names import caller_names
@@ -61,7 +61,7 @@ def compare_orders(
     """
     graph = as_graph(output, caller_names() if names else None)
     start = chosen_node(graph, wrt)
-    digits = checked_digits(digits)
+    digits = figures.checked_digits(digits)
     context = DerivationContext(graph)
     writer = WeightDerivation(context, start)
     blocks = [*writer.introduction(), *staleness_note(context)]
@@ -86,12 +86,12 @@ def compare_orders(
 def _over_paths(writer: WeightDerivation, total: Any) -> list[Block]:
     """Return the product of each path, and their sum."""
     terms: list[Formula] = [path.product for path in writer.paths]
-    sentence = "First multiply along each path, then add."
+    rule = "First multiply along each path, then add."
     if not writer.paths.complete:
-        sentence += f" There are {many(writer.paths.count)} paths; these are the {len(writer.paths)} largest."
+        rule += f" There are {many(writer.paths.count)} paths; these are the {len(writer.paths)} largest."
         terms.append(DOTS)
     sides = [writer.derivative, Sum(tuple(terms)), *([] if total is None else [total])]
-    return [say(sentence), Equations((*writer.contributions_in_numbers(), Equation(tuple(sides))))]
+    return [sentence(rule), Equations((*writer.contributions_in_numbers(), Equation(tuple(sides))))]
 
 
 def passed_back(context: DerivationContext, order: Iterable[Value]) -> list[Block]:
@@ -99,14 +99,14 @@ def passed_back(context: DerivationContext, order: Iterable[Value]) -> list[Bloc
     nodes, left_out, others = ends(list(order)[::-1], MAX_ROWS)
     head, tail = (tuple(arriving(context, node) for node in some) for some in (nodes, others))
     blocks: list[Block] = [
-        say(
+        sentence(
             "Start at the end. Each node adds up what the nodes that use it pass back, and only then passes it on: "
             "every edge is used once."
         ),
         Equations(head),
     ]
     if left_out:
-        blocks += [say(f"… {left_out} more nodes …"), Equations(tail)]
+        blocks += [sentence(f"… {left_out} more nodes …"), Equations(tail)]
     return blocks
 
 
@@ -139,12 +139,12 @@ def _why_equal(writer: WeightDerivation, all_paths: Paths | None, by_paths: Any)
     if all_paths is not None:
         factors = f"{sum(len(path.edges) for path in all_paths):,}"
     blocks: list[Block] = [
-        say(
+        sentence(
             "Paths that go through the same node have the same factors on one side of it. Adding first and "
             "multiplying once, (a + b)·c, gives what multiplying each and adding gives, a·c + b·c. Passing δ back "
             "does this at every node, so that nothing is multiplied twice."
         ),
-        columns(
+        table(
             ("order", "factors multiplied", "gives"),
             [
                 ("sum over paths", factors, "not computed" if by_paths is None else by_paths),
@@ -154,8 +154,8 @@ def _why_equal(writer: WeightDerivation, all_paths: Paths | None, by_paths: Any)
         ),
     ]
     if by_paths is not None and by_paths == writer.gradient:
-        blocks.append(say("They are equal to the last digit."))
+        blocks.append(sentence("They are equal to the last digit."))
     elif by_paths is not None:
         difference = abs(by_paths - writer.gradient)
-        blocks.append(say("They differ by ", difference, ": the two orders round in different places."))
+        blocks.append(sentence("They differ by ", difference, ": the two orders round in different places."))
     return blocks

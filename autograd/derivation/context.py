@@ -23,13 +23,14 @@ from autograd.derivation.formulas import (
     with_numbers,
 )
 from autograd.derivation.neurons import NeuronUse, find_neurons, is_activation
-from autograd.engine.backward import backward_steps, order_below
+from autograd.engine.backward import backward_pass, order_below
 from autograd.engine.graph import follows
 from autograd.engine.value import Value
 from autograd.formatting.terminal import ends
 from autograd.path_sums.path_sum import Edge
-from autograd.symbolic.equations import DOTS, Derivative, Name, Part, Product, Sum
+from autograd.symbolic.equations import DOTS, Derivative, Part, Product, Sum
 from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike
+from autograd.symbolic.names import Name
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -143,17 +144,17 @@ class DerivationContext:
 
         zero = type(end.data)()
         found: dict[Value, Any] = {end: zero + 1}
-        for step in backward_steps(order_below(end, inside), zero + 1, zero, inside):
-            found.update((term.parent, term.total) for term in step.terms)
+        for _, _, terms in backward_pass(order_below(end, inside), zero + 1, zero, inside):
+            found |= {parent: total for parent, _, _, total in terms}
         return found
 
     def factors(self, start: Value, uses: Uses | None = None) -> list[Factor]:
         """Return ∂E/∂start as a product, from `start` to the output.
 
         >>> from autograd.engine.graph import Graph
-        >>> from autograd.symbolic.notations import Text
+        >>> from autograd.symbolic.printer import write
         >>> x = Value(3.0, "x"); y = x * x; y.label = "y"; E = y.exp(); E.label = "E"
-        >>> [(Text().write(factor.formula), factor.value) for factor in DerivationContext(Graph(E)).factors(x)]
+        >>> [(write(factor.formula), factor.value) for factor in DerivationContext(Graph(E)).factors(x)]
         [('x + x', 6.0), ('E', 8103.08...)]
         """
         uses = self.downstream(start) if uses is None else uses
@@ -308,9 +309,9 @@ def _unsigned(factor: Formula) -> tuple[Formula, bool]:
 def product(factors: Sequence[Formula]) -> Formula:
     """Return a product without its ones, a −1 as a sign.
 
-    >>> from autograd.symbolic.notations import Text
+    >>> from autograd.symbolic.printer import write
     >>> a, b = Symbol("a"), Symbol("b")
-    >>> Text().write(product([1, a, -1, b])), product([1, 1]), Text().write(product([-a / b, -b]))
+    >>> write(product([1, a, -1, b])), product([1, 1]), write(product([-a / b, -b]))
     ('−a·b', 1, 'a/b·b')
     """
     left: list[Formula] = []

@@ -15,9 +15,11 @@ from autograd.engine.value import Value, checked_number
 from autograd.errors import ArgumentError, OperandError
 from autograd.formatting import figures
 from autograd.formatting.terminal import short
-from autograd.symbolic.equations import DOTS, Name, Product, Sum
-from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike, simplified, written
-from autograd.symbolic.notations import Text
+from autograd.symbolic.equations import DOTS, Product, Sum
+from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike, written
+from autograd.symbolic.names import Name
+from autograd.symbolic.printer import write
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def printed_names(graph: Graph, nodes: Sequence[Value]) -> dict[Value, Name]:
 
     >>> from autograd.engine.graph import Graph
     >>> y = Value(1.0, "x") * Value(2.0, "x")
-    >>> [Text().write(Symbol(name)) for name in printed_names(Graph(y), reading_order(y)).values()]
+    >>> [write(Symbol(name)) for name in printed_names(Graph(y), reading_order(y)).values()]
     ['x#1', 'x#2', 'v1']
     """
     shown = {node: short(name, MAX_LABEL) for node, name in graph.names.items()}
@@ -94,7 +96,7 @@ def node_formula(node: Value, names: Mapping[Value, Name]) -> Formula:
     """Return what a node was computed as, in the names of its operands.
 
     >>> x = Value(2.0, "x"); v = x * 3
-    >>> Text().write(node_formula(v + x, {x: Name("x"), v: Name("v1")}))
+    >>> write(node_formula(v + x, {x: Name("x"), v: Name("v1")}))
     'v1 + x'
     """
     if node.op is None:
@@ -109,7 +111,7 @@ def edge_formula(node: Value, index: int, names: Mapping[Value, Name]) -> Formul
     """Return the local derivative along the index-th edge of a node, in the names of its operands.
 
     >>> net = Value(0.4); o = net.sigmoid()
-    >>> Text().write(edge_formula(o, 0, {net: Name("net"), o: Name("o")}))
+    >>> write(edge_formula(o, 0, {net: Name("net"), o: Name("o")}))
     'o·(1 − o)'
     """
     return flattened(simplified(local_formula(node, index, names)))
@@ -154,12 +156,12 @@ def with_numbers(formula: Formula) -> Formula:
     """Return a formula with the number of each node in the place of its name.
 
     >>> x = Value(-0.5, "x")
-    >>> Text().write(with_numbers(node_formula(x * 3, {x: Name("x", 0, x)})))
+    >>> write(with_numbers(node_formula(x * 3, {x: Name("x", 0, x)})))
     '(−0.5) × 3'
     """
     if isinstance(formula, Symbol):
-        node = getattr(formula.name, "node", None)
-        return formula if node is None else node.data
+        node = getattr(formula.name, "key", None)
+        return node.data if isinstance(node, Value) else formula
     if isinstance(formula, Sum):
         return Sum(tuple(map(with_numbers, formula.terms)))
     if isinstance(formula, Product):
@@ -177,11 +179,10 @@ def evaluation_stages(formula: Formula) -> list[Formula]:
 
     >>> x = Value(0.0275, "x")
     >>> stages = evaluation_stages(IN_SIMPLER_OPERATIONS[ops.sigmoid](Symbol(Name("x", 0, x))))
-    >>> [Text().write(stage) for stage in stages]
+    >>> [write(stage) for stage in stages]
     ['1/(1 + exp(−0.0275))', '1/(1 + 0.972875)', '1/1.97287', '0.506875']
     """
     stages = [with_numbers(formula)]
-    text = Text()
     while isinstance(stages[-1], Expr):
         try:
             following = _next_stage(stages[-1])
@@ -189,7 +190,7 @@ def evaluation_stages(formula: Formula) -> list[Formula]:
             break
         if alike(following, stages[-1]):
             break
-        if text.write(following) == text.write(stages[-1]):
+        if write(following) == write(stages[-1]):
             stages.pop()
         stages.append(following)
     return stages
@@ -219,25 +220,17 @@ def _joined(kind: type[Sum | Product], op: Any, parts: Sequence[Formula]) -> For
 
 def stages_to_result(formula: Formula, result: Any) -> list[Formula]:
     """Return the stages of a formula and then the recorded result, each that looks like the one before left out."""
-    text = Text()
     found = evaluation_stages(formula)
     if not isinstance(found[-1], Expr):
         found.pop()
     shown: list[Formula] = []
     for stage in [*found, result]:
-        if not shown or text.write(stage) != text.write(shown[-1]):
+        if not shown or write(stage) != write(shown[-1]):
             shown.append(stage)
     return shown
 
 
 # -- Checking what is asked for ---------------------------------------------------------------------
-
-
-def checked_digits(digits: Any) -> int:
-    """Return the number of significant digits to write, from 1 to 17; a float has no more. Else raise ArgumentError."""
-    if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= 17:
-        raise ArgumentError(f"digits is how many significant digits are written, from 1 to 17, not {digits!r}")
-    return digits
 
 
 def checked_rate(rate: Any) -> Any:

@@ -13,9 +13,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.derivation.context import MAX_FACTORS, DerivationContext, product, roles_in, without_repeats
-from autograd.derivation.formulas import checked_digits, checked_rate, node_formula, stages_to_result
-from autograd.document.blocks import Equations, Heading, columns, listed, measured, say
+from autograd.derivation.formulas import checked_rate, node_formula, stages_to_result
+from autograd.document.blocks import Equations, Heading, listed, sentence, table
 from autograd.document.document import Document
+from autograd.document.line_breaks import measured
 from autograd.engine.graph import as_graph
 from autograd.engine.names import caller_names
 from autograd.engine.value import Value
@@ -24,8 +25,9 @@ from autograd.formatting import escapes, figures
 from autograd.formatting.terminal import ends
 from autograd.path_sums.ledger import many
 from autograd.path_sums.search import paths
-from autograd.symbolic.equations import DOTS, Chain, Derivative, Equation, Name, New, Part, Product, Sum, Words, figure
+from autograd.symbolic.equations import DOTS, Chain, Derivative, Equation, New, Part, Product, Sum, Words
 from autograd.symbolic.expr import Apply, Formula, Symbol
+from autograd.symbolic.names import Name
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ def explain(
     >>> derivation = explain(E, x, lr=0.01)
     >>> derivation.gradient, derivation.updated
     (30.0, 2.7)
-    >>> derivation.text().splitlines()[-1].strip()
+    >>> str(derivation).splitlines()[-1].strip()
     'x_new = x − η · ∂E/∂x = 3 − 0.01 × 30 = 3 − 0.3 = 2.7'
 
     Raises NotFoundError or ArgumentError for a label that no node or more than one has,
@@ -97,10 +99,10 @@ def explain(
     start = chosen_node(graph, wrt)
     context = DerivationContext(graph)
     rate = _rate(context, start, lr)
-    digits = checked_digits(digits)
+    digits = figures.checked_digits(digits)
     writer = WeightDerivation(context, start, colors=colors)
     blocks = [*writer.introduction(), *staleness_note(context), *writer.sections(2, rate)]
-    derivation = Derivation(("The derivative ", writer.derivative), blocks, digits=digits, colours=colors)
+    derivation = Derivation(("The derivative ", writer.derivative), blocks, digits=digits, colors=colors)
     derivation.output, derivation.weight, derivation.gradient = graph.output, start, writer.gradient
     derivation.paths, derivation.factors = writer.paths, writer.factors
     derivation.rate, derivation.updated = rate, None if rate is None else start.data - rate * writer.gradient
@@ -114,7 +116,7 @@ def chosen_node(graph: Graph, which: Value | str) -> Value:
 
 def staleness_note(context: DerivationContext) -> list[Block]:
     """Return a sentence that names the first node whose operands were changed; nothing where none was."""
-    return [say("These are the recorded numbers: ", context.staleness, ".")] if context.staleness else []
+    return [sentence("These are the recorded numbers: ", context.staleness, ".")] if context.staleness else []
 
 
 def _rate(context: DerivationContext, start: Value, lr: Any) -> Any:
@@ -156,12 +158,12 @@ class WeightDerivation:
         output = context.symbol(context.output)
         if not self.is_reached:
             return [
-                say("No path leads from ", self.weight, " to ", output, ": ", output, " does not depend on it."),
+                sentence("No path leads from ", self.weight, " to ", output, ": ", output, " does not depend on it."),
                 Equations((Equation((self.derivative, 0)),)),
             ]
         if start is context.output:
-            return [say(self.weight, " is where the backward pass starts: its derivative by itself is 1.")]
-        return [say(*self._role(), " Its derivative says how ", output, " changes with it.")]
+            return [sentence(self.weight, " is where the backward pass starts: its derivative by itself is 1.")]
+        return [sentence(*self._role(), " Its derivative says how ", output, " changes with it.")]
 
     def _role(self) -> Content:
         """Return what the weight is in the network, or which nodes use it."""
@@ -213,7 +215,7 @@ class WeightDerivation:
         output = self.context.symbol(self.context.output)
         if self.paths.count == 1:
             return [
-                say("One path leads from ", self.weight, " to ", output, "."),
+                sentence("One path leads from ", self.weight, " to ", output, "."),
                 Equations((Equation((self._chain(self.paths[0]),)),)),
             ]
         ending = "."
@@ -222,9 +224,9 @@ class WeightDerivation:
                 f", too many to write out; here are the {len(self.paths)} with the largest products. "
                 "The others are counted in the remainder, and the factored form below has them all."
             )
-        sentence = say(f"{many(self.paths.count)} paths lead from ", self.weight, " to ", output, ending)
+        opening = sentence(f"{many(self.paths.count)} paths lead from ", self.weight, " to ", output, ending)
         rows = [(number, self._chain(path)) for number, path in enumerate(self.paths, 1)]
-        return [sentence, columns(("path", "through"), rows, "rl")]
+        return [opening, table(("path", "through"), rows, "rl")]
 
     def _chain(self, path: Path) -> Chain:
         names = [self.context.names[node] for node in path.nodes]
@@ -238,12 +240,12 @@ class WeightDerivation:
         if not self.paths.complete:
             terms.append(DOTS)
         blocks: list[Block] = [
-            say(f"Along a path the local derivatives are multiplied{added}."),
+            sentence(f"Along a path the local derivatives are multiplied{added}."),
             Equations((Equation((self.derivative, Sum(tuple(terms)) if len(terms) > 1 else terms[0])),)),
         ]
         if any(self._operand_places.values()):
             foot = "A number at the foot of a derivative: by the operand in that place alone, the others held fixed."
-            blocks.append(say(foot))
+            blocks.append(sentence(foot))
         return blocks
 
     def edge_derivative(self, edge: Edge) -> Derivative:
@@ -293,7 +295,7 @@ class WeightDerivation:
 
         is_cut = left_out or any(len(edges) > MAX_ROWS for edges in self._path_edges.values())
         gap = [("…", *[""] * (len(head) - 1))] if is_cut else []
-        return [columns(head, [*rows(first), *gap, *rows(last)], "l" * len(head))]
+        return [table(head, [*rows(first), *gap, *rows(last)], "l" * len(head))]
 
     def _row(self, edge: Edge) -> tuple[Any, ...]:
         names = self.context.names
@@ -348,7 +350,7 @@ class WeightDerivation:
             names = self.context.names
             named = listed([Derivative(names[factor.end], names[factor.start]) for factor in reversed(single)])
             written = "it is" if len(single) == 1 else "they are"
-            blocks.append(say("All paths share ", *named, f": {written} written once."))
+            blocks.append(sentence("All paths share ", *named, f": {written} written once."))
         return [*blocks, *self.error_signals(), Equations((self.factored(),)), *self.color_legend()]
 
     def color_legend(self) -> list[Block]:
@@ -358,7 +360,7 @@ class WeightDerivation:
         meaning = {"error": "the error that arrives", "gradient": "the slope of the activation", "input": "the input"}
         roles = roles_in(self.context.colored_product(self.factors))
         shown = [Part(Words(words), role) for role, words in meaning.items() if role in roles]
-        return [say(*listed(shown), ".")] if shown else []
+        return [sentence(*listed(shown), ".")] if shown else []
 
     def error_signals(self) -> list[Block]:
         """Return the equations of the error signals in the factored form."""
@@ -367,7 +369,9 @@ class WeightDerivation:
         nodes = list(dict.fromkeys(e.node for e in edges if len(edges) > 1 and e.node in context.neuron_at))
         if len(nodes) > MAX_SIGNALS:
             example, output = context.names[nodes[0]], context.names[context.output]
-            return [say(f"Each δ is what reaches that neuron; explain({output}, {str(example)!r}) writes one out.")]
+            return [
+                sentence(f"Each δ is what reaches that neuron; explain({output}, {str(example)!r}) writes one out.")
+            ]
         equations = tuple(self._error_signal(node) for node in nodes)
         return [Equations(equations)] if equations else []
 
@@ -386,22 +390,22 @@ class WeightDerivation:
         if not self.paths.complete:
             terms.append(self.paths.remainder)
             others = self.paths.count - len(self.paths)
-            blocks.append(say(f"The last term is the remainder: what the other {many(others)} paths add up to."))
+            blocks.append(sentence(f"The last term is the remainder: what the other {many(others)} paths add up to."))
         blocks.append(Equations((Equation((self.derivative, Sum(tuple(terms)), self.gradient)),)))
         if self.left_of_magnitude is not None:
-            blocks.append(say(f"The paths cancel: {self.left_of_magnitude} of their magnitude is left."))
+            blocks.append(sentence(f"The paths cancel: {self.left_of_magnitude} of their magnitude is left."))
         return blocks
 
     @property
     def left_of_magnitude(self) -> str | None:
         """How many percent of the magnitude of the paths are left in their sum; None where they do not cancel."""
         kept = self.paths.kept
-        return f"{figure(100 * kept, 3)}\u00a0%" if kept is not None and self.paths.cancels else None
+        return f"{figures.number(100 * kept, 3)}\u00a0%" if kept is not None and self.paths.cancels else None
 
     def update(self, rate: Any) -> list[Block]:
         """Return one step of gradient descent."""
-        sentence = say("A step with the learning rate ", Equation((Symbol("η"), rate)), ":")
-        return [sentence, Equations((self.update_equation(rate),))]
+        opening = sentence("A step with the learning rate ", Equation((Symbol("η"), rate)), ":")
+        return [opening, Equations((self.update_equation(rate),))]
 
     def update_equation(self, rate: Any) -> Equation:
         """Return w_new = w − η·∂E/∂w, in names and in numbers."""

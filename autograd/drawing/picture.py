@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MAX_WORK = 2000  # what is laid out in seconds: nodes, and edges by the ranks they lead across
 SHARP = 150  # of that, what is drawn with the pixels of today's screens
-COLORED, MAX_COLORED = 6, len(palette.PATH_COLOURS)  # paths with a color of their own: as a rule, and at most
+COLORED, MAX_COLORED = 6, len(palette.PATH_COLORS)  # paths with a color of their own: as a rule, and at most
 FOLDED_KINDS = ("neuron", "layer")
 
 
@@ -44,6 +44,7 @@ class Drawing:
     `source` is the text, `notes` are the remarks below the picture, `paths` the paths that it shows,
     if it shows some.
 
+    >>> from autograd import Value
     >>> x = Value(3.0, label="x"); y = x * x; y.label = "y"
     >>> draw(y)
     Drawing of y: 2 cards, 2 arrows (.render("graph.svg") writes it)
@@ -112,10 +113,10 @@ def draw(
     derivative. With `wrt`, a node or its label, each path from there has a color, and its product
     stands below with the sum; of very many, the `k` largest (6). With `at`, a step or its number,
     it shows which gradients are then complete, partial, untouched. `fold` draws each use of a
-    "neuron" or "layer" of `nn` as one box, `depth` only so many operations back from the output. A
-    node without a label is shown under the name of the variable that holds it where this is called,
-    unless `names=False`.
+    "neuron" or "layer" of `nn` as one box, `depth` only so many operations back from the output.
+    Nodes without a label get the names of the caller's variables, unless `names=False`.
 
+    >>> from autograd import Value
     >>> x = Value(3.0, label="x"); y = x * x; y.label = "y"
     >>> draw(y, wrt=x).paths.total
     6.0

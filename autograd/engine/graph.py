@@ -6,11 +6,12 @@ gradients and the steps of the backward pass are then the same for all that it s
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from autograd.engine.backward import Step, backward_steps
+from autograd.engine.backward import Step, Term, backward_pass
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import Value, describe, described, held_together, local_derivatives
 from autograd.errors import ArgumentError, NotFoundError, OperandError, StaleGraphError
@@ -46,6 +47,7 @@ class Graph:
             raise OperandError(f"a graph starts at a Value, not at {described(output)}")
         self.output = output
         self._given_names = names or {}
+        self._checked: tuple[list[Any], Value | None] = [], None  # the numbers, and the first stale node among them
 
     def __repr__(self) -> str:
         return f"<graph of {describe(self.output)}: {len(self.order)} nodes>"
@@ -160,8 +162,11 @@ class Graph:
 
     @property
     def first_stale(self) -> Value | None:
-        """The first node that no longer follows from its operands, or None; looked at anew each time."""
-        return next((node for node in self.order if not follows(node)), None)
+        """The first node that no longer follows from its operands, or None. Each look is at the present numbers."""
+        numbers = [node.data for node in self.order]
+        if numbers != self._checked[0]:
+            self._checked = numbers, next((node for node in self.order if not follows(node)), None)
+        return self._checked[1]
 
     @property
     def is_stale(self) -> bool:
@@ -226,23 +231,26 @@ def follows(node: Value) -> bool:
     """Return whether a node is still what its operands give: its number and its local derivatives."""
     if node.op is None:
         return True
-    _, numbers = held_together(node.operands)
+    operands = node.operands
+    numbers = [v.data if isinstance(v, Value) else v for v in operands]
+    if Fraction in map(type, numbers):
+        numbers = held_together(operands)[1]
     try:
         if not _same(node.data, node.op.forward(*numbers)):
             return False
         try:
             now = node.op.local_derivatives(node.data, numbers)
         except (ArithmeticError, ValueError):
-            now = local_derivatives(node.op, node.data, node.operands, numbers)
+            now = local_derivatives(node.op, node.data, operands, numbers)
     except (ArithmeticError, ValueError, TypeError):
         return False
-    places = [place for place, operand in enumerate(node.operands) if isinstance(operand, Value)]
-    return all(_same(local, now[place]) for place, local in zip(places, node.locals))
+    edges = iter(node.edges())
+    return all(_same(next(edges)[1], local) for operand, local in zip(operands, now) if isinstance(operand, Value))
 
 
 def _same(recorded: Any, now: Any) -> bool:
-    if isinstance(recorded, Undefined) or isinstance(now, Undefined):
-        return isinstance(recorded, Undefined) and isinstance(now, Undefined)
+    if recorded.__class__ is Undefined or now.__class__ is Undefined:
+        return recorded.__class__ is now.__class__
     return bool(recorded == now or (recorded != recorded and now != now))
 
 
@@ -290,8 +298,8 @@ def steps(output: Value | Graph, order: Sequence[Value] | None = None) -> Iterat
     """
     graph = as_graph(output)
     zero = type(graph.output.data)()
-    passed = backward_steps(graph.order if order is None else order, zero + 1, zero, Value.edges)
-    return (step for step in passed if step.node.op is not None)
+    passed = backward_pass(graph.order if order is None else order, zero + 1, zero, Value.edges)
+    return (Step(node, up, tuple(map(Term._make, terms))) for node, up, terms in passed if node.op is not None)
 
 
 def gradients(output: Value | Graph) -> dict[Value, Any]:

@@ -13,6 +13,7 @@ from math import frexp, ldexp
 from numbers import Rational
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd.document.blocks import Layout
 from autograd.engine.graph import Graph, as_graph
 from autograd.engine.names import caller_names
 from autograd.engine.undefined import Undefined
@@ -22,6 +23,7 @@ from autograd.path_sums import ledger
 from autograd.path_sums.path_sum import Path, PathSum, count_paths
 
 if TYPE_CHECKING:
+    from autograd.document.blocks import Block
     from autograd.path_sums.path_sum import Link
 
 MAX_PATHS = 10_000  # paths that are listed without `k`
@@ -38,23 +40,20 @@ class Paths(PathSum):
     (3, [3.0, 3.0, 1.0], 7.0)
     """
 
-    def __repr__(self) -> str:
-        return ledger.text(self)
+    layout = Layout(indent="  ")
 
-    def _repr_html_(self) -> str:
-        return ledger.html(self)
-
-    def _repr_markdown_(self) -> str:
-        return ledger.markdown(self)
+    @property
+    def blocks(self) -> list[Block]:
+        """The ledger."""
+        return ledger.blocks(self)
 
 
 def paths(output: Value | Graph, wrt: Value | str, k: int | None = None, *, names: bool = True) -> Paths:
     """Return every path from `wrt` to `output`, or the `k` with the largest products, largest magnitude first.
 
-    `wrt` is a node or its label. A node that `output` does not depend on has no path, and the total 0. Of
-    products of the same magnitude the one that backward() meets first comes first. A node without a
-    label is shown under the name of the variable that holds it where this is called; `names=False`
-    leaves that out.
+    `wrt` is a node or its label. A node that `output` does not depend on has no path, and the total 0.
+    Of products of the same magnitude the one that backward() meets first comes first. Nodes without a
+    label get the names of the caller's variables, unless `names=False`.
 
     >>> x = Value(3.0, label="x")
     >>> E = x * x + x; E.label = "E"

@@ -15,13 +15,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd.document.blocks import Layout, Lines, table
+from autograd.document.document import Document
 from autograd.engine.graph import gradients, local_formula, topological_order
 from autograd.engine.graph import names as called_in_full
 from autograd.engine.transforms import grad
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError, OperandError
 from autograd.formatting import figures
-from autograd.formatting.terminal import folded, short, table
+from autograd.formatting.terminal import short
 from autograd.symbolic import printer
 from autograd.verify.arguments import check_function, function_of, point_of, shown_point
 from autograd.verify.numerical import (
@@ -41,10 +43,12 @@ from autograd.verify.numerical import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from autograd.document.blocks import Block
     from autograd.verify.arguments import Evaluate
 
 SHARP = 1e-10  # relative tolerance beside a complex step
 ROUGH = 1e-6  # relative tolerance beside differences
+MAX_FINDINGS = 5  # operations that are named in a report
 FEW = 1e-4  # relative: with more rounding than this a note says so
 
 
@@ -94,9 +98,11 @@ class Finding:
     text: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class GradCheck:
-    """What `gradcheck` found: true if the gradient is right, a table when it is looked at."""
+@dataclass(repr=False, eq=False)
+class GradCheck(Document):
+    """The findings of `gradcheck`: true if the gradient is right, and a document with a table."""
+
+    layout = Layout(between="\n", indent="", rule="")
 
     point: Mapping[str, float]
     rows: tuple[Row, ...]
@@ -110,20 +116,23 @@ class GradCheck:
     def __bool__(self) -> bool:
         return self.ok
 
-    def __repr__(self) -> str:
-        rows = [("", "engine", "numerical", "difference", "")]
+    @property
+    def blocks(self) -> list[Block]:
+        """The verdict, a table of the derivatives, and notes."""
+        rows = []
         for row in self.rows:
             if row.kink is None:
-                measured = figures.number(row.numerical), figures.signed(row.difference, 3)
+                measured = figures.number(row.numerical, self.digits), figures.signed(row.difference, 3)
             else:
                 measured = f"{_slope(row.kink.left)} | {_slope(row.kink.right)}", ""
-            rows.append((row.name, figures.number(row.engine), *measured, row.verdict))
+            rows.append((row.name, figures.number(row.engine, self.digits), *measured, row.verdict))
         title = f"gradcheck at {shown_point(self.point)}: {'right' if self.ok else 'not right'}"
-        said = [f"{row.name}: {row.note}" for row in self.rows if row.note]
-        said += [finding.text for finding in self.findings[:5]]
-        if len(self.findings) > 5:
-            said.append(f"and {len(self.findings) - 5} operations more, see .findings")
-        return "\n".join([folded(title, hang="  "), *table(rows, gap=2), *(folded(text, hang="  ") for text in said)])
+        notes = [f"{row.name}: {row.note}" for row in self.rows if row.note]
+        notes += [finding.text for finding in self.findings[:MAX_FINDINGS]]
+        if len(self.findings) > MAX_FINDINGS:
+            notes.append(f"and {len(self.findings) - MAX_FINDINGS} operations more, see .findings")
+        found: list[Block] = [Lines(((title,),)), table(("", "engine", "numerical", "difference", ""), rows, "lllll")]
+        return found + [Lines(tuple((note,) for note in notes))] * bool(notes)
 
 
 def _slope(x: float) -> str:

@@ -47,9 +47,8 @@ class NonFinite:
 def first_nonfinite(output: Value | Graph, *, names: bool = True) -> NonFinite | None:
     """Return where the first NaN or infinity in a graph was born, and its path; None if all is finite.
 
-    The forward pass is looked at first, then the backward pass; no gradient is changed. A node without
-    a label is shown under the name of the variable that holds it where this is called, unless
-    `names=False`.
+    The forward pass is looked at first, then the backward pass; no gradient is changed. Nodes without
+    a label get the names of the caller's variables, unless `names=False`.
 
     >>> a = Value(1e308, label="a")
     >>> b = a * 10; b.label = "b"

@@ -13,8 +13,8 @@ from autograd.derivation.comparison import arriving, passed_back
 from autograd.derivation.context import product
 from autograd.derivation.formulas import number_of
 from autograd.derivation.one_weight import WeightDerivation
-from autograd.derivation.worked.forward_part import listed_symbols, picture_of, table, targets
-from autograd.document.blocks import Bullets, Equations, Heading, Picture, listed, say
+from autograd.derivation.worked.forward_part import listed_symbols, picture_of, shortened_table, targets
+from autograd.document.blocks import Bullets, Equations, Heading, Picture, listed, sentence
 from autograd.path_sums.ledger import many
 from autograd.symbolic.equations import Derivative, Equation, New, Product
 from autograd.symbolic.expr import Apply, Symbol, alike
@@ -66,9 +66,9 @@ class BackwardPart:
         rule = Equation((New("w"), Apply(ops.sub, (w, Product((Symbol("η"), by_w))))))
         rate = () if self.rate is None else (" = ", self.rate)
         blocks: list[Block] = [
-            say("A step subtracts from each parameter its gradient times the learning rate η", *rate, ":"),
+            sentence("A step subtracts from each parameter its gradient times the learning rate η", *rate, ":"),
             Equations((rule,)),
-            say(
+            sentence(
                 "A parameter changes ", self.output, " along every path that leads from it to ", self.output,
                 ": along a path the local derivatives are multiplied, and what the paths contribute is added.",
             ),
@@ -78,7 +78,7 @@ class BackwardPart:
             counts = [self.derivations[p].paths.count for p in group]
             paths = dict.fromkeys((min(counts), max(counts)))
             rows.append((title, listed_symbols(self.context, group), " to ".join(map(many, paths))))
-        return blocks + table(("layer", "parameters", "paths from each"), rows, "llr")
+        return blocks + shortened_table(("layer", "parameters", "paths from each"), rows, "llr")
 
     # -- Error signals --------------------------------------------------------------------------------
 
@@ -88,7 +88,7 @@ class BackwardPart:
         if not self.forward.layers:
             return passed_back(context, context.graph.order)
         blocks: list[Block] = [
-            say("The error signal δ of a neuron is ", Derivative(context.names[context.output], "z"),
+            sentence("The error signal δ of a neuron is ", Derivative(context.names[context.output], "z"),
                 ", by its weighted sum z: the error that arrives at its activation a, times the slope there."),
         ]  # fmt: skip
         rows = []
@@ -106,7 +106,7 @@ class BackwardPart:
                 blocks.append(Equations(tuple(equations)))
                 rows.append((title, context.symbol(neuron.a), arrives, slope_value, delta))
         head = ("layer", "neuron", "error that arrives", "slope", "error signal δ")
-        return [*blocks, Heading(3, ("All error signals",)), *table(head, rows, "llrrr")]
+        return [*blocks, Heading(3, ("All error signals",)), *shortened_table(head, rows, "llrrr")]
 
     def _error_at_activation(self, neuron: NeuronUse) -> Equation:
         """Return ∂E/∂a: what comes back from the next neurons, or else the product along the way."""
@@ -141,18 +141,20 @@ class BackwardPart:
         """Return why each of these parameters has one path, or has several."""
         counts = {self.derivations[p].paths.count for p in group}
         if counts == {1}:
-            return [say("Each of these parameters has a single path to ", self.output, ": one product is all.")]
+            return [sentence("Each of these parameters has a single path to ", self.output, ": one product is all.")]
         use = self.forward.parameter_uses.get(group[0])
         if 1 in counts or use is None:
             return []
         if use.uses > 1:
-            return [say(f"Each of these parameters is used {use.uses} times: what comes back from each use is added.")]
+            return [
+                sentence(f"Each of these parameters is used {use.uses} times: what comes back from each use is added.")
+            ]
         a = use.neuron.a
         users = dict.fromkeys(edge.node for edge in self.context.edges_from(a))
         if len(users) < 2:  # then the paths part elsewhere
             return []
         return [
-            say("These parameters change ", self.output, " along several paths, because ", self.context.symbol(a),
+            sentence("These parameters change ", self.output, " along several paths, because ", self.context.symbol(a),
                 " is used by ", *listed([self.context.symbol(node) for node in users]),
                 ". What comes back from each is added."),
         ]  # fmt: skip
@@ -164,10 +166,12 @@ class BackwardPart:
             return []
         (one, x, _), (other, y, _) = uses[first], uses[parameter]
         if y is None:
-            return [say("It is the bias of ", symbol(other.a), ": its local derivative is 1.")]
+            return [sentence("It is the bias of ", symbol(other.a), ": its local derivative is 1.")]
         if one is other and x is not None:
-            return [say("It differs from ", symbol(first), " by its input alone: ", symbol(y), " for ", symbol(x), ".")]
-        return [say("It brings ", symbol(y), " into ", symbol(other.a), ".")]
+            return [
+                sentence("It differs from ", symbol(first), " by its input alone: ", symbol(y), " for ", symbol(x), ".")
+            ]
+        return [sentence("It brings ", symbol(y), " into ", symbol(other.a), ".")]
 
     def _in_short(self, parameter: Value) -> tuple[Equation, ...]:
         """Return the gradient of a parameter as a product, and its update."""
@@ -192,17 +196,17 @@ class BackwardPart:
             for p in group
         ]
         if rate is None:
-            return table(head, rows, "lllrr")
+            return shortened_table(head, rows, "lllrr")
         zero = type(context.output.data)()
         for row, parameter in zip(rows, (p for _, group in self.groups for p in group)):
             row += [zero - rate * self.gradient(parameter), self.updated(parameter)]
-        blocks = table([*head, "change", "new value"], rows, "lllrrrr") + self._directions()
+        blocks = shortened_table([*head, "change", "new value"], rows, "lllrrrr") + self._directions()
         if self.loss_after is not None:
             promised = rate * sum(self.gradient(p) * self.gradient(p) for p in self.parameters)
             before = context.output.data
             less = "less" if self.loss_after < before else "not less"
             blocks += [
-                say("With the new values ", self.output, " is ", self.loss_after, f", {less} than before: it was ",
+                sentence("With the new values ", self.output, " is ", self.loss_after, f", {less} than before: it was ",
                     before, ". That is a change of ", self.loss_after - before,
                     "; to first order the gradients promised minus ", Symbol("η"),
                     " times the sum of their squares, ", -promised, "."),

@@ -16,7 +16,7 @@ from autograd.derivation.formulas import (
 )
 from autograd.derivation.neurons import layers_of
 from autograd.derivation.worked.operation_formulas import derivation_by_hand, function_formula, operation_row
-from autograd.document.blocks import Equations, Heading, columns, say
+from autograd.document.blocks import Equations, Heading, sentence, table
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 from autograd.formatting.terminal import ends
@@ -55,13 +55,13 @@ def parameter_uses(neurons: Iterable[NeuronUse]) -> dict[Value, ParameterUse]:
     return found
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[Any]], align: str) -> list[Block]:
+def shortened_table(head: Sequence[str], rows: Sequence[Sequence[Any]], align: str) -> list[Block]:
     """Return a table, the middle of a long one left out; nothing where there are no rows."""
     if not rows:
         return []
     first, left_out, last = ends(rows, MAX_ROWS)
     gap = [(f"… {left_out} more …", *[""] * (len(head) - 1))] if left_out else []
-    return [columns(head, [*first, *gap, *last], align)]
+    return [table(head, [*first, *gap, *last], align)]
 
 
 def layer_name(number: int, count: int) -> str:
@@ -99,7 +99,7 @@ class ForwardPart:
             for title, layer in self.layers:
                 neurons = listed_symbols(context, [neuron.a for neuron in layer])
                 rows.append((title, neurons, activation_formula(layer[0])))
-            blocks = table(("layer", "neurons", "activation"), rows, "lll")
+            blocks = shortened_table(("layer", "neurons", "activation"), rows, "lll")
         products = [
             (context.symbol(x), context.symbol(neuron.a), context.symbol(w), self._one_product(w, x))
             for neuron in context.neurons
@@ -108,7 +108,7 @@ class ForwardPart:
         if products:
             blocks += [
                 Heading(3, ("What flows along each weight",)),
-                *table(("from", "to", "weight", "product"), products, "llll"),
+                *shortened_table(("from", "to", "weight", "product"), products, "llll"),
             ]
         return blocks
 
@@ -141,7 +141,7 @@ class ForwardPart:
         """Return every operation of the graph with its derivatives, as the table has them."""
         examples = {node.op: node for node in reversed(self.context.nodes) if node.op is not None}
         used = dict.fromkeys(node.op for node in self.context.nodes if node.op is not None)
-        blocks = table(("operation", "function", "derivatives"), [operation_row(op) for op in used], "lll")
+        blocks = shortened_table(("operation", "function", "derivatives"), [operation_row(op) for op in used], "lll")
         for op in used:
             if op in IN_SIMPLER_OPERATIONS:
                 blocks += derivation_by_hand(op, examples[op])
@@ -155,7 +155,7 @@ class ForwardPart:
         inputs = self.inputs()
         blocks: list[Block] = []
         if inputs:
-            blocks += [say("The inputs:"), *self._values("input", inputs)]
+            blocks += [sentence("The inputs:"), *self._values("input", inputs)]
         for title, layer in self.layers:
             number = layer[0].layer
             rows = [
@@ -164,16 +164,16 @@ class ForwardPart:
                 if use.neuron.layer == number
             ]
             if rows:
-                blocks.append(say(f"The parameters of the {title}:"))
-                blocks += table(("parameter", "value", "connects"), rows, "lrl")
+                blocks.append(sentence(f"The parameters of the {title}:"))
+                blocks += shortened_table(("parameter", "value", "connects"), rows, "lrl")
         others = [v for v in context.nodes if v.op is None and v not in self.parameter_uses and v not in inputs]
         if others:
             title = "The other values that are given:" if blocks else "The values that are given:"
-            blocks += [say(title), *self._values("name", others)]
+            blocks += [sentence(title), *self._values("name", others)]
         return blocks
 
     def _values(self, head: str, leaves: Sequence[Value]) -> list[Block]:
-        return table((head, "value"), [(self.context.symbol(leaf), leaf.data) for leaf in leaves], "lr")
+        return shortened_table((head, "value"), [(self.context.symbol(leaf), leaf.data) for leaf in leaves], "lr")
 
     def values(self) -> list[Block]:
         """Return the weighted sums of each layer, then its activations, then a table of all."""
@@ -189,7 +189,7 @@ class ForwardPart:
             rows += [(title, self.context.symbol(neuron.a), neuron.z.data, neuron.a.data) for neuron in layer]
         if rows:
             blocks.append(Heading(3, ("All values of the network",)))
-        return blocks + table(("layer", "neuron", "weighted sum z", "activation a"), rows, "llrr")
+        return blocks + shortened_table(("layer", "neuron", "weighted sum z", "activation a"), rows, "llrr")
 
     def computed(self, node: Value) -> Equation:
         """Return a node as it was computed: in names, in numbers, worked out."""
@@ -222,13 +222,13 @@ class ForwardPart:
             judged = "too high" if o.data > wanted else "too low" if o.data < wanted else "just right"
             rows.append((context.symbol(o), o.data, context.symbol(t), wanted, o.data - wanted, judged))
         head = ("prediction", "value", "target", "value", "prediction − target", "so it is")
-        blocks = table(head, rows, "lrlrrl")
+        blocks = shortened_table(head, rows, "lrlrrl")
         nodes = [node for node in context.nodes if node.op is not None and node not in self._in_neurons]
         first, left_out, last = ends(nodes, MAX_ROWS)
         if first:
             blocks.append(Equations(tuple(map(self.computed, first))))
         if left_out:
-            blocks += [say(f"… {left_out} more nodes …"), Equations(tuple(map(self.computed, last)))]
+            blocks += [sentence(f"… {left_out} more nodes …"), Equations(tuple(map(self.computed, last)))]
         return blocks
 
 

@@ -14,11 +14,12 @@ from autograd.derivation.formulas import (
     reading_order,
     stages_to_result,
 )
-from autograd.document.blocks import Equations, Heading, say
+from autograd.document.blocks import Equations, Heading, sentence
 from autograd.engine.graph import Graph
 from autograd.engine.value import Value
 from autograd.symbolic.equations import Derivative, Equation
-from autograd.symbolic.expr import Symbol, derivative, simplified, written
+from autograd.symbolic.expr import Symbol, derivative, written
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -97,13 +98,13 @@ def derivation_by_hand(op: Op, example: Value) -> list[Block]:
     value = op.local_derivatives(example.data, [number_of(v) for v in example.operands])[0]
     return [
         Heading(3, ("The derivative of ", function)),
-        say(function, " is computed in these operations:"),
+        sentence(function, " is computed in these operations:"),
         Equations(tuple(definitions)),
-        say("The chain rule over them, at ", Equation((context.symbol(x), x.data)), ":"),
+        sentence("The chain rule over them, at ", Equation((context.symbol(x), x.data)), ":"),
         *by_hand,
-        say("The formula in the table of operations gives:"),
+        sentence("The formula in the table of operations gives:"),
         Equations((Equation((slope, by_table, *stages_to_result(by_table, value))),)),
-        say("They are the same formula: ", *WHY_EQUAL[op], "."),
+        sentence("They are the same formula: ", *WHY_EQUAL[op], "."),
     ]
 
 

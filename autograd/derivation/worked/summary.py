@@ -6,9 +6,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd.derivation.formulas import number_of
-from autograd.derivation.worked.forward_part import table, targets
+from autograd.derivation.worked.forward_part import shortened_table, targets
 from autograd.derivation.worked.operation_formulas import function_formula
-from autograd.document.blocks import Bullets, Equations, Heading, say
+from autograd.document.blocks import Bullets, Equations, Heading, sentence
 from autograd.engine.value import Value
 from autograd.symbolic.equations import Derivative, Elementwise, Equation, Function, Product, Sign, Sum
 from autograd.symbolic.expr import Apply, Symbol
@@ -48,7 +48,7 @@ class SummaryPart:
             for place, ((title, _), mean) in enumerate(zip(layered, means))
         ]
         head = ("layer", "mean size of its gradients", "times smaller than the layer after it")
-        blocks = table(head, rows, "lrr")
+        blocks = shortened_table(head, rows, "lrr")
         for (_, after), (_, before) in pairwise(layered):
             blocks += self._ratio(after[0], before[0])
         reasons = [self._slopes(), *(self._canceling(group) for _, group in layered[1:])]
@@ -72,7 +72,7 @@ class SummaryPart:
         ]
         numbers = (abs(delta_1 / delta_2), abs(input_1 / input_2))
         return [
-            say(context.derivative(late), " is ", ratio, " times as large as ", context.derivative(early),
+            sentence(context.derivative(late), " is ", ratio, " times as large as ", context.derivative(early),
                 ". The error signals and the inputs each have a share in this:"),
             Equations((Equation((Product(tuple(names)), Product(numbers), ratio)),)),
         ]  # fmt: skip
@@ -108,7 +108,7 @@ class SummaryPart:
         context = self.context
         blocks: list[Block] = []
         if not isinstance(form, str) and len(form.layers) > 1:
-            blocks += [say("One step of training, for layers l = 1 to L:"), _algorithm(context)]
+            blocks += [sentence("One step of training, for layers l = 1 to L:"), _algorithm(context)]
             blocks += self._components()
         if context.output.op in (ops.add, ops.total) and self.parameters:
             blocks += self._why_sums()
@@ -133,7 +133,7 @@ class SummaryPart:
         if isinstance(x, Value) and x.op is not None:
             by_input = Derivative(z, context.names[x])
             rows.append((by_input, context.symbol(w), w.data, "how much of the error goes back along it"))
-        return [Heading(3, ("What each part says",)), *table(("part", "is", "here", "it says"), rows, "llrl")]
+        return [Heading(3, ("What each part says",)), *shortened_table(("part", "is", "here", "it says"), rows, "llrl")]
 
     def _why_sums(self) -> list[Block]:
         """Return the gradient of one parameter as the sum of its gradients in the terms of the loss."""
@@ -149,7 +149,7 @@ class SummaryPart:
         gradients = tuple(context.derivatives_of(term, writer.uses)[weight] for term in terms)
         return [
             Heading(3, ("Why the gradients add",)),
-            say(
+            sentence(
                 self.output,
                 " is a sum, and the derivative of a sum is the sum of the derivatives: "
                 "a parameter that several of its terms depend on has a gradient from each.",

@@ -11,14 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.derivation.context import DerivationContext
-from autograd.derivation.formulas import checked_digits, checked_rate, reading_order
+from autograd.derivation.formulas import checked_rate, reading_order
 from autograd.derivation.neurons import find_neurons
 from autograd.derivation.one_weight import chosen_node
 from autograd.derivation.worked.backward_part import BackwardPart
-from autograd.derivation.worked.forward_part import ForwardPart, parameter_uses, picture_of, table, targets
+from autograd.derivation.worked.forward_part import ForwardPart, parameter_uses, picture_of, shortened_table, targets
 from autograd.derivation.worked.matrix_form import compute_matrices, matrix_blocks, weights_of
 from autograd.derivation.worked.summary import SummaryPart
-from autograd.document.blocks import Heading, Picture, columns, say
+from autograd.document.blocks import Heading, Picture, sentence, table
 from autograd.document.document import Document
 from autograd.engine.graph import as_graph
 from autograd.engine.value import Value
@@ -54,7 +54,7 @@ class Walkthrough(Document):
     matrices: MatrixForm | None
 
     def __repr__(self) -> str:
-        lines = self.text().count("\n") + 1
+        lines = str(self).count("\n") + 1
         many = f"{len(self.gradients)} parameter{'s' * (len(self.gradients) != 1)}"
         return f"Walkthrough of {many}, {lines} lines: print it, or .save('walkthrough.html')"
 
@@ -87,7 +87,7 @@ def walkthrough(
     Raises TooLargeError for a document longer than anybody would read, StaleGraphError if a number
     was changed after it had been used, and otherwise what `explain` raises.
     """
-    digits = checked_digits(digits)
+    digits = figures.checked_digits(digits)
     rate = None if lr is None else checked_rate(lr)
     graph = as_graph(output)
     chosen = _chosen(graph, parameters, model)
@@ -101,7 +101,7 @@ def walkthrough(
     context = DerivationContext(graph, chosen)
     writer = _WalkthroughWriter(context, chosen, rate, model, colors=colors)
     title = ("The chain rule worked through: ", context.symbol(graph.output))
-    document = Walkthrough(title, writer.blocks(), digits=digits, colours=colors)
+    document = Walkthrough(title, writer.blocks(), digits=digits, colors=colors)
     zero = type(graph.output.data)()
     document.gradients = {p: context.gradients.get(p, zero) for p in chosen}
     document.updated = (
@@ -180,14 +180,14 @@ class _WalkthroughWriter:
         if not self.missing:
             return []
         output = self.context.symbol(self.context.output)
-        return [say(output, f" does not depend on the other {self.missing} parameters: their gradients are 0.")]
+        return [sentence(output, f" does not depend on the other {self.missing} parameters: their gradients are 0.")]
 
     def in_matrices(self) -> list[Block]:
         """Return the matrix form, and its numbers beside those of the nodes."""
         context = self.context
         if isinstance(self.form, str):
             wanted = self.model is not None or len(self.forward.layers) > 1
-            return [say(f"There is no matrix form: {self.form}.")] if wanted else []
+            return [sentence(f"There is no matrix form: {self.form}.")] if wanted else []
         rows: list[tuple[Any, ...]] = []
         for layer in reversed(self.form.layers):
             for row, uses in enumerate(layer.neurons):
@@ -204,9 +204,9 @@ class _WalkthroughWriter:
         return [
             *matrix_blocks(context, self.form, targets(context), self.backward.rate),
             Heading(3, ("Node by node, and in matrices",)),
-            *table(("", "node by node", "in matrices"), rows, "lrr"),
-            say(*ending),
-            say("Node by node, the sum over the paths is written out. In matrices it is inside ", passed,
+            *shortened_table(("", "node by node", "in matrices"), rows, "lrr"),
+            sentence(*ending),
+            sentence("Node by node, the sum over the paths is written out. In matrices it is inside ", passed,
                 ", whose rows add up what comes back from each neuron of the next layer."),
         ]  # fmt: skip
 
@@ -218,4 +218,4 @@ class _WalkthroughWriter:
         computed = [node for node in context.nodes if node.op is not None]
         nodes = [*inputs, *parameters, *others, *computed]
         rows = [(context.symbol(node), node.data, context.gradients[node]) for node in nodes]
-        return [columns(("node", "value", "gradient"), rows, "lrr")]
+        return [table(("node", "value", "gradient"), rows, "lrr")]
