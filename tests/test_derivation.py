@@ -600,6 +600,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path):
 
 
 def test_a_notebook_shows_formulas_between_dollars():
+    assert explain(network()["E"], "w1")._repr_html_() is None  # so that it takes the Markdown
     text = explain(network()["E"], "w1")._repr_markdown_()
     assert "$$\n\\begin{aligned}\n\\frac{\\partial E}{\\partial w_{1}} &=" in text
     assert "`" not in text

@@ -32,7 +32,7 @@ from autograd.sheet.sheet import Sheet, read_file
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from autograd.document.blocks import Block
     from autograd.verify.gradient_check import GradCheck
@@ -142,7 +142,7 @@ def mark(chosen: Namespace) -> int:
     if chosen.format != "text":
         document = _as_document(marked)
         title = f"Marking of {', '.join(name for name, _ in marked)}"
-        ways = {
+        ways: dict[str, Callable[[], str]] = {
             "markdown": document.to_markdown,
             "json": lambda: _as_json(marked),
             "html": lambda: document.to_html(title),

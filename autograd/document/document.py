@@ -10,7 +10,7 @@ import base64
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from autograd.document.blocks import Heading, Layout, Picture, drawn
+from autograd.document.blocks import Equations, Heading, Layout, Picture, drawn
 from autograd.document.html_writer import HtmlWriter
 from autograd.document.latex_writer import LatexWriter
 from autograd.document.writers import MarkdownWriter, TextWriter
@@ -131,7 +131,11 @@ class Document:
                 found[block.name] = name
         return found
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
+        if any(isinstance(block, Equations) for block in self.blocks):
+            return (
+                None  # a notebook takes Markdown then: some take MathML out of HTML, and all set formulas in Markdown
+            )
         return HtmlWriter(self.digits, colors=self.colors).fragment(self._whole())
 
     def _repr_markdown_(self) -> str:
