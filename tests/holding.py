@@ -1,4 +1,4 @@
-"""Whether the equations of a document hold: each side is worked out from the graph alone, at full precision."""
+"""A check that the equations of a document hold: each side is computed from the graph alone, at full precision."""
 
 import math
 
@@ -23,7 +23,7 @@ from autograd.symbolic.names import Name
 
 
 def truth(formula, context):
-    """What a formula of a derivation is worth, from the graph alone; None where it is words."""
+    """Return the value of a formula of a derivation, computed from the graph alone; None where it is words."""
     if isinstance(formula, Symbol):
         node = getattr(formula.name, "key", None)
         if node is not None:
@@ -59,7 +59,7 @@ def truth(formula, context):
 
 
 def equations(document):
-    """Every equation that is written down in a document, wherever it stands."""
+    """Yield every equation of a document."""
     for block in document.blocks:
         if isinstance(block, Equations):
             yield from block.equations
@@ -75,7 +75,7 @@ def equations(document):
 
 
 def check(document, context):
-    """Every equation holds: all of its sides are worth the same."""
+    """Assert that all sides of each equation have the same value, and return how many equations were compared."""
     count = 0
     scale = max(
         abs(v) for node in context.graph.order for v in (1e-300, node.data, context.gradients[node]) if math.isfinite(v)

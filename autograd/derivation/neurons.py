@@ -41,7 +41,7 @@ class NeuronUse(NamedTuple):
 
     @property
     def is_linear(self) -> bool:
-        """Whether the neuron has no activation function."""
+        """True for a neuron without an activation function."""
         return self.a is self.z
 
 

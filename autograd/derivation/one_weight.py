@@ -398,7 +398,7 @@ class WeightDerivation:
 
     @property
     def left_of_magnitude(self) -> str | None:
-        """How many percent of the magnitude of the paths are left in their sum; None where they do not cancel."""
+        """The percentage of the magnitude of the paths that is left in their sum; None where they do not cancel."""
         kept = self.paths.kept
         return f"{figures.number(100 * kept, 3)}\u00a0%" if kept is not None and self.paths.cancels else None
 

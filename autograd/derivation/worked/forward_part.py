@@ -37,7 +37,7 @@ MAX_LISTED = 12  # names in a cell
 
 
 class ParameterUse(NamedTuple):
-    """Where a weight or a bias is used: its first neuron, its input there (None for a bias), and how many uses."""
+    """The use of a weight or a bias: its first neuron, its input there (None for a bias), and the number of uses."""
 
     neuron: NeuronUse
     input: Any
