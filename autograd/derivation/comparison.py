@@ -91,7 +91,7 @@ def _over_paths(writer: WeightDerivation, total: Any) -> list[Block]:
         rule += f" There are {many(writer.paths.count)} paths; these are the {len(writer.paths)} largest."
         terms.append(DOTS)
     sides = [writer.derivative, Sum(tuple(terms)), *([] if total is None else [total])]
-    return [sentence(rule), Equations((*writer.contributions_in_numbers(), Equation(tuple(sides))))]
+    return [sentence(rule), Equations((*writer.contributions(in_numbers=True), Equation(tuple(sides))))]
 
 
 def passed_back(context: DerivationContext, order: Iterable[Value]) -> list[Block]:

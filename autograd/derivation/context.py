@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from autograd.derivation.neurons import Uses
     from autograd.engine.graph import Graph
+    from autograd.symbolic.equations import Sign
 
 MAX_FACTORS = 16  # of a product that fits into a few lines; of a longer one, the first and the last are shown
 MAX_EDGES_IN_TERM = 4  # edges of a way that is written out inside a sum
@@ -85,9 +86,9 @@ class DerivationContext:
         """Return the name of a node as a formula; a plain number is itself."""
         return Symbol(self.names[operand]) if isinstance(operand, Value) else operand
 
-    def derivative(self, node: Value) -> Derivative:
-        """Return ∂E/∂node, where E is the output."""
-        return Derivative(self.names[self.output], self.names[node])
+    def derivative(self, by: Value | str | Sign) -> Derivative:
+        """Return ∂E/∂x, where E is the output and x a node, a letter or a matrix."""
+        return Derivative(self.names[self.output], self.names[by] if isinstance(by, Value) else by)
 
     def delta(self, neuron: NeuronUse) -> Formula:
         """Return the δ of a neuron, named after its activation; ∂E/∂z where that name makes no index."""

@@ -198,7 +198,7 @@ class WeightDerivation:
         if self.paths.count == 1:
             parts.append(("The product", [Equations((self.only_product(),)), *self.color_legend()]))
         else:
-            parts.append(("What each path contributes", self.contributions()))
+            parts.append(("What each path contributes", [Equations(self.contributions())]))
             if len(self.factors) > 1 or self._has_error_signal():
                 parts.append(("Shared factors, taken out once", self.shared_factors()))
             parts.append(("The sum", self.sum()))
@@ -310,16 +310,10 @@ class WeightDerivation:
     def _which(self, numbers: list[int]) -> str:
         return "all" if len(numbers) == len(self.paths) else ", ".join(map(str, numbers))
 
-    def contributions(self) -> list[Block]:
-        """Return the product of each path in formulas and in numbers."""
-        return [Equations(tuple(self._path_equation(n, self._product(path)) for n, path in enumerate(self.paths, 1)))]
-
-    def contributions_in_numbers(self) -> tuple[Equation, ...]:
-        """Return the product of each path in numbers alone."""
-        return tuple(self._path_equation(n, self._product(path)[1:]) for n, path in enumerate(self.paths, 1))
-
-    def _path_equation(self, number: int, sides: list[Formula]) -> Equation:
-        return Equation((Words(f"path {number}"), *sides))
+    def contributions(self, *, in_numbers: bool = False) -> tuple[Equation, ...]:
+        """Return the product of each path in formulas and in numbers, or in numbers alone."""
+        products = enumerate(map(self._product, self.paths), 1)
+        return tuple(Equation((Words(f"path {number}"), *sides[in_numbers:])) for number, sides in products)
 
     def _product(self, path: Path) -> list[Formula]:
         formulas = self._along(path, lambda edge: self.context.edge_formulas(edge)[0])

@@ -16,7 +16,7 @@ from autograd.derivation.one_weight import WeightDerivation
 from autograd.derivation.worked.forward_part import listed_symbols, picture_of, shortened_table, targets
 from autograd.document.blocks import Bullets, Equations, Heading, Picture, listed, sentence
 from autograd.path_sums.ledger import many
-from autograd.symbolic.equations import Derivative, Equation, New, Product
+from autograd.symbolic.equations import Equation, New, Product
 from autograd.symbolic.expr import Apply, Symbol, alike
 from autograd.table import ops
 
@@ -62,8 +62,7 @@ class BackwardPart:
     def overview(self) -> list[Block]:
         """Return the rule of the update, and how many paths lead from each parameter to the loss."""
         w = Symbol("w")
-        by_w = Derivative(self.context.names[self.context.output], "w")
-        rule = Equation((New("w"), Apply(ops.sub, (w, Product((Symbol("η"), by_w))))))
+        rule = Equation((New("w"), Apply(ops.sub, (w, Product((Symbol("η"), self.context.derivative("w")))))))
         rate = () if self.rate is None else (" = ", self.rate)
         blocks: list[Block] = [
             sentence("A step subtracts from each parameter its gradient times the learning rate η", *rate, ":"),
@@ -88,7 +87,7 @@ class BackwardPart:
         if not self.forward.layers:
             return passed_back(context, context.graph.order)
         blocks: list[Block] = [
-            sentence("The error signal δ of a neuron is ", Derivative(context.names[context.output], "z"),
+            sentence("The error signal δ of a neuron is ", context.derivative("z"),
                 ", by its weighted sum z: the error that arrives at its activation a, times the slope there."),
         ]  # fmt: skip
         rows = []

@@ -7,13 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.derivation.formulas import (
-    IN_SIMPLER_OPERATIONS,
-    flattened,
-    node_formula,
-    number_of,
-    stages_to_result,
-)
+from autograd.derivation.formulas import IN_SIMPLER_OPERATIONS, flattened, node_formula, number_of, stages_to_result
 from autograd.derivation.neurons import layers_of
 from autograd.derivation.worked.operation_formulas import derivation_by_hand, function_formula, operation_row
 from autograd.document.blocks import Equations, Heading, sentence, table

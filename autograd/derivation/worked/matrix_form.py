@@ -14,7 +14,7 @@ from autograd.document.blocks import Equations, Heading, sentence
 from autograd.engine.value import Value
 from autograd.errors import OperandError
 from autograd.formatting.terminal import ends
-from autograd.symbolic.equations import DOTS, Derivative, Elementwise, Equation, Function, Matrix, Product, Sign, Sum
+from autograd.symbolic.equations import DOTS, Elementwise, Equation, Function, Matrix, Product, Sign, Sum
 from autograd.symbolic.expr import Apply, Symbol
 from autograd.table import ops
 
@@ -130,19 +130,19 @@ def compute_matrices(context: DerivationContext, model: Any = None) -> MatrixFor
             )
         )
     found.reverse()
-    differences = [abs(a - b) for form in found for a, b in _pairs(context, form)]
-    return MatrixForm(found, max(differences))
+    return MatrixForm(found, max(abs(a - b) for layer in found for _, a, b in compared(context, layer)))
 
 
-def _pairs(context: DerivationContext, form: LayerMatrices) -> list[tuple[Any, Any]]:
-    """Return the gradient in the matrices and that of the node, for each δ, each weight and each bias."""
-    pairs = []
-    for row, uses in enumerate(form.neurons):
-        pairs += [(form.delta[row][sample], context.gradients[use.z]) for sample, use in enumerate(uses)]
-        pairs += [(form.gradient[row][place], context.gradients[w]) for place, (w, _) in enumerate(uses[0].pairs)]
-        if isinstance(form.biases[row], Value):
-            pairs.append((form.bias_gradient[row], context.gradients[form.biases[row]]))
-    return pairs
+def compared(context: DerivationContext, layer: LayerMatrices) -> list[tuple[Formula, Any, Any]]:
+    """Return each δ and each gradient of a layer: its name, its value at the node, and its value in the matrices."""
+    found: list[tuple[Formula, Any, Any]] = []
+    for row, uses in enumerate(layer.neurons):
+        found += [(context.delta(use), context.gradients[use.z], x) for use, x in zip(uses, layer.delta[row])]
+        weights = zip((w for w, _ in uses[0].pairs), layer.gradient[row])
+        for parameter, x in (*weights, (layer.biases[row], layer.bias_gradient[row])):
+            if isinstance(parameter, Value):
+                found.append((context.derivative(parameter), context.gradients[parameter], x))
+    return found
 
 
 def matrix_product(a: Rows, b: Rows) -> Rows:
@@ -262,7 +262,7 @@ def _backward(
     delta, slopes = _sign("δ", number), Function(_function(layer) + "′", _sign("z", number))
     linear = all(use.is_linear for uses in layer.neurons for use in uses)
     if layer is form.layers[-1]:
-        name: Formula = Derivative(context.names[context.output], _sign("a", number))
+        name: Formula = context.derivative(_sign("a", number))
         symbols = shown([[context.gradient_sides(use.a)[0] for use in uses] for uses in layer.neurons])
         is_difference = has_targets and _is_difference(context, layer)
         difference = [Apply(ops.sub, (_sign("a", number), Sign("t")))] if is_difference else []
@@ -292,7 +292,7 @@ def _updates(context: DerivationContext, layer: LayerMatrices, rate: Any) -> lis
     equations = []
     for letter, old, gradient in sides:
         sign = _sign(letter, layer.number)
-        rule = Apply(ops.sub, (sign, Product((Symbol("η"), Derivative(context.names[context.output], sign)))))
+        rule = Apply(ops.sub, (sign, Product((Symbol("η"), context.derivative(sign)))))
         new = [[w - rate * g for w, g in zip(*pair)] for pair in zip(old, gradient)]
         numbers = Apply(ops.sub, (shown(old), Product((rate, shown(gradient)))))
         equations.append(Equation((rule, numbers, shown(new))))
@@ -300,14 +300,14 @@ def _updates(context: DerivationContext, layer: LayerMatrices, rate: Any) -> lis
 
 
 def _gradients(context: DerivationContext, layer: LayerMatrices) -> list[Equation]:
-    weights = Derivative(context.names[context.output], _sign("W", layer.number))
+    weights = context.derivative(_sign("W", layer.number))
     delta = _sign("δ", layer.number)
     inputs = _input(layer)
     symbols = Product((delta, Sign(inputs.letter, inputs.above, transposed=True)))
     numbers = Product((shown(layer.delta), shown(transpose(layer.inputs))))
     equations = [Equation((weights, symbols, numbers, shown(layer.gradient)))]
     if any(isinstance(b, Value) for b in layer.biases):
-        biases = Derivative(context.names[context.output], _sign("b", layer.number))
+        biases = context.derivative(_sign("b", layer.number))
         which = delta if len(layer.delta[0]) == 1 else Function("row sums", delta)
         equations.append(Equation((biases, which, column(layer.bias_gradient))))
     return equations

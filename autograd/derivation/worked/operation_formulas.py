@@ -27,32 +27,21 @@ if TYPE_CHECKING:
     from autograd.symbolic.expr import Formula
     from autograd.table.ops import Op
 
-# Names for the arguments of an operation that takes many, or whose arguments have customary letters.
-ARGUMENT_NAMES = {
-    ops.affine: "w1 x1 w2 x2 b",
-    ops.total: "x1 x2",
-    ops.mean: "x1 x2 n",
-    ops.half_squared_error: "o t",
-    ops.mean_squared_error: "o1 o2 t1 t2",
-    ops.max_margin: "s1 s2 t1 t2",
-    ops.binary_cross_entropy: "z1 z2 t1 t2",
-    ops.cross_entropy: "z1 z2 t1 t2",
-    ops.huber: "o1 o2 t1 t2 δ",
-    ops.logsumexp: "x1 x2",
-    ops.leaky_relu: "x s",
-    ops.elu: "x s",
-}
-# Of arguments whose derivatives differ in the index alone, the first.
-DISTINCT_ARGUMENTS = {
-    ops.affine: "w1 x1 b",
-    ops.total: "x1",
-    ops.mean: "x1",
-    ops.mean_squared_error: "o1",
-    ops.max_margin: "s1",
-    ops.binary_cross_entropy: "z1",
-    ops.cross_entropy: "z1",
-    ops.huber: "o1",
-    ops.logsumexp: "x1",
+# Letters for the arguments of an operation that takes many or whose arguments have customary letters, and those
+# whose derivatives are shown: of several that differ in the index alone, the first.
+ARGUMENTS = {
+    ops.affine: ("w1 x1 w2 x2 b", "w1 x1 b"),
+    ops.total: ("x1 x2", "x1"),
+    ops.mean: ("x1 x2 n", "x1"),
+    ops.half_squared_error: ("o t", "o t"),
+    ops.mean_squared_error: ("o1 o2 t1 t2", "o1"),
+    ops.max_margin: ("s1 s2 t1 t2", "s1"),
+    ops.binary_cross_entropy: ("z1 z2 t1 t2", "z1"),
+    ops.cross_entropy: ("z1 z2 t1 t2", "z1"),
+    ops.huber: ("o1 o2 t1 t2 δ", "o1"),
+    ops.logsumexp: ("x1 x2", "x1"),
+    ops.leaky_relu: ("x s", "x s"),
+    ops.elu: ("x s", "x s"),
 }
 
 
@@ -63,11 +52,12 @@ def function_formula(op: Op, argument: str) -> Formula:
 
 def operation_row(op: Op) -> tuple[Any, ...]:
     """Return a row of the table of operations: name, function, derivatives."""
-    letters = (ARGUMENT_NAMES.get(op) or ("x" if op.arity == 1 else "a b c"[: 2 * op.arity - 1])).split()
+    by_default = "x" if op.arity == 1 else "a b c"[: 2 * op.arity - 1]
+    letters, shown = (names.split() for names in ARGUMENTS.get(op, (by_default, by_default)))
     args = [Symbol(letter) for letter in letters]
     y = Symbol("y")
     derivatives: list[Any] = []
-    for letter in DISTINCT_ARGUMENTS[op].split() if op in DISTINCT_ARGUMENTS else letters:
+    for letter in shown:
         derivatives += [", "] if derivatives else []
         formula = flattened(simplified(derivative(op, y, args, letters.index(letter))))
         derivatives.append(Equation((Derivative("y", letter), formula)))

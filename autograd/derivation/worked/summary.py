@@ -160,7 +160,6 @@ class SummaryPart:
 
 def _algorithm(context: DerivationContext) -> Bullets:
     """Return the algorithm in six lines, in matrices."""
-    output = context.names[context.output]
     z, a, delta, w = (Sign(letter, "(l)") for letter in ("z", "a", "δ", "W"))
     before, across = Sign("a", "(l−1)"), Sign("a", "(l−1)", transposed=True)
     back = Product((Sign("W", "(l+1)", transposed=True), Sign("δ", "(l+1)")))
@@ -168,12 +167,12 @@ def _algorithm(context: DerivationContext) -> Bullets:
         (
             ("Forward: ", Equation((z, Sum((Product((w, before)), Sign("b", "(l)"))))), " and ",
              Equation((a, Function("σ", z))), ", layer by layer."),
-            ("The loss ", Symbol(output), "."),
+            ("The loss ", context.symbol(context.output), "."),
             ("The error signals of the last layer: ", Equation((Sign("δ", "(L)"), Elementwise((
-                Derivative(output, Sign("a", "(L)")), Function("σ′", Sign("z", "(L)")))))), "."),
+                context.derivative(Sign("a", "(L)")), Function("σ′", Sign("z", "(L)")))))), "."),
             ("Back, layer by layer: ", Equation((delta, Elementwise((back, Function("σ′", z))))), "."),
-            ("The gradients: ", Equation((Derivative(output, w), Product((delta, across)))), "."),
-            ("The update: ", w, " becomes ", Apply(ops.sub, (w, Product((Symbol("η"), Derivative(output, w))))), "."),
+            ("The gradients: ", Equation((context.derivative(w), Product((delta, across)))), "."),
+            ("The update: ", w, " becomes ", Apply(ops.sub, (w, Product((Symbol("η"), context.derivative(w))))), "."),
         ),
         numbered=True,
     )  # fmt: skip

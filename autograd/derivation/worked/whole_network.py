@@ -16,7 +16,7 @@ from autograd.derivation.neurons import find_neurons
 from autograd.derivation.one_weight import chosen_node
 from autograd.derivation.worked.backward_part import BackwardPart
 from autograd.derivation.worked.forward_part import ForwardPart, parameter_uses, picture_of, shortened_table, targets
-from autograd.derivation.worked.matrix_form import compute_matrices, matrix_blocks, weights_of
+from autograd.derivation.worked.matrix_form import compared, compute_matrices, matrix_blocks, weights_of
 from autograd.derivation.worked.summary import SummaryPart
 from autograd.document.blocks import Heading, Picture, sentence, table
 from autograd.document.document import Document
@@ -188,15 +188,7 @@ class _WalkthroughWriter:
         if isinstance(self.form, str):
             wanted = self.model is not None or len(self.forward.layers) > 1
             return [sentence(f"There is no matrix form: {self.form}.")] if wanted else []
-        rows: list[tuple[Any, ...]] = []
-        for layer in reversed(self.form.layers):
-            for row, uses in enumerate(layer.neurons):
-                rows += [(context.delta(use), context.gradients[use.z], x) for use, x in zip(uses, layer.delta[row])]
-                parameters = [(w, x) for (w, _), x in zip(uses[0].pairs, layer.gradient[row])]
-                parameters.append((layer.biases[row], layer.bias_gradient[row]))
-                rows += [
-                    (context.derivative(p), context.gradients[p], x) for p, x in parameters if isinstance(p, Value)
-                ]
+        rows = [row for layer in reversed(self.form.layers) for row in compared(context, layer)]
         same = self.form.difference == 0
         ending = ("They are equal to the last digit.",) if same else (
             "The largest difference is ", self.form.difference, ", from rounding in another order.")  # fmt: skip
