@@ -133,9 +133,7 @@ class Document:
 
     def _repr_html_(self) -> str | None:
         if any(isinstance(block, Equations) for block in self.blocks):
-            return (
-                None  # a notebook takes Markdown then: some take MathML out of HTML, and all set formulas in Markdown
-            )
+            return None  # the notebook takes Markdown: some remove MathML from HTML, and all set its formulas
         return HtmlWriter(self.digits, colors=self.colors).fragment(self._whole())
 
     def _repr_markdown_(self) -> str:

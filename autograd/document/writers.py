@@ -292,7 +292,7 @@ class TextWriter(Writer):
         return "\n".join(indent + line for line in lines)
 
     def pointed(self, pointed: Pointed) -> str:
-        """Return the heading, the line with carets below the part, and the remarks; a long line is cut on both sides."""
+        """Return the heading, the line with carets below the part, and remarks; a long line is cut on both sides."""
         before, part, after = map(self.words, (pointed.before, pointed.part, pointed.after))
         room = self.columns - len(INDENT)
         before = before if len(before) <= 2 * room else f"…{before[-2 * room :]}"  # marks that combine take no column
