@@ -11,7 +11,6 @@ from autograd.symbolic.equations import (
     Equation,
     Function,
     Matrix,
-    Name,
     New,
     Part,
     Product,
@@ -20,19 +19,20 @@ from autograd.symbolic.equations import (
     Words,
 )
 from autograd.symbolic.expr import Apply, Expr, Symbol, alike
+from autograd.symbolic.names import Name
 
 
 def truth(formula, board):
     """What a formula of a derivation is worth, from the graph alone; None where it is words."""
     if isinstance(formula, Symbol):
-        node = getattr(formula.name, "node", None)
+        node = getattr(formula.name, "key", None)
         if node is not None:
             return node.data
         signals = [(board.delta(neuron), board.gradients[neuron.z]) for neuron in board.neurons]
         named = {(delta.name, delta.name.turn): value for delta, value in signals if isinstance(delta, Symbol)}
         return named.get((formula.name, getattr(formula.name, "turn", 0)))
     if isinstance(formula, Derivative):
-        of, by = getattr(formula.of, "node", None), getattr(formula.by, "node", None)
+        of, by = getattr(formula.of, "key", None), getattr(formula.by, "key", None)
         if not isinstance(formula.by, Name):  # of things in general
             return None
         if by is None:  # a name that is not in the graph

@@ -151,7 +151,7 @@ def test_each_root_is_explained_in_the_words_of_the_sheet(name):
         said = " ".join([root.reason, *map(str, root.diagnosis)])
         assert any(word in said for word in ("gives", "give", "is used as")), said
         assert not any(word in said for word in ("None", "nan", "Value(", "object at")), said
-        assert root.claim.segment.text[:40] in marking(name).text()  # a long line is shown in part
+        assert root.claim.segment.text[:40] in marking(name).to_text()  # a long line is shown in part
 
 
 @pytest.mark.parametrize(

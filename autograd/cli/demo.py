@@ -174,7 +174,7 @@ def marked(_: Network) -> Iterator[str]:
     """The document itself, marked: its first mistakes only."""
     yield "The document marked line by line: where it goes wrong first, and why"
     yield ""
-    yield marking().text(every=False)
+    yield marking().to_text(every=False)
 
 
 def marking() -> Marking:

@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.derivation.context import Board, product
-from autograd.derivation.formulas import MOST_TERMS, checked_digits, local, stages
+from autograd.derivation.formulas import MOST_TERMS, local, stages
 from autograd.derivation.one_weight import MOST_ROWS, Case
-from autograd.document.blocks import Equations, Heading, columns, say
+from autograd.document.blocks import Equations, Heading, sentence, table
 from autograd.document.document import Document
+from autograd.engine.graph import Graph
+from autograd.engine.value import Value
 from autograd.formatting import figures
-from autograd.path_sums.ledger import ends, many
-from autograd.path_sums.search import LIMIT, Paths, find, paths
+from autograd.formatting.terminal import ends
+from autograd.path_sums.ledger import many
+from autograd.path_sums.search import MAX_PATHS, Paths, paths
 from autograd.symbolic.equations import DOTS, Equation, Product, Sum
 
 if TYPE_CHECKING:
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 
     from autograd.derivation.context import Use
     from autograd.document.blocks import Block
-    from autograd.engine.value import Value
     from autograd.symbolic.expr import Formula
 
 
@@ -57,15 +59,15 @@ def compare_orders(
 
     Raises what `explain` raises, and TooLargeError for more nodes than anybody would read.
     """
-    start = find(E, w)
-    digits = checked_digits(digits)
+    start = w if isinstance(w, Value) else Graph(E).find(w)
+    digits = figures.checked_digits(digits)
     board = Board(E)
     case = Case(board, start)
     blocks = case.opening()
     by_paths = by_signals = case.gradient
     if case.reaches and start is not E:
         uses = case.uses
-        every = paths(E, start) if case.paths.count <= LIMIT else None
+        every = paths(E, start) if case.paths.count <= MAX_PATHS else None
         by_paths = None if every is None else sum((path.product for path in every), type(E.data)())
         blocks += [
             Heading(2, ("1. Summed over paths",)),
@@ -83,10 +85,10 @@ def compare_orders(
 def _over_paths(case: Case, total: Any) -> list[Block]:
     """Each path's product, and their sum."""
     rows = tuple(case.in_numbers(number, path) for number, path in enumerate(case.paths, 1))
-    said = say("First multiply along each path, then add.")
+    said = sentence("First multiply along each path, then add.")
     terms: list[Formula] = [path.product for path in case.paths]
     if not case.paths.complete:
-        said = say(
+        said = sentence(
             f"First multiply along each path, then add. There are {many(case.paths.count)} paths; "
             f"these are the {len(case.paths)} largest."
         )
@@ -121,14 +123,14 @@ def passed_back(board: Board, uses: dict[Value, list[Use]]) -> list[Block]:
     nodes, left_out, others = ends(list(reversed(uses)), MOST_ROWS)
     head, tail = ([arriving(board, node, uses[node]) for node in some] for some in (nodes, others))
     blocks: list[Block] = [
-        say(
+        sentence(
             "Start at the end. Each node adds up what the nodes that use it pass back, and only then passes it on: "
             "every edge is used once."
         ),
         Equations(tuple(head)),
     ]
     if left_out:
-        blocks += [say(f"… {left_out} more nodes …"), Equations(tuple(tail))]
+        blocks += [sentence(f"… {left_out} more nodes …"), Equations(tuple(tail))]
     return blocks
 
 
@@ -139,12 +141,12 @@ def _one(case: Case, every: Paths | None, by_paths: Any, uses: dict[Value, list[
     if every is not None:
         factors = f"{sum(len(path.edges) for path in every):,}"
     blocks: list[Block] = [
-        say(
+        sentence(
             "Paths that go through the same node have the same factors on one side of it. Adding first and "
             "multiplying once, (a + b)·c, gives what multiplying each and adding gives, a·c + b·c. Passing δ back "
             "does that at every node, so that nothing is multiplied twice."
         ),
-        columns(
+        table(
             ("reading", "factors multiplied", "gives"),
             [
                 ("sum over paths", factors, "not computed" if by_paths is None else by_paths),
@@ -158,5 +160,5 @@ def _one(case: Case, every: Paths | None, by_paths: Any, uses: dict[Value, list[
         difference = abs(by_paths - case.gradient)
         ending = ("They are equal to the last digit.",) if same else (
             "They differ by ", difference, ": the two orders round in different places.")  # fmt: skip
-        blocks.append(say(*ending))
+        blocks.append(sentence(*ending))
     return blocks

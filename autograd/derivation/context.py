@@ -26,9 +26,10 @@ from autograd.derivation.formulas import (
 from autograd.derivation.neurons import Neuron, is_activation, neurons
 from autograd.engine.graph import gradients, topological_order
 from autograd.engine.value import Value
-from autograd.path_sums.ledger import ends
-from autograd.symbolic.equations import DOTS, Derivative, Name, Part, Product, Sum
+from autograd.formatting.terminal import ends
+from autograd.symbolic.equations import DOTS, Derivative, Part, Product, Sum
 from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike
+from autograd.symbolic.names import Name
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -148,8 +149,8 @@ class Board:
         """∂E/∂start as a product, from `start` to the root.
 
         >>> x = Value(3.0, "x"); y = x * x; y.label = "y"; E = y.exp(); E.label = "E"
-        >>> from autograd.symbolic.notations import Text
-        >>> [(Text().write(factor.formula), factor.value) for factor in Board(E).factors(x)]
+        >>> from autograd.symbolic.printer import write
+        >>> [(write(factor.formula), factor.value) for factor in Board(E).factors(x)]
         [('x + x', 6.0), ('E', 8103.08...)]
         """
         uses = self.between(start) if uses is None else uses
@@ -206,11 +207,11 @@ class Board:
         beyond = self.by(way.node) if end is self.root else Derivative(self.names[end], self.names[way.node])
         return product([beyond, formula]), product([onward, numbers])
 
-    def sides(self, factors: Sequence[Factor], value: Any, *, colours: bool = False) -> list[Formula]:
+    def sides(self, factors: Sequence[Factor], value: Any, *, colors: bool = False) -> list[Formula]:
         """A product of factors from the root back, in names, in numbers, and worked out to its value."""
         shown = factors[::-1]
         written: list[Formula] = [
-            self.coloured(factors) if colours else product([factor.formula for factor in shown]),
+            self.colored(factors) if colors else product([factor.formula for factor in shown]),
             product([factor.numbers for factor in shown]),
             product([_terms(factor) for factor in shown]),
             product([factor.value for factor in shown]),
@@ -218,20 +219,20 @@ class Board:
         ]
         return without_repeats(written)
 
-    def coloured(self, factors: Sequence[Factor]) -> Formula:
-        """The product in names, in the colours of error, gradient and input; plain where it has no such parts."""
+    def colored(self, factors: Sequence[Factor]) -> Formula:
+        """The product in names, in the colors of error, gradient and input; plain where it has no such parts."""
         roles = self.roles(factors)
         if "input" not in roles:
             return product([factor.formula for factor in factors[::-1]])
         if len(factors) < len(roles):
-            return self._coloured_terms(factors[0].uses)
+            return self._colored_terms(factors[0].uses)
         parts: dict[str, list[Formula]] = {"error": [], "gradient": [], "input": []}
         for factor, role in zip(factors, roles):
             parts[role].insert(0, factor.formula)
         products = [(product(inside), role) for role, inside in parts.items()]
         return Product(tuple(Part(formula, role) for formula, role in products if not alike(formula, 1)))
 
-    def _coloured_terms(self, uses: Sequence[Use]) -> Formula:
+    def _colored_terms(self, uses: Sequence[Use]) -> Formula:
         """A weight that several neurons use, as in a batch: error · input of each."""
         first, left_out, last = ends(uses, MOST_TERMS)
         terms: list[Formula] = []
@@ -279,7 +280,7 @@ def delta_name(name: Name) -> Name | None:
 
 
 def roles_in(formula: Formula) -> set[str]:
-    """The roles of the coloured parts of a formula."""
+    """The roles of the colored parts of a formula."""
     if isinstance(formula, Part):
         return {formula.role}
     inside = formula.factors if isinstance(formula, Product) else formula.terms if isinstance(formula, Sum) else ()
@@ -319,9 +320,9 @@ def _unsigned(factor: Formula) -> tuple[Formula, bool]:
 def product(factors: Sequence[Formula]) -> Formula:
     """A product without its ones, a −1 as a sign.
 
-    >>> from autograd.symbolic.notations import Text
+    >>> from autograd.symbolic.printer import write
     >>> a, b = Symbol("a"), Symbol("b")
-    >>> Text().write(product([1, a, -1, b])), product([1, 1]), Text().write(product([-a / b, -b]))
+    >>> write(product([1, a, -1, b])), product([1, 1]), write(product([-a / b, -b]))
     ('−a·b', 1, 'a/b·b')
     """
     left: list[Formula] = []

@@ -17,9 +17,11 @@ from autograd.engine.value import Value, checked_number, describe
 from autograd.errors import ArgumentError, OperandError, StaleGraphError
 from autograd.formatting import figures
 from autograd.formatting.terminal import short
-from autograd.symbolic.equations import DOTS, Name, Product, Sum
-from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike, simplified, written
-from autograd.symbolic.notations import Text
+from autograd.symbolic.equations import DOTS, Product, Sum
+from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike, written
+from autograd.symbolic.names import Name
+from autograd.symbolic.printer import write
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 from autograd.table.ops import VARIADIC
 
@@ -46,7 +48,7 @@ def called(root: Value, reading: Sequence[Value] | None = None) -> dict[Value, N
     """What each node is called: as in every view, and numbered where several have the same label.
 
     >>> a, b = Value(1.0, "x"), Value(2.0, "x")
-    >>> [Text().write(Symbol(name)) for name in called(a * b).values()]
+    >>> [write(Symbol(name)) for name in called(a * b).values()]
     ['x#1', 'x#2', 'v1']
     """
     shown = {node: short(name, LONGEST_LABEL) for node, name in names(root).items()}
@@ -89,7 +91,7 @@ def written_out(node: Value, names: Mapping[Value, Name]) -> Formula:
     """What the node was computed as, in its operands' names.
 
     >>> x = Value(2.0, "x"); y = x * 3 + x; y.label = "y"
-    >>> Text().write(written_out(y, called(y)))
+    >>> write(written_out(y, called(y)))
     'v1 + x'
     """
     if node.op is None:
@@ -104,7 +106,7 @@ def local(node: Value, index: int, names: Mapping[Value, Name]) -> Formula:
     """The local derivative along the index-th edge, in the operands' names.
 
     >>> o = Value(0.4, "net").sigmoid(); o.label = "o"
-    >>> Text().write(local(o, 0, called(o)))
+    >>> write(local(o, 0, called(o)))
     'o·(1 − o)'
     """
     return flat(simplified(local_formula(node, index, names)))
@@ -149,12 +151,12 @@ def in_numbers(formula: Formula) -> Formula:
     """The formula with every node's number in the place of its name.
 
     >>> x = Value(-0.5, "x"); y = x * 3
-    >>> Text().write(in_numbers(written_out(y, called(y))))
+    >>> write(in_numbers(written_out(y, called(y))))
     '(−0.5) × 3'
     """
     if isinstance(formula, Symbol):
-        node = getattr(formula.name, "node", None)
-        return formula if node is None else node.data
+        node = getattr(formula.name, "key", None)
+        return node.data if isinstance(node, Value) else formula
     if isinstance(formula, Sum):
         return Sum(tuple(map(in_numbers, formula.terms)))
     if isinstance(formula, Product):
@@ -172,11 +174,10 @@ def worked_out(formula: Formula) -> list[Formula]:
 
     >>> x = Value(0.0275, "x")
     >>> steps = worked_out(BY_HAND[ops.sigmoid](Symbol(called(x)[x])))
-    >>> [Text().write(step) for step in steps]
+    >>> [write(step) for step in steps]
     ['1/(1 + exp(−0.0275))', '1/(1 + 0.972875)', '1/1.97287', '0.506875']
     """
     stages = [in_numbers(formula)]
-    text = Text()
     while isinstance(stages[-1], Expr):
         try:
             following = _one_stage(stages[-1])
@@ -184,7 +185,7 @@ def worked_out(formula: Formula) -> list[Formula]:
             break
         if alike(following, stages[-1]):
             break
-        if text.write(following) == text.write(stages[-1]):
+        if write(following) == write(stages[-1]):
             stages.pop()
         stages.append(following)
     return stages
@@ -214,13 +215,12 @@ def _joined(kind: type[Sum | Product], op: Any, parts: Sequence[Formula]) -> For
 
 def stages(formula: Formula, result: Any) -> list[Formula]:
     """In numbers, then worked out, then the engine's own result; what looks the same is said once."""
-    text = Text()
     found = worked_out(formula)
     if not isinstance(found[-1], Expr):
         found.pop()
     shown: list[Formula] = []
     for stage in [*found, result]:
-        if not shown or text.write(stage) != text.write(shown[-1]):
+        if not shown or write(stage) != write(shown[-1]):
             shown.append(stage)
     return shown
 
@@ -256,13 +256,6 @@ def _tried(what: Callable[[], Any]) -> Any:
         return what()
     except (ArithmeticError, ValueError, TypeError):
         return None
-
-
-def checked_digits(digits: Any) -> int:
-    """How many significant digits are written, from 1 to 17; more are not in a float."""
-    if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= 17:
-        raise ArgumentError(f"digits is how many significant digits are written, from 1 to 17, not {digits!r}")
-    return digits
 
 
 def checked_rate(rate: Any) -> Any:

@@ -13,21 +13,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.derivation.context import MOST_FACTORS, Board, product, roles_in, without_repeats
-from autograd.derivation.formulas import checked_digits, checked_rate, local, stages, written_out
-from autograd.document.blocks import Equations, Heading, columns, listed, measured, say
+from autograd.derivation.formulas import checked_rate, local, stages, written_out
+from autograd.document.blocks import Equations, Heading, listed, sentence, table
 from autograd.document.document import Document
+from autograd.document.line_breaks import measured
+from autograd.engine.graph import Graph
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError
 from autograd.formatting import escapes, figures
-from autograd.path_sums.ledger import ends, many
-from autograd.path_sums.search import Edge, Path, Paths, find, paths
-from autograd.symbolic.equations import DOTS, Chain, Derivative, Equation, Name, New, Part, Product, Sum, Words, figure
+from autograd.formatting.terminal import ends
+from autograd.path_sums.ledger import many
+from autograd.path_sums.search import Paths, paths
+from autograd.symbolic.equations import DOTS, Chain, Derivative, Equation, New, Part, Product, Sum, Words
 from autograd.symbolic.expr import Apply, Formula, Symbol
+from autograd.symbolic.names import Name
 from autograd.table import ops
 
 if TYPE_CHECKING:
     from autograd.derivation.context import Factor
     from autograd.document.blocks import Block, Content
+    from autograd.path_sums.path_sum import Edge, Path
 
 MOST_PATHS = 8  # paths that are all written out; of more, the largest
 LARGEST = 4
@@ -35,7 +40,6 @@ MOST_SIGNALS = 4  # error signals that are written out where a formula has them
 MOST_NODES = 12  # nodes of a chain that are all named
 MOST_ROWS = 40  # local derivatives in a table
 SHORT = 60  # columns of an equation inside a sentence
-CANCELS = 0.5  # how little is left of the magnitude where cancelling is pointed out
 
 
 class Derivation(Document):
@@ -65,32 +69,32 @@ def explain(
     lr: Any = None,
     *,
     digits: int = figures.DIGITS,
-    colours: bool = False,
+    colors: bool = False,
 ) -> Derivation:
     """Write out ∂E/∂w: every path, every local derivative, the sum, and the update for a rate `lr`.
 
-    `w` is a node or its label. Numbers are shown to `digits` significant digits; with `colours`
-    the error, the gradient of the activation and the input have each their colour.
+    `w` is a node or its label. Numbers are shown to `digits` significant digits; with `colors`
+    the error, the gradient of the activation and the input have each their color.
 
     >>> from autograd import Value
     >>> x = Value(3.0, "x"); y = x**2; y.label = "y"; E = y * 5.0; E.label = "E"
     >>> derivation = explain(E, x, lr=0.01)
     >>> derivation.gradient, derivation.updated
     (30.0, 2.7)
-    >>> derivation.text().splitlines()[-1].strip()
+    >>> str(derivation).splitlines()[-1].strip()
     'x_new = x − η · ∂E/∂x = 3 − 0.01 × 30 = 3 − 0.3 = 2.7'
 
     Raises NotFoundError or ArgumentError for a label that no node or more than one has,
     StaleGraphError if a number was changed after `E` had been computed, DomainError where a
     derivative does not exist.
     """
-    start = find(E, w)
+    start = w if isinstance(w, Value) else Graph(E).find(w)
     board = Board(E)
     rate = _rate(board, start, lr)
-    digits = checked_digits(digits)
-    case = Case(board, start, colours=colours)
+    digits = figures.checked_digits(digits)
+    case = Case(board, start, colors=colors)
     blocks = [*case.opening(), *case.sections(2, rate)]
-    derivation = Derivation(("The derivative ", case.derivative), blocks, digits=digits, colours=colours)
+    derivation = Derivation(("The derivative ", case.derivative), blocks, digits=digits, colors=colors)
     derivation.root, derivation.weight, derivation.gradient = E, start, case.gradient
     derivation.paths, derivation.factors = case.paths, case.factors
     derivation.rate, derivation.updated = rate, None if rate is None else start.data - rate * case.gradient
@@ -118,10 +122,10 @@ class Row(NamedTuple):
 class Case:
     """One weight of a board: the blocks that its derivation is made of."""
 
-    def __init__(self, board: Board, start: Value, *, colours: bool = False) -> None:
+    def __init__(self, board: Board, start: Value, *, colors: bool = False) -> None:
         self.board = board
         self.start = start
-        self.colours = colours
+        self.colors = colors
         self.paths = paths(board.root, start, k=MOST_PATHS + 1)
         if len(self.paths) > MOST_PATHS:
             self.paths = paths(board.root, start, k=LARGEST)
@@ -143,12 +147,12 @@ class Case:
         E = board.symbol(board.root)  # noqa: N806 -- as it is written on paper
         if not self.reaches:
             return [
-                say("No path leads from ", self.weight, " to ", E, ": ", E, " does not depend on it."),
+                sentence("No path leads from ", self.weight, " to ", E, ": ", E, " does not depend on it."),
                 Equations((Equation((self.derivative, 0)),)),
             ]
         if start is board.root:
-            return [say(self.weight, " is where the backward pass starts: its derivative by itself is 1.")]
-        return [say(*self.connection(), " Its derivative says how ", E, " changes with it.")]
+            return [sentence(self.weight, " is where the backward pass starts: its derivative by itself is 1.")]
+        return [sentence(*self.connection(), " Its derivative says how ", E, " changes with it.")]
 
     def connection(self) -> Content:
         """What the weight is in the network, or where it is used."""
@@ -199,20 +203,20 @@ class Case:
         E = self.board.symbol(self.board.root)  # noqa: N806 -- as it is written on paper
         if self.paths.count == 1:
             return [
-                say("One path leads from ", self.weight, " to ", E, "."),
+                sentence("One path leads from ", self.weight, " to ", E, "."),
                 Equations((Equation((self._chain(self.paths[0]),)),)),
             ]
         count = self.paths.count
         if self.paths.complete:
-            said = say(f"{many(count)} paths lead from ", self.weight, " to ", E, ".")
+            said = sentence(f"{many(count)} paths lead from ", self.weight, " to ", E, ".")
         else:
-            said = say(
+            said = sentence(
                 f"{many(count)} paths lead from ", self.weight, " to ", E,
                 f", too many to write out; here are the {len(self.paths)} with the largest products. "
                 "The others are counted in the remainder, and the factored form below has them all.",
             )  # fmt: skip
         rows = [(number, self._chain(path)) for number, path in enumerate(self.paths, 1)]
-        return [said, columns(("path", "through"), rows, "rl")]
+        return [said, table(("path", "through"), rows, "rl")]
 
     def _chain(self, path: Path) -> Chain:
         names = [self.board.names[node] for node in path.nodes]
@@ -222,9 +226,9 @@ class Case:
     def chain_rule(self) -> list[Block]:
         """The product of symbols of each path, added up."""
         if self.paths.count == 1:
-            said = say("Along a path the local derivatives are multiplied.")
+            said = sentence("Along a path the local derivatives are multiplied.")
         else:
-            said = say("Along a path the local derivatives are multiplied; what the paths contribute is added.")
+            said = sentence("Along a path the local derivatives are multiplied; what the paths contribute is added.")
         terms = [self._symbols(path) for path in self.paths]
         if not self.paths.complete:
             terms.append(DOTS)
@@ -234,7 +238,7 @@ class Case:
         ]
         if any(self._places.values()):
             foot = "A number at the foot of a derivative: by the operand in that place alone, the others held fixed."
-            blocks.append(say(foot))
+            blocks.append(sentence(foot))
         return blocks
 
     def _symbols(self, path: Path) -> Formula:
@@ -286,7 +290,7 @@ class Case:
             cells.append(("…", *[""] * (3 + several)))
         cells += [self._row(row, several=several) for row in last]
         head = ("derivative", "of", "is", "in numbers", *(["paths"] if several else []))
-        return [columns(head, cells, "llll" + "l" * several)]
+        return [table(head, cells, "llll" + "l" * several)]
 
     def _row(self, row: Row, *, several: bool) -> tuple[Any, ...]:
         edge, names = row.edge, self.board.names
@@ -321,9 +325,9 @@ class Case:
         return without_repeats(sides)
 
     def path_product(self) -> Equation:
-        """The product of the only path, its parts in their colours."""
+        """The product of the only path, its parts in their colors."""
         _, *rest = self._product(self.paths[0])
-        formula, *_ = self.board.sides(self.factors, self.gradient, colours=self.colours)
+        formula, *_ = self.board.sides(self.factors, self.gradient, colors=self.colors)
         return Equation((self.derivative, formula, *rest))
 
     # -- Shared factors ---------------------------------------------------------------------------------
@@ -333,7 +337,7 @@ class Case:
 
     def factored(self) -> Equation:
         """The gradient as a product of what all paths share: in names, in numbers, and worked out."""
-        return Equation((self.derivative, *self.board.sides(self.factors, self.gradient, colours=self.colours)))
+        return Equation((self.derivative, *self.board.sides(self.factors, self.gradient, colors=self.colors)))
 
     def shared(self) -> list[Block]:
         """The factored form, and what the error signals in it are."""
@@ -343,18 +347,20 @@ class Case:
             named = listed([Derivative(self.board.names[f.end], self.board.names[f.start]) for f in reversed(which)])
             if which:
                 blocks.append(
-                    say("All paths share ", *named, f": {'it is' if len(which) == 1 else 'they are'} written once.")
+                    sentence(
+                        "All paths share ", *named, f": {'it is' if len(which) == 1 else 'they are'} written once."
+                    )
                 )
         return [*blocks, *self.signals(), Equations((self.factored(),)), *self.legend()]
 
     def legend(self) -> list[Block]:
-        """What the colours say."""
-        if not self.colours:
+        """What the colors say."""
+        if not self.colors:
             return []
         said = {"error": "the error that arrives", "gradient": "the slope of the activation", "input": "the input"}
-        roles = roles_in(self.board.coloured(self.factors))
+        roles = roles_in(self.board.colored(self.factors))
         shown = [Part(Words(words), role) for role, words in said.items() if role in roles]
-        return [say(*listed(shown), ".")] if shown else []
+        return [sentence(*listed(shown), ".")] if shown else []
 
     def signals(self) -> list[Block]:
         """The error signals that the factored form is written with."""
@@ -364,7 +370,7 @@ class Case:
         equations = [signal_equation(board, node) for node in list(nodes)[: MOST_SIGNALS + 1]]
         if len(equations) > MOST_SIGNALS:
             example, root = self.board.names[next(iter(nodes))], self.board.names[self.board.root]
-            return [say(f"Each δ is what reaches that neuron; explain({root}, {str(example)!r}) writes one out.")]
+            return [sentence(f"Each δ is what reaches that neuron; explain({root}, {str(example)!r}) writes one out.")]
         return [Equations(tuple(equations))] if equations else []
 
     # -- The sum and the update -------------------------------------------------------------------------
@@ -376,18 +382,21 @@ class Case:
         if not self.paths.complete:
             terms.append(self.paths.remainder)
             others = self.paths.count - len(self.paths)
-            blocks.append(say(f"The last term is the remainder: what the other {many(others)} paths add up to."))
+            blocks.append(sentence(f"The last term is the remainder: what the other {many(others)} paths add up to."))
         blocks.append(Equations((Equation((self.derivative, Sum(tuple(terms)), self.gradient)),)))
         kept = self.paths.kept
-        if kept is not None and kept < CANCELS:
+        if kept is not None and self.paths.cancels:
             blocks.append(
-                say(f"The paths pull in different directions: {figure(100 * kept, 3)} % of their magnitude is left.")
+                sentence(
+                    f"The paths pull in different directions: {figures.number(100 * kept, 3)} % of their "
+                    "magnitude is left."
+                )
             )
         return blocks
 
     def update(self, rate: Any) -> list[Block]:
         """One step of gradient descent."""
-        said = say("A step with the learning rate ", Equation((Symbol("η"), rate)), ":")
+        said = sentence("A step with the learning rate ", Equation((Symbol("η"), rate)), ":")
         return [said, Equations((update_equation(self.weight, self.start.data, rate, self.derivative, self.gradient),))]
 
 

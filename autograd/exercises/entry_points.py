@@ -19,7 +19,7 @@ from autograd.sheet.sheet import Sheet
 def mark(text_or_path: str | os.PathLike[str], key: str | os.PathLike[str] | Worksheet | None = None) -> Marking:
     """Mark a sheet, given as text or as a file; with a `key`, against that sheet's definitions.
 
-    >>> print(mark("x = 3; y = x^2 = 6").text(every=False))
+    >>> print(mark("x = 3; y = x^2 = 6").to_text(every=False))
     ✗ line 1: slip
         x = 3; y = x^2 = 6
                          ^

@@ -18,7 +18,9 @@ from autograd.exercises.answers import blank
 from autograd.formatting import terminal
 from autograd.sheet.from_graph import SHEET
 from autograd.sheet.sheet import Sheet
-from autograd.symbolic.expr import Apply, Symbol, derivative, simplified
+from autograd.symbolic.expr import Apply, Symbol, derivative
+from autograd.symbolic.printer import write
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -273,8 +275,8 @@ class _Network:
         """Yield the net input of a unit and its activation."""
         products = [Symbol(s) for w, x in zip(unit.weights, unit.inputs) for s in (w, x + row)]
         bias = [Symbol(unit.bias)] if unit.bias else []
-        yield _Line(f"net_{unit.name}{row}", SHEET.write(ops.affine.forward(*products, *bias)))
-        yield _Line(f"{unit.name}{row}", SHEET.write(Apply(self.activation, (Symbol(f"net_{unit.name}{row}"),))))
+        yield _Line(f"net_{unit.name}{row}", write(ops.affine.forward(*products, *bias), SHEET))
+        yield _Line(f"{unit.name}{row}", write(Apply(self.activation, (Symbol(f"net_{unit.name}{row}"),)), SHEET))
 
     def errors(self) -> list[tuple[str, Symbol, Symbol]]:
         """Return the name of each half squared error, with its output and its target."""
@@ -288,7 +290,7 @@ class _Network:
     def loss(self) -> Iterator[_Line]:
         """Yield a half squared error for each output, and their sum."""
         for name, output, target in self.errors():
-            yield _Line(name, SHEET.write(ops.half_squared_error.forward(output, target)))
+            yield _Line(name, write(ops.half_squared_error.forward(output, target), SHEET))
         if len(self.errors()) > 1:
             yield _Line("E", " + ".join(name for name, _, _ in self.errors()))
 
@@ -338,7 +340,7 @@ class _Network:
 
 
 def _formula(slope: Formula) -> str:
-    return SHEET.write(simplified(slope))
+    return write(simplified(slope), SHEET)
 
 
 def figure(x: float, digits: int) -> str:

@@ -16,7 +16,8 @@ from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, 
 from autograd.engine.graph import Graph
 from autograd.engine.transforms import chain_rule
 from autograd.errors import DomainError
-from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, simplified
+from autograd.symbolic.expr import Apply, Expr, Formula, Symbol
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:

@@ -1,23 +1,25 @@
-"""A marked sheet to be read: in the terminal, as Markdown, as HTML, as JSON.
+"""A marked sheet as a document, and as JSON.
 
 A claim on a quantified line is one claim, shown with the first index at which it fails.
 """
 
 from __future__ import annotations
 
-import html
 import json
 import math
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from autograd.formatting import escapes, palette, terminal
-from autograd.formatting import figures as number_format
+from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Pointed, table
+from autograd.document.document import Document
+from autograd.document.writers import TextWriter
+from autograd.formatting import figures, terminal
 from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
 
 if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
+    from autograd.document.blocks import Block
 
 SIGNS = {RIGHT: "✓", ROUNDED: "≈", FOLLOWS: "↳", SLIP: "✗", WRONG: "✗", UNANSWERED: "?", UNINFORMATIVE: "·"}
 COLORS = {
@@ -31,11 +33,10 @@ COLORS = {
 }
 _WORST_FIRST = (WRONG, SLIP, UNINFORMATIVE, FOLLOWS, UNANSWERED, ROUNDED, RIGHT)
 MIN_WIDTH = 60
-INDENT = "    "
 _EARNED = (RIGHT, ROUNDED, FOLLOWS)
 
 
-class Marking:
+class Marking(Document):
     """The verdicts on a sheet: `verdicts` in the order of the text, `first_mistakes` without what follows from them.
 
     A claim that only repeats a given or a definition of the key is *given*: it was not worked out and is not scored.
@@ -45,6 +46,8 @@ class Marking:
     >>> [verdict.word for verdict in marking.verdicts], marking.score
     (['right', 'wrong', 'follows'], '2 of 3')
     """
+
+    layout = Layout(indent="", rule="")
 
     def __init__(self, sheet: Worksheet, verdicts: list[Verdict], name: str = "") -> None:
         self.sheet = sheet
@@ -98,105 +101,66 @@ class Marking:
         number = len(self.verdicts) - given
         return f"{number} claim{'s' * (number != 1)}: {counted or 'nothing is claimed'}{also}; score {self.score}"
 
-    # -- Terminal -------------------------------------------------------------------------------
+    # -- As a document --------------------------------------------------------------------------
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The mistakes, a table of every claim, and the summary."""
+        head = ("line", "claim", "verdict", "exact", "")
+        rows = [
+            (*cells, figures.number(verdict.exact, self.digits), note)
+            for verdict in self.verdicts
+            for *cells, note in [self._cells(verdict)]
+        ]
+        return [*map(self._mistake, self.first_mistakes), table(head, rows, "rllrl"), Lines(((self.summary(),),))]
 
     def __str__(self) -> str:
-        return self.text()
+        return self.to_text()
 
-    __repr__ = __str__
-
-    def text(self, *, color: bool = False, every: bool = True, width: int | None = None) -> str:
+    def to_text(self, *, color: bool = False, every: bool = True, width: int | None = None) -> str:
         """Return the marking for a terminal: the mistakes, then (unless `every` is false) each claim.
 
         Longer lines are folded at `width`: by default that of the terminal, or 80 where there is none.
         """
         width = max(MIN_WIDTH, width or _terminal_width())
-        parts = [self._mistake(first, color=color, width=width) for first in self.first_mistakes]
-        if every:
-            parts.append("\n".join(self._rows(color=color, width=width)))
-        parts.append(terminal.folded(self.summary(), width, hang="  "))
-        return "\n\n".join(part for part in parts if part)
+        *mistakes, _, summary = self.blocks
+        claims = [table((), list(map(self._cells, self.verdicts)), "rlll")] if every and self.verdicts else []
+        writer = TextWriter(self.digits, colors=color, layout=self.layout, columns=width)
+        return writer.write([*mistakes, *claims, summary])
 
-    def _mistake(self, first: Verdict, *, color: bool, width: int) -> str:
-        claim = first.claim
+    def _mistake(self, first: Verdict) -> Pointed:
+        claim, color = first.claim, COLORS[first.word]
         known = 0 < claim.line <= len(self.sheet.lines)
         written = self.sheet.lines[claim.line - 1].expandtabs(1) if known else claim.segment.text
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
         if written.lstrip().startswith("="):  # the line goes on with another one
-            where += f", {escapes.plain(claim.about)}"
-        shown, mark = _pointed(
-            written, claim.place.column - 1 if known else 0, len(claim.segment.text), width - len(INDENT)
-        )
-        lines = [
-            palette.paint(f"✗ {where}: {first.word}", COLORS[first.word], on=color),
-            INDENT + shown,
-            INDENT + palette.paint(mark, COLORS[first.word], on=color),
-        ]
-        messages = [first.reason, _named(first)]
+            where += f", {claim.about}"
+        remarks = [first.reason, _named(first)]
         following = sorted({verdict.claim.line for verdict in self.followers(first)} - {claim.line})
         if following:
-            listed = ", ".join(map(str, following[:8])) + (", …" if len(following) > 8 else "")
-            messages.append(f"line{'s' * (len(following) > 1)} {listed} follow{'s' * (len(following) == 1)} from it")
-        lines += [terminal.folded(INDENT + text, width, hang=f"{INDENT}  ") for text in messages if text]
-        return "\n".join(lines)
+            lines = ", ".join(map(str, following[:8])) + (", …" if len(following) > 8 else "")
+            remarks.append(f"line{'s' * (len(following) > 1)} {lines} follow{'s' * (len(following) == 1)} from it")
+        start = claim.place.column - 1 if known else 0
+        end = start + max(1, len(claim.segment.text))
+        return Pointed(
+            heading=(Colored(f"✗ {where}: {first.word}", color),),
+            before=written[:start].lstrip(),
+            part=written[start:end],
+            after=written[end:].rstrip(),
+            remarks=tuple(filter(None, remarks)),
+            color=color,
+        )
 
-    def _rows(self, *, color: bool, width: int) -> list[str]:
-        rows = []
-        for verdict in self.verdicts:
-            line, claim, word, note = self._cells(verdict)
-            sign = palette.paint(f"{SIGNS[verdict.word]}{terminal.GLUE}{word}", COLORS[verdict.word], on=color)
-            rows.append((line, claim.replace(" ", terminal.GLUE), sign, note))
-        return terminal.table(rows, "rlll", width, gap=2)
-
-    def _cells(self, verdict: Verdict) -> tuple[str, str, str, str]:
+    def _cells(self, verdict: Verdict) -> tuple[Inline, ...]:
+        """Return the line, the claim, the verdict and a note."""
         claim = verdict.claim
-        shown = escapes.plain(f"{claim.about} = {claim.segment.text}")
         note = "" if verdict.is_first_mistake else verdict.reason
         if claim.index and verdict.word != RIGHT:
             note = f"{claim.index}: {verdict.reason}"
         if self.is_given(verdict) and not note:
             note = "given by the key"
-        return str(claim.line), shown, verdict.word, note
-
-    # -- Other media ----------------------------------------------------------------------------
-
-    def to_markdown(self) -> str:
-        """Return the marking as Markdown: a table of every claim, with the mistakes explained below it."""
-        rows = ["| line | claim | verdict | exact | |", "|---:|---|---|---:|---|"]
-        for verdict in self.verdicts:
-            line, claim, word, note = (escapes.markdown(cell) for cell in self._cells(verdict))
-            bold = f"**{word}**" if verdict.is_first_mistake else word
-            rows.append(
-                f"| {line} | {claim} | {SIGNS[verdict.word]} {bold} | {number_format.number(verdict.exact)} | {note} |"
-            )
-        mistakes = [
-            f"- **line {first.claim.line}, {escapes.markdown(f'{first.claim.about} = {first.claim.segment.text}')}** "
-            f"({first.word}): {escapes.markdown('; '.join(filter(None, [first.reason, _named(first)])))}"
-            for first in self.first_mistakes
-        ]
-        return "\n".join([*rows, "", *mistakes, *([""] if mistakes else []), escapes.markdown(self.summary()), ""])
-
-    _repr_markdown_ = to_markdown
-
-    def to_html(self) -> str:
-        """Return the marking as an HTML table."""
-        rows = []
-        for verdict in self.verdicts:
-            line, claim, word, note = (html.escape(cell) for cell in self._cells(verdict))
-            if verdict.is_first_mistake:
-                note = html.escape("; ".join(filter(None, [verdict.reason, _named(verdict)])))
-            color = palette.VERDICT_COLOURS[COLORS[verdict.word]]
-            exact = html.escape(number_format.number(verdict.exact))
-            rows.append(
-                f'<tr><td style="text-align:right">{line}</td><td><code>{claim}</code></td>'
-                f'<td style="color:{color};white-space:nowrap">{SIGNS[verdict.word]} {word}</td>'
-                f'<td style="text-align:right">{exact}</td><td>{note}</td></tr>'
-            )
-        head = "<tr><th>line</th><th>claim</th><th>verdict</th><th>exact</th><th></th></tr>"
-        table = f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
-        return f"{table}<p>{html.escape(self.summary())}</p>"
-
-    _repr_html_ = to_html
+        word = Colored(f"{SIGNS[verdict.word]} {verdict.word}", COLORS[verdict.word])
+        return str(claim.line), Code(f"{claim.about} = {claim.segment.text}"), word, note
 
     def to_json(self) -> str:
         """Return the marking as JSON: everything that the other forms show, as data."""
@@ -223,23 +187,6 @@ def _named(first: Verdict) -> str:
 
 def _terminal_width() -> int:
     return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if sys.stdout.isatty() else terminal.WIDTH
-
-
-def _pointed(line: str, start: int, length: int, width: int) -> tuple[str, str]:
-    """Return a line and a mark under the claim in it; of a long line, the part around the claim."""
-    before = len(line) - len(line.lstrip())
-    line, start = line.strip(), start - before
-    room = width
-    shown, at = line, start
-    while terminal.width(escapes.plain(shown)) > width:
-        left = min(max(0, start - room // 3), len(line) - room)
-        cut = line[left : left + room]
-        shown = ("…" if left else cut[0]) + cut[1:-1] + ("…" if left + room < len(line) else cut[-1])
-        at = start - left
-        room -= 1
-    meant = shown[at : at + max(1, length)]
-    mark = " " * terminal.width(escapes.plain(shown[:at])) + "^" * max(1, terminal.width(escapes.plain(meant)))
-    return escapes.plain(shown), mark
 
 
 def _as_data(verdict: Verdict) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from autograd.engine.graph import names, topological_order
 from autograd.errors import SheetError
 from autograd.sheet.lexer import tokenize
 from autograd.symbolic.expr import Symbol, written
-from autograd.symbolic.printer import ATOM, NEGATION, POWER, PRODUCT, SUM, Language, Spelling
+from autograd.symbolic.notations import ATOM, NEGATION, POWER, PRODUCT, SUM, Notation, Spelling
+from autograd.symbolic.printer import write
 from autograd.table import ops
 
 if TYPE_CHECKING:
     from autograd.engine.value import Value
 
-SHEET = Language(
+SHEET = Notation(
     spellings={
         ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
         ops.sub: Spelling("{} - {}", SUM, (SUM, PRODUCT)),
@@ -25,9 +26,6 @@ SHEET = Language(
         ops.neg: Spelling("-{}", NEGATION, (PRODUCT,)),
         ops.pow: Spelling("{}^{}", POWER, (ATOM, ATOM)),
     },
-    call=lambda name: name + "(%s)",
-    number=repr,
-    name=str,
     squares=True,
 )
 
@@ -83,4 +81,4 @@ def _formula(node: Value, called: dict[Value, str]) -> str:
     if node.op is None:
         return repr(float(node.data))
     operands = [Symbol(called[v]) if v in called else v for v in node.operands]
-    return SHEET.write(written(node.op, operands))
+    return write(written(node.op, operands), SHEET)

@@ -13,7 +13,7 @@ from autograd.derivation.comparison import arriving, passed_back
 from autograd.derivation.context import product
 from autograd.derivation.one_weight import Case, update_equation
 from autograd.derivation.worked.forward_part import drawn_graph, layer_name, names, rows, targets
-from autograd.document.blocks import Bullets, Equations, Heading, Picture, listed, say
+from autograd.document.blocks import Bullets, Equations, Heading, Picture, listed, sentence
 from autograd.engine.value import Value
 from autograd.path_sums.ledger import many
 from autograd.symbolic.equations import Derivative, Equation, New, Product
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 class Backward:
     """The blocks of the backward half, for the parameters that the root depends on."""
 
-    def __init__(self, forward: Forward, rate: Any, *, colours: bool) -> None:
+    def __init__(self, forward: Forward, rate: Any, *, colors: bool) -> None:
         self.forward = forward
         self.board = forward.board
         self.parameters = forward.parameters
         self.rate = rate
-        self.cases = {p: Case(self.board, p, colours=colours) for p in self.parameters}
+        self.cases = {p: Case(self.board, p, colors=colors) for p in self.parameters}
         self.root = self.board.symbol(self.board.root)
 
     def updated(self, parameter: Value) -> Any:
@@ -47,9 +47,10 @@ class Backward:
         w = Symbol("w")
         rule = Equation((New("w"), Apply(ops.sub, (w, Product((Symbol("η"), self._by("w")))))))
         blocks: list[Block] = [
-            say("A parameter is changed against its gradient, the learning rate η", *self._rate(), " times as much:"),
+            sentence("A parameter is changed against its gradient, the learning rate η", *self._rate(),
+                " times as much:"),
             Equations((rule,)),
-            say(
+            sentence(
                 "A parameter changes ", self.root, " along every path that leads from it to ", self.root,
                 ": along a path the local derivatives are multiplied, and what the paths contribute is added.",
             ),
@@ -84,7 +85,7 @@ class Backward:
         if not self.forward.layers:
             return passed_back(board, board.uses(board.order))
         blocks: list[Block] = [
-            say("The error signal δ of a neuron is ", Derivative(board.names[board.root], "z"),
+            sentence("The error signal δ of a neuron is ", Derivative(board.names[board.root], "z"),
                 ", by its weighted sum z: the error that arrives at its activation a, times the slope there."),
         ]  # fmt: skip
         body = []
@@ -134,7 +135,7 @@ class Backward:
     def _why(self, group: Sequence[Value]) -> list[Block]:
         counts = {self.cases[p].paths.count for p in group}
         if counts == {1}:
-            return [say("Each of these parameters has a single path to ", self.root, ": one product is all.")]
+            return [sentence("Each of these parameters has a single path to ", self.root, ": one product is all.")]
         if 1 in counts:
             return []
         neuron = self.forward.owned.get(group[0], (None,))[0]
@@ -142,10 +143,12 @@ class Backward:
             return []
         count = self.forward.owned[group[0]][2]
         if count > 1:
-            return [say(f"Each of these parameters is used {count} times: what comes back from each use is added.")]
+            return [
+                sentence(f"Each of these parameters is used {count} times: what comes back from each use is added.")
+            ]
         users = list(dict.fromkeys(use.node for use in self.board.between(neuron.a)[neuron.a]))
         return [
-            say("What these parameters change reaches ", self.root, " along several paths: ",
+            sentence("What these parameters change reaches ", self.root, " along several paths: ",
                 self.board.symbol(neuron.a), " is used by ", *listed([self.board.symbol(node) for node in users]),
                 ". What comes back is added."),
         ]  # fmt: skip
@@ -156,11 +159,11 @@ class Backward:
             return []
         (one, x, _), (other, y, _) = owned[first], owned[parameter]
         if y is None:
-            return [say("It is the bias of ", board.symbol(other.a), ": its local derivative is 1.")]
+            return [sentence("It is the bias of ", board.symbol(other.a), ": its local derivative is 1.")]
         if one is other and x is not None:
-            return [say("It differs from ", board.symbol(first), " by its input alone: ", board.symbol(y), " for ",
+            return [sentence("It differs from ", board.symbol(first), " by its input alone: ", board.symbol(y), " for ",
                         board.symbol(x), ".")]  # fmt: skip
-        return [say("It brings ", board.symbol(y), " into ", board.symbol(other.a), ".")]
+        return [sentence("It brings ", board.symbol(y), " into ", board.symbol(other.a), ".")]
 
     def _shortly(self, parameter: Value) -> list[Equation]:
         case = self.cases[parameter]
@@ -195,7 +198,7 @@ class Backward:
             promised = rate * sum(self.cases[p].gradient * self.cases[p].gradient for p in self.parameters)
             word = "less" if self.loss_after < board.root.data else "not less"
             blocks += [
-                say("With the new values ", self.root, " is ", self.loss_after, f", {word} than before: it was ",
+                sentence("With the new values ", self.root, " is ", self.loss_after, f", {word} than before: it was ",
                     board.root.data, ". That is a change of ", self.loss_after - board.root.data,
                     "; to first order the gradients promised minus ", Symbol("η"),
                     " times the sum of their squares, ", -promised, "."),

@@ -12,12 +12,13 @@ from autograd.derivation.comparison import passed_back
 from autograd.derivation.context import Board
 from autograd.derivation.formulas import BY_HAND, flat, reading_order, stages, written_out
 from autograd.derivation.neurons import layers
-from autograd.document.blocks import Equations, Heading, columns, say
+from autograd.document.blocks import Equations, Heading, sentence, table
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
-from autograd.path_sums.ledger import ends
+from autograd.formatting.terminal import ends
 from autograd.symbolic.equations import Chain, Derivative, Equation, Product
-from autograd.symbolic.expr import Symbol, derivative, simplified, written
+from autograd.symbolic.expr import Symbol, derivative, written
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def rows(head: Sequence[str], body: Sequence[Sequence[Any]], align: str) -> list
         return []
     first, left_out, last = ends(body, MOST_ROWS)
     gap = [(f"… {left_out} more …", *[""] * (len(head) - 1))] if left_out else []
-    return [columns(head, [*first, *gap, *last], align)]
+    return [table(head, [*first, *gap, *last], align)]
 
 
 def layer_name(number: int, count: int) -> str:
@@ -160,17 +161,20 @@ class Forward:
         inputs = self.inputs()
         blocks: list[Block] = []
         if inputs:
-            blocks += [say("The inputs:"), *rows(("input", "value"), [(board.symbol(x), x.data) for x in inputs], "lr")]
+            blocks += [
+                sentence("The inputs:"),
+                *rows(("input", "value"), [(board.symbol(x), x.data) for x in inputs], "lr"),
+            ]
         for number in range(1, len(self.layers) + 1):
             body = [
                 (board.symbol(v), v.data, self.connects(v)) for v, at in self.owned.items() if at[0].layer == number
             ]
             title = f"The parameters of the {layer_name(number, len(self.layers))}:"
-            blocks += [say(title), *rows(("parameter", "value", "connects"), body, "lrl")] if body else []
+            blocks += [sentence(title), *rows(("parameter", "value", "connects"), body, "lrl")] if body else []
         others = [v for v in board.reading if v.op is None and v not in self.owned and v not in inputs]
         if others:
             title = "The other values that are given:" if blocks else "The values that are given:"
-            blocks += [say(title), *rows(("name", "value"), [(board.symbol(v), v.data) for v in others], "lr")]
+            blocks += [sentence(title), *rows(("name", "value"), [(board.symbol(v), v.data) for v in others], "lr")]
         return blocks
 
     def values(self) -> list[Block]:
@@ -232,7 +236,7 @@ class Forward:
         if first:
             blocks.append(Equations(tuple(map(self.computed, first))))
         if left_out:
-            blocks += [say(f"… {left_out} more nodes …"), Equations(tuple(map(self.computed, last)))]
+            blocks += [sentence(f"… {left_out} more nodes …"), Equations(tuple(map(self.computed, last)))]
         return blocks
 
 
@@ -343,13 +347,13 @@ def by_hand(op: Op, example: Value) -> list[Block]:
     listed = op.local_derivatives(example.data, [_number(v) for v in example.operands])[0]
     return [
         Heading(3, ("The derivative of ", function)),
-        say(function, " is worked out in these steps:"),
+        sentence(function, " is worked out in these steps:"),
         Equations(tuple(steps)),
-        say("The chain rule over these steps, at ", Equation((board.symbol(x), x.data)), ":"),
+        sentence("The chain rule over these steps, at ", Equation((board.symbol(x), x.data)), ":"),
         *found,
-        say("The formula of the table there:"),
+        sentence("The formula of the table there:"),
         Equations((Equation((slope, table, *stages(table, listed))),)),
-        say("They are the same formula: ", *SAME[op], "."),
+        sentence("They are the same formula: ", *SAME[op], "."),
     ]
 
 

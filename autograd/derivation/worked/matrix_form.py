@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.document.blocks import Equations, Heading, say
+from autograd.document.blocks import Equations, Heading, sentence
 from autograd.engine.value import Value
 from autograd.errors import OperandError
-from autograd.path_sums.ledger import ends
+from autograd.formatting.terminal import ends
 from autograd.symbolic.equations import DOTS, Derivative, Elementwise, Equation, Function, Matrix, Product, Sign, Sum
 from autograd.symbolic.expr import Apply, Symbol
 from autograd.table import ops
@@ -191,7 +191,7 @@ def written(board: Board, form: MatrixForm, targets: Mapping[Value, Any], rate: 
     samples = len(form.layers[0].neurons[0])
     blocks: list[Block] = []
     if samples > 1:
-        blocks.append(say(f"The matrices have one column for each of the {samples} samples."))
+        blocks.append(sentence(f"The matrices have one column for each of the {samples} samples."))
     last = [use.a for uses in form.layers[-1].neurons for use in uses]
     wanted = [[targets[use.a] for use in uses] for uses in form.layers[-1].neurons] if set(last) <= set(targets) else []
     blocks += [Heading(3, ("The matrices",)), Equations(tuple(_given(board, form, wanted)))]

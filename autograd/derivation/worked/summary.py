@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from autograd.derivation.one_weight import CANCELS
 from autograd.derivation.worked.forward_part import rows, targets, written_function
-from autograd.document.blocks import Bullets, Equations, Heading, say
+from autograd.document.blocks import Bullets, Equations, Heading, sentence
 from autograd.engine.graph import gradients
 from autograd.engine.value import Value
-from autograd.symbolic.equations import Derivative, Elementwise, Equation, Function, Product, Sign, Sum, figure
+from autograd.formatting import figures
+from autograd.symbolic.equations import Derivative, Elementwise, Equation, Function, Product, Sign, Sum
 from autograd.symbolic.expr import Apply, Symbol
 from autograd.table import ops
 
@@ -69,7 +69,7 @@ class Lessons:
         ]
         numbers = (abs(delta_p / delta_q), abs(into_p / into_q))
         return [
-            say(board.by(p), " is ", over, " times as large as ", board.by(q),
+            sentence(board.by(p), " is ", over, " times as large as ", board.by(q),
                 ". The error signals and the inputs have each their share:"),
             Equations((Equation((Product(tuple(names)), Product(numbers), over)),)),
         ]  # fmt: skip
@@ -92,14 +92,14 @@ class Lessons:
 
     def _cancelling(self, group: Sequence[Value]) -> Any:
         """How much is left where the paths of a layer's parameters pull in different directions."""
-        kept = [(p, self.cases[p].paths.kept) for p in group]
-        least = [(p, k) for p, k in kept if k is not None and k < CANCELS]
+        paths = {p: self.cases[p].paths for p in group}
+        least = [(p, found.kept) for p, found in paths.items() if found.kept is not None and found.cancels]
         if not least:
             return None
         shown: list[Any] = []
         for parameter, left in least[:4]:
             shown += [", "] if shown else []
-            shown += [self.board.symbol(parameter), f" {figure(100 * left, 3)}\u00a0%"]
+            shown += [self.board.symbol(parameter), f" {figures.number(100 * left, 3)}\u00a0%"]
         return ("The paths pull in different directions. Of their magnitude is left: ", *shown, ".")
 
     def summary(self, form: MatrixForm | str) -> list[Block]:
@@ -107,7 +107,7 @@ class Lessons:
         board = self.board
         blocks: list[Block] = []
         if not isinstance(form, str) and len(form.layers) > 1:
-            blocks += [say("One step of training, for layers l = 1 to L:"), _algorithm(board)]
+            blocks += [sentence("One step of training, for layers l = 1 to L:"), _algorithm(board)]
             blocks += self._components()
         if board.root.op in (ops.add, ops.total) and self.parameters:
             blocks += self._why_sums()
@@ -154,7 +154,7 @@ class Lessons:
         derivative = self.cases[weight].derivative
         return [
             Heading(3, ("Why the gradients add",)),
-            say(
+            sentence(
                 self.root,
                 " is a sum, and the derivative of a sum is the sum of the derivatives: "
                 "what matters for several of its terms has a share in the error of each.",

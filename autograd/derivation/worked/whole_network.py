@@ -11,17 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.derivation.context import Board
-from autograd.derivation.formulas import checked_digits, checked_rate
+from autograd.derivation.formulas import checked_rate
 from autograd.derivation.worked import matrix_form
 from autograd.derivation.worked.backward_part import Backward
 from autograd.derivation.worked.forward_part import Forward, drawn_graph, rows, targets
 from autograd.derivation.worked.summary import Lessons
-from autograd.document.blocks import Heading, Picture, columns, say
+from autograd.document.blocks import Heading, Picture, sentence, table
 from autograd.document.document import Document
+from autograd.engine.graph import Graph
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError, OperandError, TooLargeError
 from autograd.formatting import figures
-from autograd.path_sums.search import find
 from autograd.symbolic.equations import Product, Sign
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Walkthrough(Document):
     matrices: MatrixForm | None
 
     def __repr__(self) -> str:
-        lines = self.text().count("\n") + 1
+        lines = str(self).count("\n") + 1
         many = f"{len(self.gradients)} parameter{'s' * (len(self.gradients) != 1)}"
         return f"Walkthrough of {many}, {lines} lines: print it, or .save('walkthrough.html')"
 
@@ -63,7 +63,7 @@ def walkthrough(
     *,
     model: Any = None,
     digits: int = figures.DIGITS,
-    colours: bool = False,
+    colors: bool = False,
 ) -> Walkthrough:
     """Write out a whole graph: every value, every gradient, and one step with the learning rate `lr`.
 
@@ -83,7 +83,7 @@ def walkthrough(
 
     Raises TooLargeError for more than anybody would read, with the ways out; otherwise what `explain` raises.
     """
-    digits = checked_digits(digits)
+    digits = figures.checked_digits(digits)
     rate = None if lr is None else checked_rate(lr)
     chosen = _chosen(E, parameters, model)
     board = Board(E, chosen)
@@ -93,9 +93,9 @@ def walkthrough(
             f"{len(chosen):,} parameters; up to {MOST_NODES} and {MOST_PARAMETERS} can be read: give fewer parameters, "
             "or one sample in the place of a batch, or write out one weight, explain(E, w)"
         )
-    writer = _Writer(board, chosen, rate, model, colours=colours)
+    writer = _Writer(board, chosen, rate, model, colors=colors)
     title = ("The chain rule worked through: ", board.symbol(E))
-    document = Walkthrough(title, writer.blocks(), digits=digits, colours=colours)
+    document = Walkthrough(title, writer.blocks(), digits=digits, colors=colors)
     back = writer.backward
     document.gradients = {p: back.cases[p].gradient if p in back.cases else type(E.data)() for p in chosen}
     document.updated = (
@@ -118,7 +118,8 @@ def _chosen(root: Value, parameters: Iterable[Value | str] | None, model: Any) -
         parameters = list(owned) or [node for node in board.reading if node.op is None]
     if isinstance(parameters, (str, Value)) or not hasattr(parameters, "__iter__"):
         raise OperandError(f"walkthrough: the parameters are a list of nodes or labels, not {parameters!r}")
-    chosen = list(dict.fromkeys(find(root, parameter) for parameter in parameters))
+    graph = Graph(root)
+    chosen = list(dict.fromkeys(p if isinstance(p, Value) else graph.find(p) for p in parameters))
     if not chosen:
         raise ArgumentError("walkthrough: the list of parameters is empty; give at least one, or leave it out")
     for parameter in chosen:
@@ -130,13 +131,13 @@ def _chosen(root: Value, parameters: Iterable[Value | str] | None, model: Any) -
 class _Writer:
     """The sections of the document, in their order."""
 
-    def __init__(self, board: Board, parameters: Sequence[Value], rate: Any, model: Any, *, colours: bool) -> None:
+    def __init__(self, board: Board, parameters: Sequence[Value], rate: Any, model: Any, *, colors: bool) -> None:
         self.board = board
         self.model = model
         for node in board.order:
             board.fresh(node)
         self.forward = Forward(board, [p for p in parameters if p in board.names])
-        self.backward = Backward(self.forward, rate, colours=colours)
+        self.backward = Backward(self.forward, rate, colors=colors)
         self.missing = len(parameters) - len(self.forward.parameters)
         self.form = matrix_form.matrix_form(board, model)
 
@@ -176,14 +177,14 @@ class _Writer:
         if not self.missing:
             return []
         root = self.board.symbol(self.board.root)
-        return [say(root, f" does not depend on the other {self.missing} parameters: their gradients are 0.")]
+        return [sentence(root, f" does not depend on the other {self.missing} parameters: their gradients are 0.")]
 
     def in_matrices(self) -> list[Block]:
         """The matrix form, and its numbers beside those of the nodes."""
         board = self.board
         if isinstance(self.form, str):
             wanted = self.model is not None or len(self.forward.layers) > 1
-            return [say(f"There is no matrix form: {self.form}.")] if wanted else []
+            return [sentence(f"There is no matrix form: {self.form}.")] if wanted else []
         body = []
         for layer in reversed(self.form.layers):
             for row, uses in enumerate(layer.neurons):
@@ -199,8 +200,8 @@ class _Writer:
             *matrix_form.written(board, self.form, targets(board), self.backward.rate),
             Heading(3, ("Node by node, and in matrices",)),
             *rows(("", "node by node", "in matrices"), body, "lrr"),
-            say(*ending),
-            say("Node by node the sum over the paths stands there to be read; in matrices it is inside ",
+            sentence(*ending),
+            sentence("Node by node the sum over the paths stands there to be read; in matrices it is inside ",
                 passed, ", whose rows add up what comes back from each neuron of the next layer."),
         ]  # fmt: skip
 
@@ -212,4 +213,4 @@ class _Writer:
         computed = [node for node in board.reading if node.op is not None]
         nodes = [*inputs, *parameters, *others, *computed]
         body = [(board.symbol(node), node.data, board.gradients[node]) for node in nodes]
-        return [columns(("node", "value", "gradient"), body, "lrr")]
+        return [table(("node", "value", "gradient"), body, "lrr")]
