@@ -55,7 +55,7 @@ class NumberOrError(Operators["NumberOrError"]):
         try:
             return NumberOrError(op.forward(*[arg.number for arg in tried]))
         except (ArithmeticError, ValueError) as error:
-            return NumberOrError(None, error)
+            return NumberOrError(None, error.with_traceback(None))  # which would keep all that its frames hold
 
 
 def defined_derivatives(op: Op, data: Any, numbers: Sequence[Any], described: Callable[[int], str]) -> list[Any]:

@@ -126,6 +126,7 @@ class Marker:
                     verdict = self.explained(verdict)
                 self.verdicts[event] = self.verdict_of[event.segment] = verdict
                 self.record_verdict(verdict)
+        self._expected = None  # it refers to this object, which could not be freed by reference counting alone
         return list(self.verdicts.values())
 
     def explained(self, verdict: Verdict) -> Verdict:
