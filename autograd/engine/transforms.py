@@ -14,6 +14,7 @@ from autograd.table.ops import VARIADIC
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from autograd.engine.backward import Edges
     from autograd.engine.graph import Graph
 
 
@@ -75,10 +76,15 @@ def chain_rule(y: Value | Graph, x: Sequence[Value], read_as: Mapping[Value, Any
             raise graph.stale("grad", node)
         return [edge[:2] for edge in read]
 
-    found = {node: upstream for node, upstream, _ in backward_pass(order, _One(), _Zero(), edges)}
+    found = gradients_along(order, edges)
     zero = type(order[-1].data)()
     found[order[-1]] = zero + 1
     return [found.get(leaf, zero) for leaf in x]
+
+
+def gradients_along(order: Sequence[Any], edges: Edges) -> dict[Any, Any]:
+    """Return the gradient of the last in an order by each of the others; the edges may hold nodes, or formulas."""
+    return {node: upstream for node, upstream, _ in backward_pass(order, _One(), _Zero(), edges)}
 
 
 def _between(order: Sequence[Value], x: Sequence[Value]) -> set[Value]:

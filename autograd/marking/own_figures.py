@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.claims.interpreter import evaluate, line_graph
 from autograd.claims.tree import NumberNode, walk
+from autograd.engine.backward import order_below
 from autograd.engine.functions import affine
 from autograd.engine.graph import Graph
-from autograd.engine.transforms import chain_rule
+from autograd.engine.transforms import chain_rule, gradients_along
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 from autograd.marking.intervals import Interval, corner_range, half_unit, recompute, searched_range
@@ -288,9 +289,9 @@ class ChainRule:
     """The chain rule over the names of a worksheet, with the numbers that `figure` returns for them.
 
     Between names it is linear: dE/dx is the sum over the names n that x is used in of dE/dn · ∂n/∂x. So it is the
-    gradient of a graph in which each name is `affine` in the names of its definition, the local derivatives being the
-    weights. A local derivative is one that is `known`, or the table's, read with the figures. With `from_input`, that
-    of an activation is computed from its input and not from the figure of its output.
+    backward pass over the names, along edges that hold local derivatives. A local derivative is one that is `known`, or
+    the table's, read with the figures. With `from_input`, that of an activation is computed from its input and not from
+    the figure of its output.
     """
 
     def __init__(
@@ -320,39 +321,46 @@ class ChainRule:
             return Value(1.0)
         self.changed = changed or {}
         try:
-            nodes = self.graph(of, by)
+            edges = self._edges(of, by)
         finally:
             self.changed = {}
-        if nodes is None:
+        if edges is None:
             return Value(self.point.derivative(of, by))
-        if of not in nodes:
+        if of not in edges:
             return Value(0.0)
-        (result,) = chain_rule(nodes[of], [nodes[by]])
+        result = gradients_along(order_below(of, edges.__getitem__), edges.__getitem__).get(by, 0.0)
         return result if isinstance(result, Value) else Value(float(result))
 
-    def graph(self, of: str, by: str) -> dict[str, Value] | None:
-        """Return the names from X to Y as nodes, each `affine` in others; None where a line has a derivative in it.
+    def graph(self, of: str, by: str) -> dict[str, Value]:
+        """Return the names from X to Y as nodes, each `affine` in others; none where a line has a derivative in it."""
+        nodes: dict[str, Value] = {}
+        for name, below in (self._edges(of, by) or {}).items():
+            weights = [weight for _, weight in below]
+            nodes[name] = affine(weights, [nodes[other] for other, _ in below]) if below else Value(0.0)
+            nodes[name].label = name
+        return nodes
 
-        Where dY/dn is known, Y is joined to n directly, and the names between are left out.
+    def _edges(self, of: str, by: str) -> dict[str, list[tuple[str, Any]]] | None:
+        """Return each name from X to Y with the names below it and the local derivatives by these.
+
+        Where dY/dn is known, Y is joined to n directly, and the names between are left out. None where a line has a
+        derivative in it.
         """
-        nodes = {by: Value(0.0, label=by)}
+        edges: dict[str, list[tuple[str, Any]]] = {by: []}
         joined: dict[str, Any] = {}
         for name in self._names_from(by, of, joined):
             if name != of and (name, by) in self.known and not self._is_changed(name, by):
-                nodes[name] = affine([self.known[name, by]], [nodes[by]])
-            else:
-                below = [other for other in self.sheet.mentioned_by(name) if other in nodes and other not in joined]
-                if self.sheet.derivatives_in(name):
-                    return None
-                weights = [self.local(name, other) for other in below]
-                if name == of:
-                    weights += joined.values()
-                    below += joined
-                if not below:
-                    continue
-                nodes[name] = affine(weights, [nodes[other] for other in below])
-            nodes[name].label = name
-        return nodes
+                edges[name] = [(by, self.known[name, by])]
+                continue
+            if self.sheet.derivatives_in(name):
+                return None
+            below = [other for other in self.sheet.mentioned_by(name) if other in edges and other not in joined]
+            found = [(other, self.local(name, other)) for other in below]
+            if name == of:
+                found += joined.items()
+            if found:
+                edges[name] = found
+        return edges
 
     def _names_from(self, by: str, of: str, joined: dict[str, Any]) -> list[str]:
         """Return the names from X to Y, as far as dY/dn is not known; those for which it is go into `joined` too."""

@@ -73,7 +73,7 @@ def _single_paths(rule: ChainRule, of: str, by: str) -> list[list[str]]:
     """Return the paths one by one, where there are more than two and not too many."""
     try:
         made = rule.graph(of, by)
-        found = paths(made[of], made[by], k=MAX_PATHS + 1) if made and of in made else ()
+        found = paths(made[of], made[by], k=MAX_PATHS + 1) if of in made else ()
     except ChalkgradError:
         return []
     if not 2 < len(found) <= MAX_PATHS:
