@@ -194,7 +194,7 @@ def own_figures(text):
         if isinstance(event, str):
             own.define(event)
         elif event.number is not None:
-            own.record_number(event, None)
+            own.record_number(event, (), event.number.value, exact=False)
     return own
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autograd.claims.tree import claim_kind, is_arithmetic, single_number
@@ -41,10 +40,9 @@ class Claim:
     index: str = ""
     use: Claim | None = field(default=None, repr=False)
 
-    @cached_property
-    def kind(self) -> str:
-        """Return "formula", "arithmetic", "number" or "unanswered"."""
-        return claim_kind(self.segment.tree)
+    def __post_init__(self) -> None:
+        self.number: NumberNode | None = single_number(self.segment.tree)  # the claimed number, if the claim is one
+        self.kind = "number" if self.number else claim_kind(self.segment.tree)  # or "formula", "arithmetic", "unanswered"
 
     @property
     def place(self) -> TextPlace:
@@ -55,11 +53,6 @@ class Claim:
     def line(self) -> int:
         """Return the line of the claim, from 1."""
         return self.segment.place.line
-
-    @property
-    def number(self) -> NumberNode | None:
-        """Return the claimed number, if the claim is one."""
-        return single_number(self.segment.tree)
 
     @property
     def of_figures(self) -> bool:

@@ -16,8 +16,8 @@ Slips and wrong formulas are the *first mistakes*.
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, tee
 from typing import TYPE_CHECKING
 
@@ -58,20 +58,25 @@ MAX_CARRIED = 8  # mistakes that are carried forward one at a time
 MAX_DIAGNOSED = 60  # first mistakes that are explained
 
 
-@dataclass(slots=True)
+@dataclass
 class Expectation:
-    """What a claim should give by the writer's own figures, and the mistakes that are in it.
+    """What a claim should give by the writer's own figures.
 
     `middle` is what the figures give as they are written, `result` the node of that, if there is one. `tree` is the
-    member of the chain that it comes from, where the line has one.
+    member of the chain that it comes from, where the line has one; `inherited` are the mistakes in that.
     """
 
     own: OwnFigures
     result: Value | None
     middle: float
-    mistakes: list[Claim]
     source: str
     tree: Node | None = None
+    inherited: tuple[Claim, ...] = ()
+
+    @cached_property
+    def mistakes(self) -> list[Claim]:
+        """Return the mistakes that are in it."""
+        return list(self.inherited) or ([] if self.result is None else self.own.mistakes_in(self.result))
 
     @property
     def interval(self) -> Interval:
@@ -111,7 +116,8 @@ class Marker:
         self.sampled: dict[Claim, list[float | None]] = {}  # their numbers and truths at generic points
         self.diagnosed: set[tuple[int, int]] = set()
         self.miscopied: dict[str, Claim] = {}  # the claim in which a number first took the place of another
-        self._expected: tuple[Claim, Iterator[Expectation]] | None = None
+        self._expected_of: Claim | None = None
+        self._expected: Iterator[Expectation] = iter(())
 
     def mark(self) -> list[Verdict]:
         """Return the verdict on every claim, in the order of the text."""
@@ -126,7 +132,7 @@ class Marker:
                     verdict = self.explained(verdict)
                 self.verdicts[event] = self.verdict_of[event.segment] = verdict
                 self.record_verdict(verdict)
-        self._expected = None  # it refers to this object, which could not be freed by reference counting alone
+        self._expected = iter(())  # it refers to this object, which could not be freed by reference counting alone
         return list(self.verdicts.values())
 
     def explained(self, verdict: Verdict) -> Verdict:
@@ -172,7 +178,7 @@ class Marker:
         if claim.number is not None:
             right = verdict.word == RIGHT and agree(verdict.exact, claim.number.value)
             exact = right and not mistakes and next(self.expectations(claim)).is_exact
-            self.own.record_number(claim, mistakes, exact=exact)
+            self.own.record_number(claim, mistakes, verdict.exact, exact=exact)
         elif claim.kind != "unanswered" and (mistakes or claim.subject.of):
             self.own.record_formula(claim.subject, claim.segment.tree, mistakes)
             if verdict.is_first_mistake:
@@ -194,9 +200,10 @@ class Marker:
 
     def expectations(self, claim: Claim) -> Iterator[Expectation]:
         """Yield what the claim should give by the writer's own figures, the likeliest reading of them first."""
-        if self._expected is None or self._expected[0] is not claim:
-            self._expected = (claim, tee(self._find_expectations(claim), 1)[0])
-        return copy(self._expected[1])  # each reading is worked out once, when it is first asked for
+        if claim is not self._expected_of:
+            self._expected_of, self._expected = claim, self._find_expectations(claim)
+        self._expected, readings = tee(self._expected)  # each reading is worked out once, when it is first asked for
+        return readings
 
     def _find_expectations(self, claim: Claim) -> Iterator[Expectation]:
         for at in range(len(claim.before) - 1, -1, -1):
@@ -207,20 +214,18 @@ class Marker:
                 continue
             result = self.arithmetic.get(segment) or self.own.compute(segment.tree)
             if result is not None:
-                before = self.verdict_of.get(segment)
-                mistakes = list(before.inherited) if before and before.inherited else self.own.mistakes_in(result)
+                inherited = self.verdict_of[segment].inherited if segment in self.verdict_of else ()
                 source = f"your {shorten(segment.text)}"
-                yield Expectation(self.own, result, float(result.data), mistakes, source, segment.tree)
+                yield Expectation(self.own, result, float(result.data), source, segment.tree, inherited)
                 return
         found = False
         for result in self.own.readings(claim.subject):
             found = True
             from_key = self.sheet.key is not None and not self.own.has_written(claim.subject)
             source = "the key" if from_key else "your figures"
-            yield Expectation(self.own, result, float(result.data), self.own.mistakes_in(result), source)
+            yield Expectation(self.own, result, float(result.data), source)
         if not found:
-            exact = self.sheet.truth(claim, self.samples.at_givens)
-            yield Expectation(self.own, None, exact, [], "the sheet")
+            yield Expectation(self.own, None, self.sheet.truth(claim, self.samples.at_givens), "the sheet")
 
     # -- Numbers --------------------------------------------------------------------------------
 

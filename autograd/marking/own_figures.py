@@ -62,8 +62,8 @@ class OwnFigures:
 
     # -- Recording ------------------------------------------------------------------------------
 
-    def record_number(self, claim: Claim, mistakes: tuple[Claim, ...], *, exact: bool = False) -> None:
-        """Record the number that a claim gives its subject, and the mistakes that are in it.
+    def record_number(self, claim: Claim, mistakes: tuple[Claim, ...], truth: float, *, exact: bool) -> None:
+        """Record the number that a claim gives its subject, the mistakes that are in it, and what it should be.
 
         An `exact` number comes from exact numbers alone, so that nothing was rounded in it.
         """
@@ -80,7 +80,7 @@ class OwnFigures:
                 result = self.compute(claim.before[0].tree)
                 self.corrected[figure] = math.nan if result is None else self.repaired(result).middle
             else:
-                self.corrected[figure] = self.sheet.truth(claim, self.samples.at_givens)
+                self.corrected[figure] = truth
         self.claims[figure] = claim
         self.by_number.setdefault(number.value, []).append(figure)
         subject = claim.subject
