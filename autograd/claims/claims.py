@@ -42,7 +42,9 @@ class Claim:
 
     def __post_init__(self) -> None:
         self.number: NumberNode | None = single_number(self.segment.tree)  # the claimed number, if the claim is one
-        self.kind = "number" if self.number else claim_kind(self.segment.tree)  # or "formula", "arithmetic", "unanswered"
+        self.kind = (
+            "number" if self.number else claim_kind(self.segment.tree)
+        )  # or "formula", "arithmetic", "unanswered"
 
     @property
     def place(self) -> TextPlace:

@@ -38,6 +38,8 @@ class Definitions:
         self._families: dict[str, list[str]] = {}
         self._differentiated_by: dict[str, dict[str, None]] = {}
         self._between: dict[tuple[str, str], list[str]] = {}
+        self._direct: dict[tuple[str, str], bool] = {}
+        self._term_counts: set[int] | None = None
 
     def _set_definition(self, name: str, segment: Segment) -> None:
         self.definitions[name] = segment
@@ -45,6 +47,8 @@ class Definitions:
         self._mentioned.pop(name, None)
         self._derivatives.pop(name, None)
         self._position.clear()
+        self._direct.clear()
+        self._term_counts = None
 
     def mentioned_by(self, name: str) -> tuple[str, ...]:
         """Return the names in a definition, in the order in which they stand; none for a given."""
@@ -150,6 +154,11 @@ class Definitions:
 
     def is_direct(self, name: str, other: str) -> bool:
         """Return whether `other` stands in the definition of `name`, which depends on it in no other way."""
+        if (name, other) not in self._direct:
+            self._direct[name, other] = self._find_direct(name, other)
+        return self._direct[name, other]
+
+    def _find_direct(self, name: str, other: str) -> bool:
         if other not in self.mentioned_by(name) or self.derivatives_in(name):
             return False
         rest = [below for below in self.mentioned_by(name) if below != other and below in self.definitions]
@@ -197,7 +206,10 @@ class Definitions:
 
     def term_counts(self) -> set[int]:
         """Return the numbers of terms that the sums of the definitions have."""
-        return {len(n.args) for n in self._nodes() if isinstance(n, CallNode) and n.function in ("sum", "mean")}
+        if self._term_counts is None:
+            calls = (node for node in self._nodes() if isinstance(node, CallNode))
+            self._term_counts = {len(call.args) for call in calls if call.function in ("sum", "mean")}
+        return self._term_counts
 
     def whole_numbers(self) -> set[int]:
         """Return the whole numbers below 100 that stand in definitions: the 3 of π·r²·h/3."""

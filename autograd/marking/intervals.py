@@ -47,7 +47,8 @@ class Interval(NamedTuple):
 
     def meets(self, other: Interval) -> bool:
         """Return whether some number is in both, up to the rounding of floats; common ends are enough."""
-        return self.common(other) >= -self._slack(other.low, other.high)
+        common = self.common(other)
+        return common >= 0 or common >= -self._slack(other.low, other.high)
 
     def overlaps(self, other: Interval) -> bool:
         """Return whether they have more in common than one end, as 0.40 and 0.41 have."""
@@ -68,7 +69,7 @@ class Interval(NamedTuple):
 
     def holds(self, number: float) -> bool:
         """Return whether the number is in the interval, up to the rounding of floats."""
-        return min(self.high, number) - max(self.low, number) >= -self._slack(number, number)
+        return self.low <= number <= self.high or self.meets(Interval(number, number, number))
 
     def times(self, factor: float) -> Interval:
         """Return the interval of a multiple."""
@@ -132,12 +133,11 @@ def corner_range(graph: Graph, halves: Mapping[Value, float]) -> Interval:
 
 def searched_range(graph: Graph, halves: Mapping[Value, float], found: Interval) -> Interval:
     """Return the interval of a result; `found` is the part of it between two corners."""
-    order = graph.order
-    if len(order) > MAX_NODES or all(node.op in _LINEAR for node in order):
-        return found
     loose = _loose(graph, halves)
+    if not loose or len(graph.order) > MAX_NODES or all(node.op in _LINEAR for node in graph.order):
+        return found
     corners = _corners(graph, loose)
-    turning = _turning(graph, corners) if corners else []
+    turning = _turning(graph, corners)
     coarse = any(half > COARSE * abs(leaf.data) for leaf, half in loose.items())
     if not corners or not (turning or coarse):
         return found
@@ -154,13 +154,10 @@ def _loose(graph: Graph, halves: Mapping[Value, float]) -> dict[Value, float]:
 def _corners(graph: Graph, loose: Mapping[Value, float]) -> list[dict[Value, float]]:
     """Return the figures at the ends where the output is smallest and largest, by its gradient; none without one."""
     try:
-        gradients = graph.gradients if loose else {}
+        up = {leaf: half * _sign(graph.gradients[leaf]) for leaf, half in loose.items()}
     except ChalkgradError:  # a derivative does not exist: the figures count as they are
         return []
-    return [
-        {leaf: leaf.data + side * half * _sign(gradients[leaf]) for leaf, half in loose.items()}
-        for side in ((-1, 1) if loose else ())
-    ]
+    return [{leaf: leaf.data + side * half for leaf, half in up.items()} for side in ((-1, 1) if loose else ())]
 
 
 def _sign(x: Any) -> int:

@@ -16,7 +16,7 @@ Slips and wrong formulas are the *first mistakes*.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, tee
 from typing import TYPE_CHECKING
@@ -142,8 +142,8 @@ class Marker:
             earlier = self.miscopied.setdefault(found[0].text, verdict.claim)
             if earlier is not verdict.claim:
                 reason = f"again, as in line {earlier.line}: {found[0]}"
-                return replace(verdict, word=FOLLOWS, origins=(earlier,), reason=reason)
-        return replace(verdict, diagnosis=found)
+                return verdict._replace(word=FOLLOWS, origins=(earlier,), reason=reason)
+        return verdict._replace(diagnosis=found)
 
     def judge(self, claim: Claim) -> Verdict:
         """Return the verdict on one claim."""
@@ -241,28 +241,28 @@ class Marker:
         else:
             base = next((reading for reading in chain([first], bases) if reading.meets(mine)), None)
         first = base or first
-        expected = to_same_digits(exact, number)
         verdict = Verdict(claim, RIGHT, exact, first.middle)
         if mine.holds(exact):
             if number.value == 0 and not agree(exact + half_unit(number), half_unit(number)):
                 reason = f"no digit is left of {figures.number(exact)}; write more of them"
-                return replace(verdict, word=UNINFORMATIVE, reason=reason)
+                return verdict._replace(word=UNINFORMATIVE, reason=reason)
             if base is None and first.mistakes:
                 gives = to_same_digits(first.middle, number)
-                return replace(verdict, reason=f"right again: {first.source} would give {gives}")
+                return verdict._replace(reason=f"right again: {first.source} would give {gives}")
             return verdict
+        expected = to_same_digits(exact, number)
         if base and not base.mistakes:
-            return replace(verdict, word=ROUNDED, reason=f"{expected} when no rounding is carried along")
+            return verdict._replace(word=ROUNDED, reason=f"{expected} when no rounding is carried along")
         if base:
             whose, origins = describe_places(base.mistakes), tuple(base.mistakes)
             if number.value == 0 and self.is_uninformative(base):
                 reason = f"0 whatever the line says, because of {whose}; it should be {expected}"
-                return replace(verdict, word=UNINFORMATIVE, origins=origins, reason=reason)
-            return replace(verdict, word=FOLLOWS, origins=origins, reason=f"from {whose}; it should be {expected}")
+                return verdict._replace(word=UNINFORMATIVE, origins=origins, reason=reason)
+            return verdict._replace(word=FOLLOWS, origins=origins, reason=f"from {whose}; it should be {expected}")
         copied = self.own.mistaken_copy(number, claim)
         if copied:
             reason = f"the figure of {describe_place(copied[0])}; it should be {expected}"
-            return replace(verdict, word=FOLLOWS, origins=copied, reason=reason)
+            return verdict._replace(word=FOLLOWS, origins=copied, reason=reason)
         should = to_same_digits(first.middle, number)
         gives = "give" if first.source == "your figures" else "gives"
         reason = f"{first.source} {gives} {should}{self.by_chain_rule(claim)}"
@@ -270,7 +270,7 @@ class Marker:
             reason = f"it is {expected}"
         elif should != expected:
             reason += f"; from the exact values it is {expected}"
-        return replace(verdict, word=SLIP, reason=reason)
+        return verdict._replace(word=SLIP, reason=reason)
 
     def is_uninformative(self, base: Expectation) -> bool:
         """Return whether a mistaken figure of exactly 0 or 1 has made it 0, whatever the rest was."""
@@ -287,7 +287,7 @@ class Marker:
         verdict = Verdict(claim, RIGHT, exact, first.middle)
         result = self.own.compute(claim.segment.tree, near=first.result)
         if result is None:
-            return replace(verdict, word=WRONG, reason="this cannot be computed")
+            return verdict._replace(word=WRONG, reason="this cannot be computed")
         self.arithmetic[claim.segment] = result
         is_right = self.own.reaches(result, around(exact, 0.0))
         if is_right and not first.mistakes:
@@ -296,21 +296,21 @@ class Marker:
         if is_right:
             if base is None:
                 gives = figures.number(first.middle)
-                return replace(verdict, reason=f"right again: {first.source} would give {gives}")
+                return verdict._replace(reason=f"right again: {first.source} would give {gives}")
             return verdict
         copied = self.own.mistakes_in(result)
         if base:
             mistakes = copied or base.mistakes
             if not mistakes:
-                return replace(verdict, word=ROUNDED, reason="the rounding of earlier lines is carried along")
-            return replace(verdict, word=FOLLOWS, origins=tuple(mistakes), reason=f"from {describe_places(mistakes)}")
+                return verdict._replace(word=ROUNDED, reason="the rounding of earlier lines is carried along")
+            return verdict._replace(word=FOLLOWS, origins=tuple(mistakes), reason=f"from {describe_places(mistakes)}")
         if copied and self.own.repaired(result).holds(exact):
-            return replace(verdict, word=FOLLOWS, origins=tuple(copied), reason=f"from {describe_places(copied)}")
+            return verdict._replace(word=FOLLOWS, origins=tuple(copied), reason=f"from {describe_places(copied)}")
         if first.tree is not None:
             before, gives = figures.apart(first.middle, float(result.data))
-            return replace(verdict, word=SLIP, reason=f"{first.source} gives {before}, and this gives {gives}")
+            return verdict._replace(word=SLIP, reason=f"{first.source} gives {before}, and this gives {gives}")
         gives, should = figures.apart(float(result.data), exact)
-        return replace(verdict, word=WRONG, reason=f"this gives {gives}; {claim.about} is {should}")
+        return verdict._replace(word=WRONG, reason=f"this gives {gives}; {claim.about} is {should}")
 
     # -- Formulas -------------------------------------------------------------------------------
 
@@ -323,24 +323,24 @@ class Marker:
         if self.samples.is_truth(claim):
             wrong = next((v for v in before if v.is_first_mistake and v.claim.kind == "formula"), None)
             if wrong:
-                return replace(verdict, reason=f"right again, after {shorten(wrong.claim.segment.text)}")
+                return verdict._replace(reason=f"right again, after {shorten(wrong.claim.segment.text)}")
             same = (m for m in reversed(self.wrong_formulas) if m.subject == claim.subject and str(m.subject))
             earlier = next(same, None)
             if earlier and not self.is_right_again(claim):
-                return replace(verdict, reason=f"right again, after {describe_place(earlier)}")
+                return verdict._replace(reason=f"right again, after {describe_place(earlier)}")
             return verdict
         for other in before:
             if other.inherited and self.samples.same(tree, other.claim.segment.tree):
                 reason = f"the same as {shorten(other.claim.segment.text)}"
-                return replace(verdict, word=FOLLOWS, origins=other.inherited, reason=reason)
+                return verdict._replace(word=FOLLOWS, origins=other.inherited, reason=reason)
         left_out = self.samples.simplified_by(claim)
         if left_out:
             givens = [f"{name} = {figures.number(self.sheet.givens[name])}" for name in left_out]
-            return replace(verdict, reason=f"as {', '.join(givens)}")
+            return verdict._replace(reason=f"as {', '.join(givens)}")
         cause = self.repeated_mistake(claim) or self.carried_mistake(claim)
         if cause:
-            return replace(verdict, word=FOLLOWS, origins=(cause,), reason=f"from {describe_place(cause)}")
-        return replace(verdict, word=WRONG, reason=self.why_wrong(claim, exact))
+            return verdict._replace(word=FOLLOWS, origins=(cause,), reason=f"from {describe_place(cause)}")
+        return verdict._replace(word=WRONG, reason=self.why_wrong(claim, exact))
 
     def by_chain_rule(self, claim: Claim) -> str:
         """Return one step of the chain rule in words, for a derivative with nothing before it on the line."""

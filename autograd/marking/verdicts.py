@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from autograd.claims.claims import Claim
@@ -14,8 +13,7 @@ SLIP, WRONG = "slip", "wrong"
 UNANSWERED, UNINFORMATIVE = "unanswered", "uninformative"
 
 
-@dataclass(eq=False)
-class Verdict:
+class Verdict(NamedTuple):
     """What is said about one claim.
 
     `exact` is the truth; `own` is what the writer's own figures give, None where they give nothing. `origins` are the

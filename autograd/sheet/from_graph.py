@@ -40,7 +40,7 @@ def _name(label: str) -> str:
     """
     index = _INDEX.search(label)
     try:
-        tokens = list(tokenize(_INDEX.sub("", label), 1))
+        tokens = tokenize(_INDEX.sub("", label), 1)
     except SheetError:
         return ""
     if [token.kind for token in tokens] != ["name"] or tokens[0].text in ("for", "loss", "sum"):

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
 
 from autograd.claims.tree import NumberNode, TextPlace, normalized_name
 from autograd.errors import SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MAX_DIGITS = 400
 
@@ -52,58 +49,53 @@ _SAME = {
 }
 
 
-class Token(NamedTuple):
+@dataclass(eq=False, slots=True)
+class Token:
     """A token: its kind, its text in one spelling, its place, and the column where it ends."""
 
     kind: str
     text: str
-    line: int
-    column: int
+    place: TextPlace
     end: int
 
-    @property
-    def place(self) -> TextPlace:
-        """Return the line and column of the token."""
-        return TextPlace(self.line, self.column)
 
-
-def tokenize(line: str, row: int) -> Iterator[Token]:
-    """Yield the tokens of one line.
+def tokenize(line: str, row: int) -> list[Token]:
+    """Return the tokens of one line.
 
     Raises SheetError at a character that the language does not have.
     """
+    found = []
     for match in _TOKEN.finditer(line):
-        kind, group = str(match.lastgroup), match.lastindex or 0
-        text = match[group]
-        column = match.start(group) + 1
-        if kind == "name":
+        kind = match.lastgroup or ""
+        text = match[kind]
+        place = TextPlace(row, match.start(kind) + 1)
+        if kind == "sign":
+            text = _SAME.get(text, text)
+        elif kind == "name":
             text = normalized_name(text)
         elif kind == "number":
-            _check_size(text, TextPlace(row, column))
-        elif kind == "sign":
-            text = _SAME.get(text, text)
+            if len(text) > 17 or not text.replace(".", "").isdecimal():
+                _check_size(text, place)
         elif kind == "comment":
-            return
+            break
         elif kind == "other":
             if text in _SPACE:
                 continue
             hint = error_hints.SIGNS.get(text, "")
-            raise SheetError(
-                f"{TextPlace(row, column)}: {escapes.plain(text)!r} is not part of the sheet language{hint}"
-            )
-        yield Token(kind, text, row, column, match.end())
+            raise SheetError(f"{place}: {escapes.plain(text)!r} is not part of the sheet language{hint}")
+        found.append(Token(kind, text, place, match.end()))
+    return found
 
 
 def _check_size(text: str, place: TextPlace) -> None:
     """Raise SheetError for a number that no float can hold."""
     if len(text) > MAX_DIGITS:
         raise SheetError(f"{place}: a number of more than {MAX_DIGITS} digits")
-    if len(text) > 17 or not text.replace(".", "").isdecimal():
-        found = parse_number(text)
-        if math.isinf(found.value):
-            raise SheetError(f"{place}: {text} is too large for a float")
-        if found.value == 0 and re.search("[1-9]", found.text.partition("e")[0]):
-            raise SheetError(f"{place}: {text} is too small for a float")
+    found = parse_number(text)
+    if math.isinf(found.value):
+        raise SheetError(f"{place}: {text} is too large for a float")
+    if found.value == 0 and re.search("[1-9]", found.text.partition("e")[0]):
+        raise SheetError(f"{place}: {text} is too small for a float")
 
 
 def parse_number(text: str) -> NumberNode:

@@ -75,7 +75,7 @@ class Parser:
         self, tokens: Sequence[Token], names: KnownNames, indices: Mapping[str, int], lines: Sequence[str]
     ) -> None:
         last = tokens[-1]
-        end = Token("end", "", last.line, last.end + 1, last.end)
+        end = Token("end", "", TextPlace(last.place.line, last.end + 1), last.end)
         self.end = len(tokens)
         self.tokens = [*tokens, end, end]
         self.names = names
@@ -158,7 +158,7 @@ class Parser:
             return token.kind == "name"
         if before.text != ")" and before.kind not in ("number", "super"):
             return False
-        if token.text == "for" or (token.line, token.column) != (before.line, before.end + 1):
+        if token.text == "for" or token.place != (before.place.line, before.end + 1):
             return False
         factor = left.right if isinstance(left, BinaryNode) and left.operator == "*" else left
         factor = factor.operand if isinstance(factor, NegativeNode) else factor

@@ -90,19 +90,20 @@ def _split(lines: Sequence[str]) -> list[list[Token]]:
     found: list[list[Token]] = []
     count = 0
     for row, line in enumerate(lines, start=1):
-        begun, first = False, True
-        for token in tokenize(line, row):
+        tokens = tokenize(line, row)
+        count += len(tokens)
+        if count > MAX_TOKENS:
+            place = tokens[MAX_TOKENS - count].place
+            raise SheetError(f"{place}: more than {MAX_TOKENS:,} words; split the sheet")
+        goes_on = bool(found) and bool(tokens) and tokens[0].text == "="
+        for token in tokens:
             if token.text == ";":
-                begun = False
-            else:
-                if not begun and not (first and token.text == "=" and found):
-                    found.append([])
+                goes_on = False
+            elif goes_on:
                 found[-1].append(token)
-                begun = True
-            first = False
-            count += 1
-            if count > MAX_TOKENS:
-                raise SheetError(f"{token.place}: more than {MAX_TOKENS:,} words; split the sheet")
+            else:
+                found.append([token])
+                goes_on = True
     return found
 
 
@@ -197,7 +198,7 @@ def _statements(tokens: list[Token], names: KnownNames, lines: Sequence[str]) ->
         segments = [_segment(parser)]
         while parser.peek() == "=":
             equals = parser.take()
-            segments.append(_segment(parser, about=lines[equals.line - 1][equals.column - 1] == "≈"))
+            segments.append(_segment(parser, about=lines[equals.place.line - 1][equals.place.column - 1] == "≈"))
         if parser.at < len(tokens):
             raise parser.error(error_hints.missing(parser.tokens[parser.at - 1].kind, parser.kind(), parser.peek()))
         if len(segments) == 1:
@@ -208,8 +209,7 @@ def _statements(tokens: list[Token], names: KnownNames, lines: Sequence[str]) ->
 
 def _segment(parser: Parser, *, about: bool = False) -> Segment:
     """Read one member of a chain. A whole number after ≈ is a rounded one: 7 for 7.389."""
-    first = parser.tokens[parser.at]
-    place = first.place
+    place = parser.place()
     parser.depth = 0
     if parser.peek() == "?":
         parser.take()
@@ -218,5 +218,5 @@ def _segment(parser: Parser, *, about: bool = False) -> Segment:
     number = syntax.single_number(tree) if about else None
     if number is not None and number.exact:
         tree = NumberNode(number.text + ".", number.value, number.unit)
-    text = parser.lines[first.line - 1][first.column - 1 : parser.tokens[parser.at - 1].end]
+    text = parser.lines[place.line - 1][place.column - 1 : parser.tokens[parser.at - 1].end]
     return Segment(tree, text.strip(), place)
