@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -186,7 +185,7 @@ def line_graph(worksheet: Definitions, name: str, numbers: Mapping[str, float]) 
 
 
 def _no_derivative(of: str, by: str) -> Any:
-    raise AssertionError(f"a line with a derivative in it, d{of}/d{by}, is no graph of its own")
+    raise AssertionError(f"a line or function with a derivative in it, d{of}/d{by}, is no graph of its own")
 
 
 def weighted_sum(tree: Node) -> tuple[list[Node], list[Node], Node | None] | None:
@@ -229,69 +228,63 @@ def evaluate(
 
     Raises SheetError, with line and column, where an operation or a function has no result.
     """
-    return _Interpreter(functions, name, derivative, literal or plain_number).value(tree)
+    # There is no recursion: a sum may be a hundred thousand terms long.
+    literal = literal or plain_number
+    done: list[Any] = []
+    pop, push = done.pop, done.append
+    node = tree
+    try:
+        for node in reversed(walk(tree)):  # operands come before their operation, the first operand last
+            kind: type = node.__class__
+            if kind is NameNode:
+                push(name(node.key))  # type: ignore[union-attr]
+            elif kind is NumberNode:
+                push(literal(node))  # type: ignore[arg-type]
+            elif isinstance(node, (BinaryNode, CallNode)):
+                if kind is BinaryNode:
+                    result = _OPERATORS[node.operator](pop(), pop())  # type: ignore[union-attr]
+                else:
+                    result = _call(node, [pop() for _ in node.args], functions, literal)  # type: ignore[arg-type, union-attr]
+                push(float(result) if result.__class__ is int and abs(result) > MAX_WHOLE else result)
+            elif isinstance(node, NegativeNode):
+                push(-pop())
+            elif isinstance(node, DerivativeNode):
+                push(derivative(node.of, node.by))
+            else:
+                raise DomainError("? has no value: it is not answered yet")  # noqa: TRY301 -- where it stands
+    except (DomainError, ZeroDivisionError, OverflowError, ValueError) as error:
+        if isinstance(error, SheetError) or not isinstance(node, (BinaryNode, CallNode)):
+            raise
+        raise SheetError(f"{node.place}: {_reason(error)}") from None
+    return pop()
+
+
+def _call(
+    call: CallNode,
+    args: list[Any],
+    functions: Mapping[str, FunctionDefinition],
+    literal: Callable[[NumberNode], Any],
+) -> Any:
+    """Apply a function of the worksheet or else of the table or, with primes, its derivative."""
+    written = functions.get(call.function)
+
+    def apply(args: list[Any]) -> Any:
+        if written is None:
+            return FUNCTIONS[call.function](*args)
+        return evaluate(written.body, functions, lambda _: args[0], _no_derivative, literal)
+
+    if not call.primes:
+        return apply(args)
+    point = args[0] if isinstance(args[0], Value) else Value(float(args[0]))
+    result = apply([point])
+    for _ in range(call.primes):
+        result = grad(result, point) if isinstance(result, Value) else Value(0.0)
+    return result if isinstance(args[0], Value) else result.data
 
 
 def plain_number(number: NumberNode) -> float:
     """Return a written number as an int where it is a whole one, so that arithmetic on it is exact."""
     return int(number.value) if number.exact and abs(number.value) < MAX_WHOLE else number.value
-
-
-@dataclass(slots=True)
-class _Interpreter:
-    functions: Mapping[str, FunctionDefinition]
-    name: Callable[[str], Any]
-    derivative: Callable[[str, str], Any]
-    literal: Callable[[NumberNode], Any]
-
-    def value(self, tree: Node, bound: Mapping[str, Any] | None = None) -> Any:
-        """Compute a tree without recursion: a sum may be a hundred thousand terms long."""
-        name, literal = self.name, self.literal
-        done: list[Any] = []
-        pop, push = done.pop, done.append
-        node = tree
-        try:
-            for node in reversed(walk(tree)):  # operands come before their operation, the first operand last
-                kind: type = node.__class__
-                if kind is NameNode:
-                    key = node.key  # type: ignore[union-attr]
-                    push(bound[key] if bound and key in bound else name(key))
-                elif kind is NumberNode:
-                    push(literal(node))  # type: ignore[arg-type]
-                elif isinstance(node, BinaryNode):
-                    result = _OPERATORS[node.operator](pop(), pop())
-                    push(float(result) if result.__class__ is int and abs(result) > MAX_WHOLE else result)
-                elif isinstance(node, CallNode):
-                    push(self.call(node, [pop() for _ in node.args]))
-                elif isinstance(node, NegativeNode):
-                    push(-pop())
-                elif isinstance(node, DerivativeNode):
-                    push(self.derivative(node.of, node.by))
-                else:
-                    raise DomainError("? has no value: it is not answered yet")  # noqa: TRY301 -- where it stands
-        except (DomainError, ZeroDivisionError, OverflowError, ValueError) as error:
-            if isinstance(error, SheetError) or not isinstance(node, (BinaryNode, CallNode)):
-                raise
-            raise SheetError(f"{node.place}: {_reason(error)}") from None
-        return pop()
-
-    def call(self, call: CallNode, args: list[Any]) -> Any:
-        """Apply a function or, with primes, its derivative."""
-        if call.primes:
-            point = args[0] if isinstance(args[0], Value) else Value(float(args[0]))
-            result = self.apply(call.function, [point])
-            for _ in range(call.primes):
-                result = grad(result, point) if isinstance(result, Value) else Value(0.0)
-            return result if isinstance(args[0], Value) else result.data
-        result = self.apply(call.function, args)
-        return float(result) if result.__class__ is int and abs(result) > MAX_WHOLE else result
-
-    def apply(self, name: str, args: list[Any]) -> Any:
-        """Apply a function of the worksheet or, where it defines none of that name, of the table."""
-        function = self.functions.get(name)
-        if function is None:
-            return FUNCTIONS[name](*args)
-        return self.value(function.body, {function.argument: args[0]})
 
 
 def _reason(error: Exception) -> str:

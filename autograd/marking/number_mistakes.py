@@ -25,7 +25,7 @@ from autograd.marking.substitution import is_substitution, substitution_mistake
 from autograd.marking.wrong_paths import find_wrong_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from autograd.claims.tree import Node
     from autograd.marking.case import DiagnosisCase
@@ -51,7 +51,9 @@ def explain_number(case: DiagnosisCase) -> Iterator[Mistake]:
     yield from _writing_mistakes(case, number)
     yield from _copied(case, number)
     yield from _calculator_mistakes(case, number)
-    yield from beyond_chance(case, written_interval(number), _guesses(case))
+    source = _source(case)
+    edits = () if source is None else case.likely_edits(source)
+    yield from beyond_chance(case, written_interval(number), _guesses(case, edits))
 
 
 def explain_arithmetic(case: DiagnosisCase) -> Iterator[Mistake]:
@@ -63,7 +65,9 @@ def explain_arithmetic(case: DiagnosisCase) -> Iterator[Mistake]:
     mine = case.own.interval(result)
     found = None if case.result is None else substitution_mistake(tree, case.result, case.own)
     copied = found is not None and ", the figure of " in found.text
-    for guessed, mistake in _other_formulas(case):
+    source = _source(case)
+    edits = [] if source is None else list(case.likely_edits(source))  # listed, so that each is computed once
+    for guessed, mistake in _other_formulas(case, edits):
         if copied and found and mistake.kind != found.kind:
             continue  # a figure that is right digit for digit is no chance product of two others
         other = case.own.compute(guessed)
@@ -76,16 +80,15 @@ def explain_arithmetic(case: DiagnosisCase) -> Iterator[Mistake]:
         yield found
     if copied:
         return
-    guesses = list(beyond_chance(case, mine, _guesses(case)))
+    guesses = list(beyond_chance(case, mine, _guesses(case, edits)))
     yield from guesses
     if not found and not guesses:
         yield from _one_wrong_number(case, tree)
 
 
-def _other_formulas(case: DiagnosisCase) -> Iterator[tuple[Node, Mistake]]:
+def _other_formulas(case: DiagnosisCase, edits: Iterable[Edit]) -> Iterator[tuple[Node, Mistake]]:
     """Yield the formulas that may have been put in numbers instead."""
-    source = _source(case)
-    for edit in () if source is None else case.likely_edits(source):
+    for edit in edits:
         yield edit.tree, edit.done
     for name, mistake in case.other_gradients():
         tree = expected_formula(case.samples, case.claim.subject.of, name)
@@ -203,13 +206,12 @@ def _source(case: DiagnosisCase) -> Node | None:
     return tree if tree is not None and len(walk(tree)) <= MAX_PARTS else None
 
 
-def _guesses(case: DiagnosisCase) -> Iterator[Guess]:
+def _guesses(case: DiagnosisCase, edits: Iterable[Edit]) -> Iterator[Guess]:
     """Yield mistakes with what they would give: what is left out first, then another gradient, then the rest."""
-    source = _source(case)
     yield case.interval.times(2.0), Mistake("a constant", "a factor 2 is one too many, or ½ is left out")
     yield case.interval.times(0.5), Mistake("a constant", "a factor 2 is left out, or ½ is one too many")
     others = case.other_gradients()
-    for edit in () if source is None else case.likely_edits(source):
+    for edit in edits:
         if edit.done.kind not in TRIED_FIRST:
             yield from _gradients(case, others)
         yield _interval(case, edit), edit.done
