@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims.tree import claim_kind, is_arithmetic, single_number
 
@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from autograd.claims.tree import NumberNode, Segment, TextPlace
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(NamedTuple):
     """The subject of a claim: a name, the derivative of one name by another, or (both empty) an expression.
 
     A name that was meant to be a derivative has both.
@@ -59,7 +58,7 @@ class Claim:
     @property
     def of_figures(self) -> bool:
         """Return whether the claim is about arithmetic on figures, `1 + 0.648`, and not about a name."""
-        return not str(self.subject) and is_arithmetic(self.before[0].tree)
+        return not (self.subject.name or self.subject.of) and is_arithmetic(self.before[0].tree)
 
     @property
     def about(self) -> str:

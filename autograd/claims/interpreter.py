@@ -129,7 +129,7 @@ class Evaluation:
                 node = stack.pop()
                 if node not in found:
                     found[node] = None
-                    stack.extend(node.parents)
+                    stack.extend(v for v in node.operands if isinstance(v, Value))
         return list(found)
 
     def derivative(self, of: str, by: str) -> float:

@@ -8,9 +8,8 @@ gives the writer's number, the mistake was *done*: its message says what was com
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
 from autograd.claims.dependencies import without_digits
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 MAX_INTERCHANGED = 12  # names of which every pair is exchanged
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """A formula with one small thing changed: the mistake that the edit undoes, and the mistake that it would make."""
 
     tree: Node

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from autograd.claims.claims import Claim
-    from autograd.claims.tree import Node, Segment
+    from autograd.claims.tree import Node, Segment, TextPlace
     from autograd.claims.worksheet import Worksheet
     from autograd.engine.value import Value
     from autograd.marking.intervals import Interval
@@ -114,7 +114,7 @@ class Marker:
         self.arithmetic: dict[Segment, Value] = {}  # its numbers read as the figures that they are
         self.wrong_formulas: list[Claim] = []
         self.sampled: dict[Claim, list[float | None]] = {}  # their numbers and truths at generic points
-        self.diagnosed: set[tuple[int, int]] = set()
+        self.diagnosed: set[TextPlace] = set()
         self.miscopied: dict[str, Claim] = {}  # the claim in which a number first took the place of another
         self._expected_of: Claim | None = None
         self._expected: Iterator[Expectation] = iter(())
@@ -126,9 +126,9 @@ class Marker:
                 self.own.define(event)
             else:
                 verdict = self.judge(event)
-                place = (event.line, event.place.column)  # a quantified line has one for all its indices
-                if verdict.is_first_mistake and place not in self.diagnosed and len(self.diagnosed) < MAX_DIAGNOSED:
-                    self.diagnosed.add(place)
+                is_new = verdict.is_first_mistake and event.place not in self.diagnosed
+                if is_new and len(self.diagnosed) < MAX_DIAGNOSED:
+                    self.diagnosed.add(event.place)  # a quantified line has one place for all its indices
                     verdict = self.explained(verdict)
                 self.verdicts[event] = self.verdict_of[event.segment] = verdict
                 self.record_verdict(verdict)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.formatting import escapes, figures
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(NamedTuple):
     """A kind of mistake, and the sentence that says which."""
 
     kind: str

@@ -162,18 +162,15 @@ class OwnFigures:
 
     def figure(self, name: str) -> Value:
         """Return the own figure of a name; for a name that only the key defines, what its formula gives."""
-        if self._is_open(name):
-            waiting = [name]
-            while waiting:  # no recursion: a key may be a long chain
-                below = [other for other in self.sheet.mentioned_by(waiting[-1]) if self._is_open(other)]
-                if below:
-                    waiting.extend(below)
-                else:
-                    self.define(waiting.pop())
+        waiting = [name] if name not in self.names or name in self._outdated else []
+        while waiting:  # no recursion: a key may be a long chain
+            below = self.sheet.mentioned_by(waiting[-1])
+            still_open = [other for other in below if other not in self.names or other in self._outdated]
+            if still_open:
+                waiting.extend(still_open)
+            else:
+                self.define(waiting.pop())
         return self.names[name]
-
-    def _is_open(self, name: str) -> bool:
-        return name not in self.names or name in self._outdated
 
     # -- What follows ---------------------------------------------------------------------------
 

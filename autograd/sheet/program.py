@@ -144,13 +144,11 @@ def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
     """Yield the names that stand on the left of the first `=` of a statement."""
     for tokens in statements:
         start = _body(tokens)
-        body = tokens[start:]
-        ends = next((at for at, token in enumerate(body) if token.text == "="), None)
-        if not ends or body[0].kind != "name":
-            continue
-        closes = next((at for at, token in enumerate(body) if token.text == "]"), -1)
-        if ends == 1 or (body[1].text == "[" and closes == ends - 1):
-            yield body[0].text
+        texts = [token.text for token in tokens[start:]]
+        if "=" in texts and tokens[start].kind == "name":
+            left = texts[: texts.index("=")]
+            if len(left) == 1 or (left[1:2] == ["["] and left[-1] == "]" and "]" not in left[:-1]):
+                yield left[0]
 
 
 def _whole_givens(statements: list[list[Token]]) -> Iterator[tuple[str, int]]:
