@@ -40,20 +40,12 @@ class Claim:
     use: Claim | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
+        self.place: TextPlace = self.segment.place
+        self.line: int = self.place.line
         self.number: NumberNode | None = single_number(self.segment.tree)  # the claimed number, if the claim is one
         self.kind = (
             "number" if self.number else claim_kind(self.segment.tree)
         )  # or "formula", "arithmetic", "unanswered"
-
-    @property
-    def place(self) -> TextPlace:
-        """Return the line and column of the claim."""
-        return self.segment.place
-
-    @property
-    def line(self) -> int:
-        """Return the line of the claim, from 1."""
-        return self.segment.place.line
 
     @property
     def of_figures(self) -> bool:

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode, walk
-from autograd.engine.functions import affine
-from autograd.engine.graph import gradients
+from autograd.engine.functions import affine, total
+from autograd.engine.graph import gradients, topological_order
 from autograd.engine.transforms import grad
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError, DomainError, SheetError
@@ -122,15 +122,7 @@ class Evaluation:
     @cached_property
     def nodes(self) -> list[Value]:
         """Return every node once; in the same order in every evaluation of a worksheet."""
-        found: dict[Value, None] = {}
-        for value in self.values.values():
-            stack = [value]
-            while stack:
-                node = stack.pop()
-                if node not in found:
-                    found[node] = None
-                    stack.extend(v for v in node.operands if isinstance(v, Value))
-        return list(found)
+        return topological_order(total(self.values.values()))[:-1] if self.values else []
 
     def derivative(self, of: str, by: str) -> float:
         """Return the total derivative of one name by another.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import random
 import re
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims import tree as syntax
@@ -79,8 +78,8 @@ class SamplePoints:
         """Return whether a formula is the truth at every point, as it stands or with its numbers read as givens."""
         if claim not in self._is_truth:
             tree = claim.segment.tree
-            readings = chain([tree], self.worksheet.with_givens_named(tree))
-            self._is_truth[claim] = any(self._holds(claim, reading) for reading in readings)
+            readings = self.worksheet.with_givens_named(tree)
+            self._is_truth[claim] = self._holds(claim, tree) or any(self._holds(claim, other) for other in readings)
         return self._is_truth[claim]
 
     def _holds(self, claim: Claim, tree: Node, points: list[Evaluation] | None = None) -> bool:

@@ -168,7 +168,7 @@ def _turning(graph: Graph, corners: Sequence[Mapping[Value, float]]) -> list[Val
     """Return the figures whose gradient is not of one sign in the middle and at both corners."""
     found: dict[Value, None] = {}
     for corner in corners:
-        leaves = {leaf: Value(corner.get(leaf, leaf.data)) for leaf in graph.order if leaf.op is None}
+        leaves = {leaf: Value(number) for leaf, number in corner.items()}
         try:
             there = Graph(graph.compute(leaves)[graph.output]).gradients
         except ChalkgradError:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, tee
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
@@ -116,8 +115,7 @@ class Marker:
         self.sampled: dict[Claim, list[float | None]] = {}  # their numbers and truths at generic points
         self.diagnosed: set[TextPlace] = set()
         self.miscopied: dict[str, Claim] = {}  # the claim in which a number first took the place of another
-        self._expected_of: Claim | None = None
-        self._expected: Iterator[Expectation] = iter(())
+        self._first: tuple[Claim, Expectation] | None = None
 
     def mark(self) -> list[Verdict]:
         """Return the verdict on every claim, in the order of the text."""
@@ -132,7 +130,6 @@ class Marker:
                     verdict = self.explained(verdict)
                 self.verdicts[event] = self.verdict_of[event.segment] = verdict
                 self.record_verdict(verdict)
-        self._expected = iter(())  # it refers to this object, which could not be freed by reference counting alone
         return list(self.verdicts.values())
 
     def explained(self, verdict: Verdict) -> Verdict:
@@ -174,10 +171,10 @@ class Marker:
         claim = verdict.claim
         mistakes = verdict.inherited
         if not mistakes and claim.of_figures:  # right, but the figures in it are not
-            mistakes = tuple(next(self.expectations(claim)).mistakes)
+            mistakes = tuple(self.first_expectation(claim).mistakes)
         if claim.number is not None:
             right = verdict.word == RIGHT and agree(verdict.exact, claim.number.value)
-            exact = right and not mistakes and next(self.expectations(claim)).is_exact
+            exact = right and not mistakes and self.first_expectation(claim).is_exact
             self.own.record_number(claim, mistakes, verdict.exact, exact=exact)
         elif claim.kind != "unanswered" and (mistakes or claim.subject.of):
             self.own.record_formula(claim.subject, claim.segment.tree, mistakes)
@@ -188,7 +185,7 @@ class Marker:
 
     def case(self, claim: Claim) -> DiagnosisCase:
         """Return what the diagnosis of a first mistake looks at."""
-        base = next(self.expectations(claim))
+        base = self.first_expectation(claim)
         wanted: list[Sequence[float | None]] = [self.samples.truths(claim)]
         if claim.kind == "formula":
             if base.tree is not None:  # the member before it, which may be mistaken already
@@ -198,14 +195,14 @@ class Marker:
 
     # -- What a claim should give ---------------------------------------------------------------
 
+    def first_expectation(self, claim: Claim) -> Expectation:
+        """Return what the claim should give by the likeliest reading of the writer's own figures."""
+        if self._first is None or self._first[0] is not claim:
+            self._first = (claim, next(self.expectations(claim)))
+        return self._first[1]
+
     def expectations(self, claim: Claim) -> Iterator[Expectation]:
         """Yield what the claim should give by the writer's own figures, the likeliest reading of them first."""
-        if claim is not self._expected_of:
-            self._expected_of, self._expected = claim, self._find_expectations(claim)
-        self._expected, readings = tee(self._expected)  # each reading is worked out once, when it is first asked for
-        return readings
-
-    def _find_expectations(self, claim: Claim) -> Iterator[Expectation]:
         for at in range(len(claim.before) - 1, -1, -1):
             segment = claim.before[at]
             if at == 0 and str(claim.subject):
@@ -236,10 +233,11 @@ class Marker:
         mine = written_interval(number)
         bases = self.expectations(claim)
         first = next(bases)
+        self._first = (claim, first)
         if first.tree is not None and syntax.single_number(first.tree) is not None:  # a number after a number
             base = first if first.interval.overlaps(mine) else None
         else:
-            base = next((reading for reading in chain([first], bases) if reading.meets(mine)), None)
+            base = first if first.meets(mine) else next((reading for reading in bases if reading.meets(mine)), None)
         first = base or first
         verdict = Verdict(claim, RIGHT, exact, first.middle)
         if mine.holds(exact):
@@ -284,6 +282,7 @@ class Marker:
         """Return the verdict on figures put together: right if they are the ones that belong there."""
         bases = self.expectations(claim)
         first = next(bases)
+        self._first = (claim, first)
         verdict = Verdict(claim, RIGHT, exact, first.middle)
         result = self.own.compute(claim.segment.tree, near=first.result)
         if result is None:
@@ -292,7 +291,7 @@ class Marker:
         is_right = self.own.reaches(result, around(exact, 0.0))
         if is_right and not first.mistakes:
             return verdict
-        base = next((reading for reading in chain([first], bases) if reading.gives(result)), None)
+        base = first if first.gives(result) else next((reading for reading in bases if reading.gives(result)), None)
         if is_right:
             if base is None:
                 gives = figures.number(first.middle)
