@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from autograd.claims.tree import (
+    NOWHERE,
     BinaryNode,
     CallNode,
     DerivativeNode,
@@ -32,6 +33,7 @@ MAX_TERMS = 20_000  # of all sums and `for` lines written out
 
 _LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 _UNARY = 3
+_END = Token("end", "", NOWHERE, 0)
 MODULES = ("math", "np", "numpy", "torch", "autograd")
 
 
@@ -74,12 +76,10 @@ class Parser:
     def __init__(
         self, tokens: Sequence[Token], names: KnownNames, indices: Mapping[str, int], lines: Sequence[str]
     ) -> None:
-        last = tokens[-1]
-        end = Token("end", "", TextPlace(last.place.line, last.end + 1), last.end)
         self.end = len(tokens)
-        self.tokens = [*tokens, end, end]
+        self.tokens = [*tokens, _END, _END]
         self.names = names
-        self.indices = dict(indices)
+        self.indices = indices
         self.lines = lines
         self.has_e = "e" in names.left  # then e is that, and e^x is no exponential
         self.at = 0
@@ -96,8 +96,9 @@ class Parser:
         return self.tokens[self.at + ahead].kind
 
     def place(self) -> TextPlace:
-        """Return the place of the next token."""
-        return self.tokens[self.at].place
+        """Return the place of the next token, or of the end of the line."""
+        last = self.tokens[self.end - 1]
+        return self.tokens[self.at].place if self.at < self.end else TextPlace(last.place.line, last.end + 1)
 
     def take(self) -> Token:
         """Return the next token and go on to the one after it."""
@@ -212,7 +213,7 @@ class Parser:
     def named(self) -> Node:
         """Read what begins with a name: a call, a derivative, a running index, a name of the sheet."""
         token = self.take()
-        while token.text in MODULES and self.peek() == "." and self.kind(1) == "name":
+        while self.peek() == "." and token.text in MODULES and self.kind(1) == "name":
             self.take()
             token = self.take()
         name, place = token.text, token.place
@@ -227,25 +228,25 @@ class Parser:
             return self.call(name, place, primes)
         if name in self.indices:
             return parse_number(str(self.indices[name]))
-        opening = self.at
-        key = name + self.index()
-        index_text = self.text_between(opening, self.at - 1) if self.at > opening else ""
+        key, index_text = name, ""
+        if self.peek() == "[":
+            opening = self.at
+            key += self.index()
+            index_text = self.text_between(opening, self.at - 1)
         derivative = self.names.derivative(key)
-        if self.peek() == "/" and self.kind(1) == "name" and not self.names.plain(key):
+        if self.peek() == "/" and self.kind(1) == "name" and key[0] == "d":
             quotient = self.quotient(key, place)
             if quotient:
                 return quotient
-        if derivative:
-            return DerivativeNode(*derivative, place)
-        return NameNode(key, place, index_text)
+        return DerivativeNode(*derivative, place) if derivative else NameNode(key, place, index_text)
 
     def quotient(self, key: str, place: TextPlace) -> DerivativeNode | None:
-        """Read dY/dX, if that is what stands here."""
+        """Read the rest of dY/dX, if that is what stands here."""
         start = self.at
         self.take()
         below = self.take().text + self.index()
         of, by = key[1:], below[1:]
-        if key[0] == below[0] == "d" and of and by and not (self.names.plain(key) or self.names.plain(below)):
+        if below[0] == "d" and of and by and not (self.names.plain(key) or self.names.plain(below)):
             return DerivativeNode(of, by, place)
         self.at = start
         return None
@@ -339,7 +340,7 @@ class Parser:
         self.take()
         ranges = self.ranges()
         self.expect(")", "to close sum(")
-        end, outer = self.at, dict(self.indices)
+        end, outer = self.at, self.indices
         terms = []
         for indices in index_choices(ranges, place):
             self.names.count(self)
