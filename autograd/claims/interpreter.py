@@ -252,10 +252,7 @@ def evaluate(
 
 
 def _call(
-    call: CallNode,
-    args: list[Any],
-    functions: Mapping[str, FunctionDefinition],
-    literal: Callable[[NumberNode], Any],
+    call: CallNode, args: list[Any], functions: Mapping[str, FunctionDefinition], literal: Callable[[NumberNode], Any]
 ) -> Any:
     """Apply a function of the worksheet or else of the table or, with primes, its derivative."""
     written = functions.get(call.function)

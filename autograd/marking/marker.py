@@ -33,16 +33,7 @@ from autograd.marking.intervals import around, half_unit, written_interval
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import describe_place, describe_places, formula_text, shorten, to_same_digits
 from autograd.marking.own_figures import ChainRule, OwnFigures
-from autograd.marking.verdicts import (
-    FOLLOWS,
-    RIGHT,
-    ROUNDED,
-    SLIP,
-    UNANSWERED,
-    UNINFORMATIVE,
-    WRONG,
-    Verdict,
-)
+from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
