@@ -37,6 +37,15 @@ def misplaced(kind: str, here: Node, belongs: Node, back: str = "") -> tuple[Mis
 # -- Names --------------------------------------------------------------------------------------
 
 
+_CONFUSED = {  # a sentence for each kind of mistake
+    "the updated weight": "the updated {} stands where the original {}",
+    "the original weight": "the original {} stands where the updated {}",
+    "pre-activation": "{}, the pre-activation, stands where the activation {}",
+    "activation": "{}, the activation, stands where the pre-activation {}",
+    "another name": "{} stands where {}",
+}
+
+
 def name_kind(sheet: Worksheet, name: str, other: str) -> str:
     """Return the kind of mistake that one name is where another belongs."""
     if sheet.is_update(name, other):
@@ -50,17 +59,7 @@ def name_kind(sheet: Worksheet, name: str, other: str) -> str:
 
 def confused_names(sheet: Worksheet, name: str, other: str, a: str = "", b: str = "") -> str:
     """Return the two names (shown as a and b) in words, with how they are related where that is the mistake."""
-    kind = name_kind(sheet, name, other)
-    a, b = a or name, b or other
-    if kind == "the updated weight":
-        return f"the updated {a} stands where the original {b}"
-    if kind == "the original weight":
-        return f"the original {a} stands where the updated {b}"
-    if kind == "pre-activation":
-        return f"{a}, the pre-activation, stands where the activation {b}"
-    if kind == "activation":
-        return f"{a}, the activation, stands where the pre-activation {b}"
-    return f"{a} stands where {b}"
+    return _CONFUSED[name_kind(sheet, name, other)].format(a or name, b or other)
 
 
 def with_written_index(spot: NameNode, other: str) -> tuple[str, str]:

@@ -6,15 +6,14 @@ term by term, in any order. What is left over on one side or on both is the mist
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.claims.tree import BinaryNode, CallNode, NegativeNode, walk
-from autograd.claims.tree import single_number as number_written
+from autograd.claims.tree import BinaryNode, CallNode, NegativeNode, single_number, walk
 from autograd.engine.value import Value
 from autograd.formatting import figures
-from autograd.marking.intervals import Interval, written_interval
+from autograd.marking.intervals import Interval, around, written_interval
 from autograd.marking.messages import Mistake, formula_text, name_kind
 from autograd.table import ops
 
@@ -27,9 +26,11 @@ if TYPE_CHECKING:
 MAX_FOLDED = 6  # factors of which some may have been multiplied to one number
 MAX_PARTS = 80  # of the arithmetic, and of what it puts in numbers
 
+_KINDS = {"+": "sum", "-": "sum", "*": "product", "/": "product"}
+_OPERATORS = {ops.add: "+", ops.total: "+", ops.sub: "-", ops.mul: "*", ops.div: "/"}
 
-@dataclass(frozen=True)
-class Quantity:
+
+class Quantity(NamedTuple):
     """A number, a product or a sum, with its interval; a number that was written has its significant `digits`."""
 
     kind: str  # "number", "product", "sum", "other"
@@ -42,22 +43,20 @@ class Quantity:
 
 def substitution_mistake(tree: Node, base: Value, own: OwnFigures) -> Mistake | None:
     """Return the one number, factor or term of the arithmetic that is not the base's; None where it is not one."""
-    if sum(1 for _ in walk(tree)) > MAX_PARTS:
-        return None
-    theirs = _quantity_of_value(base, own, MAX_PARTS)
-    mine = _quantity_of_tree(tree, own, base)
-    if theirs is None or mine is None:
-        return None
-    return _compare(mine, theirs, own)
+    mine, theirs = _two_sides(tree, base, own)
+    return None if mine is None or theirs is None else _compare(mine, theirs, own)
 
 
 def is_substitution(tree: Node, value: Value, own: OwnFigures) -> bool:
     """Return whether the arithmetic is the value part by part, each number the figure that belongs there."""
-    if sum(1 for _ in walk(tree)) > MAX_PARTS:
-        return False
-    theirs = _quantity_of_value(value, own, MAX_PARTS)
-    mine = _quantity_of_tree(tree, own, value)
+    mine, theirs = _two_sides(tree, value, own)
     return mine is not None and theirs is not None and _same(mine, theirs)
+
+
+def _two_sides(tree: Node, value: Value, own: OwnFigures) -> tuple[Quantity | None, Quantity | None]:
+    if len(walk(tree)) > MAX_PARTS:
+        return None, None
+    return _quantity_of_tree(tree, own, value), _quantity_of_value(value, own, MAX_PARTS)
 
 
 def _same(mine: Quantity, theirs: Quantity) -> bool:
@@ -79,17 +78,12 @@ def _same(mine: Quantity, theirs: Quantity) -> bool:
 
 def _product_of(parts: Sequence[Quantity]) -> Interval:
     """Return the interval of the product of some factors, without their signs."""
-    product = _size(parts[0])
-    for part in parts[1:]:
-        size = _size(part)
-        product = Interval(product.low * size.low, product.middle * size.middle, product.high * size.high)
-    return product
+    return Interval(*map(math.prod, zip(*map(_size, parts))))
 
 
 def _sum_of(parts: Sequence[Quantity]) -> Interval:
     """Return the interval of the sum of some terms."""
-    intervals = [part.interval for part in parts]
-    return Interval(sum(w.low for w in intervals), sum(w.middle for w in intervals), sum(w.high for w in intervals))
+    return Interval(*map(sum, zip(*(part.interval for part in parts))))
 
 
 def _same_number(a: Quantity, b: Quantity) -> bool:
@@ -107,91 +101,61 @@ def _quantity_of_tree(tree: Node, own: OwnFigures, near: Value) -> Quantity | No
     result = own.compute(tree, near)
     if result is None:
         return None
-    interval, text = own.rough_interval(result), formula_text(tree)
-    number = number_written(tree)
+    interval, text, number = own.rough_interval(result), formula_text(tree), single_number(tree)
     if number is not None:
-        mine = interval if number.exact else written_interval(number)
-        return Quantity("number", mine, text, digits=number.digits)
+        return Quantity("number", interval if number.exact else written_interval(number), text, digits=number.digits)
     if isinstance(tree, NegativeNode):
-        return _product(interval, text, [_number(-1.0), _quantity_of_tree(tree.operand, own, near)])
-    if isinstance(tree, BinaryNode) and tree.operator in "+-":
-        right = _quantity_of_tree(tree.right, own, near)
-        return _sum(
-            interval, text, [_quantity_of_tree(tree.left, own, near), _minus(right) if tree.operator == "-" else right]
-        )
+        return _joined("*", interval, text, [_number(-1.0), _quantity_of_tree(tree.operand, own, near)])
+    if isinstance(tree, BinaryNode) and tree.operator in _KINDS:
+        below = [_quantity_of_tree(operand, own, near) for operand in (tree.left, tree.right)]
+        return _joined(tree.operator, interval, text, below)
     if isinstance(tree, CallNode) and tree.function == "sum":
-        return _sum(interval, text, [_quantity_of_tree(arg, own, near) for arg in tree.args])
-    if isinstance(tree, BinaryNode) and tree.operator == "*":
-        return _product(
-            interval, text, [_quantity_of_tree(tree.left, own, near), _quantity_of_tree(tree.right, own, near)]
-        )
-    if isinstance(tree, BinaryNode) and tree.operator == "/":
-        right = _quantity_of_tree(tree.right, own, near)
-        return _product(interval, text, [_quantity_of_tree(tree.left, own, near), _inverse(right)])
+        return _joined("+", interval, text, [_quantity_of_tree(arg, own, near) for arg in tree.args])
     return Quantity("other", interval, text)
 
 
 def _quantity_of_value(value: Value, own: OwnFigures, most: int) -> Quantity | None:
     """Return the base in parts, down to the writer's figures; None where it is too large to compare."""
-    interval = own.rough_interval(value)
-    name = value.label
-    text = f"{name} = {figures.number(value.data)}" if name else figures.number(value.data)
+    name, text = value.label, figures.number(value.data)
+    text = f"{name} = {text}" if name else text
     if value.op is None:
-        return Quantity("number", _own_interval(value, own), text, name=name)
+        return Quantity("number", around(value.data, own.halves.get(value, 0.0)), text, name=name)
     if most <= 0:
         return None
-    below = [
-        _quantity_of_value(v, own, most // 2) if isinstance(v, Value) else _number(float(v)) for v in value.operands
-    ]
-    if value.op is ops.mul:
-        return _product(interval, text, below)
-    if value.op is ops.div:
-        return _product(interval, text, [below[0], _inverse(below[1])])
+    interval = own.rough_interval(value)
+    below = [_quantity_of_value(v, own, most // 2) if isinstance(v, Value) else _number(v) for v in value.operands]
+    if value.op in _OPERATORS:
+        return _joined(_OPERATORS[value.op], interval, text, below)
     if value.op is ops.neg:
-        return _product(interval, text, [_number(-1.0), below[0]])
-    if value.op in (ops.add, ops.total):
-        return _sum(interval, text, below)
-    if value.op is ops.sub:
-        return _sum(interval, text, [below[0], _minus(below[1])])
+        return _joined("*", interval, text, [_number(-1.0), below[0]])
     if value.op is ops.pow and value.operands[1] == 2:
-        return _product(interval, text, [below[0], below[0]])
+        return _joined("*", interval, text, [below[0], below[0]])
     return Quantity("other", interval, text, name=name)
 
 
-def _own_interval(value: Value, own: OwnFigures) -> Interval:
-    half = own.halves.get(value, 0.0)
-    return Interval(value.data - half, value.data, value.data + half)
-
-
 def _number(x: float) -> Quantity:
-    return Quantity("number", Interval(x, x, x), figures.number(x).removesuffix(".0"))
+    return Quantity("number", around(float(x), 0.0), figures.number(float(x)).removesuffix(".0"))
 
 
-def _product(interval: Interval, text: str, factors: Sequence[Quantity | None]) -> Quantity | None:
-    return _joined("product", interval, text, factors)
-
-
-def _sum(interval: Interval, text: str, terms: Sequence[Quantity | None]) -> Quantity | None:
-    return _joined("sum", interval, text, terms)
-
-
-def _joined(kind: str, interval: Interval, text: str, parts: Sequence[Quantity | None]) -> Quantity | None:
+def _joined(operator: str, interval: Interval, text: str, parts: list[Quantity | None]) -> Quantity | None:
+    """Return a sum or a product of parts, those of the same kind taken apart; None where a part is not known."""
+    if operator in "-/":
+        parts = [parts[0], _minus(parts[1]) if operator == "-" else _inverse(parts[1])]
     flat: list[Quantity] = []
     for part in parts:
         if part is None:
             return None
-        flat.extend(part.parts if part.kind == kind else [part])
-    return Quantity(kind, interval, text, tuple(flat))
+        flat.extend(_parts(part, _KINDS[operator]))
+    return Quantity(_KINDS[operator], interval, text, tuple(flat))
 
 
 def _minus(part: Quantity | None) -> Quantity | None:
     if part is None:
         return None
-    w = part.interval
-    negative = Interval(-w.high, -w.middle, -w.low)
+    negative = part.interval.times(-1.0)
     if part.kind == "sum":
         return Quantity("sum", negative, part.text, tuple(p for p in map(_minus, part.parts) if p))
-    return Quantity(part.kind, negative, _negated(part.text, -w.middle), part.parts, part.name, part.digits)
+    return part._replace(interval=negative, text=_negated(part.text, negative.middle))
 
 
 def _negated(text: str, number: float) -> str:
@@ -227,7 +191,6 @@ def _parts(part: Quantity, kind: str) -> list[Quantity]:
 
 
 def _compare_products(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
-    signs = [_sign(mine), _sign(theirs)]
     left, right = _unmatched(
         [p for p in _parts(mine, "product") if not _is_unit(p)],
         [p for p in _parts(theirs, "product") if not _is_unit(p)],
@@ -235,7 +198,8 @@ def _compare_products(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mist
     )
     left, right = _without_multiplied(left, right)
     if not left and not right:
-        return Mistake("sign", "the sign is the other way round") if signs[0] != signs[1] else None
+        differs = (mine.interval.middle < 0) != (theirs.interval.middle < 0)
+        return Mistake("sign", "the sign is the other way round") if differs else None
     if not left:
         return Mistake("a factor left out", f"the factor {' · '.join(p.text for p in right)} is left out")
     if not right and len(left) == 1:
@@ -247,7 +211,7 @@ def _compare_products(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mist
 
 
 def _compare_sums(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
-    left, right = _unmatched(_parts(mine, "sum"), _parts(theirs, "sum"), lambda a, b: a.interval.meets(b.interval))
+    left, right = _unmatched(_parts(mine, "sum"), _parts(theirs, "sum"), _same_number)
     if not left and right:
         return Mistake("a path left out", f"the term {right[0].text} is left out") if len(right) == 1 else None
     if not right and len(left) == 1:
@@ -295,13 +259,8 @@ def _is_unit(part: Quantity) -> bool:
     return part.interval.low == part.interval.high and abs(part.interval.middle) == 1
 
 
-def _sign(part: Quantity) -> bool:
-    return part.interval.middle < 0
-
-
 def _size(part: Quantity) -> Interval:
-    w = part.interval
-    return w if w.middle >= 0 else Interval(-w.high, -w.middle, -w.low)
+    return part.interval if part.interval.middle >= 0 else part.interval.times(-1.0)
 
 
 def _opposite(a: Quantity, b: Quantity) -> bool:
@@ -316,9 +275,7 @@ def _wrong_figure(mine: Quantity, theirs: Sequence[Quantity]) -> Mistake | None:
     """Return the mistake that one number stands for one or more others."""
     if mine.kind != "number":
         return None
-    product = 1.0
-    for part in theirs:
-        product *= abs(part.interval.middle)
+    product = math.prod(abs(part.interval.middle) for part in theirs)
     digits = len(mine.text.partition(".")[2]) if "e" not in mine.text else 6
     shown = " · ".join(part.text.rpartition(" = ")[2] for part in theirs) + " = " if len(theirs) > 1 else ""
     here, sign = mine.text, figures.MINUS if not shown and theirs[0].interval.middle < 0 else ""
