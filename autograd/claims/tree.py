@@ -120,6 +120,11 @@ class FunctionDefinition:
     place: TextPlace
 
 
+def whole_number(value: int) -> NumberNode:
+    """Return a whole number as a node that was read nowhere."""
+    return NumberNode(str(value), float(value), 1.0)
+
+
 def normalized_name(name: str) -> str:
     """Return the one spelling of a name: w₁ becomes w1, ∂E becomes dE."""
     return name if name.isascii() else unicodedata.normalize("NFKC", name.replace("∂", "d", 1))

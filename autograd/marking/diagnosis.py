@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from autograd.claims.sampling import agree
-from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, walk
+from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, walk, whole_number
 from autograd.errors import ChalkgradError
 from autograd.marking.case import another_gradient
 from autograd.marking.expected_formula import derivative_by_output, expected_formula
@@ -146,7 +146,7 @@ def _factors(case: DiagnosisCase, names: Sequence[str]) -> list[Node]:
 def _parts_of_derivative(case: DiagnosisCase, name: str) -> Iterator[Node]:
     """Yield 1 − h for an activation h; its whole derivative where its line has the net input inside, tanh(w·x)."""
     if case.samples.activation(name) is not None:
-        yield BinaryNode("-", NumberNode("1", 1.0, 1.0), NameNode(name, NOWHERE), NOWHERE)
+        yield BinaryNode("-", whole_number(1), NameNode(name, NOWHERE), NOWHERE)
     segment = case.sheet.definitions.get(name)
     if segment is not None and isinstance(segment.tree, CallNode) and not isinstance(segment.tree.args[0], NameNode):
         derivative = derivative_by_output(segment.tree.function, name)
@@ -158,7 +158,7 @@ def _constant(number: float) -> Node:
     """Return a number as a factor: as 1/3 where it is 1 by a whole number."""
     whole = round(1 / number) if number else 0
     if whole > 1 and agree(whole * number, 1.0):
-        return BinaryNode("/", NumberNode("1", 1.0, 1.0), NumberNode(str(whole), float(whole), 1.0), NOWHERE)
+        return BinaryNode("/", whole_number(1), whole_number(whole), NOWHERE)
     return NumberNode(f"{number:.6g}", number, 1.0)
 
 

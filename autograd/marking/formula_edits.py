@@ -13,17 +13,27 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
 from autograd.claims.dependencies import without_digits
-from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
+from autograd.claims.tree import (
+    NOWHERE,
+    BinaryNode,
+    CallNode,
+    DerivativeNode,
+    NameNode,
+    NegativeNode,
+    NumberNode,
+    whole_number,
+)
 from autograd.marking.messages import Mistake, confused_names, formula_text, misplaced, name_kind, with_written_index
 from autograd.marking.tree_parts import distinct_parts, replace_part, terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from autograd.claims.tree import Node
     from autograd.claims.worksheet import Worksheet
 
 MAX_INTERCHANGED = 12  # names of which every pair is exchanged
+ANGLES, LOGARITHMS = ("sin", "cos", "tan"), ("ln", "log")  # functions that a calculator has in two modes
 
 
 class Edit(NamedTuple):
@@ -66,20 +76,23 @@ def signs(tree: Node) -> Iterator[Edit]:
     yield Edit(NegativeNode(tree), turned, turned)
     for part in distinct_parts(tree):
         if isinstance(part, BinaryNode) and part.operator in "+-":
-            new: Node = BinaryNode("-" if part.operator == "+" else "+", part.left, part.right, part.place)
-            yield Edit(replace_part(tree, part, new), *misplaced("sign", part, new))
-            new = BinaryNode(part.operator, NegativeNode(part.left), part.right, part.place)
-            yield Edit(replace_part(tree, part, new), *misplaced("sign", part, new))
+            other = "-" if part.operator == "+" else "+"
+            yield _put(tree, part, BinaryNode(other, part.left, part.right, part.place), "sign")
+            yield _put(tree, part, BinaryNode(part.operator, NegativeNode(part.left), part.right, part.place), "sign")
         elif isinstance(part, NegativeNode) and part is not tree:
-            yield Edit(replace_part(tree, part, part.operand), *misplaced("sign", part, part.operand))
+            yield _put(tree, part, part.operand, "sign")
+
+
+def _put(tree: Node, part: Node, new: Node, kind: str) -> Edit:
+    """Return the edit that puts something else in the place of a part."""
+    return Edit(replace_part(tree, part, new), *misplaced(kind, part, new))
 
 
 def swaps(tree: Node) -> Iterator[Edit]:
     """Yield it with the operands of a difference, quotient or power swapped."""
     for part in distinct_parts(tree):
         if isinstance(part, BinaryNode) and part.operator in "-/^":
-            new = BinaryNode(part.operator, part.right, part.left, part.place)
-            yield Edit(replace_part(tree, part, new), *misplaced("swapped", part, new))
+            yield _put(tree, part, BinaryNode(part.operator, part.right, part.left, part.place), "swapped")
 
 
 def brackets(tree: Node) -> Iterator[Edit]:
@@ -104,8 +117,7 @@ def operations(tree: Node) -> Iterator[Edit]:
     for part in distinct_parts(tree):
         if isinstance(part, BinaryNode) and part.operator in "*/+" and not syntax.is_arithmetic(part.right):
             for other in {"*": "/+", "/": "*", "+": "*"}[part.operator]:
-                new = BinaryNode(other, part.left, part.right, part.place)
-                yield Edit(replace_part(tree, part, new), *misplaced("operation", part, new))
+                yield _put(tree, part, BinaryNode(other, part.left, part.right, part.place), "operation")
 
 
 def fewer_factors(tree: Node) -> Iterator[Edit]:
@@ -120,33 +132,28 @@ def fewer_factors(tree: Node) -> Iterator[Edit]:
                 shown = f"the {'divisor' if part.operator == '/' else 'exponent'} {formula_text(extra)}"
             else:
                 continue
-            constant = syntax.is_arithmetic(extra)
+            constant = "a constant" if syntax.is_arithmetic(extra) else ""
+            more = Mistake(constant or "a factor too many", f"{shown} is one too many")
             yield Edit(
-                replace_part(tree, part, rest),
-                Mistake("a constant" if constant else "a factor too many", f"{shown} is one too many"),
-                Mistake("a constant" if constant else "a factor left out", f"{shown} is left out"),
+                replace_part(tree, part, rest), more, Mistake(constant or "a factor left out", f"{shown} is left out")
             )
 
 
 def fewer_terms(tree: Node) -> Iterator[Edit]:
     """Yield it without one term of a sum."""
     for part in distinct_parts(tree):
-        terms: Iterable[tuple[Node, Node]] = ()
+        shorter: list[tuple[Node, Node]] = []
         if isinstance(part, BinaryNode) and part.operator in "+-":
-            left = part.left if part.operator == "+" else NegativeNode(part.right)
-            terms = ((part.right, part.left), (part.left, part.right if part.operator == "+" else left))
+            right = part.right if part.operator == "+" else NegativeNode(part.right)
+            shorter = [(part.right, part.left), (part.left, right)]
         elif isinstance(part, CallNode) and part.function == "sum" and 1 < len(part.args) <= 8:
-            terms = [
-                (term, CallNode("sum", part.args[:at] + part.args[at + 1 :], part.place))
-                for at, term in enumerate(part.args)
-            ]
-        for term, rest in terms:
+            rests = [part.args[:at] + part.args[at + 1 :] for at in range(len(part.args))]
+            shorter = [(term, CallNode("sum", rest, part.place)) for term, rest in zip(part.args, rests)]
+        for term, rest in shorter:
             path = not syntax.is_arithmetic(term) and not syntax.is_arithmetic(rest)
-            yield Edit(
-                replace_part(tree, part, rest),
-                Mistake("a term too many", f"the term {formula_text(term)} is one too many"),
-                Mistake("a path left out" if path else "a term left out", f"the term {formula_text(term)} is left out"),
-            )
+            text = f"the term {formula_text(term)} is"
+            less = Mistake("a path left out" if path else "a term left out", f"{text} left out")
+            yield Edit(replace_part(tree, part, rest), Mistake("a term too many", f"{text} one too many"), less)
 
 
 def constants(tree: Node, sheet: Worksheet) -> Iterator[Edit]:
@@ -159,7 +166,7 @@ def constants(tree: Node, sheet: Worksheet) -> Iterator[Edit]:
         if whole > 2:
             counts.setdefault(whole, str(whole))
     for count, shown in list(counts.items())[:4]:
-        number = NumberNode(str(count), float(count), 1.0)
+        number = whole_number(count)
         half = "½" if count == 2 else f"1/{shown}"
         for spot in (tree, *terms(tree)):
             of = "" if spot is tree else f" of {formula_text(spot)}"
@@ -178,33 +185,27 @@ def more_factors(tree: Node, factors: Sequence[Node], shown: Callable[[Node], st
         for factor in factors:
             if isinstance(spot, NameNode) and isinstance(factor, NameNode) and spot.key == factor.key:
                 continue  # a square, see `exponents`
-            confused_names = (shown or formula_text)(factor)
+            text = f"the factor {(shown or formula_text)(factor)}{of} is"
             constant = "a constant" if syntax.is_arithmetic(factor) else ""
-            yield Edit(
-                replace_part(tree, spot, BinaryNode("*", spot, factor, NOWHERE)),
-                Mistake(constant or "a factor left out", f"the factor {confused_names}{of} is left out"),
-                Mistake(constant or "a factor too many", f"the factor {confused_names}{of} is one too many"),
-            )
+            less = Mistake(constant or "a factor left out", f"{text} left out")
+            more = Mistake(constant or "a factor too many", f"{text} one too many")
+            yield Edit(replace_part(tree, spot, BinaryNode("*", spot, factor, NOWHERE)), less, more)
 
 
 def other_names(tree: Node, sheet: Worksheet, known: Sequence[str]) -> Iterator[Edit]:
     """Yield it with one name replaced by another, at one place or at all of them."""
-    for name in dict.fromkeys(part.key for part in distinct_parts(tree) if isinstance(part, NameNode)):
+    for name in _names(tree):
         spots = [part for part in distinct_parts(tree) if isinstance(part, NameNode) and part.key == name]
         for other in known:
             if other == name:
                 continue
-            both = (
-                Mistake(
-                    name_kind(sheet, name, other),
-                    f"{confused_names(sheet, name, other, *with_written_index(spots[0], other))} belongs",
-                ),
-                Mistake(name_kind(sheet, other, name), f"{confused_names(sheet, other, name)} belongs"),
-            )
+            here = confused_names(sheet, name, other, *with_written_index(spots[0], other))
+            undone = Mistake(name_kind(sheet, name, other), f"{here} belongs")
+            done = Mistake(name_kind(sheet, other, name), f"{confused_names(sheet, other, name)} belongs")
             if len(spots) > 1:
-                yield Edit(syntax.map_nodes(tree, lambda part, a=name, b=other: _renamed(part, a, b)), *both)  # type: ignore[misc] # the defaults
+                yield Edit(_renamed(tree, {name: other}), undone, done)
             for spot in spots:
-                yield Edit(replace_part(tree, spot, NameNode(other, NOWHERE)), *both)
+                yield Edit(replace_part(tree, spot, NameNode(other, NOWHERE)), undone, done)
 
 
 def other_derivatives(tree: Node, inside: Sequence[str]) -> Iterator[Edit]:
@@ -213,85 +214,74 @@ def other_derivatives(tree: Node, inside: Sequence[str]) -> Iterator[Edit]:
         if isinstance(part, DerivativeNode):
             for other in inside:
                 if other not in (part.by, part.of):
-                    new = DerivativeNode(part.of, other, part.place)
-                    yield Edit(replace_part(tree, part, new), *misplaced("another gradient", part, new))
+                    yield _put(tree, part, DerivativeNode(part.of, other, part.place), "another gradient")
 
 
 def interchanged(tree: Node) -> Iterator[Edit]:
     """Yield it with two similar names in each other's place: g1·x2 + g2·x1."""
-    names = list(dict.fromkeys(part.key for part in distinct_parts(tree) if isinstance(part, NameNode)))[
-        :MAX_INTERCHANGED
-    ]
-    for a, b in combinations(names, 2):
+    for a, b in combinations(_names(tree)[:MAX_INTERCHANGED], 2):
         if without_digits(a) == without_digits(b):
-            new = syntax.map_nodes(
-                tree,
-                lambda part, a=a, b=b: _renamed(part, b, a) if _is_name(part, b) else _renamed(part, a, b),  # type: ignore[misc] # the defaults
-            )
             mistake = Mistake("another name", f"{a} and {b} stand in one another's place")
-            yield Edit(new, mistake, mistake)
+            yield Edit(_renamed(tree, {a: b, b: a}), mistake, mistake)
+
+
+def _names(tree: Node) -> list[str]:
+    return list(dict.fromkeys(part.key for part in distinct_parts(tree) if isinstance(part, NameNode)))
+
+
+def _renamed(tree: Node, names: Mapping[str, str]) -> Node:
+    def renamed(part: Node) -> Node:
+        return NameNode(names[part.key], part.place) if isinstance(part, NameNode) and part.key in names else part
+
+    return syntax.map_nodes(tree, renamed)
 
 
 def exponents(tree: Node) -> Iterator[Edit]:
     """Yield it with h² or 1 − h in place of h, xⁿ⁻¹ or xⁿ⁺¹ in place of xⁿ, and a divisor squared."""
     for part in distinct_parts(tree):
         if isinstance(part, NameNode):
-            square = BinaryNode("^", part, NumberNode("2", 2.0, 1.0), NOWHERE)
-            yield Edit(replace_part(tree, part, square), *misplaced("an exponent", part, square))
-            less = BinaryNode("-", NumberNode("1", 1.0, 1.0), part, NOWHERE)
-            yield Edit(replace_part(tree, part, less), *misplaced("a term", part, less))
+            yield _put(tree, part, BinaryNode("^", part, whole_number(2), NOWHERE), "an exponent")
+            yield _put(tree, part, BinaryNode("-", whole_number(1), part, NOWHERE), "a term")
         elif isinstance(part, BinaryNode) and part.operator == "/" and not syntax.is_arithmetic(part.right):
-            square = BinaryNode("^", part.right, NumberNode("2", 2.0, 1.0), NOWHERE)
-            new: Node = BinaryNode("/", part.left, square, part.place)
-            yield Edit(replace_part(tree, part, new), *misplaced("an exponent", part.right, square))
+            square = BinaryNode("^", part.right, whole_number(2), NOWHERE)
+            new = replace_part(tree, part, BinaryNode("/", part.left, square, part.place))
+            yield Edit(new, *misplaced("an exponent", part.right, square))
         elif isinstance(part, BinaryNode) and part.operator == "^":
-            for sign in "-+":
-                exponent = BinaryNode(sign, part.right, NumberNode("1", 1.0, 1.0), NOWHERE)
-                new = BinaryNode("^", part.left, _shorter(exponent), part.place)
-                yield Edit(replace_part(tree, part, new), *misplaced("an exponent", part, new))
+            for step in (-1, 1):
+                yield _put(
+                    tree, part, BinaryNode("^", part.left, _shifted(part.right, step), part.place), "an exponent"
+                )
 
 
-def _shorter(exponent: BinaryNode) -> Node:
-    """Return 3 − 1 as 2."""
-    if not isinstance(exponent.left, NumberNode) or not exponent.left.exact:
-        return exponent
-    value = exponent.left.value + (1 if exponent.operator == "+" else -1)
-    return NumberNode(str(int(value)), value, 1.0)
-
-
-def _is_name(part: Node, name: str) -> bool:
-    return isinstance(part, NameNode) and part.key == name
+def _shifted(exponent: Node, step: int) -> Node:
+    """Return 3 − 1 as 2, and n − 1 as it is."""
+    if isinstance(exponent, NumberNode) and exponent.exact:
+        return whole_number(int(exponent.value) + step)
+    return BinaryNode("-" if step < 0 else "+", exponent, whole_number(1), NOWHERE)
 
 
 def other_functions(tree: Node) -> Iterator[Edit]:
     """Yield it as a calculator in another mode computes it: an angle in degrees, a logarithm to the base 10."""
     for functions, change, said in (
-        (("sin", "cos", "tan"), _in_degrees, "the angle is taken in degrees: {} is meant in radians"),
-        (("ln", "log"), _to_base_10, "the logarithm is taken to the base 10: {} is the natural one"),
+        (ANGLES, _in_degrees, "the angle is taken in degrees: {} is meant in radians"),
+        (LOGARITHMS, _to_base_10, "the logarithm is taken to the base 10: {} is the natural one"),
     ):
-        found = [part for part in distinct_parts(tree) if _calls(part, functions)]
+        found = [
+            p for p in distinct_parts(tree) if isinstance(p, CallNode) and p.function in functions and not p.primes
+        ]
         if found:
-            new = syntax.map_nodes(
-                tree,
-                lambda part, functions=functions, change=change: change(part) if _calls(part, functions) else part,  # type: ignore[misc] # the defaults
-            )
             mistake = Mistake("the calculator", said.format(formula_text(found[0])))
-            yield Edit(new, mistake, mistake)
-
-
-def _calls(part: Node, functions: tuple[str, ...]) -> bool:
-    return isinstance(part, CallNode) and part.function in functions and not part.primes
+            yield Edit(syntax.map_nodes(tree, change), mistake, mistake)
 
 
 def _in_degrees(part: Node) -> Node:
-    assert isinstance(part, CallNode)
+    if not isinstance(part, CallNode) or part.function not in ANGLES or part.primes:
+        return part
     radian = NumberNode("0.017453292519943295", math.pi / 180, 1e-18)
     return CallNode(part.function, (BinaryNode("*", part.args[0], radian, NOWHERE),), part.place)
 
 
 def _to_base_10(part: Node) -> Node:
+    if not isinstance(part, CallNode) or part.function not in LOGARITHMS or part.primes:
+        return part
     return BinaryNode("/", part, NumberNode("2.302585092994046", math.log(10), 1e-15), NOWHERE)
-
-
-def _renamed(part: Node, name: str, other: str) -> Node:
-    return NameNode(other, part.place) if isinstance(part, NameNode) and part.key == name else part

@@ -25,12 +25,11 @@ class Mistake(NamedTuple):
         return self.text
 
 
-def misplaced(kind: str, here: Node, belongs: Node, back: str = "") -> tuple[Mistake, Mistake]:
-    """Return the mistakes of one part in place of another, and the other way round, which is of the kind `back`."""
+def misplaced(kind: str, here: Node, belongs: Node) -> tuple[Mistake, Mistake]:
+    """Return the mistakes of one part in place of another, and the other way round."""
     a, b = formula_text(here), formula_text(belongs)
-    return (
-        Mistake(kind, f"{a} stands where {b} belongs"),
-        Mistake(back or kind, f"this is what {b} would give; {a} belongs there"),
+    return Mistake(kind, f"{a} stands where {b} belongs"), Mistake(
+        kind, f"this is what {b} would give; {a} belongs there"
     )
 
 
