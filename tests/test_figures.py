@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from autograd import Value, mark
 from autograd.claims.claims import Subject
 from autograd.claims.sampling import SamplePoints
-from autograd.marking.intervals import Interval, half_unit, range_of, written_interval
+from autograd.engine.graph import Graph
+from autograd.marking.intervals import Interval, corner_range, half_unit, searched_range, written_interval
 from autograd.marking.literals import is_significant
 from autograd.marking.own_figures import OwnFigures
 from autograd.sheet.lexer import parse_number
@@ -92,6 +93,11 @@ def extremes(function, middles, halves, steps):
 
 
 @settings(max_examples=60, deadline=None)
+def range_of(output, halves):
+    graph = Graph(output)
+    return searched_range(graph, halves, corner_range(graph, halves))
+
+
 @given(
     st.sampled_from(sorted(FORMULAS)),
     st.lists(st.integers(-99, 99), min_size=3, max_size=3),

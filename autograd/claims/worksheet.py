@@ -53,8 +53,6 @@ class Worksheet(Definitions):
                 setattr(new, name, content.copy())
         return new
 
-    # -- Filling it in --------------------------------------------------------------------------
-
     def define(self, name: str, segment: Segment) -> None:
         """Define a name: a given, if the segment is a number."""
         number = syntax.single_number(segment.tree)
@@ -71,8 +69,6 @@ class Worksheet(Definitions):
         made = Claim(subject, segment, before, index)
         self.claims.append(made)
         self.events.append(made)
-
-    # -- Reading it in another way --------------------------------------------------------------
 
     def take_as_derivative(self, name: str, of: str, by: str, use: Claim) -> None:
         """Read a name as the derivative dY/dX, and its definition as a claim about that; `use` shows the meaning."""
@@ -97,8 +93,6 @@ class Worksheet(Definitions):
         tree = CallNode(call.function, (NameNode(inside, segment.place),), call.place)
         self._set_definition(name, Segment(tree, segment.text, segment.place))
         return inside
-
-    # -- Computing ------------------------------------------------------------------------------
 
     def evaluate(self, givens: Mapping[str, float] | None = None) -> Evaluation:
         """Return every name as a Value, at these givens; the worksheet's own where none are said."""

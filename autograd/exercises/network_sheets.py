@@ -26,8 +26,6 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from autograd.symbolic.expr import Formula
-
 # What an output of each activation may be asked to become.
 TARGETS = {
     "sigmoid": (0.01, 0.1, 0.9, 0.99),
@@ -101,16 +99,12 @@ def exercise(
     network = _Network(layers, samples, ops.TABLE[activation], rng)
     network.draw(bias=bias)
     formula = "= a * b = 0.1234".replace(" ", terminal.GLUE)
-    heading = [
-        _comment(
-            f"One gradient step of a {'-'.join(map(str, layers))} network with {activation}, by hand (seed {seed})."
-        ),
-        _comment(
-            f"Answer each line with a figure of {digits} significant digits. Before the figure of a derivative its "
-            f"formula may stand: {formula}. To see how you did: chalkgrad mark FILE"
-        ),
-    ]
-    key = "\n".join([*heading, *network.written(digits)]) + "\n"
+    heading = (
+        f"One gradient step of a {'-'.join(map(str, layers))} network with {activation}, by hand (seed {seed}).",
+        f"Answer each line with a figure of {digits} significant digits. Before the figure of a derivative its formula "
+         f"may stand: {formula}. To see how you did: chalkgrad mark FILE",
+    )
+    key = "\n".join([*map(_comment, heading), *network.written(digits)]) + "\n"
     return Exercise(blank(key), key)
 
 
@@ -124,14 +118,10 @@ class _Unit(NamedTuple):
     name: str
     weights: tuple[str, ...]
     inputs: tuple[str, ...]
-    bias: str | None
+    bias: tuple[str, ...]
 
 
-class _Line(NamedTuple):
-    """A line of the exercise; its figure is filled in once the sheet has been computed."""
-
-    left: str
-    formula: str
+_Line = tuple[str, str]  # the left side and the formula; the figure is filled in once the sheet has been computed
 
 
 class _Network:
@@ -146,8 +136,6 @@ class _Network:
         self.numbers: dict[str, float] = {}
         self.layers: list[list[_Unit]] = []
         self.unused: dict[bool, list[float]] = {True: [], False: []}
-
-    # -- numbers
 
     def draw(self, *, bias: bool) -> None:
         """Name every unit and draw its numbers, one unit after the other, so that each net input is a good one."""
@@ -165,7 +153,7 @@ class _Network:
                 weights = tuple(f"w{count + k + 1}" for k in range(len(below)))
                 count += len(below)
                 biases += bias
-                unit = _Unit(name, weights, below, f"b{biases}" if bias else None)
+                unit = _Unit(name, weights, below, (f"b{biases}",) if bias else ())
                 self.draw_unit(unit, signals, alive=outer or place == 0)
                 units.append(unit)
             hidden += size
@@ -179,7 +167,7 @@ class _Network:
 
     def draw_unit(self, unit: _Unit, signals: list[dict[str, float]], *, alive: bool) -> None:
         """Draw weights until the net input is neither near a kink nor far out, and not negative if `alive`."""
-        names = [*unit.weights, *([unit.bias] if unit.bias else [])]
+        names = unit.weights + unit.bias
         alive = alive and self.activation is ops.relu  # elsewhere a negative net input lets the gradient through
         for attempt in range(100):
             drawn = [self.number(positive=alive and attempt > 50) for _ in names]
@@ -201,8 +189,6 @@ class _Network:
     def pick(self, choices: Sequence[float]) -> float:
         """Return one of the choices. Only `random()` gives the same numbers on every Python."""
         return choices[int(self.rng.random() * len(choices))]
-
-    # -- lines
 
     def written(self, digits: int) -> list[str]:
         """Return the lines of the key; empty lines separate its sections."""
@@ -234,7 +220,7 @@ class _Network:
         yield from self.table([[name + row for name in (*self.inputs, *targets)] for row in self.rows])
         yield ""
         yield "# Weights" + (" and biases" if units[0].bias else "")
-        lines = self.table([[*unit.weights, *([unit.bias] if unit.bias else [])] for unit in units])
+        lines = self.table([unit.weights + unit.bias for unit in units])
         width = max(map(len, lines))
         notes = [f"# from {', '.join(unit.inputs)} to {unit.name}" for unit in units]
         beside = len(lines) == len(units) and width + 2 + max(map(len, notes)) <= terminal.WIDTH
@@ -243,12 +229,12 @@ class _Network:
                 yield f"{lines.pop(0):{width}}  {note}"
             else:
                 yield terminal.folded(note, hang="# ")
-                yield from self.table([[*unit.weights, *([unit.bias] if unit.bias else [])]])
+                yield from self.table([unit.weights + unit.bias])
         yield ""
         yield "# Learning rate"
         yield from self.table([["rate"]])
 
-    def table(self, rows: list[list[str]]) -> list[str]:
+    def table(self, rows: Sequence[Sequence[str]]) -> list[str]:
         """Return givens as rows, their names one below the other."""
         cells = [[f"{name} = {self.numbers[name]:g};" for name in names] for names in rows]
         widths = [max(map(len, column)) + 2 for column in zip_longest(*cells, fillvalue="")]
@@ -268,15 +254,15 @@ class _Network:
         for layer, above in zip(self.layers[-2::-1], self.layers[:0:-1]):
             yield self.hidden_heading(layer, above), list(self.hidden(layer, above))
             yield self.weights_heading(layer), list(self.weight_gradients(layer))
-        parameters = [name for unit in units for name in (*unit.weights, unit.bias) if name]
-        yield "Update", [_Line(f"{name}_new", f"{name} - rate * dE/d{name}") for name in parameters]
+        parameters = [name for unit in units for name in unit.weights + unit.bias]
+        yield "Update", [(f"{name}_new", f"{name} - rate * dE/d{name}") for name in parameters]
 
     def forward(self, unit: _Unit, row: str) -> Iterator[_Line]:
         """Yield the net input of a unit and its activation."""
         products = [Symbol(s) for w, x in zip(unit.weights, unit.inputs) for s in (w, x + row)]
-        bias = [Symbol(unit.bias)] if unit.bias else []
-        yield _Line(f"net_{unit.name}{row}", write(ops.affine.forward(*products, *bias), SHEET))
-        yield _Line(f"{unit.name}{row}", write(Apply(self.activation, (Symbol(f"net_{unit.name}{row}"),)), SHEET))
+        name, net = unit.name + row, f"net_{unit.name}{row}"
+        yield net, write(ops.affine.forward(*products, *map(Symbol, unit.bias)), SHEET)
+        yield name, write(Apply(self.activation, (Symbol(net),)), SHEET)
 
     def errors(self) -> list[tuple[str, Symbol, Symbol]]:
         """Return the name of each half squared error, with its output and its target."""
@@ -290,30 +276,30 @@ class _Network:
     def loss(self) -> Iterator[_Line]:
         """Yield a half squared error for each output, and their sum."""
         for name, output, target in self.errors():
-            yield _Line(name, write(ops.half_squared_error.forward(output, target), SHEET))
+            yield name, write(ops.half_squared_error.forward(output, target), SHEET)
         if len(self.errors()) > 1:
-            yield _Line("E", " + ".join(name for name, _, _ in self.errors()))
+            yield "E", " + ".join(name for name, _, _ in self.errors())
 
     def outputs(self) -> Iterator[_Line]:
         """Yield the gradients of each output and its net input."""
         for name, output, target in self.errors():
             slope = derivative(ops.half_squared_error, Symbol(name), [output, target], 0)
-            yield _Line(f"dE/d{output.name}", _formula(slope))
+            yield f"dE/d{output.name}", write(simplified(slope), SHEET)
             yield from self.through(output.name)
 
     def through(self, name: str) -> Iterator[_Line]:
         """Yield the step from the output of a unit to its net input."""
         net = f"net_{name}"
         slope = derivative(self.activation, Symbol(name), [Symbol(net), *self.activation.defaults], 0)
-        yield _Line(f"d{name}/d{net}", _formula(slope))
-        yield _Line(f"dE/d{net}", f"dE/d{name} * d{name}/d{net}")
+        yield f"d{name}/d{net}", write(simplified(slope), SHEET)
+        yield f"dE/d{net}", f"dE/d{name} * d{name}/d{net}"
 
     def hidden(self, layer: list[_Unit], above: list[_Unit]) -> Iterator[_Line]:
         """Yield the gradient of each hidden unit, over every path, and of its net input."""
         for row in self.rows:
             for place, unit in enumerate(layer):
                 paths = [f"dE/dnet_{upper.name}{row} * {upper.weights[place]}" for upper in above]
-                yield _Line(f"dE/d{unit.name}{row}", " + ".join(paths))
+                yield f"dE/d{unit.name}{row}", " + ".join(paths)
                 yield from self.through(unit.name + row)
 
     def weight_gradients(self, layer: list[_Unit]) -> Iterator[_Line]:
@@ -321,9 +307,9 @@ class _Network:
         for unit in layer:
             for weight, x in zip(unit.weights, unit.inputs):
                 rows = [f"dE/dnet_{unit.name}{row} * {x}{row}" for row in self.rows]
-                yield _Line(f"dE/d{weight}", " + ".join(rows))
-            if unit.bias:
-                yield _Line(f"dE/d{unit.bias}", " + ".join(f"dE/dnet_{unit.name}{row}" for row in self.rows))
+                yield f"dE/d{weight}", " + ".join(rows)
+            for bias in unit.bias:
+                yield f"dE/d{bias}", " + ".join(f"dE/dnet_{unit.name}{row}" for row in self.rows)
 
     def hidden_heading(self, layer: list[_Unit], above: list[_Unit]) -> str:
         """Return the heading of a hidden layer, with what to think of there."""
@@ -337,10 +323,6 @@ class _Network:
         biases = " and biases" if layer[0].bias else ""
         named = f"Gradients of the weights{biases} into {', '.join(unit.name for unit in layer)}"
         return named + (f": each of the {len(self.rows)} rows of data contributes" if self.rows[1:] else "")
-
-
-def _formula(slope: Formula) -> str:
-    return write(simplified(slope), SHEET)
 
 
 def figure(x: float, digits: int) -> str:

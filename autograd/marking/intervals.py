@@ -16,7 +16,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.claims.sampling import CLOSE
-from autograd.engine.graph import Graph, as_graph
+from autograd.engine.graph import Graph
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 from autograd.table import ops
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from autograd.claims.tree import NumberNode
-    from autograd.table.ops import Op
 
 SLACK = 1e-9  # of half a unit: for the last bit of a float, not for the writer
 MAX_SEARCHED = 12  # figures that are searched; further ones stay at their ends
@@ -108,20 +107,11 @@ def written_interval(number: NumberNode) -> Interval:
     return around(number.value, half_unit(number))
 
 
-def range_of(output: Value | Graph, halves: Mapping[Value, float]) -> Interval:
-    """Return the interval of a result; `halves` is how far either way each figure in it stands for.
-
-    >>> h = Value(0.5)
-    >>> found = range_of(h * (1 - h), {h: 0.01})
-    >>> round(found.low, 6), found.high  # the two h are one
-    (0.2499, 0.25)
-    """
-    graph = as_graph(output)
-    return searched_range(graph, halves, corner_range(graph, halves))
-
-
 def corner_range(graph: Graph, halves: Mapping[Value, float]) -> Interval:
-    """Return the interval from one corner to the other, as the gradient points: enough for a guess."""
+    """Return the interval from one corner to the other, as the gradient points: enough for a guess.
+
+    `halves` is how far either way each figure stands for.
+    """
     output = graph.output
     middle = float(output.data)
     if output.op is None:
@@ -132,7 +122,14 @@ def corner_range(graph: Graph, halves: Mapping[Value, float]) -> Interval:
 
 
 def searched_range(graph: Graph, halves: Mapping[Value, float], found: Interval) -> Interval:
-    """Return the interval of a result; `found` is the part of it between two corners."""
+    """Return the interval of a result; `found` is the part of it between two corners.
+
+    >>> h = Value(0.5)
+    >>> graph, halves = Graph(h * (1 - h)), {h: 0.01}
+    >>> interval = searched_range(graph, halves, corner_range(graph, halves))
+    >>> round(interval.low, 6), interval.high  # the two h are one
+    (0.2499, 0.25)
+    """
     loose = _loose(graph, halves)
     if not loose or len(graph.order) > MAX_NODES or all(node.op in _LINEAR for node in graph.order):
         return found
@@ -221,10 +218,6 @@ def _best_place(graph: Graph, at: Mapping[Value, float], leaf: Value, half: floa
 def recompute(graph: Graph, moved: Mapping[Value, float]) -> float | None:
     """Return the output with some leaves at other numbers; None outside a domain."""
     try:
-        return float(graph.compute(moved, _forward)[graph.output])
+        return float(graph.compute(moved, lambda op, operands: op.forward(*operands))[graph.output])
     except (ArithmeticError, ValueError):
         return None
-
-
-def _forward(op: Op, operands: Sequence[Any]) -> Any:
-    return op.forward(*operands)

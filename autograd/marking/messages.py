@@ -33,9 +33,6 @@ def misplaced(kind: str, here: Node, belongs: Node) -> tuple[Mistake, Mistake]:
     )
 
 
-# -- Names --------------------------------------------------------------------------------------
-
-
 _CONFUSED = {  # a sentence for each kind of mistake
     "the updated weight": "the updated {} stands where the original {}",
     "the original weight": "the original {} stands where the updated {}",
@@ -77,8 +74,6 @@ def with_written_index(spot: NameNode, other: str) -> tuple[str, str]:
     return f"{base}[{shown}]", other
 
 
-# -- Formulas as the writer would write them ----------------------------------------------------
-
 _BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 _SHOWN = {"+": " + ", "-": f" {figures.MINUS} ", "*": "·", "/": "/", "^": "^"}
 
@@ -113,8 +108,6 @@ def _text(tree: Node, level: int) -> str:
         return "?"
     return f"({text})" if binds < level else text
 
-
-# -- Places and numbers -------------------------------------------------------------------------
 
 MAX_PLACES = 5  # further lines that a message lists
 

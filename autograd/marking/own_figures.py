@@ -60,8 +60,6 @@ class OwnFigures:
             self.names[name] = Value(given, label=name)
             self.by_number.setdefault(given, []).append(self.names[name])
 
-    # -- Recording ------------------------------------------------------------------------------
-
     def record_number(self, claim: Claim, mistakes: tuple[Claim, ...], truth: float, *, exact: bool) -> None:
         """Record the number that a claim gives its subject, the mistakes that are in it, and what it should be.
 
@@ -171,8 +169,6 @@ class OwnFigures:
             else:
                 self.define(waiting.pop())
         return self.names[name]
-
-    # -- What follows ---------------------------------------------------------------------------
 
     def compute(self, tree: Node, near: Value | None = None) -> Value | None:
         """Return an expression computed from the own figures; None where they are outside its domain.

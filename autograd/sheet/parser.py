@@ -7,7 +7,7 @@ nesting are bounded, and every error has its line and column.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from autograd.claims.tree import (
     NOWHERE,
@@ -26,13 +26,14 @@ from autograd.sheet import error_hints
 from autograd.sheet.lexer import TO_DIGITS, Token, parse_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 MAX_DEPTH = 100  # brackets and operations inside one another, which the parser reads by recursion
 MAX_TERMS = 20_000  # of all sums and `for` lines written out
 
 _LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 _UNARY = 3
+_Part = TypeVar("_Part")
 _END = Token("end", "", NOWHERE, 0)
 MODULES = ("math", "np", "numpy", "torch", "autograd")
 
@@ -85,8 +86,6 @@ class Parser:
         self.at = 0
         self.depth = 0
 
-    # -- Tokens
-
     def peek(self, ahead: int = 0) -> str:
         """Return the text of the next token, or of one further on; empty at the end."""
         return self.tokens[self.at + ahead].text
@@ -116,8 +115,6 @@ class Parser:
         """Return the error for the next token."""
         found = f"at {escapes.plain(self.peek())!r}" if self.at < self.end else "at the end of the line"
         return SheetError(f"{self.place()}: {message}, {found}")
-
-    # -- Expressions
 
     def expression(self, level: int = 0) -> Node:
         """Read operands joined by operators that bind tighter than `level`."""
@@ -185,12 +182,10 @@ class Parser:
         if kind == "half":
             self.take()
             return BinaryNode("/", parse_number("1"), parse_number("2"), place)
-        if text == "-":
+        if text in ("-", "+"):
             self.take()
-            return NegativeNode(self.expression(_UNARY))
-        if text == "+":
-            self.take()
-            return self.expression(_UNARY)
+            operand = self.expression(_UNARY)
+            return NegativeNode(operand) if text == "-" else operand
         if text == "√":
             self.take()
             return CallNode("sqrt", (self.operand(),), place)
@@ -259,22 +254,24 @@ class Parser:
         self.expect("(", f"after {name}")
         if name in ("sum", "Σ", "Sum"):
             return self.sum(place)
-        args = [self.expression()]
-        while self.peek() == ",":
-            self.take()
-            args.append(self.expression())
+        args = self.list_of(self.expression)
         self.expect(")", f"to close {name}(")
         return CallNode(name, tuple(args), place, primes)
+
+    def list_of(self, read: Callable[[], _Part]) -> list[_Part]:
+        """Read one part or several with commas between them."""
+        found = [read()]
+        while self.peek() == ",":
+            self.take()
+            found.append(read())
+        return found
 
     def index(self) -> str:
         """Read an index with its numbers filled in, `[1,3]`; empty where none stands here."""
         if self.peek() != "[":
             return ""
         self.take()
-        numbers = [self.integer()]
-        while self.peek() == ",":
-            self.take()
-            numbers.append(self.integer())
+        numbers = self.list_of(self.integer)
         self.expect("]", "to close the index")
         return f"[{','.join(map(str, numbers))}]"
 
@@ -302,23 +299,22 @@ class Parser:
 
     def ranges(self) -> list[tuple[str, range]]:
         """Read `i in 1..3, j in 1..2`."""
-        found = []
-        while True:
-            if self.kind() != "name":
-                raise self.error("the name of an index is missing after for")
-            name = self.take().text
-            if self.peek() not in ("in", "="):
-                raise self.error(f"'in' is missing after for {name}")
-            self.take()
-            first = self.integer()
-            self.expect("..", "in the range")
-            last = self.integer()
-            if last - first >= MAX_TERMS:
-                raise self.error(f"a range of more than {MAX_TERMS:,}")
-            found.append((name, range(first, last + 1)))
-            if self.peek() != ",":
-                return found
-            self.take()
+        return self.list_of(self.index_range)
+
+    def index_range(self) -> tuple[str, range]:
+        """Read `i in 1..3`."""
+        if self.kind() != "name":
+            raise self.error("the name of an index is missing after for")
+        name = self.take().text
+        if self.peek() not in ("in", "="):
+            raise self.error(f"'in' is missing after for {name}")
+        self.take()
+        first = self.integer()
+        self.expect("..", "in the range")
+        last = self.integer()
+        if last - first >= MAX_TERMS:
+            raise self.error(f"a range of more than {MAX_TERMS:,}")
+        return name, range(first, last + 1)
 
     def sum(self, place: TextPlace) -> Node:
         """Read the rest of `sum(a, b, c)`, or of `sum(body for k in 1..n)`, written out."""
@@ -331,10 +327,7 @@ class Parser:
             self.at += 1
         if self.peek() != "for":
             self.at = start
-            terms = [self.expression()]
-            while self.peek() == ",":
-                self.take()
-                terms.append(self.expression())
+            terms = self.list_of(self.expression)
             self.expect(")", "to close sum(")
             return CallNode("sum", tuple(terms), place)
         self.take()

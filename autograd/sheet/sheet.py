@@ -79,8 +79,6 @@ class Sheet(Worksheet):
         except SheetError as error:
             raise SheetError(f"{error}{error_hints.for_text(text, suffix)}") from None
 
-    # -- From statements to definitions and claims ----------------------------------------------
-
     def _read_statement(self, statement: program.Statement) -> None:
         segments = statement.segments
         first, second, *_ = segments
