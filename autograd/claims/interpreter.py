@@ -26,18 +26,6 @@ if TYPE_CHECKING:
     from autograd.claims.tree import FunctionDefinition, Node
 
 
-def _tangent(x: Any) -> Any:
-    return ops.sin(x) / ops.cos(x)
-
-
-def _sum(*terms: Any) -> Any:
-    return ops.total(*terms)
-
-
-def _mean(*terms: Any) -> Any:
-    return ops.mean(*terms, len(terms))
-
-
 def _power(a: Any, b: Any) -> Any:
     # Plain numbers become floats: 9^9^9 is then too large for a float at once, and not a minute's work.
     if isinstance(a, Value) or isinstance(b, Value):
@@ -57,9 +45,9 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "σ": ops.sigmoid,
     "max": ops.maximum,
     "min": ops.minimum,
-    "tan": _tangent,
-    "sum": _sum,
-    "mean": _mean,
+    "tan": lambda x: ops.sin(x) / ops.cos(x),
+    "sum": lambda *terms: ops.total(*terms),  # noqa: PLW0108 -- it has no arity, as an Op has
+    "mean": lambda *terms: ops.mean(*terms, len(terms)),
 }
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -101,9 +89,8 @@ class Evaluation:
             raise SheetError(f"{segment.place}: {name} is too large for a float")
 
     def _affine(self, weights: list[Node], inputs: list[Node], bias: Node | None) -> Value:
-        made = [self._node(part) for part in (*weights, *inputs)]
-        count = len(weights)
-        return affine(made[:count], made[count:], None if bias is None else self._node(bias))
+        made, more = ([self._node(part) for part in parts] for parts in (weights, inputs))
+        return affine(made, more, None if bias is None else self._node(bias))
 
     def _node(self, tree: Node) -> Any:
         return evaluate(tree, self.worksheet.functions, self.values.__getitem__, self._derivative_node)

@@ -45,6 +45,7 @@ class SamplePoints:
         self.worksheet = worksheet
         self.at_givens = worksheet.evaluate()
         self.points = generic_points(worksheet, self.at_givens)
+        self.everywhere = [self.at_givens, *self.points]
         self.class_labels = _class_labels(worksheet)
         self._activations: dict[str, ops.Op | None] = {}
         self._is_truth: dict[Claim, bool] = {}
@@ -52,11 +53,6 @@ class SamplePoints:
         self._with_fixed: dict[frozenset[str], list[Evaluation]] = {}
         self._plain: dict[tuple[str, str], bool] = {}
         self._constant: dict[tuple[str, str], bool] = {}
-
-    @property
-    def everywhere(self) -> list[Evaluation]:
-        """Return all points, the worksheet's own first."""
-        return [self.at_givens, *self.points]
 
     def numbers(self, tree: Node) -> list[float | None]:
         """Return what a formula gives at each generic point."""

@@ -110,8 +110,7 @@ class Segment:
     place: TextPlace
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionDefinition:
+class FunctionDefinition(NamedTuple):
     """A function that the writer defines: `f(z) = …`."""
 
     name: str

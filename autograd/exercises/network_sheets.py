@@ -99,12 +99,12 @@ def exercise(
     network = _Network(layers, samples, ops.TABLE[activation], rng)
     network.draw(bias=bias)
     formula = "= a * b = 0.1234".replace(" ", terminal.GLUE)
-    heading = (
-        f"One gradient step of a {'-'.join(map(str, layers))} network with {activation}, by hand (seed {seed}).",
-        f"Answer each line with a figure of {digits} significant digits. Before the figure of a derivative its formula "
-         f"may stand: {formula}. To see how you did: chalkgrad mark FILE",
+    title = f"One gradient step of a {'-'.join(map(str, layers))} network with {activation}, by hand (seed {seed})."
+    task = (
+        f"Answer each line with a figure of {digits} significant digits. Before the figure of a derivative its "
+        f"formula may stand: {formula}. To see how you did: chalkgrad mark FILE"
     )
-    key = "\n".join([*map(_comment, heading), *network.written(digits)]) + "\n"
+    key = "\n".join([_comment(title), _comment(task), *network.written(digits)]) + "\n"
     return Exercise(blank(key), key)
 
 

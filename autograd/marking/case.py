@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims.tree import NOWHERE, BinaryNode, DerivativeNode, NameNode, NumberNode, names_in, walk
 from autograd.marking.expected_formula import expected_formula
@@ -35,8 +34,7 @@ if TYPE_CHECKING:
 MAX_NAMES = 60  # that are tried in place of others
 
 
-@dataclass(frozen=True)
-class DiagnosisCase:
+class DiagnosisCase(NamedTuple):
     """The claim with the first mistake, the sample points, and the writer's own figures.
 
     `source` is the member of the chain that the claim should come from; `result` and `interval` are what that, or the

@@ -70,8 +70,9 @@ def _same(mine: Quantity, theirs: Quantity) -> bool:
                 return False
             left, right = _unmatched(left, right, _same_size if kind == "product" else _same_number)
             if len(left) == 1 and 1 < len(right) <= MAX_FOLDED:  # some of it worked out already
-                worked_out = _product_of if kind == "product" else _sum_of
-                return worked_out(right).meets(_size(left[0]) if kind == "product" else left[0].interval)
+                if kind == "product":
+                    return _product_of(right).meets(_size(left[0]))
+                return Interval(*map(sum, zip(*(part.interval for part in right)))).meets(left[0].interval)
             return not left and not right
     return True
 
@@ -79,11 +80,6 @@ def _same(mine: Quantity, theirs: Quantity) -> bool:
 def _product_of(parts: Sequence[Quantity]) -> Interval:
     """Return the interval of the product of some factors, without their signs."""
     return Interval(*map(math.prod, zip(*map(_size, parts))))
-
-
-def _sum_of(parts: Sequence[Quantity]) -> Interval:
-    """Return the interval of the sum of some terms."""
-    return Interval(*map(sum, zip(*(part.interval for part in parts))))
 
 
 def _same_number(a: Quantity, b: Quantity) -> bool:
@@ -216,7 +212,8 @@ def _compare_sums(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake 
         return Mistake("a path left out", f"the term {right[0].text} is left out") if len(right) == 1 else None
     if not right and len(left) == 1:
         return Mistake("a term too many", f"the term {left[0].text} is one too many")
-    if left and len(left) == len(right) and all(_opposite(a, b) for a, b in zip(_by_size(left), _by_size(right))):
+    by_size = [sorted(parts, key=lambda part: abs(part.interval.middle)) for parts in (left, right)]
+    if left and len(left) == len(right) and all(map(_opposite, *by_size)):
         if len(left) == len(_parts(mine, "sum")) == 2:
             return Mistake("swapped", f"{mine.text} stands where the difference is the other way round")
         return Mistake("sign", f"the sign of {left[0].text} is the other way round")
@@ -265,10 +262,6 @@ def _size(part: Quantity) -> Interval:
 
 def _opposite(a: Quantity, b: Quantity) -> bool:
     return a.interval.middle * b.interval.middle < 0 and _size(a).meets(_size(b))
-
-
-def _by_size(parts: list[Quantity]) -> list[Quantity]:
-    return sorted(parts, key=lambda part: abs(part.interval.middle))
 
 
 def _wrong_figure(mine: Quantity, theirs: Sequence[Quantity]) -> Mistake | None:

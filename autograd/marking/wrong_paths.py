@@ -6,8 +6,7 @@ compared with a number, or at generic points, to be compared with a formula.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.errors import ChalkgradError
 from autograd.marking.messages import Mistake
@@ -22,8 +21,7 @@ MAX_PATHS = 16  # that are tried one by one
 MAX_EDGES = 100  # of the graph of names, in which wrong paths are looked for
 
 
-@dataclass(frozen=True)
-class WrongPath:
+class WrongPath(NamedTuple):
     """A mistake; `follow` returns the derivative that it makes of a chain rule."""
 
     mistake: Mistake

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
 from autograd.claims.tree import FunctionDefinition, NumberNode, Segment, UnansweredNode, normalized_name
@@ -38,8 +38,7 @@ class Statement:
     index: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedSheet:
+class ParsedSheet(NamedTuple):
     """The statements of a sheet in order, its functions, its loss, its lines as written."""
 
     statements: tuple[Statement, ...]
@@ -62,11 +61,19 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
             f"line 1, column 1: a sheet of {len(text):,} characters; the longest that is read has {MAX_CHARACTERS:,}"
         )
     lines = [line.replace("\t", " ") for line in unfenced(text.removeprefix("\ufeff"))]
-    statements = [tokens for tokens in _split(lines) if not _imports(tokens)]
-
+    statements = [
+        tokens
+        for tokens in _split(lines)
+        if not (tokens[0].text in ("import", "from") and len(tokens) > 1 and tokens[1].text in MODULES)
+    ]
     left = [*_left_sides(statements), *(name.partition("[")[0] for name in known)]
     loss = _loss(statements) or _loss_in_comment(lines, left) or known_loss
-    names = KnownNames(left, loss, dict(reversed(list(_whole_givens(statements)))))
+    whole = {
+        name.text: int(number.text)
+        for name, equals, number in reversed([tokens for tokens in statements if len(tokens) == 3])
+        if name.kind == "name" and equals.text == "=" and number.text.isdecimal()
+    }  # the first M = 3 of each name
+    names = KnownNames(left, loss, whole)
     functions: dict[str, FunctionDefinition] = {}
     found: list[Statement] = []
     for tokens in statements:
@@ -107,11 +114,6 @@ def _split(lines: Sequence[str]) -> list[list[Token]]:
     return found
 
 
-def _imports(tokens: list[Token]) -> bool:
-    """Return whether it is a line of Python such as `import math`, which says nothing here."""
-    return len(tokens) > 1 and tokens[0].text in ("import", "from") and tokens[1].text in MODULES
-
-
 def _loss_in_comment(lines: list[str], left: list[str]) -> str | None:
     """Return the name in a comment `# loss: E`, which a Python program can have."""
     found = [match[1] for line in lines if (match := re.search(r"#\s*loss:\s*(\w+)\s*$", line))]
@@ -149,13 +151,6 @@ def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
             left = texts[: texts.index("=")]
             if len(left) == 1 or (left[1:2] == ["["] and left[-1] == "]" and "]" not in left[:-1]):
                 yield left[0]
-
-
-def _whole_givens(statements: list[list[Token]]) -> Iterator[tuple[str, int]]:
-    """Yield each `M = 3` of the sheet."""
-    for tokens in statements:
-        if len(tokens) == 3 and tokens[0].kind == "name" and tokens[1].text == "=" and tokens[2].text.isdecimal():
-            yield tokens[0].text, int(tokens[2].text)
 
 
 def _defines_function(tokens: list[Token], names: KnownNames) -> bool:
