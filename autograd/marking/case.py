@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims.tree import NOWHERE, BinaryNode, DerivativeNode, NameNode, NumberNode, names_in, walk
 from autograd.marking.expected_formula import expected_formula
-from autograd.marking.formula_edits import (
-    fewer_factors,
-    fewer_terms,
-    interchanged,
-    more_factors,
-    other_derivatives,
-    other_names,
-    signs,
-    swaps,
-)
+from autograd.marking.formula_edits import likely_edits
 from autograd.marking.messages import Mistake
 
 if TYPE_CHECKING:
@@ -115,16 +105,8 @@ class DiagnosisCase(NamedTuple):
             similar += [other for other in self.similar(by) if other not in similar]
         outputs = dict.fromkeys(node.of for node in derivatives)
         leading = [n for n in similar if any(n == output or self.sheet.between(n, output) for output in outputs)]
-        is_sum = isinstance(tree, BinaryNode) and tree.operator in "+-"
-        for edit in chain(
-            *((fewer_terms(tree), fewer_factors(tree)) if is_sum else (fewer_factors(tree), fewer_terms(tree))),
-            signs(tree),
-            swaps(tree),
-            other_names(tree, self.sheet, similar),
-            interchanged(tree),
-            other_derivatives(tree, leading),
-            more_factors(tree, [*_factors(tree), *(NameNode(name, NOWHERE) for name in similar)]),
-        ):
+        factors = [*_factors(tree), *(NameNode(name, NOWHERE) for name in similar)]
+        for edit in likely_edits(tree, self.sheet, similar, leading, factors):
             if not self.is_circular(edit.tree):
                 yield edit
 

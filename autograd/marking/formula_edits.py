@@ -70,6 +70,24 @@ def edits(
     yield from operations(tree)
 
 
+def likely_edits(
+    tree: Node, sheet: Worksheet, similar: Sequence[str], leading: Sequence[str], factors: Sequence[Node]
+) -> Iterator[Edit]:
+    """Yield the edits of a right formula that people make most often, the likeliest first.
+
+    `similar` are names easily mistaken for its own, `leading` those of them by which a derivative in it may be taken.
+    """
+    is_sum = isinstance(tree, BinaryNode) and tree.operator in "+-"
+    yield from fewer_terms(tree) if is_sum else fewer_factors(tree)
+    yield from fewer_factors(tree) if is_sum else fewer_terms(tree)
+    yield from signs(tree)
+    yield from swaps(tree)
+    yield from other_names(tree, sheet, similar)
+    yield from interchanged(tree)
+    yield from other_derivatives(tree, leading)
+    yield from more_factors(tree, factors)
+
+
 def signs(tree: Node) -> Iterator[Edit]:
     """Yield the formula with one sign changed: of the whole, of a term, of a factor."""
     turned = Mistake("sign", "the sign is the other way round")

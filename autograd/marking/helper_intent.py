@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograd.claims.interpreter import evaluate
+from autograd.claims.interpreter import FUNCTIONS, evaluate
 from autograd.claims.sampling import SamplePoints, agree
 from autograd.claims.tree import BinaryNode, CallNode, names_in
 from autograd.errors import ChalkgradError
+from autograd.table.ops import Op
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from autograd.claims.interpreter import Evaluation
     from autograd.claims.worksheet import Worksheet
 
-ACTIVATIONS = ("sigmoid", "σ", "tanh", "relu", "leaky_relu", "elu", "softplus")  # functions of a net input
 MAX_MEANINGS = 600  # derivatives that a helper is compared with
 
 
@@ -81,7 +81,8 @@ def _has_net_inside(sheet: Worksheet, graph: set[str], name: str) -> bool:
     segment = sheet.definitions.get(name)
     if segment is None or name not in graph or not isinstance(segment.tree, CallNode) or segment.tree.primes:
         return False
-    return segment.tree.function in ACTIVATIONS and isinstance(segment.tree.args[0], (BinaryNode, CallNode))
+    op = FUNCTIONS.get(segment.tree.function)
+    return isinstance(op, Op) and op.is_activation and isinstance(segment.tree.args[0], (BinaryNode, CallNode))
 
 
 def _is_update(sheet: Worksheet, name: str) -> bool:

@@ -46,16 +46,11 @@ class LiteralReader:
         figures = [*self.figures.get(number.value, ()), *self.figures.get(-number.value, ())]  # −0.6 is minus 0.6
         halves = (0.0, half_unit(number))  # 0.0150 is not the figure 0.015
         known = [figure for figure in figures if self.halves.get(figure, 0.0) in halves]
+        if len(known) > 1:  # the likeliest is one of what the expression puts in numbers, and the coarsest
+            near = () if self.near is None else self.near
+            known.sort(key=lambda figure: (figure in near, self.halves.get(figure, 0.0)), reverse=True)
         if known:
-            figure = (
-                known[0]
-                if len(known) == 1
-                else max(
-                    known,
-                    key=lambda figure: (self.near is not None and figure in self.near, self.halves.get(figure, 0.0)),
-                )
-            )
-            return figure if figure.data == number.value else -figure
+            return known[0] if known[0].data == number.value else -known[0]
         if not is_significant(number) and not self._rounds_a_node(number):
             return number.value
         literal = Value(number.value)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
@@ -36,7 +37,7 @@ from autograd.marking.own_figures import ChainRule, OwnFigures
 from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from autograd.claims.claims import Claim
     from autograd.claims.tree import Node, Segment, TextPlace
@@ -192,6 +193,11 @@ class Marker:
             self._first = (claim, next(self.expectations(claim)))
         return self._first[1]
 
+    def find_expectation(self, claim: Claim, fits: Callable[[Expectation], bool]) -> Expectation | None:
+        """Return the likeliest reading that fits."""
+        first = self.first_expectation(claim)
+        return first if fits(first) else next(filter(fits, islice(self.expectations(claim), 1, None)), None)
+
     def expectations(self, claim: Claim) -> Iterator[Expectation]:
         """Yield what the claim should give by the writer's own figures, the likeliest reading of them first."""
         for at in range(len(claim.before) - 1, -1, -1):
@@ -222,13 +228,11 @@ class Marker:
         number = claim.number
         assert number is not None
         mine = written_interval(number)
-        bases = self.expectations(claim)
-        first = next(bases)
-        self._first = (claim, first)
+        first = self.first_expectation(claim)
         if first.tree is not None and syntax.single_number(first.tree) is not None:  # a number after a number
             base = first if first.interval.overlaps(mine) else None
         else:
-            base = first if first.meets(mine) else next((reading for reading in bases if reading.meets(mine)), None)
+            base = self.find_expectation(claim, lambda reading: reading.meets(mine))
         first = base or first
         verdict = Verdict(claim, RIGHT, exact, first.middle)
         if mine.holds(exact):
@@ -271,9 +275,7 @@ class Marker:
 
     def judge_arithmetic(self, claim: Claim, exact: float) -> Verdict:
         """Return the verdict on figures put together: right if they are the ones that belong there."""
-        bases = self.expectations(claim)
-        first = next(bases)
-        self._first = (claim, first)
+        first = self.first_expectation(claim)
         verdict = Verdict(claim, RIGHT, exact, first.middle)
         result = self.own.compute(claim.segment.tree, near=first.result)
         if result is None:
@@ -282,7 +284,7 @@ class Marker:
         is_right = self.own.reaches(result, around(exact, 0.0))
         if is_right and not first.mistakes:
             return verdict
-        base = first if first.gives(result) else next((reading for reading in bases if reading.gives(result)), None)
+        base = self.find_expectation(claim, lambda reading: reading.gives(result))
         if is_right:
             if base is None:
                 gives = figures.number(first.middle)

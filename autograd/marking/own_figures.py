@@ -208,11 +208,8 @@ class OwnFigures:
 
     def renamed(self, name: str, other: str) -> ChainRule:
         """Return the chain rule over the own figures, with the figure of another name in place of one."""
-
-        def figure(key: str) -> Value:
-            return self.figure(other if key == name else key)
-
-        return ChainRule(self.samples, self.samples.at_givens, figure, self.derivatives)
+        given = self.samples.at_givens
+        return ChainRule(self.samples, given, lambda key: self.figure(other if key == name else key), self.derivatives)
 
     def readings(self, subject: Subject) -> Iterator[Value]:
         """Yield what the own figures give for a subject without a formula on its line, the likeliest first.

@@ -34,19 +34,7 @@ _TOKEN = re.compile(
   """,
     re.VERBOSE | re.DOTALL,
 )
-_SAME = {
-    "−": "-",
-    "–": "-",
-    "·": "*",
-    "⋅": "*",
-    "×": "*",
-    "÷": "/",
-    "**": "^",
-    "≈": "=",
-    "==": "=",
-    "′": "'",
-    "…": "..",
-}
+_SAME = {"**": "^", "==": "=", "…": "..", **dict(zip("−–·⋅×÷≈′", "--***/='"))}  # other spellings of a sign
 
 
 @dataclass(eq=False, slots=True)
