@@ -48,9 +48,14 @@ class Claim:
         )  # or "formula", "arithmetic", "unanswered"
 
     @property
+    def topic(self) -> Subject | Claim:
+        """Return what the truth depends on: the subject, or the claim itself where that is an expression."""
+        return self.subject if self.subject.name or self.subject.of else self
+
+    @property
     def of_figures(self) -> bool:
         """Return whether the claim is about arithmetic on figures, `1 + 0.648`, and not about a name."""
-        return not (self.subject.name or self.subject.of) and is_arithmetic(self.before[0].tree)
+        return self.topic is self and is_arithmetic(self.before[0].tree)
 
     @property
     def about(self) -> str:

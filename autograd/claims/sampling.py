@@ -22,7 +22,7 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from autograd.claims.claims import Claim
+    from autograd.claims.claims import Claim, Subject
     from autograd.claims.tree import Node
     from autograd.claims.worksheet import Worksheet
 
@@ -49,7 +49,8 @@ class SamplePoints:
         self.class_labels = _class_labels(worksheet)
         self._activations: dict[str, ops.Op | None] = {}
         self._is_truth: dict[Claim, bool] = {}
-        self._truths: dict[Claim, list[float | None]] = {}
+        self._truth_at_givens: dict[Subject | Claim, float] = {}
+        self._truths: dict[Subject | Claim, list[float | None]] = {}
         self._with_fixed: dict[frozenset[str], list[Evaluation]] = {}
         self._plain: dict[tuple[str, str], bool] = {}
         self._constant: dict[tuple[str, str], bool] = {}
@@ -60,9 +61,18 @@ class SamplePoints:
 
     def truths(self, claim: Claim) -> list[float | None]:
         """Return what the subject of a claim is at each generic point."""
-        if claim not in self._truths:
-            self._truths[claim] = [self._truth(claim, point) for point in self.points]
-        return self._truths[claim]
+        if claim.topic not in self._truths:
+            self._truths[claim.topic] = [self._truth(claim, point) for point in self.points]
+        return self._truths[claim.topic]
+
+    def truth(self, claim: Claim) -> float:
+        """Return what the subject of a claim is at the worksheet's own givens.
+
+        Raises SheetError where it has no value there.
+        """
+        if claim.topic not in self._truth_at_givens:
+            self._truth_at_givens[claim.topic] = self.worksheet.truth(claim, self.at_givens)
+        return self._truth_at_givens[claim.topic]
 
     def _truth(self, claim: Claim, point: Evaluation) -> float | None:
         try:

@@ -136,7 +136,7 @@ class Marker:
 
     def judge(self, claim: Claim) -> Verdict:
         """Return the verdict on one claim."""
-        exact = self.sheet.truth(claim, self.samples.at_givens)
+        exact = self.samples.truth(claim)
         if claim.kind == "unanswered":
             return Verdict(claim, UNANSWERED, exact, reason="not answered yet")
         if claim.kind == "number":
@@ -219,7 +219,7 @@ class Marker:
             source = "the key" if from_key else "your figures"
             yield Expectation(self.own, result, float(result.data), source)
         if not found:
-            yield Expectation(self.own, None, self.sheet.truth(claim, self.samples.at_givens), "the sheet")
+            yield Expectation(self.own, None, self.samples.truth(claim), "the sheet")
 
     # -- Numbers --------------------------------------------------------------------------------
 

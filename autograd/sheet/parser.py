@@ -116,6 +116,12 @@ class Parser:
         found = f"at {escapes.plain(self.peek())!r}" if self.at < self.end else "at the end of the line"
         return SheetError(f"{self.place()}: {message}, {found}")
 
+    def number(self) -> NumberNode | None:
+        """Read a member of a chain that is one number, as most are; None for any other."""
+        if self.kind() != "number" or self.peek(1) not in ("=", ""):
+            return None
+        return parse_number(self.take().text)
+
     def expression(self, level: int = 0) -> Node:
         """Read operands joined by operators that bind tighter than `level`."""
         self.depth += 1

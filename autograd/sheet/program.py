@@ -145,12 +145,12 @@ def _body(tokens: list[Token]) -> int:
 def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
     """Yield the names that stand on the left of the first `=` of a statement."""
     for tokens in statements:
-        start = _body(tokens)
-        texts = [token.text for token in tokens[start:]]
-        if "=" in texts and tokens[start].kind == "name":
-            left = texts[: texts.index("=")]
-            if len(left) == 1 or (left[1:2] == ["["] and left[-1] == "]" and "]" not in left[:-1]):
-                yield left[0]
+        body = tokens[_body(tokens) :]
+        end = 1
+        if len(body) > 1 and body[1].text == "[":
+            end += next((at for at, token in enumerate(body) if token.text == "]"), len(body))
+        if end < len(body) and body[end].text == "=" and body[0].kind == "name":
+            yield body[0].text
 
 
 def _defines_function(tokens: list[Token], names: KnownNames) -> bool:
@@ -207,7 +207,7 @@ def _segment(parser: Parser, *, about: bool = False) -> Segment:
     if parser.peek() == "?":
         parser.take()
         return Segment(UnansweredNode(), "?", place)
-    tree = parser.expression()
+    tree = parser.number() or parser.expression()
     number = syntax.single_number(tree) if about else None
     if number is not None and number.exact:
         tree = NumberNode(number.text + ".", number.value, number.unit)
