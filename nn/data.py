@@ -75,7 +75,10 @@ def rows_of(data: Any, who: str) -> list[Row]:
             )
         pairs = list(zip(inputs, targets))
     else:
-        pairs = [_pair(row, place, who) for place, row in enumerate(_as_list(data, "data", who), start=1)]
+        pairs = _as_list(data, "data", who)
+        for place, row in enumerate(pairs, start=1):
+            if not isinstance(row, (list, tuple)) or len(row) != 2:
+                raise OperandError(f"{who}: row {place} is not a pair of inputs and target: {_short(row)}")
     if not pairs:
         raise ArgumentError(f"{who}: the data is empty; give it at least one row of inputs and target")
     return [
@@ -89,12 +92,6 @@ def _as_list(thing: Any, name: str, who: str) -> list[Any]:
     if isinstance(thing, (str, bytes, dict, Value)) or not hasattr(thing, "__iter__"):
         raise OperandError(f"{who}: {name} must be a list of rows, such as [([0, 1], 1)], not {_short(thing)}")
     return list(thing)
-
-
-def _pair(row: Any, place: int, who: str) -> tuple[Any, Any]:
-    if not isinstance(row, (list, tuple)) or len(row) != 2:
-        raise OperandError(f"{who}: row {place} is not a pair of inputs and target: {_short(row)}")
-    return row[0], row[1]
 
 
 def _checked(thing: Any, where: str) -> Any:
