@@ -20,6 +20,7 @@ from nn.arguments import fraction, nonnegative, number, parameter_list, positive
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    Parameters = Iterable[Value]
     Memory = tuple[Any, ...]
 
 LearningRate = float | Callable[[int], float]  # a number, or a schedule: the rate of each step, from 0 on
@@ -50,12 +51,7 @@ class Optimizer(ABC):
     decoupled = False  # True if weight decay shrinks the parameter, and does not add to the gradient
 
     def __init__(
-        self,
-        parameters: Iterable[Value],
-        lr: LearningRate,
-        *,
-        weight_decay: float = 0.0,
-        clip_norm: float | None = None,
+        self, parameters: Parameters, lr: LearningRate, *, weight_decay: float = 0.0, clip_norm: float | None = None
     ) -> None:
         self.parameters = _checked_parameters(parameters)
         self.steps = 0
@@ -155,12 +151,9 @@ class Optimizer(ABC):
         (1, [[1.0]])
         """
         options = {name: getattr(self, name) for name in ("lr", *self.options)}
-        return {
-            "kind": type(self).__name__,
-            "options": {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()},
-            "steps": self.steps,
-            "memory": [list(memory) for memory in self._memory],
-        }
+        options = {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
+        memory = [list(memory) for memory in self._memory]
+        return {"kind": type(self).__name__, "options": options, "steps": self.steps, "memory": memory}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over a state from `state_dict()`, options included, and go on as that optimizer would have.
@@ -197,10 +190,8 @@ class Optimizer(ABC):
 
     def __repr__(self) -> str:
         defaults = inspect.signature(type(self)).parameters
-        own = (
-            (name, tuple(value) if isinstance(value := getattr(self, name), list) else value) for name in self.options
-        )
-        shown = [f", {name}={value!r}" for name, value in own if value != defaults[name].default]
+        own = {name: getattr(self, name) for name in self.options}
+        shown = [f", {name}={value!r}" for name, value in own.items() if value != defaults[name].default]
         shown += [f", clip_norm={self.clip_norm!r}"] * (self.clip_norm is not None)
         return f"{type(self).__name__}({len(self.parameters)} parameters, lr={self._lr!r}{''.join(shown)})"
 
@@ -227,7 +218,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Parameters,
         lr: LearningRate,
         *,
         momentum: float = 0.0,
@@ -268,7 +259,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Parameters,
         lr: LearningRate = 0.01,
         *,
         alpha: float = 0.99,
@@ -312,7 +303,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Parameters,
         lr: LearningRate = 0.001,
         *,
         betas: Sequence[float] = (0.9, 0.999),
@@ -352,7 +343,7 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Parameters,
         lr: LearningRate = 0.001,
         *,
         betas: Sequence[float] = (0.9, 0.999),
