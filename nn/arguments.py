@@ -67,13 +67,6 @@ def parameter_list(parameters: Iterable[Value], who: str) -> list[Value]:
     return listed
 
 
-def leaf(parameter: Value, who: str) -> Value:
-    """Return the parameter if it is a leaf; raise ArgumentError if it was computed."""
-    if parameter.op is not None:
-        raise ArgumentError(f"{who}: {parameter!r} was computed; a weight or bias must be a leaf")
-    return parameter
-
-
 def _in_range(name: str, x: float, rule: str, *, fits: bool) -> float:
     if not fits:
         raise ArgumentError(f"{name} must be {rule}, not {x!r}")

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import ArgumentError, NotFoundError, OperandError, Value
 from nn.activations import as_activation
-from nn.arguments import leaf, plain
-from nn.given_weights.wired import Wired, check_delta_kind, gradient_reader, gradients_of, neuron_nodes
+from nn.arguments import plain
+from nn.given_weights.wired import Wired, check_delta_kind, gradient_reader, gradients_of, leaf, neuron_nodes
 from nn.labels import assign_labels, default_label
 from nn.layers import MLP, labeled_parts
 
@@ -77,9 +77,8 @@ def from_weights(
             raise ArgumentError("from_weights: weights by name have no layout")
         return Wired(weights, biases, activation=activation, labels=labels)
     if layout not in LAYOUTS:
-        raise ArgumentError(
-            f"from_weights: there is no layout {layout!r}; choose one of {', '.join(map(repr, LAYOUTS))}"
-        )
+        known = ", ".join(map(repr, LAYOUTS))
+        raise ArgumentError(f"from_weights: there is no layout {layout!r}; choose one of {known}")
     return MatrixMLP(weights, biases, layout=layout, activation=activation, labels=labels)
 
 
@@ -153,29 +152,24 @@ class MatrixMLP(MLP):
         """
         check_delta_kind(of)
         found: dict[Any, Any] = gradients_of(loss)
-        calls = self._calls(loss, of)
-        if not all(calls):
-            raise NotFoundError("deltas: the loss was not computed by this network")
-        how = LAYOUTS[self.layout]
-        matrices = []
-        for layer, uses in zip(self.layers, calls):
-            rows = [[found.get(use.get(j), 0.0) for j in range(len(layer.neurons))] for use in uses.values()]
-            matrices.append([list(line) for line in zip(*rows)] if how.rows_are_neurons else rows)
-        return matrices
-
-    def _calls(self, loss: Value, of: str) -> list[dict[Any, dict[int, Any]]]:
-        """Return by layer, for each call of it in the order of the rows, the node z or a of each neuron."""
         where: dict[Any, Any] = {
             (layer.name, neuron.name): (at, j, neuron.w[0])
             for at, layer in enumerate(self.layers)
             for j, neuron in enumerate(layer.neurons)
         }
+        # By layer, for each call of it in the order of the rows: the node z or a of each neuron.
         calls: list[dict[Any, dict[int, Any]]] = [{} for _ in self.layers]
         for scope, z, a in neuron_nodes(loss):
             at, j, w = where.get((scope.within.name if scope.within else None, scope.name), (0, 0, None))
             if z.operands[0] is w:
                 calls[at].setdefault(scope.within, {})[j] = z if of == "z" else a
-        return calls
+        if not all(calls):
+            raise NotFoundError("deltas: the loss was not computed by this network")
+        matrices = []
+        for layer, uses in zip(self.layers, calls):
+            rows = [[found.get(use.get(j), 0.0) for j in range(len(layer.neurons))] for use in uses.values()]
+            matrices.append([list(line) for line in zip(*rows)] if LAYOUTS[self.layout].rows_are_neurons else rows)
+        return matrices
 
     def _matrices(self, read: Any) -> list[Matrix]:
         how = LAYOUTS[self.layout]
@@ -250,11 +244,7 @@ def _matrix(matrix: Any, number: int) -> Matrix:
             raise OperandError(f"{where} must be a list of weights, not {row!r}")
         if len(row) != len(rows[0]):
             raise ArgumentError(f"{where} has {len(row)} weights, and the first has {len(rows[0])}")
-    return [[_value(w) for w in row] for row in rows]
-
-
-def _value(number: Any) -> Value:
-    return leaf(number, "from_weights") if isinstance(number, Value) else Value(number)
+    return [[leaf(w) for w in row] for row in rows]
 
 
 def _several(biases: Any, layers: int) -> list[Any]:
@@ -270,10 +260,10 @@ def _biases(bias: Any, neurons: int, layer: int) -> list[Value | None]:
     if bias is None:
         return [None] * neurons
     if not isinstance(bias, (list, tuple)):
-        return [_value(bias)] * neurons
+        return [leaf(bias)] * neurons
     if len(bias) != neurons:
         raise ArgumentError(f"from_weights: {len(bias)} biases for the {neurons} neurons of layer {layer}")
-    return [_value(b) for b in bias]
+    return [leaf(b) for b in bias]
 
 
 def _check_sizes(matrices: list[Matrix], how: Layout) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from autograd import ArgumentError, NotFoundError, OperandError, Value, affine, gradients
 from autograd.engine.origins import Scope
 from nn.activations import as_activation, tag_new_nodes
-from nn.arguments import leaf, plain
+from nn.arguments import plain
 from nn.layers import Module
 
 LABELS = {"w": "w[{}]", "b": "b[{}]", "z": "z[{}]", "a": "a[{}]"}
@@ -45,13 +45,14 @@ class Wired(Module):
         into = {target: [source for source, to in edges if to == target] for target in targets}
         self.order = _in_order(into, self.inputs)
         self.into = {target: into[target] for target in self.order}
-        self.w = {f"{a},{b}": _leaf(w, self.labels["w"].format(f"{a},{b}")) for (a, b), w in edges.items()}
+        self.w = {f"{a},{b}": leaf(w, self.labels["w"].format(f"{a},{b}")) for (a, b), w in edges.items()}
         given = _of_neurons(biases, self.order, "bias")
-        self.b = {name: _leaf(given[name], self.labels["b"].format(name)) for name in self.order if name in given}
-        wanted = _of_neurons(activation, self.order, "activation") if isinstance(activation, Mapping) else None
-        self.activations = {
-            name: as_activation(activation if wanted is None else wanted.get(name, "sigmoid")) for name in self.order
-        }
+        self.b = {name: leaf(given[name], self.labels["b"].format(name)) for name in self.order if name in given}
+        if isinstance(activation, Mapping):
+            wanted = dict.fromkeys(self.order, "sigmoid") | _of_neurons(activation, self.order, "activation")
+        else:
+            wanted = dict.fromkeys(self.order, activation)
+        self.activations = {name: as_activation(each) for name, each in wanted.items()}
 
     def __call__(self, x: Any) -> Any:
         """Return the outputs for one row of inputs, given in order or by name: a list of Values, or a single Value."""
@@ -79,11 +80,9 @@ class Wired(Module):
         row = plain(x)
         if isinstance(row, (str, Value)) or not hasattr(row, "__iter__"):
             raise OperandError(f"the network takes a list of inputs for {', '.join(self.inputs)}, not {x!r}")
-        row = list(row)
-        if len(row) != len(self.inputs):
-            raise ArgumentError(
-                f"the network takes {len(self.inputs)} inputs, {', '.join(self.inputs)}, not {len(row)}"
-            )
+        row, count = list(row), len(self.inputs)
+        if len(row) != count:
+            raise ArgumentError(f"the network takes {count} inputs, {', '.join(self.inputs)}, not {len(row)}")
         return row
 
     # -- Weights, gradients and deltas ------------------------------------------------------------
@@ -98,13 +97,11 @@ class Wired(Module):
 
     def gradients(self, loss: Value | None = None) -> dict[str, Any]:
         """Return ∂E/∂w by the name of the weight: from the last `backward()`, or of a given loss."""
-        gradient = gradient_reader(loss)
-        return {name: gradient(w) for name, w in self.w.items()}
+        return dict(zip(self.w, map(gradient_reader(loss), self.w.values())))
 
     def bias_gradients(self, loss: Value | None = None) -> dict[str, Any]:
         """Return ∂E/∂b by the name of the neuron: from the last `backward()`, or of a given loss."""
-        gradient = gradient_reader(loss)
-        return {name: gradient(b) for name, b in self.b.items()}
+        return dict(zip(self.b, map(gradient_reader(loss), self.b.values())))
 
     def deltas(self, loss: Value, of: str = "z") -> dict[str, list[Any]]:
         """Return the error signal of every neuron, one number for each row: ∂E/∂z, or ∂E/∂a with `of="a"`.
@@ -172,10 +169,13 @@ def _edge(name: Any) -> tuple[str, str]:
     return parts[0], parts[1]
 
 
-def _leaf(number: Any, label: str) -> Value:
+def leaf(number: Any, label: str = "") -> Value:
+    """Return a given weight or bias as a leaf, with this label unless it has one."""
     if not isinstance(number, Value):
         return Value(number, label)
-    leaf(number, "from_weights").label = number.label or label
+    if number.op is not None:
+        raise ArgumentError(f"from_weights: {number!r} was computed; a weight or bias must be a leaf")
+    number.label = number.label or label
     return number
 
 
@@ -208,7 +208,7 @@ def _in_order(into: dict[str, list[str]], inputs: list[str]) -> list[str]:
     """Return the neurons, each after those that lead to it, and otherwise in the order given."""
     done, order, waiting = set(inputs), [], list(into)
     while waiting:
-        ready = [name for name in waiting if all(source in done for source in into[name])]
+        ready = [name for name in waiting if done.issuperset(into[name])]
         if not ready:
             raise ArgumentError(f"from_weights: the connections of {', '.join(waiting)} lead in a circle")
         order += ready
