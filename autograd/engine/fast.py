@@ -165,9 +165,8 @@ def install() -> None:
         methods[method].__qualname__ = f"Value.{method}"
         methods[method].__doc__ = plain.__doc__  # help() says what it said before
         _replace(method, staticmethod(methods[method]) if method == "read" else methods[method])
-    _replace("_order", _order)
-    _replace("_fill", _fill)
-    _replace("_gradients", _gradients)
+    for plain_method in (_order, _fill, _gradients):
+        _replace(plain_method.__name__, plain_method)
     _replace(DATA, Value.data)  # type: ignore[misc] # the slot itself, under a second name
 
 
@@ -186,13 +185,8 @@ def _replace(method: str, by: Any) -> None:
     setattr(Value, method, by)
 
 
-def _install_unless_traced() -> None:
-    """Step aside while origins are traced: only the plain operators note who called them."""
-    (remove if origins.tracing else install)()
-
-
 def _defined(file: str, source: str, names: dict[str, Any]) -> dict[str, Any]:
-    """What the source defines, and the source where a debugger looks for it."""
+    """Return what the source defines, and put the source where a debugger looks for it."""
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     defined: dict[str, Any] = {}
     exec(compile(source, file, "exec"), names, defined)  # noqa: S102 -- our own table, as source
@@ -229,7 +223,7 @@ def read_row(op: Op, operands: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], t
 
 
 def _written_row(op: Op, kinds: Kinds) -> Row | None:
-    """The row written out, once it has been read often; None before that, and where it would be very long."""
+    """Return the row written out, once it was read often; None before that, and where it would be very long."""
     if len(_uses) >= MOST:
         _uses.clear()
     _uses[op, kinds] += 1
@@ -380,5 +374,6 @@ def _gradients(output: Value, order: list[Value]) -> dict[Value, Any]:
     return found
 
 
-origins.tracing_changed.append(_install_unless_traced)
+# Step aside while origins are traced: only the plain operators note who called them.
+origins.tracing_changed.append(lambda: remove() if origins.tracing else install())
 install()

@@ -41,9 +41,8 @@ def affine(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> V
     weights = weights if weights.__class__ is list else _listed("affine", weights)
     inputs = inputs if inputs.__class__ is list else _listed("affine", inputs)
     if len(weights) != len(inputs):
-        raise ArgumentError(
-            f"affine: {len(weights)} weights do not go with {len(inputs)} inputs; one of each for every product"
-        )
+        counts = f"{len(weights)} weights do not go with {len(inputs)} inputs"
+        raise ArgumentError(f"affine: {counts}; one of each for every product")
     operands: list[Any] = [None] * (2 * len(weights))
     operands[0::2], operands[1::2] = weights, inputs
     if bias is not None:
@@ -244,9 +243,8 @@ def _distribution(name: str, target: Any, count: int) -> list[Any]:
                 f"{name}: a target is the number of a class, such as 2, or a list of probabilities, not {target!r}"
             ) from None
         if not 0 <= place < count:
-            raise ArgumentError(
-                f"{name}: there is no class {target!r}; {count} logits have the classes 0 to {count - 1}"
-            )
+            classes = f"{count} logits have the classes 0 to {count - 1}"
+            raise ArgumentError(f"{name}: there is no class {target!r}; {classes}")
         return [float(place == each) for each in range(count)]
     listed = _listed(name, target)
     if len(listed) != count:

@@ -240,7 +240,7 @@ def follows(node: Value, tolerance: float = 0.0) -> bool:
     if Fraction in map(type, numbers):
         numbers = held_together(operands)[1]
     try:
-        if not _same(node.data, node.op.forward(*numbers), tolerance):
+        if not same(node.data, node.op.forward(*numbers), tolerance):
             return False
         try:
             now = node.op.local_derivatives(node.data, numbers)
@@ -250,11 +250,12 @@ def follows(node: Value, tolerance: float = 0.0) -> bool:
         return False
     edges = iter(node.edges())
     return all(
-        _same(next(edges)[1], local, tolerance) for operand, local in zip(operands, now) if isinstance(operand, Value)
+        same(next(edges)[1], local, tolerance) for operand, local in zip(operands, now) if isinstance(operand, Value)
     )
 
 
-def _same(recorded: Any, now: Any, tolerance: float) -> bool:
+def same(recorded: Any, now: Any, tolerance: float = 0.0) -> bool:
+    """Return whether a recorded number or local derivative is still the same; NaN is the same as NaN."""
     if recorded.__class__ is Undefined or now.__class__ is Undefined:
         return recorded.__class__ is now.__class__
     if recorded == now or (recorded != recorded and now != now):

@@ -333,19 +333,17 @@ def held_together(operands: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
 
 def local_derivatives(op: Op, data: Any, operands: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
     """Return each local derivative at these numbers; `Undefined`, with the reason, for one that does not exist."""
-    return defined_derivatives(
-        op,
-        data,
-        numbers,
-        lambda index: f"{_called(op, operands)} has no derivative with respect to {describe(operands[index])}",
-    )
+
+    def failed(index: int) -> str:
+        return f"{_called(op, operands)} has no derivative with respect to {describe(operands[index])}"
+
+    return defined_derivatives(op, data, numbers, failed)
 
 
 def _checked_operand(op: Op, operand: Any) -> Any:
-    try:
-        return checked_number(operand)
-    except OperandError:
-        raise OperandError(f"{op.name}: {described(operand)} is neither a Value nor a real number") from None
+    if not isinstance(operand, Real):
+        raise OperandError(f"{op.name}: {described(operand)} is neither a Value nor a real number")
+    return checked_number(operand)
 
 
 def _evaluate(op: Op, operands: Sequence[Any], numbers: Sequence[Any]) -> Any:
