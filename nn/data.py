@@ -38,8 +38,7 @@ class Batches:
     def __init__(self, data: Any, size: int, *, shuffle: bool = True, seed: Any = None) -> None:
         self.rows = rows_of(data, "Batches")
         self.size = min(integer("Batches: size", size, 1), len(self.rows))
-        self.shuffle = shuffle
-        self.seed = seed
+        self.shuffle, self.seed = shuffle, seed
         random_generator(seed)  # a wrong seed is reported here
 
     def __len__(self) -> int:
@@ -81,10 +80,8 @@ def rows_of(data: Any, who: str) -> list[Row]:
                 raise OperandError(f"{who}: row {place} is not a pair of inputs and target: {_short(row)}")
     if not pairs:
         raise ArgumentError(f"{who}: the data is empty; give it at least one row of inputs and target")
-    return [
-        (_checked(inputs, f"{who}: row {place}: input"), _checked(target, f"{who}: row {place}: target"))
-        for place, (inputs, target) in enumerate(pairs, start=1)
-    ]
+    rows = [(inputs, target, f"{who}: row {place}") for place, (inputs, target) in enumerate(pairs, start=1)]
+    return [(_checked(inputs, f"{row}: input"), _checked(target, f"{row}: target")) for inputs, target, row in rows]
 
 
 def _as_list(thing: Any, name: str, who: str) -> list[Any]:

@@ -1,9 +1,8 @@
 """Module, Neuron, Layer and MLP: a network of neurons, written and called as in micrograd.
 
-A neuron makes two nodes: its *pre-activation* z = w₁x₁ + w₂x₂ + … + b, one `affine` node, and its
-*activation* a, an operation applied to z. A linear neuron makes z only. Each call makes new nodes with
-labels, which show in a picture, and with the `Scope` of the call, so that a picture can draw a neuron
-or a layer as one box.
+A neuron makes two nodes: its *pre-activation* z = w₁x₁ + w₂x₂ + … + b, one `affine` node, and its *activation* a, an
+operation applied to z. A linear neuron makes z only. Each call makes new nodes with labels, which show in a picture,
+and with the `Scope` of the call, so that a picture can draw a neuron or a layer as one box.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Normalization: values are scaled to mean 0 and variance 1, and then by a gain and a shift that are learned.
 
-A layer norm is over one row of values, a batch norm over one value of many rows. Both are written in
-single operations, so that each of them can be looked at. The variance is the mean of the squares,
-without Bessel's correction.
+A layer norm is over one row of values, a batch norm over one value of many rows. Both are written in single operations,
+so that each of them can be looked at. The variance is the mean of the squares, without Bessel's correction.
 """
 
 from __future__ import annotations

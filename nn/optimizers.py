@@ -83,9 +83,8 @@ class Optimizer(ABC):
     def step(self) -> None:
         """Change every parameter by its gradient.
 
-        Raises ArgumentError if a parameter has no gradient yet, DomainError if a gradient or the new
-        parameter would be NaN or infinite; then no parameter is changed, and the optimizer's memory
-        is as it was.
+        Raises ArgumentError if a parameter has no gradient yet, DomainError if a gradient or the new parameter would be
+        NaN or infinite; then no parameter is changed, and the optimizer's memory is as it was.
         """
         if self.schedule is not None:
             self._lr = _scheduled(self.schedule, self.steps)
@@ -286,9 +285,8 @@ class RMSprop(Optimizer):
 class Adam(Optimizer):
     """Gradient descent along a running mean of the gradients, divided by the root of a running mean of their squares.
 
-    m ← β₁·m + (1 − β₁)·g and s ← β₂·s + (1 − β₂)·g² start at 0, so after k steps they are divided by
-    1 − β₁ᵏ and 1 − β₂ᵏ; then p ← p − lr·m/(√s + ε) (D. P. Kingma and J. Ba, 2015, Adam: a method for
-    stochastic optimization).
+    m ← β₁·m + (1 − β₁)·g and s ← β₂·s + (1 − β₂)·g² start at 0: after k steps they are divided by 1 − β₁ᵏ and
+    1 − β₂ᵏ; then p ← p − lr·m/(√s + ε) (D. P. Kingma and J. Ba, 2015, Adam: a method for stochastic optimization).
 
     >>> w = Value(3.0)
     >>> optimizer = Adam([w], lr=0.1)

@@ -41,9 +41,8 @@ class Plot(ABC):
 
         Raises MissingExtraError, naming the extra, if matplotlib is not installed.
         """
-        figure = import_extra("matplotlib.figure", "plot", f"the picture of {type(self).__name__}").Figure(
-            figsize=(6.4, 4.0), layout="constrained"
-        )
+        matplotlib = import_extra("matplotlib.figure", "plot", f"the picture of {type(self).__name__}")
+        figure = matplotlib.Figure(figsize=(6.4, 4.0), layout="constrained")
         self._draw(figure.subplots())
         return figure
 

@@ -63,9 +63,8 @@ class RegularizedLoss(NamedTuple):
 def dropout(values: Any, rate: float, seed: Any = None) -> Any:
     """Return each value times 0 with the probability `rate`, and otherwise times 1/(1 − rate): the mean is the same.
 
-    `seed` is a seed or a `random.Random`; without it the module `random` is used. A single value
-    needs no list (N. Srivastava et al., 2014, Dropout: a simple way to prevent neural networks from
-    overfitting).
+    `seed` is a seed or a `random.Random`; without it the module `random` is used. A single value needs no list
+    (N. Srivastava et al., 2014, Dropout: a simple way to prevent neural networks from overfitting).
 
     >>> [v.data for v in dropout([Value(1.0) for _ in range(6)], 0.5, seed=1)]
     [0.0, 2.0, 2.0, 0.0, 0.0, 0.0]

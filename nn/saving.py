@@ -158,14 +158,11 @@ def _count(described: dict[str, Any]) -> int:
     return int(sum(nin * nout for nin, nout in pairwise(sizes)) + sum(biases))
 
 
-LABEL_KEYS = ("z", "a", "labels", "name")  # a file with other labels fits a model
-
-
 def _difference(file: Any, model: Any, where: str) -> str:
     """Return the first difference between the descriptions of the file and of the model, as a sentence."""
     if isinstance(file, dict) and isinstance(model, dict):
         for key in dict.fromkeys([*model, *file]):
-            if key in LABEL_KEYS:
+            if key in ("z", "a", "labels", "name"):  # a file with other labels fits a model
                 continue
             inner = f"{where}'s {key}" if where == "the model" else f"{where}.{key}"
             if key not in file or key not in model:

@@ -1,10 +1,9 @@
 """Faster operators for `Value`, written by the table, and a faster order and backward pass.
 
-For each operator and method of `Operators` one is generated that computes the number, takes the
-local derivatives and makes the node, all in one function, as one would by hand; for the ops of any
-number of arguments one function does it. They mean what `record` means, bit for bit (a test says
-so), and hand over to it whatever is not made of floats or goes wrong. Deleting this module leaves
-every answer as it is.
+For each operator and method of `Operators` one is generated that computes the number, takes the local derivatives and
+makes the node, all in one function, as one would by hand; for the ops of any number of arguments one function does it.
+They mean what `record` means, bit for bit (a test says so), and hand over to it whatever is not made of floats or goes
+wrong. Deleting this module leaves every answer as it is.
 
 The source is registered with `linecache`: a debugger steps through it, a traceback shows it.
 """

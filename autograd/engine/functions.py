@@ -1,9 +1,8 @@
 """Functions of many Values that are one node, as they are one line of a hand derivation.
 
-Sums and averages first, then the losses: how far outputs are from their targets. What a loss
-computes, and its derivatives, stand in the table (`ops`); here is what may be put in. A single
-output may go without a list, and rows of several outputs are taken as one long row. A target is a
-number, which is no parent, or a Value.
+Sums and averages first, then the losses: how far outputs are from their targets. What a loss computes, and its
+derivatives, stand in the table (`ops`); here is what may be put in. A single output may go without a list, and rows of
+several outputs are taken as one long row. A target is a number, which is no parent, or a Value.
 """
 
 from __future__ import annotations
@@ -119,8 +118,7 @@ def mean_squared_error(outputs: Any, targets: Any) -> Value:
 def huber(outputs: Any, targets: Any, delta: Any = 1.0) -> Value:
     """The mean of ½d² where |d| ≤ δ, and of δ·(|d| − ½δ) beyond, with d = o − t, as one node.
 
-    An output that is far off pulls with δ and no harder (P. J. Huber, 1964, Robust estimation of a
-    location parameter).
+    An output that is far off pulls with δ and no harder (P. J. Huber, 1964, Robust estimation of a location parameter).
 
     >>> o = Value(5.0)
     >>> E = huber(o, 1.0)
@@ -138,8 +136,7 @@ def huber(outputs: Any, targets: Any, delta: Any = 1.0) -> Value:
 def max_margin(scores: Any, targets: Any) -> Value:
     """The mean of max(0, 1 − t·s) over scores s and targets t of −1 and 1, as one node: the hinge loss.
 
-    A score on the right side by 1 or more costs nothing (C. Cortes and V. Vapnik, 1995,
-    Support-vector networks).
+    A score on the right side by 1 or more costs nothing (C. Cortes and V. Vapnik, 1995, Support-vector networks).
 
     >>> s = [Value(0.25), Value(-3.0)]
     >>> E = max_margin(s, [1, -1])
@@ -158,9 +155,8 @@ def max_margin(scores: Any, targets: Any) -> Value:
 def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Value:
     """The mean of −t·log σ(z) − (1 − t)·log(1 − σ(z)) over logits z and targets t of 0 to 1, as one node.
 
-    It is given z, before the sigmoid, and computes t·softplus(−z) + (1 − t)·softplus(z), which is the
-    same and never overflows. The derivative is (σ(z) − t)/n (C. M. Bishop, 2006, Pattern Recognition
-    and Machine Learning, 4.3.2).
+    It is given z, before the sigmoid, and computes t·softplus(−z) + (1 − t)·softplus(z), which is the same and never
+    overflows. The derivative is (σ(z) − t)/n (C. M. Bishop, 2006, Pattern Recognition and Machine Learning, 4.3.2).
 
     >>> z = Value(0.0)
     >>> E = binary_cross_entropy_with_logits(z, 1)
@@ -181,9 +177,9 @@ def cross_entropy_with_logits(logits: Any, target: Any) -> Value:
     """−Σ tᵢ·log softmax(z)ᵢ as one node, of a row of logits z and a target: a class, or a probability for each.
 
     A class is its place among the logits, from 0 on. It is given z, before the softmax, and computes
-    log Σ exp(zᵢ − Σ t·z), which is the same where the tᵢ add up to 1. The derivative is
-    softmax(z)ᵢ − tᵢ (C. M. Bishop, 2006, Pattern Recognition and Machine Learning, 4.3.4). Several
-    rows with a target each give the mean over the rows.
+    log Σ exp(zᵢ − Σ t·z), which is the same where the tᵢ add up to 1. The derivative is softmax(z)ᵢ − tᵢ
+    (C. M. Bishop, 2006, Pattern Recognition and Machine Learning, 4.3.4). Several rows with a target each
+    give the mean over the rows.
 
     >>> z = [Value(0.0), Value(0.0)]
     >>> E = cross_entropy_with_logits(z, 1)

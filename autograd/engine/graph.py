@@ -295,8 +295,7 @@ def leaves(output: Value | Graph) -> list[Value]:
 def steps(output: Value | Graph, order: Sequence[Value] | None = None) -> Iterator[Step]:
     """Yield the steps of `output.backward()`, leaves left out, without changing any gradient.
 
-    `order` is another order of the same nodes, to see where that leads; only a topological one
-    leads to the gradient.
+    `order` is another order of the same nodes, to see where that leads; only a topological one leads to the gradient.
 
     >>> x = Value(3.0, label="x")
     >>> for step in steps(x * x):

@@ -285,8 +285,7 @@ def describe(operand: Any) -> str:
 def record(op: Op, operands: Sequence[Any]) -> Value:
     """Record the node `op(*operands)`: the plain meaning of every operation on Values.
 
-    Raises OperandError for an operand that is no number or one too many, DomainError where the op
-    is not defined.
+    Raises OperandError for an operand that is no number or one too many, DomainError where the op is not defined.
     """
     if op.arity not in (VARIADIC, len(operands)):
         shown = ", ".join(describe(operand) for operand in operands)

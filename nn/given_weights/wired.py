@@ -22,8 +22,7 @@ LABELS = {"w": "w[{}]", "b": "b[{}]", "z": "z[{}]", "a": "a[{}]"}
 class Wired(Module):
     """A network of named neurons and the weights between them; made by `from_weights` from a mapping.
 
-    `labels` are patterns such as `{"w": "w_{}", "z": "r{}"}`, filled in with the name of the
-    connection or the neuron.
+    `labels` are patterns such as `{"w": "w_{}", "z": "r{}"}`, filled in with the name of the connection or the neuron.
 
     >>> net = Wired({"x,1": 2.0, "1,2": 3.0}, {1: 0.5}, activation=None)
     >>> y = net([4.0])
@@ -108,16 +107,14 @@ class Wired(Module):
 
         Raises NotFoundError if the loss was not computed by this network.
         """
-        check_delta_kind(of)
-        found = gradients_of(loss)
         neuron_of = {self.w[f"{self.into[name][0]},{name}"]: name for name in self.order}
-        nodes: dict[str, list[Value]] = {name: [] for name in self.order}
-        for _, z, a in neuron_nodes(loss):
-            if z.operands[0] in neuron_of:
-                nodes[neuron_of[z.operands[0]]].append(z if of == "z" else a)
-        if not any(nodes.values()):
+        deltas: dict[str, list[Any]] = {name: [] for name in self.order}
+        for _, first_weight, delta in neuron_deltas(loss, of):
+            if first_weight in neuron_of:
+                deltas[neuron_of[first_weight]].append(delta)
+        if not any(deltas.values()):
             raise NotFoundError("deltas: the loss was not computed by this network")
-        return {name: [found[node] for node in of_neuron] for name, of_neuron in nodes.items()}
+        return deltas
 
     def __repr__(self) -> str:
         return f"Wired({len(self.w)} weights, {' '.join(self.inputs)} → {' '.join(self.order)})"
@@ -138,14 +135,14 @@ def gradient_reader(loss: Value | None) -> Callable[[Any], Any]:
     return lambda parameter: found.get(parameter, 0.0)
 
 
-def check_delta_kind(of: str) -> None:
-    """Raise ArgumentError if `of` is not "z" or "a"."""
+def neuron_deltas(loss: Value, of: str) -> Iterator[tuple[Scope, Any, Any]]:
+    """Yield the scope, the first weight and the delta of each neuron that the loss was computed with, loss first.
+
+    Raises ArgumentError if `of` is not "z" or "a", OperandError if the loss is not a Value.
+    """
     if of not in ("z", "a"):
         raise ArgumentError(f"deltas: of must be 'z', the pre-activations, or 'a', the activations, not {of!r}")
-
-
-def neuron_nodes(loss: Value) -> Iterator[tuple[Scope, Value, Value]]:
-    """Yield the scope and the nodes z and a of each neuron that the loss was computed with, from the loss down."""
+    found = gradients_of(loss)
     seen: set[Value] = set()
     activation: dict[Scope, Value] = {}  # from the loss down, a comes before z
     waiting = [loss]
@@ -158,7 +155,7 @@ def neuron_nodes(loss: Value) -> Iterator[tuple[Scope, Value, Value]]:
         if node.scope is not None:
             a = activation.setdefault(node.scope, node)
             if node.op is not None and node.op.name == "affine":
-                yield node.scope, node, a
+                yield node.scope, node.operands[0], found[node if of == "z" else a]
 
 
 def _edge(name: Any) -> tuple[str, str]:

@@ -230,9 +230,8 @@ class _Trainer:
         """Raise ArgumentError if for some rows the recording gives another loss than the model and the loss do."""
         places = sorted({k * (len(self.rows) - 1) // 15 for k in range(16)})
         penalty = self._penalty()
-        penalty = penalty.data if isinstance(penalty, Value) else penalty
         for place, replayed in zip(places, step.forward(table[places])):
-            eager = self._loss_of(place).data + penalty
+            eager = (self._loss_of(place) + penalty).data
             if not math.isclose(float(replayed), eager, rel_tol=1e-9, abs_tol=1e-12):
                 raise ArgumentError(
                     f"fit: row {place + 1} has the loss {figures.number(eager)}, and replayed "
