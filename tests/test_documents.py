@@ -1,5 +1,6 @@
 """What the documents show is what the program does."""
 
+import importlib
 import importlib.util
 import re
 from pathlib import Path
@@ -66,6 +67,16 @@ def test_every_file_that_a_document_names_is_there():
         for name in named.findall(path.read_text(encoding="utf-8")):
             places = [ROOT / name, ROOT / "autograd" / name, path.parent / name]
             assert any(place.exists() for place in places), f"{path.name}: {name}"
+
+
+def test_every_old_name_is_where_the_decisions_say():
+    table = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8").partition("## autograd\n")[2]
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| `(autograd[\w.]+)` \|$", table, re.MULTILINE)
+    assert len(rows) == 11
+    for names, place in rows:
+        for name in re.findall(r"\w+", names):
+            module = place.removesuffix(f".{name}")
+            assert hasattr(importlib.import_module(module), name), f"{name} is not in {module}"
 
 
 def test_the_readme_holds_the_two_commands_that_ci_runs():
