@@ -222,6 +222,23 @@ def is_explained(change: str, explained: set[str]) -> bool:
     return change in explained or change.partition(" → ")[0] in explained
 
 
+def explanations(text: str) -> dict[str, list[str]]:
+    """Return the explained lines and mutants of each module in the list."""
+    found: dict[str, list[str]] = {}
+    for section in text.split("\n## ")[1:]:
+        heading, _, rows = section.partition("\n")
+        lines = [line.strip("| ").split(" | ")[0].strip("`") for line in rows.splitlines() if line.startswith("| `")]
+        found[heading.removesuffix(".py")] = lines
+    return found
+
+
+def outdated(module: str, explained: list[str]) -> list[str]:
+    """Return the explanations of lines that the module does not have any more."""
+    source = (ROOT / "autograd" / f"{module}.py").read_text(encoding="utf-8")
+    joined = " ".join(line.strip() for line in source.splitlines())
+    return [change for change in explained if change.partition(" → ")[0] not in joined]
+
+
 def main() -> int:
     """Try the mutants and print the counts; return 1 if a mutant survives that is not explained."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -235,16 +252,18 @@ def main() -> int:
     without_shrinking = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
     hypothesis.settings.register_profile("mutants", phases=without_shrinking, database=None, deadline=None)
     hypothesis.settings.load_profile("mutants")
-    text = EXPLAINED.read_text(encoding="utf-8")
-    explained = {line.strip("| ").split(" | ")[0].strip("`") for line in text.splitlines()}
+    listed = explanations(EXPLAINED.read_text(encoding="utf-8"))
     unexplained = 0
     for module in asked.modules or TESTS:
         tried, alive = survivors(module, asked.every, rows, asked.jobs)
-        new = [mutant for mutant in alive if not is_explained(mutant.change, explained)]
+        explained = listed.get(module, [])
+        new = [mutant for mutant in alive if not is_explained(mutant.change, set(explained))]
         found, known = tried - len(alive), len(alive) - len(new)
         print(f"{module}: {tried} mutants, {found} found, {known} explained, {len(new)} survive", flush=True)
         for mutant in new:
             print(f"  {module}.py:{mutant.row}: {mutant.change}", flush=True)
+        for change in outdated(module, explained):
+            print(f"  explained, and not there any more: {change}", flush=True)
         unexplained += len(new)
     return int(unexplained > 0)
 
