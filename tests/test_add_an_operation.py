@@ -16,18 +16,16 @@ DOCUMENT = (ROOT / "docs" / "add-an-operation.md").read_text(encoding="utf-8")
 [TRIAL] = re.findall(r"<!-- then -->\n```py\n(.*?)```", DOCUMENT, re.DOTALL)
 BLOCKS = re.findall(r"<!-- in: (\S+), after the (\w+) (?:of )?(\w+) -->\n```\w+\n(.*?)```", DOCUMENT, re.DOTALL)
 ROW, REST = BLOCKS[0], BLOCKS[1:]
-ASKED = {  # the files of tests that ask for a block of the page, and whether they can here
+ASKED = {  # the test files that fail without a block of the page, and whether they can run here
     "tests/test_ops.py": True,
     "tests/test_oracles.py": True,
     "tests/test_javascript.py": which("node"),
-    "tests/test_replay.py": find_spec("numpy"),
 }
 ABOUT = "atan or helper_rows or has_a_meaning or agree_on_every_row"
 PLACES = {  # how the line begins after which a block goes
-    "row": "{:8} = Op(",
-    "method": "        return self.read(ops.{},",
-    "line": ("    ops.{}:", "  {}: (", '    "{}": '),
-    "function": "def {}(",
+    "row": ("{:8} = Op(",),
+    "line": ("  {}: (", '    "{}": '),
+    "function": ("def {}(",),
 }
 
 
@@ -55,8 +53,7 @@ def put(folder, file, kind, name, text):
     """Add a block of the page to a file, after what it says."""
     path = folder / file
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    begins = PLACES[kind]
-    begins = tuple(b.format(name) for b in ([begins] if isinstance(begins, str) else begins))
+    begins = tuple(begin.format(name) for begin in PLACES[kind])
     place = next(number for number, line in enumerate(lines, start=1) if line.startswith(begins))
     while kind == "function" and lines[place].strip():
         place += 1
@@ -106,7 +103,40 @@ def test_the_suite_asks_for_what_the_page_says_and_is_content_with_it(copy, whol
     assert " passed" in content.stdout
 
 
-def test_the_method_is_the_rows(whole):
-    program = "from autograd import Value; from autograd.table import ops; x = Value(0.5); print({})"
-    both = run(whole, "-c", program.format("x.atan().data == ops.atan(x).data"))
-    assert both.stdout == "True\n", both.stderr
+def test_the_page_adds_one_row_and_one_word_of_javascript():
+    assert [file for file, *_ in BLOCKS if not file.startswith("tests/")] == [
+        "autograd/table/ops.py",
+        "autograd/webpage/static/operations.js",
+    ]
+
+
+def printed(folder, code):
+    found = run(folder, "-c", code)
+    assert found.returncode == 0, found.stderr
+    return found.stdout.strip()
+
+
+def test_the_method_follows_from_the_row(copy):
+    code = "from autograd import Value as V; from autograd.table import ops; x = V(0.5); "
+    assert printed(copy, code + "print(x.atan().data == ops.atan(x).data, V.atan.__name__)") == "True atan"
+
+
+@pytest.mark.skipif(find_spec("numpy") is None, reason="needs NumPy")
+def test_the_word_of_numpy_follows_from_the_row(copy):
+    code = "from autograd import Value as V, record; x = V(0.5); s = record(x.atan(), [x]); print(s.to_numpy_source())"
+    assert "np.arctan(x)" in printed(copy, code)
+    code = "from autograd import Value as V, record; w, x = V(0.5), V(1.0); s = record((w * x).atan(), [x]); "
+    assert printed(copy, code + "s.check([[1.0], [2.0]]); print(s([[1.0]]))").startswith("0.46364760900080")
+
+
+def test_an_activation_is_recognised_from_the_row(copy, tmp_path):
+    activation = tmp_path / "activation"
+    shutil.copytree(copy, activation)
+    table = activation / "autograd" / "table" / "ops.py"
+    text = table.read_text(encoding="utf-8").replace("1 / (1 + x * x))", "1 / (1 + x * x), is_activation=True)")
+    table.write_text(text, encoding="utf-8")
+    code = (
+        "from autograd import Value as V, affine, topological_order; from autograd.derivation.neurons import neurons; "
+        "[found] = neurons(topological_order(affine([V(2.0)], [V(0.5)]).atan())); print(found.linear)"
+    )
+    assert (printed(copy, code), printed(activation, code)) == ("True", "False")

@@ -15,7 +15,6 @@ import sys
 import threading
 
 import pytest
-from autograd.files.whole_files.whole_files import write_file
 
 from autograd import (
     ChalkgradError,
@@ -31,8 +30,9 @@ from autograd import (
     steps,
 )
 from autograd.engine import backward, fast, graph, transforms, value
+from autograd.files import whole_files
 from autograd.files.graph_files import load_graph, save_graph
-from autograd.files.whole_files import whole_files
+from autograd.files.whole_files import write_file
 from autograd.webpage import page
 from nn import MLP, SGD, half_squared_error
 from nn.saving import load, save

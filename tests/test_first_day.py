@@ -42,7 +42,7 @@ def test_help_of_a_method_of_a_value_says_what_it_computes():
     methods = {name for name in dir(Value) if not name.startswith("_") and callable(getattr(Value, name))} - {"read"}
     assert {"tanh", "leaky_relu", "maximum", "backward", "edges"} <= methods
     assert [name for name in sorted(methods) if not inspect.getdoc(getattr(Value, name))] == []
-    assert inspect.getdoc(Value.sigmoid) == "σ(x) = 1/(1 + e⁻ˣ)."
+    assert inspect.getdoc(Value.sigmoid) == "Return σ(x) = 1/(1 + e⁻ˣ)."
 
 
 @pytest.fixture(scope="module")

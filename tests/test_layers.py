@@ -97,7 +97,7 @@ def test_the_table_is_the_standard_library_only():
     tree = ast.parse(sources("autograd")["autograd.table.ops"])
     names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    assert names == {"__future__", "math", "operator", "functools", "typing", "collections.abc"}
+    assert names == {"__future__", "cmath", "math", "operator", "functools", "typing", "collections.abc"}
 
 
 def test_only_the_picture_imports_graphviz():

@@ -6,6 +6,7 @@ import mpmath
 import pytest
 from hypothesis import assume, given, reject
 from hypothesis import strategies as st
+from jets import KINKS
 from strategies import HELPERS, SIZES, examples, points
 
 from autograd import Value
@@ -141,6 +142,14 @@ def test_the_helper_rows_are_those_that_no_method_is_named_after():
         "mean_squared_error", "max_margin", "binary_cross_entropy", "cross_entropy", "huber", "logsumexp",
     }  # fmt: skip
     assert not any(hasattr(Value, name) for name in HELPERS)
+
+
+def test_the_row_says_what_it_is_for():
+    assert {op.name for op in TABLE.values() if op.is_helper} == HELPERS
+    assert {op.name for op in TABLE.values() if op.kink} == set(KINKS) - {"huber"}  # whose first derivative has no jump
+    assert {op.name for op in TABLE.values() if op.is_activation} == {
+        "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "sin",
+    }  # fmt: skip
 
 
 # -- Ties and kinks: as PyTorch has them ---------------------------------------------------------

@@ -21,7 +21,7 @@ from nn import MLP
 np = pytest.importorskip("numpy", reason="replay runs on NumPy, which is not installed")
 pytest.importorskip("llvmlite", reason="native replay is compiled by llvmlite, which is not installed")
 
-from autograd.replay.grouping import program  # noqa: E402 -- the same
+from autograd.replay.grouping import compile_graph  # noqa: E402 -- the same
 from autograd.replay.native import backend as native  # noqa: E402 -- the same
 from autograd.replay.native import vector_math  # noqa: E402 -- they need NumPy
 from autograd.replay.numpy_backend import NumpyBackend  # noqa: E402 -- the same
@@ -35,7 +35,7 @@ FIXED = [op for op in TABLE.values() if op.arity != VARIADIC]
 def computed(op, points):
     """What the native code of this row computes, point by point."""
     leaves = [Value(0.75, f"x{n}") for n in range(op.arity)]
-    made = native.NativeBackend(program(Value.read(op, leaves), leaves, []))
+    made = native.NativeBackend(compile_graph(Value.read(op, leaves), leaves, []))
     return made.forward(np.empty(0), np.array(points, float).reshape(-1, op.arity))[:, 0]
 
 
@@ -117,9 +117,9 @@ def test_each_local_derivative_is_that_of_the_table_for_inputs_and_for_parameter
         assert w.grad == pytest.approx(expected[w], rel=1e-12, abs=1e-15)
 
 
-def test_a_planted_mistake_in_a_spelling_is_found(monkeypatch):
-    good = vector_math.SPELLINGS[ops.tanh]
-    monkeypatch.setitem(vector_math.SPELLINGS, ops.tanh, lambda x: good(x * (1 + 1e-13)))
+def test_a_planted_mistake_in_a_vector_form_is_found(monkeypatch):
+    good = vector_math.VECTOR_FORWARDS[ops.tanh]
+    monkeypatch.setitem(vector_math.VECTOR_FORWARDS, ops.tanh, lambda x: good(x * (1 + 1e-13)))
     with fresh_library(monkeypatch), pytest.raises(AssertionError, match="tanh"):
         test_each_function_of_one_number_is_right_to_four_units_of_the_last_digit(ops.tanh)
 
@@ -143,7 +143,7 @@ def test_a_row_that_somebody_added_is_computed_number_by_number():
 def fresh_library(monkeypatch, lanes=None):
     """A library that has compiled nothing, for vectors of so many lanes."""
     with monkeypatch.context() as patch:
-        patch.setattr(native, "_library", [native.Library()])
+        patch.setattr(native, "_library", [native.KernelLibrary()])
         if lanes is not None:
             native._library[0].lanes = lanes
         yield native._library[0]
@@ -175,7 +175,7 @@ def network(seed):
 
 def compared(loss, inputs, rows, outputs=()):
     """Native replay beside NumPy's: the losses and the gradient, which must be equal to 1e-12."""
-    made = program(loss, inputs, list(outputs))
+    made = compile_graph(loss, inputs, list(outputs))
     theta = np.array([p.data for p in made.parameters])
     backend = native.NativeBackend(made)
     found, expected = backend.run(theta, rows, 0.5), NumpyBackend(made).run(theta, rows, 0.5)
@@ -206,10 +206,10 @@ def test_vectors_of_any_width_give_the_same_numbers(monkeypatch, lanes):
 
 
 def test_a_large_batch_is_run_in_blocks_and_gives_the_same_numbers(monkeypatch):
-    monkeypatch.setattr(native, "CACHE", 1)
+    monkeypatch.setattr(native, "BLOCK_BYTES", 1)
     for seed in range(8):
         loss, inputs = network(seed)
-        assert native.NativeBackend(program(loss, inputs, [])).block < 100
+        assert native.NativeBackend(compile_graph(loss, inputs, [])).block < 100
         compared(loss, inputs, np.random.default_rng(seed).normal(size=(301, len(inputs))))
 
 
@@ -292,7 +292,7 @@ def test_a_softmax_of_more_classes_compiles_nothing_more(monkeypatch):
         for classes in (10, 60):
             x = [Value(0.1 * n, f"x{n}") for n in range(classes)]
             w = [Value(0.2, f"w{n}") for n in range(classes)]
-            native.NativeBackend(program(Value.read(ops.logsumexp, [a * b for a, b in zip(w, x)]), x, []))
+            native.NativeBackend(compile_graph(Value.read(ops.logsumexp, [a * b for a, b in zip(w, x)]), x, []))
             compiled.append(len(library._addresses))
         assert compiled[0] == compiled[1]
 
@@ -320,7 +320,7 @@ def test_outputs_of_both_kinds_stand_in_their_columns():
 def test_parameters_that_are_held_are_read_where_they_lie():
     loss, inputs = network(11)
     rows = np.random.default_rng(1).normal(size=(20, len(inputs)))
-    made = program(loss, inputs, [])
+    made = compile_graph(loss, inputs, [])
     backend, other = native.NativeBackend(made), native.NativeBackend(made)
     held = backend.hold(np.array([p.data for p in made.parameters]))
     for _ in range(3):
@@ -349,7 +349,7 @@ def test_a_number_too_large_on_the_way_is_noticed_though_the_result_is_finite():
 )
 def test_log_of_zero_and_one_over_zero_are_noticed_wherever_they_went(write):
     x, w = Value(1.0, "x"), Value(1.0, "w")
-    backend = native.NativeBackend(program(write(w * x), [x], []))
+    backend = native.NativeBackend(compile_graph(write(w * x), [x], []))
     backend.step(np.ones(1), np.ones((3, 1)), 1.0)
     if backend._library.watches:
         with pytest.raises(FloatingPointError):
@@ -360,7 +360,7 @@ def test_log_of_zero_and_one_over_zero_are_noticed_wherever_they_went(write):
 @pytest.mark.parametrize("count", [1, 9])
 def test_the_log_of_a_parameter_that_has_none_is_noticed(number, count):
     x, w = Value(1.0, "x"), [Value(1.0, f"w{n}") for n in range(count)]
-    backend = native.NativeBackend(program(total([v.log() for v in w]).exp() * x, [x], []))
+    backend = native.NativeBackend(compile_graph(total([v.log() for v in w]).exp() * x, [x], []))
     backend.step(np.ones(count), np.ones((3, 1)), 1.0)
     if backend._library.watches:
         with pytest.raises(FloatingPointError):
@@ -370,7 +370,7 @@ def test_the_log_of_a_parameter_that_has_none_is_noticed(number, count):
 @pytest.mark.parametrize("name", ["elu", "softplus", "sigmoid", "tanh"])
 def test_functions_that_never_overflow_raise_no_alarm(name):
     x, w = Value(1.0, "x"), Value(1.0, "w")
-    backend = native.NativeBackend(program(getattr(w * x, name)(), [x], []))
+    backend = native.NativeBackend(compile_graph(getattr(w * x, name)(), [x], []))
     total, _ = backend.step(np.ones(1), np.array([[800.0], [-800.0], [0.0], [1e-310]]), 1.0)
     assert math.isfinite(total)
 
@@ -401,14 +401,14 @@ def test_what_was_compiled_once_is_not_compiled_again(monkeypatch):
         engines = []
         for width in (3, 30, 7):
             model, x = MLP(width, [width, 1], seed=1), [Value(1.0) for _ in range(width)]
-            native.NativeBackend(program(model(x).tanh(), x, []))
+            native.NativeBackend(compile_graph(model(x).tanh(), x, []))
             engines.append(len(library._engines))
         assert engines == [2, 2, 2]
 
 
-def test_the_same_program_is_the_same_words():
+def test_the_same_program_is_the_same_bytecode():
     loss, inputs = network(5)
-    first, second = (native.Words(program(loss, inputs, []), 8) for _ in range(2))
+    first, second = (native.Bytecode(compile_graph(loss, inputs, []), 8) for _ in range(2))
     assert first.words == second.words
     assert list(first.keys) == list(second.keys)
 
@@ -416,7 +416,7 @@ def test_the_same_program_is_the_same_words():
 def test_two_threads_with_one_step_or_two_do_not_disturb_one_another():
     loss, inputs = network(3)
     rows = [np.random.default_rng(n).normal(size=(40 + n, len(inputs))) for n in range(4)]
-    made = program(loss, inputs, [])
+    made = compile_graph(loss, inputs, [])
     theta = np.array([p.data for p in made.parameters])
     shared = native.NativeBackend(made)
     expected = [shared.run(theta, part, 1.0) for part in rows]

@@ -35,8 +35,6 @@ MOST_ZEROS = 20  # givens of 0 that are looked at one by one
 LARGE = 2.0  # a given beyond it is brought nearer first, where no σ is flat
 
 _OF_A_BIAS = re.compile(r"(?<!\d)0\D*$")  # x0, x[2,0]
-_BRANCHING = {ops.relu, ops.leaky_relu, ops.elu, ops.abs, ops.step, ops.sign}
-_COMPARING = {ops.maximum, ops.minimum, ops.above}
 
 
 class Worlds:
@@ -191,13 +189,12 @@ def _nodes(world: World) -> Iterator[Value]:
 
 
 def _branches(world: World) -> list[int]:
-    """On which side of its kink every operation that has one is."""
+    """Return the side of its kink, −1, 0 or 1, for every operation that has one."""
     found = []
     for node in _nodes(world):
-        if node.op in _BRANCHING or node.op in _COMPARING:
-            numbers = [v.data if isinstance(v, Value) else v for v in node.operands]
-            difference = numbers[0] - (numbers[1] if node.op in _COMPARING else 0)
-            found.append((difference > 0) - (difference < 0))
+        if node.op is not None and node.op.kink is not None:
+            side = node.op.kink(*[v.data if isinstance(v, Value) else v for v in node.operands])
+            found.append((side > 0) - (side < 0))
     return found
 
 

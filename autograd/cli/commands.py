@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
 
-    from autograd.verify.gradient_check import GradCheck
+    from autograd.verify.gradient_check import GradcheckResult
 
 RIGHT, MISTAKES, FAILED = 0, 1, 2
 MOST_LINES = 5  # with mistakes, of one sheet of several
@@ -367,7 +367,7 @@ def check(chosen: Namespace) -> int:
     return RIGHT if found.ok else MISTAKES
 
 
-def _table(found: GradCheck, output: str, givens: list[str]) -> str:
+def _table(found: GradcheckResult, output: str, givens: list[str]) -> str:
     """What `gradcheck` found, under the names of the sheet."""
     rows = [("", "engine", "measured", "")]
     for given, row in zip(givens, found.rows):

@@ -23,7 +23,7 @@ from autograd.derivation.formulas import (
     reading_order,
     stages,
 )
-from autograd.derivation.neurons import ACTIVATIONS, Neuron, neurons
+from autograd.derivation.neurons import Neuron, is_activation, neurons
 from autograd.engine.graph import gradients, topological_order
 from autograd.engine.value import Value
 from autograd.path_sums.ledger import ends
@@ -252,7 +252,7 @@ class Board:
         roles = ["error"] * len(factors)
         if factors and len(factors[0].uses) == 1 and factors[0].end in self.signals:
             roles[0] = "input"
-            if len(factors) > 1 and len(factors[1].uses) == 1 and factors[1].end.op in ACTIVATIONS:
+            if len(factors) > 1 and len(factors[1].uses) == 1 and is_activation(factors[1].end):
                 roles[1] = "gradient"
         elif len(factors) == 1 and len(factors[0].uses) > 1 and self._all_signals(factors[0]):
             roles.append("input")

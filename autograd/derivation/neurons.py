@@ -17,8 +17,6 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-ACTIVATIONS = frozenset((ops.sigmoid, ops.tanh, ops.relu, ops.leaky_relu, ops.elu, ops.softplus, ops.sin))
-
 
 class Neuron(NamedTuple):
     """One neuron in one use: z, a, (weight, input) for each input, the bias, and its layer from 1.
@@ -37,6 +35,11 @@ class Neuron(NamedTuple):
     def linear(self) -> bool:
         """Whether it has no activation function."""
         return self.a is self.z
+
+
+def is_activation(node: Value) -> bool:
+    """Return True if the operation of a node is an activation function."""
+    return node.op is not None and node.op.is_activation
 
 
 def neurons(order: Sequence[Value], parameters: Collection[Value] = ()) -> list[Neuron]:
@@ -71,7 +74,7 @@ def neurons(order: Sequence[Value], parameters: Collection[Value] = ()) -> list[
         pairs, bias, parts = made
         a = last.get(node.scope, node)
         only = child[node] if uses[node] == 1 else None
-        if a is node and only is not None and only.op in ACTIVATIONS and only.operands[0] is node:
+        if a is node and only is not None and is_activation(only) and only.operands[0] is node:
             a = only
         inputs = (x for _, x in pairs if isinstance(x, Value))
         depth[node] = 1 + max((depth[x] for x in inputs), default=0)
@@ -100,7 +103,7 @@ def _added_up(
     node: Value, uses: Counter[Value], child: Mapping[Value, Value], parameters: Collection[Value]
 ) -> Made | None:
     """A sum of products as `+` and `×` nodes, whose use is an activation: nothing else is taken for a neuron."""
-    if node.op is not ops.add or uses[node] != 1 or child[node].op not in ACTIVATIONS:
+    if node.op is not ops.add or uses[node] != 1 or not is_activation(child[node]):
         return None
     pairs: list[tuple[Any, Any]] = []
     biases: list[Any] = []

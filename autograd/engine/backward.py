@@ -1,7 +1,7 @@
 """The order of a graph, and the backward pass over it, one node at a time.
 
 A `Step` is one node of the backward pass. Its gradient is complete and is called *upstream*; each
-parent receives one *contribution*, upstream × local derivative. `backward_steps` is the only place
+parent receives one *contribution*, upstream × local derivative. `backward_pass` is the only place
 in the engine where contributions are added up: `backward()`, gradients of gradients and every view
 stand on it. (`fast` has the same loop on the slots of a `Value`, and can be deleted.)
 """
@@ -63,11 +63,12 @@ def order_below(output: Any, edges: Edges) -> list[Any]:
     return order
 
 
-def backward_steps(order: Sequence[Any], one: Any, zero: Any, edges: Edges) -> Iterator[Step]:
-    """Yield each node of an order from the output on, with what it passes to its parents; a leaf passes nothing.
+def backward_pass(order: Sequence[Any], one: Any, zero: Any, edges: Edges) -> Iterator[tuple[Any, Any, list[Any]]]:
+    """Yield each node of an order from the output on: node, upstream, and what it passes on as (parent, local, …).
 
-    `one` is the gradient of the output, `zero` what a sum of contributions begins with. A node that
-    nothing flows to is left out.
+    These are the fields of a `Step` and its `Term`s as plain tuples, which cost less where only sums are
+    wanted. `one` is the gradient of the output, `zero` what a sum of contributions begins with. A leaf
+    passes nothing on; a node that nothing flows to is left out.
     """
     totals: dict[Any, Any] = {order[-1]: one}
     for node in reversed(order):
@@ -78,5 +79,5 @@ def backward_steps(order: Sequence[Any], one: Any, zero: Any, edges: Edges) -> I
         for parent, local in edges(node):
             contribution = upstream * local
             total = totals[parent] = totals.get(parent, zero) + contribution
-            terms.append(Term(parent, local, contribution, total))
-        yield Step(node, upstream, tuple(terms))
+            terms.append((parent, local, contribution, total))
+        yield node, upstream, terms

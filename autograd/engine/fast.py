@@ -237,6 +237,7 @@ def install() -> None:
         _replace(method, staticmethod(methods[method]) if method == "read" else methods[method])
     _replace("_order", _order)
     _replace("_fill", _fill)
+    _replace("_gradients", _gradients)
     _replace(DATA, Value.data)  # type: ignore[misc] # the slot itself, under a second name
 
 
@@ -425,6 +426,27 @@ def _fill(output: Value, order: list[Value], before: list[Any]) -> None:
     for node, grad in zip(order, before):
         if node.op is None and grad is not NOT_YET and grad is not None:
             node.grad += grad
+
+
+def _gradients(output: Value, order: list[Value]) -> dict[Value, Any]:
+    """Do what `Value._gradients` does, looking at the slots of each node."""
+    zero = type(output.data)()
+    found: dict[Value, Any] = {output: zero + 1}
+    so_far = found.get
+    for node in reversed(order):
+        da, db = node._da, node._db
+        if da is None and db is None:
+            continue
+        upstream = found[node]
+        if db.__class__ is tuple:
+            for parent, local in zip(node._b, db):
+                found[parent] = so_far(parent, zero) + upstream * local
+            continue
+        if da is not None:
+            found[node._a] = so_far(node._a, zero) + upstream * da
+        if db is not None:
+            found[node._b] = so_far(node._b, zero) + upstream * db
+    return found
 
 
 origins.tracing_changed.append(_install_unless_traced)

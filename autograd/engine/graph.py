@@ -6,11 +6,12 @@ gradients and the steps of the backward pass are then the same for all that it s
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from autograd.engine.backward import Step, backward_steps
+from autograd.engine.backward import Step, Term, backward_pass
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import Value, describe, described, held_together, local_derivatives
 from autograd.errors import ArgumentError, NotFoundError, OperandError, StaleGraphError
@@ -222,13 +223,16 @@ def as_graph(output: Value | Graph, names: Mapping[Value, str] | None = None) ->
     return output if isinstance(output, Graph) else Graph(output, names)
 
 
-def follows(node: Value) -> bool:
-    """Return whether a node is still what its operands give: its number and its local derivatives."""
+def follows(node: Value, tolerance: float = 0.0) -> bool:
+    """Return whether a node is still what its operands give: its number and its local derivatives.
+
+    A relative tolerance is for numbers of another machine, whose `exp` or `sin` may round differently.
+    """
     if node.op is None:
         return True
     _, numbers = held_together(node.operands)
     try:
-        if not _same(node.data, node.op.forward(*numbers)):
+        if not _same(node.data, node.op.forward(*numbers), tolerance):
             return False
         try:
             now = node.op.local_derivatives(node.data, numbers)
@@ -237,13 +241,15 @@ def follows(node: Value) -> bool:
     except (ArithmeticError, ValueError, TypeError):
         return False
     places = [place for place, operand in enumerate(node.operands) if isinstance(operand, Value)]
-    return all(_same(local, now[place]) for place, local in zip(places, node.locals))
+    return all(_same(local, now[place], tolerance) for place, local in zip(places, node.locals))
 
 
-def _same(recorded: Any, now: Any) -> bool:
+def _same(recorded: Any, now: Any, tolerance: float) -> bool:
     if isinstance(recorded, Undefined) or isinstance(now, Undefined):
         return isinstance(recorded, Undefined) and isinstance(now, Undefined)
-    return bool(recorded == now or (recorded != recorded and now != now))
+    if recorded == now or (recorded != recorded and now != now):
+        return True
+    return isinstance(recorded, float) and isinstance(now, float) and math.isclose(recorded, now, rel_tol=tolerance)
 
 
 # -- The same as functions --------------------------------------------------------------------------
@@ -290,8 +296,12 @@ def steps(output: Value | Graph, order: Sequence[Value] | None = None) -> Iterat
     """
     graph = as_graph(output)
     zero = type(graph.output.data)()
-    passed = backward_steps(graph.order if order is None else order, zero + 1, zero, Value.edges)
-    return (step for step in passed if step.node.op is not None)
+    passed = backward_pass(graph.order if order is None else order, zero + 1, zero, Value.edges)
+    return (
+        Step(node, upstream, tuple([Term(*term) for term in terms]))
+        for node, upstream, terms in passed
+        if node.op is not None
+    )
 
 
 def gradients(output: Value | Graph) -> dict[Value, Any]:

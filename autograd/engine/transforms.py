@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from autograd.engine.backward import backward_steps
+from autograd.engine.backward import backward_pass
 from autograd.engine.graph import as_graph, follows
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import Value
@@ -68,12 +68,14 @@ def chain_rule(y: Value | Graph, x: Sequence[Value], read_as: Mapping[Value, Any
     order, needed = graph.order, _between(graph.order, x)
 
     def edges(node: Value) -> list[tuple[Value, Any]]:
+        if node.op is None or (node not in needed):
+            return []
         read = _edges_as_nodes(node, needed, read_as or {})
-        if read_as is None and not all(_unchanged(now, recorded) for _, recorded, now in read) and not follows(node):
+        if read_as is None and not all(_unchanged(now, recorded) for _, now, recorded in read) and not follows(node):
             raise graph.stale("grad", node)
-        return [(parent, now) for parent, _, now in read]
+        return [edge[:2] for edge in read]
 
-    found = {step.node: step.upstream for step in backward_steps(order, _One(), _Zero(), edges)}
+    found = {node: upstream for node, upstream, _ in backward_pass(order, _One(), _Zero(), edges)}
     zero = type(order[-1].data)()
     found[order[-1]] = zero + 1
     return [found.get(leaf, zero) for leaf in x]
@@ -89,10 +91,9 @@ def _between(order: Sequence[Value], x: Sequence[Value]) -> set[Value]:
 
 
 def _edges_as_nodes(node: Value, needed: set[Value], read_as: Mapping[Value, Any]) -> list[tuple[Value, Any, Any]]:
-    """Return each needed parent with its local derivative as recorded, and as the table gives it for nodes."""
+    """Return each needed parent with its local derivative as the table gives it for nodes, and as recorded."""
     op = node.op
-    if op is None:
-        return []
+    assert op is not None
     places = [place for place, operand in enumerate(node.operands) if isinstance(operand, Value)]
     edges = [(place, *edge) for place, edge in zip(places, node.edges()) if edge[0] in needed]
     y = read_as.get(node, node)
@@ -102,7 +103,7 @@ def _edges_as_nodes(node: Value, needed: set[Value], read_as: Mapping[Value, Any
     for place, parent, recorded in edges:
         if isinstance(recorded, Undefined):
             recorded.__rmul__(1)
-        found.append((parent, recorded, every[place] if every else op.partials[place](y, *operands)))
+        found.append((parent, every[place] if every else op.partials[place](y, *operands), recorded))
     return found
 
 

@@ -16,7 +16,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine import origins
-from autograd.engine.backward import backward_steps, order_below
+from autograd.engine.backward import backward_pass, order_below
 from autograd.engine.origins import Note
 from autograd.engine.undefined import defined_derivatives
 from autograd.errors import DivisionByZeroError, DomainError, OperandError, RangeError
@@ -207,8 +207,8 @@ class Value(Operators["Value"]):
         """Return the gradient of this node with respect to every node of its order, without changing any."""
         zero = type(self.data)()
         found: dict[Value, Any] = {self: zero + 1}
-        for step in backward_steps(order, zero + 1, zero, Value.edges):
-            found.update((term.parent, term.total) for term in step.terms)
+        for _, _, terms in backward_pass(order, zero + 1, zero, Value.edges):
+            found |= {parent: total for parent, _, _, total in terms}
         return found
 
     # -- What code written for micrograd reads --------------------------------------------------

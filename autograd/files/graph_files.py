@@ -1,29 +1,29 @@
-"""A whole recorded graph in a file, and back: nodes, operands, gradients, labels, scopes, to the last bit.
+"""Graphs in files: nodes, operands, gradients, labels and scopes are saved and loaded to the last bit.
 
-The file is JSON, one node a line, each after its operands, so that it can be read and compared:
+The file is JSON with one node on each line, after its operands, so that people can read and compare it:
 
     ["mul", 6.0, 1.0, [0, 1], [3.0, 2.0], {"label": "y"}]
 
-is an operation by its name in the table, the data, the gradient (null before a backward pass), the
-operands (a node by its number, a plain number in brackets), the local derivatives as they were
-recorded, and what else the node carries. A leaf has null for its operation. `stale` lists the nodes
-that no longer follow from their operands, because a number was changed after it had been recorded;
-any other node that does not follow, as the table has it, is refused: the file was changed by hand.
+These are the operation by its name in the table, the data, the gradient (null before a backward pass), the
+operands (a node by its number, a plain number in brackets), the recorded local derivatives, and what else
+the node carries. A leaf has null for its operation. `load_graph` checks every node against the table, and
+refuses a file that was changed by hand. `stale` lists the nodes that are not checked: an exact power that is
+too large to compute again; in older files, nodes whose operands were changed after the recording.
 """
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
-from autograd.engine.graph import topological_order
+from autograd.engine.graph import Graph, follows, topological_order
 from autograd.engine.origins import Note, Origin, Scope
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import Value, describe, local_derivatives, node_of
 from autograd.errors import InputError, OperandError
 from autograd.files.whole_files import lines, number_from_json, number_to_json, read_json, write_file
 from autograd.formatting import escapes
+from autograd.table import ops
 from autograd.table.ops import TABLE, VARIADIC
 
 if TYPE_CHECKING:
@@ -34,15 +34,12 @@ if TYPE_CHECKING:
     from autograd.table.ops import Op
 
 FORMAT, VERSION = "chalkgrad-graph", 1
-MOST_BITS = 100_000  # of an exact power that is worked out again
+MAX_BITS = 100_000  # of an exact power that is computed again: a crafted file must not keep the reader busy
+TOLERANCE = 1e-12  # relative: exp or sin may differ in the last bits from one machine to the next
 
 
-@overload
-def save_graph(roots: Value, path: str | os.PathLike[str]) -> Path: ...
-@overload
-def save_graph(roots: Sequence[Value], path: str | os.PathLike[str]) -> Path: ...
-def save_graph(roots: Value | Sequence[Value], path: str | os.PathLike[str]) -> Path:
-    """Write everything that a Value, or a list of them, was computed from; `load_graph` reads it back.
+def save_graph(outputs: Value | Graph | Sequence[Value], path: str | os.PathLike[str]) -> Path:
+    """Save everything that a Value, or each of a list of Values, was computed from; `load_graph` reads it.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -54,29 +51,33 @@ def save_graph(roots: Value | Sequence[Value], path: str | os.PathLike[str]) -> 
     >>> same, same.parents[0]
     (Value(data=9.0, grad=1.0, label='y'), Value(data=3.0, grad=6.0, label='x'))
 
-    Raises OperandError for a number that a file cannot hold exactly (a float, an int, a Fraction can
-    be), OutputError where the file cannot be written.
+    Raises StaleGraphError if a number was changed after it had been used, OperandError for a number that a
+    file cannot hold exactly (it can hold a float, an int or a Fraction), OutputError if the file cannot be
+    written.
     """
-    one = isinstance(roots, Value) or not isinstance(roots, (list, tuple))
-    wanted: list[Any] = [roots] if one else list(roots)  # type: ignore[arg-type] # what is no Value is refused below
+    one = not isinstance(outputs, (list, tuple))
+    wanted: list[Any] = [outputs.output if isinstance(outputs, Graph) else outputs] if one else list(outputs)  # type: ignore[arg-type] # `_order` refuses anything else
     number = {node: place for place, node in enumerate(_order(wanted))}
+    for node in number:
+        if not follows(node):
+            raise next(graph for graph in map(Graph, wanted) if node in graph).stale("save_graph", node)
     scopes = _Scopes()
     rows = [_row(node, number, scopes) for node in number]
-    stale = [place for node, place in number.items() if not _follows(node)]
-    held = [number[root] for root in wanted]
+    unchecked = [place for node, place in number.items() if _is_too_large(node)]
+    held = [number[output] for output in wanted]
     return write_file(
         path,
         f'{{"format": "{FORMAT}", "version": {VERSION},\n"scopes": {lines(scopes.rows)},\n"nodes": {lines(rows)},\n'
-        f'"stale": {stale},\n"roots": {held[0] if one else held}}}\n',
+        f'"stale": {unchecked},\n"roots": {held[0] if one else held}}}\n',
     )
 
 
-def _order(roots: Sequence[Any]) -> list[Value]:
-    """Every node below the roots, each once, after all of its parents."""
-    if len(roots) == 1:
-        return topological_order(roots[0])
+def _order(outputs: Sequence[Any]) -> list[Value]:
+    """Return every node below the outputs once, after all of its parents."""
+    if len(outputs) == 1:
+        return topological_order(outputs[0])
     order: dict[Value, None] = {}
-    waiting: list[tuple[Any, bool]] = [(root, False) for root in reversed(roots)]
+    waiting: list[tuple[Any, bool]] = [(output, False) for output in reversed(outputs)]
     while waiting:
         node, below_done = waiting.pop()
         if not isinstance(node, Value):
@@ -90,7 +91,7 @@ def _order(roots: Sequence[Any]) -> list[Value]:
 
 
 class _Scopes:
-    """Each scope once, by identity, after the scope it is within."""
+    """The scopes of a graph, each once and after the one around it."""
 
     def __init__(self) -> None:
         self.place: dict[Scope, int] = {}
@@ -131,53 +132,30 @@ def _row(node: Value, number: dict[Value, int], scopes: _Scopes) -> list[Any]:
     return [*row, carried] if carried else row
 
 
-# -- Whether a node still follows from its operands ---------------------------------------------
+def _is_too_large(node: Value) -> bool:
+    """Return True if the node is an exact power too large to be computed again."""
+    return node.op in (ops.pow, ops.monomial) and _has_too_many_bits(numbers_of(node.operands))
 
 
-def _follows(node: Value) -> bool:
-    """Whether the table, at the operands as they are now, gives the data and the local derivatives."""
-    op = node.op
-    if op is None:
-        return True
-    numbers = [v.data if isinstance(v, Value) else v for v in node.operands]
-    if op.name in ("pow", "monomial") and _too_many_bits(numbers[-2:]):
-        return False
-    try:
-        if not _same(node.data, op.forward(*numbers)):
-            return False
-        places = [place for place, operand in enumerate(node.operands) if isinstance(operand, Value)]
-        try:
-            every = op.local_derivatives(node.data, numbers)
-        except (ArithmeticError, ValueError):
-            every = local_derivatives(op, node.data, node.operands, numbers)
-        return all(_same(local, every[place]) for place, local in zip(places, node.locals))
-    except (ArithmeticError, ValueError, TypeError):
-        return False
-
-
-def _same(recorded: Any, now: Any) -> bool:
-    if isinstance(recorded, Undefined) or isinstance(now, Undefined):
-        return isinstance(recorded, Undefined) and isinstance(now, Undefined)
-    if recorded == now or (recorded != recorded and now != now):
-        return True
-    # exp or sin may differ in the last bits from one machine to the next
-    return isinstance(recorded, float) and isinstance(now, float) and math.isclose(recorded, now, rel_tol=1e-12)
-
-
-def _too_many_bits(numbers: Sequence[Any]) -> bool:
-    base, exponent = numbers
+def _has_too_many_bits(numbers: Sequence[Any]) -> bool:
+    *_, base, exponent = numbers
     if isinstance(base, float) or isinstance(exponent, float):
         return False
     size = Fraction(base)
     bits = max(size.numerator.bit_length(), size.denominator.bit_length())
-    return bool(abs(exponent) * bits > MOST_BITS)
+    return bool(abs(exponent) * bits > MAX_BITS)
 
 
-# -- And back -----------------------------------------------------------------------------------
+def numbers_of(operands: Sequence[Any]) -> list[Any]:
+    """Return operands as plain numbers."""
+    return [v.data if isinstance(v, Value) else v for v in operands]
+
+
+# -- Loading ------------------------------------------------------------------------------------
 
 
 def load_graph(path: str | os.PathLike[str]) -> Any:
-    """The Value, or the list of Values, that `save_graph` wrote, with all they were computed from.
+    """Return the Value, or the list of Values, that `save_graph` saved, with all they were computed from.
 
     >>> import pathlib, tempfile
     >>> x = Value(3.0, label="x")
@@ -186,8 +164,8 @@ def load_graph(path: str | os.PathLike[str]) -> Any:
     >>> y.backward(); y.parents[0]
     Value(data=3.0, grad=6.0, label='x')
 
-    Raises InputError, naming the line's node, for a file that is no graph, is of a later version,
-    or holds a node that does not follow from its operands.
+    Raises InputError, naming the node, for a file that is not a graph, is of a later version, or holds a
+    node that does not follow from its operands.
     """
     held = read_json(path, FORMAT, VERSION)
     for part, kind in (("scopes", list), ("nodes", list), ("stale", list), ("roots", (int, list))):
@@ -201,7 +179,7 @@ def load_graph(path: str | os.PathLike[str]) -> Any:
             node = _node(row, nodes, scopes)
         except InputError as error:
             raise InputError(f"load_graph: nodes[{place}]: {error}") from None
-        if place not in stale and not _follows(node):
+        if place not in stale and (_is_too_large(node) or not follows(node, TOLERANCE)):
             raise InputError(
                 f"load_graph: nodes[{place}], {describe(node)}, is not {node.op.name if node.op else ''} of "
                 f"{', '.join(describe(v) for v in node.operands[:4])}, or its local derivatives are not the table's: "
@@ -290,9 +268,9 @@ def _local(op: Op, data: Any, operands: list[Any], place: int, given: Any) -> An
         return number_from_json(given)
     if op.arity == VARIADIC:
         raise InputError(f"every local derivative of {op.name} exists, and one is not given")
-    numbers = [v.data if isinstance(v, Value) else v for v in operands]
-    if op.name in ("pow", "monomial") and _too_many_bits(numbers[-2:]):
-        raise InputError("an exact power too large to be worked out again")
+    numbers = numbers_of(operands)
+    if op in (ops.pow, ops.monomial) and _has_too_many_bits(numbers):
+        raise InputError("an exact power too large to be computed again")
     again = local_derivatives(op, data, operands, numbers)[place]
     return (
         again if isinstance(again, Undefined) else Undefined(f"{op.name} had no derivative there when it was recorded")

@@ -1,7 +1,7 @@
-"""Files: written whole or not at all, and JSON read without trusting it.
+"""Files that are written whole or not at all, and JSON that is read without trusting it.
 
-A file that this project reads back is JSON with exact numbers: a float to its last bit, a fraction
-as "1/3", what is not finite as "nan", "inf" or "-inf". What a file means, `storing` and `nn` know.
+The files of this project are JSON with exact numbers: a float to its last bit, a fraction as "1/3", and NaN
+and infinity as "nan", "inf" or "-inf".
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd.errors import InputError, OperandError, OutputError
-from autograd.formatting import escapes
+from autograd.formatting import escapes, figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LARGEST = 2**30  # bytes of a file that is read
+MAX_BYTES = 2**30  # of a file that is read
+MAX_BITS = 13_000  # of an integer in a file: Python reads no more than 4,300 digits
 
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _FRACTION = re.compile(r"-?\d+/\d+")
 
 
 def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
-    r"""Write a file beside its place, down to the disk, and only then put it there: it is whole or not there.
+    r"""Write a file whole or not at all: first to the disk beside its place, and then moved there.
 
     A link is followed, and text is written as UTF-8.
 
@@ -37,7 +38,7 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
     >>> write_file(Path(tempfile.mkdtemp()) / "note.txt", "σ").read_bytes()
     b'\xcf\x83'
 
-    Raises OutputError where it cannot be written; what was there before is then still there.
+    Raises OutputError if it cannot be written; a file that was there before is then unchanged.
     """
     if not isinstance(path, (str, os.PathLike)):
         raise OperandError(f"a file is written to a path such as 'model.json', not to {path!r}")
@@ -51,12 +52,12 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
         if place.exists() and not os.access(place, os.W_OK):
             raise PermissionError(None, "it is write-protected")
         with unfinished.open("xb") as file:
-            # half of a surrogate pair, which UTF-8 has not, is written as JSON and Python escape it
+            # UTF-8 cannot hold half of a surrogate pair: write it as JSON and Python escape it
             file.write(content.encode(errors="backslashreplace") if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(place)
-    except (OSError, ValueError, RuntimeError) as error:  # a null character in the name; a link that leads to itself
+    except (OSError, ValueError, RuntimeError) as error:  # such as a null character in the name, or a link to itself
         reason = getattr(error, "strerror", None) or error
         raise OutputError(f"{escapes.plain(str(target))!r} could not be written: {reason}") from None
     finally:
@@ -67,15 +68,15 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
 
 
 def read_json(path: str | os.PathLike[str], format: str, version: int) -> dict[str, Any]:  # noqa: A002 -- the file's own word
-    """The object that a JSON file holds, if it is in this format and not of a later version.
+    """Return the object in a JSON file of this format, whose version must not be later.
 
     >>> import tempfile
     >>> path = write_file(Path(tempfile.mkdtemp()) / "a.json", '{"format": "note", "version": 1, "x": 2.0}')
     >>> read_json(path, "note", 1)["x"]
     2.0
 
-    Raises InputError, naming the file, for one that is not there, too large, no JSON, nested too
-    deeply, with a key twice, with NaN outside of quotes, or of another format or version.
+    Raises InputError, naming the file, if it is missing, too large, not JSON, nested too deeply, has a key
+    twice or NaN outside of quotes, or is of another format or version.
     """
     if not isinstance(path, (str, os.PathLike)):
         raise OperandError(f"a file is read from a path such as 'model.json', not from {path!r}")
@@ -98,11 +99,11 @@ def read_json(path: str | os.PathLike[str], format: str, version: int) -> dict[s
 def _contents(name: str, path: Path) -> str:
     try:
         with path.open("rb") as file:
-            contents = file.read(LARGEST + 1)
+            contents = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         raise InputError(f"{name} could not be read: {getattr(error, 'strerror', None) or error}") from None
-    if len(contents) > LARGEST:
-        raise InputError(f"{name} is larger than {LARGEST >> 20} MiB, which is the most that is read")
+    if len(contents) > MAX_BYTES:
+        raise InputError(f"{name} is larger than {MAX_BYTES >> 20} MiB, which is the most that is read")
     try:
         return contents.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -144,21 +145,21 @@ def _short(thing: Any) -> str:
 
 
 def number_to_json(number: Any) -> Any:
-    """A number as JSON holds it, exactly.
+    """Return a number as JSON holds it, exactly.
 
     >>> from fractions import Fraction
     >>> [number_to_json(x) for x in (0.1, 3, -0.0, Fraction(1, 3), float("-inf"))]
     [0.1, 3, -0.0, '1/3', '-inf']
 
-    Raises OperandError for a kind of number that would not come back as it was.
+    Raises OperandError for a kind of number that would be another one when it is read, and for too many digits.
     """
     kind = type(number)
     if kind is float:
         return number if math.isfinite(number) else repr(number)
-    if kind is int or kind is bool:
-        return number
-    if kind is Fraction:
-        return f"{number.numerator}/{number.denominator}"
+    if kind in (int, bool, Fraction):
+        if max(number.numerator.bit_length(), number.denominator.bit_length()) > MAX_BITS:
+            raise OperandError(f"{figures.number(number)} has too many digits for a file: make it a float")
+        return f"{number.numerator}/{number.denominator}" if kind is Fraction else number
     raise OperandError(
         f"{_short(number)} is a {kind.__name__}, which a file cannot hold exactly: "
         "make it a float, an int or a Fraction"
@@ -166,12 +167,12 @@ def number_to_json(number: Any) -> Any:
 
 
 def number_from_json(thing: Any) -> Any:
-    """The number that JSON holds.
+    """Return the number that JSON holds.
 
     >>> [number_from_json(x) for x in (0.1, 3, "1/3", "-inf")]
     [0.1, 3, Fraction(1, 3), -inf]
 
-    Raises InputError for what is no number.
+    Raises InputError for what is not a number.
     """
     if isinstance(thing, float) and not math.isfinite(thing):
         raise InputError("a number is too large for a float; infinity is written in quotes, as in 'inf'")
@@ -187,7 +188,7 @@ def number_from_json(thing: Any) -> Any:
 
 
 def lines(things: Iterable[Any]) -> str:
-    """A list as JSON, each item on a line of its own.
+    """Return a list as JSON, each item on a line of its own.
 
     >>> print(lines([["mul", 6.0], "σ"]))
     [

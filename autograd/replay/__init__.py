@@ -1,8 +1,10 @@
-"""Record once, run many times: a graph replayed over the rows of a batch, forward and backward.
+"""Replay: compile a recorded graph into a function of a batch, with its gradient. Public: `record`.
 
-`record` makes of a recorded graph a `Recorded` step. `program` says what it is made into, `grouping`
-how, `arrays` runs it on NumPy, `handover` hands it on to other engines. Nothing of NumPy is
-imported before `record` is called.
+Read `instructions` first: a program is a short list of vector instructions. `lowering`, `grouping` and
+`slots` make one from a graph. `numpy_backend` runs it on NumPy (with `numpy_buffers` and `numpy_ops`), and
+`native/` on machine code. `compiled` is what `record` returns; `eager_check` compares it with the plain
+engine; `numpy_source` and `export` write it as code for NumPy, JAX and PyTorch. NumPy is imported only when
+`record` is called.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autograd.engine.value import Value
-    from autograd.replay.compiled import Recorded
+    from autograd.replay.compiled import CompiledStep
 
 __all__ = ["record"]
 
@@ -29,13 +31,13 @@ def record(
     backend: str = "auto",
     check: Any = None,
     outputs: Value | Sequence[Value] | None = None,
-) -> Recorded:
-    """Make of the graph of `loss` a step that runs it over many rows of `inputs` at once.
+) -> CompiledStep:
+    """Compile the graph of `loss` into a function of a batch.
 
-    Called with rows, one column for each input, the step gives the mean of their losses (with
-    `reduction="sum"` the sum), and sets the `grad` of every leaf that is no input, its *parameters*,
-    to the gradient of that number. It sets where `backward()` adds: there is no `zero_grad()` to
-    forget. `step.forward(rows)` gives the loss of each row, or the `outputs`, if any were named.
+    Call the function with rows, one column for each input. It returns the mean of their losses (the sum
+    with `reduction="sum"`) and sets the `grad` of the *parameters*, all leaves that are not inputs, to the
+    gradient of that number. Unlike `backward()` it does not add to `grad`, so no `zero_grad()` is needed.
+    `step.forward(rows)` returns the loss of each row, or the `outputs` if they are given.
 
     >>> from autograd import Value
     >>> w, x, t = Value(0.5, "w"), Value(0.0, "x"), Value(0.0, "t")
@@ -45,23 +47,24 @@ def record(
     >>> step.forward([[1.0, 1.0], [2.0, 3.0]])
     array([0.25, 4.  ])
 
-    The numbers are those of the eager engine to rounding. The parameters' `data` is read at each
-    call. Everything else is *frozen*: plain numbers, and whatever your code decided by looking at `data` while
-    it built the graph (an `if`, the length of a loop, an index). `check=rows` compares these rows
-    with a plain run of the recorded graph; `step.check(rows, function)` compares with your code, and
-    finds what was frozen. `backend` is "numpy", "native", or "auto" for the fastest installed.
+    Apart from rounding the numbers are those of the eager engine. Each call reads the parameters' `data`.
+    Everything else is *frozen*: plain numbers, and whatever your code decided by looking at `data` while
+    it built the graph (an `if`, the length of a loop, an index). `check=rows` compares these rows with a
+    plain run of the graph. `step.check(rows, function)` compares them with your code, and finds what was
+    frozen. `backend` is "numpy", "native", or "auto" for the fastest one installed.
 
-    Raises ArgumentError for an input that is no leaf, is given twice or is not in the graph, and for an
-    unknown reduction or backend; OperandError for no Value; MissingExtraError without NumPy.
+    Raises ArgumentError for an input that is not a leaf, is given twice or is not in the graph, and for an
+    unknown reduction or backend; StaleGraphError if a number was changed since and the loss is another one
+    now; OperandError for something that is not a Value; MissingExtraError without NumPy.
     """
     import_extra("numpy", "replay", "record")
-    from autograd.replay.compiled import Recorded  # noqa: PLC0415 -- NumPy is optional, and this needs it
+    from autograd.replay.compiled import CompiledStep  # noqa: PLC0415 -- NumPy is optional, and this needs it
 
-    step = Recorded(loss, inputs, reduction, backend=backend, outputs=outputs)
+    step = CompiledStep(loss, inputs, reduction, backend=backend, outputs=outputs)
     if check is not None:
         step.check(check)
     return step
 
 
-if find_spec("numpy") is None and record.__doc__:  # the example of the docstring cannot run here
+if find_spec("numpy") is None and record.__doc__:  # the example cannot run without NumPy
     record.__doc__ = record.__doc__.replace(">>> ", "> ")

@@ -1,9 +1,9 @@
-"""What `record` returns: a step that runs a recorded graph over rows, and fills the parameters' gradients.
+"""`CompiledStep`, which `record` returns: it runs a graph over rows and sets the parameters' gradients.
 
-It reads the parameters from their `Value`s at each call, or holds them in one array; it
-checks the rows; and where a number is not finite it runs the row plainly, so that the error is the one
-the eager engine raises. What runs the program is a *backend*: `arrays` or, if it is installed,
-`native`, which both take `(theta, rows, weight)` and know nothing of Values.
+Each call checks the rows and reads the parameters from their `Value`s, or from the array that `hold`
+returned. If a number is not finite, the row is run again by the eager engine, so that the error is the same.
+A *backend* runs the program: `numpy_backend`, or `native` if it is installed. Backends take
+`(theta, rows, weight)` and know nothing of Values.
 """
 
 from __future__ import annotations
@@ -13,20 +13,13 @@ from importlib import import_module
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Protocol
 
-from autograd.engine.graph import gradients
+from autograd.engine.graph import Graph, gradients
 from autograd.engine.value import Value, describe
-from autograd.errors import (
-    ArgumentError,
-    ChalkgradError,
-    DomainError,
-    OperandError,
-    RangeError,
-)
+from autograd.errors import ArgumentError, ChalkgradError, OperandError, RangeError
 from autograd.formatting import escapes, figures
 from autograd.optional import import_extra
-from autograd.replay.eager_check import close, compare, explain, retraced
-from autograd.replay.grouping import program
-from autograd.replay.instructions import Elementwise
+from autograd.replay.eager_check import is_close, raise_eager_error, require_close, rerun
+from autograd.replay.grouping import compile_graph
 from autograd.replay.numpy_backend import NumpyBackend
 
 if TYPE_CHECKING:
@@ -41,42 +34,42 @@ BACKENDS = ("auto", "numpy", "native")
 
 
 class Backend(Protocol):
-    """What runs a program; `theta` holds the parameters in the program's order, `rows` are rows × inputs.
+    """The interface of a backend; `theta` are the parameters in the program's order, `rows` are rows × inputs.
 
-    A floating-point trap is set while it runs: it may raise FloatingPointError where a number
-    stops being finite, and need not.
+    NumPy's floating-point trap is set during a run, so a backend may raise FloatingPointError at a number
+    that is not finite.
     """
 
     name: str
 
     def forward(self, theta: Array, rows: Array) -> Array:
-        """The outputs, rows × outputs."""
+        """Return the outputs, rows × outputs."""
 
     def run(self, theta: Array, rows: Array, weight: float) -> tuple[Array, Array]:
-        """The loss of each row, and the gradient of `weight` times their sum by the parameters."""
+        """Return the loss of each row, and the gradient of `weight` times their sum by the parameters."""
 
     def step(self, theta: Array, rows: Array, weight: float) -> tuple[float, Array]:
-        """The sum of the losses, and the same gradient; FloatingPointError where a number stopped being finite."""
+        """Return the sum of the losses, and the same gradient. Raises FloatingPointError if a number is not finite."""
 
     def hold(self, theta: Array) -> Array:
-        """The same numbers in an array from which this backend reads parameters fastest."""
+        """Return the same numbers in the array from which this backend reads parameters fastest."""
 
 
-class Recorded:
-    """A recorded graph, ready to run; made by `record`.
+class CompiledStep:
+    """A graph compiled into a function of a batch; made by `record`.
 
-    `parameters` are the leaves that are no inputs, in the order in which the program reads them; `gradient`
-    is the last gradient as an array in that order; `program` can be printed.
+    `parameters` are the leaves that are not inputs, in the order in which the program reads them.
+    `gradient` is the last gradient, as an array in that order. `program` can be printed.
 
     >>> from autograd.replay import record
     >>> w, x = Value(2.0, "w"), Value(0.0, "x")
     >>> step = record((w * x).tanh(), [x], backend="numpy")
     >>> step
-    <recorded: 2 nodes in 2 instructions on numpy, mean over the rows>
+    <compiled step: 2 nodes in 2 instructions on numpy, mean over the rows>
     >>> print(step.program)
     2 nodes in 2 instructions; 1 parameter, 1 input
-       1  mul   1  slots 2…2  a number a row
-       2  tanh  1  slots 3…3  a number a row
+       1  mul   1  slots 2…2  per row
+       2  tanh  1  slots 3…3  per row
     """
 
     def __init__(
@@ -93,9 +86,9 @@ class Recorded:
         self.loss = _node("the loss", loss)
         self.inputs = _inputs(inputs)
         self.reduction = reduction
-        self.alone = outputs is None or isinstance(outputs, Value)  # forward gives one number a row
+        self.alone = outputs is None or isinstance(outputs, Value)  # then forward gives one number per row
         self.outputs = [] if outputs is None else _outputs(outputs)
-        self.program: Program = program(self.loss, self.inputs, self.outputs)
+        self.program: Program = compile_graph(self.loss, self.inputs, self.outputs)
         self._check_inputs()
         self.parameters = self.program.parameters
         self.gradient = np.zeros(len(self.parameters))
@@ -113,13 +106,13 @@ class Recorded:
     # -- Running ---------------------------------------------------------------------------------------------
 
     def __call__(self, rows: Any = None) -> float:
-        """The mean (or sum) of the losses of the rows; sets the gradient of every parameter.
+        """Return the mean (or sum) of the losses of the rows, and set the gradient of every parameter.
 
         A graph without inputs needs no rows. A loss that does not depend on the inputs counts once
-        for each row, as it does in the mean or sum of eager losses.
+        for each row, as in the mean or sum of eager losses.
 
-        Raises ArgumentError for no rows or rows of the wrong shape, OperandError for what is no number,
-        and the DomainError that the eager engine raises at a row, which it names.
+        Raises ArgumentError for no rows or rows of the wrong shape, OperandError for what is not a number,
+        and the DomainError that the eager engine raises at a row, naming the row.
         """
         rows = self._rows(rows)
         if not len(rows):
@@ -130,7 +123,7 @@ class Recorded:
             total, gradient = self._backend.step(theta, rows, weight)
         except FloatingPointError:
             with np.errstate(all="ignore"):
-                explain(self.program, [self.loss, *self.outputs], theta, rows, backward=True)
+                raise_eager_error(self.program, [self.loss, *self.outputs], theta, rows, backward=True)
                 losses, gradient = self._backend.run(theta, rows, weight)
                 total = float(np.add.reduce(losses))
         self.gradient = gradient
@@ -140,9 +133,9 @@ class Recorded:
         return total * weight
 
     def forward(self, rows: Any = None) -> Array:
-        """The loss of each row; with `outputs`, those: rows × outputs, or one number a row for a single one.
+        """Return the loss of each row, or the `outputs`: rows × outputs, or one number per row for a single output.
 
-        No gradient is changed. Raises what calling the step raises, but takes no rows at all as they are.
+        No gradient is changed, and there may be no rows. Raises what calling the step raises.
         """
         rows = self._rows(rows)
         theta = self._theta()
@@ -153,17 +146,17 @@ class Recorded:
                 found = None
         if found is None or not np.isfinite(found).all():
             with np.errstate(all="ignore"):
-                explain(self.program, [self.loss, *self.outputs], theta, rows, backward=False)
+                raise_eager_error(self.program, [self.loss, *self.outputs], theta, rows, backward=False)
                 found = self._backend.forward(theta, rows)
         return found[:, 0] if self.alone else found
 
     # -- The parameters ----------------------------------------------------------------------------------------
 
     def hold(self) -> Array:
-        """Keep the parameters in one array from here on, for optimisers that work on arrays, and return it.
+        """Return the parameters as one array, which the step reads from now on: for optimizers that work on arrays.
 
-        While they are held the step reads this array and leaves the Values alone; the gradient is
-        in `gradient`. `release()` puts both back into the Values.
+        Meanwhile the step does not touch the Values; the gradient is in `gradient`. `release()` writes
+        both back into the Values.
 
         >>> from autograd.replay import record
         >>> w, x = Value(2.0, "w"), Value(0.0, "x")
@@ -181,7 +174,7 @@ class Recorded:
         return self._held
 
     def release(self) -> None:
-        """Put the held parameters and their last gradient back into the Values; without `hold()` nothing changes."""
+        """Write the held parameters and their last gradient into the Values; without `hold()` nothing changes."""
         if self._held is not None:
             theta, self._held = self._held, None
             for parameter, number, slope in zip(self.parameters, theta.tolist(), self.gradient.tolist()):
@@ -189,7 +182,7 @@ class Recorded:
 
     @property
     def theta(self) -> Array:
-        """The parameters as an array: the one that is held, else a copy. Setting it sets the parameters."""
+        """The parameters as an array: the held one, else a copy. Setting it sets the parameters."""
         return np.array(self._theta()) if self._held is None else self._held
 
     @theta.setter
@@ -214,10 +207,10 @@ class Recorded:
     # -- The rows -----------------------------------------------------------------------------------------------
 
     def _rows(self, rows: Any) -> Array:
-        """The rows as a matrix of floats."""
+        """Return the rows as a matrix of floats."""
         wanted = len(self.inputs)
         last = self._last
-        if last is not None and rows is last and last.ndim == 2 and last.shape[1] == wanted:  # looked at the last time
+        if last is not None and rows is last and last.ndim == 2 and last.shape[1] == wanted:  # checked by the last call
             return last
         if rows is None:
             if wanted:
@@ -249,10 +242,10 @@ class Recorded:
     # -- Checking -----------------------------------------------------------------------------------------------
 
     def check(self, rows: Any, function: Callable[[list[float]], Value] | None = None) -> None:
-        """Compare the step with eager runs, row by row: each loss, and each gradient of a parameter.
+        """Compare the loss and the gradients of each row with an eager run.
 
-        `function` is your code: it takes a row, a list of floats, and builds its loss anew, from the same
-        parameters. Then the check finds what was frozen. Without it the recorded graph is run plainly.
+        `function` is your code: it takes a row, a list of floats, and builds the loss from the same
+        parameters. The check then finds what was frozen. Without `function` the recorded graph is run.
 
         >>> from autograd.replay import record
         >>> w, x = Value(2.0, "w"), Value(3.0, "x")
@@ -270,7 +263,7 @@ class Recorded:
         theta = self._theta()
         for number, row in enumerate(rows):
             if function is None:
-                made = self._retraced(row, theta, number)
+                made = rerun(self.program, [self.loss, *self.outputs], theta, rows, number)
                 eager, again = made[self.loss], [made.get(parameter, parameter) for parameter in self.parameters]
                 who = "a plain run of it"
             else:
@@ -279,26 +272,20 @@ class Recorded:
                     raise OperandError(f"check: the function gives a Value, the loss of a row, not {eager!r}")
             with np.errstate(all="ignore"):
                 losses, gradient = self._backend.run(theta, rows[number : number + 1], 1.0)
-            compare(f"row {number}: the loss", float(losses[0]), float(eager.data), who)
+            require_close(f"row {number}: the loss", float(losses[0]), float(eager.data), who)
             slopes = gradients(eager)
             for parameter, copy, slope in zip(self.parameters, again, gradient.tolist()):
                 expected = float(slopes.get(copy, 0.0))
                 name = describe(parameter)
-                compare(f"row {number}: the gradient by {name}", slope, expected, who)
-
-    def _retraced(self, row: Array, theta: Array, number: int | None = None) -> dict[Value, Value]:
-        numbers = dict(zip((*self.parameters, *self.inputs), (*theta.tolist(), *row.tolist())))
-        return retraced([self.loss, *self.outputs], numbers, number)
+                require_close(f"row {number}: the gradient by {name}", slope, expected, who)
 
     def _check_inputs(self) -> None:
-        """Every input is one that the loss or an output was computed from."""
+        """Raise ArgumentError for an input that neither the loss nor an output depends on."""
         used = np.zeros(self.program.slots, dtype=bool)
         used[[self.program.loss, *self.program.outputs]] = True
-        for step in self.program.instructions:
-            reads = step.operands if isinstance(step, Elementwise) else (step.left, step.right, step.bias)
-            for slots in reads:
-                if slots is not None and not isinstance(slots, float):
-                    used[slots] = True
+        for instruction in self.program.instructions:
+            for slots in instruction.reads:
+                used[slots] = True
         for place, leaf in enumerate(self.inputs):
             if not used[self.program.shared + place]:
                 raise ArgumentError(
@@ -307,48 +294,44 @@ class Recorded:
                 )
 
     def _check_recorded(self) -> None:
-        """Replayed on its own inputs the program gives what was recorded."""
+        """Raise if the program, run on the inputs and parameters of the graph, does not give the recorded outputs.
+
+        Raises StaleGraphError if one of these numbers was changed after the graph had been recorded.
+        """
         row = np.array([[_float(leaf) for leaf in self.inputs]])
-        theta = self._theta()
         with np.errstate(all="ignore"):
-            found = self._backend.forward(theta, row)[0]
-        recorded = [float(node.data) for node in self.outputs or [self.loss]]
-        if all(close(a, b) for a, b in zip(found.tolist(), recorded)):
-            return
-        try:
-            made = self._retraced(row[0], theta)
-        except DomainError:
-            return  # a leaf was changed since, to where the graph is not defined; a call will say so
+            found = self._backend.forward(self._theta(), row)[0]
         for a, node in zip(found.tolist(), self.outputs or [self.loss]):
-            if not close(a, float(made[node].data)):
+            if not is_close(a, float(node.data)):
+                Graph(node).require_fresh("record")
                 raise ChalkgradError(
                     f"record: {describe(node)} was recorded, and replay gives {figures.number(a)}: this is a mistake "
                     "in chalkgrad; please report the graph"
                 )
 
-    # -- Handing over --------------------------------------------------------------------------------------------
+    # -- Export --------------------------------------------------------------------------------------------
 
     def to_numpy_source(self) -> str:
-        """Python source that needs NumPy alone: `loss_and_gradients(parameters, X)`, and the parameters as they are."""
-        from autograd.replay import export  # noqa: PLC0415 -- only who hands over needs it
+        """Return Python source that needs only NumPy: `loss_and_gradients(parameters, X)`, and the parameters."""
+        from autograd.replay import export  # noqa: PLC0415 -- only an export needs it
 
         return export.numpy_source(self.program, self._theta(), self.reduction)
 
     def to_jax(self) -> tuple[Callable[..., Any], Any]:
-        """The mean (or sum) of the losses as a pure JAX function of `(theta, X)`, and theta as it is."""
+        """Return the mean (or sum) of the losses as a pure JAX function of `(theta, X)`, and theta."""
         from autograd.replay import export  # noqa: PLC0415 -- the same
 
         return export.jax_function(self.program, self._theta(), self.reduction)
 
     def to_torch(self) -> tuple[Callable[..., Any], Any]:
-        """The mean (or sum) of the losses as a PyTorch function of `(theta, X)`, and theta as it is."""
+        """Return the mean (or sum) of the losses as a PyTorch function of `(theta, X)`, and theta."""
         from autograd.replay import export  # noqa: PLC0415 -- the same
 
         return export.torch_function(self.program, self._theta(), self.reduction)
 
     def __repr__(self) -> str:
         made = repr(self.program).removeprefix("<program: ").removesuffix(">")
-        return f"<recorded: {made} on {self.backend}, {self.reduction} over the rows>"
+        return f"<compiled step: {made} on {self.backend}, {self.reduction} over the rows>"
 
 
 # -- What a user gave --------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
-"""A recorded step taken along: NumPy source forward and backward, a JAX and a PyTorch function forward.
+"""A program exported to other engines: NumPy source of both passes, and functions of JAX and PyTorch.
 
-The lines come from `listing`. JAX and PyTorch take the derivative themselves, of the same forward lines.
+The lines come from `numpy_source`. JAX and PyTorch get the forward lines, and differentiate them themselves.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.optional import import_extra
 from autograd.replay import numpy_ops
-from autograd.replay.numpy_source import Text, array
+from autograd.replay.numpy_source import SourceWriter, array_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 np = import_extra("numpy", "replay", "record")
 
 
-# -- Whole texts ---------------------------------------------------------------------------------------------------
+# -- Whole sources ---------------------------------------------------------------------------------------------------
 
 
-def _preamble(text: Text) -> str:
-    parts = [numpy_ops.source(op) for op in numpy_ops.FUNCTIONS if op in text.functions]
+def _preamble(text: SourceWriter) -> str:
+    parts = [numpy_ops.function_source(op) for op in numpy_ops.FUNCTIONS if op in text.functions]
     return "\n\n\n".join(parts)
 
 
@@ -37,19 +37,19 @@ def _leaves(program: Program) -> list[str]:
     return lines
 
 
-def _losses(program: Program, text: Text) -> str:
+def _losses(program: Program, text: SourceWriter) -> str:
     loss = text.read(np.array([program.loss]))
     return f"losses = {loss}[0]" if program.loss >= program.shared else f"losses = np.repeat({loss}[0], len(X))"
 
 
-def _constants(program: Program, text: Text) -> list[str]:
-    found = [f"CONSTANTS = {array(program.constants.tolist())}"] if len(program.constants) else []
+def _constants(program: Program, text: SourceWriter) -> list[str]:
+    found = [f"CONSTANTS = {array_text(program.constants.tolist())}"] if len(program.constants) else []
     return found + [f"{name} = {written}" for written, name in text.constants.items()]
 
 
 def forward_source(program: Program, reduction: str) -> str:
-    """The forward pass as a function of arrays, `loss(parameters, X)`, for JAX and PyTorch."""
-    text = Text(program)
+    """Return the source of the forward pass, `loss(parameters, X)`, for JAX and PyTorch."""
+    text = SourceWriter(program)
     text.forward()
     losses = _losses(program, text)
     body = [*_leaves(program), *text.lines, losses, f"return losses.{reduction}()"]
@@ -77,8 +77,8 @@ def loss_and_gradients(parameters, X):
 
 
 def numpy_source(program: Program, theta: Array, reduction: str) -> str:
-    """The program as Python source that needs NumPy alone, forward and backward."""
-    text = Text(program)
+    """Return Python source of both passes that needs only NumPy."""
+    text = SourceWriter(program)
     text.forward()
     losses = _losses(program, text)
     forward = [*_leaves(program), *text.lines, losses]
@@ -91,15 +91,15 @@ def numpy_source(program: Program, theta: Array, reduction: str) -> str:
     return NUMPY_SOURCE.format(
         title=f"{nodes} in {len(program.instructions)} instructions, forward and backward over the rows of a batch.",
         functions=f"\n\n{functions}\n\n" if functions else "",
-        parameters=array(theta.tolist()),
+        parameters=array_text(theta.tolist()),
         constants="".join(f"{line}\n" for line in _constants(program, text)),
         reduction=reduction,
         body=textwrap.indent("\n".join(body), "    "),
     )
 
 
-def _seed(program: Program, text: Text, reduction: str) -> None:
-    """The gradient of the result by the loss of each row."""
+def _seed(program: Program, text: SourceWriter, reduction: str) -> None:
+    """Write the gradient of the result by the loss of each row."""
     slots = np.array([program.loss])
     weight = "1 / len(X)" if reduction == "mean" else "1.0"
     if program.loss < program.shared:  # the same for every row
@@ -110,7 +110,7 @@ def _seed(program: Program, text: Text, reduction: str) -> None:
 
 
 def _defined(source: str, names: dict[str, Any], file: str) -> Callable[..., Any]:
-    """The function `loss` of the source, which a debugger and a traceback can show."""
+    """Return the function `loss` of the source, whose lines a debugger and a traceback can show."""
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     exec(compile(source, file, "exec"), names)  # noqa: S102 -- our own program, as source
     function: Callable[..., Any] = names["loss"]
@@ -118,7 +118,7 @@ def _defined(source: str, names: dict[str, Any], file: str) -> Callable[..., Any
 
 
 def jax_function(program: Program, theta: Array, reduction: str) -> tuple[Callable[..., Any], Any]:
-    """The program as a pure JAX function of `(theta, X)`, and theta."""
+    """Return the program as a pure JAX function of `(theta, X)`, and theta."""
     jnp = import_extra("jax.numpy", "jax", "to_jax")
     loss = _defined(forward_source(program, reduction), {"np": jnp}, "<autograd: a recorded graph, for JAX>")
 
@@ -130,7 +130,7 @@ def jax_function(program: Program, theta: Array, reduction: str) -> tuple[Callab
 
 
 def torch_function(program: Program, theta: Array, reduction: str) -> tuple[Callable[..., Any], Any]:
-    """The program as a PyTorch function of `(theta, X)`, and theta, which asks for its gradient."""
+    """Return the program as a PyTorch function of `(theta, X)`, and theta, which requires its gradient."""
     torch = import_extra("torch", "torch", "to_torch")
     names = {"np": TorchAsNumpy(torch)}
     loss = _defined(forward_source(program, reduction), names, "<autograd: a recorded graph, for PyTorch>")
@@ -143,7 +143,7 @@ def torch_function(program: Program, theta: Array, reduction: str) -> tuple[Call
 
 
 class TorchAsNumpy:
-    """PyTorch's functions by NumPy's names; plain numbers become tensors where it wants them."""
+    """PyTorch's functions under NumPy's names; they also take plain numbers."""
 
     NAMES = {"power": "pow", "concatenate": "cat", "divide": "div", "negative": "neg"}  # noqa: RUF012 -- read only
     nan = math.nan
@@ -159,20 +159,20 @@ class TorchAsNumpy:
         return torch.as_tensor(thing, dtype=torch.bool if isinstance(thing, bool) else torch.float64)
 
     def array(self, numbers: list[float]) -> Any:
-        """A tensor of 64-bit floats, or of indices."""
+        """Return a tensor of 64-bit floats, or of indices."""
         whole = bool(numbers) and all(isinstance(number, int) for number in numbers)
         return self._torch.tensor(numbers, dtype=self._torch.long if whole else self._torch.float64)
 
     def repeat(self, array: Any, times: int, axis: int = 0) -> Any:
-        """Each element so many times."""
+        """Repeat each element so many times."""
         return self._torch.repeat_interleave(array, times, dim=axis)
 
     def full(self, shape: tuple[int, ...], number: Any) -> Any:
-        """One number everywhere, which may carry a gradient."""
+        """Return a tensor of one number, which may carry a gradient."""
         return self._tensor(number).expand(shape)
 
     def concatenate(self, arrays: list[Any]) -> Any:
-        """Arrays below one another; one that is a number a call is as wide as the others."""
+        """Return the arrays below one another."""
         return self._torch.cat(arrays)
 
     def __getattr__(self, name: str) -> Any:

@@ -1,10 +1,10 @@
-"""From a recorded graph to its program: what can be done at once is put together.
+"""Compile a graph into a program: nodes that can be computed at once become one instruction.
 
-*Level*: a node's level is one more than the highest of what it needs; nodes of one level do not need
-one another. *Group*: nodes of one level and op are one instruction; sums of products that
-share their right factors are a matrix product, and where several are by the same matrix, one too.
+*Level*: the level of a node is one more than the highest level of its operands, so nodes of one level do
+not need one another. *Group*: nodes of one level and operation are one instruction. Sums of products that
+share their right factors are a matrix product; several products with the same matrix are one instruction.
 
-Before it the graph is lowered and fused (`sketch`); after it everything gets its slot (`numbering`).
+`lowering` does its part before that, and `slots` after it.
 """
 
 from __future__ import annotations
@@ -14,100 +14,111 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import topological_order
 from autograd.engine.value import Value
-from autograd.replay.instructions import Line
-from autograd.replay.lowering import CONSTANT, FEW, GONE, ROW, WANTED, Chain, Sketch, Sum, below, fused
-from autograd.replay.slots import Draft, numbered
+from autograd.replay.instructions import LineNumber
+from autograd.replay.lowering import (
+    ABSORBED,
+    CONSTANT,
+    MIN_TERMS,
+    ROW,
+    WANTED,
+    FusedSum,
+    LogSumExpChain,
+    LoweredGraph,
+    fuse,
+    needed_by,
+)
+from autograd.replay.slots import DraftInstruction, assign_slots
 from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from autograd.replay.instructions import Given, Program, Written
+    from autograd.replay.instructions import Given, Program, RowTrace
     from autograd.table.ops import Op
 
 
-def program(loss: Value, inputs: Sequence[Value], outputs: Sequence[Value]) -> Program:
-    """The program of `loss` and of `outputs`, with a number a row for each of `inputs`.
+def compile_graph(loss: Value, inputs: Sequence[Value], outputs: Sequence[Value]) -> Program:
+    """Return the program of `loss` and `outputs`, with one number per row for each of `inputs`.
 
     >>> w, x = Value(2.0, "w"), Value(3.0, "x")
-    >>> print(program((w * x).tanh(), [x], []))
+    >>> print(compile_graph((w * x).tanh(), [x], []))
     2 nodes in 2 instructions; 1 parameter, 1 input
-       1  mul   1  slots 2…2  a number a row
-       2  tanh  1  slots 3…3  a number a row
+       1  mul   1  slots 2…2  per row
+       2  tanh  1  slots 3…3  per row
     """
-    sketch = Sketch(inputs)
+    graph = LoweredGraph(inputs)
     order = topological_order(loss if not outputs else Value.read(ops.total, [loss, *outputs]))
     recorded = order if not outputs else order[:-1]
     for node in recorded:
-        sketch.read(node)
-    kept = [sketch.ids[v] for v in (loss, *outputs)]
-    live = below(sketch, kept[0]) if outputs else None
-    return _grouped(sketch, kept, live, sum(node.op is not None for node in recorded))
+        graph.read(node)
+    kept = [graph.ids[v] for v in (loss, *outputs)]
+    live = needed_by(graph, kept[0]) if outputs else None
+    return _grouped(graph, kept, live, sum(node.op is not None for node in recorded))
 
 
-def row_program(written: Written, given: Given) -> Program:
-    """A row of the table as a program of its own: of the operands that are not given, and the result `y`.
+def compile_trace(trace: RowTrace, given: Given) -> Program:
+    """Return a trace as a program whose inputs are the operands that are not constants, and the result `y`.
 
-    It is how a row of many operands is vectorised: what it does to each operand alike is one instruction.
+    An operation of many operands is vectorized like this: what it does to every operand is one instruction.
 
-    >>> from autograd.replay.instructions import written_partials
-    >>> print(row_program(written_partials(ops.max_margin, (None,) * 6), (None,) * 6))
+    >>> from autograd.replay.instructions import trace_partials
+    >>> print(compile_trace(trace_partials(ops.max_margin, (None,) * 6), (None,) * 6))
     27 nodes in 6 instructions; 0 parameters, 7 inputs
-       1  mul         3  slots 9…11   a number a row
-       2  neg         6  slots 12…17  a number a row
-       3  sub with 1  3  slots 18…20  a number a row
-       4  step        3  slots 21…23  a number a row
-       5  mul         6  slots 24…29  a number a row
-       6  div with 3  6  slots 30…35  a number a row
+       1  mul         3  slots 9…11   per row
+       2  neg         6  slots 12…17  per row
+       3  sub with 1  3  slots 18…20  per row
+       4  step        3  slots 21…23  per row
+       5  mul         6  slots 24…29  per row
+       6  div with 3  6  slots 30…35  per row
     """
     places = (*given, None)
-    sketch = Sketch([Value(0.0, f"x{place}") for place, number in enumerate(places) if number is None])
-    leaves = iter(sketch.ids.values())
-    numbers = [next(leaves) if number is None else sketch.constant(number) for number in places]
-    for op, args in written.lines:
-        operands = [numbers[arg] if isinstance(arg, Line) else sketch.constant(arg) for arg in args]
-        numbers.append(sketch.apply(op, tuple(operands)))
-    results = [numbers[v] if isinstance(v, Line) else sketch.constant(v) for v in written.results]
-    return _grouped(sketch, [results[0], *results], None, len(written.lines))
+    graph = LoweredGraph([Value(0.0, f"x{place}") for place, number in enumerate(places) if number is None])
+    leaves = iter(graph.ids.values())
+    numbers = [next(leaves) if number is None else graph.constant(number) for number in places]
+    for op, args in trace.lines:
+        operands = [numbers[arg] if isinstance(arg, LineNumber) else graph.constant(arg) for arg in args]
+        numbers.append(graph.apply(op, tuple(operands)))
+    results = [numbers[v] if isinstance(v, LineNumber) else graph.constant(v) for v in trace.results]
+    return _grouped(graph, [results[0], *results], None, len(trace.lines))
 
 
-def _grouped(sketch: Sketch, kept: list[int], live: bytearray | None, nodes: int) -> Program:
-    """The rest of the way, from numbers to slots."""
+def _grouped(graph: LoweredGraph, kept: list[int], live: bytearray | None, nodes: int) -> Program:
+    """Fuse, group and place the nodes of a lowered graph."""
     for number in kept:
-        sketch.uses[number] += 1
-    groups = Groups(sketch, live)
-    for number, unit in enumerate(fused(sketch)):
-        if unit is not GONE:
+        graph.uses[number] += 1
+    groups = Groups(graph, live)
+    for number, unit in enumerate(fuse(graph)):
+        if unit is not ABSORBED:
             groups.put(number, unit)
-    return numbered(sketch, groups.instructions(), kept, nodes)
+    return assign_slots(graph, groups.instructions(), kept, nodes)
 
 
 # -- Level and group -----------------------------------------------------------------------------------
 
 
 class Groups:
-    """The units put together by what makes them one instruction."""
+    """The nodes, grouped by what makes them one instruction."""
 
-    def __init__(self, sketch: Sketch, live: bytearray | None) -> None:
-        self.sketch = sketch
+    def __init__(self, graph: LoweredGraph, live: bytearray | None) -> None:
+        self.graph = graph
         self.live = live
-        self.levels = [0] * len(sketch.ops)
+        self.levels = [0] * len(graph.ops)
         self.elementwise: dict[Any, list[tuple[int, tuple[int, ...]]]] = {}
-        self.sharing: dict[Any, list[tuple[int, tuple[int, ...], int]]] = {}  # by the right factors
+        self.sharing: dict[Any, list[tuple[int, tuple[int, ...], int]]] = {}  # keyed by the right factors
         self.products: dict[Any, list[tuple[int, tuple[int, ...], tuple[int, ...], int]]] = {}
 
-    def put(self, number: int, unit: Sum | Chain | None) -> None:
-        """Find the place of a number whose operands have found theirs."""
-        if isinstance(unit, Chain):
+    def put(self, number: int, unit: FusedSum | LogSumExpChain | None) -> None:
+        """Add a node whose operands have been added."""
+        if isinstance(unit, LogSumExpChain):
             self._put_elementwise(number, ops.logsumexp, unit.args)
         elif unit is not None:
             self._put_sum(number, unit)
-        elif (op := self.sketch.ops[number]) is not None:
-            self._put_elementwise(number, op, self.sketch.args[number])
+        elif (op := self.graph.ops[number]) is not None:
+            self._put_elementwise(number, op, self.graph.args[number])
 
     def _level(self, number: int, needs: Iterable[int]) -> int:
-        """One more than the highest that is needed; before the rows begin, everything else is done."""
-        levels, kinds = self.levels, self.sketch.kinds
+        """Set and return the level of a node; per-call nodes are done before the rows begin, so they do not count."""
+        levels, kinds = self.levels, self.graph.kinds
         per_row = kinds[number] & ROW
         level = 0
         for need in needs:
@@ -120,7 +131,7 @@ class Groups:
         return self.live is None or bool(self.live[number])
 
     def _put_elementwise(self, number: int, op: Op, args: tuple[int, ...]) -> None:
-        kinds = self.sketch.kinds
+        kinds = self.graph.kinds
         exponent = args[1] if op is ops.pow and kinds[args[1]] == CONSTANT else None
         pattern = tuple([kinds[arg] for arg in args])
         key = self._level(number, args), kinds[number] & ROW, op, pattern, exponent, self._alive(number)
@@ -130,26 +141,26 @@ class Groups:
         group.append((number, args))
 
     def _new(self, like: int, op: Op, args: tuple[int, ...]) -> int:
-        """A number that was not recorded, on the way to one that was."""
-        number = self.sketch.apply(op, args)
+        """Add a node that was not recorded, as part of `like`."""
+        number = self.graph.apply(op, args)
         self._make_room(like)
         return number
 
     def _constant(self, number: float, like: int) -> int:
-        found = self.sketch.constant(number)
+        found = self.graph.constant(number)
         self._make_room(like)
         return found
 
     def _make_room(self, like: int) -> None:
-        """Let the lists of this class be as long as the sketch; what is new is needed where `like` is."""
-        while len(self.levels) < len(self.sketch.ops):
+        """Extend the lists of this class to the new nodes; they are needed if `like` is."""
+        while len(self.levels) < len(self.graph.ops):
             self.levels.append(0)
             if self.live is not None:
                 self.live.append(self.live[like])
 
-    def _put_sum(self, number: int, terms: Sum) -> None:
-        """Sort the terms by what they depend on, and place each sort as one part of the sum."""
-        kinds, all_args = self.sketch.kinds, self.sketch.args
+    def _put_sum(self, number: int, terms: FusedSum) -> None:
+        """Sort the terms by their kind, and add the terms of each kind as one part of the sum."""
+        kinds, all_args = self.graph.kinds, self.graph.args
         factors = list(zip(terms.left, terms.right))
         for product in terms.products:
             a, b = all_args[product]
@@ -169,12 +180,12 @@ class Groups:
             else:
                 bias.append(self._made(number, ops.mul, (a, b)))
         parts: list[Any] = [part for part in (weighted, crossed) if part]
-        if len(singles) >= FEW:
+        if len(singles) >= MIN_TERMS:
             one = self._constant(1.0, number)
             parts.append([(one, v) for v in singles])
             singles = []
         constant = self._summed(number, bias)
-        if not parts:  # a few single numbers
+        if not parts:  # a few single terms
             left = singles + ([constant] if constant is not None else [])
             self._put_chain(number, left)
             return
@@ -183,7 +194,7 @@ class Groups:
             return
         done = []
         for part in parts:
-            made = self.sketch.add(ops.affine, (), self._kind(chain.from_iterable(part), constant))
+            made = self.graph.add(ops.affine, (), self._kind(chain.from_iterable(part), constant))
             self._make_room(number)
             self._put_pairs(made, part, constant)
             done.append(made)
@@ -191,7 +202,7 @@ class Groups:
         self._put_chain(number, done + singles)
 
     def _kind(self, needs: Iterable[int], bias: int | None) -> int:
-        kinds = self.sketch.kinds
+        kinds = self.graph.kinds
         kind = 0 if bias is None else kinds[bias]
         for need in needs:
             kind |= kinds[need]
@@ -199,26 +210,26 @@ class Groups:
 
     def _made(self, like: int, op: Op, args: tuple[int, ...]) -> int:
         number = self._new(like, op, args)
-        if self.sketch.kinds[number] != CONSTANT:
+        if self.graph.kinds[number] != CONSTANT:
             self._put_elementwise(number, op, args)
         return number
 
     def _summed(self, like: int, bias: list[int]) -> int | None:
-        """What of a sum is a number a call, as one number."""
-        kinds, numbers = self.sketch.kinds, self.sketch.numbers
+        """Return the per-call terms of a sum as one node."""
+        kinds, numbers = self.graph.kinds, self.graph.numbers
         if all(kinds[v] == CONSTANT for v in bias) and len(bias) > 1:
             return self._constant(sum(numbers[v] for v in bias), like)
-        if len(bias) < FEW:
+        if len(bias) < MIN_TERMS:
             while len(bias) > 1:
                 bias = [self._made(like, ops.add, (bias[0], bias[1])), *bias[2:]]
             return bias[0] if bias else None
-        made = self.sketch.add(ops.affine, (), self._kind(bias, None))
+        made = self.graph.add(ops.affine, (), self._kind(bias, None))
         self._make_room(like)
         self._put_shared_sum(made, [], bias)
         return made
 
     def _put_chain(self, number: int, terms: list[int]) -> None:
-        """Add the terms one by one; the last addition is the number itself."""
+        """Add the terms one by one; the last addition is the node itself."""
         while len(terms) > 2:
             terms = [self._made(number, ops.add, (terms[0], terms[1])), *terms[2:]]
         if len(terms) == 1:  # a sum of one: times one
@@ -227,7 +238,7 @@ class Groups:
             self._put_elementwise(number, ops.add, (terms[0], terms[1]))
 
     def _put_shared_sum(self, number: int, factors: list[tuple[int, int]], singles: list[int]) -> None:
-        """A sum that is a number a call: the factor that was computed later stands right."""
+        """Add a per-call sum, with the factor that was computed later on the right."""
         if not factors and len(singles) == 2:
             self._put_elementwise(number, ops.add, (singles[0], singles[1]))
             return
@@ -242,7 +253,7 @@ class Groups:
         self._put_pairs(number, pairs, bias)
 
     def _put_pairs(self, number: int, pairs: list[tuple[int, int]], bias: int | None) -> None:
-        kinds = self.sketch.kinds
+        kinds = self.graph.kinds
         left, right = (tuple(side) for side in zip(*pairs))
         per_row = kinds[number] & ROW
         beside = -1 if bias is None else bias
@@ -254,27 +265,29 @@ class Groups:
         sharing = self._level(number, needs), per_row, right, bias is not None, self._alive(number)
         self.sharing.setdefault(sharing, []).append((number, left, beside))
 
-    def instructions(self) -> list[Draft]:
-        """Every group as a draft of its instruction, in the order of the forward pass."""
+    def instructions(self) -> list[DraftInstruction]:
+        """Return a draft for each group, in the order of the forward pass."""
         drafts = []
         for (level, row, op, pattern, _, alive), group in self.elementwise.items():
             wants = tuple(bool(kind & WANTED) and alive for kind in pattern)
             columns = list(zip(*[args for _, args in group]))
-            drafts.append(Draft(level, row, op, [[number for number, _ in group]], columns=columns, wants=wants))
+            drafts.append(
+                DraftInstruction(level, row, op, [[number for number, _ in group]], columns=columns, wants=wants)
+            )
         drafts += self._matrices()
         for (level, row, _, _, alive), crossed in self.products.items():
             drafts.append(self._products(level, row, alive, crossed))
         drafts.sort(key=lambda draft: (draft.row, draft.level))
         return drafts
 
-    def _matrices(self) -> list[Draft]:
-        """Sums that share their right factors are rows of a matrix; equal matrices are one, used several times."""
+    def _matrices(self) -> list[DraftInstruction]:
+        """Return the matrix products: sums that share right factors are rows of a matrix; equal matrices are one."""
         equal: dict[Any, list[tuple[tuple[int, ...], list[int]]]] = {}
         for (level, row, right, has_bias, alive), group in self.sharing.items():
             left = tuple([line for _, line, _ in group])
             bias = tuple([beside for _, _, beside in group])
             equal.setdefault((level, row, has_bias, alive, left, bias), []).append((right, [n for n, _, _ in group]))
-        drafts: list[Draft] = []
+        drafts: list[DraftInstruction] = []
         alone: dict[Any, list[tuple[int, tuple[int, ...], tuple[int, ...], int]]] = {}
         for (level, row, has_bias, alive, left, bias), uses in equal.items():
             if len(left) == len(uses) == 1:
@@ -295,25 +308,27 @@ class Groups:
                 drafts.append(self._products(level, row, alive, sums))
         return drafts
 
-    def _wants(self, numbers: Iterable[int], alive: bool) -> bool:  # noqa: FBT001 -- one of the group's keys
-        kinds = self.sketch.kinds
+    def _wants(self, numbers: Iterable[int], alive: bool) -> bool:  # noqa: FBT001 -- part of the key of a group
+        kinds = self.graph.kinds
         return alive and any(kinds[number] & WANTED for number in numbers)
 
     def _matrix(
         self,
         level: int,
         row: int,
-        alive: bool,  # noqa: FBT001 -- one of the group's keys
+        alive: bool,  # noqa: FBT001 -- part of the key of a group
         numbers: list[list[int]],
         left: Sequence[tuple[int, ...]],
         rights: Sequence[tuple[int, ...]],
         bias: Sequence[int] | None,
-    ) -> Draft:
+    ) -> DraftInstruction:
         wants = tuple(self._wants(chain.from_iterable(side), alive) for side in (left, rights, [bias or ()]))
-        return Draft(level, row, None, numbers, left=left, right=rights, bias=bias, wants=wants)
+        return DraftInstruction(level, row, None, numbers, left=left, right=rights, bias=bias, wants=wants)
 
-    def _products(self, level: int, row: int, alive: bool, group: list[tuple[int, Any, Any, int]]) -> Draft:  # noqa: FBT001 -- one of the group's keys
+    def _products(self, level: int, row: int, alive: bool, group: list[tuple[int, Any, Any, int]]) -> DraftInstruction:  # noqa: FBT001 -- part of the key of a group
         numbers, left, right, bias = zip(*group)
         beside = None if bias[0] < 0 else bias
         wants = tuple(self._wants(chain.from_iterable(side), alive) for side in (left, right, [beside or ()]))
-        return Draft(level, row, None, [list(numbers)], left=left, right=right, bias=beside, wants=wants, matrix=False)
+        return DraftInstruction(
+            level, row, None, [list(numbers)], left=left, right=right, bias=beside, wants=wants, matrix=False
+        )

@@ -1,20 +1,19 @@
-"""A recorded graph as a short program of vector instructions: what every backend reads.
+"""A graph as a short program of vector instructions, which every backend can run.
 
-Every number of a run has a *slot*. The slots before `program.shared` hold one number a call: first
-the constants, then the parameters, then the nodes that depend on parameters alone. The slots from
-there on hold one number a *row* of the batch: first the inputs, then the nodes that depend on them.
+Every number of a run has a *slot*. The slots before `program.shared` hold one number *per call*: first
+the constants, then the parameters, then the nodes that depend on parameters only. The other slots hold
+one number *per row* of the batch: first the inputs, then the nodes that depend on them.
 
-An *instruction* computes many nodes at once, into neighbouring slots:
+An *instruction* computes many nodes at once, into neighboring slots:
 
-- `Elementwise`   node k is op(a[k], b[k], …): one row of the table over vectors.
-- `Matrix`        node (c, k) is Σⱼ left[k, j] · right[c, j] + bias[k]: `affine` nodes that share
-                  their inputs are one matrix product; `c` counts the vectors it is applied to.
-- `Products`      node k is Σⱼ left[k, j] · right[k, j] + bias[k]: what is no matrix product.
+- `ElementwiseOp`: node k is op(a[k], b[k], …), one row of the table over vectors.
+- `MatrixProduct`: node (c, k) is Σⱼ left[k, j] · right[c, j] + bias[k]. Sums of products that share their
+  right factors, such as neurons with the same inputs, are one; `c` counts the vectors.
+- `SumsOfProducts`: node k is Σⱼ left[k, j] · right[k, j] + bias[k].
 
-The instructions stand in the order of the forward pass; backwards it is the order of the reverse
-pass, in which each adds upstream × local derivative to the gradient of what it `wants` to reach.
-Formulas of what an instruction computes and of its local derivatives come from the table by
-`Elementwise.forward` and `Elementwise.partials`. Nothing is computed here.
+The instructions are in the order of the forward pass. The reverse pass goes through them backwards, and
+adds upstream × local derivative to the gradient of each operand in `wants`. The formulas of results and
+local derivatives come from the table. Nothing is computed here.
 """
 
 from __future__ import annotations
@@ -43,12 +42,12 @@ Y = Symbol("y")
 
 
 @dataclass(frozen=True, eq=False)
-class Elementwise:
+class ElementwiseOp:
     """One op over vectors: node k, in slot `slots[k]`, is `op(operands[0][k], operands[1][k], …)`.
 
-    An operand is an array of slots, all of one region (a number a call, or a number a row), or a
-    float where it is the same constant for every node. `wants` says for each operand whether its
-    gradient is asked for; it is never asked for a float.
+    An operand is an array of slots, either all per call or all per row, or a float if it is the same
+    constant for every node. `wants` says for each operand whether its gradient is needed; that of a
+    float never is.
     """
 
     op: Op
@@ -60,28 +59,33 @@ class Elementwise:
 
     @property
     def symbols(self) -> tuple[Formula, ...]:
-        """What stands for the operands in the formulas: `x0`, `x1`, …, or the constant itself."""
+        """The operands in formulas: `x0`, `x1`, …, or the constant itself."""
         return tuple(v if isinstance(v, float) else Symbol(f"x{n}") for n, v in enumerate(self.operands))
 
     @property
     def forward(self) -> Formula:
-        """The formula of the result, of the operands `x0`, `x1`, …; a row that cannot be written out is one call."""
+        """The formula of the result in `x0`, `x1`, …; an operation with a condition is written as a call."""
         return formulas(self.op, self.symbols)[0]
 
     @property
     def partials(self) -> tuple[Formula, ...]:
-        """The formula of each local derivative, of the result `y` and the operands `x0`, `x1`, …."""
+        """The formula of each local derivative, in the result `y` and the operands `x0`, `x1`, …."""
         return formulas(self.op, self.symbols)[1]
 
     @property
     def given(self) -> Given:
-        """The constants among the operands by their places, None at the others: for `written_forward`."""
+        """The constants among the operands, None in the places of the others: for `trace_forward`."""
         return tuple(v if isinstance(v, float) else None for v in self.operands)
 
     @property
     def reverse(self) -> bool:
-        """Whether the reverse pass comes by here at all."""
+        """True if the gradient of any operand is needed."""
         return any(self.wants)
+
+    @property
+    def reads(self) -> list[Array]:
+        """The slots of the operands."""
+        return [operand for operand in self.operands if not isinstance(operand, float)]
 
     def __str__(self) -> str:
         return self.op.name.replace("_", " ")
@@ -89,7 +93,7 @@ class Elementwise:
 
 @dataclass(frozen=True, eq=False)
 class _SumOfProducts:
-    """Left times right, summed, and a bias: what `Matrix` and `Products` have in common."""
+    """Left times right, summed, plus a bias: the common part of the two below."""
 
     slots: range
     left: Array
@@ -103,45 +107,48 @@ class _SumOfProducts:
 
     @property
     def reverse(self) -> bool:
-        """Whether the reverse pass comes by here at all."""
+        """True if the gradient of any operand is needed."""
         return self.wants_left or self.wants_right or self.wants_bias
 
+    @property
+    def reads(self) -> list[Array]:
+        """The slots of the operands."""
+        return [self.left, self.right] + ([] if self.bias is None else [self.bias])
 
-class Matrix(_SumOfProducts):
+
+class MatrixProduct(_SumOfProducts):
     """A matrix product: node (c, k), in slot `slots[c * K + k]`, is Σⱼ left[k, j] · right[c, j] + bias[k].
 
-    `left` is K × J slots, of one number a call each; `right` is C × J slots, of one region; `bias` is
-    K slots of one number a call each, or None. `per_row` says whether `right`, and so the result, is
-    a number a row.
+    `left` is K × J per-call slots, `right` is C × J slots of one region, and `bias` is K per-call slots or
+    None. `per_row` says that `right`, and so the result, is per row.
     """
 
     def __str__(self) -> str:
         return "matrix product"
 
 
-class Products(_SumOfProducts):
+class SumsOfProducts(_SumOfProducts):
     """Sums of products: node k, in slot `slots[k]`, is Σⱼ left[k, j] · right[k, j] + bias[k].
 
-    `left` and `right` are K × J slots; `left` is of one region, which may be a number a call where
-    `right` is a number a row; `right` is of the region of the result. `bias` is K slots of one number
-    a call each, or None.
+    `left` and `right` are K × J slots. `right` is in the region of the result; `left` is all in one
+    region, which may be per call although `right` is per row. `bias` is K per-call slots or None.
     """
 
     def __str__(self) -> str:
         return "sums of products"
 
 
-Instruction: TypeAlias = Elementwise | Matrix | Products
+Instruction: TypeAlias = ElementwiseOp | MatrixProduct | SumsOfProducts
 
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """The instructions of a recorded graph, and where its numbers are.
+    """The instructions of a graph, and the places of its numbers.
 
-    `constants[s]` is the number in slot s. Parameter n is in slot `first_parameter + n`, and the
-    gradient is wanted for these alone. Input n is in slot `shared + n`. `loss` is the slot of the
-    loss and `outputs` are the slots of what `forward` gives; both may lie in either region, and be
-    leaves. `nodes` counts the recorded nodes, leaves left out.
+    `constants[s]` is the number in slot s. Parameter n is in slot `first_parameter + n`; only
+    parameters need gradients. Input n is in slot `shared + n`. `loss` is the slot of the loss, and
+    `outputs` are the slots that `forward` returns; they may be in either region, and may be leaves.
+    `nodes` counts the recorded nodes without the leaves.
     """
 
     constants: Array
@@ -153,7 +160,7 @@ class Program:
     loss: int
     outputs: Array
     nodes: int
-    needed: frozenset[int] = field(default_factory=frozenset)  # numbers of the instructions that `outputs` need
+    needed: frozenset[int] = field(default_factory=frozenset)  # the places of the instructions that `outputs` need
 
     @property
     def first_parameter(self) -> int:
@@ -162,8 +169,8 @@ class Program:
 
     @cached_property
     def of_outputs(self) -> tuple[Instruction, ...]:
-        """The instructions that the outputs need, in order: those that `forward` runs."""
-        return tuple(step for number, step in enumerate(self.instructions) if number in self.needed)
+        """The instructions that `forward` runs, in order."""
+        return tuple(instr for number, instr in enumerate(self.instructions) if number in self.needed)
 
     def __repr__(self) -> str:
         return f"<program: {_count(self.nodes, 'node')} in {_count(len(self.instructions), 'instruction')}>"
@@ -176,10 +183,10 @@ class Program:
 
 
 def formulas(op: Op, symbols: tuple[Formula, ...]) -> tuple[Formula, tuple[Formula, ...]]:
-    """The formula of `op(*symbols)`, and that of each local derivative, of the result `y` and the symbols.
+    """Return the formula of `op(*symbols)`, and that of each local derivative, in the result `y` and the symbols.
 
-    A number among the symbols is a constant, and a power with a constant exponent is written as
-    a person would write it.
+    A number among the symbols is a constant. The derivative of a power with a constant exponent is
+    simplified, and x² is x·x.
 
     >>> from autograd.symbolic import printer
     >>> from autograd.table import ops
@@ -193,7 +200,9 @@ def formulas(op: Op, symbols: tuple[Formula, ...]) -> tuple[Formula, tuple[Formu
     """
     zero = any(not isinstance(v, Symbol) and v == 0 for v in symbols)
     operands = tuple(v.name if isinstance(v, Symbol) else v for v in symbols)
-    return (_formulas.__wrapped__ if zero else _formulas)(op, operands)  # to a cache 0.0 and −0.0 are one key
+    return (_formulas.__wrapped__ if zero else _formulas)(
+        op, operands
+    )  # a cache would take 0.0 and −0.0 for the same key
 
 
 @lru_cache(maxsize=4096)
@@ -207,17 +216,17 @@ def _formulas(op: Op, operands: tuple[Any, ...]) -> tuple[Formula, tuple[Formula
     return written(op, symbols), partials
 
 
-# -- The same, line by line -----------------------------------------------------------------------------
+# -- Rows of the table, traced line by line ---------------------------------------------------------
 
 
-class Line(int):
-    """The number of a line, told from a plain number."""
+class LineNumber(int):
+    """The number of a line of a trace, as opposed to a plain number."""
 
     __slots__ = ()
 
 
-class Written(NamedTuple):
-    """What reading a row came to: lines `(op, operands)`, and which of them are the results.
+class RowTrace(NamedTuple):
+    """The trace of a row of the table: lines `(op, operands)`, and which of them are the results.
 
     A `Line` among operands or results is a reference: lines 0, 1, … are the operands of the row,
     the next is the result `y`, and from there on the lines are those of `lines`. Anything else is a number.
@@ -226,19 +235,27 @@ class Written(NamedTuple):
     lines: tuple[tuple[Op, tuple[Any, ...]], ...]
     results: tuple[Any, ...]
 
+    def needed(self, wanted: Sequence[int], base: int) -> set[int]:
+        """Return the numbers of the lines that the wanted results need; `base` is the number of `lines[0]`."""
+        found = {int(self.results[place]) for place in wanted if isinstance(self.results[place], LineNumber)}
+        for number in range(len(self.lines) - 1, -1, -1):
+            if base + number in found:
+                found.update(int(arg) for arg in self.lines[number][1] if isinstance(arg, LineNumber))
+        return found
+
 
 class Tracer(Unknown["Tracer"]):
-    """A symbol that writes down, line by line, what a row of the table does with it."""
+    """A symbol that records, line by line, what a row of the table does with it."""
 
     __slots__ = ("line", "lines")
 
     def __init__(self, line: int, lines: list[Any]) -> None:
-        self.line = Line(line)
+        self.line = LineNumber(line)
         self.lines = lines
 
     @staticmethod
     def read(op: Op, args: Sequence[Any]) -> Tracer:
-        """Write down `op(*args)`; called by the op."""
+        """Record the line `op(*args)`; called by the op."""
         lines = next(arg.lines for arg in args if isinstance(arg, Tracer))
         lines.append((op, tuple(arg.line if isinstance(arg, Tracer) else arg for arg in args)))
         return Tracer(len(lines) - 1, lines)
@@ -247,14 +264,14 @@ class Tracer(Unknown["Tracer"]):
 Given: TypeAlias = tuple[float | None, ...]  # the constants among the operands, by their places
 
 
-def written_forward(op: Op, given: Given) -> Written:
-    """The lines that compute `op` of operands, some of them given as constants.
+def trace_forward(op: Op, given: Given) -> RowTrace:
+    """Return the trace of `op`, with some of its operands given as constants.
 
-    A row whose result depends on a condition is one line: itself.
+    An operation with a condition is one line: itself.
 
     >>> from autograd.table import ops
-    >>> written_forward(ops.mean, (None, None, 2.0))
-    Written(lines=((<op add>, (0, 1)), (<op div>, (4, 2.0))), results=(5,))
+    >>> trace_forward(ops.mean, (None, None, 2.0))
+    RowTrace(lines=((<op add>, (0, 1)), (<op div>, (4, 2.0))), results=(5,))
     """
     lines, operands = _traced(given)
     if op.arity == VARIADIC:
@@ -267,12 +284,12 @@ def written_forward(op: Op, given: Given) -> Written:
     return _written(lines, given, [Tracer.read(op, operands)])
 
 
-def written_partials(op: Op, given: Given) -> Written:
-    """The lines that compute every local derivative of `op`, of the operands and the result.
+def trace_partials(op: Op, given: Given) -> RowTrace:
+    """Return the trace of every local derivative of `op`, in its operands and its result.
 
     >>> from autograd.table import ops
-    >>> written_partials(ops.tanh, (None,))
-    Written(lines=((<op mul>, (1, 1)), (<op sub>, (1, 2))), results=(3,))
+    >>> trace_partials(ops.tanh, (None,))
+    RowTrace(lines=((<op mul>, (1, 1)), (<op sub>, (1, 2))), results=(3,))
     """
     lines, operands = _traced(given)
     y = Tracer(len(given), lines)
@@ -288,9 +305,9 @@ def _traced(given: Given) -> tuple[list[Any], list[Any]]:
     return lines, [Tracer(n, lines) if v is None else v for n, v in enumerate(given)]
 
 
-def _written(lines: list[Any], given: Given, results: Sequence[Any]) -> Written:
+def _written(lines: list[Any], given: Given, results: Sequence[Any]) -> RowTrace:
     found = tuple(v.line if isinstance(v, Tracer) else v for v in results)
-    return Written(tuple(lines[len(given) + 1 :]), found)
+    return RowTrace(tuple(lines[len(given) + 1 :]), found)
 
 
 def _read(formula: Formula, named: Mapping[str, Tracer]) -> Any:
@@ -299,42 +316,40 @@ def _read(formula: Formula, named: Mapping[str, Tracer]) -> Any:
     return named[formula.name] if isinstance(formula, Symbol) else formula
 
 
-# -- For the eye --------------------------------------------------------------------------------------
+# -- As text --------------------------------------------------------------------------------------
 
 
 def _count(n: int, what: str) -> str:
     return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
-def _shape(step: Instruction) -> str:
-    if isinstance(step, Elementwise):
-        return f"{len(step.slots)}"
-    if isinstance(step, Matrix):
-        rows, inner = step.left.shape
-        return f"{rows} × {inner}" + (f", {len(step.right)} times" if len(step.right) > 1 else "")
-    return f"{step.left.shape[0]} of {step.left.shape[1]}"
+def _shape(instr: Instruction) -> str:
+    if isinstance(instr, ElementwiseOp):
+        return f"{len(instr.slots)}"
+    if isinstance(instr, MatrixProduct):
+        rows, inner = instr.left.shape
+        return f"{rows} × {inner}" + (f", {len(instr.right)} times" if len(instr.right) > 1 else "")
+    return f"{instr.left.shape[0]} of {instr.left.shape[1]}"
 
 
-def _described(step: Instruction) -> str:
-    if not isinstance(step, Elementwise):
-        return f"{step} + bias" if step.bias is not None else str(step)
-    numbers = [figures.number(v) for v in step.operands if isinstance(v, float)]
-    return f"{step}" + (f" with {' and '.join(numbers)}" if numbers else "")
+def _described(instr: Instruction) -> str:
+    if not isinstance(instr, ElementwiseOp):
+        return f"{instr} + bias" if instr.bias is not None else str(instr)
+    numbers = [figures.number(v) for v in instr.operands if isinstance(v, float)]
+    return f"{instr}" + (f" with {' and '.join(numbers)}" if numbers else "")
 
 
 def _table(program: Program, longest: int = 40) -> list[str]:
-    """Every instruction on a line: its number, what it is, its shape, its slots."""
-    instructions, parameters = (
-        _count(len(program.instructions), "instruction"),
-        _count(len(program.parameters), "parameter"),
-    )
-    lines = [f"{_count(program.nodes, 'node')} in {instructions}; {parameters}, {_count(len(program.inputs), 'input')}"]
+    """Return a line for each instruction: its number, its kind, its shape, its slots."""
+    counted = (program.instructions, "instruction"), (program.parameters, "parameter"), (program.inputs, "input")
+    instructions, parameters, inputs = (_count(len(things), what) for things, what in counted)
+    lines = [f"{_count(program.nodes, 'node')} in {instructions}; {parameters}, {inputs}"]
     shown: Sequence[Instruction] = program.instructions[:longest]
-    cells = [(_described(step), _shape(step), f"{step.slots[0]}…{step.slots[-1]}") for step in shown]
+    cells = [(_described(instr), _shape(instr), f"{instr.slots[0]}…{instr.slots[-1]}") for instr in shown]
     widths = [max(map(terminal.width, column), default=0) for column in zip(*cells)]
-    for number, (step, row) in enumerate(zip(shown, cells), start=1):
+    for number, (instr, row) in enumerate(zip(shown, cells), start=1):
         what, shape, slots = (terminal.pad(cell, width) for cell, width in zip(row, widths))
-        times = "a number a row" if step.per_row else "a number a call"
+        times = "per row" if instr.per_row else "per call"
         lines.append(f"  {number:2}  {what}  {shape}  slots {slots}  {times}")
     if len(program.instructions) > longest:
         lines.append(f"  … {len(program.instructions) - longest:,} more")

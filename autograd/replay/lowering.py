@@ -1,19 +1,20 @@
-"""A recorded graph as lists of numbers: lowered, and what belongs together fused.
+"""The first part of compiling: a graph as lists of integers, lowered and fused.
 
-*Lower*: an n-ary node that is sums, differences, products and quotients is written out by its own
-row. *Fuse*: a tree of additions and the products in it, each used once, is one sum of products,
-whether it was written as `affine`, with `sum()` or with `+`.
+*Lower*: an n-ary node made of sums, differences, products and quotients is replaced by these single
+operations. *Fuse*: a tree of additions, with the products in it that are used once, becomes one sum of
+products, no matter whether it was written as `affine`, with `sum()` or with `+`.
 
-Every pass is linear in the edges, and none is recursive. What a node means, and that a sum of
-products may be a matrix product, is asked of the table (`adds`, `multiplies`, `_written_out`).
+Every pass is linear in the edges, and none is recursive. `adds`, `multiplies` and `_written_out` ask the
+table what an operation means.
 """
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from autograd.errors import RangeError
-from autograd.replay.instructions import Line, written_forward
+from autograd.replay.instructions import LineNumber, trace_forward
 from autograd.symbolic.expr import Apply, Symbol, alike
 from autograd.table import ops
 from autograd.table.ops import VARIADIC, Op
@@ -23,19 +24,19 @@ if TYPE_CHECKING:
 
     from autograd.engine.value import Value
 
-# What a number depends on, as two bits: whether it is a number a row, whether its gradient is wanted.
+# The kind of a node, as two bits: it depends on an input (so there is one number per row); its gradient is needed.
 CONSTANT, INPUT, PARAMETER = 0, 1, 2
 ROW, WANTED = 1, 2
 
-SMOOTH = {ops.add, ops.sub, ops.mul, ops.div, ops.neg}  # their derivatives are the same however they are arranged
-FEW = 3  # so many terms are added one by one rather than as a sum
+SMOOTH = {ops.add, ops.sub, ops.mul, ops.div, ops.neg}  # no conditions: their derivatives may be taken one by one
+MIN_TERMS = 3  # of a sum; fewer terms are added one by one
 
 
-# -- What was recorded, with numbers for nodes -------------------------------------------------------
+# -- Lower -------------------------------------------------------
 
 
-class Sketch:
-    """The graph as lists: for each number its op, the numbers of its operands, what it depends on, its uses."""
+class LoweredGraph:
+    """A graph whose nodes are integers, with lists of their operations, operands, kinds and numbers of uses."""
 
     def __init__(self, inputs: Sequence[Value]) -> None:
         self.inputs = list(inputs)
@@ -47,12 +48,11 @@ class Sketch:
         self.uses: list[int] = []
         self.numbers: dict[int, float] = {}  # of the constants
         self._constants: dict[Any, int] = {}
-        self._written_out: dict[tuple[Op, int], Any] = {}
         for leaf in self.inputs:
             self.ids[leaf] = self.add(None, (), INPUT)
 
     def add(self, op: Op | None, args: tuple[int, ...], kind: int) -> int:
-        """Another number."""
+        """Add a node, and return its integer."""
         self.ops.append(op)
         self.args.append(args)
         self.kinds.append(kind)
@@ -60,7 +60,7 @@ class Sketch:
         return len(self.ops) - 1
 
     def apply(self, op: Op, args: tuple[int, ...]) -> int:
-        """The number of `op(*args)`; of constants alone, a constant."""
+        """Return the node of `op(*args)`; if all operands are constants, it is a constant too."""
         kind, uses, kinds = 0, self.uses, self.kinds
         for arg in args:
             kind |= kinds[arg]
@@ -70,8 +70,10 @@ class Sketch:
         return self.add(op, args, kind)
 
     def constant(self, number: Any) -> int:
-        """The number of a constant: one for each that differs, so that equal ones can be told."""
-        key = number if number and number == number else repr(number)  # 0.0 is not −0.0, and NaN is itself
+        """Return the node of a constant; equal constants are the same node."""
+        key = (
+            number if number and number == number else repr(number)
+        )  # 0.0 and −0.0 are different, and all NaN are the same
         found = self._constants.get(key)
         if found is None:
             try:
@@ -83,7 +85,7 @@ class Sketch:
         return found
 
     def read(self, node: Value) -> None:
-        """Take in a node whose parents have been taken in."""
+        """Add a Value whose parents have been added."""
         op, ids = node.op, self.ids
         if op is None:
             if node not in ids:
@@ -95,7 +97,7 @@ class Sketch:
             number = ids.get(operand)
             args.append(self.constant(operand) if number is None else number)
         if op.arity == VARIADIC and not multiplies(op) and not adds(op):
-            lines = self._lines(op, len(args))
+            lines = _written_out(op, len(args))
             if lines is not None:
                 args.append(-1)  # the place of y
                 for line_op, operands in lines:
@@ -106,25 +108,19 @@ class Sketch:
         ids[node] = self.apply(op, tuple(args))
 
     def _place(self, args: list[int], place: Any) -> int:
-        return args[place] if place.__class__ is Line else self.constant(place)
-
-    def _lines(self, op: Op, count: int) -> Any:
-        key = op, count
-        if key not in self._written_out:
-            self._written_out[key] = _written_out(op, count)
-        return self._written_out[key]
+        return args[place] if place.__class__ is LineNumber else self.constant(place)
 
 
+@lru_cache
 def _written_out(op: Op, count: int) -> list[tuple[Op, tuple[Any, ...]]] | None:
-    """What an n-ary row computes as single smooth operations, or None where there is more to it.
+    """Return an n-ary operation as single sums, products and quotients; None if it needs others.
 
-    Only sums, products and quotients: where a row has a condition, its own partials say what the
-    derivative is at a kink.
+    An operation with a condition stays whole, because its own partials define the derivative at a kink.
     """
-    written = written_forward(op, (None,) * count)
+    written = trace_forward(op, (None,) * count)
     smooth = all(line_op in SMOOTH for line_op, _ in written.lines)
-    last = count + len(written.lines)  # before the result come the operands, the place of y and the lines
-    return list(written.lines) if smooth and written.results == (Line(last),) else None
+    last = count + len(written.lines)  # the result comes after the operands, y and the other lines
+    return list(written.lines) if smooth and written.results == (LineNumber(last),) else None
 
 
 def _asked(op: Op, forward: Any, partials: Sequence[Any]) -> bool:
@@ -136,45 +132,38 @@ def _asked(op: Op, forward: Any, partials: Sequence[Any]) -> bool:
         return False
 
 
+@cache
 def adds(op: Op) -> bool:
-    """Whether the table says of this n-ary op that it adds its operands up.
+    """Return True if, by the table, this n-ary operation is the sum of its operands.
 
     >>> adds(ops.total), adds(ops.mean)
     (True, False)
     """
-    if op not in _adds:
-        _adds[op] = _asked(op, lambda a, b, c: Apply(ops.add, (Apply(ops.add, (a, b)), c)), [1, 1, 1])
-    return _adds[op]
+    return _asked(op, lambda a, b, c: Apply(ops.add, (Apply(ops.add, (a, b)), c)), [1, 1, 1])
 
 
+@cache
 def multiplies(op: Op) -> bool:
-    """Whether the table says that it adds the products of its operands, two and two, and the one left over.
+    """Return True if, by the table, it is the sum of the products of pairs of operands, plus a last one left over.
 
-    Then ∂/∂w of w·x is x and the other way round, and many of them are a matrix product, in the
-    forward pass and in the reverse.
+    Then ∂/∂w of w·x is x and vice versa, so that many of them are a matrix product, forward and in reverse.
 
     >>> multiplies(ops.affine), multiplies(ops.total)
     (True, False)
     """
-    if op not in _multiplies:
-        a, b, c, d, _ = (Symbol(name) for name in "abcde")
+    a, b, c, d, _ = (Symbol(name) for name in "abcde")
 
-        def written(a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
-            return Apply(ops.add, (Apply(ops.add, (Apply(ops.mul, (a, b)), Apply(ops.mul, (c, d)))), e))
+    def written(a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
+        return Apply(ops.add, (Apply(ops.add, (Apply(ops.mul, (a, b)), Apply(ops.mul, (c, d)))), e))
 
-        _multiplies[op] = _asked(op, written, [b, a, d, c, 1])
-    return _multiplies[op]
-
-
-_adds: dict[Op, bool] = {}
-_multiplies: dict[Op, bool] = {}
+    return _asked(op, written, [b, a, d, c, 1])
 
 
 # -- Fuse ------------------------------------------------------------------------------------------------
 
 
-class Sum:
-    """Terms to be added: products given by their numbers, pairs of factors, and single numbers."""
+class FusedSum:
+    """A sum of nodes: products, given as nodes or as pairs of factors, and single terms."""
 
     __slots__ = ("left", "products", "right", "singles", "whole")
 
@@ -183,13 +172,13 @@ class Sum:
         self.left: list[int] = []
         self.right: list[int] = []
         self.singles: list[int] = []
-        self.whole = False  # asked for as a sum, however few its terms
+        self.whole = False  # stays a sum, however few terms it has
 
     def __len__(self) -> int:
         return len(self.products) + len(self.left) + len(self.singles)
 
-    def take(self, other: Sum) -> None:
-        """The terms of the other too."""
+    def take(self, other: FusedSum) -> None:
+        """Add the terms of the other sum."""
         self.products += other.products
         self.left += other.left
         self.right += other.right
@@ -197,8 +186,8 @@ class Sum:
         self.whole |= other.whole
 
 
-class Chain:
-    """A log Σ eˣ that was written two by two, as the table's own row of many writes it."""
+class LogSumExpChain:
+    """A log Σ eˣ made of `logaddexp` of two, as the row `logsumexp` writes it."""
 
     __slots__ = ("args",)
 
@@ -206,46 +195,48 @@ class Chain:
         self.args = args
 
 
-GONE = object()  # taken up by a sum or chain
+ABSORBED = object()  # marks a node that is part of a sum or chain
 
 
-def fused(sketch: Sketch) -> list[Any]:
-    """For each number: a Sum, None if it is its own op, GONE if it is part of a sum."""
-    uses, all_ops, all_args = sketch.uses, sketch.ops, sketch.args
+def fuse(graph: LoweredGraph) -> list[Any]:
+    """Return for each node a FusedSum, a LogSumExpChain, None if it stays as it is, or ABSORBED."""
+    uses, all_ops, all_args = graph.uses, graph.ops, graph.args
     units: list[Any] = [None] * len(all_ops)
     for number, op in enumerate(all_ops):
         if op is None:
             continue
         if op is ops.logaddexp:
-            units[number] = Chain(_joined(all_args[number], units, uses))
+            units[number] = LogSumExpChain(_joined(all_args[number], units, uses))
         elif op is ops.add or (op.arity == VARIADIC and adds(op)):
             units[number] = _added(all_args[number], units, uses, all_ops, whole=op is not ops.add)
         elif op.arity == VARIADIC and multiplies(op):
-            units[number] = found = Sum()
+            units[number] = found = FusedSum()
             args = all_args[number]
             pairs = len(args) // 2 * 2
             found.left, found.right, found.singles = list(args[0:pairs:2]), list(args[1:pairs:2]), list(args[pairs:])
             found.whole = True
     for number, unit in enumerate(units):
-        if isinstance(unit, Chain):
-            if len(unit.args) < FEW:
+        if isinstance(unit, LogSumExpChain):
+            if len(unit.args) < MIN_TERMS:
                 units[number] = None
-        elif isinstance(unit, Sum):
-            if not unit.whole and len(unit) < FEW and len(unit.products) < 2:
+        elif isinstance(unit, FusedSum):
+            if not unit.whole and len(unit) < MIN_TERMS and len(unit.products) < 2:
                 units[number] = None
             else:
                 for product in unit.products:
-                    units[product] = GONE
+                    units[product] = ABSORBED
     return units
 
 
-def _added(args: tuple[int, ...], units: list[Any], uses: list[int], all_ops: list[Op | None], *, whole: bool) -> Sum:
+def _added(
+    args: tuple[int, ...], units: list[Any], uses: list[int], all_ops: list[Op | None], *, whole: bool
+) -> FusedSum:
     own, products, singles = None, [], []
     for arg in args:
         once = uses[arg] == 1
-        if once and units[arg].__class__ is Sum:
-            other, units[arg] = units[arg], GONE
-            if own is None or len(own) < len(other):  # the shorter moves
+        if once and units[arg].__class__ is FusedSum:
+            other, units[arg] = units[arg], ABSORBED
+            if own is None or len(own) < len(other):  # move the shorter one
                 own, other = other, own
             if other is not None:
                 own.take(other)
@@ -253,7 +244,7 @@ def _added(args: tuple[int, ...], units: list[Any], uses: list[int], all_ops: li
             products.append(arg)
         else:
             singles.append(arg)
-    found = own or Sum()
+    found = own or FusedSum()
     found.products += products
     found.singles += singles
     found.whole |= whole
@@ -263,20 +254,20 @@ def _added(args: tuple[int, ...], units: list[Any], uses: list[int], all_ops: li
 def _joined(args: tuple[int, ...], units: list[Any], uses: list[int]) -> tuple[int, ...]:
     joined: tuple[int, ...] = ()
     for arg in args:
-        if uses[arg] == 1 and units[arg].__class__ is Chain:
+        if uses[arg] == 1 and units[arg].__class__ is LogSumExpChain:
             joined += units[arg].args
-            units[arg] = GONE
+            units[arg] = ABSORBED
         else:
             joined += (arg,)
     return joined
 
 
-def below(sketch: Sketch, root: int) -> bytearray:
-    """Which numbers the root needs."""
-    live = bytearray(len(sketch.ops))
-    live[root] = 1
-    for number in range(root, -1, -1):
+def needed_by(graph: LoweredGraph, output: int) -> bytearray:
+    """Return a flag for each node: whether the output needs it."""
+    live = bytearray(len(graph.ops))
+    live[output] = 1
+    for number in range(output, -1, -1):
         if live[number]:
-            for arg in sketch.args[number]:
+            for arg in graph.args[number]:
                 live[arg] = 1
     return live

@@ -1,10 +1,7 @@
-"""A program on NumPy: one array for all numbers a call, one for all numbers a row, bound to a batch size.
+"""Run a program on NumPy, with one array for the per-call numbers and one for the per-row numbers.
 
-For each batch size the program becomes a list of calls, `function(*arguments)`, whose arguments are
-views of these arrays, so that a run does nothing but NumPy's own work. An operand whose slots
-lie evenly (next to one another, all the same, every second, transposed) is a view; any other is
-gathered. In the reverse pass the first contribution to a gradient is written, further ones are
-added; slots that stand several times in one operand are summed first.
+For each batch size the program is bound to such arrays: it becomes a list of calls, `function(*arguments)`,
+whose arguments are views of the arrays. So a run does nothing but NumPy's own work.
 """
 
 from __future__ import annotations
@@ -14,9 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.optional import import_extra
 from autograd.replay import numpy_ops
-from autograd.replay.grouping import row_program
-from autograd.replay.instructions import Elementwise, Line, Matrix, Products, Written, written_forward, written_partials
-from autograd.replay.numpy_buffers import Buffers, Place, reduce
+from autograd.replay.grouping import compile_trace
+from autograd.replay.instructions import (
+    ElementwiseOp,
+    LineNumber,
+    MatrixProduct,
+    RowTrace,
+    SumsOfProducts,
+    trace_forward,
+    trace_partials,
+)
+from autograd.replay.numpy_buffers import Buffers, SlotLayout, sum_over
 from autograd.table.ops import VARIADIC
 
 if TYPE_CHECKING:
@@ -26,8 +31,8 @@ if TYPE_CHECKING:
 
 np = import_extra("numpy", "replay", "record")
 
-KEPT = 4  # batch sizes whose arrays are kept
-NUMBERS = 1 << 19  # so many numbers in the arrays of a batch; a larger batch is run in blocks
+MAX_SIZES = 4  # batch sizes whose arrays are kept
+MAX_NUMBERS = 1 << 19  # in the arrays of a batch; a larger batch is run in blocks
 
 
 class NumpyBackend:
@@ -37,13 +42,13 @@ class NumpyBackend:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.block = max(256, NUMBERS // max(1, program.slots - program.shared))
-        self.places: dict[int, Place] = {}
+        self.block = max(256, MAX_NUMBERS // max(1, program.slots - program.shared))
+        self.places: dict[int, SlotLayout] = {}
         self.together: dict[Any, Array] = {}
-        self._bound: dict[tuple[int, bool], Bound] = {}
+        self._bound: dict[tuple[int, bool], BoundProgram] = {}
 
     def forward(self, theta: Array, rows: Array) -> Array:
-        """The outputs, rows × outputs."""
+        """Return the outputs, rows × outputs."""
         program = self.program
         found = np.empty((len(rows), len(program.outputs)))
         for start in range(0, len(rows), self.block):
@@ -56,7 +61,7 @@ class NumpyBackend:
         return found
 
     def run(self, theta: Array, rows: Array, weight: float) -> tuple[Array, Array]:
-        """The loss of each row, and the gradient of `weight` times their sum by the parameters."""
+        """Return the loss of each row, and the gradient of `weight` times their sum by the parameters."""
         if len(rows) <= self.block:
             return self._run(theta, rows, weight)
         losses, gradients = zip(
@@ -65,7 +70,7 @@ class NumpyBackend:
         return np.concatenate(losses), sum(gradients)
 
     def step(self, theta: Array, rows: Array, weight: float) -> tuple[float, Array]:
-        """The sum of the losses, and the same gradient; FloatingPointError where a number stopped being finite."""
+        """Return the sum of the losses, and the same gradient. Raises FloatingPointError if a number is not finite."""
         with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
             losses, gradient = self.run(theta, rows, weight)
             total = float(np.add.reduce(losses))
@@ -74,7 +79,7 @@ class NumpyBackend:
         return total, gradient
 
     def hold(self, theta: Array) -> Array:
-        """The same numbers in an array of their own."""
+        """Return a copy."""
         return np.array(theta)
 
     def _run(self, theta: Array, rows: Array, weight: float) -> tuple[Array, Array]:
@@ -86,30 +91,30 @@ class NumpyBackend:
         return bound.losses.copy(), bound.gradient.copy()
 
     def everything(self, theta: Array, rows: Array) -> tuple[Array, Array, Array, Array]:
-        """Every number of a run, and every gradient: those a call by slot, and those a row, slots × rows."""
-        bound = Bound(self, len(rows), forward_only=False)
+        """Return every number of a run and every gradient: per call, per row, and the gradients of both."""
+        bound = BoundProgram(self, len(rows), forward_only=False)
         bound.load(theta, rows)
         bound.run(bound.forward)
         bound.seed(1.0)
         bound.run(bound.reverse)
         return bound.shared[:, 0], bound.rows, bound.shared_gradient[:, 0], bound.rows_gradient
 
-    def _for(self, size: int, *, forward_only: bool) -> Bound:
+    def _for(self, size: int, *, forward_only: bool) -> BoundProgram:
         key = size, forward_only
         bound = self._bound.pop(key, None)
         if bound is None:
-            bound = Bound(self, size, forward_only=forward_only)
-            while len(self._bound) >= KEPT:
+            bound = BoundProgram(self, size, forward_only=forward_only)
+            while len(self._bound) >= MAX_SIZES:
                 self._bound.pop(next(iter(self._bound)))
-        self._bound[key] = bound  # the last used stands last
+        self._bound[key] = bound  # the last used is the last to go
         return bound
 
 
 # -- A program bound to a batch size ------------------------------------------------------------------------
 
 
-class Bound(Buffers):
-    """The arrays for one batch size, and the calls of the forward and of the reverse pass."""
+class BoundProgram(Buffers):
+    """A program bound to one batch size: its arrays, and the calls of the forward and the reverse pass."""
 
     def __init__(self, backend: NumpyBackend, size: int, *, forward_only: bool) -> None:
         program = backend.program
@@ -119,8 +124,8 @@ class Bound(Buffers):
         self.operands: dict[int, Any] = {}
         self.together = backend.together
         instructions = program.of_outputs if forward_only else program.instructions
-        for step in instructions:
-            FORWARD[type(step)](self, step)
+        for instr in instructions:
+            FORWARD[type(instr)](self, instr)
             self._give_back()
         in_rows = program.outputs >= self.border
         self.outputs = [
@@ -137,11 +142,11 @@ class Bound(Buffers):
         self.gradient = self.shared_gradient[self.parameters, 0]
         self.losses = np.broadcast_to(loss, (size,))
         self.written[program.loss] = True
-        for step in reversed(instructions):
-            if step.reverse:
-                REVERSE[type(step)](self, step)
+        for instr in reversed(instructions):
+            if instr.reverse:
+                REVERSE[type(instr)](self, instr)
                 self._give_back()
-        self.cleared[self.parameters] |= ~self.written[self.parameters]  # a parameter of the outputs alone
+        self.cleared[self.parameters] |= ~self.written[self.parameters]  # parameters that only the outputs use
         self.start = self._to_clear()
         self.begin = self._span_of(program.loss, self.shared_gradient, self.rows_gradient)
         self.reverse = self.calls
@@ -149,7 +154,7 @@ class Bound(Buffers):
     # -- Running ---------------------------------------------------------------------------------------------
 
     def load(self, theta: Array, rows: Array) -> None:
-        """Put in the parameters and the rows."""
+        """Copy the parameters and the rows into the arrays."""
         self.theta[:] = theta
         np.copyto(self.inputs, rows.T)
 
@@ -160,7 +165,7 @@ class Bound(Buffers):
             function(*arguments)
 
     def seed(self, weight: float) -> None:
-        """Begin the reverse pass: the gradient of weight · Σ losses by the loss of each row."""
+        """Start the reverse pass with the gradient of weight · Σ losses by the loss of each row."""
         for gradient in self.start:
             gradient.fill(0.0)
         self.begin[:] = weight if self.program.loss >= self.border else weight * self.size
@@ -168,87 +173,87 @@ class Bound(Buffers):
     # -- Rows of the table, line by line ------------------------------------------------------------------------
 
     def _compute(
-        self, written: Written, known: list[Any], wanted: Sequence[int], into: Array | None = None
+        self, trace: RowTrace, known: list[Any], wanted: Sequence[int], into: Array | None = None
     ) -> list[Any]:
-        """Do the lines that the wanted results need; a result that is one line goes into the array given."""
+        """Add the calls for the wanted results of a trace; the first of them may go into a given array."""
         base = len(known)
-        results = [written.results[place] for place in wanted]
-        last: dict[int, int] = {int(v): len(written.lines) for v in results if isinstance(v, Line)}
-        for number in range(len(written.lines) - 1, -1, -1):
+        results = [trace.results[place] for place in wanted]
+        last: dict[int, int] = {int(v): len(trace.lines) for v in results if isinstance(v, LineNumber)}
+        for number in range(len(trace.lines) - 1, -1, -1):
             if base + number in last:
-                for arg in written.lines[number][1]:
-                    if isinstance(arg, Line) and int(arg) not in last:
+                for arg in trace.lines[number][1]:
+                    if isinstance(arg, LineNumber) and int(arg) not in last:
                         last[int(arg)] = number
-        values = [*known, *[None] * len(written.lines)]
-        for number, (op, args) in enumerate(written.lines):
+        values = [*known, *[None] * len(trace.lines)]
+        for number, (op, args) in enumerate(trace.lines):
             if base + number not in last:
                 continue
-            operands = [values[arg] if isinstance(arg, Line) else arg for arg in args]
+            operands = [values[arg] if isinstance(arg, LineNumber) else arg for arg in args]
             for arg in args:
-                if isinstance(arg, Line) and arg >= base and last[int(arg)] == number:
+                if isinstance(arg, LineNumber) and arg >= base and last[int(arg)] == number:
                     self._return(values[arg])
-            if into is not None and isinstance(results[0], Line) and results[0] == base + number:
+            if into is not None and isinstance(results[0], LineNumber) and results[0] == base + number:
                 out = into
             else:
                 out = self._borrow(np.broadcast_shapes(*(v.shape for v in operands if isinstance(v, np.ndarray))))
-            self._call(numpy_ops.run(op), *operands, out)
+            self._call(numpy_ops.into_array(op), *operands, out)
             values[base + number] = out
-        found = [values[v] if isinstance(v, Line) else v for v in results]
+        found = [values[v] if isinstance(v, LineNumber) else v for v in results]
         if into is not None and found[0] is not into:
             self._call(np.copyto, into, found[0])
         return found
 
     # -- Forward --------------------------------------------------------------------------------------------------
 
-    def _forward_elementwise(self, step: Elementwise) -> None:
-        if step.op.arity == VARIADIC:
-            self._forward_row(step)
+    def _forward_elementwise(self, instr: ElementwiseOp) -> None:
+        if instr.op.arity == VARIADIC:
+            self._forward_row(instr)
             return
-        operands = [v if isinstance(v, float) else self._values(v) for v in step.operands]
-        self.operands[id(step)] = operands
-        self._compute(written_forward(step.op, step.given), [*operands, None], [0], into=self._own(step))
+        operands = [v if isinstance(v, float) else self._values(v) for v in instr.operands]
+        self.operands[id(instr)] = operands
+        self._compute(trace_forward(instr.op, instr.given), [*operands, None], [0], into=self._own(instr))
 
-    def _forward_row(self, step: Elementwise) -> None:
-        """A row of many operands: these along the first axis, and what it does to them alike in one call."""
-        slots = [v for v in step.operands if not isinstance(v, float)]
+    def _forward_row(self, instr: ElementwiseOp) -> None:
+        """Add the calls for an operation of many operands, which become the first axis of one array."""
+        slots = [v for v in instr.operands if not isinstance(v, float)]
         per_row = [bool(v[0] >= self.border) for v in slots]
-        own = self._own(step)
-        self.operands[id(step)] = operands = np.empty((len(slots) + 1, *own.shape))  # the last is for the result
+        own = self._own(instr)
+        self.operands[id(instr)] = operands = np.empty((len(slots) + 1, *own.shape))  # the last place is for the result
         for kind in sorted(set(per_row)):
             chosen = [place for place, which in enumerate(per_row) if which is kind]
-            numbers = self._values(self._together(step, [slots[place] for place in chosen], kind))
+            numbers = self._values(self._together(instr, [slots[place] for place in chosen], kind))
             self._call(_put, operands, _stretch(chosen), numbers)
-        if step.op in numpy_ops.STACKED:
-            places = [place for place, v in enumerate(step.operands) if not isinstance(v, float)]
+        if instr.op in numpy_ops.STACKED:
+            places = [place for place, v in enumerate(instr.operands) if not isinstance(v, float)]
             stacked = operands[:-1]
-            if len(places) < len(step.operands):
-                stacked = np.array([np.full(own.shape, v if isinstance(v, float) else 0.0) for v in step.operands])
+            if len(places) < len(instr.operands):
+                stacked = np.array([np.full(own.shape, v if isinstance(v, float) else 0.0) for v in instr.operands])
                 self._call(_put, stacked, _stretch(places), operands[:-1])
-            self._call(numpy_ops.STACKED[step.op], stacked, own)
+            self._call(numpy_ops.STACKED[instr.op], stacked, own)
         else:
-            self._call_row(row_program(written_forward(step.op, step.given), step.given), operands, own)
+            self._call_row(compile_trace(trace_forward(instr.op, instr.given), instr.given), operands, own)
 
-    def _together(self, step: Elementwise, slots: Sequence[Array], kind: bool) -> Array:  # noqa: FBT001 -- which region
-        """The slots of several operands as one array, the same one each time."""
-        key = id(step), kind
+    def _together(self, instr: ElementwiseOp, slots: Sequence[Array], kind: bool) -> Array:  # noqa: FBT001 -- which region
+        """Return the slots of several operands as one array, always the same one."""
+        key = id(instr), kind
         if key not in self.together:
             self.together[key] = np.array(slots)
         return self.together[key]
 
     def _call_row(self, program: Program, operands: Array, into: Array) -> None:
-        """Run a row's own program on the operands, and put its results where they are wanted, one beside another."""
+        """Add the calls of a program of a trace, which puts its results into an array."""
         size = operands[0].size
-        within = Bound(NumpyBackend(program), size, forward_only=True)
+        within = BoundProgram(NumpyBackend(program), size, forward_only=True)
         self._call(np.copyto, within.inputs, operands.reshape(len(operands), size))
         self.calls += within.forward
         for columns, numbers in within.outputs:
             self._call(_put, into.reshape(-1, size), _stretch(columns.tolist()), numbers)
 
-    def _forward_matrix(self, step: Matrix) -> None:
-        left, right = self._values(step.left)[..., 0], self._values(step.right)
-        own = self._own(step)
-        times, rows = len(step.right), len(step.left)
-        if step.per_row:
+    def _forward_matrix(self, instr: MatrixProduct) -> None:
+        left, right = self._values(instr.left)[..., 0], self._values(instr.right)
+        own = self._own(instr)
+        times, rows = len(instr.right), len(instr.left)
+        if instr.per_row:
             if times == 1:
                 right = right[0]
             else:
@@ -257,48 +262,48 @@ class Bound(Buffers):
         else:
             right, own = right[..., 0], own.reshape(times, rows)
             self._call(np.matmul, right, left.T, own)
-        self.operands[id(step)] = left, right
-        if step.bias is not None:
-            bias = self._values(step.bias)
-            self._call(np.add, own, bias if step.per_row else bias[:, 0], own)
+        self.operands[id(instr)] = left, right
+        if instr.bias is not None:
+            bias = self._values(instr.bias)
+            self._call(np.add, own, bias if instr.per_row else bias[:, 0], own)
 
-    def _forward_products(self, step: Products) -> None:
-        left, right = self._values(step.left), self._values(step.right)
-        self.operands[id(step)] = left, right
-        own = self._own(step)
+    def _forward_products(self, instr: SumsOfProducts) -> None:
+        left, right = self._values(instr.left), self._values(instr.right)
+        self.operands[id(instr)] = left, right
+        own = self._own(instr)
         if left.shape[2] == right.shape[2]:
             self._call(_sum_products, left, right, own)
-        else:  # a number a call by a number a row
+        else:  # per call times per row
             self._call(np.matmul, left[..., 0][:, None, :], right, own[:, None, :])
-        if step.bias is not None:
-            self._call(np.add, own, self._values(step.bias), own)
+        if instr.bias is not None:
+            self._call(np.add, own, self._values(instr.bias), own)
 
     # -- Reverse --------------------------------------------------------------------------------------------------
 
-    def _reverse_elementwise(self, step: Elementwise) -> None:
-        if step.op.arity == VARIADIC:
-            self._reverse_row(step)
+    def _reverse_elementwise(self, instr: ElementwiseOp) -> None:
+        if instr.op.arity == VARIADIC:
+            self._reverse_row(instr)
             return
-        wanted = [place for place, want in enumerate(step.wants) if want]
-        known = [*self.operands[id(step)], self._own(step)]
-        upstream = self._upstream(step)
-        for place, partial in zip(wanted, self._compute(written_partials(step.op, step.given), known, wanted)):
-            slots = step.operands[place]
-            shared = step.per_row and self._lies(slots).first < self.border
+        wanted = [place for place, want in enumerate(instr.wants) if want]
+        known = [*self.operands[id(instr)], self._own(instr)]
+        upstream = self._upstream(instr)
+        for place, partial in zip(wanted, self._compute(trace_partials(instr.op, instr.given), known, wanted)):
+            slots = instr.operands[place]
+            shared = instr.per_row and self._lies(slots).first < self.border
             self._contribute(upstream, partial, slots, over_rows=shared)
 
-    def _reverse_row(self, step: Elementwise) -> None:
-        wanted = [place for place, want in enumerate(step.wants) if want]
-        written = written_partials(step.op, step.given)
-        written = written._replace(results=tuple(written.results[place] for place in wanted))
-        upstream, own, operands = self._upstream(step), self._own(step), self.operands[id(step)]
+    def _reverse_row(self, instr: ElementwiseOp) -> None:
+        wanted = [place for place, want in enumerate(instr.wants) if want]
+        trace = trace_partials(instr.op, instr.given)
+        trace = trace._replace(results=tuple(trace.results[place] for place in wanted))
+        upstream, own, operands = self._upstream(instr), self._own(instr), self.operands[id(instr)]
         self._call(np.copyto, operands[-1], own)
         partials = self._borrow((len(wanted), *own.shape))
-        self._call_row(row_program(written, step.given), operands, partials)
-        one_a_call = [step.per_row and bool(step.operands[place][0] < self.border) for place in wanted]
+        self._call_row(compile_trace(trace, instr.given), operands, partials)
+        one_a_call = [instr.per_row and bool(instr.operands[place][0] < self.border) for place in wanted]
         for kind in sorted(set(one_a_call)):
             chosen = [n for n, which in enumerate(one_a_call) if which is kind]
-            slots = np.array([step.operands[wanted[n]] for n in chosen])
+            slots = np.array([instr.operands[wanted[n]] for n in chosen])
             block = partials[_stretch(chosen)] if isinstance(_stretch(chosen), slice) else None
             if block is None:
                 block = self._borrow((len(chosen), *own.shape))
@@ -306,9 +311,11 @@ class Bound(Buffers):
             self._contribute(upstream, block, slots, over_rows=kind)
 
     def _contribute(self, upstream: Array, partial: Any, slots: Array, *, over_rows: bool) -> None:
-        """Upstream × local derivative, to the gradient in the slots; summed over the rows where it is one a call."""
+        """Add upstream × local derivative to the gradient in the slots, summed over the rows for per-call slots."""
         one = not isinstance(partial, np.ndarray) and partial == 1
-        fixed = not isinstance(partial, np.ndarray) or (partial.shape[-1] == 1 and self.size > 1)  # for every row
+        fixed = not isinstance(partial, np.ndarray) or (
+            partial.shape[-1] == 1 and self.size > 1
+        )  # the same for every row
 
         def contribution(out: Array) -> None:
             if one:
@@ -327,12 +334,12 @@ class Bound(Buffers):
 
         self._deliver(slots, summed if over_rows else contribution, ready=upstream if one and not over_rows else None)
 
-    def _reverse_matrix(self, step: Matrix) -> None:
-        left, right = self.operands[id(step)]
-        upstream = self._upstream(step)
-        times, rows = len(step.right), len(step.left)
-        if not step.per_row:
-            self._reverse_shared_matrix(step, left, right, upstream.reshape(times, rows))
+    def _reverse_matrix(self, instr: MatrixProduct) -> None:
+        left, right = self.operands[id(instr)]
+        upstream = self._upstream(instr)
+        times, rows = len(instr.right), len(instr.left)
+        if not instr.per_row:
+            self._reverse_shared_matrix(instr, left, right, upstream.reshape(times, rows))
             return
         if times > 1:
             upstream = upstream.reshape(times, rows, self.size)
@@ -345,58 +352,60 @@ class Bound(Buffers):
             else:
                 each = self._borrow((times, *out.shape))
                 self._call(np.matmul, upstream, turned, each)
-                self._call(reduce, each, 0, out)
+                self._call(sum_over, each, 0, out)
 
         def to_bias(out: Array) -> None:
             if times == 1:
                 self._call(np.matmul, upstream, self.ones, out)
             else:
-                self._call(reduce, upstream, (0, 2), out[:, 0])
+                self._call(sum_over, upstream, (0, 2), out[:, 0])
 
-        if step.wants_right:
-            self._deliver(step.right, lambda out: self._call(np.matmul, left.T, upstream, out if times > 1 else out[0]))
-        if step.wants_left:
-            self._deliver(step.left, to_left)
-        if step.wants_bias:
-            self._deliver(step.bias, to_bias)
+        if instr.wants_right:
+            self._deliver(
+                instr.right, lambda out: self._call(np.matmul, left.T, upstream, out if times > 1 else out[0])
+            )
+        if instr.wants_left:
+            self._deliver(instr.left, to_left)
+        if instr.wants_bias:
+            self._deliver(instr.bias, to_bias)
 
-    def _reverse_shared_matrix(self, step: Matrix, left: Array, right: Array, upstream: Array) -> None:
-        if step.wants_right:
-            self._deliver(step.right, lambda out: self._call(np.matmul, upstream, left, out[..., 0]))
-        if step.wants_left:
-            self._deliver(step.left, lambda out: self._call(np.matmul, upstream.T, right, out[..., 0]))
-        if step.wants_bias:
-            self._deliver(step.bias, lambda out: self._call(reduce, upstream, 0, out[:, 0]))
+    def _reverse_shared_matrix(self, instr: MatrixProduct, left: Array, right: Array, upstream: Array) -> None:
+        if instr.wants_right:
+            self._deliver(instr.right, lambda out: self._call(np.matmul, upstream, left, out[..., 0]))
+        if instr.wants_left:
+            self._deliver(instr.left, lambda out: self._call(np.matmul, upstream.T, right, out[..., 0]))
+        if instr.wants_bias:
+            self._deliver(instr.bias, lambda out: self._call(sum_over, upstream, 0, out[:, 0]))
 
-    def _reverse_products(self, step: Products) -> None:
-        left, right = self.operands[id(step)]
-        upstream = self._upstream(step)
+    def _reverse_products(self, instr: SumsOfProducts) -> None:
+        left, right = self.operands[id(instr)]
+        upstream = self._upstream(instr)
         spread = upstream[:, None, :]
-        if step.wants_right:
-            self._deliver(step.right, lambda out: self._call(np.multiply, spread, left, out))
-        if step.wants_left and left.shape[2] == right.shape[2]:
-            self._deliver(step.left, lambda out: self._call(np.multiply, spread, right, out))
-        elif step.wants_left:
-            self._deliver(step.left, lambda out: self._call(np.matmul, right, upstream[:, :, None], out))
-        if step.wants_bias and step.per_row:
-            self._deliver(step.bias, lambda out: self._call(np.matmul, upstream, self.ones, out))
-        elif step.wants_bias:
-            self._deliver(step.bias, lambda out: self._call(np.copyto, out, upstream), ready=upstream)
+        if instr.wants_right:
+            self._deliver(instr.right, lambda out: self._call(np.multiply, spread, left, out))
+        if instr.wants_left and left.shape[2] == right.shape[2]:
+            self._deliver(instr.left, lambda out: self._call(np.multiply, spread, right, out))
+        elif instr.wants_left:
+            self._deliver(instr.left, lambda out: self._call(np.matmul, right, upstream[:, :, None], out))
+        if instr.wants_bias and instr.per_row:
+            self._deliver(instr.bias, lambda out: self._call(np.matmul, upstream, self.ones, out))
+        elif instr.wants_bias:
+            self._deliver(instr.bias, lambda out: self._call(np.copyto, out, upstream), ready=upstream)
 
 
-FORWARD: dict[type, Callable[[Bound, Any], None]] = {
-    Elementwise: Bound._forward_elementwise,
-    Matrix: Bound._forward_matrix,
-    Products: Bound._forward_products,
+FORWARD: dict[type, Callable[[BoundProgram, Any], None]] = {
+    ElementwiseOp: BoundProgram._forward_elementwise,
+    MatrixProduct: BoundProgram._forward_matrix,
+    SumsOfProducts: BoundProgram._forward_products,
 }
-REVERSE: dict[type, Callable[[Bound, Any], None]] = {
-    Elementwise: Bound._reverse_elementwise,
-    Matrix: Bound._reverse_matrix,
-    Products: Bound._reverse_products,
+REVERSE: dict[type, Callable[[BoundProgram, Any], None]] = {
+    ElementwiseOp: BoundProgram._reverse_elementwise,
+    MatrixProduct: BoundProgram._reverse_matrix,
+    SumsOfProducts: BoundProgram._reverse_products,
 }
 
 
-# -- What NumPy has no one word for ---------------------------------------------------------------------------
+# -- What NumPy has no single function for ---------------------------------------------------------------------------
 
 
 def _sum_products(left: Array, right: Array, out: Array) -> None:
@@ -408,5 +417,5 @@ def _put(operands: Array, places: Any, numbers: Array) -> None:
 
 
 def _stretch(places: list[int]) -> Any:
-    """The places as a slice, where they are one."""
+    """Return the places as a slice if they are consecutive."""
     return slice(places[0], places[-1] + 1) if places[-1] - places[0] + 1 == len(places) else places

@@ -1,15 +1,16 @@
-"""The arrays that a program runs in, and how its operands are read and its gradients gathered.
+"""The arrays of a program on NumPy: operands are read as views of them, and gradients are added up.
 
-An operand whose slots lie evenly (next to one another, all the same, every second, transposed) is
-a view; any other is gathered. A first contribution to a gradient is written, further ones are added; slots
-that stand several times in one operand are summed first. What is computed is not known here.
+An operand whose slots are evenly spaced (consecutive, all the same, every second, transposed) is a view;
+any other is gathered. The first contribution to a gradient is written, and further ones are added. Slots
+that occur several times in one operand are summed first.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from autograd.optional import import_extra
+from autograd.replay.slots import occur_once, strides_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,57 +19,29 @@ if TYPE_CHECKING:
 
 np = import_extra("numpy", "replay", "record")
 
-FEW_STRETCHES = 8  # more are cleared as one
+MAX_RANGES = 8  # to clear; more are cleared as one
 
 
-# -- Where the slots of an operand lie ----------------------------------------------------------------------
+# -- How the slots of an operand are arranged ----------------------------------------------------------------------
 
 
-class Place(NamedTuple):
-    """How an array of slots lies: from a first slot by even strides along each axis, or anyhow."""
+class SlotLayout:
+    """The arrangement of an array of slots: the first one, the stride along each axis or None, and if all differ."""
 
-    slots: Array
-    first: int
-    strides: tuple[int, ...] | None
-    once: bool  # no slot stands there twice
-
-
-def _place(slots: Array) -> Place:
-    first = int(slots.flat[0])
-    if slots.size == 1:
-        return Place(slots, first, (1,) * slots.ndim, once=True)
-    strides = []
-    even: Any = first
-    for axis, size in enumerate(slots.shape):
-        corner = tuple(1 if other == axis and size > 1 else 0 for other in range(slots.ndim))
-        stride = int(slots[corner]) - first if size > 1 else 1
-        strides.append(stride)
-        shape = [1] * slots.ndim
-        shape[axis] = size
-        even = even + stride * np.arange(size).reshape(shape)
-    if (slots == even).all():
-        many = [(abs(stride), size) for stride, size in zip(strides, slots.shape) if size > 1]
-        reach, once = 0, True
-        for stride, size in sorted(many):  # each axis steps over all that the shorter ones reach
-            once &= stride > reach
-            reach += stride * (size - 1)
-        if once or all(stride == 0 for stride, _ in many) or len(many) == 1:
-            return Place(slots, first, tuple(strides), once)
-        return Place(slots, first, tuple(strides), _once(slots))
-    return Place(slots, first, None, _once(slots))
-
-
-def _once(slots: Array) -> bool:
-    return bool(len(np.unique(slots)) == slots.size)
+    def __init__(self, slots: Array) -> None:
+        self.slots = slots
+        self.first = int(slots.flat[0])
+        self.strides = strides_of(slots)
+        self.once = occur_once(slots)
 
 
 # -- The arrays -------------------------------------------------------------------------------------------
 
 
 class Buffers:
-    """The numbers and gradients of a program for one batch size, and the calls that are made with them."""
+    """The numbers and gradients of a program for one batch size, and the calls that work on them."""
 
-    def __init__(self, program: Program, size: int, places: dict[int, Place]) -> None:
+    def __init__(self, program: Program, size: int, places: dict[int, SlotLayout]) -> None:
         self.program = program
         self.size = size
         self.places = places
@@ -83,7 +56,7 @@ class Buffers:
         self.calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
 
     def _with_gradients(self) -> None:
-        """Room for the gradients too."""
+        """Make the arrays of the gradients."""
         self.shared_gradient = np.zeros_like(self.shared)
         self.rows_gradient = np.zeros_like(self.rows)
         self.written = np.zeros(self.program.slots, dtype=bool)
@@ -91,14 +64,14 @@ class Buffers:
 
     # -- Reading operands -----------------------------------------------------------------------------------
 
-    def _lies(self, slots: Array) -> Place:
+    def _lies(self, slots: Array) -> SlotLayout:
         place = self.places.get(id(slots))
         if place is None or place.slots is not slots:
-            place = self.places[id(slots)] = _place(slots)
+            place = self.places[id(slots)] = SlotLayout(slots)
         return place
 
     def _values(self, slots: Array) -> Array:
-        """The numbers in the slots as an array of their shape and one axis more: rows, or one."""
+        """Return the numbers in the slots, with a last axis of the rows, or of length 1."""
         return self._in(slots, self.shared, self.rows)
 
     def _in(self, slots: Array, shared: Array, rows: Array) -> Array:
@@ -129,18 +102,18 @@ class Buffers:
     def _span_of(self, slot: int, shared: Array, rows: Array) -> Array:
         return rows[slot - self.border] if slot >= self.border else shared[slot]
 
-    def _own(self, step: Instruction) -> Array:
-        return self._span(step, self.shared, self.rows)
+    def _own(self, instr: Instruction) -> Array:
+        return self._span(instr, self.shared, self.rows)
 
-    def _upstream(self, step: Instruction) -> Array:
-        return self._span(step, self.shared_gradient, self.rows_gradient)
+    def _upstream(self, instr: Instruction) -> Array:
+        return self._span(instr, self.shared_gradient, self.rows_gradient)
 
-    def _span(self, step: Instruction, shared: Array, rows: Array) -> Array:
-        if step.per_row:
-            return rows[step.slots.start - self.border : step.slots.stop - self.border]
-        return shared[step.slots.start : step.slots.stop]
+    def _span(self, instr: Instruction, shared: Array, rows: Array) -> Array:
+        if instr.per_row:
+            return rows[instr.slots.start - self.border : instr.slots.stop - self.border]
+        return shared[instr.slots.start : instr.slots.stop]
 
-    # -- Arrays for a moment ----------------------------------------------------------------------------------
+    # -- Temporary arrays ----------------------------------------------------------------------------------
 
     def _borrow(self, shape: tuple[int, ...]) -> Array:
         free = self.scratch.setdefault(shape, [])
@@ -166,7 +139,7 @@ class Buffers:
     # -- Gathering gradients ------------------------------------------------------------------------------------
 
     def _deliver(self, slots: Array, compute: Callable[[Array], None], ready: Array | None = None) -> None:
-        """Let it be computed (slots' shape × rows) and put or added to the gradient in the slots."""
+        """Add calls that compute a contribution (shape of the slots × rows) and add it to the gradient in the slots."""
         place = self._lies(slots)
         shared = place.first < self.border
         gradient, offset = (self.shared_gradient, 0) if shared else (self.rows_gradient, self.border)
@@ -190,14 +163,14 @@ class Buffers:
         if ready is None:
             ready = self._borrow((*slots.shape, width))
             compute(ready)
-        if place.strides is not None and 0 in place.strides:  # broadcast along an axis: sum over it
+        if place.strides is not None and 0 in place.strides:  # an operand broadcast along an axis: sum over the axis
             axes = tuple(axis for axis, stride in enumerate(place.strides) if stride == 0)
             shape = tuple(1 if axis in axes else size for axis, size in enumerate(slots.shape))
             strides = tuple(1 if axis in axes else stride for axis, stride in enumerate(place.strides))
-            if _once(slots[tuple(slice(0, size) for size in shape)]):
+            if occur_once(slots[tuple(slice(0, size) for size in shape)]):
                 view = self._view(gradient, place.first - offset, shape, strides)
                 total = self._borrow((*shape, width))
-                self._call(reduce, ready, axes, total)
+                self._call(sum_over, ready, axes, total)
                 self._call(np.add, view, total, view)
                 return
         ready = ready.reshape(-1, width)
@@ -212,27 +185,27 @@ class Buffers:
             self._call(_add_repeated, gradient, where - offset, order, starts, ready)
 
     def _touch(self, flat: Array, touched: Array) -> None:
-        """Slots that are added to before anything was written begin at zero."""
+        """Mark slots that are added to before anything was written: they begin at zero."""
         if not touched.all():
             self.cleared[flat[~touched]] = True
 
     def _to_clear(self) -> list[Array]:
-        """The stretches of the gradients that begin at zero."""
+        """Return the ranges of the gradients that begin at zero."""
         found = []
         for gradient, cleared in (
             (self.shared_gradient, self.cleared[: self.border]),
             (self.rows_gradient, self.cleared[self.border :]),
         ):
             edges = np.flatnonzero(np.diff(np.concatenate([[False], cleared, [False]])))
-            stretches = list(zip(edges[0::2].tolist(), edges[1::2].tolist()))
-            if len(stretches) > FEW_STRETCHES:
-                stretches = [(stretches[0][0], stretches[-1][1])]
-            found += [gradient[start:stop] for start, stop in stretches]
+            ranges = list(zip(edges[0::2].tolist(), edges[1::2].tolist()))
+            if len(ranges) > MAX_RANGES:
+                ranges = [(ranges[0][0], ranges[-1][1])]
+            found += [gradient[start:stop] for start, stop in ranges]
         return found
 
 
-def reduce(array: Array, axes: Any, out: Array) -> None:
-    """Sum over some axes, which `out` has left out or has once."""
+def sum_over(array: Array, axes: Any, out: Array) -> None:
+    """Sum over some axes, which `out` lacks or has with length 1."""
     np.add.reduce(array, axes, None, out, out.ndim == array.ndim)
 
 

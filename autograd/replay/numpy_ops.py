@@ -1,9 +1,9 @@
-"""What each row of the table computes, in NumPy's words: the forward of every op, once.
+"""The forward of every operation in NumPy.
 
-Derivatives are not here: they come from the table's partials, which are made of these. A name is a
-function of NumPy that means the same; a row with a condition is a function of arrays, whose
-text serves JAX and PyTorch too, and whose own gradient, where they take it, is the table's at
-a kink. An op without a spelling runs the table's own forward, number by number.
+Derivatives are not here: they come from the table's partials, which are made of these operations. Many
+operations are a function of NumPy. One with a condition is a Python function of arrays; its source is
+also exported to JAX and PyTorch, and the gradient that they take of it is the table's, at a kink too. An
+operation that is missing here runs the table's forward number by number.
 """
 
 from __future__ import annotations
@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 
 np = import_extra("numpy", "replay", "record")
 
-UFUNCS = {
+
+def _same_function(op: Op) -> str | None:
+    """Return the name of NumPy's function for a row that is a function of `math`; NumPy calls atan arctan."""
+    if getattr(op.forward, "__module__", "") != "math":
+        return None
+    name = op.forward.__name__
+    return next((word for word in (f"arc{name[1:]}", name) if isinstance(getattr(np, word, None), np.ufunc)), None)
+
+
+UFUNCS = {op: name for op in ops.TABLE.values() if (name := _same_function(op))} | {
     ops.add: "add",
     ops.sub: "subtract",
     ops.mul: "multiply",
@@ -30,13 +39,6 @@ UFUNCS = {
     ops.pow: "power",
     ops.neg: "negative",
     ops.abs: "abs",
-    ops.exp: "exp",
-    ops.expm1: "expm1",
-    ops.log: "log",
-    ops.sqrt: "sqrt",
-    ops.sin: "sin",
-    ops.cos: "cos",
-    ops.tanh: "tanh",
     ops.maximum: "maximum",
     ops.minimum: "minimum",
     ops.logaddexp: "logaddexp",
@@ -47,7 +49,7 @@ UFUNCS = {
 # -- Rows with a condition: the stable form over arrays ------------------------------------------------
 
 
-def relu(x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- its text is handed on as it stands, to any array library
+def relu(x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- its source is exported to other array libraries
     return np.where(x <= 0, 0.0, x)
 
 
@@ -112,10 +114,10 @@ FUNCTIONS: dict[Op, Any] = {
 }
 
 
-def source(op: Op) -> str:
-    """The text of a row's function, as it is handed on.
+def function_source(op: Op) -> str:
+    """Return the source of the function of an operation, for an export.
 
-    >>> print(source(ops.relu))
+    >>> print(function_source(ops.relu))
     def relu(x):
         return np.where(x <= 0, 0.0, x)
     """
@@ -123,7 +125,7 @@ def source(op: Op) -> str:
     return "\n".join([lines[0].split("  #")[0], *lines[1:]])
 
 
-# -- To run: into an array that is there ------------------------------------------------------------------
+# -- To run: into a given array ------------------------------------------------------------------
 
 
 def _into(function: Any) -> Callable[..., None]:
@@ -165,7 +167,7 @@ def _number_by_number(op: Op) -> Callable[..., Any]:
         try:
             return float(op.forward(*args))
         except (ArithmeticError, ValueError):
-            return float("nan")  # whoever ran this finds out why
+            return float("nan")  # the caller finds the reason
 
     return lambda *args: np.frompyfunc(forward, len(args), 1)(*args).astype(float)
 
@@ -181,29 +183,29 @@ RUN: dict[Op, Callable[..., Any]] = {
 }
 
 
-def run(op: Op) -> Callable[..., Any]:
-    """What computes the op: called with the operands and the array that takes the result."""
+def into_array(op: Op) -> Callable[..., Any]:
+    """Return the function of an operation: it takes the operands, and the array for the result."""
     if op not in RUN:
         RUN[op] = _into(_number_by_number(op))
     return RUN[op]
 
 
 def _logsumexp(x: Any, out: Any) -> None:
-    """The largest, and what the others add to it: log(1 + Σ eˣ⁻ᵐ) without the largest keeps its digits."""
+    """Compute m + log(1 + Σ eˣ⁻ᵐ) of the largest m and the others, which keeps all digits."""
     m = np.maximum.reduce(x, axis=0)
     e = np.exp(x - m)
-    largest = x == m  # one, or several that are equal
+    largest = x == m  # one or more equal ones
     np.copyto(e, 0.0, where=largest)
     others = np.add.reduce(e, axis=0)
     others += np.add.reduce(largest, axis=0, dtype=float) - 1.0
     np.add(m, np.log1p(others, others), out)
 
 
-# Rows of any number of operands that are one call: of the operands along the first axis, and the result.
+# Operations of any number of operands that are one call, with the operands along the first axis.
 STACKED = {ops.logsumexp: _logsumexp}
 
 
-# -- To read: as text ---------------------------------------------------------------------------------------
+# -- As source text ---------------------------------------------------------------------------------------
 
 NUMPY = Language(
     spellings={

@@ -1,7 +1,7 @@
-"""Slots for numbers: what an instruction reads together lies together, so that most operands are slices.
+"""The last part of compiling: slots, so that most operands are slices of neighboring numbers.
 
-A *draft* is an instruction of numbers that have no slots yet. Going from the last draft to the first, each is
-put into the order in which it is read by those after it, and the leaves follow.
+A *draft* is an instruction whose nodes have no slots yet. From the last draft to the first, the nodes of each
+are put into the order in which later ones read them. The leaves follow.
 """
 
 from __future__ import annotations
@@ -10,20 +10,21 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from autograd.optional import import_extra
-from autograd.replay.instructions import Elementwise, Instruction, Matrix, Products, Program
+from autograd.replay.instructions import ElementwiseOp, Instruction, MatrixProduct, Program, SumsOfProducts
 from autograd.replay.lowering import CONSTANT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from autograd.replay.lowering import Sketch
+    from autograd.replay.instructions import Array
+    from autograd.replay.lowering import LoweredGraph
     from autograd.table.ops import Op
 
 np = import_extra("numpy", "replay", "record")
 
 
-class Draft:
-    """An instruction whose numbers are not slots yet; `numbers` are what it computes, C × K of a matrix."""
+class DraftInstruction:
+    """An instruction of nodes without slots; `numbers` are the nodes that it computes, C × K for a matrix."""
 
     __slots__ = ("bias", "columns", "left", "level", "matrix", "numbers", "op", "right", "row", "wants")
 
@@ -45,11 +46,11 @@ class Draft:
         self.columns, self.left, self.right, self.bias, self.matrix = columns, left, right, bias, matrix and op is None
 
     def operands(self) -> Iterable[Sequence[int]]:
-        """The numbers that it reads, in the order in which they had best lie."""
+        """Return the nodes that it reads, in the best order for their slots."""
         return chain(self.right, self.left, [self.bias or ()], self.columns)
 
     def arrange(self, rank: dict[int, int]) -> None:
-        """Put what it computes into the order of the ranks, and its operands with it."""
+        """Sort the nodes that it computes by their ranks, and its operands with them."""
         last = len(rank)
         if not self.matrix:
             (numbers,) = self.numbers
@@ -77,41 +78,41 @@ def _rank(rank: dict[int, int], numbers: Iterable[int]) -> None:
             rank[number] = len(rank)
 
 
-def numbered(sketch: Sketch, drafts: list[Draft], kept: list[int], nodes: int) -> Program:
-    """Give every number its slot: what is read together lies together."""
-    kinds = sketch.kinds
+def assign_slots(graph: LoweredGraph, drafts: list[DraftInstruction], kept: list[int], nodes: int) -> Program:
+    """Return the program with a slot for every node, so that nodes that are read together are neighbors."""
+    kinds = graph.kinds
     rank: dict[int, int] = {}
     _rank(rank, kept)
-    for draft in reversed(drafts):  # what reads them is in its order already
+    for draft in reversed(drafts):  # those that read its nodes are sorted already
         draft.arrange(rank)
         for numbers in draft.operands():
             _rank(rank, numbers)
 
-    first: dict[int, int] = {}  # the leaves: the matrices of layers before all else
+    first: dict[int, int] = {}  # the leaves: first those of the matrices of layers
     for draft in sorted(drafts, key=lambda draft: (not draft.matrix, not draft.row, len(draft.numbers[0]) == 1)):
         for numbers in chain(draft.left, [draft.bias or ()], draft.right, draft.columns):
             _rank(first, numbers)
-    _rank(first, [*kept, *(sketch.ids[parameter] for parameter in sketch.parameters)])
+    _rank(first, [*kept, *(graph.ids[parameter] for parameter in graph.parameters)])
     constants = [number for number in first if kinds[number] == CONSTANT]
-    by_id = {sketch.ids[parameter]: parameter for parameter in sketch.parameters}
+    by_id = {graph.ids[parameter]: parameter for parameter in graph.parameters}
     parameters = [number for number in first if number in by_id]
     computed: list[list[int]] = [[], []]
     for draft in drafts:
         for numbers in draft.numbers:
             computed[draft.row].extend(numbers)
-    inputs = [sketch.ids[leaf] for leaf in sketch.inputs]
+    inputs = [graph.ids[leaf] for leaf in graph.inputs]
     shared = len(constants) + len(parameters) + len(computed[0])
 
-    slot = np.full(len(sketch.ops), -1, dtype=np.intp)
+    slot = np.full(len(graph.ops), -1, dtype=np.intp)
     everything = [*constants, *parameters, *computed[0], *inputs, *computed[1]]
     slot[everything] = np.arange(len(everything))
-    instructions = tuple(_instruction(draft, slot, sketch) for draft in drafts)
+    instructions = tuple(_instruction(draft, slot, graph) for draft in drafts)
     loss, *outputs = [int(slot[number]) for number in kept]
     outputs = outputs or [loss]
     return Program(
-        constants=np.array([sketch.numbers[number] for number in constants]),
+        constants=np.array([graph.numbers[number] for number in constants]),
         parameters=[by_id[number] for number in parameters],
-        inputs=sketch.inputs,
+        inputs=graph.inputs,
         shared=shared,
         slots=len(everything),
         instructions=instructions,
@@ -122,44 +123,60 @@ def numbered(sketch: Sketch, drafts: list[Draft], kept: list[int], nodes: int) -
     )
 
 
-def _instruction(draft: Draft, slot: Any, sketch: Sketch) -> Instruction:
+def _instruction(draft: DraftInstruction, slot: Any, graph: LoweredGraph) -> Instruction:
     start = int(slot[draft.numbers[0][0]])
     slots = range(start, start + sum(map(len, draft.numbers)))
     per_row = bool(draft.row)
     if draft.op is not None:
-        operands = tuple(_operand(column, slot, sketch) for column in draft.columns)
-        return Elementwise(draft.op, slots, operands, draft.wants, per_row, draft.level)
+        operands = tuple(_operand(column, slot, graph) for column in draft.columns)
+        return ElementwiseOp(draft.op, slots, operands, draft.wants, per_row, draft.level)
     left, right = slot[np.array(draft.left, dtype=np.intp)], slot[np.array(draft.right, dtype=np.intp)]
     bias = None if draft.bias is None else slot[np.array(draft.bias, dtype=np.intp)]
-    if len(slots) == 1:  # in which order a sum is added up is free, and neighbours are read faster
+    if len(slots) == 1:  # the order of a sum is free, and neighbors are read faster
         order = np.lexsort((right[0], left[0])) if (left[0] >= 0).all() and np.ptp(left[0]) else np.argsort(right[0])
         left, right = left[:, order], right[:, order]
     wants_left, wants_right, wants_bias = draft.wants
-    make = Matrix if draft.matrix else Products
+    make = MatrixProduct if draft.matrix else SumsOfProducts
     return make(slots, left, right, bias, wants_left, wants_right, wants_bias, per_row, draft.level)
 
 
-def _operand(column: Sequence[int], slot: Any, sketch: Sketch) -> Any:
+def _operand(column: Sequence[int], slot: Any, graph: LoweredGraph) -> Any:
     first = column[0]
-    if sketch.kinds[first] == CONSTANT and all(number == first for number in column):
-        return sketch.numbers[first]
+    if graph.kinds[first] == CONSTANT and all(number == first for number in column):
+        return graph.numbers[first]
     return slot[np.array(column, dtype=np.intp)]
 
 
+def strides_of(slots: Array) -> tuple[int, ...] | None:
+    """Return the stride of an array of slots along each axis, or None if they are not evenly spaced.
+
+    >>> strides_of(np.array([[4, 6, 8], [5, 7, 9]])), strides_of(np.array([1, 2, 4]))
+    ((1, 2), None)
+    """
+    first = int(slots.flat[0])
+    strides, expected = [], np.full((), first)
+    for axis, size in enumerate(slots.shape):
+        stride = int(np.take(slots, 1, axis).flat[0]) - first if size > 1 else 1
+        strides.append(stride)
+        expected = expected[..., None] + stride * np.arange(size)
+    return tuple(strides) if (slots == expected).all() else None
+
+
+def occur_once(slots: Array) -> bool:
+    """Return True if no slot occurs twice."""
+    return bool(slots.size == 1 or (np.diff(slots.ravel()) == 1).all() or len(np.unique(slots)) == slots.size)
+
+
 def _needed(instructions: Sequence[Instruction], outputs: list[int], slots: int) -> frozenset[int]:
-    """The numbers of the instructions that the outputs need."""
+    """Return the places of the instructions that the outputs need."""
     wanted = np.zeros(slots, dtype=bool)
     wanted[outputs] = True
     needed = set()
     for number in range(len(instructions) - 1, -1, -1):
-        step = instructions[number]
-        if not wanted[step.slots.start : step.slots.stop].any():
+        instr = instructions[number]
+        if not wanted[instr.slots.start : instr.slots.stop].any():
             continue
         needed.add(number)
-        if isinstance(step, Elementwise):
-            reads = [operand for operand in step.operands if not isinstance(operand, float)]
-        else:
-            reads = [step.left, step.right] + ([] if step.bias is None else [step.bias])
-        for read in reads:
+        for read in instr.reads:
             wanted[read] = True
     return frozenset(needed)

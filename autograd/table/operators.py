@@ -1,7 +1,7 @@
-"""Python's operators and the named methods, each reading its row of the table.
+"""Python's operators and the named methods, each of which reads its row of the table.
 
-Whatever can be read (a `Value`, a symbol) inherits them and says in `read` what an operation on it
-means. They are the plain version: `specialise` puts faster ones of the same meaning in front.
+A `Value` or a symbol inherits them, and defines in `read` what an operation on it means. These are the
+plain version; `engine/fast.py` replaces those of `Value` by faster ones of the same meaning.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from autograd.errors import OperandError
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from autograd.table.ops import Op
 
@@ -28,7 +28,7 @@ class Operators(Generic[R]):
 
         @staticmethod
         def read(op: Op, args: Sequence[Any]) -> R:
-            """Say what `op(*args)` is where at least one of the arguments is of this class."""
+            """Return what `op(*args)` means if at least one of the arguments is of this class."""
 
     def __add__(self, other: Any) -> R:
         return self.read(ops.add, (self, other))
@@ -67,67 +67,85 @@ class Operators(Generic[R]):
         return self.read(ops.abs, (self,))
 
     def abs(self) -> R:
-        """|x|."""
+        """Return |x|."""
         return self.read(ops.abs, (self,))
 
     def exp(self) -> R:
-        """eˣ."""
+        """Return eˣ."""
         return self.read(ops.exp, (self,))
 
     def log(self) -> R:
-        """The natural logarithm."""
+        """Return the natural logarithm."""
         return self.read(ops.log, (self,))
 
     def sqrt(self) -> R:
-        """√x."""
+        """Return √x."""
         return self.read(ops.sqrt, (self,))
 
     def sin(self) -> R:
-        """sin x (radians)."""
+        """Return sin x (radians)."""
         return self.read(ops.sin, (self,))
 
     def cos(self) -> R:
-        """cos x (radians)."""
+        """Return cos x (radians)."""
         return self.read(ops.cos, (self,))
 
     def tanh(self) -> R:
-        """tanh x."""
+        """Return tanh x."""
         return self.read(ops.tanh, (self,))
 
     def sigmoid(self) -> R:
-        """σ(x) = 1/(1 + e⁻ˣ)."""
+        """Return σ(x) = 1/(1 + e⁻ˣ)."""
         return self.read(ops.sigmoid, (self,))
 
     def softplus(self) -> R:
-        """log(1 + eˣ)."""
+        """Return log(1 + eˣ)."""
         return self.read(ops.softplus, (self,))
 
     def relu(self) -> R:
-        """x where x > 0, else 0."""
+        """Return x where x > 0, else 0."""
         return self.read(ops.relu, (self,))
 
     def leaky_relu(self, slope: Any = ops.leaky_relu.defaults[0]) -> R:
-        """x where x > 0, else slope·x."""
+        """Return x where x > 0, else slope·x."""
         return self.read(ops.leaky_relu, (self, slope))
 
     def elu(self, alpha: Any = ops.elu.defaults[0]) -> R:
-        """x where x > 0, else alpha·(eˣ − 1)."""
+        """Return x where x > 0, else alpha·(eˣ − 1)."""
         return self.read(ops.elu, (self, alpha))
 
     def maximum(self, other: Any) -> R:
-        """The larger of the two; a tie passes half of the gradient to each."""
+        """Return the larger of the two; a tie passes half of the gradient to each."""
         return self.read(ops.maximum, (self, other))
 
     def minimum(self, other: Any) -> R:
-        """The smaller of the two; a tie passes half of the gradient to each."""
+        """Return the smaller of the two; a tie passes half of the gradient to each."""
         return self.read(ops.minimum, (self, other))
 
 
-class Unknown(Operators[R]):
-    """What stands in a row for a number that is not known there: it takes every operation, and decides nothing.
+def _method_of(op: Op) -> Callable[[Any], Any]:
+    """Return the method that reads a row of one argument."""
 
-    Used as a condition, or compared, it raises OperandError: a row that looked at it would take one of
-    its branches for every number alike. It has no hash either, since a lookup compares.
+    def method(self: Any) -> Any:
+        return self.read(op, (self,))
+
+    method.__name__ = op.name
+    method.__qualname__ = f"Operators.{op.name}"
+    method.__doc__ = f"Return {op.name}(x)."
+    return method
+
+
+# A row of one argument that has no method above gets one.
+for _op in ops.TABLE.values():
+    if _op.arity == 1 and not _op.is_helper and _op is not ops.neg and not hasattr(Operators, _op.name):
+        setattr(Operators, _op.name, _method_of(_op))
+
+
+class Unknown(Operators[R]):
+    """A placeholder for an unknown number: it takes part in every operation, but cannot be compared.
+
+    As a condition, or compared, it raises OperandError, because a row would otherwise take the same
+    branch for every number. It has no hash either, because a lookup compares.
     """
 
     __slots__ = ()

@@ -1,19 +1,19 @@
 """The table of derivatives.
 
-One row an operation: what it computes, and one partial derivative for each argument, as a
+Each row is one operation: what it computes, and one partial derivative for each argument, as a
 function of the result `y` and the arguments. Nothing else in this project states a derivative.
 
-The rows are read in several ways. With floats they evaluate; with `Value`s they record, so that a
-derivative can be differentiated again; with symbols they become formulas and source code. That is
-why a partial is closed over the table and never looks at a number to decide something: where a
-derivative depends on a condition, the condition is an operation of the table (`step`, `above`).
+A row is read in several ways. Floats evaluate it. `Value`s record it, so that a derivative can be
+differentiated again. Symbols turn it into formulas and source code. Therefore a partial is written
+with operators and other rows only, and never looks at a number to decide something. Where a
+derivative depends on a condition, the condition is itself an operation (`step`, `above`).
 
-Not here: how an operation is written in text, LaTeX or Python (`printing`), and what a graph is
-(`value`).
+Not here: how an operation is written in text or LaTeX (`symbolic`), and what a graph is (`engine`).
 """
 
 from __future__ import annotations
 
+import cmath
 import math
 import operator
 from functools import reduce
@@ -28,16 +28,27 @@ VARIADIC = -1
 class Op:
     """One row of the table: a name, what it computes, and its partial derivatives.
 
-    Calling an op reads its row with whatever it is given: numbers give a number; a `Value` or a
-    symbol among the arguments gives a recorded node or a formula.
+    Calling an op with numbers gives a number. If one of the arguments is a `Value` or a symbol,
+    the call records a node or gives a formula.
 
-    >>> tanh(0.0)
-    0.0
-    >>> tanh.partials[0](0.5, ...)  # of the result y = 0.5 alone: 1 - y²
+    - `is_activation` says that neurons use it as their activation function.
+    - `is_helper` says that it exists for the partials of other rows, so nothing offers it by name.
+    - `kink` is a function of the arguments that changes its sign where the operation has no
+      derivative; None if there is no such point.
+    - `complex_forward` computes the operation over complex numbers, for the complex step of
+      `gradcheck`. A function of `math` or `operator` has it by itself; a row written with other rows
+      does not need it.
+
+    >>> tanh(0.0), tanh.is_activation, relu.kink(-2.0)
+    (0.0, True, -2.0)
+    >>> tanh.partials[0](0.5, ...)  # 1 - y², which needs the result y = 0.5 only
     0.75
     """
 
-    __slots__ = ("arity", "defaults", "forward", "name", "partials", "symbol")
+    __slots__ = (
+        *("arity", "complex_forward", "defaults", "forward", "is_activation", "is_helper", "kink"),
+        *("name", "partials", "symbol"),
+    )
 
     def __init__(
         self,
@@ -47,6 +58,10 @@ class Op:
         *partials: Callable[..., Any],
         defaults: tuple[float, ...] = (),
         arity: int | None = None,
+        is_activation: bool = False,
+        is_helper: bool = False,
+        kink: Callable[..., float] | None = None,
+        complex_forward: Callable[..., complex] | None = None,
     ) -> None:
         self.name = name
         self.symbol = symbol
@@ -54,10 +69,14 @@ class Op:
         self.partials = partials
         self.defaults = defaults
         self.arity = len(partials) if arity is None else arity
+        self.is_activation = is_activation
+        self.is_helper = is_helper
+        self.kink = kink
+        self.complex_forward = complex_forward or _complex_twin(forward)
         TABLE[name] = self
 
     def __call__(self, *args: Any) -> Any:
-        """Read the row with these arguments."""
+        """Evaluate, record or write the operation, depending on what the arguments are."""
         if len(args) < self.arity:
             args += self.defaults[len(args) - self.arity :]
         for arg in args:
@@ -67,11 +86,11 @@ class Op:
         return self.forward(*args)
 
     def __reduce__(self) -> str:
-        """A row is copied and pickled by its name: there is one of each, and views compare by identity."""
+        """Copy and pickle a row by its name: there is one of each, and views compare rows by identity."""
         return self.name
 
     def local_derivatives(self, y: Any, args: Sequence[Any]) -> list[Any]:
-        """Every partial derivative at this point, in the order of the arguments."""
+        """Return every partial derivative at this point, in the order of the arguments."""
         if self.arity == VARIADIC:
             return list(self.partials[0](y, *args))
         return [partial(y, *args) for partial in self.partials]
@@ -80,10 +99,18 @@ class Op:
         return f"<op {self.name}>"
 
 
+def _complex_twin(forward: Callable[..., Any]) -> Callable[..., Any] | None:
+    """Return the complex version of a function of `math` or `operator`, if Python has one."""
+    module = getattr(forward, "__module__", "")
+    if module == "math":
+        return getattr(cmath, forward.__name__, None)
+    return forward if module == "_operator" else None
+
+
 TABLE: dict[str, Op] = {}
 
 
-# -- What some rows compute: the stable form, or the case that needs a condition ---------------
+# -- What some rows compute: a numerically stable form, or one with a condition -----------------
 
 
 def _power(a: Any, b: Any) -> Any:
@@ -148,7 +175,7 @@ def _minimum(a: Any, b: Any) -> Any:
 
 def _logaddexp(a: Any, b: Any) -> Any:
     if a == b:
-        return a + math.log(2)  # two infinities have no difference
+        return a + math.log(2)  # also for two infinities, whose difference is NaN
     return max(a, b) + math.log1p(math.exp(-operator.abs(a - b)))
 
 
@@ -157,11 +184,56 @@ def _exp_less(a: Any, t: Any) -> Any:
 
 
 def _sigmoid_less(x: Any, t: Any) -> Any:
-    within = min(max(t, 0), 1)  # of a probability all of it, and the rest is 0
+    within = min(max(t, 0), 1)  # a probability is within: then t - within, below, is 0
     return (1 - within) * _sigmoid(x) - within * _sigmoid(-x) - (t - within)
 
 
-# -- What the n-ary rows compute, in single + and * : read with `Value`s this expands a node ---
+# -- The same over complex numbers, and where the kinks are, for `gradcheck` --------------------
+
+
+def _complex_power(a: complex, b: complex) -> complex:
+    whole = b.imag == 0 and b.real == int(b.real)
+    if a.real < 0 and whole:
+        return _complex_power(-a, b) * (-1 if b.real % 2 else 1)
+    if a.real < 0 or (a.real == 0 and not whole):
+        raise ValueError("a branch point")
+    power: complex = a**b
+    return power
+
+
+def _complex_sigmoid(z: complex) -> complex:
+    return 1 / (1 + cmath.exp(-z)) if z.real > 0 else cmath.exp(z) / (1 + cmath.exp(z))
+
+
+def _complex_softplus(z: complex) -> complex:
+    return z + _complex_softplus(-z) if z.real > 0 else cmath.log(1 + cmath.exp(z))
+
+
+def _complex_expm1(z: complex) -> complex:
+    return complex(math.expm1(z.real), cmath.exp(z).imag)  # cos(z.imag) is 1 for the tiny imaginary part of a step
+
+
+def _complex_logaddexp(a: complex, b: complex) -> complex:
+    return b + _complex_softplus(a - b) if a.real > b.real else a + _complex_softplus(b - a)
+
+
+def _constant(*_: complex) -> complex:
+    return 0j
+
+
+def _at_zero(x: Any, *_: Any) -> Any:
+    return x
+
+
+def _at_a_tie(a: Any, b: Any) -> Any:
+    return a - b
+
+
+def _at_a_margin(*args: Any) -> Any:
+    return math.prod(sign(1 - t * s) for s, t in zip(*_halves(args)))
+
+
+# -- What the n-ary rows compute, in single + and *: reading them with `Value`s expands a node --
 
 
 def _affine(*args: Any) -> Any:
@@ -202,7 +274,7 @@ def _average(terms: Sequence[Any]) -> Any:
 
 
 def _weighted(weights: Sequence[Any], terms: Sequence[Any]) -> Any:
-    """Σ weight·term; where terms are written down and not numbers, a weight of 0 or 1 goes without saying."""
+    """Return Σ weight·term; in a formula a weight of 1 and a term with weight 0 are left out."""
     pairs = list(zip(weights, terms))
     if not any(hasattr(type(term), "read") for term in terms):
         return reduce(operator.add, [w * x for w, x in pairs])
@@ -259,7 +331,7 @@ def _binary_cross_entropy_partials(_y: Any, *args: Any) -> list[Any]:
 def _cross_entropy(*args: Any) -> Any:
     logits, targets = _halves(args)
     expected = _weighted(targets, logits)
-    return _logsumexp(*[z - expected for z in logits])  # differences first: they keep their digits
+    return _logsumexp(*[z - expected for z in logits])  # subtracted first, because differences keep their digits
 
 
 def _cross_entropy_partials(y: Any, *args: Any) -> list[Any]:
@@ -290,41 +362,48 @@ def _logsumexp(*args: Any) -> Any:
 # -- The table ----------------------------------------------------------------------------------
 #
 # At a kink the derivative is the one PyTorch takes: relu'(0) = 0, |x|'(0) = 0, and a tie in
-# maximum or minimum gives each side one half. It is written into `step`, `sign` and `above`.
+# maximum or minimum gives each side one half. `step`, `sign` and `above` define it.
 
 # fmt: off
-cos: Op; sign: Op; step: Op; above: Op; expm1: Op; xlogy: Op; monomial: Op; logaddexp: Op; exp_less: Op; sigmoid_less: Op  # met before their rows
+cos: Op; sign: Op; step: Op; above: Op; expm1: Op; xlogy: Op; monomial: Op; logaddexp: Op; exp_less: Op; sigmoid_less: Op  # used above their rows
 
 #              name          symbol  y = f(a, b)         ∂y/∂a                                   ∂y/∂b
 
-add      = Op("add",          "+",   lambda a, b: a + b, lambda y, a, b: 1,                      lambda y, a, b: 1)
-sub      = Op("sub",          "−",   lambda a, b: a - b, lambda y, a, b: 1,                      lambda y, a, b: -1)
-mul      = Op("mul",          "×",   lambda a, b: a * b, lambda y, a, b: b,                      lambda y, a, b: a)
-div      = Op("div",          "÷",   lambda a, b: a / b, lambda y, a, b: 1 / b,                  lambda y, a, b: -y / b)
-pow      = Op("pow",          "^",   _power,             lambda y, a, b: monomial(b, a, b - 1),  lambda y, a, b: xlogy(y, a))
-maximum  = Op("maximum",      "max", _maximum,           lambda y, a, b: above(a, b),            lambda y, a, b: above(b, a))
-minimum  = Op("minimum",      "min", _minimum,           lambda y, a, b: above(b, a),            lambda y, a, b: above(a, b))
+add      = Op("add",          "+",   operator.add,       lambda y, a, b: 1,                      lambda y, a, b: 1)
+sub      = Op("sub",          "−",   operator.sub,       lambda y, a, b: 1,                      lambda y, a, b: -1)
+mul      = Op("mul",          "×",   operator.mul,       lambda y, a, b: b,                      lambda y, a, b: a)
+div      = Op("div",          "÷",   operator.truediv,   lambda y, a, b: 1 / b,                  lambda y, a, b: -y / b)
+pow      = Op("pow",          "^",   _power,             lambda y, a, b: monomial(b, a, b - 1),  lambda y, a, b: xlogy(y, a),
+                                                         complex_forward=_complex_power)
+maximum  = Op("maximum",      "max", _maximum,           lambda y, a, b: above(a, b),            lambda y, a, b: above(b, a),
+                                                         kink=_at_a_tie, complex_forward=lambda a, b: a if a.real >= b.real else b)
+minimum  = Op("minimum",      "min", _minimum,           lambda y, a, b: above(b, a),            lambda y, a, b: above(a, b),
+                                                         kink=_at_a_tie, complex_forward=lambda a, b: a if a.real <= b.real else b)
 
 #              name          symbol  y = f(x)            ∂y/∂x
 
-neg      = Op("neg",          "−",   lambda x: -x,       lambda y, x: -1)
-abs      = Op("abs",          "|·|", operator.abs,       lambda y, x: sign(x))
+neg      = Op("neg",          "−",   operator.neg,       lambda y, x: -1)
+abs      = Op("abs",          "|·|", operator.abs,       lambda y, x: sign(x),
+                                                         kink=_at_zero, complex_forward=lambda z: z if z.real > 0 else -z)
 exp      = Op("exp",          "exp", math.exp,           lambda y, x: y)
 log      = Op("log",          "log", math.log,           lambda y, x: 1 / x)
 sqrt     = Op("sqrt",         "√",   math.sqrt,          lambda y, x: 1 / (2 * y))
-sin      = Op("sin",          "sin", math.sin,           lambda y, x: cos(x))
+sin      = Op("sin",          "sin", math.sin,           lambda y, x: cos(x), is_activation=True)
 cos      = Op("cos",          "cos", math.cos,           lambda y, x: -sin(x))
-tanh     = Op("tanh",         "tanh", math.tanh,         lambda y, x: 1 - y * y)
-sigmoid  = Op("sigmoid",      "σ",   _sigmoid,           lambda y, x: y * (1 - y))
-softplus = Op("softplus",     "softplus", _softplus,     lambda y, x: sigmoid(x))
-relu     = Op("relu",         "relu", _relu,             lambda y, x: step(x))
+tanh     = Op("tanh",         "tanh", math.tanh,         lambda y, x: 1 - y * y, is_activation=True)
+sigmoid  = Op("sigmoid",      "σ",   _sigmoid,           lambda y, x: y * (1 - y), is_activation=True, complex_forward=_complex_sigmoid)
+softplus = Op("softplus",     "softplus", _softplus,     lambda y, x: sigmoid(x), is_activation=True, complex_forward=_complex_softplus)
+relu     = Op("relu",         "relu", _relu,             lambda y, x: step(x),
+                                                         is_activation=True, kink=_at_zero, complex_forward=lambda z: z if z.real > 0 else 0j)
 
 #              with a parameter, which may be learnt: ∂y/∂x, then ∂y/∂(parameter)
 
 leaky_relu = Op("leaky_relu", "leaky relu", _leaky_relu, lambda y, x, s: step(x) + (1 - step(x)) * s,
-                                                         lambda y, x, s: minimum(x, 0), defaults=(0.01,))
+                                                         lambda y, x, s: minimum(x, 0), defaults=(0.01,),
+                                                         is_activation=True, kink=_at_zero, complex_forward=lambda z, s: z if z.real > 0 else s * z)
 elu        = Op("elu",        "elu", _elu,               lambda y, x, s: step(x) + (1 - step(x)) * s * exp(minimum(x, 0)),
-                                                         lambda y, x, s: expm1(minimum(x, 0)), defaults=(1.0,))
+                                                         lambda y, x, s: expm1(minimum(x, 0)), defaults=(1.0,),
+                                                         is_activation=True, kink=_at_zero, complex_forward=lambda z, s: z if z.real > 0 else s * _complex_expm1(z))
 
 #              of any number of arguments                every partial, in order
 
@@ -335,7 +414,7 @@ half_squared_error = Op("half_squared_error", "½(o−t)²", _half_squared_error
                                                                                         arity=VARIADIC)
 mean_squared_error = Op("mean_squared_error", "mean (o−t)²", _mean_squared_error, _mean_squared_error_partials,
                                                                                         arity=VARIADIC)
-max_margin = Op("max_margin", "max(0, 1−ts)", _max_margin, _max_margin_partials,       arity=VARIADIC)
+max_margin = Op("max_margin", "max(0, 1−ts)", _max_margin, _max_margin_partials,       arity=VARIADIC, kink=_at_a_margin)
 binary_cross_entropy = Op("binary_cross_entropy", "−log σ", _binary_cross_entropy, _binary_cross_entropy_partials,
                                                                                         arity=VARIADIC)
 cross_entropy = Op("cross_entropy", "−log softmax", _cross_entropy, _cross_entropy_partials,
@@ -345,15 +424,24 @@ logsumexp = Op("logsumexp",   "log Σ eˣ", _logsumexp,    lambda y, *x: [exp(a 
 
 #              what the rows above need, so that the table is closed
 
-sign     = Op("sign",         "sign", _sign,             lambda y, x: 0)
-step     = Op("step",         "step", _step,             lambda y, x: 0)                          # 1 where x > 0, else 0
-above    = Op("above",        ">",   _above,             lambda y, a, b: 0,                      lambda y, a, b: 0)  # ½ at a tie
-expm1    = Op("expm1",        "expm1", math.expm1,       lambda y, x: y + 1)                      # eˣ − 1
-xlogy    = Op("xlogy",        "x·log y", _xlogy,         lambda y, a, b: log(b),                 lambda y, a, b: a / b)
+sign     = Op("sign",         "sign", _sign,             lambda y, x: 0,
+                                                         is_helper=True, kink=_at_zero, complex_forward=_constant)
+step     = Op("step",         "step", _step,             lambda y, x: 0,                          # 1 where x > 0, else 0
+                                                         is_helper=True, kink=_at_zero, complex_forward=_constant)
+above    = Op("above",        ">",   _above,             lambda y, a, b: 0,                      lambda y, a, b: 0,  # ½ at a tie
+                                                         is_helper=True, kink=_at_a_tie, complex_forward=_constant)
+expm1    = Op("expm1",        "expm1", math.expm1,       lambda y, x: y + 1,                      # eˣ − 1
+                                                         is_helper=True, complex_forward=_complex_expm1)
+xlogy    = Op("xlogy",        "x·log y", _xlogy,         lambda y, a, b: log(b),                 lambda y, a, b: a / b,
+                                                         is_helper=True, complex_forward=lambda x, y: x * cmath.log(y))
 monomial = Op("monomial",     "c·aᵇ", _monomial,         lambda y, c, a, b: pow(a, b),  # 0 where c = 0, even at a = 0
                                                          lambda y, c, a, b: monomial(c * b, a, b - 1),
-                                                         lambda y, c, a, b: xlogy(y, a))
-logaddexp = Op("logaddexp",   "log(eᵃ+eᵇ)", _logaddexp,  lambda y, a, b: sigmoid(a - b),         lambda y, a, b: sigmoid(b - a))
-exp_less = Op("exp_less",     "eᵃ−t", _exp_less,         lambda y, a, t: exp(a),                 lambda y, a, t: -1)  # all digits, also near 0
-sigmoid_less = Op("sigmoid_less", "σ−t", _sigmoid_less,  lambda y, x, t: sigmoid(x) * sigmoid(-x), lambda y, x, t: -1)
+                                                         lambda y, c, a, b: xlogy(y, a),
+                                                         is_helper=True, complex_forward=lambda c, a, b: c * _complex_power(a, b))
+logaddexp = Op("logaddexp",   "log(eᵃ+eᵇ)", _logaddexp,  lambda y, a, b: sigmoid(a - b),         lambda y, a, b: sigmoid(b - a),
+                                                         is_helper=True, complex_forward=_complex_logaddexp)
+exp_less = Op("exp_less",     "eᵃ−t", _exp_less,         lambda y, a, t: exp(a),                 lambda y, a, t: -1,  # all digits, also near 0
+                                                         is_helper=True, complex_forward=lambda a, t: cmath.exp(a) - t)
+sigmoid_less = Op("sigmoid_less", "σ−t", _sigmoid_less,  lambda y, x, t: sigmoid(x) * sigmoid(-x), lambda y, x, t: -1,
+                                                         is_helper=True, complex_forward=lambda x, t: _complex_sigmoid(x) - t)
 # fmt: on

@@ -1,1 +1,5 @@
-"""Checks of a gradient: numerical differences, and where a NaN comes from."""
+"""Checks of a gradient. Public: `gradcheck` and `first_nonfinite`.
+
+Read `gradient_check` first, then `numerical`, which measures slopes, and `arguments`, which checks what
+`gradcheck` is given. `nonfinite` finds the origin of a NaN.
+"""

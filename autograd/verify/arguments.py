@@ -1,7 +1,8 @@
-"""The function that `gradcheck` is asked about and the point: every number of it by its name, one after the other.
+"""The arguments of `gradcheck`: a function, and a point as a flat mapping of names to numbers.
 
 A point is numbers, lists of numbers and mappings of names to numbers, one for each argument of the
-function. What is no point, and what is no function of its arguments, is refused here.
+function. A wrong point is refused here, and so is a function whose result does not depend on its
+arguments alone.
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
-    Evaluate: TypeAlias = Callable[[Sequence[float]], tuple[Value, list[Value]]]  # numbers -> result, and its leaves
+    Evaluate: TypeAlias = Callable[
+        [Sequence[float]], tuple[Value, list[Value]]
+    ]  # numbers -> the output, and its leaves
 
 # -- The point ----------------------------------------------------------------------------------
 
 
 def shown_point(point: Mapping[str, float]) -> str:
-    """The first numbers of a point, for a message.
+    """Return the first numbers of a point, for a message.
 
     >>> shown_point({"x": 0.5, "w[0]": -1.0})
     'x = 0.5, w[0] = −1'
@@ -36,7 +39,7 @@ def shown_point(point: Mapping[str, float]) -> str:
 
 
 def point_of(f: Callable[..., Value], points: Sequence[Any]) -> dict[str, float]:
-    """Every number of the point by its name."""
+    """Return every number of the point by its name."""
     if points:
         _check_count(f, points)
     point: dict[str, float] = {}
@@ -45,7 +48,7 @@ def point_of(f: Callable[..., Value], points: Sequence[Any]) -> dict[str, float]
             raise ArgumentError(f"gradcheck: two numbers of the point are called {name}; give each a name of its own")
         point[name] = x
     if not point:
-        raise ArgumentError("gradcheck: at which point? Give the arguments of f after f")
+        raise ArgumentError("gradcheck: no point is given; give the arguments of f after f")
     return point
 
 
@@ -58,7 +61,7 @@ def _check_count(f: Callable[..., Value], points: Sequence[Any]) -> None:
         signature.bind(*points)
     except TypeError as error:
         parts = f"{len(points)} argument{'s' * (len(points) != 1)}"
-        whole = "; a list or a mapping is one argument, of which lambda x: f(*x), or f(**x), hands over the parts"
+        whole = "; a list or a mapping is one argument: lambda x: f(*x), or f(**x), passes on its parts"
         inner = whole if any(isinstance(x, Mapping) or _is_list(x) for x in points) else ""
         raise OperandError(f"gradcheck: f{signature} is given {parts}: {error}{inner}") from None
 
@@ -68,7 +71,7 @@ def _is_list(x: Any) -> bool:
 
 
 def _named(point: Sequence[Any], names: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """Each number of the point with its name; those of a mapping by their own, of a list with their index."""
+    """Yield each number of the point with its name: the key in a mapping, the index in a list."""
     for name, x in zip(names, point):
         if isinstance(x, Mapping):
             for own in x:
@@ -92,7 +95,7 @@ def _named(point: Sequence[Any], names: Sequence[str]) -> Iterator[tuple[str, fl
 
 
 def _parameters(f: Callable[..., Value], count: int) -> list[str]:
-    """The names of the arguments of f; x, or x1, x2, … where it does not tell."""
+    """Return the names of the arguments of f; x, or x1, x2, … if f has none."""
     try:
         given = [p.name for p in inspect.signature(f).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     except (TypeError, ValueError):  # a function written in C
@@ -106,7 +109,7 @@ def _parameters(f: Callable[..., Value], count: int) -> list[str]:
 
 
 def function_of(f: Callable[..., Value], points: Sequence[Any], names: Sequence[str]) -> Evaluate:
-    """`f` as a function of a flat list of numbers, which says if it is none."""
+    """Return `f` as a function of a flat list of numbers, which raises if `f` is unusable."""
 
     def filled(point: Any, leaves: Iterator[Value]) -> Any:
         if isinstance(point, Mapping):
@@ -133,21 +136,21 @@ def function_of(f: Callable[..., Value], points: Sequence[Any], names: Sequence[
 
 
 def check_function(evaluate: Evaluate, point: Mapping[str, float]) -> None:
-    """See that it is a function: finite at the point, the same each time, of its arguments."""
-    root, leaves = evaluate(list(point.values()))
+    """Raise unless the function is finite at the point, gives the same each time, and depends on its arguments."""
+    output, leaves = evaluate(list(point.values()))
     again, _ = evaluate(list(point.values()))
     at = shown_point(point)
-    if not math.isfinite(root.data):
+    if not math.isfinite(output.data):
         raise ArgumentError(
-            f"gradcheck: f is {figures.number(root.data)} at {at}; first_nonfinite tells where it was born"
+            f"gradcheck: f is {figures.number(output.data)} at {at}; first_nonfinite tells where it comes from"
         )
-    if root.data != again.data:
+    if output.data != again.data:
         raise ArgumentError(
-            f"gradcheck: f gave {figures.number(root.data, 17)} and then {figures.number(again.data, 17)} at {at}: it "
-            "keeps or draws something between calls, so there is no one function to compare with"
+            f"gradcheck: f gave {figures.number(output.data, 17)} and then {figures.number(again.data, 17)} at {at}: "
+            "it keeps or draws something between calls, so there is no one function to compare with"
         )
-    if not set(leaves) & set(topological_order(root)):
+    if not set(leaves) & set(topological_order(output)):
         raise ArgumentError(
-            "gradcheck: what f gives does not depend on its arguments; if it should, it has left the graph on the way "
+            "gradcheck: the result of f does not depend on its arguments; if it should, f leaves the graph "
             "(through .data, or a new Value)"
         )

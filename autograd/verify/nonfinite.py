@@ -1,8 +1,8 @@
-"""Where the first NaN or infinity was born, and how it came to where it was seen.
+"""The origin of the first NaN or infinity, and its path to the place where it was seen.
 
-A number is *born* not finite at the first operation that made it out of finite ones; *forward*,
-where the data is computed, or *backward*, where upstream × local or the sum of contributions is.
-A leaf or plain number that was given as NaN or infinity is the birth itself.
+A NaN or infinity is *born* at the first operation that makes it from finite numbers: *forward*, where
+the data is computed, or *backward*, where upstream × local or a sum of contributions is. A leaf or
+plain number that was given as NaN or infinity is itself the origin.
 """
 
 from __future__ import annotations
@@ -12,24 +12,26 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from autograd.engine.graph import names, steps, topological_order
+from autograd.engine.graph import as_graph, steps
 from autograd.engine.value import Value
 from autograd.formatting import figures
 from autograd.formatting.terminal import GLUE, folded, short
+from autograd.verify.numerical import operation_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from autograd.engine.backward import Step, Term
+    from autograd.engine.graph import Graph
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NonFinite:
-    """The birth of a NaN or infinity: at which node, of which numbers, and the path that it took.
+    """The origin of a NaN or infinity: the node, the numbers that made it, and the path that it took.
 
-    `operands` are the numbers that met: forward the operands of the node, backward the upstream
-    and the local derivative, or the sum so far and the contribution. `path` begins at the node;
-    forward it leads to the output, as far as it is not finite, backward to a leaf.
+    `operands` are the numbers that made it: forward the operands of the node; backward the upstream
+    and the local derivative, or the sum so far and the contribution. `path` begins at the node and
+    leads forward towards the output as long as the nodes are not finite, or backward to a leaf.
     """
 
     node: Value
@@ -43,10 +45,10 @@ class NonFinite:
         return self.text
 
 
-def first_nonfinite(root: Value) -> NonFinite | None:
-    """Where the first NaN or infinity below `root` was born, and its path; None if all is finite.
+def first_nonfinite(output: Value | Graph) -> NonFinite | None:
+    """Return the origin of the first NaN or infinity below `output`, and its path; None if all is finite.
 
-    The forward pass is looked at first, then the backward pass; no gradient is changed.
+    The forward pass is searched first, then the backward pass; no gradient is changed.
 
     >>> a = Value(1e308, label="a")
     >>> b = a * 10; b.label = "b"
@@ -62,10 +64,10 @@ def first_nonfinite(root: Value) -> NonFinite | None:
       upstream 0 × local −inf = nan.
     It came to the gradient of x by v1 → x.
 
-    Raises DomainError where a derivative does not exist at all, OperandError for no Value.
+    Raises DomainError if a derivative does not exist at all, OperandError if `output` is not a Value.
     """
-    order = topological_order(root)
-    return _forward(root, order) or _backward(root)
+    graph = as_graph(output)
+    return _forward(graph) or _backward(graph)
 
 
 def _finite(x: Any) -> bool:
@@ -78,27 +80,28 @@ def _finite(x: Any) -> bool:
 # -- Forward ------------------------------------------------------------------------------------
 
 
-def _forward(root: Value, order: Sequence[Value]) -> NonFinite | None:
-    path = _path_from(order) if _finite(root.data) else _path_to(root)
+def _forward(graph: Graph) -> NonFinite | None:
+    output = graph.output
+    path = _path_from(graph.order) if _finite(output.data) else _path_to(output)
     if not path:
         return None
     node, last = path[0], path[-1]
-    called = _names(root)
+    called = _names(graph)
     said = [_birth(node, called)]
     if len(path) > 1:
         said.append(f"It came to {called[last]} by {_shown_path(path, called)}.")
     turned = [now for before, now in pairwise(path) if now.data != now.data and before.data == before.data]
     if turned:
         said.append(f"In {_made(turned[0], called)}, it became nan.")
-    if last is not root:
+    if last is not output:
         said.append(f"It goes no further: what was made of {called[last]} is finite again.")
     operands = tuple(v.data if isinstance(v, Value) else v for v in node.operands)
     return NonFinite(node, "forward", node.data, operands, tuple(path), _text(said))
 
 
-def _path_to(root: Value) -> list[Value]:
-    """From the birth to the root, which is not finite: always through the first operand that is not."""
-    path = [root]
+def _path_to(output: Value) -> list[Value]:
+    """Return the path from the origin to an output that is not finite, always through the first such operand."""
+    path = [output]
     while True:
         node = path[-1]
         behind = [parent for parent in node.parents if not _finite(parent.data)]
@@ -109,7 +112,7 @@ def _path_to(root: Value) -> list[Value]:
 
 
 def _path_from(order: Sequence[Value]) -> list[Value]:
-    """From the first node that is not finite as far as it carries."""
+    """Return the path from the first node that is not finite through the nodes that it makes so."""
     path: list[Value] = []
     for node in order:
         if not _finite(node.data) and (not path or path[-1] in node.parents):
@@ -131,9 +134,9 @@ def _birth(node: Value, called: Mapping[Value, str]) -> str:
 # -- Backward -----------------------------------------------------------------------------------
 
 
-def _backward(root: Value) -> NonFinite | None:
+def _backward(graph: Graph) -> NonFinite | None:
     totals: dict[Value, Any] = {}
-    for step in steps(root):
+    for step in steps(graph):
         for term in step.terms:
             if not _finite(term.contribution):
                 operands = (step.upstream, term.local)
@@ -144,15 +147,15 @@ def _backward(root: Value) -> NonFinite | None:
             else:
                 totals[term.parent] = term.total
                 continue
-            return _born_backward(root, step, term, how, operands)
+            return _born_backward(graph, step, term, how, operands)
     return None
 
 
-def _born_backward(root: Value, step: Step, term: Term, how: str, operands: tuple[Any, Any]) -> NonFinite:
+def _born_backward(graph: Graph, step: Step, term: Term, how: str, operands: tuple[Any, Any]) -> NonFinite:
     path = [step.node, term.parent]
     while path[-1].parents:
         path.append(path[-1].parents[0])
-    called = _names(root)
+    called = _names(graph)
     value = figures.number(term.total)
     equation = f"{how.format(*map(figures.number, operands))} = {value}"
     born = (
@@ -166,24 +169,18 @@ def _born_backward(root: Value, step: Step, term: Term, how: str, operands: tupl
 # -- In words -----------------------------------------------------------------------------------
 
 
-def _names(root: Value) -> dict[Value, str]:
-    return {node: short(name) for node, name in names(root).items()}
+def _names(graph: Graph) -> dict[Value, str]:
+    return {node: short(name) for node, name in graph.names.items()}
 
 
 def _text(sentences: Sequence[str]) -> str:
-    """A sentence a line."""
+    """Return the sentences, each on its own line."""
     return "\n".join(folded(sentence, hang="  ") for sentence in sentences)
 
 
 def _made(node: Value, called: Mapping[Value, str]) -> str:
-    """A node and what it was made of: E, sub of a = inf and b = inf."""
-    assert node.op is not None
-    operands = [
-        f"{called[v]} = {figures.number(v.data)}" if isinstance(v, Value) else figures.number(v)
-        for v in node.operands[:4]
-    ]
-    more = " and …" * (len(node.operands) > len(operands))
-    return f"{called[node]}, {node.op.name} of {' and '.join(operands)}{more}"
+    """Return a node and its operands in words: E, sub of a = inf and b = inf."""
+    return f"{called[node]}, {operation_text(node, called)}"
 
 
 def _shown_path(path: Sequence[Value], called: Mapping[Value, str]) -> str:

@@ -1,14 +1,13 @@
-"""Slopes without derivatives: by differences, and by a complex step through each operation.
+"""Slopes measured without derivatives: by differences, and by a complex step through each operation.
 
-This is what `gradcheck` holds against the engine. A *slope* here is measured, never taken from a
-rule: a row is evaluated a little to the side, over the real numbers, or over the complex ones,
-where the imaginary part carries how fast a number changes and nothing has to be subtracted. With
-every slope comes a bound of its error. The complex rows are evaluations, no derivatives.
+`gradcheck` compares the engine with them. A *slope* here is never taken from a rule of the table: the
+operation is evaluated a little to the side. A complex step moves an argument by a tiny imaginary
+number; the imaginary part of the result is then the slope, and nothing has to be subtracted. Each
+slope comes with a bound of its error.
 """
 
 from __future__ import annotations
 
-import cmath
 import math
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,131 +15,73 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from autograd.engine.graph import topological_order
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import Value
-from autograd.symbolic.expr import Apply, Symbol
-from autograd.table import ops
+from autograd.formatting import figures
+from autograd.table.operators import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from autograd.table.ops import Op
 
-    At = Callable[[float], float | None]  # a number -> the value there, None where there is none to compare with
+    At = Callable[[float], float | None]  # a number -> the value there, None if there is none to compare with
 
 EPS = sys.float_info.epsilon
 TINY = 1e-280  # below this a float has too few digits to measure with
-STEP = 2.0**-66  # of a complex step, relative: its square is nothing beside 1
-USUAL = EPS ** (1 / 3)  # of a difference, relative: rounding and curvature cost about the same
+COMPLEX_STEP = 2.0**-66  # relative: its square vanishes beside 1
+DIFFERENCE_STEP = EPS ** (1 / 3)  # relative: rounding and curvature then cost about the same
 RATIO = 8.0  # between one step of a difference and the next
 FINEST = RATIO**-14
 
 
-class Measured(NamedTuple):
-    """A slope that was measured, and how far off it may be."""
+class MeasuredSlope(NamedTuple):
+    """A slope, and a bound of its error."""
 
     slope: float
     error: float
 
 
-# -- The rows over complex numbers --------------------------------------------------------------
+class ComplexNumber(Unknown["ComplexNumber"]):
+    """A complex number that the table can be read with; an operation without a complex form is read by its own row.
 
+    >>> from autograd.table import ops
+    >>> ops.logsumexp(ComplexNumber(1.0 + 1e-20j), ComplexNumber(1.0 + 0j)).z.imag
+    5e-21
+    """
 
-def _power(a: complex, b: complex) -> complex:
-    whole = b.imag == 0 and b.real == int(b.real)
-    if a.real < 0 and whole:
-        return _power(-a, b) * (-1 if b.real % 2 else 1)
-    if a.real < 0 or (a.real == 0 and not whole):
-        raise ValueError("a branch point")
-    power: complex = a**b
-    return power
+    __slots__ = ("z",)
 
+    def __init__(self, z: complex) -> None:
+        self.z = z
 
-def _sigmoid(z: complex) -> complex:
-    return 1 / (1 + cmath.exp(-z)) if z.real > 0 else cmath.exp(z) / (1 + cmath.exp(z))
-
-
-def _softplus(z: complex) -> complex:
-    return z + _softplus(-z) if z.real > 0 else cmath.log(1 + cmath.exp(z))
-
-
-def _expm1(z: complex) -> complex:
-    return complex(math.expm1(z.real), cmath.exp(z).imag)  # the step is too small to turn it
-
-
-def _made_of_others(op: Op) -> Callable[..., complex]:
-    """An n-ary row over complex numbers: the formula that it is, each operation of it over complex numbers."""
-
-    def of(formula: Any, numbers: dict[str, complex]) -> complex:
-        if isinstance(formula, Apply):
-            return COMPLEX[formula.op](*[of(arg, numbers) for arg in formula.args])
-        return numbers[formula.name] if isinstance(formula, Symbol) else formula
-
-    def at(*operands: complex) -> complex:
-        names = [Symbol(f"x{place}") for place in range(len(operands))]
-        return of(op.forward(*names), {name.name: operand for name, operand in zip(names, operands)})
-
-    return at
-
-
-COMPLEX: dict[Op, Callable[..., complex]] = {
-    **{op: op.forward for op in (ops.add, ops.sub, ops.mul, ops.div, ops.neg)},
-    **{op: op.forward for op in (ops.affine, ops.total, ops.mean, ops.half_squared_error, ops.mean_squared_error)},
-    **{op: _made_of_others(op) for op in (ops.max_margin, ops.huber, ops.binary_cross_entropy)},
-    **{op: _made_of_others(op) for op in (ops.cross_entropy, ops.logsumexp)},
-    ops.logaddexp: lambda a, b: b + _softplus(a - b) if a.real > b.real else a + _softplus(b - a),
-    ops.exp_less: lambda a, t: cmath.exp(a) - t,
-    ops.sigmoid_less: lambda x, t: _sigmoid(x) - t,
-    ops.pow: _power,
-    ops.monomial: lambda c, a, b: c * _power(a, b),
-    ops.xlogy: lambda x, y: x * cmath.log(y),
-    ops.exp: cmath.exp,
-    ops.expm1: _expm1,
-    ops.log: cmath.log,
-    ops.sqrt: cmath.sqrt,
-    ops.sin: cmath.sin,
-    ops.cos: cmath.cos,
-    ops.tanh: cmath.tanh,
-    ops.sigmoid: _sigmoid,
-    ops.softplus: _softplus,
-    ops.abs: lambda z: z if z.real > 0 else -z,
-    ops.relu: lambda z: z if z.real > 0 else 0j,
-    ops.leaky_relu: lambda z, slope: z if z.real > 0 else slope * z,
-    ops.elu: lambda z, alpha: z if z.real > 0 else alpha * _expm1(z),
-    ops.maximum: lambda a, b: a if a.real >= b.real else b,
-    ops.minimum: lambda a, b: a if a.real <= b.real else b,
-    **dict.fromkeys((ops.sign, ops.step, ops.above), lambda *_: 0j),
-}
-
-# What changes its sign where an operation has a kink or a jump.
-KINKS: dict[Op, Callable[..., float]] = {
-    **dict.fromkeys((ops.relu, ops.leaky_relu, ops.elu, ops.abs, ops.sign, ops.step), lambda x, *_: x),
-    **dict.fromkeys((ops.maximum, ops.minimum, ops.above), lambda a, b: a - b),
-    ops.max_margin: lambda *args: math.prod(
-        ops.sign(1 - t * s) for s, t in zip(args[: len(args) // 2], args[len(args) // 2 :])
-    ),
-}
+    @staticmethod
+    def read(op: Op, args: Sequence[Any]) -> ComplexNumber:
+        """Evaluate an operation; called by the op."""
+        if op.complex_forward is None:
+            found = op.forward(*args)
+            return found if isinstance(found, ComplexNumber) else ComplexNumber(complex(found))
+        return ComplexNumber(op.complex_forward(*[arg.z if isinstance(arg, ComplexNumber) else arg for arg in args]))
 
 
 # -- Differences --------------------------------------------------------------------------------
 
 
-def differences(at: At, x: float, scale: float, noise: float) -> Measured | None:
-    """The slope at `x` by central differences; one-sided where there is a value on one side only.
+def central_difference(at: At, x: float, scale: float, noise: float) -> MeasuredSlope | None:
+    """Return the slope at `x` by central differences, or one-sided if only one side has values.
 
-    `scale` is how large x is when it is not small, `noise` what rounding may do to a value. The
-    finest step is the safest from curvature and the worst for rounding, and rounding is known. So
-    it begins there, and takes wider steps as long as each agrees with the one before within the
-    rounding of both.
+    `scale` is the usual size of x, `noise` what rounding may do to a value. The finest step suffers
+    least from curvature and most from rounding, which is known. So begin there, and widen the step
+    as long as each result agrees with the one before it within the rounding of both.
 
-    >>> slope, error = differences(math.log, 1e-9, 1e-9, 1e-15)
+    >>> slope, error = central_difference(math.log, 1e-9, 1e-9, 1e-15)
     >>> abs(slope - 1e9) < error < 100
     True
     """
     for left, right in ((1, 1), (0, 1), (1, 0)):
         h = scale * FINEST
         while _secant(at, x - h * left, x + h * right, noise) is None and h > TINY and x + h != x:
-            h /= RATIO  # to the edge of the domain, and then well away from it
+            h /= RATIO  # closer, until both points are in the domain
         if h < scale * FINEST and x + h / RATIO**4 != x:
-            h /= RATIO**4
+            h /= RATIO**4  # and then well away from its edge
         best = _secant(at, x - h * left, x + h * right, noise)
         if best is None:
             continue
@@ -155,70 +96,72 @@ def differences(at: At, x: float, scale: float, noise: float) -> Measured | None
                 apart = max(apart, change)
                 break
             best, apart = wider, change
-        return Measured(best.slope, best.error + apart)
+        return MeasuredSlope(best.slope, best.error + apart)
     return None
 
 
-def _secant(at: At, low: float, high: float, noise: float) -> Measured | None:
+def _secant(at: At, low: float, high: float, noise: float) -> MeasuredSlope | None:
     below, above = at(low), at(high)
     if below is None or above is None or low == high:
         return None
     rounding = noise + EPS * max(abs(below), abs(above))
-    return Measured((above - below) / (high - low), 2 * rounding / (high - low))
+    return MeasuredSlope((above - below) / (high - low), 2 * rounding / (high - low))
 
 
-def sides(at: At, x: float, h: float = USUAL) -> tuple[Measured, Measured]:
-    """The slopes to the left and to the right of `x`, with this step; NaN where there are no values.
+def one_sided_slopes(at: At, x: float, h: float = DIFFERENCE_STEP) -> tuple[MeasuredSlope, MeasuredSlope]:
+    """Return the slopes on the left and on the right of `x`, with this step; NaN where there are no values.
 
-    >>> [round(slope, 9) for slope, error in sides(abs, 0.0)]
+    >>> [round(slope, 9) for slope, error in one_sided_slopes(abs, 0.0)]
     [-1.0, 1.0]
     """
     return _one_side(at, x, -h), _one_side(at, x, h)
 
 
-def _one_side(at: At, x: float, h: float) -> Measured:
-    """Two secants clear of `x`, carried on to `x`; as far apart as they are it may be off."""
+def _one_side(at: At, x: float, h: float) -> MeasuredSlope:
+    """Extrapolate two secants beside `x` to `x`; their distance bounds the error."""
     near, middle, far = at(x + h), at(x + 3 * h), at(x + 5 * h)
     if near is None or middle is None or far is None:
-        return Measured(math.nan, math.inf)
+        return MeasuredSlope(math.nan, math.inf)
     first, second = (middle - near) / (2 * h), (far - middle) / (2 * h)
     slope, error = 2 * first - second, abs(second - first)
-    return Measured(0.0 if abs(slope) <= error else slope, error)
+    return MeasuredSlope(0.0 if abs(slope) <= error else slope, error)
 
 
 # -- One operation, and a graph of them ---------------------------------------------------------
 
 
-def rate(op: Op, xs: Sequence[float], speeds: Sequence[float]) -> Measured:
-    """How fast `op(*xs)` changes while its operands change at these speeds; NaN if that cannot be told.
+def directional_slope(op: Op, xs: Sequence[float], speeds: Sequence[float]) -> MeasuredSlope:
+    """Return how fast `op(*xs)` changes while its operands change at these speeds; NaN if it cannot be measured.
 
-    >>> rate(ops.mul, [2.0, 5.0], [1.0, 0.0]).slope
+    >>> from autograd.table import ops
+    >>> directional_slope(ops.mul, [2.0, 5.0], [1.0, 0.0]).slope
     5.0
     """
     fastest = max(map(abs, speeds))
     if fastest == 0:
-        return Measured(0.0, 0.0)
+        return MeasuredSlope(0.0, 0.0)
     speeds = [speed / fastest for speed in speeds]
     scale = min(abs(x) or 1.0 for x, speed in zip(xs, speeds) if speed)
     if scale < TINY:
-        return Measured(math.nan, math.inf)
+        return MeasuredSlope(math.nan, math.inf)
     try:
-        slope = _complex_step(op, xs, speeds, STEP * scale)
-        error = 8 * EPS * abs(slope) + sys.float_info.min / (STEP * scale)
-        if 0 in xs:  # where the step is not small beside the number
-            error += abs(slope - _complex_step(op, xs, speeds, 2 * STEP * scale))
-    except (KeyError, ArithmeticError, ValueError):  # no complex row, or not at this point
-        found = differences(moving(op, xs, speeds), 0.0, scale, EPS * max(map(abs, xs)))
+        slope = _complex_step(op, xs, speeds, COMPLEX_STEP * scale)
+        error = 8 * EPS * abs(slope) + sys.float_info.min / (COMPLEX_STEP * scale)
+        if 0 in xs:  # beside 0 no step is small
+            error += abs(slope - _complex_step(op, xs, speeds, 2 * COMPLEX_STEP * scale))
+    except (AttributeError, TypeError, ArithmeticError, ValueError):  # no complex form, or none at this point
+        found = central_difference(along_speeds(op, xs, speeds), 0.0, scale, EPS * max(map(abs, xs)))
         slope, error = found or (math.nan, math.inf)
-    return Measured(slope * fastest, error * fastest)
+    return MeasuredSlope(slope * fastest, error * fastest)
 
 
 def _complex_step(op: Op, xs: Sequence[float], speeds: Sequence[float], h: float) -> float:
-    return COMPLEX[op](*[complex(x, h * speed) for x, speed in zip(xs, speeds)]).imag / h
+    moved = [ComplexNumber(complex(x, h * speed)) for x, speed in zip(xs, speeds)]
+    return ComplexNumber.read(op, moved).z.imag / h
 
 
-def moving(op: Op, xs: Sequence[float], speeds: Sequence[float]) -> At:
-    """The row as a function of the time for which its operands have moved at these speeds."""
+def along_speeds(op: Op, xs: Sequence[float], speeds: Sequence[float]) -> At:
+    """Return `op` as a function of the time during which its operands move at these speeds."""
 
     def at(time: float) -> float | None:
         try:
@@ -229,40 +172,50 @@ def moving(op: Op, xs: Sequence[float], speeds: Sequence[float]) -> At:
     return at
 
 
-def numbers(node: Value) -> list[Any]:
-    """The operands of a node as plain numbers."""
+def operand_numbers(node: Value) -> list[Any]:
+    """Return the operands of a node as plain numbers."""
     return [v.data if isinstance(v, Value) else v for v in node.operands]
 
 
-def measured(order: Sequence[Value], leaf: Value) -> Measured:
-    """The slope of the last node of an order with respect to a leaf, each operation on the way measured.
+def operation_text(node: Value, names: Mapping[Value, str]) -> str:
+    """Return the operation of a node with its operands in words: tanh of x = 0.4."""
+    assert node.op is not None
+    operands = [
+        f"{names[v]} = {figures.number(v.data)}" if isinstance(v, Value) else figures.number(v)
+        for v in node.operands[:4]
+    ]
+    return f"{node.op.name} of {' and '.join(operands)}{' and …' * (len(node.operands) > len(operands))}"
 
-    The error also covers what rounding may have done to the engine's own gradient.
+
+def measured_slope(order: Sequence[Value], leaf: Value) -> MeasuredSlope:
+    """Return the slope of the last node of an order with respect to a leaf, measuring each operation between them.
+
+    The error also covers the rounding of the engine's own gradient.
 
     >>> x = Value(3.0)
-    >>> round(measured(topological_order(x**3), x).slope, 12)
+    >>> round(measured_slope(topological_order(x**3), x).slope, 12)
     27.0
     """
-    still = Measured(0.0, 0.0)
-    found = {leaf: Measured(1.0, 0.0)}
+    still = MeasuredSlope(0.0, 0.0)
+    found = {leaf: MeasuredSlope(1.0, 0.0)}
     for node in order:
         edges = node.edges()
         if node.op is None or not any(parent in found for parent, _ in edges):
             continue
         speeds = [found.get(v, still).slope if isinstance(v, Value) else 0.0 for v in node.operands]
-        slope, error = rate(node.op, numbers(node), speeds)
-        for (parent, local), rounding in zip(edges, blur(node)):
+        slope, error = directional_slope(node.op, operand_numbers(node), speeds)
+        for (parent, local), rounding in zip(edges, rounding_of_partials(node)):
             speed = found.get(parent, still)
             error += abs(local) * speed.error + (EPS * abs(local) + rounding) * abs(speed.slope)
-        found[node] = Measured(slope, error)
+        found[node] = MeasuredSlope(slope, error)
     return found.get(order[-1], still)
 
 
 # -- What rounding does -------------------------------------------------------------------------
 
 
-def noise(order: Sequence[Value]) -> float:
-    """A bound of what rounding may have done to the data of the last node of an order."""
+def rounding_error(order: Sequence[Value]) -> float:
+    """Return a bound of the rounding error in the data of the last node of an order."""
     bound: dict[Value, float] = {}
     for node in order:
         carried = [abs(local) * bound[parent] for parent, local in node.edges() if not isinstance(local, Undefined)]
@@ -270,12 +223,12 @@ def noise(order: Sequence[Value]) -> float:
     return bound[order[-1]]
 
 
-def blur(node: Value) -> list[float]:
-    """The same for each local derivative of a node: 1 − y² has few digits left where y is nearly 1."""
+def rounding_of_partials(node: Value) -> list[float]:
+    """Return a bound of the rounding error in each local derivative: 1 − y² loses digits where y is nearly 1."""
     assert node.op is not None
     try:
-        partials = node.op.local_derivatives(Value(node.data), [Value(x) for x in numbers(node)])
-        found = [noise(topological_order(p)) if isinstance(p, Value) else 0.0 for p in partials]
-    except (ArithmeticError, ValueError, TypeError):  # not to be had at this point, or not closed over the table
+        partials = node.op.local_derivatives(Value(node.data), [Value(x) for x in operand_numbers(node)])
+        found = [rounding_error(topological_order(p)) if isinstance(p, Value) else 0.0 for p in partials]
+    except (ArithmeticError, ValueError, TypeError):  # undefined at this point, or not written with the table
         return [0.0] * len(node.parents)
     return [rounding for rounding, operand in zip(found, node.operands) if isinstance(operand, Value)]

@@ -1,11 +1,9 @@
-"""Writing LLVM's assembler: instructions, loops, and where the numbers of a program lie.
+"""An assembler for LLVM: it writes instructions and loops, and knows where the numbers of a program are.
 
-A *kernel* is a function that is called with one instruction of the program, as *words* of eight bytes,
-and the *state*, which says where the numbers lie. There are two *regions*: of numbers a row of the
-batch, where a slot is a row of vectors with a lane for each row; and of numbers a call, where a slot is
-one number, and which a kernel of one lane goes through as if they were a batch of one.
-
-Not here: what is written with it (`native_lanes`, `native_kernels`, `native_moves`).
+A *kernel* is a function of its *words*, 64-bit integers that say what to compute, and of the *state*, an
+array of addresses and sizes. There are two *regions* of numbers. In the per-row region, a slot is a row
+of vectors, with one lane for each row of the batch. In the per-call region, a slot is one number; a
+kernel of one lane reads it as a batch of one row.
 """
 
 from __future__ import annotations
@@ -16,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# The words of the state. A region is five of them: where its numbers and its gradients begin, the bytes
-# from slot to slot, the vectors in a slot, and the lanes of the last vector that are rows.
+# The words of the state. A region has five: the addresses of its values and gradients, the bytes from slot
+# to slot, the vectors in a slot, and the number of lanes of the last vector that are rows.
 VALUES, GRADIENTS, ROW_BYTES, VECTORS, TAIL = range(5)
 PER_ROW, PER_CALL = 0, 5
 TABLES, INPUTS, BATCH, SEED, LOSS, OUTPUTS, FLAGS = range(10, 17)
@@ -25,19 +23,19 @@ STATE_WORDS = 17
 
 
 class Code:
-    """A function of LLVM's assembler, as far as it is written: its lines, and how many lanes a vector has."""
+    """A function in LLVM's assembler: its lines so far, and the number of lanes of a vector."""
 
     def __init__(self, lanes: int) -> None:
         self.lanes = lanes
         self.lines: list[str] = []
-        self.needs: dict[str, None] = {}  # what must be declared, in order
+        self.needs: dict[str, None] = {}  # declarations, in order
         self.floats = f"<{lanes} x double>"
         self.longs = f"<{lanes} x i64>"
         self.truths = f"<{lanes} x i1>"
         self._count = 0
 
     def emit(self, text: str) -> str:
-        """Write an instruction and give the register that holds its result."""
+        """Write an instruction, and return the register of its result."""
         self._count += 1
         register = f"%r{self._count}"
         self.lines.append(f"  {register} = {text}")
@@ -48,29 +46,29 @@ class Code:
         self.lines.append(text)
 
     def label(self, name: str) -> str:
-        """A name for a place in the code that no other place has."""
+        """Return a new name for a place in the code."""
         self._count += 1
         return f"{name}{self._count}"
 
     def call(self, function: str, *args: str) -> str:
-        """Call one of LLVM's own functions on vectors, which is declared once."""
+        """Call a function of LLVM on vectors; it is declared once."""
         types = ", ".join([self.floats] * len(args))
         name = f"@llvm.{function}.v{self.lanes}f64"
         self.needs[f"declare {self.floats} {name}({types})"] = None
         return self.emit(f"call {self.floats} {name}({', '.join(f'{self.floats} {arg}' for arg in args)})")
 
     def splat(self, number: float) -> str:
-        """A constant vector, the same number in all lanes."""
+        """Return a constant vector: the same number in all lanes."""
         bits = struct.unpack("<Q", struct.pack("<d", float(number)))[0]
         return "<" + ", ".join([f"double 0x{bits:016X}"] * self.lanes) + ">"
 
     def splat_long(self, number: int) -> str:
-        """The same for whole numbers."""
+        """Return the same of integers."""
         return "<" + ", ".join([f"i64 {number}"] * self.lanes) + ">"
 
 
 class Loop:
-    """A loop being written: its counter, and the registers that it carries from turn to turn."""
+    """A loop being written: its counter, and the registers it carries from one turn to the next."""
 
     def __init__(self, kernel: Kernel, end: str, carried: Sequence[str] = (), kind: str = "", step: int = 1) -> None:
         self.kernel = kernel
@@ -82,12 +80,12 @@ class Loop:
         kernel.line(f"  {self.index} = phi i64 [ 0, %{name}.before ], [ {self.index}.next, %{name}.turn ]")
         self._phis = len(kernel.lines)
         self._firsts = [(kind or kernel.floats, first) for first in carried]
-        kernel.line("")  # the registers carried, when it is known what they become
+        kernel.line("")  # a place for the carried registers, written by `close`
         more = kernel.emit(f"icmp slt i64 {self.index}, {end}")
         kernel.line(f"  br i1 {more}, label %{name}.body, label %{name}.end\n{name}.body:")
 
     def close(self, carried: Sequence[str] = ()) -> list[str]:
-        """End the loop; the registers with what it carried."""
+        """End the loop, and return the registers of what it carried."""
         name, kernel = self.name, self.kernel
         kernel.lines[self._phis] = "\n".join(
             f"  {register} = phi {kind} [ {first}, %{name}.before ], [ {last}, %{name}.turn ]"
@@ -104,118 +102,120 @@ class Kernel(Code):
     def __init__(self, name: str, lanes: int) -> None:
         super().__init__(lanes)
         self.name = name
-        self.block = 3 if lanes == 4 else 4  # sums by sums in registers: with four lanes there are but 16 of them
-        self._word = 2  # after the address of the kernel and the number of words
+        self.block = 3 if lanes == 4 else 4  # block × block sums are kept in registers, of which four lanes have 16
+        self._word = 2  # the first two are the address of the kernel and the number of words
 
     @property
     def text(self) -> str:
-        """The whole function."""
+        """Return the whole function."""
         body = "\n".join(self.lines)
         return f"define void @{self.name}(ptr %words, ptr %state) {{\nentry:\n{body}\n  ret void\n}}\n"
 
     # -- Words, state, addresses ------------------------------------------------------------------
 
     def word(self) -> str:
-        """The next word of the instruction."""
+        """Return the next word."""
         self._word += 1
         return self.long_at("%words", str(self._word - 1))
 
     def words(self, count: int) -> list[str]:
-        """The next few words of the instruction."""
+        """Return the next few words."""
         return [self.word() for _ in range(count)]
 
     def state(self, number: int) -> str:
-        """A word of the state."""
+        """Return a word of the state."""
         return self.long_at("%state", str(number))
 
     def table(self, start: str) -> str:
-        """Where a table of slots begins."""
+        """Return the address of a table of slots."""
         return self.at(self.pointer(self.state(TABLES)), start)
 
     def pointer(self, address: str) -> str:
-        """An address as a pointer."""
+        """Return an address as a pointer."""
         return self.emit(f"inttoptr i64 {address} to ptr")
 
     def at(self, pointer: str, index: str) -> str:
-        """Where number `index` is, of eight bytes each."""
+        """Return the address of number `index` of an array."""
         return self.emit(f"getelementptr i64, ptr {pointer}, i64 {index}")
 
     def vector_at(self, pointer: str, index: str) -> str:
-        """Where vector `index` is."""
+        """Return the address of vector `index`."""
         return self.emit(f"getelementptr {self.floats}, ptr {pointer}, i64 {index}")
 
     def long_at(self, pointer: str, index: str) -> str:
-        """The whole number `index` of an array."""
+        """Return integer `index` of an array."""
         return self.emit(f"load i64, ptr {self.at(pointer, index)}, align 8")
 
     def add(self, a: str, b: str | int) -> str:
-        """a + b of whole numbers."""
+        """Return a + b of integers."""
         return self.emit(f"add i64 {a}, {b}")
 
     def mul(self, a: str, b: str | int) -> str:
-        """a·b of whole numbers."""
+        """Return a·b of integers."""
         return self.emit(f"mul i64 {a}, {b}")
 
     def is_set(self, word: str) -> str:
-        """Whether a word is not 0."""
+        """Return whether a word is not 0, as a register."""
         return self.emit(f"icmp ne i64 {word}, 0")
 
     # -- Vectors ----------------------------------------------------------------------------------
 
     def load(self, pointer: str) -> str:
-        """A vector."""
+        """Load a vector."""
         return self.emit(f"load {self.floats}, ptr {pointer}, align 8")
 
     def store(self, vector: str, pointer: str) -> None:
-        """Put a vector in its place."""
+        """Store a vector."""
         self.line(f"  store {self.floats} {vector}, ptr {pointer}, align 8")
 
     def number(self, pointer: str) -> str:
-        """One number."""
+        """Load one number."""
         return self.emit(f"load double, ptr {pointer}, align 8")
 
     def everywhere(self, number: str) -> str:
-        """One number in every lane."""
+        """Return a vector with one number in every lane."""
         first = self.emit(f"insertelement {self.floats} poison, double {number}, i64 0")
         zeros = f"<{self.lanes} x i32> zeroinitializer"
         return self.emit(f"shufflevector {self.floats} {first}, {self.floats} poison, {zeros}")
 
     def fma(self, a: str, b: str, c: str) -> str:
-        """a·b + c."""
+        """Return a·b + c of vectors."""
         return self.call("fmuladd", a, b, c)
 
     def fadd(self, a: str, b: str) -> str:
-        """a + b of vectors."""
+        """Return a + b of vectors."""
         return self.emit(f"fadd {self.floats} {a}, {b}")
 
     def fmul(self, a: str, b: str) -> str:
-        """a·b of vectors."""
+        """Return a·b of vectors."""
         return self.emit(f"fmul {self.floats} {a}, {b}")
 
     def put(self, vector: str, pointer: str, adds: str) -> None:
-        """Add to what is there, or where nothing has been put there yet, store."""
+        """Add a vector to the one in memory, or store it if `adds` is false."""
         nothing = "zeroinitializer"
         old = self.emit(f"select i1 {adds}, {self.floats} {self.load(pointer)}, {self.floats} {nothing}")
         self.store(self.fadd(old, vector), pointer)
 
     def sum_into(self, pointer: str, vector: str) -> None:
-        """Add the sum over all lanes to the number that is there."""
+        """Add the sum over all lanes to the number in memory."""
         self.add_to(pointer, self.sums_of_lanes([vector])[0])
 
     def add_to(self, pointer: str, number: str) -> None:
-        """Add to the number that is there."""
+        """Add a number to the one in memory."""
         self.line(
             f"  store double {self.emit(f'fadd double {self.number(pointer)}, {number}')}, ptr {pointer}, align 8"
         )
 
     def sums_of_lanes(self, vectors: Sequence[str]) -> list[str]:
-        """The sum over all lanes of each vector: four of them in the turns that one takes alone."""
+        """Return the sum over all lanes of each vector; four sums together take as long as one."""
         if self.lanes < 4 or len(vectors) < 4:
             name = f"@llvm.vector.reduce.fadd.v{self.lanes}f64"
             self.needs[f"declare double {name}(double, {self.floats})"] = None
             return [self.emit(f"call reassoc double {name}(double -0.0, {self.floats} {v})") for v in vectors]
         lanes = range(self.lanes)
-        low = [lane - lane % 2 + self.lanes * (lane % 2) for lane in lanes]  # pairs: 0 of the one, 0 of the other, 2, …
+        low = [
+            lane - lane % 2 + self.lanes * (lane % 2) for lane in lanes
+        ]  # lane 0 of the first, lane 0 of the second, lane 2 of the first, …
         pairs = [self._folded(a, b, low, 1) for a, b in (vectors[0:2], vectors[2:4])]
         low = [lane - lane % 4 + lane % 2 + self.lanes * (lane % 4 // 2) for lane in lanes]
         found, width = self._folded(pairs[0], pairs[1], low, 2), self.lanes
@@ -233,7 +233,7 @@ class Kernel(Code):
         return self.emit(f"shufflevector {kind} {a}, {kind} {b}, <{len(lanes)} x i32> <{mask}>")
 
     def rows_only(self, vector: str, v: str, region: Region) -> str:
-        """The vector, with zero in the lanes of the last that are no rows of the batch."""
+        """Return the vector with 0 in those lanes of the last vector that are not rows of the batch."""
         if self.lanes == 1:
             return vector
         last = self.emit(f"icmp eq i64 {v}, {region.last}")
@@ -243,11 +243,11 @@ class Kernel(Code):
 
     @property
     def all_lanes(self) -> str:
-        """True in every lane."""
+        """Return a mask that is true in every lane."""
         return "<" + ", ".join(["i1 true"] * self.lanes) + ">"
 
     def lanes_below(self, count: str) -> str:
-        """True in the first `count` lanes."""
+        """Return a mask that is true in the first `count` lanes."""
         first = self.emit(f"insertelement {self.longs} poison, i64 {count}, i64 0")
         zeros = f"<{self.lanes} x i32> zeroinitializer"
         many = self.emit(f"shufflevector {self.longs} {first}, {self.longs} poison, {zeros}")
@@ -255,7 +255,7 @@ class Kernel(Code):
         return self.emit(f"icmp slt {self.longs} {steps}, {many}")
 
     def blocks(self, count: str) -> Blocks:
-        """Cut 0..count into as few blocks as there can be of at most `block`, of nearly equal sizes."""
+        """Divide 0..count into the fewest blocks of at most `block`, of nearly equal sizes."""
         number = self.emit(f"udiv i64 {self.add(count, self.block - 1)}, {self.block}")
         self.needs["declare i64 @llvm.umax.i64(i64, i64)"] = None
         divisor = self.emit(f"call i64 @llvm.umax.i64(i64 {number}, i64 1)")
@@ -263,7 +263,7 @@ class Kernel(Code):
         return Blocks(number, size, self.emit(f"sub i64 {count}, {self.mul(size, number)}"))
 
     def in_blocks(self, blocks: Blocks, body: Callable[[str, int], None]) -> None:
-        """Run `body(start, size)` for each of the blocks; it is written for every size."""
+        """Write a loop over blocks; `body(start, size)` writes the code for each possible size."""
         loop = Loop(self, blocks.number, ["0"], "i64")
         (start,) = loop.values
         is_longer = self.emit(f"icmp ult i64 {loop.index}, {blocks.longer}")
@@ -281,7 +281,7 @@ class Kernel(Code):
 
 
 class Blocks(NamedTuple):
-    """How a range is cut: how many blocks, of which size, and how many of them are one longer."""
+    """A range divided into blocks: their number, their size, and how many are longer by one."""
 
     number: str
     size: str
@@ -289,7 +289,7 @@ class Blocks(NamedTuple):
 
 
 class Region:
-    """One of the two regions, as a kernel sees it; which one is a word of the instruction, unless it is given."""
+    """One of the two regions in a kernel; without `which` the next word says which one."""
 
     def __init__(self, kernel: Kernel, which: int | None = None) -> None:
         self.kernel = kernel
@@ -302,7 +302,7 @@ class Region:
         self.gradients = kernel.pointer(kernel.long_at(base, str(GRADIENTS)))
 
     def row(self, slot: str, *, gradient: bool = False) -> str:
-        """Where a slot is."""
+        """Return the address of a slot."""
         base = self.gradients if gradient else self.values
         return self.kernel.emit(f"getelementptr i8, ptr {base}, i64 {self.kernel.mul(slot, self.row_bytes)}")
 
@@ -330,8 +330,8 @@ done:
 }
 """
 
-# On x86 the processor keeps a note of every division by zero, overflow and invalid operation. It is wiped before a
-# run and read after it: a number that stopped being finite is noticed, wherever it went. (Bits 0, 2 and 3.)
+# An x86 processor records every division by zero, overflow and invalid operation in a register (bits 0, 2 and 3).
+# The register is cleared before a run and read after it, so that no NaN or infinity on the way is missed.
 WATCHED = """
 declare void @llvm.x86.sse.stmxcsr(ptr)
 declare void @llvm.x86.sse.ldmxcsr(ptr)

@@ -1,10 +1,8 @@
-"""A program on the processor itself: its kernels compiled by LLVM, once a process, and run by one loop.
+"""Run a program on machine code: one loop calls kernels that LLVM compiled.
 
-Only kernels are compiled, never programs: what a program is made of is data that the kernels read. So
-compiling takes the same time whatever the size of a graph, and a kernel that has been met before takes none.
-The package `llvmlite` brings LLVM; without it programs run on NumPy.
-
-Not here: the kernels (`native_kernels`), and how a program becomes words (`native_words`).
+Only kernels are compiled, never programs. A program is data that the kernels read, so compiling takes the
+same time for a graph of any size, and each kernel is compiled once in a process. The package `llvmlite`
+contains LLVM; without it programs run on NumPy.
 """
 
 from __future__ import annotations
@@ -37,8 +35,8 @@ from autograd.replay.native.assembler import (
     WATCHED,
     Kernel,
 )
-from autograd.replay.native.bytecode import Key, Over, Words
-from autograd.replay.native.kernels import KERNELS, Elementwise
+from autograd.replay.native.bytecode import Bytecode, ElementwiseKey, KernelKey
+from autograd.replay.native.kernels import KERNELS, ElementwiseKernel
 from autograd.table.ops import TABLE
 
 if TYPE_CHECKING:
@@ -48,22 +46,22 @@ if TYPE_CHECKING:
 
 np = import_extra("numpy", "replay", "record")
 
-CACHE = 512 * 1024  # bytes of numbers and gradients a row that are gone through at once: a part of a core's own cache
-OLDEST = (16,)  # of LLVM: pointers without types
-FEWEST = 4  # vectors that are gone through at once in any case
+BLOCK_BYTES = 512 * 1024  # values and gradients of the rows of one block: they stay in the cache of a core
+MIN_LLVM = (16,)  # the first with pointers without types
+MIN_VECTORS = 4  # in a block, however large a row is
 
 
 # -- Compiling -------------------------------------------------------------------------------------------
 
 
-class Library:
-    """The kernels that have been compiled in this process."""
+class KernelLibrary:
+    """The kernels that this process has compiled."""
 
     def __init__(self) -> None:
         llvm = import_extra("llvmlite.binding", "fast", "record")
-        if llvm.llvm_version_info < OLDEST:
+        if llvm.llvm_version_info < MIN_LLVM:
             raise MissingExtraError(
-                f"native replay needs an llvmlite with LLVM {OLDEST[0]} or newer, and this one has "
+                f"native replay needs an llvmlite with LLVM {MIN_LLVM[0]} or newer, and this one has "
                 f"{'.'.join(map(str, llvm.llvm_version_info))}: pip install -U 'chalkgrad[fast]'"
             )
         llvm.initialize_native_target()
@@ -72,20 +70,20 @@ class Library:
         self.lanes = 8 if features.get("avx512f") else 4 if features.get("avx") else 2
         self._llvm = llvm
         self._features = features.flatten()
-        self._engines: list[Any] = []  # what they have compiled lives as long as they do
-        self._addresses: dict[Key, int] = {}
+        self._engines: list[Any] = []  # the machine code lives as long as its engine
+        self._addresses: dict[KernelKey, int] = {}
         self._lock = Lock()
-        self.watches = llvm.get_process_triple().startswith("x86_64")  # whether a run notices what is not finite
+        self.watches = llvm.get_process_triple().startswith("x86_64")  # a run reports NaN and infinity
         (run,) = self._compiled([RUN, WATCHED], ["watched"]) if self.watches else self._compiled([RUN], ["run"])
         self.run = ctypes.CFUNCTYPE(None, *[ctypes.c_size_t] * 3)(run)
 
-    def addresses(self, keys: Iterable[Key]) -> list[int]:
-        """Where these kernels are; those that are not there yet are compiled together."""
+    def addresses(self, keys: Iterable[KernelKey]) -> list[int]:
+        """Return the addresses of these kernels; compile the missing ones together."""
         keys = list(keys)
         with self._lock:
             missing = [key for key in keys if key not in self._addresses]
             if missing:
-                kernels = [written(key, f"kernel{n}") for n, key in enumerate(missing)]
+                kernels = [write_kernel(key, f"kernel{n}") for n, key in enumerate(missing)]
                 needs = dict.fromkeys(need for kernel in kernels for need in kernel.needs)
                 found = self._compiled([*[kernel.text for kernel in kernels], *needs], [k.name for k in kernels])
                 self._addresses.update(zip(missing, found))
@@ -97,38 +95,38 @@ class Library:
         target = self._llvm.Target.from_default_triple().create_target_machine(
             cpu=self._llvm.get_host_cpu_name(), features=self._features, opt=2
         )
-        engine = self._llvm.create_mcjit_compiler(module, target)  # which keeps the target for itself
+        engine = self._llvm.create_mcjit_compiler(module, target)  # the engine owns the target
         engine.finalize_object()
         self._engines.append(engine)
         return [engine.get_function_address(name) for name in names]
 
 
-def written(key: Key, name: str) -> Kernel:
-    """The code of the kernel with this key.
+def write_kernel(key: KernelKey, name: str) -> Kernel:
+    """Return the code of the kernel with this key.
 
-    Reverse through tanh: y·y, 1 − that, and upstream times that, of four rows at once.
+    The reverse pass through tanh computes upstream · (1 − y·y), here for four rows at once.
 
-    >>> from autograd.replay.native.bytecode import Over
-    >>> kernel = written(Over("tanh", ("row",), (True,), 4), "tanh_back")
+    >>> from autograd.replay.native.bytecode import ElementwiseKey
+    >>> kernel = write_kernel(ElementwiseKey("tanh", ("row",), (True,), 4), "tanh_back")
     >>> [line.split()[2:6] for line in kernel.lines if " fmul " in line or " fsub " in line]
     [['fmul', '<4', 'x', 'double>'], ['fsub', '<4', 'x', 'double>'], ['fmul', '<4', 'x', 'double>']]
     """
-    if isinstance(key, Over):
-        return Elementwise(TABLE[key.op], key.operands, key.wants, key.lanes).write(name)
+    if isinstance(key, ElementwiseKey):
+        return ElementwiseKernel(TABLE[key.op], key.operands, key.wants, key.lanes).write(name)
     kernel = KERNELS[key.name](key.lanes)
     kernel.name = name
     return kernel
 
 
-def library() -> Library:
-    """The one library of this process; MissingExtraError where llvmlite is not installed."""
+def library() -> KernelLibrary:
+    """Return the library of this process. Raises MissingExtraError if llvmlite is not installed."""
     with _making:
         if not _library:
-            _library.append(Library())
+            _library.append(KernelLibrary())
         return _library[0]
 
 
-_library: list[Library] = []
+_library: list[KernelLibrary] = []
 _making = Lock()
 
 
@@ -138,7 +136,7 @@ _making = Lock()
 class NativeBackend:
     """Runs a program on compiled kernels; `theta` holds the parameters in the order of the program.
 
-    A backend has its own numbers and runs one call at a time: threads that share it wait for one another.
+    A backend has its own arrays and runs one call at a time; threads that share it wait for each other.
     """
 
     name = "native"
@@ -147,7 +145,7 @@ class NativeBackend:
         self.program = program
         self._library = library()
         self.lanes = self._library.lanes
-        words = Words(program, self.lanes)
+        words = Bytecode(program, self.lanes)
         self._rows = words.slots - program.shared
         self._lock = Lock()
 
@@ -174,8 +172,8 @@ class NativeBackend:
         self._state[PER_CALL : PER_CALL + len(region)] = array("q", region)
         self._state[TABLES] = _address(self._tables)
         vector = 2 * 8 * self.lanes * max(1, self._rows)
-        self.block = self.lanes * max(FEWEST, CACHE // vector)
-        self._size = -1  # of the batch that the state is set up for
+        self.block = self.lanes * max(MIN_VECTORS, BLOCK_BYTES // vector)
+        self._size = -1  # of the batch that the state describes
         self._memory = np.empty(0)
         self._inputs: Array | None = None
         self._outputs: Array | None = None
@@ -184,7 +182,7 @@ class NativeBackend:
     # -- What every backend offers ----------------------------------------------------------------------
 
     def run(self, theta: Array, rows: Array, weight: float) -> tuple[Array, Array]:
-        """The loss of each row, and the gradient of `weight` times their sum by the parameters."""
+        """Return the loss of each row, and the gradient of `weight` times their sum by the parameters."""
         losses = np.empty(len(rows))
         with self._lock:
             self._run(theta, rows, weight, losses)
@@ -193,9 +191,9 @@ class NativeBackend:
             return losses, self.gradient.copy()
 
     def step(self, theta: Array, rows: Array, weight: float) -> tuple[float, Array]:
-        """The sum of the losses of the rows, and the same gradient: what a step of training needs, and no more.
+        """Return the sum of the losses, and the same gradient: all that a step of training needs.
 
-        Raises FloatingPointError where a number stopped being finite on the way, wherever it went.
+        Raises FloatingPointError if any number on the way is not finite.
         """
         with self._lock:
             if len(self._losses) != len(rows):
@@ -208,12 +206,12 @@ class NativeBackend:
         return total, gradient
 
     def hold(self, theta: Array) -> Array:
-        """The array from which the kernels read the parameters, set to `theta`: given back, it need not be copied."""
+        """Return the kernels' own array of parameters, set to `theta`; a run with this array copies nothing."""
         self.theta[:] = theta
         return self.theta
 
     def forward(self, theta: Array, rows: Array) -> Array:
-        """The outputs, rows × outputs."""
+        """Return the outputs, rows × outputs."""
         found = np.empty((len(rows), len(self.program.outputs)))
         with self._lock:
             if theta is not self.theta:
@@ -236,7 +234,7 @@ class NativeBackend:
         state, floats = self._state, self._floats
         floats[SEED] = weight if self._in_rows else weight * len(rows)
         state[LOSS] = state[FLAGS] = 0
-        if 0 < len(rows) <= self.block:  # all sections lie one after another
+        if 0 < len(rows) <= self.block:  # the sections are neighbors, so one call runs them all
             self._set_up(rows, losses)
             self._library.run(self._start, self._end, self._where)
         else:
@@ -250,7 +248,7 @@ class NativeBackend:
         self._library.run(*self._sections[section], self._where)
 
     def _in_blocks(self, section: str, rows: Array, outputs: Array) -> None:
-        """Run a section for as many rows at once as the cache holds."""
+        """Run a section block by block, each with as many rows as the cache holds."""
         blocks = -(-len(rows) // self.block)
         for block in range(blocks):
             part = slice(block * len(rows) // blocks, (block + 1) * len(rows) // blocks)
@@ -258,12 +256,12 @@ class NativeBackend:
             self._call(section)
 
     def _set_up(self, rows: Array, outputs: Array) -> None:
-        """Tell the state where rows and outputs are, and make room for as many."""
+        """Write the addresses of rows and outputs into the state, and make room for as many rows."""
         state = self._state
         if rows is not self._inputs:
             if not (rows.flags.c_contiguous and rows.dtype == np.float64):
                 rows = np.ascontiguousarray(rows, dtype=np.float64)
-            self._inputs = rows  # kept, so that it stays where it is
+            self._inputs = rows  # kept alive: the state holds its address
             state[INPUTS] = _address(rows)
         if outputs is not self._outputs:
             self._outputs = outputs
@@ -272,11 +270,11 @@ class NativeBackend:
             self._size = len(rows)
             vectors = max(1, -(-len(rows) // self.lanes))
             row_bytes = 8 * self.lanes * vectors
-            half = -(-self._rows * row_bytes // 64) * 64  # of the memory: numbers, then gradients
+            half = -(-self._rows * row_bytes // 64) * 64  # the first half holds values, the second gradients
             if self._memory.nbytes < 2 * half + 64:
                 self._memory = np.empty(2 * half // 8 + 8)
             start = -(-_address(self._memory) // 64) * 64
-            base = start - self.program.shared * row_bytes  # slots a row are counted from the first a call
+            base = start - self.program.shared * row_bytes  # per-row slots are numbered after the per-call slots
             state[PER_ROW + VALUES], state[PER_ROW + GRADIENTS] = base, base + half
             state[PER_ROW + ROW_BYTES], state[PER_ROW + VECTORS] = row_bytes, vectors
             state[PER_ROW + TAIL] = len(rows) - (vectors - 1) * self.lanes
@@ -284,7 +282,7 @@ class NativeBackend:
 
 
 def _trap(*, always: bool) -> None:
-    """A number stopped being finite: FloatingPointError, always or where NumPy too is asked to raise it."""
+    """Raise FloatingPointError for a number that is not finite, always or only if NumPy is set to raise."""
     if always or "raise" in np.geterr().values():
         raise FloatingPointError("a number stopped being finite")
 

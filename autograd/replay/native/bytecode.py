@@ -1,10 +1,10 @@
-"""A program as words: one instruction of a kernel after another, to be run by one loop.
+"""A program as bytecode: a list of kernel calls, each a few words of eight bytes.
 
-An instruction of the program becomes one call of a kernel forward and one for each thing it sends
-back. Slots that lie next to one another are gone through as one long row; any others by a table
-of slots. In the reverse pass the first contribution to a gradient is stored, further ones are added.
-
-Not here: the kernels (`native_kernels`), and where the numbers lie (`native`).
+A word is a 64-bit integer. The first word of a call is the address of the kernel, the second the number
+of words, and the others are its arguments: counts, slots, and places in the tables of slots. An
+instruction of the program becomes one call in the forward pass, and one for each kind of operand in the
+reverse pass. Neighboring slots are processed as one long row, and other slots through a table. In the
+reverse pass the first contribution to a gradient is stored, and further ones are added.
 """
 
 from __future__ import annotations
@@ -13,35 +13,43 @@ import struct
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from autograd.optional import import_extra
-from autograd.replay.instructions import Elementwise, Line, Matrix, Products, written_forward, written_partials
+from autograd.replay.instructions import (
+    ElementwiseOp,
+    LineNumber,
+    MatrixProduct,
+    SumsOfProducts,
+    trace_forward,
+    trace_partials,
+)
 from autograd.replay.native.assembler import PER_CALL, PER_ROW
+from autograd.replay.slots import occur_once, strides_of
 from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autograd.replay.instructions import Array, Instruction, Program, Written
+    from autograd.replay.instructions import Array, Instruction, Program, RowTrace
     from autograd.table.ops import Op
 
 np = import_extra("numpy", "replay", "record")
 
-WHOLE = (0.0, 1.0, 2.0, 3.0, 4.0)  # exponents that are multiplied out
-FULL = 8  # members of a vector instruction that are gone through together rather than one by one
+SMALL_EXPONENTS = (0.0, 1.0, 2.0, 3.0, 4.0)  # their powers are written as products
+MIN_MEMBERS = 8  # per-call nodes from which on they are processed as vectors rather than one by one
 
-MANY = 4  # operands; a row of more is run line by line
+MAX_OPERANDS = 4  # of one kernel; an operation of more is run line by line
 
 Kind: TypeAlias = "str | float"
 
 
-class Rows(NamedTuple):
-    """The key of a kernel of `KERNELS`, by its name and the lanes it is for."""
+class FixedKey(NamedTuple):
+    """The key of a kernel of `KERNELS`: its name and its number of lanes."""
 
     name: str
     lanes: int
 
 
-class Over(NamedTuple):
-    """The key of the kernel of one op over vectors; the words are those of `native_kernels.Elementwise`."""
+class ElementwiseKey(NamedTuple):
+    """The key of the kernel of one operation over vectors; the fields are those of `kernels.ElementwiseKernel`."""
 
     op: str
     operands: tuple[Kind, ...]
@@ -49,40 +57,40 @@ class Over(NamedTuple):
     lanes: int
 
 
-Key: TypeAlias = "Rows | Over"
+KernelKey: TypeAlias = "FixedKey | ElementwiseKey"
 
 
 class Section(NamedTuple):
-    """A stretch of the words: one pass, or part of it."""
+    """A range of the words: one pass, or part of it."""
 
     start: int
     end: int
 
 
-class Words:
-    """The words of a program. The passes are sections of them: `sections[name]`.
+class Bytecode:
+    """The words of a program; `sections[name]` is the range of a part.
 
-    "begin", "rows" and "end" are a whole run, "begin" and "end" once a call, "rows" for every block
-    of rows; "begin forward" and "rows forward" give the outputs.
+    A whole run is "begin" once, "rows" for every block of rows, and "end" once. The forward pass
+    alone is "begin forward" once and "rows forward" for every block.
     """
 
     def __init__(self, program: Program, lanes: int) -> None:
         self.program = program
         self.lanes = lanes
         self.words: list[int] = []
-        self.calls: list[int] = []  # the places of the words that are addresses of kernels
-        self.called: list[int] = []  # and the numbers of those kernels
-        self.keys: dict[Key, int] = {}
+        self.calls: list[int] = []  # the places of the words that hold addresses of kernels
+        self.called: list[int] = []  # the numbers of these kernels
+        self.keys: dict[KernelKey, int] = {}
         self.tables: list[Array] = []
-        self.length = 0  # of the tables
-        self.zero = program.shared  # a number a call that is 0, where there is no bias
-        self.numbers = program.shared + 1  # a call, with those copied to lie side by side
-        self.slots = program.slots  # the same of numbers a row
-        self.written = np.zeros(program.slots, dtype=bool)  # the gradients a row that are there
-        self.weights: dict[int, Any] = {}  # where the numbers of a matrix lie
-        self.lying: dict[int, Any] = {}  # and the rows that it is applied to
-        self.copies: list[tuple[int, Array]] = []  # numbers a call that were copied to lie side by side, and from where
-        self.lent = {True: (0, 0), False: (0, 0)}  # slots for a moment: the first, and how many
+        self.length = 0  # of all tables
+        self.zero = program.shared  # a per-call slot that holds 0, for sums without a bias
+        self.numbers = program.shared + 1  # per-call slots, including copies
+        self.slots = program.slots  # per-row slots, including copies
+        self.written = np.zeros(program.slots, dtype=bool)  # per-row gradients that hold a number already
+        self.weights: dict[int, Any] = {}  # the places of matrices and their biases
+        self.vectors: dict[int, Any] = {}  # the places of the vectors they are applied to
+        self.copies: list[tuple[int, Array]] = []  # first slot of a copy of per-call numbers, and the slots copied
+        self.lent = {True: (0, 0), False: (0, 0)}  # temporary slots: the first, and how many
         self.constants: dict[float, int] = {0.0: self.zero}
         self.sections: dict[str, Section] = {}
         self._write()
@@ -91,124 +99,133 @@ class Words:
 
     def _write(self) -> None:
         program = self.program
-        steps = program.instructions
-        per_call = [step for step in steps if not step.per_row]
-        per_row = [step for step in steps if step.per_row]
+        instructions = program.instructions
+        per_call = [instr for instr in instructions if not instr.per_row]
+        per_row = [instr for instr in instructions if instr.per_row]
         in_rows = program.loss >= program.shared
         inputs, losses = len(program.inputs), [program.loss] if in_rows else []
-        begin = self._room_for_clearing()
+        begin = self._clear_later()
         if not in_rows:
-            self._emit(Rows("seed call", 1), program.loss)
+            self._emit("seed call", 1, program.loss)
         self._forward(per_call)
         self._prepare(per_row)
         rows = len(self.words)
-        self._emit(Rows("load inputs", self.lanes), program.shared, inputs)
+        self._emit("load inputs", self.lanes, program.shared, inputs)
         self._forward(per_row)
         self._store(losses, [0], 1)
         if in_rows:
-            self._emit(Rows("seed", self.lanes), program.loss)
+            self._emit("seed", self.lanes, program.loss)
             self.written[program.loss] = True
             self._reverse(per_row)
         end = len(self.words)
         for first, slots in self.copies:
-            self._emit(Rows("gather back", 1), PER_CALL, first, self._table(slots), slots.size)
+            self._emit("gather back", 1, PER_CALL, first, self._table(slots), slots.size)
         self._reverse(per_call)
         done = len(self.words)
         self.words[begin] = -(-self.numbers // self.lanes)
         self.sections = {"begin": Section(0, rows), "rows": Section(rows, end), "end": Section(end, done)}
 
-        self._forward([step for step in program.of_outputs if not step.per_row])
-        self._prepare([step for step in program.of_outputs if step.per_row])
+        self._forward([instr for instr in program.of_outputs if not instr.per_row])
+        self._prepare([instr for instr in program.of_outputs if instr.per_row])
         middle = len(self.words)
-        self._emit(Rows("load inputs", self.lanes), program.shared, inputs)
-        self._forward([step for step in program.of_outputs if step.per_row])
+        self._emit("load inputs", self.lanes, program.shared, inputs)
+        self._forward([instr for instr in program.of_outputs if instr.per_row])
         places = np.flatnonzero(program.outputs >= program.shared)
         self._store(program.outputs[places], places, len(program.outputs))
         self.sections |= {"begin forward": Section(done, middle), "rows forward": Section(middle, len(self.words))}
 
-    def _room_for_clearing(self) -> int:
-        """Clear the gradients a call; how many there are is known at the end, and goes where this says."""
-        self._emit(Rows("clear", self.lanes), PER_CALL, 0, 0)
+    def _clear_later(self) -> int:
+        """Clear the per-call gradients; return the place of the word for their number, which is known at the end."""
+        self._emit("clear", self.lanes, PER_CALL, 0, 0)
         return len(self.words) - 1
 
     def _store(self, slots: Sequence[int], places: Sequence[int], width: int) -> None:
         if len(slots):
             tables = self._table(np.asarray(slots)), self._table(np.asarray(places))
-            self._emit(Rows("store outputs", self.lanes), len(slots), *tables, width)
+            self._emit("store outputs", self.lanes, len(slots), *tables, width)
 
-    def _forward(self, steps: Sequence[Instruction]) -> None:
-        for step in steps:
-            if isinstance(step, Elementwise):
-                self._elementwise(step, reverse=False)
-            elif isinstance(step, Matrix):
-                (self._matrix if step.per_row else self._matrix_of_numbers)(step)
+    def _forward(self, instructions: Sequence[Instruction]) -> None:
+        for instr in instructions:
+            if isinstance(instr, ElementwiseOp):
+                self._elementwise(instr, reverse=False)
+            elif isinstance(instr, MatrixProduct):
+                (self._matrix if instr.per_row else self._matrix_of_numbers)(instr)
             else:
-                self._products(step.slots, step.left, step.right, step.bias, per_row=step.per_row)
+                self._products(instr.slots, instr.left, instr.right, instr.bias, per_row=instr.per_row)
 
-    def _reverse(self, steps: Sequence[Instruction]) -> None:
-        for step in reversed(steps):
-            if not step.reverse:
+    def _reverse(self, instructions: Sequence[Instruction]) -> None:
+        for instr in reversed(instructions):
+            if not instr.reverse:
                 continue
-            if isinstance(step, Elementwise):
-                self._elementwise(step, reverse=True)
-            elif isinstance(step, Matrix):
-                (self._matrix_back if step.per_row else self._matrix_of_numbers_back)(step)
+            if isinstance(instr, ElementwiseOp):
+                self._elementwise(instr, reverse=True)
+            elif isinstance(instr, MatrixProduct):
+                (self._matrix_back if instr.per_row else self._matrix_of_numbers_back)(instr)
             else:
-                self._products_back(step)
+                self._products_back(instr)
 
     # -- Words and tables -------------------------------------------------------------------------
 
-    def _emit(self, key: Key, *words: int) -> None:
+    def _emit(self, name: str, lanes: int, *words: int) -> None:
+        self._emit_key(FixedKey(name, lanes), *words)
+
+    def _emit_key(self, key: KernelKey, *words: int) -> None:
         number = self.keys.setdefault(key, len(self.keys))
         self.calls.append(len(self.words))
         self.called.append(number)
         self.words += [0, 2 + len(words), *words]
 
     def _table(self, slots: Array) -> int:
-        """Put a table of slots beside the words; gives where it begins."""
+        """Add a table of slots, and return where it begins."""
         start = self.length
         self.tables.append(slots.ravel())
         self.length += slots.size
         return start
 
-    # -- Gradients that are there ----------------------------------------------------------------------
+    # -- Gradients that hold a number already ----------------------------------------------------------------------
 
     def _clear(self, slots: Array) -> None:
-        """Begin with 0 at these slots, which are in order."""
+        """Set the gradients in these slots, which are sorted, to 0."""
         if not len(slots):
             return
         edges = np.flatnonzero(np.diff(slots) != 1) + 1
         for stretch in np.split(slots, edges):
-            self._emit(Rows("clear", self.lanes), PER_ROW, int(stretch[0]), len(stretch))
+            self._emit("clear", self.lanes, PER_ROW, int(stretch[0]), len(stretch))
         self.written[slots] = True
 
     def _claim(self, targets: Sequence[Array]) -> bool:
-        """Whether contributions to these slots are added to what is there; if so, something is there."""
+        """Return True if contributions to these slots must be added, after clearing those without a number."""
         slots = np.concatenate([target.ravel() for target in targets])
-        if not self.written[slots].any() and _once(slots):
+        if not self.written[slots].any() and occur_once(slots):
             self.written[slots] = True
             return False
         self._begin(slots)
         return True
 
     def _begin(self, slots: Array) -> None:
-        """Let there be something to add to."""
+        """Clear the gradients in those of the slots that hold no number yet."""
         self._clear(np.unique(slots[~self.written[slots]]))
 
     # -- One op over vectors ------------------------------------------------------------------------
 
-    def _elementwise(self, step: Elementwise, *, reverse: bool) -> None:
-        wants = step.wants if reverse else (False,) * len(step.operands)
-        targets = [v for v, want in zip(step.operands, wants) if want and (not step.per_row or self._in_rows(v))]
-        adds = int(self._claim(targets)) if targets and step.per_row else 1
-        if len(step.operands) <= MANY or not isinstance(self._written(step).results[0], Line):
+    def _elementwise(self, instr: ElementwiseOp, *, reverse: bool) -> None:
+        wants = instr.wants if reverse else (False,) * len(instr.operands)
+        targets = [v for v, want in zip(instr.operands, wants) if want and (not instr.per_row or self._in_rows(v))]
+        adds = int(self._claim(targets)) if targets and instr.per_row else 1
+        if len(instr.operands) <= MAX_OPERANDS or not isinstance(self._written(instr).results[0], LineNumber):
             self._over(
-                step.op, step.operands, step.slots.start, len(step.slots), per_row=step.per_row, wants=wants, adds=adds
+                instr.op,
+                instr.operands,
+                instr.slots.start,
+                len(instr.slots),
+                per_row=instr.per_row,
+                wants=wants,
+                adds=adds,
             )
         elif reverse:
-            self._back_by_lines(step, adds)
+            self._back_by_lines(instr, adds)
         else:
-            self._lines(self._written(step), [*step.operands, None], [0], step)
+            self._lines(self._written(instr), [*instr.operands, None], [0], instr)
 
     def _in_rows(self, slots: Array) -> bool:
         return bool(slots[0] >= self.program.shared)
@@ -224,16 +241,16 @@ class Words:
         wants: tuple[bool, ...] = (),
         adds: int = 0,
     ) -> None:
-        """One op over vectors: `members` of them from the first slot on."""
+        """Apply an operation to vectors; the results go into `members` slots from the first on."""
         wants = wants or (False,) * len(operands)
         kinds: list[Kind] = []
         for place, operand in enumerate(operands):
             if isinstance(operand, float):
-                kinds.append(operand if op is ops.pow and place == 1 and operand in WHOLE else "number")
+                kinds.append(operand if op is ops.pow and place == 1 and operand in SMALL_EXPONENTS else "number")
             else:
                 kinds.append("call" if per_row and not self._in_rows(operand) else "row")
         together = all(
-            _neighbours(operand) if kind == "row" else not want and bool((operand == operand[0]).all())
+            _neighbors(operand) if kind == "row" else not want and bool((operand == operand[0]).all())
             for operand, kind, want in zip(operands, kinds, wants)
             if kind in {"row", "call"}
         )
@@ -247,11 +264,19 @@ class Words:
             moved = [table + start * (kind in {"row", "call"}) for table, kind in zip(tables, kinds)]
             words = [word for word, kind in zip(moved, kinds) if not isinstance(kind, float)]
             region = PER_ROW if per_row else PER_CALL
-            self._emit(Over(op.name, tuple(kinds), wants, lanes), region, members, times, first + start, *words, *flags)
+            self._emit_key(
+                ElementwiseKey(op.name, tuple(kinds), wants, lanes),
+                region,
+                members,
+                times,
+                first + start,
+                *words,
+                *flags,
+            )
 
         if per_row:
             emit(self.lanes, 0, *((1, members) if together else (members, 1)))
-        elif together and members >= FULL:
+        elif together and members >= MIN_MEMBERS:
             full = members // self.lanes
             emit(self.lanes, 0, 1, full)
             if members % self.lanes:
@@ -259,39 +284,36 @@ class Words:
         else:
             emit(1, 0, *((1, members) if together else (members, 1)))
 
-    # -- An op of many operands, line by line --------------------------------------------------------
+    # -- An operation of many operands, line by line -------------------------------------------------
     #
-    # The kernel of a row of the table is written for its number of operands, and grows with it. So a row of many
-    # is run as the lines that it is written in, each by the kernel of its own op, which does not grow.
+    # The kernel of an operation grows with its number of operands. An operation of many operands is therefore run
+    # as the lines of its trace, each by the kernel of its own, small operation.
 
-    def _written(self, step: Elementwise) -> Written:
-        return written_forward(step.op, (None,) * len(step.operands))
+    def _written(self, instr: ElementwiseOp) -> RowTrace:
+        return trace_forward(instr.op, (None,) * len(instr.operands))
 
-    def _lines(self, written: Written, known: list[Any], wanted: Sequence[int], step: Elementwise) -> list[Any]:
-        """Compute the wanted results: each an array of slots, or a number."""
-        base, members = len(known), len(step.slots)
-        results = [written.results[place] for place in wanted]
-        needed = {int(v) for v in results if isinstance(v, Line)}
-        for number in range(len(written.lines) - 1, -1, -1):
-            if base + number in needed:
-                needed.update(int(arg) for arg in written.lines[number][1] if isinstance(arg, Line))
+    def _lines(self, trace: RowTrace, known: list[Any], wanted: Sequence[int], instr: ElementwiseOp) -> list[Any]:
+        """Compute the wanted results of a trace; return each as an array of slots or a number."""
+        base, members = len(known), len(instr.slots)
+        results = [trace.results[place] for place in wanted]
+        needed = trace.needed(wanted, base)
         forward = known[-1] is None
-        values = [*known, *[None] * len(written.lines)]
-        start = self._lent(members * len(written.lines), per_row=step.per_row)
-        for number, (op, args) in enumerate(written.lines, start=base):
+        values = [*known, *[None] * len(trace.lines)]
+        start = self._lent(members * len(trace.lines), per_row=instr.per_row)
+        for number, (op, args) in enumerate(trace.lines, start=base):
             if number not in needed:
                 continue
-            operands = [values[arg] if isinstance(arg, Line) else float(arg) for arg in args]
+            operands = [values[arg] if isinstance(arg, LineNumber) else float(arg) for arg in args]
             if all(isinstance(operand, float) for operand in operands):
                 values[number] = float(op(*operands))
                 continue
-            first = step.slots.start if forward and number == results[0] else start + (number - base) * members
-            self._over(op, operands, first, members, per_row=step.per_row)
+            first = instr.slots.start if forward and number == results[0] else start + (number - base) * members
+            self._over(op, operands, first, members, per_row=instr.per_row)
             values[number] = np.arange(first, first + members)
-        return [values[v] if isinstance(v, Line) else float(v) for v in results]
+        return [values[v] if isinstance(v, LineNumber) else float(v) for v in results]
 
     def _lent(self, count: int, *, per_row: bool) -> int:
-        """Slots for what is needed within one instruction; the next has them again."""
+        """Return the first of so many temporary slots, which the next instruction uses again."""
         first, room = self.lent[per_row]
         if count > room:
             if per_row:
@@ -301,25 +323,25 @@ class Words:
             self.lent[per_row] = first, count
         return first
 
-    def _back_by_lines(self, step: Elementwise, adds: int) -> None:
-        """Compute the local derivatives, then send upstream times each on its way, as to a factor of a product."""
-        members = len(step.slots)
-        wanted = [place for place, want in enumerate(step.wants) if want]
-        written = written_partials(step.op, (None,) * len(step.operands))
-        known = [*step.operands, np.arange(step.slots.start, step.slots.stop)]
-        for place, partial in zip(wanted, self._lines(written, known, wanted, step)):
-            target = step.operands[place]
+    def _back_by_lines(self, instr: ElementwiseOp, adds: int) -> None:
+        """Compute the local derivatives, then add upstream times each to the gradients, as for a product."""
+        members = len(instr.slots)
+        wanted = [place for place, want in enumerate(instr.wants) if want]
+        trace = trace_partials(instr.op, (None,) * len(instr.operands))
+        known = [*instr.operands, np.arange(instr.slots.start, instr.slots.stop)]
+        for place, partial in zip(wanted, self._lines(trace, known, wanted, instr)):
+            target = instr.operands[place]
             factor = np.full(members, self._constant(partial)) if isinstance(partial, float) else partial
             side, other, region, lanes = "row", "row", PER_CALL, 1
-            if step.per_row:
+            if instr.per_row:
                 region, lanes = PER_ROW, self.lanes
                 side = "row" if self._in_rows(target) else "call"
                 other = "row" if not isinstance(partial, float) and self._in_rows(partial) else "call"
-            words = region, members, 1, step.slots.start, self._table(target), self._table(factor), adds
-            self._emit(Rows(f"products back, {side} by {other}", lanes), *words)
+            words = region, members, 1, instr.slots.start, self._table(target), self._table(factor), adds
+            self._emit(f"products back, {side} by {other}", lanes, *words)
 
     def _constant(self, number: float) -> int:
-        """The slot of a number a call that is always the same."""
+        """Return the per-call slot of a constant."""
         if number not in self.constants:
             self.constants[number] = self.numbers
             self.numbers += 1
@@ -327,71 +349,71 @@ class Words:
 
     # -- Matrix products ------------------------------------------------------------------------------
 
-    def _prepare(self, steps: Sequence[Instruction]) -> None:
-        """See to it that the numbers of each matrix lie evenly: what does not is copied, once a call."""
-        for step in steps:
-            if isinstance(step, Matrix):
-                bias = (self.zero, (0,)) if step.bias is None else self._laid_out(step.bias)
-                self.weights[id(step)] = self._laid_out(step.left), bias
+    def _prepare(self, instructions: Sequence[Instruction]) -> None:
+        """Copy, once per call, the numbers of each matrix whose slots are not evenly spaced."""
+        for instr in instructions:
+            if isinstance(instr, MatrixProduct):
+                bias = (self.zero, (0,)) if instr.bias is None else self._laid_out(instr.bias)
+                self.weights[id(instr)] = self._laid_out(instr.left), bias
 
     def _laid_out(self, slots: Array) -> tuple[int, tuple[int, ...]]:
-        even = _even(slots)
-        if even is not None:
-            return even
+        strides = strides_of(slots)
+        if strides is not None:
+            return int(slots.flat[0]), strides
         first = self.numbers
         self.numbers += slots.size
         self.copies.append((first, slots))
-        self._emit(Rows("gather", 1), PER_CALL, first, self._table(slots), slots.size)
+        self._emit("gather", 1, PER_CALL, first, self._table(slots), slots.size)
         return first, (slots.shape[1], 1) if slots.ndim == 2 else (1,)
 
-    def _matrix(self, step: Matrix) -> None:
-        rows, inner = step.left.shape
-        (first, (down, along)), (bias, (bias_step,)) = self.weights[id(step)]
-        starts, copied = step.right[:, 0], None
-        if not _lines(step.right):
+    def _matrix(self, instr: MatrixProduct) -> None:
+        rows, inner = instr.left.shape
+        (first, (down, along)), (bias, (bias_step,)) = self.weights[id(instr)]
+        starts, copied = instr.right[:, 0], None
+        if not _lines(instr.right):
             copied = self.slots
-            self.slots += step.right.size
-            self._emit(Rows("gather", self.lanes), PER_ROW, copied, self._table(step.right), step.right.size)
-            starts = copied + inner * np.arange(len(step.right))
+            self.slots += instr.right.size
+            self._emit("gather", self.lanes, PER_ROW, copied, self._table(instr.right), instr.right.size)
+            starts = copied + inner * np.arange(len(instr.right))
         x = self._table(starts)
-        z = self._table(np.arange(step.slots.start, step.slots.stop, rows))
-        self.lying[id(step)] = copied, x, z
-        times = len(step.right)
-        self._emit(Rows("matrix", self.lanes), rows, inner, first, down, along, bias, bias_step, times, x, z, 0, 0)
+        z = self._table(np.arange(instr.slots.start, instr.slots.stop, rows))
+        self.vectors[id(instr)] = copied, x, z
+        times = len(instr.right)
+        self._emit("matrix", self.lanes, rows, inner, first, down, along, bias, bias_step, times, x, z, 0, 0)
 
-    def _matrix_back(self, step: Matrix) -> None:
-        rows, inner = step.left.shape
-        times = len(step.right)
-        (first, (down, along)), _ = self.weights[id(step)]
-        copied, x, z = self.lying[id(step)]
-        if step.wants_bias and step.bias is not None:
-            self._sum_rows(step)
-        if step.wants_left:
-            self._emit(Rows("outer", self.lanes), rows, inner, first, down, along, times, x, step.slots.start)
-        if step.wants_right:
+    def _matrix_back(self, instr: MatrixProduct) -> None:
+        rows, inner = instr.left.shape
+        times = len(instr.right)
+        (first, (down, along)), _ = self.weights[id(instr)]
+        copied, x, z = self.vectors[id(instr)]
+        if instr.wants_bias and instr.bias is not None:
+            self._sum_rows(instr)
+        if instr.wants_left:
+            self._emit("outer", self.lanes, rows, inner, first, down, along, times, x, instr.slots.start)
+        if instr.wants_right:
             words = inner, rows, first, along, down, self.zero, 0, times, z, x, 1
             if copied is None:
-                self._emit(Rows("matrix", self.lanes), *words, int(self._claim([step.right])))
+                self._emit("matrix", self.lanes, *words, int(self._claim([instr.right])))
             else:
-                self._emit(Rows("matrix", self.lanes), *words, 0)
-                self._begin(step.right.ravel())
-                self._emit(Rows("gather back", self.lanes), PER_ROW, copied, self._table(step.right), step.right.size)
+                self._emit("matrix", self.lanes, *words, 0)
+                self._begin(instr.right.ravel())
+                self._emit("gather back", self.lanes, PER_ROW, copied, self._table(instr.right), instr.right.size)
 
-    def _sum_rows(self, step: Matrix | Products) -> None:
-        rows = len(step.left)
-        region, lanes = (PER_ROW, self.lanes) if step.per_row else (PER_CALL, 1)
-        words = region, rows, len(step.slots) // rows, step.slots.start, self._table(step.bias)
-        self._emit(Rows("row sums", lanes), *words)
+    def _sum_rows(self, instr: MatrixProduct | SumsOfProducts) -> None:
+        rows = len(instr.left)
+        region, lanes = (PER_ROW, self.lanes) if instr.per_row else (PER_CALL, 1)
+        words = region, rows, len(instr.slots) // rows, instr.slots.start, self._table(instr.bias)
+        self._emit("row sums", lanes, *words)
 
-    def _matrix_of_numbers(self, step: Matrix) -> None:
-        left, right, bias = _pairs(step)
-        self._products(step.slots, left, right, bias, per_row=False)
+    def _matrix_of_numbers(self, instr: MatrixProduct) -> None:
+        left, right, bias = _pairs(instr)
+        self._products(instr.slots, left, right, bias, per_row=False)
 
-    def _matrix_of_numbers_back(self, step: Matrix) -> None:
-        left, right, _ = _pairs(step)
-        if step.wants_bias and step.bias is not None:
-            self._sum_rows(step)
-        self._numbers_back(step, left, right)
+    def _matrix_of_numbers_back(self, instr: MatrixProduct) -> None:
+        left, right, _ = _pairs(instr)
+        if instr.wants_bias and instr.bias is not None:
+            self._sum_rows(instr)
+        self._numbers_back(instr, left, right)
 
     # -- Sums of products -------------------------------------------------------------------------------
 
@@ -400,42 +422,42 @@ class Words:
         beside = self._table(bias if bias is not None else np.full(count, self.zero))
         if not per_row and _lines(left) and _lines(right):
             tables = self._table(left[:, 0]), self._table(right[:, 0])
-            self._emit(Rows("dots", self.lanes), count, inner, slots.start, *tables, beside)
+            self._emit("dots", self.lanes, count, inner, slots.start, *tables, beside)
             return
         region, lanes = (PER_ROW, self.lanes) if per_row else (PER_CALL, 1)
         name = "products, left per call" if per_row and left[0, 0] < self.program.shared else "products"
         tables = self._table(left), self._table(right)
-        self._emit(Rows(name, lanes), region, count, inner, slots.start, *tables, beside)
+        self._emit(name, lanes, region, count, inner, slots.start, *tables, beside)
 
-    def _products_back(self, step: Products) -> None:
-        if step.wants_bias and step.bias is not None:
-            self._sum_rows(step)
-        if not step.per_row:
-            self._numbers_back(step, step.left, step.right)
+    def _products_back(self, instr: SumsOfProducts) -> None:
+        if instr.wants_bias and instr.bias is not None:
+            self._sum_rows(instr)
+        if not instr.per_row:
+            self._numbers_back(instr, instr.left, instr.right)
             return
-        side = "call" if step.left[0, 0] < self.program.shared else "row"
-        sides = [(step.wants_left, side, "row", step.left, step.right)]
-        sides.append((step.wants_right, "row", side, step.right, step.left))
+        side = "call" if instr.left[0, 0] < self.program.shared else "row"
+        sides = [(instr.wants_left, side, "row", instr.left, instr.right)]
+        sides.append((instr.wants_right, "row", side, instr.right, instr.left))
         targets = [slots for wanted, kind, _, slots, _ in sides if wanted and kind == "row"]
         adds = int(self._claim(targets)) if targets else 0
-        tables = {id(slots): self._table(slots) for slots in (step.left, step.right)}
+        tables = {id(slots): self._table(slots) for slots in (instr.left, instr.right)}
         for wanted, kind, other, slots, factors in sides:
             if wanted:
-                words = *step.left.shape, step.slots.start, tables[id(slots)], tables[id(factors)], adds
-                self._emit(Rows(f"products back, {kind} by {other}", self.lanes), PER_ROW, *words)
+                words = *instr.left.shape, instr.slots.start, tables[id(slots)], tables[id(factors)], adds
+                self._emit(f"products back, {kind} by {other}", self.lanes, PER_ROW, *words)
 
-    def _numbers_back(self, step: Matrix | Products, left: Array, right: Array) -> None:
+    def _numbers_back(self, instr: MatrixProduct | SumsOfProducts, left: Array, right: Array) -> None:
         together = _lines(left) and _lines(right)
-        for wanted, side, other in ((step.wants_left, left, right), (step.wants_right, right, left)):
+        for wanted, side, other in ((instr.wants_left, left, right), (instr.wants_right, right, left)):
             if wanted and together:
                 tables = self._table(side[:, 0]), self._table(other[:, 0])
-                self._emit(Rows("dots back", self.lanes), *left.shape, step.slots.start, *tables)
+                self._emit("dots back", self.lanes, *left.shape, instr.slots.start, *tables)
             elif wanted:
-                words = *left.shape, step.slots.start, self._table(side), self._table(other), 1
-                self._emit(Rows("products back, row by row", 1), PER_CALL, *words)
+                words = *left.shape, instr.slots.start, self._table(side), self._table(other), 1
+                self._emit("products back, row by row", 1, PER_CALL, *words)
 
 
-# -- How slots lie ----------------------------------------------------------------------------------------
+# -- How slots are arranged ----------------------------------------------------------------------------------------
 
 
 def _bits(number: float) -> int:
@@ -443,39 +465,18 @@ def _bits(number: float) -> int:
     return bits
 
 
-def _once(slots: Array) -> bool:
-    return bool(slots[-1] - slots[0] == len(slots) - 1 and (np.diff(slots) == 1).all()) or len(np.unique(slots)) == len(
-        slots
-    )
-
-
-def _neighbours(slots: Array) -> bool:
-    """Whether each slot is the next after the one before."""
+def _neighbors(slots: Array) -> bool:
+    """Return True if each slot follows the one before it."""
     return len(slots) == 1 or bool(slots[-1] - slots[0] == len(slots) - 1 and (np.diff(slots) == 1).all())
 
 
 def _lines(slots: Array) -> bool:
-    """The same of each line of a matrix."""
+    """Return True if the slots in each line of a matrix follow one another."""
     return slots.shape[1] == 1 or bool((np.diff(slots, axis=1) == 1).all())
 
 
-def _even(slots: Array) -> tuple[int, tuple[int, ...]] | None:
-    """The first slot and the steps along each axis, where the steps are even."""
-    first = int(slots.flat[0])
-    steps, expected = [], first
-    for axis, size in enumerate(slots.shape):
-        corner = [0] * slots.ndim
-        corner[axis] = min(1, size - 1)
-        step = int(slots[tuple(corner)]) - first
-        steps.append(step)
-        shape = [1] * slots.ndim
-        shape[axis] = size
-        expected = expected + step * np.arange(size).reshape(shape)
-    return (first, tuple(steps)) if (slots == expected).all() else None
-
-
-def _pairs(step: Matrix) -> tuple[Array, Array, Array | None]:
-    """A matrix product as sums of products, one for each vector and each row of the matrix."""
-    times, rows = len(step.right), len(step.left)
-    bias = None if step.bias is None else np.tile(step.bias, times)
-    return np.tile(step.left, (times, 1)), np.repeat(step.right, rows, axis=0), bias
+def _pairs(instr: MatrixProduct) -> tuple[Array, Array, Array | None]:
+    """Return a matrix product as sums of products, one for each vector and row of the matrix."""
+    times, rows = len(instr.right), len(instr.left)
+    bias = None if instr.bias is None else np.tile(instr.bias, times)
+    return np.tile(instr.left, (times, 1)), np.repeat(instr.right, rows, axis=0), bias

@@ -1,9 +1,9 @@
-"""The kernels that compute: one op over vectors, matrix products, sums of products, forward and back.
+"""The kernels that compute: one operation over vectors, matrix products, and sums of products.
 
-Sizes and slots are read from the words of an instruction when a kernel runs, so that each is compiled
-once a process and serves every program. What an op computes and its partial derivatives are read from the
-table (`native_lanes`); that upstream goes to one factor times the other is what the table says of `affine`,
-and the program has asked it.
+A kernel reads sizes and slots from its words when it runs. So it is compiled once in a process and serves
+every program. What an operation and its partial derivatives compute is read from the table with vectors
+(`vector_math`). In a product, the gradient of one factor is upstream times the other, because the table
+says so of `affine`; `lowering.multiplies` has asked it.
 """
 
 from __future__ import annotations
@@ -11,33 +11,33 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from autograd.replay.instructions import written_forward, written_partials
+from autograd.replay.instructions import trace_forward, trace_partials
 from autograd.replay.native import move_kernels as moves
 from autograd.replay.native.assembler import PER_CALL, PER_ROW, Kernel, Loop, Region
-from autograd.replay.native.vector_math import Lanes, as_lanes, read_lines
+from autograd.replay.native.vector_math import Lanes, as_lanes, write_trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from autograd.table.ops import Op
 
-# -- One op over vectors --------------------------------------------------------------------------
+# -- One operation over vectors --------------------------------------------------------------------------
 
 
-class Elementwise:
-    """The kernel of `op` over vectors, forward or reverse.
+class ElementwiseKernel:
+    """The kernel of an operation over vectors, forward or reverse.
 
-    `operands` says of each operand what it is: "row", a slot of the instruction's own region; "call",
-    a number a call where the instruction is a number a row; "number", a constant in a word; or a float
-    that the code is written for. The words: region, members, times, first slot, one for each operand,
-    and, in reverse, for each that is wanted and of the own region, whether to add.
+    `operands` says what each operand is: "row", a slot of the instruction's own region; "call", a number
+    per call where the instruction computes one per row; "number", a constant in a word; or a float that
+    the code is written for. Words: region, members, times, first slot, one for each operand, and in the
+    reverse pass, for each wanted operand of the own region, a flag whether to add.
     """
 
     def __init__(self, op: Op, operands: tuple[str | float, ...], wants: tuple[bool, ...], lanes: int) -> None:
         self.op, self.operands, self.wants, self.lanes = op, operands, wants, lanes
 
     def write(self, name: str) -> Kernel:
-        """Write it: its lines are what the table says, read with vectors."""
+        """Return the code of the kernel."""
         kernel = Kernel(name, self.lanes)
         reverse = any(self.wants)
         region = Region(kernel)
@@ -79,12 +79,12 @@ class Elementwise:
         given = tuple(kind if isinstance(kind, float) else None for kind in self.operands)
         carried = []
         if not reverse:
-            (result,) = read_lines(written_forward(self.op, given), [*operands, None], [0])
+            (result,) = write_trace(trace_forward(self.op, given), [*operands, None], [0])
             kernel.store(as_lanes(kernel, result).register, kernel.vector_at(y, v))
         else:
             result = Lanes(kernel, kernel.load(kernel.vector_at(y, v)))
             up = Lanes(kernel, kernel.load(kernel.vector_at(upstream, v)))
-            partials = read_lines(written_partials(self.op, given), [*operands, result], list(targets))
+            partials = write_trace(trace_partials(self.op, given), [*operands, result], list(targets))
             found = [(n, (up * partial).register) for n, partial in zip(targets, partials)]
             for n, contribution in found:
                 if n not in summed:
@@ -101,10 +101,10 @@ class Elementwise:
 
 
 def matrix(lanes: int) -> Kernel:
-    """z[j] = b[j] + Σ w[j,k]·x[k] for vectors x of rows, several one after another, or added to z.
+    """Return the kernel of z[j] = b[j] + Σ w[j,k]·x[k], or z[j] += Σ w[j,k]·x[k], for several vectors x of rows.
 
-    Words: the J and K, w and its steps, b and its step, how often, the tables of where each x and each z
-    begins, whether x and z are gradients, and whether to add.
+    Words: J, K, the first slot of w and its strides, the first slot of b and its stride, the number of
+    vectors, the tables of the first slots of each x and each z, and flags: gradients, add.
     """
     kernel = Kernel("matrix", lanes)
     rows, calls = Region(kernel, PER_ROW), Region(kernel, PER_CALL)
@@ -152,9 +152,10 @@ def matrix(lanes: int) -> Kernel:
 
 
 def outer(lanes: int) -> Kernel:
-    """dw[j,k] += Σ over the rows of dz[j]·x[k]: what a matrix product sends to its weights.
+    """Return the kernel of dw[j,k] += Σ over the rows of dz[j]·x[k], the gradient of a matrix.
 
-    Words: the J and K, w and its steps, how often, the table of where each x begins, and the first z.
+    Words: J, K, the first slot of w and its strides, the number of vectors, the table of the first slots
+    of each x, and the first slot of z.
     """
     kernel = Kernel("outer", lanes)
     rows, calls = Region(kernel, PER_ROW), Region(kernel, PER_CALL)
@@ -194,7 +195,7 @@ def outer(lanes: int) -> Kernel:
 
 
 def row_sums(lanes: int) -> Kernel:
-    """db[j] += Σ over the rows of dz[j]. Words: region, J, how often, the first z, the table of b."""
+    """Return the kernel of db[j] += Σ over the rows of dz[j]. Words: region, J, times, first slot of z, table of b."""
     kernel = Kernel("row_sums", lanes)
     region, calls = Region(kernel), Region(kernel, PER_CALL)
     j_count, times, z_first, b = kernel.words(4)
@@ -214,7 +215,10 @@ def row_sums(lanes: int) -> Kernel:
 
 
 def products(lanes: int, *, left_per_call: bool) -> Kernel:
-    """Node k is Σⱼ left[k,j]·right[k,j] + bias[k]. Words: region, K, J, first slot, tables of left, right, bias."""
+    """Return the kernel of z[k] = Σⱼ left[k,j]·right[k,j] + bias[k].
+
+    Words: region, K, J, the first slot of z, and the tables of left, right and bias.
+    """
     kernel = Kernel(f"products_{'call' if left_per_call else 'row'}", lanes)
     region, calls = Region(kernel), Region(kernel, PER_CALL)
     k_count, j_count, first, left, right, bias = kernel.words(6)
@@ -246,10 +250,10 @@ def products(lanes: int, *, left_per_call: bool) -> Kernel:
 
 
 def products_back(lanes: int, side: str, other: str) -> Kernel:
-    """To one factor of each product goes upstream times the other factor.
+    """Return the kernel that adds upstream times the other factor to the gradient of one factor of each product.
 
     `side` and `other` are "row" or "call". Words: region, K, J, first slot, the tables of the side and of
-    the other, and whether to add.
+    the other, and a flag whether to add.
     """
     kernel = Kernel(f"products_back_{side}_{other}", lanes)
     region, calls = Region(kernel), Region(kernel, PER_CALL)
@@ -282,9 +286,9 @@ def products_back(lanes: int, side: str, other: str) -> Kernel:
 
 
 def dots(lanes: int) -> Kernel:
-    """The same sums over numbers a call that lie side by side, so many at once as there are lanes.
+    """Return the kernel of the same sums over neighboring numbers per call, one lane for each.
 
-    Words: K, J, first slot, the tables of where each left and each right begins, the table of bias.
+    Words: K, J, first slot, the tables of the first slots of each left and each right, the table of bias.
     """
     kernel = Kernel("dots", lanes)
     calls = Region(kernel, PER_CALL)
@@ -311,9 +315,9 @@ def dots(lanes: int) -> Kernel:
 
 
 def dots_back(lanes: int) -> Kernel:
-    """To one side of each sum goes upstream times the other side.
+    """Return the kernel that adds upstream times the other side to the gradient of one side of each such sum.
 
-    Words: K, J, first slot, the tables of where each side and each other side begins.
+    Words: K, J, first slot, the tables of the first slots of each side and of each other side.
     """
     kernel = Kernel("dots_back", lanes)
     calls = Region(kernel, PER_CALL)

@@ -1,4 +1,4 @@
-"""The kernels that move numbers: rows into slots and back, the seed of the reverse pass, copies."""
+"""The kernels that move numbers: rows into slots, slots into outputs, the seed of the reverse pass, copies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from autograd.replay.native.assembler import BATCH, INPUTS, LOSS, OUTPUTS, PER_C
 
 
 def load_inputs(lanes: int) -> Kernel:
-    """Turn rows of inputs into slots; the lanes that are no rows repeat the last one. Words: first slot, count."""
+    """Return the kernel that loads rows of inputs into slots; spare lanes repeat the last. Words: first slot, count."""
     kernel = Kernel("load_inputs", lanes)
     rows = Region(kernel, PER_ROW)
     first, count = kernel.words(2)
@@ -30,7 +30,7 @@ def load_inputs(lanes: int) -> Kernel:
 
 
 def store_outputs(lanes: int) -> Kernel:
-    """Turn slots into rows of outputs. Words: count, the table of slots, the table of their places, the width."""
+    """Return the kernel that stores slots as rows of outputs. Words: count, table of slots, table of columns, width."""
     kernel = Kernel("store_outputs", lanes)
     rows = Region(kernel, PER_ROW)
     count, table, places, width = kernel.words(4)
@@ -47,7 +47,7 @@ def store_outputs(lanes: int) -> Kernel:
 
 
 def seed(lanes: int) -> Kernel:
-    """Add the loss of every row to the loss of the batch, and give each the upstream to begin with. Words: slot."""
+    """Return the kernel that sums the losses of the rows and sets their gradient to the seed. Words: slot."""
     kernel = Kernel("seed", lanes)
     rows = Region(kernel, PER_ROW)
     slot = kernel.word()
@@ -63,7 +63,7 @@ def seed(lanes: int) -> Kernel:
 
 
 def seed_call(lanes: int) -> Kernel:
-    """The same for a loss that is a number a call. Words: slot."""
+    """Return the kernel that sets the gradient of a per-call loss to the seed. Words: slot."""
     kernel = Kernel("seed_call", lanes)
     place = Region(kernel, PER_CALL).row(kernel.word(), gradient=True)
     kernel.line(f"  store i64 {kernel.state(SEED)}, ptr {place}, align 8")
@@ -71,7 +71,7 @@ def seed_call(lanes: int) -> Kernel:
 
 
 def clear(lanes: int) -> Kernel:
-    """Make gradients 0: of so many slots from one on. Words: region, slot, count."""
+    """Return the kernel that sets gradients to 0. Words: region, first slot, count."""
     kernel = Kernel("clear", lanes)
     region = Region(kernel)
     slot, count = kernel.words(2)
@@ -83,7 +83,7 @@ def clear(lanes: int) -> Kernel:
 
 
 def gather(lanes: int) -> Kernel:
-    """Copy slots to neighbouring ones. Words: region, first slot, the table of where from, count."""
+    """Return the kernel that copies slots to neighboring ones. Words: region, first slot, table of sources, count."""
     kernel = Kernel("gather", lanes)
     region = Region(kernel)
     first, table, count = kernel.words(3)
@@ -98,7 +98,7 @@ def gather(lanes: int) -> Kernel:
 
 
 def gather_back(lanes: int) -> Kernel:
-    """Add the gradients of the copies to those of what was copied. Words: as for `gather`."""
+    """Return the kernel that adds the gradients of copies to those of their sources. Words: as for `gather`."""
     kernel = Kernel("gather_back", lanes)
     region = Region(kernel)
     first, table, count = kernel.words(3)

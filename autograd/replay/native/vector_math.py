@@ -1,12 +1,10 @@
-"""Reading the table with vectors of LLVM: an operation on `Lanes` is an instruction on several rows at once.
+"""The table read with vectors of LLVM: an operation on `Lanes` is an instruction for several rows at once.
 
-A `Lanes` is the name of an LLVM register that holds one number for each of a few rows of the batch.
-Arithmetic on it writes LLVM's assembler instead of computing, so a row of the table, forward or
-partial derivative, becomes code by being called. There is no derivative here. What is here is how
-each forward is computed branch-free: exp, log and tanh by polynomials over all lanes at once, since
-a call of the C library for each lane would cost more than everything else.
-
-Not here: loops, memory and how programs run (`native_kernels`, `native`).
+`Lanes` is an LLVM register that holds one number for each of a few rows of the batch (SIMD). Arithmetic
+on it writes assembler instead of computing, so calling a forward or a partial derivative of the table
+writes its code. There is no derivative here. This module has branch-free forms of the forwards: exp, log
+and tanh are polynomials over all lanes at once, because a call of the C library for each lane would cost
+more than everything else.
 """
 
 from __future__ import annotations
@@ -19,20 +17,20 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograd.errors import OperandError
-from autograd.replay.instructions import Line
+from autograd.replay.instructions import LineNumber
 from autograd.table import ops
 from autograd.table.operators import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from autograd.replay.instructions import Written
+    from autograd.replay.instructions import RowTrace
     from autograd.replay.native.assembler import Code
     from autograd.table.ops import Op
 
 
 class Lanes(Unknown["Lanes"]):
-    """A vector register: a number for each lane."""
+    """A vector register: one number for each lane."""
 
     __slots__ = ("code", "register")
 
@@ -42,45 +40,42 @@ class Lanes(Unknown["Lanes"]):
 
     @staticmethod
     def read(op: Op, args: Sequence[Any]) -> Any:
-        """Write the instructions that compute `op(*args)`; called by the op."""
+        """Write the instructions of `op(*args)`; called by the op."""
         code = next(arg.code for arg in args if isinstance(arg, Lanes))
-        spelling = SPELLINGS.get(op)
-        if spelling is None:
+        vector_form = VECTOR_FORWARDS.get(op)
+        if vector_form is None:
             try:
-                return op.forward(*args)  # written with operators: reading it writes it
+                return op.forward(*args)  # a forward made of operators writes itself
             except (TypeError, OperandError):
                 return _number_by_number(op, [as_lanes(code, arg) for arg in args])
         if op in TAKES_NUMBERS:
-            return spelling(*args)
-        return spelling(*[as_lanes(code, arg) for arg in args])
+            return vector_form(*args)
+        return vector_form(*[as_lanes(code, arg) for arg in args])
 
 
-def read_lines(written: Written, known: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
-    """Write the lines that the wanted results need; `known` are the operands and the result of the row."""
+def write_trace(trace: RowTrace, known: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
+    """Write the wanted results of a trace; `known` are the operands and the result of the row."""
     base = len(known)
-    needed = {int(written.results[place]) for place in wanted if isinstance(written.results[place], Line)}
-    for number in range(len(written.lines) - 1, -1, -1):
-        if base + number in needed:
-            needed.update(int(arg) for arg in written.lines[number][1] if isinstance(arg, Line))
-    values: list[Any] = [*known, *[None] * len(written.lines)]
-    for number, (op, args) in enumerate(written.lines, start=base):
+    needed = trace.needed(wanted, base)
+    values: list[Any] = [*known, *[None] * len(trace.lines)]
+    for number, (op, args) in enumerate(trace.lines, start=base):
         if number in needed:
-            values[number] = op(*[values[arg] if isinstance(arg, Line) else arg for arg in args])
-    results = [written.results[place] for place in wanted]
-    return [values[v] if isinstance(v, Line) else v for v in results]
+            values[number] = op(*[values[arg] if isinstance(arg, LineNumber) else arg for arg in args])
+    results = [trace.results[place] for place in wanted]
+    return [values[v] if isinstance(v, LineNumber) else v for v in results]
 
 
 def as_lanes(code: Code, number: Any) -> Lanes:
-    """A number in every lane; Lanes as they are."""
+    """Return a number as Lanes, the same in every lane; Lanes stay as they are."""
     return number if isinstance(number, Lanes) else Lanes(code, code.splat(number))
 
 
 # -- What LLVM has instructions for -------------------------------------------------------------
 
 
-def _arithmetic(instruction: str) -> Callable[[Lanes, Lanes], Lanes]:
+def _arithmetic(instr: str) -> Callable[[Lanes, Lanes], Lanes]:
     def write(a: Lanes, b: Lanes) -> Lanes:
-        return Lanes(a.code, a.code.emit(f"{instruction} {a.code.floats} {a.register}, {b.register}"))
+        return Lanes(a.code, a.code.emit(f"{instr} {a.code.floats} {a.register}, {b.register}"))
 
     return write
 
@@ -94,13 +89,13 @@ def _function(name: str) -> Callable[..., Lanes]:
 
 
 def compare(how: str, a: Lanes, b: float | Lanes) -> str:
-    """A truth for each lane: how is LLVM's word, such as ole: ordered (neither is NaN) and less or equal."""
+    """Return a truth value for each lane; `how` is LLVM's name, such as ole: less or equal, and neither is NaN."""
     code = a.code
     return code.emit(f"fcmp {how} {code.floats} {a.register}, {as_lanes(code, b).register}")
 
 
 def choose(truth: str, yes: float | Lanes, no: float | Lanes) -> Lanes:
-    """In each lane the one or the other."""
+    """Return in each lane `yes` where `truth` holds, else `no`."""
     code = next(arg.code for arg in (yes, no) if isinstance(arg, Lanes))
     one, other = as_lanes(code, yes).register, as_lanes(code, no).register
     return Lanes(code, code.emit(f"select {code.truths} {truth}, {code.floats} {one}, {code.floats} {other}"))
@@ -128,19 +123,19 @@ _sqrt = _function("sqrt")
 
 # -- exp and log over all lanes at once ---------------------------------------------------------
 #
-# The method of every mathematical library: x = n·log 2 + r with n whole and |r| ≤ ½·log 2, then eˣ = 2ⁿ·eʳ, and
-# eʳ is a few terms of its series; log x = k·log 2 + log m with m near 1. (W. Cody and W. Waite, Software Manual
-# for the Elementary Functions, 1980; the series of log is that of Sun's fdlibm, e_log.c.)
+# The usual method of mathematical libraries: x = n·log 2 + r with an integer n and |r| ≤ ½·log 2. Then eˣ = 2ⁿ·eʳ,
+# and a few terms of the series give eʳ. Likewise log x = k·log 2 + log m with m near 1. (W. Cody and W. Waite,
+# Software Manual for the Elementary Functions, 1980; the series of log is that of Sun's fdlibm, e_log.c.)
 
-LOG2_HIGH = float.fromhex("0x1.62e42fee00000p-1")  # log 2 in two pieces, so that n times the first is exact
+LOG2_HIGH = float.fromhex("0x1.62e42fee00000p-1")  # log 2 in two parts, so that n times the first is exact
 LOG2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
-ROUND = float.fromhex("0x1.8p52")  # adding it rounds to a whole number and leaves that in the low bits
-SERIES = [1 / math.factorial(n) for n in range(14)]  # eʳ to less than half a unit of the last digit
+ROUND = float.fromhex("0x1.8p52")  # adding it rounds to an integer, which is then in the low bits
+SERIES = [1 / math.factorial(n) for n in range(14)]  # error below half a unit of the last digit
 LARGEST, SMALLEST = 710.0, -746.0  # beyond them eˣ is inf, and 0
 
 
 def _reduced(x: Lanes) -> tuple[str, Lanes]:
-    """The n and r of x = n·log 2 + r; n as whole numbers, still with the bits of ROUND before them."""
+    """Return n and r of x = n·log 2 + r, with n as integers."""
     shifted = _fma(x, 1 / math.log(2), ROUND)
     n = shifted - ROUND
     r = _fma(n, -LOG2_LOW, _fma(n, -LOG2_HIGH, x))
@@ -152,7 +147,7 @@ def _reduced(x: Lanes) -> tuple[str, Lanes]:
 
 
 def _series(r: Lanes) -> Lanes:
-    """(eʳ − 1 − r)/r² by Horner's rule."""
+    """Return (eʳ − 1 − r)/r² by Horner's rule."""
     found: Lanes = as_lanes(r.code, SERIES[-1])
     for coefficient in SERIES[-2:1:-1]:
         found = _fma(found, r, coefficient)
@@ -160,13 +155,13 @@ def _series(r: Lanes) -> Lanes:
 
 
 def _power_of_two(code: Code, n: str) -> Lanes:
-    """2ⁿ for −1022 ≤ n ≤ 1023, made of its bits."""
+    """Return 2ⁿ for −1022 ≤ n ≤ 1023, made from its bits."""
     biased = code.emit(f"add {code.longs} {n}, {code.splat_long(1023)}")
     return _from_bits(code, code.emit(f"shl {code.longs} {biased}, {code.splat_long(52)}"))
 
 
 def _scaled(x: Lanes, n: str) -> Lanes:
-    """x·2ⁿ in two steps, so that a result too small for a full number is rounded once and one too large is inf."""
+    """Return x·2ⁿ in two factors, so that a subnormal result is rounded once and an overflow is inf."""
     code = x.code
     half = code.emit(f"ashr {code.longs} {n}, {code.splat_long(1)}")
     rest = code.emit(f"sub {code.longs} {n}, {half}")
@@ -174,7 +169,7 @@ def _scaled(x: Lanes, n: str) -> Lanes:
 
 
 def _within(x: Lanes, low: float, high: float) -> Lanes:
-    """x kept between two numbers; NaN stays."""
+    """Return x limited to a range; NaN stays NaN."""
     x = choose(compare("ogt", x, high), high, x)
     return choose(compare("olt", x, low), low, x)
 
@@ -185,7 +180,7 @@ def _exp(x: Lanes) -> Lanes:
 
 
 def _expm1(x: Lanes) -> Lanes:
-    """eˣ − 1 = 2ⁿ·((eʳ − 1) + (1 − 2⁻ⁿ)): nothing is lost where x is small, for then n = 0."""
+    """Return eˣ − 1 = 2ⁿ·((eʳ − 1) + (1 − 2⁻ⁿ)), which is exact for small x, because then n = 0."""
     code = x.code
     n, r = _reduced(_within(x, -40.0, LARGEST))
     less = code.emit(f"sub {code.longs} {code.splat_long(0)}, {n}")
@@ -224,14 +219,14 @@ def _log(x: Lanes) -> Lanes:
     half = 0.5 * f * f
     low = _fma(exponent, LOG2_LOW, s * (half + series * z))
     found = _fma(exponent, LOG2_HIGH, f - (half - low))
-    # what is not finite comes of an operation on x, and no constant, so that the processor takes a note of it
+    # compute ±inf and NaN from x rather than taking a constant, so that the processor records them
     found = found + choose(compare("oeq", x, 0.0), as_lanes(code, -LARGEST_NUMBER), 0.0) * (x + 2.0)
     found = found + choose(compare("olt", x, 0.0), as_lanes(code, math.inf), 0.0) * (x * 0.0)
     return choose(_both(code, "or", compare("oeq", x, math.inf), compare("uno", x, 0.0)), x, found)
 
 
 def _tanh(x: Lanes) -> Lanes:
-    """(e²ˣ − 1)/(e²ˣ + 1) of |x|, with the sign of x; beyond 20 it is 1."""
+    """Return (e²ˣ − 1)/(e²ˣ + 1) of |x|, with the sign of x; beyond 20 it is 1."""
     size = _within(_abs(x), 0.0, 20.0)
     less = _expm1(size + size)
     return _function("copysign")(less / (less + 2.0), x)
@@ -243,7 +238,7 @@ def _sigmoid(x: Lanes) -> Lanes:
 
 
 def _log1p_of_small(u: Lanes) -> Lanes:
-    """log(1 + u) for 0 ≤ u ≤ 1: what rounding took from w = 1 + u is given back, in proportion."""
+    """Return log(1 + u) for 0 ≤ u ≤ 1; the second term corrects the rounding of w = 1 + u."""
     w = u + 1.0
     return _log(w) + (u - (w - 1.0)) / w
 
@@ -256,7 +251,7 @@ def _softplus(x: Lanes) -> Lanes:
 
 
 def _pow(a: Any, b: Any) -> Lanes:
-    """aᵇ; a whole exponent that is known when the code is written is multiplied out."""
+    """Return aᵇ, as a product if the exponent is a small integer known when the code is written."""
     code = next(arg.code for arg in (a, b) if isinstance(arg, Lanes))
     if isinstance(a, Lanes) and not isinstance(b, Lanes) and b == int(b) and 0 <= b <= 4:
         return _multiplied(a, int(b))
@@ -278,7 +273,7 @@ def _monomial(c: Any, a: Any, b: Any) -> Lanes:
     return choose(nothing, c, c * ops.pow(choose(nothing, 1.0, as_lanes(code, a)), b))
 
 
-# -- Where a forward has a condition: the table's own, in each lane -----------------------------
+# -- Forwards with a condition: that of the table, in each lane -----------------------------
 
 
 def _xlogy(x: Lanes, y: Lanes) -> Lanes:
@@ -325,7 +320,7 @@ def _minimum(a: Lanes, b: Lanes) -> Lanes:
 
 
 def _logaddexp(a: Lanes, b: Lanes) -> Lanes:
-    same = compare("oeq", a, b)  # two infinities have no difference
+    same = compare("oeq", a, b)  # also two infinities, whose difference is NaN
     apart = _abs(choose(same, 0.0, a - b))
     return choose(compare("ogt", a, b), a, b) + choose(same, math.log(2), _log1p_of_small(_exp(-apart)))
 
@@ -339,11 +334,11 @@ def _sigmoid_less(x: Lanes, t: Lanes) -> Lanes:
     return (1.0 - within) * _sigmoid(x) - within * _sigmoid(-x) - (t - within)
 
 
-# -- A row that somebody has added, and that no spelling is known of ------------------------------
+# -- Rows without a vector form, such as those a user has added ------------------------------
 
 
 def _number_by_number(op: Op, args: Sequence[Lanes]) -> Lanes:
-    """Call the table's own forward for each lane: right for every row, and slow."""
+    """Call the table's forward for each lane: right for every row, but slow."""
     code, kind = args[0].code, ", ".join(["double"] * len(args))
     address = ctypes.cast(_called_back(op, len(args)), ctypes.c_void_p).value
     found = "poison"
@@ -361,13 +356,13 @@ def _called_back(op: Op, count: int) -> Any:
         try:
             return float(op.forward(*args))
         except (ArithmeticError, ValueError):
-            return math.nan  # whoever ran this finds out why
+            return math.nan  # the caller finds the reason
 
     return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * count)(forward)
 
 
-# How each forward is written for vectors. A row that is not here is written with operators in the table itself.
-SPELLINGS: dict[Op, Callable[..., Any]] = {
+# The vector form of each forward. A row that is missing here writes itself with the operators of the table.
+VECTOR_FORWARDS: dict[Op, Callable[..., Any]] = {
     ops.add: _arithmetic("fadd"),
     ops.sub: _arithmetic("fsub"),
     ops.mul: _arithmetic("fmul"),
@@ -398,4 +393,4 @@ SPELLINGS: dict[Op, Callable[..., Any]] = {
     ops.exp_less: _exp_less,
     ops.sigmoid_less: _sigmoid_less,
 }
-TAKES_NUMBERS = (ops.pow, ops.monomial)  # what is better where an operand is known when the code is written
+TAKES_NUMBERS = (ops.pow, ops.monomial)  # their code is better if an operand is a number

@@ -17,16 +17,17 @@ from autograd import (
     InputError,
     OperandError,
     OutputError,
+    StaleGraphError,
     Value,
     affine,
     mean,
     topological_order,
 )
-from autograd.engine.graph import steps
+from autograd.engine.graph import Graph, steps
 from autograd.engine.origins import Scope, trace_origins
 from autograd.engine.undefined import Undefined
 from autograd.files.graph_files import load_graph, save_graph
-from autograd.files.whole_files import LARGEST, read_json, write_file
+from autograd.files.whole_files import MAX_BYTES, read_json, write_file
 from autograd.files.whole_files import number_from_json as from_json
 from autograd.files.whole_files import number_to_json as to_json
 from nn import MLP
@@ -150,15 +151,55 @@ def test_a_derivative_that_does_not_exist_still_raises_with_its_reason_when_it_c
             root.backward()
 
 
-def test_a_graph_whose_leaf_was_changed_keeps_what_was_recorded(tmp_path):
+def test_a_graph_whose_leaf_was_changed_is_not_saved(tmp_path):
     w = Value(3.0, "w")
     y = w * w
-    w.data = 100.0  # as an optimiser does
-    back = there_and_back(y, tmp_path)
+    w.data = 100.0  # as an optimizer does
+    for outputs in (y, [w, y], [w + 1, y + w]):
+        with pytest.raises(
+            StaleGraphError, match=r"save_graph: v\d no longer follows from its operands: it is the mul"
+        ):
+            save_graph(outputs, tmp_path / "graph.json")
+    assert not (tmp_path / "graph.json").exists()
+    w.data = 3.0
+    assert there_and_back(y, tmp_path).data == 9.0
+
+
+def test_a_file_of_a_graph_whose_leaf_had_been_changed_is_still_read(tmp_path):
+    w = Value(3.0, "w")
+    file = save_graph(w * w, tmp_path / "graph.json")
+    text = file.read_text().replace("[null, 3.0,", "[null, 100.0,").replace('"stale": []', '"stale": [1]')
+    file.write_text(text)
+    back = load_graph(file)
     assert (back.data, back.locals, back.parents[0].data) == (9.0, (3.0, 3.0), 100.0)
     back.backward()
     assert back.parents[0].grad == 6.0
-    assert json.loads((tmp_path / "graph.json").read_text())["stale"] == [1]
+
+
+def test_an_exact_power_too_large_to_check_is_saved_and_read_unchecked(tmp_path):
+    y = Value(1, "x") ** 200_000
+    back = there_and_back(y, tmp_path)
+    assert (back.data, back.locals) == (y.data, y.locals)
+
+
+def test_a_number_of_too_many_digits_is_refused_by_name(tmp_path):
+    for y in (Value(3, "x") ** 100_000, Value(Fraction(1, 3), "x") ** 9_000):
+        with pytest.raises(OperandError, match=r"save_graph: .* has too many digits for a file"):
+            save_graph(y, tmp_path / "graph.json")
+    y = Value(Fraction(2, 3), "x") ** 8_000
+    assert there_and_back(y, tmp_path).data == y.data
+
+
+def test_a_graph_in_a_file_may_differ_in_the_last_bits_as_between_machines(tampered):
+    def edit(held):
+        held["nodes"][-1][1] *= 1 + 1e-15
+
+    assert tampered(edit).data == pytest.approx(10.0)
+
+
+def test_a_graph_is_saved_as_its_output_is(tmp_path):
+    y = neuron()
+    assert save_graph(Graph(y), tmp_path / "a").read_bytes() == save_graph(y, tmp_path / "b").read_bytes()
 
 
 def test_a_chain_of_many_nodes_needs_no_recursion(tmp_path):
@@ -332,8 +373,8 @@ def test_a_file_that_cannot_be_read_is_an_error_of_the_file_for_code_that_knows_
 
 
 def test_a_file_larger_than_the_most_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("autograd.files.whole_files.LARGEST", 2**20)
-    assert LARGEST == 2**30
+    monkeypatch.setattr("autograd.files.whole_files.MAX_BYTES", 2**20)
+    assert MAX_BYTES == 2**30
     path = tmp_path / "large.json"
     path.write_text(" " * (2**20 + 1))
     with pytest.raises(InputError, match="is larger than 1 MiB"):
