@@ -194,7 +194,11 @@ def planted(monkeypatch, name, **contents):
 
 
 def test_paths_are_those_of_the_node_that_is_named(monkeypatch):
-    planted(monkeypatch, "path_sums.search", paths=lambda root, node, k: f"{k} paths from {node.label} to {root.label}")
+    planted(
+        monkeypatch,
+        "path_sums.search",
+        paths=lambda graph, node, k: f"{k} paths from {node.label} to {graph.output.label}",
+    )
     assert session("paths w")[0] == "10 paths from w to L"
     assert "did you mean" in session("paths nat")[0]
     assert "paths w1" in session("paths")[0]
@@ -207,8 +211,8 @@ def test_draw_draws_the_present_step_into_the_file(monkeypatch):
         def render(self, path):
             drawn.append(path)
 
-    def draw(root, at=None):
-        drawn.append((root.label, at and at.node.label))
+    def draw(graph, at=None):
+        drawn.append((graph.output.label, at and at.node.label))
         return Picture()
 
     planted(monkeypatch, "drawing.picture", draw=draw)

@@ -36,7 +36,8 @@ from autograd import (
     trace_origins,
 )
 from autograd.drawing import renderers
-from autograd.drawing.picture import operation
+from autograd.drawing.dot_source import operation
+from autograd.engine.graph import Graph
 from autograd.engine.origins import Scope
 from autograd.formatting import escapes, figures, palette
 from nn import MLP
@@ -250,12 +251,13 @@ def test_numbers_changed_after_the_graph_was_computed_are_pointed_out(net):
     y.label = "y"
     y.backward()
     x.data = 4.0
-    assert draw(y).notes == ("Numbers were changed after y had been computed from them: compute again",)
+    assert draw(y).notes == (Graph(y).staleness,)
+    assert draw(y).notes[0].startswith("y no longer follows from its operands")
     assert Picture(draw(y)).below[-1] == draw(y).notes[0]
     negative = Value(1.0, "p")
     log = negative.log()
     negative.data = -1.0
-    assert "Numbers were changed" in draw(log).notes[-1]
+    assert "v1 no longer follows from its operands: it is the log" in draw(log).notes[-1]
 
 
 def test_nan_is_not_taken_for_a_changed_number():
@@ -410,7 +412,7 @@ def test_a_scope_s_name_draws_as_itself():
 
 def test_each_path_has_a_colour_of_its_own_and_shared_stretches_have_both(net):
     picture = Picture(draw(net["E"], wrt=net["w1"]))
-    green, orange = palette.PATH_COLOURS[:2]
+    green, orange = palette.PATH_COLORS[:2]
     for source, target, colours in (
         ("w1", "net_h1", [green, orange]),
         ("net_h1", "h1", [green, orange]),
@@ -477,10 +479,10 @@ def test_the_gradients_of_a_path_picture_are_those_of_this_output_whatever_grad_
 def test_of_many_paths_the_largest_have_colours_and_the_others_are_counted_in_grey():
     loss, _, x = mlp()
     picture = Picture(draw(loss, wrt=x[0]))
-    assert picture.below[12:] == ["+0.1378985", "10 other paths, in grey", "+0.5411923", "∂E/∂x1"]
+    assert picture.below[12:] == ["+0.1378985", "10 other paths, in gray", "+0.5411923", "∂E/∂x1"]
     assert [link.colours for link in picture.between("a1[3]", "z2[1]")] == [[palette.PALE]]
     three = Picture(draw(loss, wrt=x[0], k=3))
-    assert "13 other paths, in grey" in three.below
+    assert "13 other paths, in gray" in three.below
     assert draw(loss, wrt=x[0], k=3).paths[2].product == paths(loss, x[0])[2].product
 
 
@@ -733,7 +735,7 @@ def test_of_a_graph_too_large_the_paths_alone_can_be_drawn():
     assert drawing.paths.count == 32**3
     assert any(note.startswith("Only these paths are drawn") for note in drawing.notes)
     picture = Picture(drawing)
-    assert f"{32**3 - 3:,} other paths, in grey" in picture.below
+    assert f"{32**3 - 3:,} other paths, in gray" in picture.below
     assert any(texts[0].startswith("…") for texts in picture.cards.values())
 
 
@@ -760,7 +762,7 @@ def test_only_a_value_has_a_graph_to_draw(thing):
         ({"wrt": "w1", "at": 3}, ArgumentError, "not of both"),
         ({"wrt": "net_h3"}, NotFoundError, "'net_h3'; did you mean net_h"),
         ({"wrt": 3}, OperandError, "itself or by its label"),
-        ({"at": 12}, ArgumentError, "there is no step 12: they are 1 to 11"),
+        ({"at": 12}, ArgumentError, "there is no step 12; the steps are 1 to 11"),
         ({"at": -1}, ArgumentError, "there is no step -1"),
         ({"at": "o1"}, OperandError, "a Step or the number of one, not 'o1'"),
         ({"fold": "net"}, ArgumentError, "fold is 'neuron' or 'layer', not 'net'"),

@@ -19,7 +19,7 @@ from autograd.formatting import figures
 from autograd.stepper.quiz import Question, judge
 from autograd.table.ops import TABLE, VARIADIC, Op
 from autograd.webpage import javascript
-from autograd.webpage.graph_data import contents
+from autograd.webpage.graph_data import page_data
 
 NODE = shutil.which("node")
 with_node = pytest.mark.skipif(NODE is None, reason="node is not installed: JavaScript is not compared with Python")
@@ -195,7 +195,7 @@ def network(seed):
 @with_node
 def test_steps_gradients_states_and_paths_of_a_graph_are_the_engines():
     roots = [network(seed) for seed in range(12)]
-    held = [contents(root) for root in roots]
+    held = [page_data(root) for root in roots]
     answers = run(GRAPH, [each.data for each in held], [row for each in held for row in each.rows])
     for root, answer in zip(roots, answers, strict=True):
         order = [step.node for step in steps(root)]
@@ -220,7 +220,7 @@ def test_steps_gradients_states_and_paths_of_a_graph_are_the_engines():
 def test_the_largest_paths_keep_their_order_where_their_products_underflow():
     x = Value(1.0, "x")
     y = (x * 1e-200) * 1e-200 + (x * 1e-150) * 1e-200 + (x * 1e-180) * 1e-200
-    [answer] = run(GRAPH, [(held := contents(y)).data], held.rows)
+    [answer] = run(GRAPH, [(held := page_data(y)).data], held.rows)
     place = next(at for at, node in enumerate(held.data["nodes"]) if node["name"] == "x")
     order = topological_order(y)[::-1]
     expected = [[float(order.index(edge.node)) for edge in path.edges[::-1]] for path in paths(y, x, 8)]

@@ -17,8 +17,9 @@ HOUSE = [
     *("claims", "sheet", "marking", "exercises", "webpage", "cli", "__main__"),
 ]
 
-# What nn shares with autograd beside its public names: how things look, how files are written, what may be absent.
-SHARED = ("autograd.formatting", "autograd.files", "autograd.optional", "autograd.engine.origins")
+# What nn shares with autograd beside its public names: how things look, how files and documents are written, what may
+# be absent.
+SHARED = ("autograd.formatting", "autograd.files", "autograd.document", "autograd.optional", "autograd.engine.origins")
 
 
 def sources(package):
@@ -100,9 +101,9 @@ def test_the_table_is_the_standard_library_only():
     assert names == {"__future__", "cmath", "math", "operator", "functools", "typing", "collections.abc"}
 
 
-def test_only_the_picture_imports_graphviz():
+def test_only_the_renderers_import_graphviz():
     using = [name for name, source in sources("autograd").items() if "import graphviz" in source]
-    assert using == ["autograd.drawing.picture"]
+    assert using == ["autograd.drawing.renderers"]
 
 
 def used_names(source):

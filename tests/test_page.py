@@ -23,9 +23,9 @@ from autograd import (
     mark,
     total,
 )
+from autograd.formatting.palette import DARK, LIGHT
 from autograd.webpage import Page, graph_data, page
 from autograd.webpage.targets import from_module, is_module
-from autograd.webpage.theme import DARK, LIGHT
 
 
 def simple():
@@ -114,7 +114,7 @@ def test_a_hostile_label_appears_nowhere_as_markup():
 
 def test_a_name_from_right_to_left_is_kept_apart_in_a_formula():
     x = Value(2.0, "שלום")
-    nodes = graph_data.contents(x * Value(3.0, "b") + x.exp()).data["nodes"]
+    nodes = graph_data.page_data(x * Value(3.0, "b") + x.exp()).data["nodes"]
     assert "\u2068שלום\u2069·b" in [node.get("formula") for node in nodes]
 
 
@@ -176,12 +176,12 @@ def test_a_verdict_on_a_name_beside_the_graph_points_at_what_it_is_computed_from
 def test_a_graph_too_large_is_refused_with_the_ways_out():
     x = Value(1.0, "x")
     y = x
-    for _ in range(graph_data.MOST_NODES):
+    for _ in range(graph_data.MAX_NODES):
         y = y * 1.0
     with pytest.raises(TooLargeError, match=r"401 nodes are too many for a page.*fold.*at=step.*paths\(E, w\)"):
         page(y)
     [below] = y.parents
-    assert len(data_of(page(below))["nodes"]) == graph_data.MOST_NODES
+    assert len(data_of(page(below))["nodes"]) == graph_data.MAX_NODES
 
 
 def test_a_node_of_very_many_operands_is_refused():
@@ -194,7 +194,7 @@ def test_a_node_of_very_many_operands_is_refused():
 def test_a_graph_whose_numbers_were_changed_is_refused():
     y = simple()
     y.parents[1].data = 11.0
-    with pytest.raises(StaleGraphError, match="compute the graph again"):
+    with pytest.raises(StaleGraphError, match=r"page: .*no longer follows.*compute the expression again"):
         page(y)
 
 

@@ -114,7 +114,7 @@ def frames_agree(tab, stepper):
         return
     first, _, last = frame.rows(stepper, n)
     rows = [*first, *last]
-    assert len(rows) == len(stepper.step.terms) <= frame.MOST_TERMS
+    assert len(rows) == len(stepper.step.terms) <= frame.MAX_TERMS
     for kind in ("before", "upstream", "local"):
         assert shown(tab, f".term .numbers .{kind}") == [getattr(row, kind) for row in rows]
     assert shown(tab, ".term .total") == [row.after for row in rows]
@@ -133,7 +133,7 @@ def graph_agrees(tab, stepper):
         ".card", "cards => cards.map(card => [card.dataset.value, card.dataset.grad, card.classList.value])"
     )
     states = stepper.states
-    for node, (value, grad, classes) in zip(topological_order(stepper.root)[::-1], held, strict=True):
+    for node, (value, grad, classes) in zip(topological_order(stepper.output)[::-1], held, strict=True):
         assert number(value) == pytest.approx(node.data, rel=1e-12)
         assert states[node] in classes.split()
         if states[node] == "untouched":

@@ -24,7 +24,7 @@ from autograd import (
 )
 from autograd.engine.graph import states
 from autograd.formatting.terminal import width
-from autograd.stepper import stepper
+from autograd.stepper import cursor
 from autograd.stepper.stepper import Stepper
 
 
@@ -238,7 +238,7 @@ def test_a_leaf_is_met_whenever_it_receives():
         ("sigmoit", NotFoundError, "did you mean sigmoid"),
         ("something else", NotFoundError, "it has E, o1"),
         ("E", NotFoundError, "E does not come after step 3: the last time is step 1"),
-        (Value(3.0, "stranger"), NotFoundError, "stranger = 3 is not in the graph of E"),
+        (Value(3.0, "stranger"), NotFoundError, "stranger = 3 is not a node of the graph of E"),
         (lambda _: False, NotFoundError, "no step after step 3 satisfies"),
         (7, OperandError, "goto"),
         (None, OperandError, "None"),
@@ -284,7 +284,7 @@ def test_an_interrupt_on_a_long_way_loses_nothing(monkeypatch):
     root = network()
     s = Stepper(root).next(2)
     s.reset()
-    monkeypatch.setattr(stepper, "steps", interrupted)
+    monkeypatch.setattr(cursor, "steps", interrupted)
     s._source = None
     with pytest.raises(KeyboardInterrupt):
         s.goto(9)

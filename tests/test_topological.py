@@ -87,7 +87,7 @@ def test_where_no_node_is_shared_nothing_can_be_too_early(root):
     why = why_topological(root)
     if not why.shared:
         assert why.first is None
-        assert why.root.op is None or "is a tree" in " ".join(repr(why).split())
+        assert why.output.op is None or "is a tree" in " ".join(repr(why).split())
 
 
 @given(graphs())

@@ -1,4 +1,4 @@
-"""The graph as a picture; the only place that knows graphviz."""
+"""The graph as a picture: `draw`. Read `picture` first."""
 
 from autograd.drawing.picture import Drawing, draw
 

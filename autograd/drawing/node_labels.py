@@ -1,7 +1,7 @@
-"""What stands in a picture as text: the card of a node, and the table below a picture, as DOT's HTML-like labels.
+"""The text in a picture as HTML-like labels of DOT: the card of a node, and the table below the picture.
 
-Layout programs guess how wide a text is, and guess wrong beyond ASCII: at a minus sign, an arrow.
-So a number has a box of its own of its true width, and no place depends on the width of the rest.
+Layout programs guess the width of a text, and guess wrong beyond ASCII: at a minus sign, an arrow.
+So each number has a box of its true width, and no position depends on the width of other text.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ LABEL, WORD, NUMBER = 11, 9, 10  # sizes of type, in points
 LEFT, RIGHT = ' ALIGN="LEFT"', ' ALIGN="RIGHT"'
 SPACE = "&#160;"
 LINE = 28  # characters of a label in one line of a card
-LINES = 12  # lines of a label; what is longer ends in …
+MAX_LINES = 12  # of a label; a longer one ends in …
 FIXED = 0.6  # em: how wide every letter of the face for numbers is
 NARROW, OTHER, WIDE = 0.6, 0.85, 1.3  # em: how wide letters are otherwise, in ASCII, beyond, and in the east
 
 
-class Style(NamedTuple):
-    """How a card looks: the colours of its label and numbers, its words, its outline and its ground."""
+class CardStyle(NamedTuple):
+    """The look of a card: the colors of its label and numbers, of its words, its outline and its ground."""
 
     ink: str = palette.INK
     quiet: str = palette.QUIET
@@ -35,39 +35,39 @@ class Style(NamedTuple):
     weight: float = 1.1
 
 
-PLAIN = Style()
-LEAF = Style(ground=palette.GIVEN)
-PALE = Style(ink=palette.PALE, quiet=palette.PALE, outline=palette.FAINT)
-CHOSEN = Style(outline=palette.CHOSEN, ground=palette.CHOSEN_GROUND, weight=1.8)
-UNFINISHED = Style(outline=palette.UNFINISHED, ground=palette.UNFINISHED_GROUND, line="dashed")
+PLAIN = CardStyle()
+LEAF = CardStyle(ground=palette.GIVEN)
+PALE = CardStyle(ink=palette.PALE, quiet=palette.PALE, outline=palette.FAINT)
+CHOSEN = CardStyle(outline=palette.CHOSEN, ground=palette.CHOSEN_GROUND, weight=1.8)
+UNFINISHED = CardStyle(outline=palette.UNFINISHED, ground=palette.UNFINISHED_GROUND, line="dashed")
 
 
 def table(rows: Iterable[str], *, spacing: int = 0, padding: int = 1, attributes: str = "") -> str:
-    """A table without lines."""
+    """Return a table without lines."""
     start = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="{padding}"{attributes}>'
     return f"{start}{''.join(rows)}</TABLE>"
 
 
 def row(*cells: str) -> str:
-    """A row of cells."""
+    """Return a row of cells."""
     return f"<TR>{''.join(cells)}</TR>"
 
 
-def text(content: str, colour: str, size: float = WORD, *, bold: bool = False, span: int = 1) -> str:
-    """A cell with a text at its left edge, wide enough for it."""
-    shown = _said(content)
+def text(content: str, color: str, size: float = WORD, *, bold: bool = False, span: int = 1) -> str:
+    """Return a cell with a text at its left edge, wide enough for it."""
+    shown = _shown_text(content)
     shown = f"<B>{shown}</B>" if bold else shown
     room = f' COLSPAN="{span}"' if span > 1 else ""
     if not content.isascii():
         ems = sum(NARROW if c < "\x80" else WIDE if unicodedata.east_asian_width(c) in "WF" else OTHER for c in content)
         room += f' WIDTH="{ceil(ems * size)}"'
-    return f'<TD ALIGN="LEFT"{room}><FONT POINT-SIZE="{size:g}" COLOR="{colour}">{shown}<BR ALIGN="LEFT"/></FONT></TD>'
+    return f'<TD ALIGN="LEFT"{room}><FONT POINT-SIZE="{size:g}" COLOR="{color}">{shown}<BR ALIGN="LEFT"/></FONT></TD>'
 
 
-def number(content: str, colour: str, size: float = NUMBER, *, bold: bool = False) -> str:
-    """A cell with a number at its right edge, in a face whose letters are all equally wide."""
+def number(content: str, color: str, size: float = NUMBER, *, bold: bool = False) -> str:
+    """Return a cell with a number at its right edge, in a face whose letters are all equally wide."""
     shown = escapes.dot_text(content).replace(" ", SPACE)
-    shown = f'<FONT FACE="Courier" POINT-SIZE="{size:g}" COLOR="{colour}">{f"<B>{shown}</B>" if bold else shown}'
+    shown = f'<FONT FACE="Courier" POINT-SIZE="{size:g}" COLOR="{color}">{f"<B>{shown}</B>" if bold else shown}'
     if content.isascii() and " " not in content:
         return f'<TD ALIGN="RIGHT">{shown}</FONT></TD>'
     room = f' FIXEDSIZE="TRUE" WIDTH="{ceil(len(content) * FIXED * size)}" HEIGHT="{ceil(1.3 * size)}"'
@@ -75,28 +75,28 @@ def number(content: str, colour: str, size: float = NUMBER, *, bold: bool = Fals
     return f'<TD ALIGN="RIGHT">{table([inner], padding=0, attributes=RIGHT + room)}</TD>'
 
 
-def line(content: str, colour: str, size: float = NUMBER) -> str:
-    """A cell with a line of columns, in the face whose letters are all equally wide."""
+def line(content: str, color: str, size: float = NUMBER) -> str:
+    """Return a cell with a line of columns, in the face whose letters are all equally wide."""
     shown = escapes.dot_text(content).replace(" ", SPACE)
     room = f' FIXEDSIZE="TRUE" WIDTH="{ceil(terminal.width(content) * FIXED * size)}" HEIGHT="{ceil(1.3 * size)}"'
     inner = row(
-        f'<TD{room}><FONT FACE="Courier" POINT-SIZE="{size:g}" COLOR="{colour}">{shown}<BR ALIGN="LEFT"/></FONT></TD>'
+        f'<TD{room}><FONT FACE="Courier" POINT-SIZE="{size:g}" COLOR="{color}">{shown}<BR ALIGN="LEFT"/></FONT></TD>'
     )
     return f'<TD ALIGN="LEFT">{table([inner], padding=0, attributes=LEFT + room)}</TD>'
 
 
-def note(content: str, colour: str) -> str:
-    """What stands beside a link, clear of its line."""
-    return f"<{table([row(line(content, colour, WORD))], padding=3)}>"
+def note(content: str, color: str) -> str:
+    """Return the label of an edge, clear of its line."""
+    return f"<{table([row(line(content, color, WORD))], padding=3)}>"
 
 
 def side_by_side(cells: Iterable[str]) -> str:
-    """A cell that holds cells in a row."""
+    """Return a cell that holds cells in a row."""
     return f'<TD ALIGN="LEFT">{table([row(*cells)], spacing=4, attributes=LEFT)}</TD>'
 
 
-def key(style: Style, content: str) -> str:
-    """What a kind of card looks like, and what it means."""
+def key(style: CardStyle, content: str) -> str:
+    """Return a small sample of a style of cards, with its meaning."""
     sample = f'BORDER="1" COLOR="{style.outline}" BGCOLOR="{style.ground}" STYLE="rounded,{style.line}"'
     return (
         f'<TD><TABLE CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" {sample}>'
@@ -105,26 +105,26 @@ def key(style: Style, content: str) -> str:
 
 
 def rule() -> str:
-    """A cell with a line below it, as above a sum."""
+    """Return a cell with a line below it, as above a sum."""
     return f'<TD BORDER="1" SIDES="B" COLOR="{palette.QUIET}" HEIGHT="2" CELLPADDING="0"></TD>'
 
 
-def swatch(colour: str, height: float) -> str:
-    """A cell with a piece of a line."""
-    line = row(f'<TD BGCOLOR="{colour}" FIXEDSIZE="TRUE" WIDTH="20" HEIGHT="{ceil(height)}"></TD>')
+def swatch(color: str, height: float) -> str:
+    """Return a cell with a piece of a line."""
+    line = row(f'<TD BGCOLOR="{color}" FIXEDSIZE="TRUE" WIDTH="20" HEIGHT="{ceil(height)}"></TD>')
     return f"<TD>{table([line], padding=0)}</TD>"
 
 
 def lines_of(label: str) -> list[str]:
-    """A label in lines that a card is wide enough for."""
+    """Return a label in lines that fit into a card."""
     lines = [label[at : at + LINE] for at in range(0, len(label), LINE)]
-    if len(lines) > LINES:
-        lines[LINES - 1 :] = ["…"]
+    if len(lines) > MAX_LINES:
+        lines[MAX_LINES - 1 :] = ["…"]
     return lines
 
 
-def card(label: str, operation: str, rows: Sequence[Row], style: Style = PLAIN, *, named: bool = True) -> str:
-    """A card: a label, an operation, and rows; a name that nobody gave is quiet."""
+def card(label: str, operation: str, rows: Sequence[CardRow], style: CardStyle = PLAIN, *, named: bool = True) -> str:
+    """Return a card: a label, an operation, and rows. A label that is only a number for a node (v1) is quiet."""
     span = max((1 + len(each.numbers) for each in rows), default=1)
     parts = [
         row(text(line, style.ink if named else style.quiet, LABEL, bold=named, span=span)) for line in lines_of(label)
@@ -135,8 +135,8 @@ def card(label: str, operation: str, rows: Sequence[Row], style: Style = PLAIN, 
     return f"<{table(parts)}>"
 
 
-class Row(NamedTuple):
-    """A row of a card: a word, and numbers in their columns. A row of heads has words for numbers."""
+class CardRow(NamedTuple):
+    """A row of a card: a word, and numbers in their columns. A row of heads has words in place of numbers."""
 
     word: str
     numbers: Sequence[str]
@@ -144,20 +144,20 @@ class Row(NamedTuple):
     heads: bool = False
 
 
-def _row(content: Row, style: Style) -> str:
+def _row(content: CardRow, style: CardStyle) -> str:
     word = text(f"{content.word}\xa0", style.quiet)
     if content.heads:
-        cells = [f'<TD ALIGN="RIGHT">{_words(each, style.quiet)}</TD>' for each in content.numbers]
+        cells = [f'<TD ALIGN="RIGHT">{_heading_cell(each, style.quiet)}</TD>' for each in content.numbers]
     else:
         apart = " " if len(content.numbers) > 1 else ""
         cells = [number(apart + each, content.ink or style.ink) if each else "<TD></TD>" for each in content.numbers]
     return row(word, *cells)
 
 
-def _words(content: str, colour: str) -> str:
-    return f'<FONT POINT-SIZE="{WORD}" COLOR="{colour}">{_said(content)}</FONT>'
+def _heading_cell(content: str, color: str) -> str:
+    return f'<FONT POINT-SIZE="{WORD}" COLOR="{color}">{_shown_text(content)}</FONT>'
 
 
-def _said(content: str) -> str:
-    """A text inside a label; a label may not be empty or blank, so then it is a space that shows nothing."""
+def _shown_text(content: str) -> str:
+    """Return a text inside a label; an empty label is not allowed, so that is a space that shows nothing."""
     return escapes.dot_text(content) if content.strip() else SPACE

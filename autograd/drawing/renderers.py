@@ -1,4 +1,4 @@
-"""From DOT text to a picture: which program draws it, and how a file is written.
+"""Render DOT text as a picture: the program that draws it, and the kinds of files. Only this module imports graphviz.
 
 `graphviz-pure` comes with this package and is asked first; a system's `dot` is asked where that is
 missing or fails, and for PDF, which the other cannot write. A file appears whole or not at all.
@@ -13,19 +13,34 @@ import sys
 import sysconfig
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd.errors import ArgumentError, OperandError, RenderError
 from autograd.formatting import escapes
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypeAlias
+
+    import graphviz  # type: ignore[import-untyped] # it has no types
+
+    Digraph: TypeAlias = graphviz.Digraph
+
 BUNDLED, SYSTEM = "graphviz-pure", "dot"
 SECONDS = 60  # after which a program that does not answer is given up
-BEGINNINGS = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}  # by which a picture is known
+SIGNATURES = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}  # the first bytes of a picture
 TEXTS = ("dot", "gv")  # files for the text itself
 
 
+def digraph(graph: Mapping[str, str], node: Mapping[str, str], edge: Mapping[str, str]) -> Digraph:
+    """Return an empty graph in the DOT language, with attributes for the graph, each node and each edge."""
+    import graphviz  # noqa: PLC0415 -- only drawing needs it
+
+    return graphviz.Digraph(graph_attr=graph, node_attr=node, edge_attr=edge)
+
+
 def render(source: str, kind: str, dpi: int | None = None) -> bytes:
-    """The picture that the text describes, as "svg", "png" or "pdf".
+    """Return the picture that the text describes, as "svg", "png" or "pdf".
 
     Raises RenderError if no program could draw it, saying what to install or to change.
     """
@@ -36,7 +51,7 @@ def render(source: str, kind: str, dpi: int | None = None) -> bytes:
             tried.append(f"{name} was not found")
             continue
         resolution = [f"-Gdpi={dpi}"] if dpi and kind == "png" else []
-        picture, trouble = _run([program, f"-T{kind}", *resolution], source, BEGINNINGS[kind])
+        picture, trouble = _run([program, f"-T{kind}", *resolution], source, SIGNATURES[kind])
         if not trouble:
             return picture
         tried.append(f"{name} {trouble}")
@@ -50,26 +65,26 @@ def render(source: str, kind: str, dpi: int | None = None) -> bytes:
 
 
 def find(name: str) -> str | None:
-    """Where a program is: for the bundled one beside this Python, whatever the PATH says, else on the PATH."""
+    """Return the path of a program: of the bundled one beside this Python, whatever the PATH says; else on the PATH."""
     beside = shutil.which(name, path=os.pathsep.join(script_folders())) if name == BUNDLED else None
     return beside or shutil.which(name)
 
 
 def script_folders() -> list[str]:
-    """Where pip puts the commands of the packages it installs, for this Python."""
+    """Return the folders in which pip puts the commands of packages, for this Python."""
     user = sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))
     return [sysconfig.get_path("scripts"), str(Path(sys.executable).parent), user]
 
 
-def _run(command: list[str], source: str, beginning: bytes) -> tuple[bytes, str]:
-    """What the program made of the text, and what went wrong, if something did."""
+def _run(command: list[str], source: str, signature: bytes) -> tuple[bytes, str]:
+    """Return the picture that the program made of the text, and what went wrong, if anything did."""
     # Files and no pipes: a program that hangs may have children, which would keep a pipe open.
-    with tempfile.TemporaryFile() as text, tempfile.TemporaryFile() as picture, tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as text, tempfile.TemporaryFile() as picture, tempfile.TemporaryFile() as errors:
         text.write(source.encode())
         text.seek(0)
         try:
             done = subprocess.run(  # noqa: S603 -- a program found by its name, the text is no argument
-                command, stdin=text, stdout=picture, stderr=said, timeout=SECONDS, check=False
+                command, stdin=text, stdout=picture, stderr=errors, timeout=SECONDS, check=False
             )
         except subprocess.TimeoutExpired:
             return b"", f"gave no answer within {SECONDS:g} seconds (draw less of the graph with wrt, fold or depth)"
@@ -77,12 +92,12 @@ def _run(command: list[str], source: str, beginning: bytes) -> tuple[bytes, str]
             return b"", f"could not be started ({error.strerror})"
         picture.seek(0)
         drawn = picture.read()
-        if done.returncode == 0 and drawn.startswith(beginning):
+        if done.returncode == 0 and drawn.startswith(signature):
             return drawn, ""
-        said.seek(0)
-        lines = said.read().decode(errors="replace").strip().splitlines()
-        errors = [line for line in lines if line.startswith("Error")]
-        reason = f": {escapes.plain((errors or lines)[-1])[:200]}" if lines else ""
+        errors.seek(0)
+        lines = errors.read().decode(errors="replace").strip().splitlines()
+        last = ([line for line in lines if line.startswith("Error")] or lines)[-1:]
+        reason = f": {escapes.plain(last[0])[:200]}" if lines else ""
         return b"", f"failed{f' with exit status {done.returncode}' if done.returncode else ''}{reason}"
 
 
@@ -90,7 +105,7 @@ def _run(command: list[str], source: str, beginning: bytes) -> tuple[bytes, str]
 
 
 def kind_of(path: Any) -> str:
-    """The format that a file's name asks for.
+    """Return the format that the ending of a file's name asks for.
 
     >>> kind_of("out/graph.SVG")
     'svg'
@@ -100,7 +115,7 @@ def kind_of(path: Any) -> str:
     if not isinstance(path, (str, os.PathLike)):
         raise OperandError(f"a picture is written to a path such as 'graph.svg', not to {path!r}")
     kind = Path(path).suffix.lower().removeprefix(".")
-    if kind not in (*BEGINNINGS, *TEXTS):
+    if kind not in (*SIGNATURES, *TEXTS):
         raise ArgumentError(
             f"{str(path)!r}: the ending says what is written: .svg, .png or .pdf for a picture, .dot for its text"
         )

@@ -7,6 +7,7 @@ gradients and the steps of the backward pass are then the same for all that it s
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,7 @@ class Graph:
             raise OperandError(f"a graph starts at a Value, not at {described(output)}")
         self.output = output
         self._given_names = names or {}
+        self._checked: tuple[list[Any], Value | None] = [], None  # the numbers, and the first stale node among them
 
     def __repr__(self) -> str:
         return f"<graph of {describe(self.output)}: {len(self.order)} nodes>"
@@ -159,10 +161,13 @@ class Graph:
 
     # -- Do the numbers still belong together? --------------------------------------------------------
 
-    @cached_property
+    @property
     def first_stale(self) -> Value | None:
-        """The first node that no longer follows from its operands, or None."""
-        return next((node for node in self.order if not follows(node)), None)
+        """The first node that no longer follows from its operands, or None. Each look is at the present numbers."""
+        numbers = [node.data for node in self.order]
+        if numbers != self._checked[0]:
+            self._checked = numbers, next((node for node in self.order if not follows(node)), None)
+        return self._checked[1]
 
     @property
     def is_stale(self) -> bool:
@@ -172,12 +177,12 @@ class Graph:
     @property
     def staleness(self) -> str:
         """One line for a view that shows the recorded pass, naming the first node that is stale; else empty."""
-        return "" if self.first_stale is None else self._why_stale(self.first_stale)
+        return "" if (node := self.first_stale) is None else self._why_stale(node)
 
     def require_fresh(self, what: str) -> None:
         """Raise StaleGraphError if a number was changed after it had been used; `what` would compute with it anew."""
-        if self.first_stale is not None:
-            raise self.stale(what, self.first_stale)
+        if (node := self.first_stale) is not None:
+            raise self.stale(what, node)
 
     def stale(self, what: str, node: Value) -> StaleGraphError:
         """Return the error of a computation that needs this stale node."""
@@ -230,23 +235,28 @@ def follows(node: Value, tolerance: float = 0.0) -> bool:
     """
     if node.op is None:
         return True
-    _, numbers = held_together(node.operands)
+    operands = node.operands
+    numbers = [v.data if isinstance(v, Value) else v for v in operands]
+    if Fraction in map(type, numbers):
+        numbers = held_together(operands)[1]
     try:
         if not _same(node.data, node.op.forward(*numbers), tolerance):
             return False
         try:
             now = node.op.local_derivatives(node.data, numbers)
         except (ArithmeticError, ValueError):
-            now = local_derivatives(node.op, node.data, node.operands, numbers)
+            now = local_derivatives(node.op, node.data, operands, numbers)
     except (ArithmeticError, ValueError, TypeError):
         return False
-    places = [place for place, operand in enumerate(node.operands) if isinstance(operand, Value)]
-    return all(_same(local, now[place], tolerance) for place, local in zip(places, node.locals))
+    edges = iter(node.edges())
+    return all(
+        _same(next(edges)[1], local, tolerance) for operand, local in zip(operands, now) if isinstance(operand, Value)
+    )
 
 
 def _same(recorded: Any, now: Any, tolerance: float) -> bool:
-    if isinstance(recorded, Undefined) or isinstance(now, Undefined):
-        return isinstance(recorded, Undefined) and isinstance(now, Undefined)
+    if recorded.__class__ is Undefined or now.__class__ is Undefined:
+        return recorded.__class__ is now.__class__
     if recorded == now or (recorded != recorded and now != now):
         return True
     return isinstance(recorded, float) and isinstance(now, float) and math.isclose(recorded, now, rel_tol=tolerance)

@@ -10,12 +10,14 @@ import re
 import unicodedata
 from functools import lru_cache
 from itertools import pairwise, zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from autograd.formatting import figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+T = TypeVar("T")
 
 WIDTH = 80  # columns that lines are folded or shortened to
 LONGEST_NAME = 24
@@ -25,7 +27,7 @@ _PAINT = re.compile(r"\x1b\[(\d*)m")
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal a text takes: none for a combining mark or a colour, two for wide letters.
+    """How many columns of a terminal a text takes: none for a combining mark or a color, two for wide letters.
 
     >>> from autograd.formatting import palette
     >>> width("w₁"), width("x̄"), width("重み"), width(palette.paint("wrong", "red", on=True))
@@ -76,6 +78,17 @@ def listed(words: Iterable[str], columns: int = WIDTH) -> str:
         shown.pop()
     line = ", ".join(shown) or "none"
     return f"{line}, … {len(words) - len(shown)} more" if len(shown) < len(words) else line
+
+
+def ends(items: Sequence[T], most: int) -> tuple[Sequence[T], int, Sequence[T]]:
+    """Return the items; of more than `most`, those from both ends, and between them how many are left out.
+
+    >>> ends("abcdefgh", 4), ends("abc", 4)
+    (('ab', 4, 'gh'), ('abc', 0, ''))
+    """
+    if len(items) <= most:
+        return items, 0, items[:0]
+    return items[: most - most // 2], len(items) - most, items[len(items) - most // 2 :]
 
 
 def aligned(cells: Sequence[str]) -> list[str]:
@@ -147,13 +160,13 @@ _SIGNS = f"=+-{figures.MINUS}·×⊙→"  # between spaces, a line is broken bef
 
 
 def _repainted(lines: list[str]) -> Iterator[str]:
-    """The lines, a colour that goes on in the next one ended and begun anew."""
-    colour = ""
+    """The lines, a color that goes on in the next one ended and begun anew."""
+    color = ""
     for line in lines:
-        shown = colour + line
+        shown = color + line
         for paint in _PAINT.finditer(line):
-            colour = "" if paint[1] in ("", "0") else paint[0]
-        yield shown + ("\x1b[0m" if colour else "")
+            color = "" if paint[1] in ("", "0") else paint[0]
+        yield shown + ("\x1b[0m" if color else "")
 
 
 def folded(text: str, columns: int = WIDTH, hang: str = "") -> str:

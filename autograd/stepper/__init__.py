@@ -1,4 +1,4 @@
-"""The reversible debugger: a cursor over the steps of backward(), a prompt for it, and guesses that it checks."""
+"""The backward pass one step at a time: `Stepper`, `debug`, `why_topological`. Read `stepper` first, then `frame`."""
 
 from autograd.stepper.debugger import debug
 from autograd.stepper.naive_order import why_topological

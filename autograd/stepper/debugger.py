@@ -1,8 +1,8 @@
 """The stepper as a prompt, with pdb's words: `debug(E)`.
 
-Every word and what it does stands in the docstring of its method, which is also its help. It works
-at a terminal and from piped input alike, where it also writes down the commands that it reads.
-Nothing that is typed is evaluated, and an error is answered, never raised.
+The docstring of a command's method is also its help. The prompt works at a terminal and from piped
+input, where it also prints the commands that it reads. Nothing that is typed is evaluated, and an
+error is printed, never raised.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from contextlib import suppress
 from inspect import cleandoc
 from typing import IO, TYPE_CHECKING
 
+from autograd.engine.graph import as_graph
+from autograd.engine.names import caller_names
 from autograd.errors import ArgumentError, ChalkgradError
 from autograd.formatting import escapes, figures, suggestions, terminal
 from autograd.stepper import frame
@@ -20,9 +22,10 @@ from autograd.stepper.stepper import Stepper
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from autograd.engine.graph import Graph
     from autograd.engine.value import Value
 
-# Each word with the shortest form that means it; a word may be cut anywhere in between.
+# Each command with its shortest abbreviation; a longer one is fine too.
 WORDS = {
     "next": "n",
     "back": "b",
@@ -44,8 +47,8 @@ WORDS = {
     "help": "h",
     "quit": "q",
 }
-# What pdb and other debuggers call the same.
-ALSO = {
+# The same commands under the names that pdb and other debuggers give them.
+ALIASES = {
     "c": "run",
     "cont": "run",
     "continue": "run",
@@ -62,16 +65,24 @@ ALSO = {
     "EOF": "quit",
 }
 
-MOST_PATHS = 10
+MAX_PATHS_SHOWN = 10
 ROOM_TO_ANSWER = 12  # columns behind a question
 FIELDS = ("data", "grad", "op", "label", "parents", "state")
 
 
-def debug(root: Value, *, predict: bool = False, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
-    r"""Open a prompt to step through `root.backward()` with pdb's words: n, b, unt h1, p w1, h, q and more.
+def debug(
+    output: Value | Graph,
+    *,
+    predict: bool = False,
+    stdin: IO[str] | None = None,
+    stdout: IO[str] | None = None,
+    names: bool = True,
+) -> None:
+    r"""Open a prompt to step through `output.backward()` with pdb's words: n, b, unt h1, p w1, h, q and more.
 
     It reads the terminal or whatever is piped in, or `stdin`. With `predict=True` it asks for each
-    contribution before it shows it.
+    contribution before it shows it. Nodes without a label get the names of the caller's variables,
+    unless `names=False`.
 
     >>> import io
     >>> from autograd import Value
@@ -85,9 +96,10 @@ def debug(root: Value, *, predict: bool = False, stdin: IO[str] | None = None, s
     ∂y/∂x = 6   ● complete
     (grad) q
 
-    Raises OperandError if `root` is no Value.
+    Raises OperandError if `output` is no Value.
     """
-    Debugger(Stepper(root, predict=predict), stdin, stdout).talk()
+    graph = as_graph(output, caller_names() if names else None)
+    Debugger(Stepper(graph, predict=predict), stdin, stdout).talk()
 
 
 class Debugger(cmd.Cmd):
@@ -104,7 +116,7 @@ class Debugger(cmd.Cmd):
         self.echo = not self.stdin.isatty()
 
     def talk(self) -> None:
-        """Show where it is, then read and do commands; Ctrl-C gives the prompt back."""
+        """Show the present frame, then read and do commands; Ctrl-C returns to the prompt."""
         for stream in (self.stdin, self.stdout):
             with suppress(AttributeError, OSError):
                 stream.reconfigure(errors="replace")  # type: ignore[attr-defined] # a σ that the encoding lacks is a ?
@@ -140,7 +152,7 @@ class Debugger(cmd.Cmd):
 
         c(ontinue) does the same. Nothing is changed in the graph; finish does that.
         """
-        places = [place for place in map(self.stepper.find, self.breakpoints) if place is not None]
+        places = [place for place in map(self.stepper.next_position, self.breakpoints) if place is not None]
         self._go(self.stepper.goto, min(places, default=len(self.stepper)))
 
     def do_goto(self, number: str) -> None:
@@ -210,10 +222,10 @@ class Debugger(cmd.Cmd):
             return self._say("print what? A label such as p h1, or a field of it such as p h1.data")
         stem, dot, field = name.rpartition(".")
         if dot and field in FIELDS and not self._known(name):
-            return self._say("\n".join(self._field(node, field) for node in self.stepper.meant(stem)))
+            return self._say("\n".join(self._field(node, field) for node in self.stepper.named(stem)))
         if dot and stem and not self._known(name) and self._known(stem):
             return self._say(f"a node has no {field!r}{suggestions.meant(field, FIELDS)} (it has {', '.join(FIELDS)})")
-        return self._say("\n".join(frame.about(self.stepper, node) for node in self.stepper.meant(name)))
+        return self._say("\n".join(frame.about(self.stepper, node) for node in self.stepper.named(name)))
 
     def do_watch(self, name: str) -> None:
         """watch [label]: show that gradient in every step; watch alone shows what is watched."""
@@ -234,7 +246,7 @@ class Debugger(cmd.Cmd):
         if not name:
             return self._say("paths from what? A label such as paths w1")
         return self._say(
-            "\n".join(str(paths(self.stepper.root, node, k=MOST_PATHS)) for node in self.stepper.meant(name))
+            "\n".join(str(paths(self.stepper.graph, node, k=MAX_PATHS_SHOWN)) for node in self.stepper.named(name))
         )
 
     def do_draw(self, file: str) -> None:
@@ -242,9 +254,7 @@ class Debugger(cmd.Cmd):
         from autograd.drawing.picture import draw  # noqa: PLC0415 -- a sibling, met only here
 
         file = file or f"step_{self.stepper.position}.svg"
-        step = self.stepper.step
-        picture = draw(self.stepper.root, at=step) if step else draw(self.stepper.root)
-        picture.render(file)
+        draw(self.stepper.graph, at=self.stepper.step).render(file)
         self._say(f"wrote {file}")
 
     # -- The prompt itself ----------------------------------------------------------------------
@@ -269,7 +279,7 @@ class Debugger(cmd.Cmd):
         return True
 
     def onecmd(self, line: str) -> bool:
-        """Do one command; an error that the project raises is its answer."""
+        """Do one command; print an error that the project raises."""
         try:
             return bool(super().onecmd(line))
         except ChalkgradError as error:
@@ -277,14 +287,14 @@ class Debugger(cmd.Cmd):
             return False
 
     def parseline(self, line: str) -> tuple[str | None, str | None, str]:
-        """Split the line into a word, in full, and what it is about."""
+        """Split the line into a command, in full, and its argument."""
         word, _, rest = line.strip().partition(" ")
         if not word:
             return None, None, ""
         return _full("help" if word == "?" else word), rest.strip(), line.strip()
 
     def precmd(self, line: str) -> str:
-        """Write down what was read where no terminal has shown it."""
+        """Print the command that was read, where no terminal has shown it."""
         if self.echo:
             self.stdout.write("\n" if line == "EOF" else f"{line}\n")
         elif line == "EOF":
@@ -292,12 +302,12 @@ class Debugger(cmd.Cmd):
         return line
 
     def default(self, line: str) -> None:
-        """Answer a word that there is not."""
+        """Report an unknown command and suggest the nearest one."""
         word = line.split(maxsplit=1)[0]
         if self._known(line):
             return self._say(f"{line} is a node: p {line} prints it, until {line} goes there")
         return self._say(
-            f"there is no word {escapes.plain(word)!r}{suggestions.meant(word, [*WORDS, *ALSO])} (h lists them)"
+            f"there is no word {escapes.plain(word)!r}{suggestions.meant(word, [*WORDS, *ALIASES])} (h lists them)"
         )
 
     def completenames(self, text: str, *_: object) -> list[str]:
@@ -311,10 +321,10 @@ class Debugger(cmd.Cmd):
         return [label[len(typed) - len(text) :] for label in labels if label.startswith(typed)]
 
     def complete_help(self, *arguments: object) -> list[str]:
-        """Complete a word to be helped with."""
+        """Complete the command that help is asked for."""
         return self.completenames(str(arguments[0]))
 
-    # -- How --------------------------------------------------------------------------------------
+    # -- Helpers --------------------------------------------------------------------------------------
 
     def _say(self, text: str) -> None:
         self.stdout.write(f"{terminal.folded(text, hang='  ')}\n")
@@ -345,10 +355,10 @@ class Debugger(cmd.Cmd):
         return name in self.stepper.names.values()
 
     def _comes(self, where: str) -> str:
-        place = self.stepper.find(where)
+        place = self.stepper.next_position(where)
         if place is not None:
             return f"comes at step {place}"
-        places = self.stepper._places(where)
+        places = self.stepper.steps_at(where)
         if not places:
             self.stepper.until(where)  # says what it does not find
         return f"was met at step {places[-1]}, behind the present one"
@@ -373,9 +383,9 @@ def _usage(word: str) -> str:
 
 
 def _full(word: str) -> str:
-    """The word that an abbreviation means; itself if it means none."""
-    if word in ALSO:
-        return ALSO[word]
+    """Return the command that an abbreviation means; itself if it means none."""
+    if word in ALIASES:
+        return ALIASES[word]
     return next((full for full, shortest in WORDS.items() if word.startswith(shortest) and full.startswith(word)), word)
 
 

@@ -1,34 +1,37 @@
-"""How a position of the stepper looks: as text for the terminal, as HTML for a notebook.
+"""The look of a position of the stepper: the blocks of its frame, and what the debugger shows beside it.
 
 A *frame* is the present step: its node with its finished gradient, and for each parent
 `label.grad: before += upstream × local = after`, first in symbols, then in numbers. Nothing is
-computed here but the layout: every number is the stepper's.
+computed here but the layout: every number is the cursor's.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd.document.blocks import Code, Lines, Strong, table
 from autograd.engine.graph import local_formula
 from autograd.engine.value import NOT_YET, Value
-from autograd.formatting import figures, palette
-from autograd.formatting.terminal import GLUE, WIDTH, aligned, listed, short, width, wrapped
+from autograd.formatting import figures
+from autograd.formatting.terminal import WIDTH, aligned, listed, short, width, wrapped
 from autograd.stepper.quiz import HOW, Question
 from autograd.symbolic import printer
-from autograd.symbolic.expr import Apply, Formula, Symbol, simplified, written
+from autograd.symbolic.expr import Apply, Formula, Symbol, written
+from autograd.symbolic.notations import TEXT
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from autograd.stepper.stepper import Stepper
+    from autograd.document.blocks import Block
+    from autograd.stepper.cursor import Cursor
 
 MARKS = {"complete": "●", "partial": "◐", "untouched": "○"}
 
-MOST = 40  # names that could stand in one line
-MOST_TERMS = 8  # terms of a step that are all shown; of more, the first and the last
+MAX_NAMES = 40  # that could stand in one line
+MAX_TERMS = 8  # of a step that are all shown; of more, the first and the last
 FIRST_TERMS, LAST_TERMS = 5, 2
 
 END = "The end: every gradient is complete."
@@ -40,7 +43,7 @@ FILLED = "They are in .grad of every node."
 
 
 def formula(node: Value, called: Mapping[Value, str], columns: int = WIDTH) -> str:
-    """What the node was computed as, in its operands' names; the middle of a long sum is left out.
+    """Return the formula of a node in its operands' names; the middle of a long sum is left out.
 
     >>> x = [Value(1.0, f"x{i}") for i in range(40)]
     >>> from autograd import affine, total
@@ -53,14 +56,14 @@ def formula(node: Value, called: Mapping[Value, str], columns: int = WIDTH) -> s
     args = [Symbol(short(called[v])) if isinstance(v, Value) else v for v in node.operands]
     whole = written(node.op, args)
     for most in (8, 6, 4, 3, 2):
-        text = printer.TEXT.write(_shortened(whole, most))
+        text = printer.write(_shortened(whole, most))
         if width(text) <= columns:
             return text
     return short(text, columns)
 
 
 def _shortened(whole: Formula, most: int) -> Formula:
-    """The formula with at most so many terms of its sum; a sum is as deep as it has terms, so this comes first."""
+    """Return a formula with at most so many terms of its sum."""
     if not isinstance(whole, Apply):
         return whole
     if whole.op is ops.div:
@@ -80,16 +83,11 @@ def _shortened(whole: Formula, most: int) -> Formula:
     return whole
 
 
-def _times(local: Formula) -> str:
-    """A local derivative as a factor, in brackets where it needs them."""
-    return printer.TEXT.write(Apply(ops.mul, (Symbol("u"), simplified(local)))).removeprefix("u·")
-
-
 # -- A step as rows -----------------------------------------------------------------------------
 
 
-class Row(NamedTuple):
-    """One term of a step as it is shown."""
+class TermRow(NamedTuple):
+    """One term of a step as text, column by column."""
 
     state: str
     name: str
@@ -101,164 +99,164 @@ class Row(NamedTuple):
     change: str
 
 
-def rows(stepper: Stepper, number: int) -> tuple[list[Row], int, list[Row]]:
-    """The terms of a step: the first ones, how many are left out, and the last ones."""
-    step = stepper.record(number)
+def rows(cursor: Cursor, number: int) -> tuple[list[TermRow], int, list[TermRow]]:
+    """Return the terms of a step: the first ones, how many are left out, and the last ones."""
+    step = cursor.record(number)
     terms = range(len(step.terms))
-    called = {node: short(stepper.names[node]) for node in (step.node, *step.node.parents)}
+    called = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
 
-    def shown(indices: range) -> list[Row]:
-        return [_row(stepper, number, index, called) for index in indices]
+    def shown(indices: range) -> list[TermRow]:
+        return [_row(cursor, number, index, called) for index in indices]
 
-    if len(terms) <= MOST_TERMS:
+    if len(terms) <= MAX_TERMS:
         return shown(terms), 0, []
     return shown(terms[:FIRST_TERMS]), len(terms) - FIRST_TERMS - LAST_TERMS, shown(terms[-LAST_TERMS:])
 
 
-def _row(stepper: Stepper, number: int, index: int, called: Mapping[Value, str]) -> Row:
-    step = stepper.record(number)
+def _row(cursor: Cursor, number: int, index: int, called: Mapping[Value, str]) -> TermRow:
+    step = cursor.record(number)
     term = step.terms[index]
     earlier = [other.total for other in step.terms[:index] if other.parent is term.parent]
     again = any(other.parent is term.parent for other in step.terms[index + 1 :])
-    first = not earlier and stepper.state(term.parent, number - 1) == "untouched"
-    before = earlier[-1] if earlier else stepper.grad(term.parent, number - 1)
-    local = _times(local_formula(step.node, index, called))
-    return Row(
-        state="partial" if again else stepper.state(term.parent, number),
+    first = not earlier and cursor.state(term.parent, number - 1) == "untouched"
+    before = earlier[-1] if earlier else cursor.grad(term.parent, number - 1)
+    local = printer.Printer(TEXT, cursor.digits).factor(simplified(local_formula(step.node, index, called)))
+    return TermRow(
+        state="partial" if again else cursor.state(term.parent, number),
         name=called[term.parent],
-        before=figures.number(before),
-        symbols=f"{_gradient(stepper, step.node)} · {local}",
-        upstream=figures.number(step.upstream),
-        local=figures.number(term.local),
-        after=figures.number(term.total),
-        change="" if first else f"(by {signed(term.contribution)})",
+        before=figures.number(before, cursor.digits),
+        symbols=f"{_gradient(cursor, step.node)} · {local}",
+        upstream=figures.number(step.upstream, cursor.digits),
+        local=figures.number(term.local, cursor.digits),
+        after=figures.number(term.total, cursor.digits),
+        change="" if first else f"(by {figures.signed(term.contribution, cursor.digits)})",
     )
 
 
-def signed(x: Any) -> str:
-    """A change: a number with its sign."""
-    text = figures.number(x)
-    return text if text.startswith((figures.MINUS, "nan", "≈")) else f"+{text}"
+def _gradient(cursor: Cursor, node: Value) -> str:
+    called = cursor.names
+    return f"∂{short(called[cursor.output])}/∂{short(called[node])}"
 
 
-def _gradient(stepper: Stepper, node: Value) -> str:
-    called = stepper.names
-    return f"∂{short(called[stepper.root])}/∂{short(called[node])}"
-
-
-def _columns(table: Sequence[Row], omitted: int, last: Sequence[Row]) -> list[str]:
-    every = [*table, *last]
+def _terms(every: Sequence[TermRow], omitted: int) -> Block:
+    """Return the terms in columns, each in symbols and then in numbers; between them, how many are left out."""
     names = aligned([f"{row.name}.grad:" for row in every])
     before, upstream, local, after = (
         aligned([getattr(row, column) for row in every]) for column in ("before", "upstream", "local", "after")
     )
-    lines = []
+    cells: list[tuple[Any, ...]] = []
     for place, row in enumerate(every):
-        if omitted and place == len(table):
-            lines.append(f"  … {omitted} more parents, all of them in step.terms …")
-        indent = " " * (width(names[place]) + 6)
-        symbols = f"{before[place]} += {row.symbols}"
-        lines.append(f"  {MARKS[row.state]} {names[place]}  {symbols.replace(' ', GLUE)}")
+        if omitted and place == FIRST_TERMS:
+            cells.append(("", f"… {omitted} more parents, all of them in step.terms …"))
         numbers = f"{before[place]} += {upstream[place]} × {local[place]} = {after[place]}"
-        lines.append(f"{indent}{numbers.replace(' ', GLUE)}   {row.change.replace(' ', GLUE)}".rstrip(f" {GLUE}"))
-    return lines
+        change = ("   ", Code(row.change)) if row.change else ()
+        cells.append((f"{MARKS[row.state]} {names[place].rstrip()}", Code(f"{before[place]} += {row.symbols}")))
+        cells.append(("", (Code(numbers), *change)))
+    return table((), cells, "ll")
 
 
 def _folded(lines: Iterable[str]) -> str:
-    """The lines, one that is too long for a terminal going on below, a little farther in than it begins."""
+    """Return the lines as text. A line that is too long for a terminal continues below, indented a little more."""
     return "\n".join(
         row for line in lines for row in wrapped(line, hang=" " * (len(line) - len(line.lstrip()) + len("    ")))
     )
 
 
-# -- The frame as text --------------------------------------------------------------------------
+# -- The frame ----------------------------------------------------------------------------------
 
 
-def text(stepper: Stepper) -> str:
-    """The present frame."""
-    lines = [*_head(stepper, stepper.position), ""]
-    if stepper.position:
-        lines += [*_columns(*rows(stepper, stepper.position)), ""]
-    lines += _states(stepper)
-    if stepper.watched:
-        lines += ["", *watched(stepper)]
-    last = _last_words(stepper)
-    return _folded([*lines, "", *last] if last else lines)
+def blocks(cursor: Cursor) -> list[Block]:
+    """Return the present frame: the node, the terms of its step, the states, what is watched, what to do next."""
+    where, gradient = _head(cursor, cursor.position)
+    found: list[Block] = [Lines(((Strong(where),), (gradient,)))]
+    if cursor.position:
+        first, omitted, last = rows(cursor, cursor.position)
+        found.append(_terms([*first, *last], omitted))
+    found.append(table((), _states(cursor), "ll"))
+    if cursor.watched:
+        found.append(Lines(tuple((line,) for line in watched(cursor))))
+    if last_words := _last_words(cursor):
+        found.append(Lines(tuple((line,) for line in last_words)))
+    return found
 
 
-def _head(stepper: Stepper, number: int) -> list[str]:
-    """Where it is, the node, and the node's finished gradient."""
-    where = f"step {number} of {len(stepper)}   "
-    node = stepper.nodes[number - 1] if number else stepper.root
-    name, room = short(stepper.names[node]), WIDTH - len(where) - 20
-    made = f"{formula(node, stepper.names, room)} = " if node.op else ""
-    gradient = f"{_gradient(stepper, node)} = {figures.number(stepper.grad(node, number))}"
+def _head(cursor: Cursor, number: int) -> list[str]:
+    """Return the position, the node, and the node's finished gradient."""
+    where = f"step {number} of {len(cursor)}   "
+    node = cursor.nodes[number - 1] if number else cursor.output
+    name, room = short(cursor.names[node]), WIDTH - len(where) - 20
+    made = f"{formula(node, cursor.names, room)} = " if node.op else ""
+    gradient = f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node, number), cursor.digits)}"
     if not number:
         gradient += "" if node.op is None else ", where the backward pass starts"
-    return [f"{where}{name} = {made}{figures.number(node.data)}", " " * len(where) + gradient]
+    return [f"{where}{name} = {made}{figures.number(node.data, cursor.digits)}", " " * len(where) + gradient]
 
 
-def _states(stepper: Stepper) -> list[str]:
-    """Which gradients are complete, partial, untouched; a partial one says what it waits for."""
+def _states(cursor: Cursor) -> list[tuple[str, str]]:
+    """Return which gradients are complete, partial and untouched; a partial one with the steps that it waits for."""
     found: dict[str, list[Value]] = {state: [] for state in MARKS}
-    for node, state in stepper.states.items():
+    for node, state in cursor.states.items():
         found[state].append(node)
     lines = []
     for state, nodes in found.items():
         names = [
-            _awaiting(stepper, node) if state == "partial" else short(stepper.names[node]) for node in nodes[:MOST]
+            _awaiting(cursor, node) if state == "partial" else short(cursor.names[node]) for node in nodes[:MAX_NAMES]
         ]
         which = listed([*names, *[""] * (len(nodes) - len(names))], WIDTH - 15)
-        if stepper.position == len(stepper) > 0:
+        if cursor.position == len(cursor) > 0:
             which = f"all {len(nodes)}"
         if nodes:
-            lines.append(f"  {MARKS[state]} {state:<10} {which}")
+            lines.append((f"{MARKS[state]} {state:<9}", which))
     return lines
 
 
-def _awaiting(stepper: Stepper, node: Value) -> str:
-    missing = stepper.waits_for(node)
-    what = short(stepper.names[missing[0]]) if len(missing) == 1 else f"{len(missing)} steps"
-    return f"{short(stepper.names[node])} (waits for {what})"
+def _awaiting(cursor: Cursor, node: Value) -> str:
+    missing = cursor.waits_for(node)
+    what = short(cursor.names[missing[0]]) if len(missing) == 1 else f"{len(missing)} steps"
+    return f"{short(cursor.names[node])} (waits for {what})"
 
 
-def watched(stepper: Stepper) -> list[str]:
-    """The gradients that are watched, and how they changed in the present step."""
-    names = aligned([f"{short(stepper.names[node])}.grad" for node in stepper.watched])
-    return [f"  watch  {name}  {_changed(stepper, node)}" for name, node in zip(names, stepper.watched)]
+def watched(cursor: Cursor) -> list[str]:
+    """Return the gradients that are watched, and how they changed in the present step."""
+    names = aligned([f"{short(cursor.names[node])}.grad" for node in cursor.watched])
+    return [f"  watch  {name}  {_changed(cursor, node)}" for name, node in zip(names, cursor.watched)]
 
 
-def _changed(stepper: Stepper, node: Value) -> str:
-    now = figures.number(stepper.grad(node))
-    added = [term.contribution for term in stepper.step.terms if term.parent is node] if stepper.step else []
+def _changed(cursor: Cursor, node: Value) -> str:
+    now = figures.number(cursor.grad(node), cursor.digits)
+    added = [term.contribution for term in cursor.step.terms if term.parent is node] if cursor.step else []
     if not added:
-        return f"{now}   {stepper.state(node)}"
-    before = figures.number(stepper.grad(node, stepper.position - 1))
-    return f"{before} → {now}   (by {' '.join(signed(change) for change in added)})   {stepper.state(node)}"
+        return f"{now}   {cursor.state(node)}"
+    before = figures.number(cursor.grad(node, cursor.position - 1), cursor.digits)
+    changes = " ".join(figures.signed(change, cursor.digits) for change in added)
+    return f"{before} → {now}   (by {changes})   {cursor.state(node)}"
 
 
-def _last_words(stepper: Stepper) -> list[str]:
-    """What to do next, at the start and at the end; how the predictions were."""
-    return [*_what_next(stepper), *([f"Predicted: {stepper.score}."] if stepper.score.asked else [])]
+def _last_words(cursor: Cursor) -> list[str]:
+    """Return a warning of stale numbers, what to do next at the start and at the end, and the score."""
+    score = f"Predicted: {cursor.score}." if cursor.score.asked else ""
+    return [line for line in (cursor.graph.staleness, *_what_next(cursor), score) if line]
 
 
-def _what_next(stepper: Stepper) -> list[str]:
-    if not len(stepper):
-        what = f"{short(stepper.names[stepper.root])} is a leaf: nothing was computed, so there are no steps to take."
-        return [what, "The 1 is in its .grad." if stepper.finished else "finish writes the 1 into its .grad."]
-    if stepper.position < len(stepper):
-        return [] if stepper.position else ["next takes the first step; nothing is changed in the graph before finish."]
-    return [END, FILLED if stepper.finished else FILL, *_held(stepper)]
+def _what_next(cursor: Cursor) -> list[str]:
+    if not len(cursor):
+        what = f"{short(cursor.names[cursor.output])} is a leaf: nothing was computed, so there are no steps to take."
+        return [what, "The 1 is in its .grad." if cursor.finished else "finish writes the 1 into its .grad."]
+    if cursor.position < len(cursor):
+        return [] if cursor.position else ["next takes the first step; nothing is changed in the graph before finish."]
+    return [END, FILLED if cursor.finished else FILL, *_earlier_gradients(cursor)]
 
 
-def _held(stepper: Stepper) -> list[str]:
-    """A word on leaves that hold a gradient from an earlier pass, to which finishing adds."""
-    if stepper.finished:
+def _earlier_gradients(cursor: Cursor) -> list[str]:
+    """Return a warning of leaves that hold a gradient from an earlier pass, to which finishing adds."""
+    if cursor.finished:
         return []
-    held = [node for node in stepper.states if node.op is None and node.grad is not NOT_YET and node.grad != 0]
+    held = [node for node in cursor.states if node.op is None and node.grad is not NOT_YET and node.grad != 0]
     if not held:
         return []
-    which = listed([f"{short(stepper.names[node])}.grad = {figures.number(node.grad)}" for node in held], WIDTH - 4)
+    which = listed(
+        [f"{short(cursor.names[node])}.grad = {figures.number(node.grad, cursor.digits)}" for node in held], WIDTH - 4
+    )
     return [
         "Leaves that hold a gradient of an earlier pass, to which finish adds; or zero it first:",
         f"  {which}",
@@ -268,87 +266,51 @@ def _held(stepper: Stepper) -> list[str]:
 # -- Other views of the same --------------------------------------------------------------------
 
 
-def listing(stepper: Stepper, centre: int, around: int = 5) -> str:
-    """The steps around one of them, an arrow at the present one; what is to come has no gradient yet."""
-    numbers = range(max(1, centre - around), min(len(stepper), centre + around) + 1)
-    nodes = [stepper.nodes[number - 1] for number in numbers]
-    names = aligned([short(stepper.names[node]) for node in nodes])
-    made = aligned([formula(node, stepper.names, WIDTH - 45) for node in nodes])
+def listing(cursor: Cursor, center: int, around: int = 5) -> str:
+    """Return the steps around one of them, an arrow at the present one; later steps have no gradient yet."""
+    numbers = range(max(1, center - around), min(len(cursor), center + around) + 1)
+    nodes = [cursor.nodes[number - 1] for number in numbers]
+    names = aligned([short(cursor.names[node]) for node in nodes])
+    made = aligned([formula(node, cursor.names, WIDTH - 45) for node in nodes])
     lines = []
     for number, node, name, how in zip(numbers, nodes, names, made):
-        gradient = f"{_gradient(stepper, node)} = {figures.number(stepper.grad(node))}"
-        state = stepper.state(node)
+        gradient = f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node), cursor.digits)}"
+        state = cursor.state(node)
         so_far = {"complete": gradient, "partial": f"{gradient} so far", "untouched": ""}[state]
-        arrow = "→" if number == stepper.position else " "
+        arrow = "→" if number == cursor.position else " "
         place = str(number).rjust(len(str(numbers[-1])))
         lines.append(f"{arrow} {place}  {MARKS[state]} {name} = {how}  {so_far}".rstrip())
     return _folded(lines) or "there are no steps: the graph is one leaf"
 
 
-def about(stepper: Stepper, node: Value) -> str:
-    """One node: its value, its gradient so far, and whose contributions that lacks."""
-    name = short(stepper.names[node])
-    made = f"{formula(node, stepper.names, WIDTH - 30)} = " if node.op else ""
-    state = stepper.state(node)
+def about(cursor: Cursor, node: Value) -> str:
+    """Return a node's value, its gradient so far, and the nodes whose contributions that lacks."""
+    name = short(cursor.names[node])
+    made = f"{formula(node, cursor.names, WIDTH - 30)} = " if node.op else ""
+    state = cursor.state(node)
     lines = [
-        f"{name} = {made}{figures.number(node.data)}{'' if node.op else '   (a leaf)'}",
-        f"{_gradient(stepper, node)} = {figures.number(stepper.grad(node))}   {MARKS[state]} {state}",
+        f"{name} = {made}{figures.number(node.data, cursor.digits)}{'' if node.op else '   (a leaf)'}",
+        f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node), cursor.digits)}   {MARKS[state]} {state}",
     ]
     if state != "complete":
-        waits = listed([short(stepper.names[child]) for child in stepper.waits_for(node)], WIDTH - 20)
+        waits = listed([short(cursor.names[child]) for child in cursor.waits_for(node)], WIDTH - 20)
         lines[-1] += f", waits for {waits}"
     return _folded(lines)
 
 
-def questions(stepper: Stepper, number: int) -> tuple[str, list[Question]]:
-    """What `predict` says before it asks, and a question for each term of the step."""
-    step = stepper.record(number)
-    called = {node: short(stepper.names[node]) for node in (step.node, *step.node.parents)}
+def questions(cursor: Cursor, number: int) -> tuple[str, list[Question]]:
+    """Return the text before the questions of `predict`, and a question for each term of the step."""
+    step = cursor.record(number)
+    called = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
     edges = Counter(term.parent for term in step.terms)
     met: Counter[Value] = Counter()
     asked = []
     for term in step.terms:
         met[term.parent] += 1
         which = f" (edge {met[term.parent]} of {edges[term.parent]})" if edges[term.parent] > 1 else ""
-        chain = f"{_gradient(stepper, step.node)} · ∂{called[step.node]}/∂{called[term.parent]}"
+        chain = f"{_gradient(cursor, step.node)} · ∂{called[step.node]}/∂{called[term.parent]}"
         question = f"{called[term.parent]}.grad{which} += {chain} = "
         asked.append(Question(question, step.upstream, term.local, term.contribution, term.total))
     operands = dict.fromkeys(term.parent for term in step.terms)
-    values = listed([f"{called[node]} = {figures.number(node.data)}" for node in operands], WIDTH - 8)
-    return _folded([*_head(stepper, number), f"  with {values}", f"  ({HOW})"]), asked
-
-
-# -- The frame as HTML --------------------------------------------------------------------------
-
-
-def html(stepper: Stepper) -> str:
-    """The present frame as a table for a notebook."""
-    where, gradient = _head(stepper, stepper.position)
-    parts = [f"<p><b>{escape(where)}</b><br>{escape(gradient.strip())}</p>"]
-    if stepper.position:
-        first, omitted, last = rows(stepper, stepper.position)
-        body = [_html_row(row) for row in first]
-        if omitted:
-            body.append(f'<tr><td colspan="6" style="text-align:left">… {omitted} more parents …</td></tr>')
-        body += [_html_row(row) for row in last]
-        titles = "".join(
-            f'<th style="text-align:left">{title}</th>'
-            for title in ("", "parent", "before", "+= upstream · local", "= after", "")
-        )
-        parts.append(f"<table><thead><tr>{titles}</tr></thead><tbody>{''.join(body)}</tbody></table>")
-    notes = [*_states(stepper), *(watched(stepper) if stepper.watched else []), *_last_words(stepper)]
-    parts.append(f'<p style="color:{palette.QUIET}">{"<br>".join(escape(note.strip()) for note in notes)}</p>')
-    return "".join(parts)
-
-
-def _html_row(row: Row) -> str:
-    numbers = f"{row.upstream} × {row.local}"
-    cells: Iterable[str] = (
-        f'<span title="{row.state}">{MARKS[row.state]}</span>',
-        f"{escape(row.name)}.grad",
-        escape(row.before),
-        f"{escape(row.symbols)}<br>{escape(numbers)}",
-        f"<b>{escape(row.after)}</b>",
-        escape(row.change),
-    )
-    return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells) + "</tr>"
+    values = listed([f"{called[node]} = {figures.number(node.data, cursor.digits)}" for node in operands], WIDTH - 8)
+    return _folded([*_head(cursor, number), f"  with {values}", f"  ({HOW})"]), asked

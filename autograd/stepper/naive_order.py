@@ -1,4 +1,4 @@
-"""Why the backward pass needs a topological order, shown on one's own graph.
+"""Show on a graph of one's own why the backward pass needs a topological order.
 
 The *depth-first* order goes from a node straight on into its parents, as a recursive function
 would: a node takes its step when it is first reached. The *topological* order takes a node only
@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.engine.graph import gradients, names, steps, topological_order
+from autograd.engine.graph import Graph, as_graph, steps
+from autograd.engine.names import caller_names
 from autograd.formatting import figures
 from autograd.formatting.terminal import aligned, listed, short
-from autograd.stepper.frame import signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from autograd.engine.value import Value
 
 TOLERANCE = 1e-9  # relative to the largest contribution: what another order of adding may change
-MOST_ROWS = 8
+MAX_ROWS = 8
 COLUMNS = 60
 
 
 class TooEarly(NamedTuple):
-    """A node whose step was taken before its gradient was complete, and what that did."""
+    """A node whose step was taken before its gradient was complete."""
 
     node: Value
     number: int  # of its step in the depth-first order
-    used: Any  # what its gradient was then
-    gradient: Any  # what it is when it is complete
+    used: Any  # its gradient at that time
+    gradient: Any  # its complete gradient
     received: tuple[Value, ...]  # the nodes that had contributed by then
     late: tuple[tuple[Value, int], ...]  # those that had not, with the number of their step
 
 
-class Wrong(NamedTuple):
+class WrongGradient(NamedTuple):
     """A leaf whose gradient the depth-first order gets wrong."""
 
     leaf: Value
@@ -47,13 +47,13 @@ class Wrong(NamedTuple):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class WhyTopological:
-    """What happens to the gradients of `root` in the two orders; its `repr` explains it."""
+    """The gradients of `output` by the two orders; its `repr` explains them."""
 
-    root: Value
+    output: Value
     depth_first: tuple[Value, ...]
     topological: tuple[Value, ...]
     too_early: tuple[TooEarly, ...]
-    wrong: tuple[Wrong, ...]
+    wrong: tuple[WrongGradient, ...]
     right: tuple[Value, ...]  # the leaves that both orders get right
     shared: tuple[Value, ...]  # nodes, no leaves, that more than one step sends contributions to
     names: Mapping[Value, str]
@@ -67,8 +67,10 @@ class WhyTopological:
         return "\n".join(_explained(self))
 
 
-def why_topological(root: Value) -> WhyTopological:
-    """Run the depth-first order beside the topological one, and show where and why they part.
+def why_topological(output: Value | Graph, *, names: bool = True) -> WhyTopological:
+    """Run the depth-first order beside the topological one, and show where and why they differ.
+
+    Nodes without a label get the names of the caller's variables, unless `names=False`.
 
     >>> from autograd import Value
     >>> x = Value(2.0, label="x")
@@ -83,12 +85,12 @@ def why_topological(root: Value) -> WhyTopological:
 
     Raises OperandError for no Value, DomainError where a local derivative does not exist.
     """
-    everything = topological_order(root)
-    leaves = [node for node in everything if node.op is None]
-    order = [node for node in reversed(everything) if node.op is not None]
-    naive = _depth_first(root)
-    record = list(steps(root, [*leaves, *reversed(naive)]))  # the same backward pass, in another order
-    right = gradients(root)
+    graph = as_graph(output, caller_names() if names else None)
+    leaves = [node for node in graph.order if node.op is None]
+    order = [node for node in reversed(graph.order) if node.op is not None]
+    naive = _depth_first(graph.output)
+    record = list(steps(graph, [*leaves, *reversed(naive)]))  # the same backward pass, in another order
+    right = graph.gradients
     number = {node: k for k, node in enumerate(naive, 1)}
     users: dict[Value, list[Value]] = {node: [] for node in number}
     for node in order:
@@ -99,21 +101,21 @@ def why_topological(root: Value) -> WhyTopological:
     wrong = _wrong(record, right)
     wrong_leaves = {row.leaf for row in wrong}
     return WhyTopological(
-        root,
+        graph.output,
         tuple(naive),
         tuple(order),
         tuple(found for found in too_early if found),
         tuple(wrong),
         tuple(leaf for leaf in reversed(leaves) if leaf not in wrong_leaves),
         tuple(node for node in order if len(users[node]) > 1),
-        names(root),
+        graph.names,
     )
 
 
-def _depth_first(root: Value) -> list[Value]:
-    """The nodes in the order in which a recursion into the parents first reaches them, leaves left out."""
+def _depth_first(output: Value) -> list[Value]:
+    """Return the nodes in the order in which a recursion into the parents first reaches them, leaves left out."""
     found: dict[Value, None] = {}
-    stack = [root]
+    stack = [output]
     while stack:
         node = stack.pop()
         if node.op is not None and node not in found:
@@ -129,7 +131,7 @@ def _too_early(step: Step, number: Mapping[Value, int], users: list[Value], grad
     return TooEarly(step.node, here, step.upstream, gradient, tuple(received), tuple(late)) if late else None
 
 
-def _wrong(record: list[Step], right: Mapping[Value, Any]) -> list[Wrong]:
+def _wrong(record: list[Step], right: Mapping[Value, Any]) -> list[WrongGradient]:
     last: dict[Value, Term] = {}
     largest: dict[Value, Any] = {}
     for step in record:
@@ -143,7 +145,7 @@ def _wrong(record: list[Step], right: Mapping[Value, Any]) -> list[Wrong]:
         if not abs(term.total - right[leaf]) <= TOLERANCE * scale and not (
             term.total != term.total and right[leaf] != right[leaf]
         ):
-            found.append(Wrong(leaf, term.total, right[leaf]))
+            found.append(WrongGradient(leaf, term.total, right[leaf]))
     return found
 
 
@@ -161,10 +163,10 @@ def _explained(why: WhyTopological) -> list[str]:
         f"  topological   {listed([called[node] for node in why.topological[:COLUMNS]], COLUMNS)}",
         "",
     ]
-    if why.root.op is None:
-        return [f"{called[why.root]} is a leaf: nothing was computed, so there are no steps to order."]
+    if why.output.op is None:
+        return [f"{called[why.output]} is a leaf: nothing was computed, so there are no steps to order."]
     if why.first:
-        return [*lines, *_parted(why, why.first, called)]
+        return [*lines, *_differ(why, why.first, called)]
     return [*lines, *_agree(why, called)]
 
 
@@ -183,7 +185,7 @@ def _agree(why: WhyTopological, called: Mapping[Value, str]) -> list[str]:
     ]
 
 
-def _parted(why: WhyTopological, first: TooEarly, called: Mapping[Value, str]) -> list[str]:
+def _differ(why: WhyTopological, first: TooEarly, called: Mapping[Value, str]) -> list[str]:
     name = called[first.node]
     received = listed([called[node] for node in first.received], COLUMNS // 2)
     late = listed([f"{called[node]} (step {number})" for node, number in first.late], COLUMNS // 2)
@@ -204,12 +206,12 @@ def _parted(why: WhyTopological, first: TooEarly, called: Mapping[Value, str]) -
             "What came too late is 0, or is multiplied by 0 on its way, so the leaves come out the same here.",
         ]
     lines += ["What comes too late is never passed on, so these gradients come out wrong:", ""]
-    shown = why.wrong[:MOST_ROWS]
+    shown = why.wrong[:MAX_ROWS]
     columns = [
         aligned(["leaf", *(called[row.leaf] for row in shown)]),
         aligned(["depth first", *(figures.number(row.depth_first) for row in shown)]),
         aligned(["right", *(figures.number(row.gradient) for row in shown)]),
-        aligned(["wrong by", *(signed(row.depth_first - row.gradient) for row in shown)]),
+        aligned(["wrong by", *(figures.signed(row.depth_first - row.gradient) for row in shown)]),
     ]
     lines += [f"  {'   '.join(row)}".rstrip() for row in zip(*columns)]
     if len(why.wrong) > len(shown):

@@ -1,8 +1,8 @@
-"""Predicting a contribution before it is shown, and saying right or wrong.
+"""Ask for contributions before they are shown, and judge the answers.
 
-An answer is right if it is to the digits written; fewer than three of them are asked for again
-unless they are exact. What is asked and how it is asked come from outside (`ask`, `tell`), so the
-same dialogue runs in a REPL, in the prompt, from a file and in a test.
+An answer is right if it is correct to the digits written; one of fewer than three digits is asked
+for again unless it is exact. The caller gives the questions, and `ask` and `tell`: so the same
+dialogue runs in a REPL, in the prompt, from a file and in a test.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from autograd.formatting import escapes, figures
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-DIGITS = 3  # significant ones that an answer has at least
-LONGEST = 100  # characters of an answer
+MIN_DIGITS = 3  # significant ones, of an answer
+MAX_ANSWER = 100  # characters of an answer
 
 GIVE_UP, GIVE_UP_THE_STEP = "?", "??"
 HOW = "a number, a/b or a*b; ? shows it, ?? shows the step"
 
 
 class Score(NamedTuple):
-    """How many predictions were right, of how many that were asked for."""
+    """The number of right predictions, and of those that were asked for."""
 
     right: int
     asked: int
@@ -35,7 +35,7 @@ class Score(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What is asked about one term of a step, and what its answer is judged by."""
+    """A question about one term of a step, and the numbers that its answer is judged by."""
 
     text: str
     upstream: Any
@@ -47,9 +47,9 @@ class Question(NamedTuple):
 def ask_for_terms(
     head: str, questions: Sequence[Question], ask: Callable[[str], str], tell: Callable[[str], object]
 ) -> Score:
-    """Ask for every term of one step, and tell after each answer whether it is right.
+    """Ask for every term of one step, tell after each answer whether it is right, and return the score.
 
-    The end of the input (EOFError) gives up what is left.
+    The end of the input (EOFError) gives up the rest.
     """
     tell(head)
     right = 0
@@ -69,7 +69,7 @@ def ask_for_terms(
 
 
 def judge(answer: str, question: Question) -> tuple[bool | None, str]:
-    r"""Whether an answer is right, and why; None where it has to be asked for again.
+    r"""Return whether an answer is right, None where it has to be asked for again, and the reason.
 
     >>> question = Question("", 0.5, 0.25, 0.125, 0.625)
     >>> judge("0.125", question), judge("0.5/4", question)
@@ -88,19 +88,19 @@ def judge(answer: str, question: Question) -> tuple[bool | None, str]:
         return right, "right" if right else f"no: it is {working}"
     read = _read(answer)
     if read is None:
-        return None, f"{escapes.plain(answer[:LONGEST])!r} is no number: write {HOW}"
+        return None, f"{escapes.plain(answer[:MAX_ANSWER])!r} is no number: write {HOW}"
     value, unit, digits = read
     if _equal(value, truth, unit):
         exact = _equal(value, truth, Fraction(0))
-        if digits < DIGITS and not exact:
-            return None, f"right as far as it goes: please write {DIGITS} significant digits"
+        if digits < MIN_DIGITS and not exact:
+            return None, f"right as far as it goes: please write {MIN_DIGITS} significant digits"
         return True, "right"
-    mistake = _mistake(value, unit if digits >= DIGITS else Fraction(0), question)
+    mistake = _mistake(value, unit if digits >= MIN_DIGITS else Fraction(0), question)
     return False, f"no: {mistake}\n  it is {working}" if mistake else f"no: it is {working}"
 
 
 def _mistake(value: Fraction, unit: Fraction, question: Question) -> str:
-    """What the answer is instead, where that can be recognised."""
+    """Return a sentence on the number that the answer is instead, where that is recognized."""
     if _equal(value, -question.contribution, unit):
         return "the sign"
     if _equal(value, question.local, unit):
@@ -113,26 +113,26 @@ def _mistake(value: Fraction, unit: Fraction, question: Question) -> str:
 
 
 def _equal(value: Fraction, number: Any, unit: Fraction) -> bool:
-    """Whether two numbers agree to half of the unit, or as nearly as floats do."""
+    """Return whether two numbers agree to half of the unit, or as nearly as floats do."""
     if not _finite(number):
         return False
     exact = Fraction(number if isinstance(number, int | float | Fraction) else float(number))
     return abs(value - exact) <= max(unit / 2, abs(exact) / 10**9)
 
 
-def _finite(number: Any) -> Any:
-    return number - number == 0  # neither inf nor nan
+def _finite(number: Any) -> bool:
+    return bool(number - number == 0)  # neither inf nor nan
 
 
 _OPERATION = re.compile(r"\s*([*/])\s*")
 
 
 def _read(answer: str) -> tuple[Fraction, Fraction, int] | None:
-    """The value of an answer, the unit of its last digit, and how many digits are significant.
+    """Return the value of an answer, the unit of its last digit, and the number of its significant digits.
 
-    What a calculation gives counts as written to three significant digits.
+    A product or quotient counts as written to three significant digits.
     """
-    if len(answer) > LONGEST:
+    if len(answer) > MAX_ANSWER:
         return None
     text = answer.replace(figures.MINUS, "-").replace("×", "*").replace("·", "*").replace(",", ".")
     first, *rest = _OPERATION.split(text)
@@ -147,7 +147,7 @@ def _read(answer: str) -> tuple[Fraction, Fraction, int] | None:
     assert isinstance(exponent, int)
     digits = len(number.as_tuple().digits)
     if rest:
-        exponent, digits = (Decimal(float(value)).adjusted() - DIGITS + 1 if value else 0), DIGITS
+        exponent, digits = (Decimal(float(value)).adjusted() - MIN_DIGITS + 1 if value else 0), MIN_DIGITS
     return value, Fraction(10) ** exponent if value else Fraction(0), digits  # 0 is no rounded number
 
 

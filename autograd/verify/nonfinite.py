@@ -1,8 +1,8 @@
-"""The origin of the first NaN or infinity, and its path to the place where it was seen.
+"""Find where the first NaN or infinity was born, and how it came to where it was seen.
 
-A NaN or infinity is *born* at the first operation that makes it from finite numbers: *forward*, where
-the data is computed, or *backward*, where upstream × local or a sum of contributions is. A leaf or
-plain number that was given as NaN or infinity is itself the origin.
+A number is *born* not finite at the first operation that made it out of finite ones; *forward*,
+where the data is computed, or *backward*, where upstream × local or the sum of contributions is.
+A leaf or plain number that was given as NaN or infinity is the birth itself.
 """
 
 from __future__ import annotations
@@ -12,26 +12,25 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from autograd.engine.graph import as_graph, steps
+from autograd.engine.graph import Graph, as_graph, steps
+from autograd.engine.names import caller_names
 from autograd.engine.value import Value
 from autograd.formatting import figures
 from autograd.formatting.terminal import GLUE, folded, short
-from autograd.verify.numerical import operation_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from autograd.engine.backward import Step, Term
-    from autograd.engine.graph import Graph
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NonFinite:
-    """The origin of a NaN or infinity: the node, the numbers that made it, and the path that it took.
+    """The birth of a NaN or infinity: its node, the numbers that made it, and the path that it took.
 
-    `operands` are the numbers that made it: forward the operands of the node; backward the upstream
-    and the local derivative, or the sum so far and the contribution. `path` begins at the node and
-    leads forward towards the output as long as the nodes are not finite, or backward to a leaf.
+    `operands` are the numbers that met: forward the operands of the node, backward the upstream
+    and the local derivative, or the sum so far and the contribution. `path` begins at the node;
+    forward it leads to the output, as far as it is not finite, backward to a leaf.
     """
 
     node: Value
@@ -45,10 +44,11 @@ class NonFinite:
         return self.text
 
 
-def first_nonfinite(output: Value | Graph) -> NonFinite | None:
-    """Return the origin of the first NaN or infinity below `output`, and its path; None if all is finite.
+def first_nonfinite(output: Value | Graph, *, names: bool = True) -> NonFinite | None:
+    """Return where the first NaN or infinity in a graph was born, and its path; None if all is finite.
 
-    The forward pass is searched first, then the backward pass; no gradient is changed.
+    The forward pass is looked at first, then the backward pass; no gradient is changed. Nodes without
+    a label get the names of the caller's variables, unless `names=False`.
 
     >>> a = Value(1e308, label="a")
     >>> b = a * 10; b.label = "b"
@@ -64,9 +64,9 @@ def first_nonfinite(output: Value | Graph) -> NonFinite | None:
       upstream 0 × local −inf = nan.
     It came to the gradient of x by v1 → x.
 
-    Raises DomainError if a derivative does not exist at all, OperandError if `output` is not a Value.
+    Raises DomainError where a derivative does not exist at all, OperandError for no Value.
     """
-    graph = as_graph(output)
+    graph = as_graph(output, caller_names() if names else None)
     return _forward(graph) or _backward(graph)
 
 
@@ -81,26 +81,25 @@ def _finite(x: Any) -> bool:
 
 
 def _forward(graph: Graph) -> NonFinite | None:
-    output = graph.output
-    path = _path_from(graph.order) if _finite(output.data) else _path_to(output)
+    path = _path_from(graph.order) if _finite(graph.output.data) else _path_to(graph.output)
     if not path:
         return None
     node, last = path[0], path[-1]
-    called = _names(graph)
+    called = _short_names(graph)
     said = [_birth(node, called)]
     if len(path) > 1:
         said.append(f"It came to {called[last]} by {_shown_path(path, called)}.")
     turned = [now for before, now in pairwise(path) if now.data != now.data and before.data == before.data]
     if turned:
-        said.append(f"In {_made(turned[0], called)}, it became nan.")
-    if last is not output:
+        said.append(f"In {_computed(turned[0], called)}, it became nan.")
+    if last is not graph.output:
         said.append(f"It goes no further: what was made of {called[last]} is finite again.")
     operands = tuple(v.data if isinstance(v, Value) else v for v in node.operands)
     return NonFinite(node, "forward", node.data, operands, tuple(path), _text(said))
 
 
 def _path_to(output: Value) -> list[Value]:
-    """Return the path from the origin to an output that is not finite, always through the first such operand."""
+    """Return the nodes from the birth to an output that is not finite, each time by the first operand that is not."""
     path = [output]
     while True:
         node = path[-1]
@@ -112,7 +111,7 @@ def _path_to(output: Value) -> list[Value]:
 
 
 def _path_from(order: Sequence[Value]) -> list[Value]:
-    """Return the path from the first node that is not finite through the nodes that it makes so."""
+    """Return the first node that is not finite, and those after it that are not finite because of it."""
     path: list[Value] = []
     for node in order:
         if not _finite(node.data) and (not path or path[-1] in node.parents):
@@ -126,9 +125,9 @@ def _birth(node: Value, called: Mapping[Value, str]) -> str:
         return f"{value} was given: the leaf {called[node]} has it."
     given = [v for v in node.operands if not isinstance(v, Value) and not _finite(v)]
     if given:
-        return f"{figures.number(given[0])} was given as a plain number in {_made(node, called)}."
+        return f"{figures.number(given[0])} was given as a plain number in {_computed(node, called)}."
     why = "too large for a float" if node.data == node.data else "by an infinity on the way"
-    return f"{value} was born forward in {_made(node, called)}: {why}."
+    return f"{value} was born forward in {_computed(node, called)}: {why}."
 
 
 # -- Backward -----------------------------------------------------------------------------------
@@ -155,11 +154,11 @@ def _born_backward(graph: Graph, step: Step, term: Term, how: str, operands: tup
     path = [step.node, term.parent]
     while path[-1].parents:
         path.append(path[-1].parents[0])
-    called = _names(graph)
+    called = _short_names(graph)
     value = figures.number(term.total)
     equation = f"{how.format(*map(figures.number, operands))} = {value}"
     born = (
-        f"{value} was born backward in the step of {_made(step.node, called)}: "
+        f"{value} was born backward in the step of {_computed(step.node, called)}: "
         f"for {called[term.parent]}, {equation.replace(' ', GLUE)}."
     )
     said = (born, f"It came to the gradient of {called[path[-1]]} by {_shown_path(path, called)}.")
@@ -169,18 +168,24 @@ def _born_backward(graph: Graph, step: Step, term: Term, how: str, operands: tup
 # -- In words -----------------------------------------------------------------------------------
 
 
-def _names(graph: Graph) -> dict[Value, str]:
+def _short_names(graph: Graph) -> dict[Value, str]:
     return {node: short(name) for node, name in graph.names.items()}
 
 
 def _text(sentences: Sequence[str]) -> str:
-    """Return the sentences, each on its own line."""
+    """Return the sentences, one a line."""
     return "\n".join(folded(sentence, hang="  ") for sentence in sentences)
 
 
-def _made(node: Value, called: Mapping[Value, str]) -> str:
-    """Return a node and its operands in words: E, sub of a = inf and b = inf."""
-    return f"{called[node]}, {operation_text(node, called)}"
+def _computed(node: Value, called: Mapping[Value, str]) -> str:
+    """Return a node and what it was computed from: `E, sub of a = inf and b = inf`."""
+    assert node.op is not None
+    operands = [
+        f"{called[v]} = {figures.number(v.data)}" if isinstance(v, Value) else figures.number(v)
+        for v in node.operands[:4]
+    ]
+    more = " and …" * (len(node.operands) > len(operands))
+    return f"{called[node]}, {node.op.name} of {' and '.join(operands)}{more}"
 
 
 def _shown_path(path: Sequence[Value], called: Mapping[Value, str]) -> str:

@@ -1,7 +1,7 @@
-"""The page: a graph as one HTML file that a learner can play with.
+"""A graph as one HTML page that a learner can play with: `page`.
 
-`page` gives a `Page`. What the page shows is in `contents`, where its cards and lines lie in
-`layout`, how it computes in `javascript`; its own script, style and markup are the files in `static`.
+Read `html_page` first. `graph_data` has the data of the page, `layout` the positions of its cards
+and lines, `javascript` the table as a script; script, style and markup are the files in `static`.
 """
 
 from autograd.webpage.html_page import Page, page

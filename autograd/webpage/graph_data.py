@@ -1,8 +1,8 @@
-"""What a page holds: the graph and its marking as data, for the script to compute and to show.
+"""The data of a page: the graph and its marking, for the script to compute with and to show.
 
-Nodes are numbered in the order of the backward pass; the output is 0. Numbers are those of the
-leaves and of plain operands alone: everything else the script computes, as the engine does. Words
-that depend on no number (formulas, the local derivative along each edge) are written here.
+Nodes are numbered in the order of the backward pass; the output is 0. The only numbers are those of
+the leaves and of plain operands: the script computes the others, as the engine does. Text that
+depends on no number (formulas, the local derivative along each edge) is written here.
 """
 
 from __future__ import annotations
@@ -12,70 +12,73 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.claims import tree as syntax
-from autograd.engine.graph import local_formula, names, topological_order
-from autograd.engine.value import Value, describe
-from autograd.errors import ArgumentError, StaleGraphError, TooLargeError
+from autograd.engine.graph import as_graph, local_formula
+from autograd.engine.value import Value
+from autograd.errors import ArgumentError, TooLargeError
 from autograd.formatting import escapes, palette
 from autograd.formatting.terminal import short
-from autograd.marking.report import COLOURS, SIGNS
+from autograd.marking.report import COLORS, SIGNS
 from autograd.stepper import frame
 from autograd.symbolic import printer
-from autograd.symbolic.expr import Apply, Symbol, simplified
-from autograd.table.ops import mul
+from autograd.symbolic.notations import TEXT
+from autograd.symbolic.simplify import simplified
 from autograd.webpage.javascript import row_name
 from autograd.webpage.layout import Card, layout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from autograd.claims.worksheet import Worksheet
+    from autograd.engine.graph import Graph
     from autograd.marking import Marking
-    from autograd.marking.marker import Verdict
-    from autograd.sheet import Sheet
+    from autograd.marking.verdicts import Verdict
     from autograd.table.ops import Op
 
-MOST_NODES = 400  # of a page that answers at once, and whose cards can still be told apart
+MAX_NODES = 400  # of a page that answers at once, and whose cards can still be told apart
 ON_CARD = 26  # columns of the formula on a card
 IN_PANEL = 72  # columns of the formula beside it
 
 
-class Contents(NamedTuple):
+class PageData(NamedTuple):
     """The data of a page, and the rows of the table that it computes with."""
 
     data: dict[str, Any]
     rows: list[tuple[Op, int]]
-    name: str  # of the output
+    output_name: str
 
 
-def contents(root: Value, marking: Marking | None = None) -> Contents:
-    """What the page of this graph holds.
+def page_data(output: Value | Graph, marking: Marking | None = None) -> PageData:
+    """Return the data of the page of a graph.
 
     Raises TooLargeError, StaleGraphError, ArgumentError for a graph that cannot be a page.
     """
-    order = topological_order(root)[::-1]
-    if len(order) > MOST_NODES:
+    graph = as_graph(output)
+    order = graph.order[::-1]
+    if len(order) > MAX_NODES:
         raise TooLargeError(
-            f"{len(order):,} nodes are too many for a page, which takes {MOST_NODES}: make one of a smaller part "
+            f"{len(order):,} nodes are too many for a page, which takes {MAX_NODES}: make one of a smaller part "
             '(any node can be the output of a page), draw(E, fold="layer") folds what nn has made into boxes, '
             "draw(E, at=step) draws one step, paths(E, w) shows what leads from one leaf"
         )
-    _check_fresh(order)
+    graph.require_fresh("page")
     number = {node: at for at, node in enumerate(order)}
-    called = names(root)
-    brief = {node: short(name) for node, name in called.items()}
-    isolate = _Isolation(brief.values())
+    brief = {node: short(name) for node, name in graph.names.items()}
+    isolate = bidi_isolator(brief.values())
     cards = [Card(brief[node], frame.formula(node, brief, ON_CARD) if node.op else "") for node in order]
     edges = [(number[parent], at) for at, node in enumerate(order) for parent in node.parents]
     laid = layout(cards, edges, {at: node.scope for at, node in enumerate(order) if node.scope is not None})
     lines = iter(laid.lines)
     nodes = []
     for node, card, box in zip(order, cards, laid.cards):
-        held: dict[str, Any] = {"name": called[node], "short": brief[node], "labelled": bool(node.label)}
+        held: dict[str, Any] = {"name": graph.names[node], "short": brief[node], "labeled": bool(node.label)}
         held["place"] = list(box[:4])
         if node.op is None:
-            held |= {"op": None, "value": _encoded(node.data)}
+            held |= {"op": None, "value": _json_number(node.data)}
         else:
             held |= {"op": node.op.name, "row": row_name(node.op, len(node.operands))}
-            held["operands"] = [number[v] if isinstance(v, Value) else {"number": _encoded(v)} for v in node.operands]
+            held["operands"] = [
+                number[v] if isinstance(v, Value) else {"number": _json_number(v)} for v in node.operands
+            ]
             held["made"] = isolate(card.made)
             held["formula"] = isolate(frame.formula(node, brief, IN_PANEL))
             held["edges"] = [
@@ -87,30 +90,15 @@ def contents(root: Value, marking: Marking | None = None) -> Contents:
         "height": laid.height,
         "boxes": [[*box[:4], escapes.plain(box.name)] for box in laid.boxes],
         "nodes": nodes,
-        "colours": len(palette.PATH_COLOURS),
+        "colors": len(palette.PATH_COLORS),
         "marking": None if marking is None else _marking(marking, {node.label: number[node] for node in order[::-1]}),
     }
     rows = [(node.op, len(node.operands)) for node in order if node.op is not None]
-    return Contents(data, rows, called[root])
+    return PageData(data, rows, graph.names[graph.output])
 
 
-def _check_fresh(order: Iterable[Value]) -> None:
-    """Refuse a graph whose numbers no longer belong together."""
-    for node in order:
-        if node.op is None:
-            continue
-        try:
-            now = node.op.forward(*(v.data if isinstance(v, Value) else v for v in node.operands))
-        except (ArithmeticError, ValueError, TypeError):
-            now = None
-        if now is None or (now != node.data and (now == now or node.data == node.data)):
-            raise StaleGraphError(
-                f"{describe(node)} was computed before a number that it depends on was changed: compute the graph again"
-            )
-
-
-def _encoded(data: Any) -> float | str:
-    """A number for JSON, which has none that is not finite; an exact one as the nearest float."""
+def _json_number(data: Any) -> float | str:
+    """Return a number for JSON: a text if it is not finite, the nearest float if it is exact."""
     try:
         number = float(data)
     except OverflowError:
@@ -120,26 +108,25 @@ def _encoded(data: Any) -> float | str:
     return number if math.isfinite(number) else str(number)
 
 
-def _derivative(node: Value, index: int, called: Mapping[Value, str], isolate: _Isolation) -> dict[str, Any]:
-    """The local derivative along an edge: the formula alone, and as a factor."""
-    formula = simplified(local_formula(node, index, called))
-    factor = printer.TEXT.write(Apply(mul, (Symbol("u"), formula))).removeprefix("u·")
-    return {"formula": isolate(printer.TEXT.write(formula)), "factor": isolate(factor)}
+def _derivative(node: Value, index: int, names: Mapping[Value, str], isolate: Callable[[str], str]) -> dict[str, Any]:
+    """Return the local derivative along an edge: the formula alone, and as a factor."""
+    formula = simplified(local_formula(node, index, names))
+    return {"formula": isolate(printer.write(formula)), "factor": isolate(printer.Printer(TEXT).factor(formula))}
 
 
-class _Isolation:
-    """Names that are written from right to left, kept to their place among others."""
+def bidi_isolator(names: Iterable[str]) -> Callable[[str], str]:
+    """Return a function that encloses names written from right to left in Unicode's marks for isolation."""
+    isolated = sorted({name for name in names if any(map(_right_to_left, name))}, key=len, reverse=True)
 
-    def __init__(self, called: Iterable[str]) -> None:
-        self.names = sorted({name for name in called if any(map(_leftwards, name))}, key=len, reverse=True)
-
-    def __call__(self, formula: str) -> str:
-        for name in self.names:
+    def isolate(formula: str) -> str:
+        for name in isolated:
             formula = formula.replace(name, f"\u2068{name}\u2069")
         return formula
 
+    return isolate
 
-def _leftwards(character: str) -> bool:
+
+def _right_to_left(character: str) -> bool:
     return unicodedata.bidirectional(character) in ("R", "AL", "AN")
 
 
@@ -147,7 +134,7 @@ def _leftwards(character: str) -> bool:
 
 
 def _marking(marking: Marking, numbers: Mapping[str, int]) -> dict[str, Any]:
-    """Each verdict with its words, and the nodes that it is about, the first the one it points at."""
+    """Return each verdict with its text and the nodes that it is about, the one that it points at first."""
     verdicts = []
     for verdict in marking.verdicts:
         claim = verdict.claim
@@ -158,8 +145,8 @@ def _marking(marking: Marking, numbers: Mapping[str, int]) -> dict[str, Any]:
                 "index": claim.index,
                 "word": verdict.word,
                 "sign": SIGNS[verdict.word],
-                "colour": COLOURS[verdict.word],
-                "mistake": verdict.is_root,
+                "color": COLORS[verdict.word],
+                "mistake": verdict.is_first_mistake,
                 "notes": [] if verdict.word == "right" else [verdict.reason, *map(str, verdict.diagnosis)],
                 "nodes": _about(verdict, marking.sheet, numbers),
             }
@@ -167,8 +154,8 @@ def _marking(marking: Marking, numbers: Mapping[str, int]) -> dict[str, Any]:
     return {"summary": marking.summary(), "verdicts": verdicts}
 
 
-def _about(verdict: Verdict, sheet: Sheet, numbers: Mapping[str, int]) -> list[int]:
-    """The nodes that a verdict is about, the one that it points at first."""
+def _about(verdict: Verdict, sheet: Worksheet, numbers: Mapping[str, int]) -> list[int]:
+    """Return the nodes that a verdict is about, the one that it points at first."""
     claim = verdict.claim
     subject = claim.subject
     if subject.by:
@@ -179,5 +166,5 @@ def _about(verdict: Verdict, sheet: Sheet, numbers: Mapping[str, int]) -> list[i
         found = [*sheet.mentioned_by(subject.name)]
     else:
         trees = [segment.tree for segment in (*claim.before[::-1], claim.segment)]
-        found = [part.key for tree in trees for part in syntax.walk(tree) if isinstance(part, syntax.Name)]
+        found = [part.key for tree in trees for part in syntax.walk(tree) if isinstance(part, syntax.NameNode)]
     return [numbers[name] for name in dict.fromkeys(found) if name in numbers]

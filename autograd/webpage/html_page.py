@@ -1,8 +1,7 @@
 """One HTML file that needs no other: the graph, its backward pass, its paths, and leaves to drag.
 
-A page has no network and no storage, and its content policy allows just the script and the style
-that it was made with, by their hashes. The markup, the style and the script are the files in
-`static`; here they are put together.
+A page uses no network and no storage. Its content policy allows only its own script and style, by
+their hashes. Markup, style and script are the files in `static`; they are put together here.
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+from autograd.engine.graph import Graph, as_graph
+from autograd.engine.names import caller_names
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError, OperandError
 from autograd.files.whole_files import write_file
@@ -21,7 +22,7 @@ from autograd.formatting import escapes
 from autograd.marking.marker import Marker
 from autograd.marking.report import Marking
 from autograd.sheet import Sheet
-from autograd.webpage.graph_data import contents
+from autograd.webpage.graph_data import page_data
 from autograd.webpage.javascript import as_json, bundle, static, table
 from autograd.webpage.theme import palette
 
@@ -32,7 +33,7 @@ HEIGHT = 860  # pixels of a page in a notebook
 
 
 class Page:
-    """A page, as `page` makes it: `str` is its HTML, `save` writes it, a notebook shows it in a frame.
+    """A page made by `page`: `str` is its HTML, `save` writes it, a notebook shows it in a frame.
 
     >>> w = Value(3.0, label="w")
     >>> str(page(w * w))[:15]
@@ -44,7 +45,7 @@ class Page:
         self.title = title
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Write the page to a file, whole or not at all, and give its path.
+        """Write the page to a file, whole or not at all, and return its path.
 
         Raises ArgumentError for an ending that is not HTML's, OutputError if it cannot be written.
         """
@@ -66,12 +67,15 @@ class Page:
         )
 
 
-def page(root_or_sheet: Value | Sheet, *, title: str | None = None, marking: Marking | None = None) -> Page:
-    """The page of a graph, or of a sheet with its claims marked.
+def page(
+    output: Value | Graph | Sheet, *, title: str | None = None, marking: Marking | None = None, names: bool = True
+) -> Page:
+    """Return the page of a graph, or of a sheet with its claims marked.
 
-    One step after the other of the backward pass, the paths from each node, and leaves whose
-    numbers can be changed: the page computes with the rows of the table, in floats. A `marking`
-    is shown beside the graph; that of a sheet which claims something is made here.
+    It shows the steps of the backward pass, the paths from each node, and leaves whose numbers can be
+    changed: the page computes with the rows of the table, in floats. A `marking` is shown beside the
+    graph; a sheet with claims is marked here. Nodes without a label get the names of the caller's
+    variables, unless `names=False`.
 
     >>> a, b, c = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c")
     >>> y = a * b + c; y.label = "y"
@@ -85,16 +89,14 @@ def page(root_or_sheet: Value | Sheet, *, title: str | None = None, marking: Mar
     whose numbers were changed after it was computed, OperandError for what is neither, RenderError
     where nothing can lay it out.
     """
-    if isinstance(root_or_sheet, Sheet):
-        root = root_or_sheet.graph()
-        if marking is None and root_or_sheet.claims:
-            marking = Marking(root_or_sheet, Marker(root_or_sheet).mark())
-    elif isinstance(root_or_sheet, Value):
-        root = root_or_sheet
-    else:
-        raise OperandError(f"a page is of a Value or of a Sheet, not of a {type(root_or_sheet).__name__}")
-    held = contents(root, marking)
-    title = title if title is not None else f"Backward through {held.name}"
+    if isinstance(output, Sheet):
+        if marking is None and output.claims:
+            marking = Marking(output, Marker(output).mark())
+        output = output.graph()
+    elif not isinstance(output, Value | Graph):
+        raise OperandError(f"a page is of a Value or of a Sheet, not of a {type(output).__name__}")
+    held = page_data(as_graph(output, caller_names() if names else None), marking)
+    title = title if title is not None else f"Backward through {held.output_name}"
     style = palette() + static("page.css")
     script = bundle(table(held.rows))
     html = Template(static("page.html")).substitute(
@@ -108,7 +110,7 @@ def page(root_or_sheet: Value | Sheet, *, title: str | None = None, marking: Mar
 
 
 def _policy(style: str, script: str) -> str:
-    """What the page may do: run this script and look like this, nothing else."""
+    """Return the content policy: this script and this style, nothing else."""
     return (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"

@@ -1,8 +1,8 @@
-"""The table as JavaScript: one more language that formulas are printed in.
+"""The table as JavaScript, one more language that formulas are printed in.
 
-The partial derivatives are printed from the table, and so is what a row computes where that is
-arithmetic. What a row computes by a function of Python's, or by a condition, is spelled once in
-`static/operations.js`; a row that is in neither way JavaScript is refused by name.
+Partial derivatives are printed from the table, and so is the forward computation of a row where it
+is arithmetic. One that calls a Python function or has a condition is spelled once, in
+`static/operations.js`. A row that is neither is refused by name.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Any
 from autograd.errors import ArgumentError, TooLargeError
 from autograd.symbolic import printer
 from autograd.symbolic.expr import Apply, Symbol, derivative
-from autograd.symbolic.printer import NEGATION, POWER, PRODUCT, SUM, Language, Spelling
+from autograd.symbolic.notations import NEGATION, POWER, PRODUCT, SUM, Notation, Spelling
 from autograd.table import ops
 from autograd.table.ops import VARIADIC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from autograd.symbolic.expr import Formula
     from autograd.table.ops import Op
 
-WIDEST = 150  # operands of a row that is written out
+MAX_OPERANDS = 150  # operands of a row that is written out
 
 # The scripts, each after those it imports; `table.js` stands for what is printed here.
 SCRIPTS = (
@@ -35,21 +35,21 @@ SCRIPTS = (
 )
 
 
-def _number(x: float) -> str:
+def _number(x: float, _digits: int) -> str:
     return repr(x).replace("inf", "Infinity").replace("nan", "NaN")
 
 
-def _call(name: str) -> str:
+def _call(name: str, arguments: Sequence[str]) -> str:
     if name not in spelled():
         raise ArgumentError(
             f"{name}: what it computes cannot be written in JavaScript from the table; "
             f"spell it as `{name}` in autograd/webpage/static/operations.js"
         )
-    return f"operations.{name}(%s)"
+    return f"operations.{name}({', '.join(arguments)})"
 
 
 # Division is a call, because in JavaScript 1/0 is no error.
-JAVASCRIPT = Language(
+JAVASCRIPT = Notation(
     spellings={
         ops.add: Spelling("{} + {}", SUM, (SUM, NEGATION)),
         ops.sub: Spelling("{} - {}", SUM, (SUM, NEGATION)),
@@ -58,13 +58,11 @@ JAVASCRIPT = Language(
     },
     call=_call,
     number=_number,
-    name=str,
-    squares=False,
 )
 
 
 def as_json(data: Any) -> str:
-    r"""Data for a script, safe inside HTML: nothing in it can end the script or begin a comment.
+    r"""Return data for a script, safe inside HTML: nothing in it can end the script or begin a comment.
 
     >>> as_json("</script>"), as_json("\u2028&")
     ('"\\u003c/script\\u003e"', '"\\u2028\\u0026"')
@@ -75,13 +73,13 @@ def as_json(data: Any) -> str:
 
 @lru_cache
 def static(name: str) -> str:
-    """The text of a file of the page."""
+    """Return the text of a file of the page."""
     return files("autograd.webpage").joinpath("static").joinpath(name).read_text(encoding="utf-8")
 
 
 @lru_cache
 def spelled() -> frozenset[str]:
-    """The rows that `operations.js` spells.
+    """Return the names of the rows that `operations.js` spells.
 
     >>> "sigmoid" in spelled(), "affine" in spelled()
     (True, False)
@@ -91,7 +89,7 @@ def spelled() -> frozenset[str]:
 
 
 def row_name(op: Op, count: int) -> str:
-    """The name of a row in the script: that of the op, and of an n-ary one how many operands it has.
+    """Return the name of a row in the script: that of the op, for an n-ary one with its number of operands.
 
     >>> row_name(ops.mul, 2), row_name(ops.affine, 5)
     ('mul', 'affine 5')
@@ -100,7 +98,7 @@ def row_name(op: Op, count: int) -> str:
 
 
 def row(op: Op, count: int) -> str:
-    """One row of the table as JavaScript: what it computes, and its partial derivatives.
+    """Return a row of the table as JavaScript: its forward computation and its partial derivatives.
 
     >>> print(row(ops.tanh, 1))
     { forward: operations.tanh,
@@ -109,42 +107,42 @@ def row(op: Op, count: int) -> str:
 
     Raises ArgumentError for a row that cannot be spelled, TooLargeError for one of very many operands.
     """
-    if count > WIDEST:
+    if count > MAX_OPERANDS:
         raise TooLargeError(
-            f"{op.name} of {count} operands is too much for a page, which takes {WIDEST}: "
+            f"{op.name} of {count} operands is too much for a page, which takes {MAX_OPERANDS}: "
             "expand() gives the same graph in single operations"
         )
     symbols = [Symbol(f"x{n}") for n in range(1, count + 1)]
     arguments = ", ".join(["y", *(symbol.name for symbol in symbols)])
     forward = _forward(op, symbols)
     if op.arity == VARIADIC:
-        every = ", ".join(map(JAVASCRIPT.write, op.partials[0](Symbol("y"), *symbols)))
+        every = ", ".join(printer.write(part, JAVASCRIPT) for part in op.partials[0](Symbol("y"), *symbols))
         return f"{{ forward: {forward},\n  every: ({arguments}) => [{every}] }}"
-    partials = [JAVASCRIPT.write(derivative(op, Symbol("y"), symbols, place)) for place in range(count)]
+    partials = [printer.write(derivative(op, Symbol("y"), symbols, place), JAVASCRIPT) for place in range(count)]
     listed = ",\n    ".join(f"({arguments}) => {partial}" for partial in partials)
     formulas = as_json([_in_words(op, place) for place in range(count)])
     return f"{{ forward: {forward},\n  partials: [{listed}],\n  formulas: {formulas} }}"
 
 
 def _forward(op: Op, symbols: list[Symbol]) -> str:
-    """What the row computes: its spelling, or what comes out when it is read with symbols."""
+    """Return the forward computation of a row: its spelling, or the formula that it gives for symbols."""
     if op.name in spelled() and ops.TABLE.get(op.name) is op:
         return f"operations.{op.name}"
     try:
         formula: Formula = op.forward(*symbols)
     except TypeError:  # a function of numbers alone, or a condition
         formula = Apply(op, tuple(symbols))
-    return f"({', '.join(symbol.name for symbol in symbols)}) => {JAVASCRIPT.write(formula)}"
+    return f"({', '.join(symbol.name for symbol in symbols)}) => {printer.write(formula, JAVASCRIPT)}"
 
 
 def _in_words(op: Op, place: int) -> str:
-    """A partial derivative as an error message writes it: in x, or in a, b, c."""
+    """Return a partial derivative as an error message writes it: in x, or in a, b, c."""
     letters = [Symbol(letter) for letter in ("x" if op.arity == 1 else "abc")]
     return printer.text(derivative(op, Symbol("y"), letters[: op.arity], place))
 
 
 def table(rows: Iterable[tuple[Op, int]]) -> str:
-    """The rows that a graph has as a script, `table.js`, each once and in the order of their names."""
+    """Return the rows of a graph as the script `table.js`, each once, sorted by name."""
     named = {row_name(op, count): (op, count) for op, count in rows}
     parts = [f"\n{as_json(name)}: {row(*named[name])}," for name in sorted(named)]
     listed = "".join(parts).replace("\n", "\n  ")
@@ -160,9 +158,9 @@ _EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE
 
 
 def bundle(printed: str, scripts: Iterable[str] = SCRIPTS) -> str:
-    """The scripts as one that needs no other file, the printed table among them.
+    """Return all scripts as one, the printed table among them.
 
-    Each module becomes a function that gives what it exports, so that their names stay apart.
+    Each module becomes a function that returns its exports, so that their names stay apart.
     """
     parts = ['"use strict";']
     for script in scripts:

@@ -1,7 +1,7 @@
-"""Where the cards of a page and the lines between them lie.
+"""The positions of the cards of a page and of the lines between them.
 
-Graphviz is asked for places alone: the cards are empty boxes of the size that their text will
-need, so nothing that a label says ever reaches it. All lengths are in pixels.
+Graphviz computes positions only. The cards are empty boxes of the size that their text needs, so no
+label ever reaches it. All lengths are in pixels.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from autograd.engine.origins import Scope
 
-NARROWEST, WIDEST = 122, 220  # of a card
+MIN_WIDTH, MAX_WIDTH = 122, 220  # of a card
 LINE, MARGIN = 16, 10
 BOLD, PLAIN = 7.9, 6.5  # pixels of a letter, on average, in a card's first and second line
 GRIP = 16  # the sign beside a leaf's name that it can be dragged
@@ -27,7 +27,7 @@ BELOW = 14
 
 
 class Card(NamedTuple):
-    """What decides how large a card is: its name, and the second line under it, if it has one."""
+    """The text that decides the size of a card: its name, and the second line under it, if it has one."""
 
     name: str
     made: str
@@ -40,11 +40,11 @@ class Card(NamedTuple):
         ((122, 56), (122, 72))
         """
         wide = max(width(self.name) * BOLD + (0 if self.made else GRIP), width(self.made) * PLAIN) + 2 * MARGIN
-        return round(min(WIDEST, max(NARROWEST, wide))), 3 * LINE + 8 + (LINE if self.made else 0)
+        return round(min(MAX_WIDTH, max(MIN_WIDTH, wide))), 3 * LINE + 8 + (LINE if self.made else 0)
 
 
 class Box(NamedTuple):
-    """A rectangle by its upper left corner, with the name that is written in it."""
+    """A rectangle by its upper left corner, with the name written in it."""
 
     x: float
     y: float
@@ -57,7 +57,7 @@ Corners = tuple[float, float, float, float]
 
 
 class Layout(NamedTuple):
-    """The places of the cards, the paths of the lines, the boxes around neurons and layers."""
+    """The positions of the cards, the paths of the lines, the boxes around neurons and layers."""
 
     width: float
     height: float
@@ -81,13 +81,12 @@ def layout(cards: Sequence[Card], lines: Sequence[tuple[int, int]], scopes: Mapp
     try:
         return _read(svg, cards, len(lines), homes)
     except (KeyError, ValueError, AttributeError):
-        raise RenderError("the layout came out in a form that is not known; graphviz-pure 0.2.2 or later has it") from (
-            None
-        )
+        message = "the layout program answered in an unknown form; graphviz-pure 0.2.2 or later is known"
+        raise RenderError(message) from None
 
 
 def _clusters(scopes: Mapping[int, Scope]) -> dict[Scope, list[int]]:
-    """Each box with the cards that lie in it alone, the outer ones before those within."""
+    """Return each box with the cards directly in it, an outer box before those inside it."""
     homes: dict[Scope, list[int]] = {}
     for card, scope in scopes.items():
         around: list[Scope] = []
@@ -126,7 +125,7 @@ def _source(cards: Sequence[Card], lines: Sequence[tuple[int, int]], homes: Mapp
     )
 
 
-# -- What comes back ----------------------------------------------------------------------------
+# -- Reading the layout ----------------------------------------------------------------------------
 
 _GROUP = re.compile(r'<g id="[^"]*" class="(node|edge|cluster)">\s*<title>([^<]*)</title>(.*?)</g>', re.DOTALL)
 _EDGE = re.compile(r'<g id="e(\d+)" class="edge">.*?<path [^>]*\bd="([^"]*)"', re.DOTALL)

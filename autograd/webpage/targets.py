@@ -1,4 +1,4 @@
-"""What `chalkgrad page` makes its page of: a Value or a Sheet in a module, named `module:name`."""
+"""The Value or Sheet that `chalkgrad page module:name` names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SPELLING = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*):([^\W\d]\w*(?:\.[^\W\d]\w
 
 
 def is_module(given: str) -> bool:
-    """Whether this names something in a module, and no file.
+    """Return whether this names something in a module, and no file.
 
     >>> is_module("lessons.xor:loss"), is_module("homework.sheet")
     (True, False)
@@ -26,7 +26,7 @@ def is_module(given: str) -> bool:
 
 
 def from_module(given: str) -> Value | Sheet:
-    """The Value or Sheet that `module:name` stands for; the present folder is looked in first.
+    """Return the Value or Sheet that `module:name` stands for; modules in the present folder come first.
 
     Raises NotFoundError where there is no such module or name, ArgumentError where the module
     does not run, OperandError where it is something else.

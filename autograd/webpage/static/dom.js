@@ -68,7 +68,7 @@ export function derivativeText(graph, by, of = 0) {
 
 export const MARKS = { complete: "●", partial: "◐", untouched: "○" };
 
-/** The sign of how far a gradient is. */
+/** The sign for the state of a gradient. */
 export function mark(state) {
   return h("span", { class: `mark ${state}`, role: "img", "aria-label": state, title: state, text: MARKS[state] });
 }

@@ -2,7 +2,7 @@
 //
 // What an operation computes and its partial derivatives come from `table`, which is printed from
 // autograd/table/ops.py. A node is known by its number; 0 is the output, and each comes after all that
-// use it. Where something is not defined there is a *trouble*, words, in place of a number.
+// use it. Where a number is not defined there is a *trouble* in its place: the reason as text.
 
 import { number } from "./numbers.js";
 import { DomainError, TOO_LARGE } from "./operations.js";
@@ -10,14 +10,14 @@ import { table } from "./table.js";
 
 const MOST_NAMED = 4; // operands in a message
 
-/** What words say about an operand: its label and its value. */
+/** An operand as text: its label and its value. */
 function described(graph, operand, values) {
   if (typeof operand !== "number") {
     return number(operand.number);
   }
   const node = graph.nodes[operand];
   const value = number(values[operand]);
-  return node.labelled ? `${node.name} = ${value}` : value;
+  return node.labeled ? `${node.name} = ${value}` : value;
 }
 
 function called(graph, node, values) {
@@ -30,7 +30,7 @@ function numbersOf(node, values) {
   return node.operands.map((operand) => (typeof operand === "number" ? values[operand] : operand.number));
 }
 
-/** Run something that may not be defined; its reason if it is not. */
+/** The result of a function, or a trouble with the reason where it is not defined. */
 function attempt(compute, refuse) {
   try {
     return compute();
@@ -42,7 +42,7 @@ function attempt(compute, refuse) {
   }
 }
 
-/** Every value, from those that are given to the leaves. */
+/** The value of every node, computed from values of the leaves. */
 export function forward(graph, given) {
   const values = new Array(graph.nodes.length);
   const troubles = new Map();
@@ -68,7 +68,7 @@ export function forward(graph, given) {
   return { values, troubles };
 }
 
-/** The local derivative along each edge of a node: numbers, and words where there is none. */
+/** The local derivative along each edge of a node: a number, or a trouble. */
 export function localDerivatives(graph, at, values) {
   const node = graph.nodes[at];
   const row = table[node.row];
@@ -95,7 +95,7 @@ export function localDerivatives(graph, at, values) {
   );
 }
 
-/** The backward pass, one step for each node that is no leaf; it ends where it cannot go on. */
+/** The backward pass, one step for each node that is no leaf; it ends at a derivative that is not defined. */
 export function backward(graph, values) {
   const totals = new Map([[0, 1]]);
   const steps = [];
@@ -136,7 +136,7 @@ export function stateAt(received, position) {
   return received[0] <= position ? "partial" : "untouched";
 }
 
-/** The gradients after so many steps; a node that none has reached has none. */
+/** The gradients after so many steps; an untouched node has none. */
 export function gradientsAt(steps, position) {
   const found = new Map([[0, 1]]);
   for (const step of steps.slice(0, position)) {
@@ -175,7 +175,7 @@ function larger([block, m], local) {
   return [power, product];
 }
 
-/** A size as factors between LOW and HIGH. */
+/** A magnitude as factors between LOW and HIGH. */
 function halved(size) {
   if (size >= HIGH && size < Infinity) {
     return [size / BLOCK, 2 ** 256, 2 ** 256];

@@ -1,4 +1,4 @@
-// The graph as a picture: cards, lines, what is lit, and leaves that can be dragged.
+// The graph as a picture: cards, lines, highlights, and leaves that can be dragged.
 
 import { byId, derivativeText, formula, h, MARKS, num, s } from "./dom.js";
 import { inFull, number } from "./numbers.js";
@@ -82,7 +82,7 @@ export class Picture {
     const element = s(
       "g",
       {
-        class: `card ${leaf ? "leaf" : "made"}${node.labelled ? "" : " unnamed"}`,
+        class: `card ${leaf ? "leaf" : "made"}${node.labeled ? "" : " unnamed"}`,
         transform: `translate(${x} ${y})`,
         id: `node-${at}`,
         tabindex: 0,
@@ -183,7 +183,7 @@ export class Picture {
     return { element, at, index, path: element.lastChild };
   }
 
-  /** What an edge's local derivative is, at the middle of the edge. */
+  /** Write an edge's local derivative at the middle of the edge. */
   showTip(at, index, element) {
     const parent = this.graph.parents[at][index];
     const local = this.actions.local(at, index);
@@ -212,7 +212,7 @@ export class Picture {
     return new DOMPoint(middle.x, middle.y).matrixTransform(path.getScreenCTM());
   }
 
-  // -- What it shows -------------------------------------------------------------------------------
+  // -- Highlights ----------------------------------------------------------------------------------
 
   show(model) {
     const { graph } = this;
@@ -282,7 +282,7 @@ export class Picture {
     this.light(model.paths);
   }
 
-  /** Draw each path in its colour, side by side where they share an edge. */
+  /** Draw each path in its color, side by side where they share an edge. */
   light(paths) {
     const along = new Map();
     paths.forEach((path, place) => {
@@ -308,7 +308,7 @@ export class Picture {
     }
   }
 
-  // -- How large it is -----------------------------------------------------------------------------
+  // -- Size ----------------------------------------------------------------------------------------
 
   resize() {
     const room = this.view.clientWidth;

@@ -1,4 +1,4 @@
-// Numbers as they are shown and as they are typed: the format of look.number, written once more.
+// Numbers as they are shown and as they are typed: the format of autograd/formatting/figures.py, written once more.
 
 const MINUS = "−";
 const DIGITS = 6;

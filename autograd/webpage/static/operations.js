@@ -1,4 +1,4 @@
-// What the rows of the table compute whose forward is a function of Python's or has a condition.
+// The forward computations of the table's rows that call a Python function or have a condition.
 //
 // Every other row, and every partial derivative, is printed from the table itself. A row here does
 // what `autograd/table/ops.py` says, and fails where Python fails, with the same words.
@@ -10,7 +10,7 @@ const BY_ZERO = "divides by zero";
 const NOT_REAL = "is not a real number";
 export const TOO_LARGE = "is too large for a float";
 
-/** What a function gives, where it is finite or its argument was not. */
+/** The result of a function, if it is finite or its argument is not; an error otherwise. */
 function within(y, x) {
   if (Math.abs(y) === Infinity && Math.abs(x) !== Infinity) {
     throw new DomainError(TOO_LARGE);
@@ -18,7 +18,7 @@ function within(y, x) {
   return y;
 }
 
-/** What a periodic function gives: of an infinity nothing. */
+/** The result of a periodic function; an error for an infinite argument. */
 function turning(x, f) {
   if (Math.abs(x) === Infinity) {
     throw new DomainError(NOT_REAL);

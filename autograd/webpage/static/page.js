@@ -1,4 +1,4 @@
-// The page: what is chosen, what follows from it, and what each key and button does.
+// The page: its state, what is computed from it, and the action of each key and button.
 
 import { byId, say } from "./dom.js";
 import { backward, forward, gradientsAt, largestPaths, localDerivatives, receiving, stateAt } from "./engine.js";
@@ -45,7 +45,7 @@ const state = {
 let computed = null;
 let model = null;
 
-/** Everything that follows from the leaves. */
+/** Compute everything that follows from the leaves. */
 function compute() {
   const { values, troubles } = forward(graph, state.given);
   const passed = troubles.size ? { steps: [], gradients: new Map(), trouble: null } : backward(graph, values);
@@ -62,14 +62,14 @@ function compute() {
   return { values, troubles, ...passed, local };
 }
 
-/** Everything that is shown: what was computed, at the position, for the node that is chosen. */
+/** Show everything: the computed numbers, the present position, the selected node. */
 function look() {
   const position = Math.min(state.position, computed.steps.length);
   const whole = computed.steps.length === graph.order.length && computed.troubles.size === 0;
   const stateOf = (at) => stateAt(received[at], position);
   const { selected } = state;
   const found =
-    selected !== null && whole ? largestPaths(computed.steps, selected, graph.colours) : { paths: [], count: 0n };
+    selected !== null && whole ? largestPaths(computed.steps, selected, graph.colors) : { paths: [], count: 0n };
   const hides = state.asking && selected !== null && stateOf(selected) !== "complete";
   return {
     ...computed,

@@ -147,7 +147,7 @@ function chain(graph, path, start) {
   return nodes.flatMap((at, place) => [place ? " → " : "", name(graph.nodes[at])]);
 }
 
-/** The local derivatives from the output back, as they are multiplied. */
+/** The local derivatives, from the output back, in the order of multiplication. */
 function factors(graph, path) {
   return path.edges.flatMap(({ node, index, local }, place) => [
     place ? " × " : "",
@@ -301,7 +301,7 @@ export class Marking {
         "button",
         {
           type: "button",
-          class: `verdict ${verdict.colour}${verdict.mistake ? " mistake" : ""}`,
+          class: `verdict ${verdict.color}${verdict.mistake ? " mistake" : ""}`,
           "aria-pressed": "false",
           onclick: () => actions.point(place),
           onpointerenter: () => actions.glance(verdict.nodes),

@@ -1,4 +1,4 @@
-// Judging a prediction: right if it is to the digits written. The rules and words of the stepper.
+// Judge a prediction: right if it is correct to the digits written. The rules and messages of the stepper.
 
 import { number } from "./numbers.js";
 
@@ -98,7 +98,7 @@ function equal(value, x, unit) {
   return atMost(apart, over(unit, [2n, 1n])) || atMost(apart, over(size(exact), [10n ** 9n, 1n]));
 }
 
-/** What an answer is instead, where that can be recognised. */
+/** A sentence on the number that the answer is instead, where that is recognized. */
 function mistake(value, unit, { upstream, local, contribution, total }) {
   if (equal(value, -contribution, unit)) {
     return "the sign";

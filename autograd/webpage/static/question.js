@@ -1,10 +1,10 @@
-// Asking for each contribution of a step before it is shown.
+// Ask for each contribution of a step before it is shown.
 
 import { byId, derivative, h, name, num, say } from "./dom.js";
 import { headed } from "./panels.js";
 import { HOW, judge } from "./prediction.js";
 
-/** Ask for each contribution of a step; `done` is called with how many were right when all are answered. */
+/** Ask for each contribution of a step; when all are answered, call `done` with the number of right answers. */
 export class Question {
   constructor(graph, model, step, done) {
     Object.assign(this, { graph, model, step, done, place: 0, right: 0 });

@@ -1,4 +1,4 @@
-// What is said about a step, in one sentence or two; the numbers are the present ones.
+// One or two sentences about the present step, with its numbers.
 
 import { derivativeText } from "./dom.js";
 import { number } from "./numbers.js";
@@ -39,7 +39,7 @@ function stopped(model) {
   return trouble && trouble.step === position + 1 ? ` It cannot go on: ${trouble.words}.` : "";
 }
 
-/** How many paths there are. */
+/** The number of paths as text. */
 export function manyPaths(count) {
   return count === 1n ? "one path leads" : `${count.toLocaleString("en")} paths lead`;
 }
