@@ -48,9 +48,11 @@ TESTS = {
     "engine/backward": "test_steps test_reference test_stepper test_value test_paths test_topological",
     "engine/value": "test_value test_ops test_micrograd test_steps test_fast test_higher test_seed_networks "
     "test_faults",
+    "engine/fast": "test_fast test_reference test_value test_steps test_micrograd",
     "engine/graph": "test_graph test_steps test_stepper test_paths",
     "path_sums/path_sum": "test_paths test_views_paths_steps_pictures test_steps",
     "path_sums/search": "test_paths test_steps",
+    "marking/messages": "test_report test_reasons test_marking",
     "marking/marker": "test_marking test_reasons test_sheet test_figures test_diagnosis test_published "
     "test_seed_sheets test_report test_fair",
 }
