@@ -25,11 +25,12 @@ from autograd import (
     half_squared_error,
     total,
 )
-from autograd.derivation.context import Board
-from autograd.derivation.worked.matrix_form import matrix_form
+from autograd.derivation.context import DerivationContext
+from autograd.derivation.worked.matrix_form import compute_matrices
 from autograd.derivation.worked.whole_network import walkthrough
 from autograd.document.blocks import Picture
 from autograd.drawing import picture as drawings
+from autograd.engine.graph import Graph
 from autograd.path_sums.search import paths
 from autograd.symbolic.notations import LATEX, latex_name
 from autograd.symbolic.printer import write
@@ -80,13 +81,13 @@ class Truth:
 
     def __init__(self, root):
         self.root = root
-        board = Board(root)
-        self.order = board.order
-        self.gradients = board.gradients
-        self.nodes = {latex_name(node.label): node for node in board.order}
+        graph = Graph(root)
+        self.order = graph.order
+        self.gradients = graph.gradients
+        self.nodes = {latex_name(node.label): node for node in graph.order}
         self.values = {name: node.data for name, node in self.nodes.items()}
         self.values |= {
-            f"\\delta_{{{n}}}": board.gradients[self.by_label(f"net_{n}")] for n in ("h1", "h2", "o1", "o2")
+            f"\\delta_{{{n}}}": graph.gradients[self.by_label(f"net_{n}")] for n in ("h1", "h2", "o1", "o2")
         }
         self.values["\\eta"] = RATE
         x = 0.0275
@@ -514,7 +515,7 @@ def test_the_pictures_that_it_shows_are_there(script, published):
 SECTIONS = {
     "Network Architecture Visualization": r"walkthrough_network.svg",
     "Layer-by-Layer Data Flow": r"w_{5} \cdot h_{1} = 0.4 \times 0.506875 = 0.20275",
-    "Activation Function": r"\sigma\left(x\right)`$ is worked out in these steps",
+    "Activation Function": r"\sigma\left(x\right)`$ is computed in these operations",
     "Forward Propagation Formulas": r"\mathrm{net}_{h1} &= w_{1} \cdot I_{1} + w_{2} \cdot I_{2}",
     "Loss Function": r"half squared error | $`y = \frac{\left(o - t\right)^{2}}{2}",
     "Initial Parameters": r"| $`w_{8}`$ | $`0.55`$ | $`h_{2} \to o_{2}`$ |",
@@ -630,12 +631,12 @@ def test_the_matrices_are_those_of_the_nodes():
 
 def test_a_wrong_matrix_product_is_seen_in_the_comparison(monkeypatch):
     root, model = batch()
-    right = sys.modules["autograd.derivation.worked.matrix_form"].multiplied
+    right = sys.modules["autograd.derivation.worked.matrix_form"].matrix_product
 
     def wrong(a, b):
         return [[1.01 * x for x in row] for row in right(a, b)]
 
-    monkeypatch.setattr("autograd.derivation.worked.matrix_form.multiplied", wrong)
+    monkeypatch.setattr("autograd.derivation.worked.matrix_form.matrix_product", wrong)
     document = walkthrough(root, model.parameters(), model=model)
     assert document.matrices.difference > 1e-4
     assert "The largest difference is" in str(document)
@@ -643,7 +644,8 @@ def test_a_wrong_matrix_product_is_seen_in_the_comparison(monkeypatch):
 
 def test_layers_are_found_without_the_model_too():
     root, model = batch()
-    with_model, without = matrix_form(Board(root), model), matrix_form(Board(root))
+    context = DerivationContext(Graph(root))
+    with_model, without = compute_matrices(context, model), compute_matrices(context)
     assert [layer.weights for layer in with_model.layers] == [layer.weights for layer in without.layers]
     assert with_model.difference == without.difference
 
@@ -657,7 +659,7 @@ def test_layers_are_found_without_the_model_too():
     ],
 )
 def test_what_is_no_row_of_layers_has_no_matrix_form(graph, reason):
-    assert matrix_form(Board(graph())).startswith(reason)
+    assert compute_matrices(DerivationContext(Graph(graph()))).startswith(reason)
 
 
 def test_a_missing_matrix_form_is_said():
@@ -691,13 +693,13 @@ def test_every_equation_of_any_network_holds(activation):
     model = MLP(2, [2, 2], activation=activation, seed=5)
     root = half_squared_error(model([Value(0.5, "x1"), Value(-1.2, "x2")]), [Value(0.1, "t1"), 0.7])
     document = walkthrough(root, model.parameters(), lr=0.1, model=model)
-    assert check(document, Board(root)) > 60
+    assert check(document, DerivationContext(Graph(root))) > 60
     assert document.matrices.difference < 1e-12
 
 
 def test_every_equation_of_a_batch_holds():
     root, model = batch()
-    assert check(walkthrough(root, model.parameters(), lr=0.1, model=model), Board(root)) > 150
+    assert check(walkthrough(root, model.parameters(), lr=0.1, model=model), DerivationContext(Graph(root))) > 150
 
 
 def test_a_linear_neuron_has_an_error_signal_too():
@@ -784,9 +786,9 @@ def test_colours_go_through_the_whole_document(script):
 
 def test_it_changes_nothing_and_is_the_same_every_time(script):
     loss, model = script.network()
-    before = [(node.data, node.grad) for node in Board(loss).order]
+    before = [(node.data, node.grad) for node in Graph(loss).order]
     once = walkthrough(loss, model.parameters(), RATE)
-    assert [(node.data, node.grad) for node in Board(loss).order] == before
+    assert [(node.data, node.grad) for node in Graph(loss).order] == before
     other, same = script.network()
     again = walkthrough(other, same.parameters(), RATE)
     assert [str(once), once.to_markdown(), once.to_latex()] == [str(again), again.to_markdown(), again.to_latex()]
