@@ -164,6 +164,11 @@ def _draw(parser: argparse.ArgumentParser) -> None:
     add("--depth", type=int, metavar="N", help="no more than N edges from the output")
 
 
+def _check(parser: argparse.ArgumentParser) -> None:
+    _graph(parser)
+    parser.add_argument("figures", metavar="NAME=FIGURE", nargs="+", help="somebody's figure, such as dE/dw=0.00095")
+
+
 def _page(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     what = "a sheet, plain text or Markdown; or module:name, a Value in a module that Python can import"
@@ -226,8 +231,14 @@ WORDS = {
         _page,
     ),
     "check": Word(
+        "compare figures with what a sheet computes: NAME=FIGURE for a value, dE/dw=FIGURE for a derivative",
+        "chalkgrad check solution.sheet h=0.50187 dE/dw=0.00095",
+        _check,
+        "It ends with 0 if all are right, 1 if one is not.",
+    ),
+    "gradcheck": Word(
         "check the gradient of the loss for every given of a sheet, by measuring it",
-        "chalkgrad check homework.sheet",
+        "chalkgrad gradcheck homework.sheet",
         _graph,
         "It ends with 0 if all agree, 1 if one does not.",
     ),
