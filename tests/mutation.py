@@ -49,7 +49,7 @@ TESTS = {
     "value": "test_value test_ops test_micrograd test_steps test_specialise test_higher test_seed_networks test_faults",
     "steps": "test_steps test_stepper test_value test_paths test_topological",
     "paths": "test_paths test_steps",
-    "marking/marking": "test_marking test_reasons test_sheet test_figures test_diagnosis test_published "
+    "marking/marker": "test_marking test_reasons test_sheet test_figures test_diagnosis test_published "
     "test_seed_sheets test_report test_fair",
 }
 

@@ -17,7 +17,7 @@ import autograd
 from autograd.cli import commands
 from autograd.cli.main import WORDS, main
 from autograd.engine import fast
-from autograd.exercises.exercises import TARGETS
+from autograd.exercises.network_sheets import TARGETS
 
 ROOT = Path(__file__).parent.parent
 
@@ -162,7 +162,7 @@ def test_markdown_has_a_heading_and_a_table_for_each_sheet(chalkgrad):
     _, out, _ = chalkgrad("mark good.sheet wrong.sheet unreadable.sheet --format markdown")
     assert re.findall("^# .*", out, re.MULTILINE) == ["# good.sheet", "# wrong.sheet", "# unreadable.sheet"]
     assert out.count("| line | claim | verdict |") == 2
-    assert "- **line 9, " in out
+    assert "- **✗ line 9: wrong**" in out
 
 
 def test_html_is_one_page_with_a_table_for_each_sheet(sheets, chalkgrad):

@@ -420,7 +420,7 @@ def test_a_scope_s_name_draws_as_itself():
 
 def test_each_path_has_a_colour_of_its_own_and_shared_stretches_have_both(net):
     picture = Picture(draw(net["E"], wrt=net["w1"]))
-    green, orange = palette.PATH_COLOURS[:2]
+    green, orange = palette.PATH_COLORS[:2]
     for source, target, colours in (
         ("w1", "net_h1", [green, orange]),
         ("net_h1", "h1", [green, orange]),

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd.drawing.picture import draw
 from autograd.engine.functions import affine, half_squared_error
 from autograd.engine.value import Value
+from autograd.exercises import mark
 from autograd.formatting import figures
-from autograd.marking.report import Marking, mark
 from autograd.path_sums.search import paths
 from autograd.stepper.stepper import Stepper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from autograd.marking.report import Marking
 
 RATE = 0.5
 
@@ -172,7 +174,7 @@ def marked(_: Network) -> Iterator[str]:
     """The document itself, marked: its first mistakes only."""
     yield "The document marked line by line: where it goes wrong first, and why"
     yield ""
-    yield marking().text(every=False)
+    yield marking().to_text(every=False)
 
 
 def marking() -> Marking:

@@ -200,7 +200,7 @@ def operation_formula(node: Value, names: Mapping[Value, str]) -> str:
     operands = node.operands
     if len(operands) > MAX_OPERANDS:
         return node.op.symbol
-    return printer.TEXT.write(written(node.op, [Symbol(names[v]) if isinstance(v, Value) else v for v in operands]))
+    return printer.write(written(node.op, [Symbol(names[v]) if isinstance(v, Value) else v for v in operands]))
 
 
 def _edge_tooltip(edge: DotEdge, names: Mapping[Value, str]) -> str:

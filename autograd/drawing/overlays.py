@@ -161,7 +161,7 @@ class PathOverlay(Overlay):
 
 
 def _color(number: int) -> str:
-    return palette.PATH_COLOURS[number % len(palette.PATH_COLOURS)]
+    return palette.PATH_COLORS[number % len(palette.PATH_COLORS)]
 
 
 class StepOverlay(Overlay):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from autograd.document.blocks import Layout
 from autograd.engine.graph import as_graph
 from autograd.engine.names import caller_names
 from autograd.engine.value import Value, described
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
+    from autograd.document.blocks import Block
     from autograd.engine.backward import Step
     from autograd.engine.graph import Graph
 
@@ -57,6 +59,8 @@ class Stepper(Cursor):
     that does not exist, and stays where it is.
     """
 
+    layout = Layout(indent="  ")
+
     def __init__(
         self,
         output: Value | Graph,
@@ -71,11 +75,10 @@ class Stepper(Cursor):
         self.ask = ask or input
         self.tell = tell or print
 
-    def __repr__(self) -> str:
-        return frame.text(self)
-
-    def _repr_html_(self) -> str:
-        return frame.html(self)
+    @property
+    def blocks(self) -> list[Block]:
+        """The present frame."""
+        return frame.blocks(self)
 
     # -- Moving ---------------------------------------------------------------------------------
 
