@@ -1,4 +1,4 @@
-"""What a picture of a graph shows: the numbers alone, the paths from one node, or one step.
+"""The content of a picture of a graph: the numbers alone, the paths from one node, or one step.
 
 An overlay decides how each node and edge looks, which gradient a node has, and what stands below
 the picture. `Overlay` shows the numbers; `PathOverlay` and `StepOverlay` say what they change.
