@@ -183,15 +183,11 @@ def operation(node: Value, graph: Graph) -> str:
         formula = operation_formula(node, graph.names)
         if len(formula) <= FORMULA:
             return formula
-    numbers = [figures.number(v) if not isinstance(v, Value) else None for v in node.operands]
+    symbol, numbers = node.op.symbol, ["" if isinstance(v, Value) else figures.number(v) for v in node.operands]
     if node.op.arity == VARIADIC:
-        plain = [each for each in numbers if each is not None]
-        few = plain and len(plain) <= 3 and node.op is not ops.mean
-        return f"{node.op.symbol} ({', '.join(plain)})" if few else node.op.symbol
-    if node.op.arity == 1:
-        return node.op.symbol
-    left, right = numbers
-    return " ".join(part for part in (left, node.op.symbol, right) if part is not None)
+        plain = list(filter(None, numbers))
+        return f"{symbol} ({', '.join(plain)})" if 1 <= len(plain) <= 3 and node.op is not ops.mean else symbol
+    return symbol if node.op.arity == 1 else f"{numbers[0]} {symbol} {numbers[1]}".strip()
 
 
 def operation_formula(node: Value, names: Mapping[Value, str]) -> str:
