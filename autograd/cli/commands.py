@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from autograd.claims.tree import CallNode, NameNode, normalized_name
 from autograd.document.blocks import Heading, sentence
 from autograd.document.document import Document
-from autograd.engine.graph import topological_order
+from autograd.engine.graph import Graph, topological_order
 from autograd.engine.origins import Scope
-from autograd.engine.value import Value
 from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
 from autograd.exercises import blank as emptied
 from autograd.exercises import exercise as fresh
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from autograd.document.blocks import Block
+    from autograd.engine.value import Value
     from autograd.verify.gradient_check import GradcheckResult
 
 RIGHT, MISTAKES, FAILED = 0, 1, 2
@@ -319,29 +319,43 @@ def _box_leaves(users: dict[Value, list[Value]], sheet: Sheet) -> None:
             leaf.tag(leaf.label, home)
 
 
-def check(chosen: Namespace) -> int:
+def gradcheck(chosen: Namespace) -> int:
     """Measure the gradient of the output by every given, and put it beside the engine's."""
     from autograd.verify.gradient_check import gradcheck  # noqa: PLC0415 -- more than marking needs
 
     sheet, output = _graph(chosen)
-    order = topological_order(output)
-    givens = sorted((node for node in order if node.op is None), key=lambda node: sheet.order.index(node.label))
+    graph = Graph(output)
+    givens = sorted(graph.leaves, key=lambda node: sheet.order.index(node.label))
     if output in givens:
         raise ArgumentError(f"{escapes.plain(output.label)} is a given: there is no gradient to check; see --of")
 
     def again(*moved: Value) -> Value:
-        """The sheet once more, at other givens."""
-        made = dict(zip(givens, moved))
-        for node in order:
-            if node.op is None:
-                made[node].label = node.label
-            else:
-                made[node] = node.op(*(made[v] if isinstance(v, Value) else v for v in node.operands))
-        return made[output]
+        """Return the output of the sheet once more, at other givens."""
+        for given, value in zip(givens, moved):
+            value.label = given.label
+        computed: Value = graph.compute(dict(zip(givens, moved)))[output]
+        return computed
 
     with _in_file(chosen.file):
         found = gradcheck(again, *(node.data for node in givens))
     say(_table(found, output.label, [node.label for node in givens]))
+    return RIGHT if found.ok else MISTAKES
+
+
+def check(chosen: Namespace) -> int:
+    """Compare figures with what a sheet computes: values by their names, derivatives as dE/dw."""
+    from autograd.exercises import check  # noqa: PLC0415 -- more than marking needs
+
+    wanted: dict[Value | str, str | float] = {}
+    for pair in chosen.figures:
+        name, equals, figure = pair.partition("=")
+        if not (name.strip() and equals and figure.strip()):
+            raise ArgumentError(f"a figure is given as NAME=FIGURE, such as dE/dw=0.00095, not {escapes.plain(pair)!r}")
+        wanted[normalized_name(name).replace(" ", "")] = figure.strip()
+    output = _graph(chosen)[1]
+    with _in_file(chosen.file):
+        found = check(output, wanted)
+    say(str(found))
     return RIGHT if found.ok else MISTAKES
 
 

@@ -41,9 +41,9 @@ def blank(text: str) -> str:
     text = text.removeprefix("\ufeff")
     sheet = Sheet.parse(text)
     statements = read(text).statements
-    standing = Counter(segment.place for statement in statements for segment in statement.segments)
+    places = Counter(segment.place for statement in statements for segment in statement.segments)
     claimed = Counter(claim.place for claim in sheet.claims)
-    answers = {place for place, count in claimed.items() if count == standing[place]}  # at every index
+    answers = {place for place, count in claimed.items() if count == places[place]}  # at every index
     given_away = {part.value for claim in sheet.claims for part in _figures(claim.segment.tree)}
 
     cuts = {place: cut for statement in statements for place, cut in _cuts(statement, answers, given_away, sheet.lines)}
@@ -87,12 +87,12 @@ def _cuts(
         return
     first = statement.segments[0]
     working = syntax.is_arithmetic(first.tree) and not statement.index
-    told = working and any(number.value in given_away for number in _figures(first.tree))
-    begins = (first if told else asked[0]).place
+    gives_away = working and any(number.value in given_away for number in _figures(first.tree))
+    begins = (first if gives_away else asked[0]).place
     ends = {s.place.line: s.place.column - 1 + len(s.text) for s in statement.segments}  # the last of each line
     for line, end in ends.items():
         if line == begins.line:
-            yield begins, _Cut(begins.column - 1, end, "" if told else "?")
+            yield begins, _Cut(begins.column - 1, end, "" if gives_away else "?")
         elif line > begins.line:
             indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
             yield TextPlace(line, indent + 1), _Cut(indent, end, "", whole=True)

@@ -97,8 +97,8 @@ def exercise(
     lines = 2 * weights + 6 * sum(layers[1:]) * samples
     if lines > MAX_LINES:
         raise TooLargeError(f"an exercise of about {lines} lines; take smaller layers or fewer samples")
-    dice = random.Random(seed)  # noqa: S311 -- reproducible, no secret
-    network = _Network(layers, samples, ops.TABLE[activation], dice)
+    rng = random.Random(seed)  # noqa: S311 -- reproducible, no secret
+    network = _Network(layers, samples, ops.TABLE[activation], rng)
     network.draw(bias=bias)
     formula = "= a * b = 0.1234".replace(" ", terminal.GLUE)
     heading = [
@@ -137,12 +137,12 @@ class _Line(NamedTuple):
 class _Network:
     """The names and numbers of an exercise, and its lines."""
 
-    def __init__(self, layers: Sequence[int], samples: int, activation: ops.Op, dice: random.Random) -> None:
+    def __init__(self, layers: Sequence[int], samples: int, activation: ops.Op, rng: random.Random) -> None:
         self.sizes = layers
         self.activation = activation
         self.rows = [f"[{row}]" for row in range(1, samples + 1)] if samples > 1 else [""]
         self.inputs = tuple(f"I{k + 1}" for k in range(layers[0]))
-        self.dice = dice
+        self.rng = rng
         self.numbers: dict[str, float] = {}
         self.layers: list[list[_Unit]] = []
         self.unused: dict[bool, list[float]] = {True: [], False: []}
@@ -193,14 +193,14 @@ class _Network:
 
     def number(self, *, positive: bool = False) -> float:
         """Return a number of at most two decimals that was not drawn before, as long as there are any."""
-        sign = positive or self.dice.random() < 0.65
+        sign = positive or self.rng.random() < 0.65
         if not self.unused[sign]:
             self.unused[sign] = [k / 100 if sign else -k / 100 for k in self.grid]
-        return self.unused[sign].pop(int(self.dice.random() * len(self.unused[sign])))
+        return self.unused[sign].pop(int(self.rng.random() * len(self.unused[sign])))
 
     def pick(self, choices: Sequence[float]) -> float:
         """Return one of the choices. Only `random()` gives the same numbers on every Python."""
-        return choices[int(self.dice.random() * len(choices))]
+        return choices[int(self.rng.random() * len(choices))]
 
     # -- lines
 

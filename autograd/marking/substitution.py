@@ -44,19 +44,19 @@ def substitution_mistake(tree: Node, base: Value, own: OwnFigures) -> Mistake | 
     """Return the one number, factor or term of the arithmetic that is not the base's; None where it is not one."""
     if sum(1 for _ in walk(tree)) > MAX_PARTS:
         return None
-    theirs = _of_value(base, own, MAX_PARTS)
-    mine = _of_tree(tree, own, base)
+    theirs = _quantity_of_value(base, own, MAX_PARTS)
+    mine = _quantity_of_tree(tree, own, base)
     if theirs is None or mine is None:
         return None
-    return _beside(mine, theirs, own)
+    return _compare(mine, theirs, own)
 
 
 def is_substitution(tree: Node, value: Value, own: OwnFigures) -> bool:
     """Return whether the arithmetic is the value part by part, each number the figure that belongs there."""
     if sum(1 for _ in walk(tree)) > MAX_PARTS:
         return False
-    theirs = _of_value(value, own, MAX_PARTS)
-    mine = _of_tree(tree, own, value)
+    theirs = _quantity_of_value(value, own, MAX_PARTS)
+    mine = _quantity_of_tree(tree, own, value)
     return mine is not None and theirs is not None and _same(mine, theirs)
 
 
@@ -103,7 +103,7 @@ def _same_size(a: Quantity, b: Quantity) -> bool:
 # -- The two sides as parts ---------------------------------------------------------------------
 
 
-def _of_tree(tree: Node, own: OwnFigures, near: Value) -> Quantity | None:
+def _quantity_of_tree(tree: Node, own: OwnFigures, near: Value) -> Quantity | None:
     result = own.compute(tree, near)
     if result is None:
         return None
@@ -113,21 +113,25 @@ def _of_tree(tree: Node, own: OwnFigures, near: Value) -> Quantity | None:
         mine = interval if number.exact else written_interval(number)
         return Quantity("number", mine, text, digits=number.digits)
     if isinstance(tree, NegativeNode):
-        return _product(interval, text, [_number(-1.0), _of_tree(tree.operand, own, near)])
+        return _product(interval, text, [_number(-1.0), _quantity_of_tree(tree.operand, own, near)])
     if isinstance(tree, BinaryNode) and tree.operator in "+-":
-        right = _of_tree(tree.right, own, near)
-        return _sum(interval, text, [_of_tree(tree.left, own, near), _minus(right) if tree.operator == "-" else right])
+        right = _quantity_of_tree(tree.right, own, near)
+        return _sum(
+            interval, text, [_quantity_of_tree(tree.left, own, near), _minus(right) if tree.operator == "-" else right]
+        )
     if isinstance(tree, CallNode) and tree.function == "sum":
-        return _sum(interval, text, [_of_tree(arg, own, near) for arg in tree.args])
+        return _sum(interval, text, [_quantity_of_tree(arg, own, near) for arg in tree.args])
     if isinstance(tree, BinaryNode) and tree.operator == "*":
-        return _product(interval, text, [_of_tree(tree.left, own, near), _of_tree(tree.right, own, near)])
+        return _product(
+            interval, text, [_quantity_of_tree(tree.left, own, near), _quantity_of_tree(tree.right, own, near)]
+        )
     if isinstance(tree, BinaryNode) and tree.operator == "/":
-        right = _of_tree(tree.right, own, near)
-        return _product(interval, text, [_of_tree(tree.left, own, near), _inverse(right)])
+        right = _quantity_of_tree(tree.right, own, near)
+        return _product(interval, text, [_quantity_of_tree(tree.left, own, near), _inverse(right)])
     return Quantity("other", interval, text)
 
 
-def _of_value(value: Value, own: OwnFigures, most: int) -> Quantity | None:
+def _quantity_of_value(value: Value, own: OwnFigures, most: int) -> Quantity | None:
     """Return the base in parts, down to the writer's figures; None where it is too large to compare."""
     interval = own.rough_interval(value)
     name = value.label
@@ -136,7 +140,9 @@ def _of_value(value: Value, own: OwnFigures, most: int) -> Quantity | None:
         return Quantity("number", _own_interval(value, own), text, name=name)
     if most <= 0:
         return None
-    below = [_of_value(v, own, most // 2) if isinstance(v, Value) else _number(float(v)) for v in value.operands]
+    below = [
+        _quantity_of_value(v, own, most // 2) if isinstance(v, Value) else _number(float(v)) for v in value.operands
+    ]
     if value.op is ops.mul:
         return _product(interval, text, below)
     if value.op is ops.div:
@@ -203,16 +209,16 @@ def _inverse(part: Quantity | None) -> Quantity | None:
     return Quantity("other", Interval(1 / w.high, 1 / w.middle, 1 / w.low), f"1/{text}", (), part.name)
 
 
-# -- Beside one another -------------------------------------------------------------------------
+# -- The comparison -----------------------------------------------------------------------------
 
 
-def _beside(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
+def _compare(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
     if "product" in (mine.kind, theirs.kind) and "sum" not in (mine.kind, theirs.kind):
-        return _products(mine, theirs, own)
+        return _compare_products(mine, theirs, own)
     if "sum" in (mine.kind, theirs.kind) and "product" not in (mine.kind, theirs.kind):
-        return _sums(mine, theirs, own)
+        return _compare_sums(mine, theirs, own)
     if mine.kind == theirs.kind == "number":
-        return _numbers(mine, theirs, own)
+        return _compare_numbers(mine, theirs, own)
     return None
 
 
@@ -220,14 +226,14 @@ def _parts(part: Quantity, kind: str) -> list[Quantity]:
     return list(part.parts) if part.kind == kind else [part]
 
 
-def _products(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
+def _compare_products(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
     signs = [_sign(mine), _sign(theirs)]
     left, right = _unmatched(
         [p for p in _parts(mine, "product") if not _is_unit(p)],
         [p for p in _parts(theirs, "product") if not _is_unit(p)],
         _same_size,
     )
-    left, right = _folded(left, right)
+    left, right = _without_multiplied(left, right)
     if not left and not right:
         return Mistake("sign", "the sign is the other way round") if signs[0] != signs[1] else None
     if not left:
@@ -236,11 +242,11 @@ def _products(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | No
         constant = left[0].text in ("2", "0.5", "1/2")
         return Mistake("a constant" if constant else "a factor too many", f"the factor {left[0].text} is one too many")
     if len(left) == 1 and len(right) == 1:
-        return _beside(left[0], right[0], own) or _one_for(left[0], right)
-    return _one_for(left[0], right) if len(left) == 1 else None
+        return _compare(left[0], right[0], own) or _wrong_figure(left[0], right)
+    return _wrong_figure(left[0], right) if len(left) == 1 else None
 
 
-def _sums(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
+def _compare_sums(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
     left, right = _unmatched(_parts(mine, "sum"), _parts(theirs, "sum"), lambda a, b: a.interval.meets(b.interval))
     if not left and right:
         return Mistake("a path left out", f"the term {right[0].text} is left out") if len(right) == 1 else None
@@ -251,7 +257,7 @@ def _sums(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
             return Mistake("swapped", f"{mine.text} stands where the difference is the other way round")
         return Mistake("sign", f"the sign of {left[0].text} is the other way round")
     if len(left) == 1 and len(right) == 1:
-        return _beside(left[0], right[0], own) or _one_for(left[0], right)
+        return _compare(left[0], right[0], own) or _wrong_figure(left[0], right)
     return None
 
 
@@ -273,7 +279,7 @@ def _unmatched(
     return [mine[i] for i in sorted(left)], [theirs[j] for j in sorted(right)]
 
 
-def _folded(mine: list[Quantity], theirs: list[Quantity]) -> tuple[list[Quantity], list[Quantity]]:
+def _without_multiplied(mine: list[Quantity], theirs: list[Quantity]) -> tuple[list[Quantity], list[Quantity]]:
     """Return what is left when factors that the writer has multiplied to one number are taken away too."""
     if len(mine) < 2 or len(theirs) > MAX_FOLDED:
         return mine, theirs
@@ -306,7 +312,7 @@ def _by_size(parts: list[Quantity]) -> list[Quantity]:
     return sorted(parts, key=lambda part: abs(part.interval.middle))
 
 
-def _one_for(mine: Quantity, theirs: Sequence[Quantity]) -> Mistake | None:
+def _wrong_figure(mine: Quantity, theirs: Sequence[Quantity]) -> Mistake | None:
     """Return the mistake that one number stands for one or more others."""
     if mine.kind != "number":
         return None
@@ -321,9 +327,9 @@ def _one_for(mine: Quantity, theirs: Sequence[Quantity]) -> Mistake | None:
     return Mistake("a figure", f"{here} stands where {shown}{sign}{product:.{digits}f} belongs")
 
 
-def _numbers(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake:
+def _compare_numbers(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake:
     """Return the mistake that a number is not the figure that belongs there, but perhaps another one."""
-    here, belongs = _unlike(mine, theirs)
+    here, belongs = _texts_apart(mine, theirs)
     if _opposite(mine, theirs):
         return Mistake("sign", f"{here} stands where {belongs} belongs: the sign is the other way round")
     if theirs.name:
@@ -337,7 +343,7 @@ def _numbers(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake:
     return Mistake("a figure", f"{here} stands where {belongs} belongs")
 
 
-def _unlike(mine: Quantity, theirs: Quantity) -> tuple[str, str]:
+def _texts_apart(mine: Quantity, theirs: Quantity) -> tuple[str, str]:
     """Return two numbers in words, with as many digits as it takes to see that they differ.
 
     What both subtract is shown as it is.

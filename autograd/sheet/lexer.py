@@ -73,9 +73,9 @@ def tokenize(line: str, row: int) -> Iterator[Token]:
     Raises SheetError at a character that the language does not have.
     """
     for match in _TOKEN.finditer(line):
-        kind = str(match.lastgroup)
-        text = match[kind]
-        column = match.start(kind) + 1
+        kind, group = str(match.lastgroup), match.lastindex or 0
+        text = match[group]
+        column = match.start(group) + 1
         if kind == "name":
             text = normalized_name(text)
         elif kind == "number":

@@ -196,9 +196,8 @@ def _statements(tokens: list[Token], names: KnownNames, lines: Sequence[str]) ->
         parser.at = start
         segments = [_segment(parser)]
         while parser.peek() == "=":
-            about = parser.lines[parser.place().line - 1][parser.place().column - 1] == "≈"
-            parser.take()
-            segments.append(_segment(parser, about=about))
+            equals = parser.take()
+            segments.append(_segment(parser, about=lines[equals.line - 1][equals.column - 1] == "≈"))
         if parser.at < len(tokens):
             raise parser.error(error_hints.missing(parser.tokens[parser.at - 1].kind, parser.kind(), parser.peek()))
         if len(segments) == 1:
@@ -209,7 +208,8 @@ def _statements(tokens: list[Token], names: KnownNames, lines: Sequence[str]) ->
 
 def _segment(parser: Parser, *, about: bool = False) -> Segment:
     """Read one member of a chain. A whole number after ≈ is a rounded one: 7 for 7.389."""
-    place, begins = parser.place(), parser.at
+    first = parser.tokens[parser.at]
+    place = first.place
     parser.depth = 0
     if parser.peek() == "?":
         parser.take()
@@ -218,6 +218,5 @@ def _segment(parser: Parser, *, about: bool = False) -> Segment:
     number = syntax.single_number(tree) if about else None
     if number is not None and number.exact:
         tree = NumberNode(number.text + ".", number.value, number.unit)
-    ends = parser.tokens[parser.at - 1].end
-    first = parser.tokens[begins].place.column - 1
-    return Segment(tree, parser.lines[place.line - 1][first:ends].strip(), place)
+    text = parser.lines[first.line - 1][first.column - 1 : parser.tokens[parser.at - 1].end]
+    return Segment(tree, text.strip(), place)
