@@ -103,7 +103,7 @@ def test_every_block_is_written_in_every_medium():
 
 def test_a_long_line_is_shown_around_what_it_points_at():
     pointed = Pointed(("here",), "x" * 500, "wrong", "y" * 500, (), "red")
-    heading, line, carets = TextWriter().pointed(pointed).split("\n")
+    heading, line, carets = TextWriter().write([pointed]).split("\n")
     assert heading == "here"
     assert len(line) <= 80
     assert line[carets.index("^") : len(carets)] == "wrong"

@@ -346,7 +346,7 @@ def check(chosen: Namespace) -> int:
     """Compare figures with what a sheet computes: values by their names, derivatives as dE/dw."""
     from autograd.exercises import check  # noqa: PLC0415 -- more than marking needs
 
-    wanted = {}
+    wanted: dict[Value | str, str | float] = {}
     for pair in chosen.figures:
         name, equals, figure = pair.partition("=")
         if not (name.strip() and equals and figure.strip()):

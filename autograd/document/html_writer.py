@@ -83,7 +83,7 @@ class HtmlWriter(Writer):
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-            f"<title>{self.words(title)}</title>\n<style>{PAGE_STYLE}</style>\n</head>\n"
+            f"<title>{self._words(title)}</title>\n<style>{PAGE_STYLE}</style>\n</head>\n"
             f"<body>\n{self._inside(blocks)}\n</body>\n</html>\n"
         )
 
@@ -95,40 +95,31 @@ class HtmlWriter(Writer):
         body = "\n".join(self.all_blocks(blocks))
         return f'<div class="chalkgrad">\n{style}{body}\n</div>'
 
-    def words(self, words: str) -> str:
-        """Return them escaped."""
+    def _words(self, words: str) -> str:
         return escapes.html(words)
 
-    def strong(self, words: str) -> str:
-        """Return them bold."""
+    def _strong(self, words: str) -> str:
         return f"<b>{words}</b>"
 
-    def colored(self, words: str, color: str) -> str:
-        """Return them in the color of that name, which the style has for light and dark."""
+    def _colored(self, words: str, color: str) -> str:
         return f'<span class="{color}">{words}</span>'
 
-    def code(self, words: str) -> str:
-        """Return them in letters of one width."""
+    def _code(self, words: str) -> str:
         return f"<code>{words}</code>"
 
-    def inline(self, formula: str) -> str:
-        """Return it as mathematics."""
+    def _inline(self, formula: str) -> str:
         return f"<math><mrow>{formula}</mrow></math>"
 
-    def heading(self, level: int, words: str) -> str:
-        """Return a heading."""
+    def _heading(self, level: int, words: str) -> str:
         return f"<h{level}>{words}</h{level}>"
 
-    def paragraph(self, words: str) -> str:
-        """Return sentences."""
+    def _paragraph(self, words: str) -> str:
         return f"<p>{words}</p>"
 
-    def lines(self, lines: Sequence[str]) -> str:
-        """Return lines that end where they end."""
-        return self.paragraph("<br/>\n".join(lines))
+    def _lines(self, lines: Sequence[str]) -> str:
+        return self._paragraph("<br/>\n".join(lines))
 
-    def equations(self, equations: Sequence[Sequence[Line]]) -> str:
-        """Return them aligned at the equals signs."""
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
         rows = []
         for first, *rest in equations:
             start = self.printer.write(first.formula)
@@ -141,9 +132,8 @@ class HtmlWriter(Writer):
                 start = ""
         return _aligned((f'<mtd class="sign">{a}</mtd>', f"<mtd>{b}</mtd>") for a, b in rows)
 
-    def factors(self, factors: Factors) -> str:
-        """Return the heading and the chain in a line, below it names over formulas over numbers."""
-        heading = f"{self.strong(self.words(factors.heading))}: " if factors.heading else ""
+    def _factors(self, factors: Factors) -> str:
+        heading = f"{self._strong(self._words(factors.heading))}: " if factors.heading else ""
         rows = []
         for at, (sign, before) in enumerate((("·", ""), ("·", "="), ("×", "="))):
             cells = ["…" if isinstance(c, str) else self.printer.factor(c[at]) for c in factors.columns]
@@ -151,10 +141,9 @@ class HtmlWriter(Writer):
             rows.append([f"<mtd><mo>{joint}</mo>{cell}</mtd>" for joint, cell in zip(joints, cells)])
         result = Printer(self.notation, factors.digits).write(factors.result)
         rows[-1].append(f"<mtd><mo>=</mo>{result}</mtd>")
-        return self.paragraph(heading + self.inline(self.printer.write(factors.chain))) + _aligned(rows)
+        return self._paragraph(heading + self._inline(self.printer.write(factors.chain))) + _aligned(rows)
 
-    def table(self, table: Table) -> str:
-        """Return rows below a head."""
+    def _table(self, table: Table) -> str:
 
         def row(cells: Sequence[Content], tag: str) -> str:
             return "".join(
@@ -169,24 +158,21 @@ class HtmlWriter(Writer):
         )
         return f'<div class="wide"><table>{head}<tbody>{body}</tbody></table></div>'
 
-    def pointed(self, pointed: Pointed) -> str:
-        """Return the heading, the line with the part marked, and the remarks."""
-        part = f'<mark class="{pointed.color}">{self.words(pointed.part)}</mark>'
-        line = self.code(f"{self.words(pointed.before)}{part}{self.words(pointed.after)}")
-        return self.lines([self.strong(self.content(pointed.heading)), line, *map(self.words, pointed.remarks)])
+    def _pointed(self, pointed: Pointed) -> str:
+        part = f'<mark class="{pointed.color}">{self._words(pointed.part)}</mark>'
+        line = self._code(f"{self._words(pointed.before)}{part}{self._words(pointed.after)}")
+        return self._lines([self._strong(self.content(pointed.heading)), line, *map(self._words, pointed.remarks)])
 
-    def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
-        """Return a list."""
+    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         kind = "ol" if numbered else "ul"
         return f"<{kind}>{''.join(f'<li>{item}</li>' for item in items)}</{kind}>"
 
-    def picture(self, picture: Picture) -> str:
-        """Return the picture itself."""
+    def _picture(self, picture: Picture) -> str:
         svg = drawn(picture)
         if svg is None:
-            return f"<p><i>(Picture: {self.words(picture.shows)}.)</i></p>"
+            return f"<p><i>(Picture: {self._words(picture.shows)}.)</i></p>"
         data = base64.b64encode(svg.encode()).decode()
-        shows = self.words(picture.shows)
+        shows = self._words(picture.shows)
         return f'<figure><img alt="{shows}" src="data:image/svg+xml;base64,{data}"/></figure>'
 
 

@@ -56,24 +56,24 @@ class Writer(ABC):
         """Return one block as it is written."""
         match block:
             case Heading(level, content):
-                return self.heading(level, self.content(content))
+                return self._heading(level, self.content(content))
             case Paragraph(content):
-                return self.paragraph(self.content(content))
+                return self._paragraph(self.content(content))
             case Lines(lines):
-                return self.lines([self.content(line) for line in lines])
+                return self._lines([self.content(line) for line in lines])
             case Equations(equations):
                 margin = min(self.margin, max(measured(equation.sides[0]) for equation in equations))
-                return self.equations([broken(equation, self.widest, margin) for equation in equations])
+                return self._equations([broken(equation, self.widest, margin) for equation in equations])
             case Factors():
-                return self.factors(block)
+                return self._factors(block)
             case Table():
-                return self.table(block)
+                return self._table(block)
             case Pointed():
-                return self.pointed(block)
+                return self._pointed(block)
             case Bullets(items, numbered):
-                return self.bullets([self.content(item) for item in items], numbered=numbered)
+                return self._bullets([self.content(item) for item in items], numbered=numbered)
             case Picture():
-                return self.picture(block)
+                return self._picture(block)
 
     def content(self, content: Content) -> str:
         """Return words and formulas in a row."""
@@ -81,73 +81,73 @@ class Writer(ABC):
         for part in content:
             match part:
                 case str():
-                    parts.append(self.words(part))
+                    parts.append(self._words(part))
                 case Strong(words):
-                    parts.append(self.strong(self.words(words)))
+                    parts.append(self._strong(self._words(words)))
                 case Colored(words, color):
-                    parts.append(self.colored(self.words(words), color))
+                    parts.append(self._colored(self._words(words), color))
                 case Code(words):
-                    parts.append(self.code(self.words(words)))
+                    parts.append(self._code(self._words(words)))
                 case _:
-                    parts.append(self.inline(self.printer.write(part)))
+                    parts.append(self._inline(self.printer.write(part)))
         return "".join(parts)
 
-    def colored(self, words: str, color: str) -> str:  # noqa: ARG002 -- Markdown and LaTeX leave it out
+    def _colored(self, words: str, color: str) -> str:  # noqa: ARG002 -- Markdown and LaTeX leave it out
         """Return words in a color, where the medium has any."""
         return words
 
-    def code(self, words: str) -> str:
+    def _code(self, words: str) -> str:
         """Return words that are aligned with those above, where the medium can."""
         return words
 
     # What every writer says for itself.
 
     @abstractmethod
-    def words(self, words: str) -> str:
+    def _words(self, words: str) -> str:
         """Return words made safe."""
 
     @abstractmethod
-    def strong(self, words: str) -> str:
+    def _strong(self, words: str) -> str:
         """Return words that stand out."""
 
     @abstractmethod
-    def inline(self, formula: str) -> str:
+    def _inline(self, formula: str) -> str:
         """Return a formula among words."""
 
     @abstractmethod
-    def heading(self, level: int, words: str) -> str:
+    def _heading(self, level: int, words: str) -> str:
         """Return a heading."""
 
     @abstractmethod
-    def paragraph(self, words: str) -> str:
+    def _paragraph(self, words: str) -> str:
         """Return sentences."""
 
     @abstractmethod
-    def lines(self, lines: Sequence[str]) -> str:
+    def _lines(self, lines: Sequence[str]) -> str:
         """Return lines, one below the other."""
 
     @abstractmethod
-    def equations(self, equations: Sequence[Sequence[Line]]) -> str:
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
         """Return equations, one below the other."""
 
     @abstractmethod
-    def factors(self, factors: Factors) -> str:
+    def _factors(self, factors: Factors) -> str:
         """Return a product, factor by factor."""
 
     @abstractmethod
-    def table(self, table: Table) -> str:
+    def _table(self, table: Table) -> str:
         """Return rows below a head."""
 
     @abstractmethod
-    def pointed(self, pointed: Pointed) -> str:
+    def _pointed(self, pointed: Pointed) -> str:
         """Return a line with a part that is pointed at."""
 
     @abstractmethod
-    def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
+    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         """Return the points of a list."""
 
     @abstractmethod
-    def picture(self, picture: Picture) -> str:
+    def _picture(self, picture: Picture) -> str:
         """Return a picture, or a sentence in its place."""
 
 
@@ -180,46 +180,37 @@ class TextWriter(Writer):
         """Return the document for a terminal."""
         return self.layout.between.join(self.all_blocks(blocks))
 
-    def words(self, words: str) -> str:
-        """Return them with control characters spelled out."""
+    def _words(self, words: str) -> str:
         return escapes.plain(words)
 
-    def strong(self, words: str) -> str:
-        """Return them as they are."""
+    def _strong(self, words: str) -> str:
         return words
 
-    def colored(self, words: str, color: str) -> str:
-        """Return them in one piece, in the terminal's color of that name."""
-        return palette.paint(self.inline(words), color, on=self.printer.colors)
+    def _colored(self, words: str, color: str) -> str:
+        return palette.paint(self._inline(words), color, on=self.printer.colors)
 
-    def code(self, words: str) -> str:
-        """Return them in one piece."""
-        return self.inline(words)
+    def _code(self, words: str) -> str:
+        return self._inline(words)
 
-    def inline(self, formula: str) -> str:
-        """Return the formula in one piece."""
+    def _inline(self, formula: str) -> str:
         return formula.replace(" ", GLUE)
 
-    def heading(self, level: int, words: str) -> str:
-        """Return a line, underlined where it is a large one."""
+    def _heading(self, level: int, words: str) -> str:
         lines = wrapped(words, self.columns)
         under = {1: "═", 2: "─"}.get(level)
         return "\n".join([*lines, *([under * max(map(width, lines))] if under else [])])
 
-    def paragraph(self, words: str) -> str:
-        """Return lines of readable length."""
+    def _paragraph(self, words: str) -> str:
         return "\n".join(wrapped(words, self.columns))
 
-    def lines(self, lines: Sequence[str]) -> str:
-        """Return the lines; what is too long goes on below, a little farther in."""
+    def _lines(self, lines: Sequence[str]) -> str:
         return "\n".join(
             part
             for line in lines
             for part in wrapped(line, self.columns, hang=" " * (len(line) - len(line.lstrip(" ")) + len("  ")))
         )
 
-    def equations(self, equations: Sequence[Sequence[Line]]) -> str:
-        """Return them aligned at the equals signs."""
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
         firsts = [self.printer.write(first.formula) for first, *_ in equations]
         margin = min(self.margin, max((width(first) for first in firsts if "\n" not in first), default=0))
         written = []
@@ -245,9 +236,8 @@ class TextWriter(Writer):
             wrapped(start + body.replace(" ", GLUE), self.columns, hang=indent + " " * (margin + len(" = ")))
         )
 
-    def factors(self, factors: Factors) -> str:
-        """Return the factors in columns that go on below where there is no room, names over formulas over numbers."""
-        lines = [short(self.words(factors.heading), self.columns)] if factors.heading else []
+    def _factors(self, factors: Factors) -> str:
+        lines = [short(self._words(factors.heading), self.columns)] if factors.heading else []
         lines += wrapped(f"  {self.printer.write(factors.chain)}", self.columns, hang="    ")
         rows = ["", "", ""]
         for place, column in enumerate(factors.columns):
@@ -276,8 +266,7 @@ class TextWriter(Writer):
             self.printer.write(number),
         )
 
-    def table(self, table: Table) -> str:
-        """Return columns, below their head a line where the layout has one."""
+    def _table(self, table: Table) -> str:
         rows = [[self.content(cell) for cell in row] for row in ([table.head] if table.head else []) + [*table.rows]]
         rule = self.layout.rule if table.head else ""
         for indent in dict.fromkeys((self.layout.indent, self.layout.indent[:2])):
@@ -291,9 +280,8 @@ class TextWriter(Writer):
             lines.insert(-1, " " * before + "─" * width(rows[-1][place]))
         return "\n".join(indent + line for line in lines)
 
-    def pointed(self, pointed: Pointed) -> str:
-        """Return the heading, the line with carets below the part, and remarks; a long line is cut on both sides."""
-        before, part, after = map(self.words, (pointed.before, pointed.part, pointed.after))
+    def _pointed(self, pointed: Pointed) -> str:
+        before, part, after = map(self._words, (pointed.before, pointed.part, pointed.after))
         room = self.columns - len(INDENT)
         before = before if len(before) <= 2 * room else f"…{before[-2 * room :]}"  # marks that combine take no column
         part, after = (text if len(text) <= 2 * room else f"{text[: 2 * room]}…" for text in (part, after))
@@ -304,16 +292,15 @@ class TextWriter(Writer):
                 after = after[: -2 if after.endswith("…") else -1] + "…"
             else:
                 part = part[: -2 if part.endswith("…") else -1] + "…"
-        carets = self.colored("^" * max(1, width(part)), pointed.color)
+        carets = self._colored("^" * max(1, width(part)), pointed.color)
         lines = [
-            self.lines([self.content(pointed.heading)]),
+            self._lines([self.content(pointed.heading)]),
             f"{INDENT}{before}{part}{after}",
             INDENT + " " * width(before) + carets,
         ]
-        return "\n".join([*lines, *map(self.lines, ([INDENT + self.words(remark)] for remark in pointed.remarks))])
+        return "\n".join([*lines, *map(self._lines, ([INDENT + self._words(remark)] for remark in pointed.remarks))])
 
-    def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
-        """Return the points."""
+    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         signs = [f"{n}. " if numbered else "• " for n in range(1, len(items) + 1)]
         indent = self.layout.indent
         return "\n".join(
@@ -322,14 +309,13 @@ class TextWriter(Writer):
             for line in wrapped(indent + sign + item, self.columns, hang=indent + " " * len(sign))
         )
 
-    def picture(self, picture: Picture) -> str:
-        """Return what it shows in words."""
+    def _picture(self, picture: Picture) -> str:
         if picture.text:
             return picture.text
         where = ""
         if picture.drawing is not None:
             where = " .to_html(), and .save() to a Markdown or LaTeX file, have it drawn."
-        return self.paragraph(f"[Picture: {self.words(picture.shows)}.{where}]")
+        return self._paragraph(f"[Picture: {self._words(picture.shows)}.{where}]")
 
 
 # -- As LaTeX or Markdown --------------------------------------------------------------------------
@@ -396,16 +382,13 @@ class MarkdownWriter(LatexFormulas):
         """Return the document in Markdown."""
         return "\n\n".join(self.all_blocks(blocks)) + "\n"
 
-    def words(self, words: str) -> str:
-        """Return them escaped."""
+    def _words(self, words: str) -> str:
         return escapes.markdown(words)
 
-    def strong(self, words: str) -> str:
-        """Return them between stars."""
+    def _strong(self, words: str) -> str:
         return f"**{words}**"
 
-    def inline(self, formula: str) -> str:
-        """Return it between dollars, and on GitHub backticks, so that Markdown reads nothing in it."""
+    def _inline(self, formula: str) -> str:
         return f"${self._safe(formula)}$" if self.dollars else f"$`{self._safe(formula)}`$"
 
     def _safe(self, formula: str) -> str:
@@ -415,47 +398,38 @@ class MarkdownWriter(LatexFormulas):
         body = self._safe(formula)
         return f"$$\n{body}\n$$" if self.dollars else f"```math\n{body}\n```"
 
-    def heading(self, level: int, words: str) -> str:
-        """Return it behind hashes."""
+    def _heading(self, level: int, words: str) -> str:
         return f"{'#' * level} {words}"
 
-    def paragraph(self, words: str) -> str:
-        """Return one line."""
+    def _paragraph(self, words: str) -> str:
         return words
 
-    def lines(self, lines: Sequence[str]) -> str:
-        """Return lines that end where they end."""
+    def _lines(self, lines: Sequence[str]) -> str:
         return "\\\n".join(line.strip() for line in lines)
 
-    def equations(self, equations: Sequence[Sequence[Line]]) -> str:
-        """Return a block of mathematics."""
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
         return self._display(self.aligned(equations))
 
-    def factors(self, factors: Factors) -> str:
-        """Return the heading and the chain in a line, below it the equation."""
-        heading = f"{self.strong(self.words(factors.heading))}: " if factors.heading else ""
-        chain = self.inline(self.printer.write(factors.chain))
+    def _factors(self, factors: Factors) -> str:
+        heading = f"{self._strong(self._words(factors.heading))}: " if factors.heading else ""
+        chain = self._inline(self.printer.write(factors.chain))
         return f"{heading}{chain}\n\n{self._display(self.aligned_factors(factors))}"
 
-    def table(self, table: Table) -> str:
-        """Return rows between pipes."""
+    def _table(self, table: Table) -> str:
         head = table.head or ((),) * len(table.align)
         lines = ["| " + " | ".join(map(self.content, row)) + " |" for row in (head, *table.rows)]
         lines.insert(1, "|" + "|".join({"r": " ---: "}.get(side, " :--- ") for side in table.align) + "|")
         return "\n".join(lines)
 
-    def pointed(self, pointed: Pointed) -> str:
-        """Return the heading, the line with the part bold, and the remarks, as a point of a list."""
-        line = f"{self.words(pointed.before)}{self.strong(self.words(pointed.part))}{self.words(pointed.after)}"
-        heading = f"- {self.strong(self.content(pointed.heading))}"
-        return "\\\n  ".join([heading, line, *map(self.words, pointed.remarks)])
+    def _pointed(self, pointed: Pointed) -> str:
+        line = f"{self._words(pointed.before)}{self._strong(self._words(pointed.part))}{self._words(pointed.after)}"
+        heading = f"- {self._strong(self.content(pointed.heading))}"
+        return "\\\n  ".join([heading, line, *map(self._words, pointed.remarks)])
 
-    def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
-        """Return the points."""
+    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         return "\n".join(f"{f'{n}.' if numbered else '-'} {item}" for n, item in enumerate(items, 1))
 
-    def picture(self, picture: Picture) -> str:
-        """Return a link to it."""
+    def _picture(self, picture: Picture) -> str:
         where = self.pictures.get(picture.name)
-        shows = self.words(picture.shows)
+        shows = self._words(picture.shows)
         return f"![{shows}]({where})" if where else picture.text or f"*(Picture: {shows}.)*"

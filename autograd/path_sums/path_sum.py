@@ -125,7 +125,7 @@ class PathSum(Document):
 
     @property
     def complete(self) -> bool:
-        """Whether every path is listed here."""
+        """True if every path is listed here."""
         return len(self) == self.count
 
     @cached_property
@@ -159,7 +159,7 @@ class PathSum(Document):
 
     @property
     def cancels(self) -> bool:
-        """Whether the products cancel: less than a quarter of their magnitude is left in the total."""
+        """True if the products cancel: less than a quarter of their magnitude is left in the total."""
         return _is_cancelled(self.kept)
 
     @cached_property
@@ -238,18 +238,18 @@ def names_of(graph: Graph, start: Value) -> Mapping[Value, str]:
     return graph.names | {start: escapes.plain(start.label) or "w"}
 
 
-def chain(path: Path, called: Mapping[Value, str], columns: int = WIDTH) -> str:
+def chain(path: Path, names: Mapping[Value, str], columns: int = WIDTH) -> str:
     """Return the names of the nodes of a path from start to end in a line."""
-    return short(" → ".join(chain_names(path, called, columns)), columns)
+    return short(" → ".join(chain_names(path, names, columns)), columns)
 
 
-def chain_names(path: Path, called: Mapping[Value, str], columns: int = WIDTH) -> tuple[str, ...]:
+def chain_names(path: Path, names: Mapping[Value, str], columns: int = WIDTH) -> tuple[str, ...]:
     """Return the names on a path; where the line is too short, the middle is left out."""
     nodes = path.nodes
     shown: list[str] = []
     for most in (LONG_CHAIN, 12, 8, 6, 4, 2):
         first, left_out, last = ends(nodes, most)
-        shown = [short(called[node]) for node in (*first, *last)]
+        shown = [short(names[node]) for node in (*first, *last)]
         if left_out:
             shown.insert(len(first), f"… {left_out:,} more …")
         if width(" → ".join(shown)) <= columns:

@@ -42,7 +42,7 @@ FILLED = "They are in .grad of every node."
 # -- Formulas -----------------------------------------------------------------------------------
 
 
-def formula(node: Value, called: Mapping[Value, str], columns: int = WIDTH) -> str:
+def formula(node: Value, names: Mapping[Value, str], columns: int = WIDTH) -> str:
     """Return the formula of a node in its operands' names; the middle of a long sum is left out.
 
     >>> x = [Value(1.0, f"x{i}") for i in range(40)]
@@ -53,7 +53,7 @@ def formula(node: Value, called: Mapping[Value, str], columns: int = WIDTH) -> s
     'x0 + x1 + x2 + … + x39'
     """
     assert node.op is not None
-    args = [Symbol(short(called[v])) if isinstance(v, Value) else v for v in node.operands]
+    args = [Symbol(short(names[v])) if isinstance(v, Value) else v for v in node.operands]
     whole = written(node.op, args)
     for most in (8, 6, 4, 3, 2):
         text = printer.write(_shortened(whole, most))
@@ -103,27 +103,27 @@ def rows(cursor: Cursor, number: int) -> tuple[list[TermRow], int, list[TermRow]
     """Return the terms of a step: the first ones, how many are left out, and the last ones."""
     step = cursor.record(number)
     terms = range(len(step.terms))
-    called = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
+    names = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
 
     def shown(indices: range) -> list[TermRow]:
-        return [_row(cursor, number, index, called) for index in indices]
+        return [_row(cursor, number, index, names) for index in indices]
 
     if len(terms) <= MAX_TERMS:
         return shown(terms), 0, []
     return shown(terms[:FIRST_TERMS]), len(terms) - FIRST_TERMS - LAST_TERMS, shown(terms[-LAST_TERMS:])
 
 
-def _row(cursor: Cursor, number: int, index: int, called: Mapping[Value, str]) -> TermRow:
+def _row(cursor: Cursor, number: int, index: int, names: Mapping[Value, str]) -> TermRow:
     step = cursor.record(number)
     term = step.terms[index]
     earlier = [other.total for other in step.terms[:index] if other.parent is term.parent]
     again = any(other.parent is term.parent for other in step.terms[index + 1 :])
     first = not earlier and cursor.state(term.parent, number - 1) == "untouched"
     before = earlier[-1] if earlier else cursor.grad(term.parent, number - 1)
-    local = printer.Printer(TEXT, cursor.digits).factor(simplified(local_formula(step.node, index, called)))
+    local = printer.Printer(TEXT, cursor.digits).factor(simplified(local_formula(step.node, index, names)))
     return TermRow(
         state="partial" if again else cursor.state(term.parent, number),
-        name=called[term.parent],
+        name=names[term.parent],
         before=figures.number(before, cursor.digits),
         symbols=f"{_gradient(cursor, step.node)} · {local}",
         upstream=figures.number(step.upstream, cursor.digits),
@@ -134,8 +134,8 @@ def _row(cursor: Cursor, number: int, index: int, called: Mapping[Value, str]) -
 
 
 def _gradient(cursor: Cursor, node: Value) -> str:
-    called = cursor.names
-    return f"∂{short(called[cursor.output])}/∂{short(called[node])}"
+    names = cursor.names
+    return f"∂{short(names[cursor.output])}/∂{short(names[node])}"
 
 
 def _terms(every: Sequence[TermRow], omitted: int) -> Block:
@@ -301,16 +301,16 @@ def about(cursor: Cursor, node: Value) -> str:
 def questions(cursor: Cursor, number: int) -> tuple[str, list[Question]]:
     """Return the text before the questions of `predict`, and a question for each term of the step."""
     step = cursor.record(number)
-    called = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
+    names = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
     edges = Counter(term.parent for term in step.terms)
     met: Counter[Value] = Counter()
     asked = []
     for term in step.terms:
         met[term.parent] += 1
         which = f" (edge {met[term.parent]} of {edges[term.parent]})" if edges[term.parent] > 1 else ""
-        chain = f"{_gradient(cursor, step.node)} · ∂{called[step.node]}/∂{called[term.parent]}"
-        question = f"{called[term.parent]}.grad{which} += {chain} = "
+        chain = f"{_gradient(cursor, step.node)} · ∂{names[step.node]}/∂{names[term.parent]}"
+        question = f"{names[term.parent]}.grad{which} += {chain} = "
         asked.append(Question(question, step.upstream, term.local, term.contribution, term.total))
     operands = dict.fromkeys(term.parent for term in step.terms)
-    values = listed([f"{called[node]} = {figures.number(node.data, cursor.digits)}" for node in operands], WIDTH - 8)
+    values = listed([f"{names[node]} = {figures.number(node.data, cursor.digits)}" for node in operands], WIDTH - 8)
     return _folded([*_head(cursor, number), f"  with {values}", f"  ({HOW})"]), asked

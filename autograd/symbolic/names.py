@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 
 class Name(str):
-    """The name of a node; `turn` tells nodes with the same label apart (x#1, x#2), `key` is what it is looked up by.
+    """The name of a node; `turn` tells nodes with the same label apart (x#1, x#2).
+
+    The `key` is for whoever makes the name: by it a number is found for the name. Nothing here looks into it.
 
     >>> Name("x", 2, key="the second x").turn
     2

@@ -70,7 +70,7 @@ def page_data(output: Value | Graph, marking: Marking | None = None) -> PageData
     lines = iter(laid.lines)
     nodes = []
     for node, card, box in zip(order, cards, laid.cards):
-        held: dict[str, Any] = {"name": graph.names[node], "short": brief[node], "labeled": bool(node.label)}
+        held: dict[str, Any] = {"name": graph.names[node], "short": brief[node], "labeled": graph.is_named(node)}
         held["place"] = list(box[:4])
         if node.op is None:
             held |= {"op": None, "value": _json_number(node.data)}
