@@ -21,7 +21,7 @@ from autograd.engine import origins
 from autograd.engine.value import NOT_YET, Value, record
 from autograd.errors import OperandError
 from autograd.symbolic.expr import Apply, Symbol, derivative, written
-from autograd.symbolic.printer import PYTHON, python
+from autograd.symbolic.printer import python
 from autograd.table.operators import Operators
 from autograd.table.ops import TABLE, VARIADIC, Op
 
@@ -137,7 +137,7 @@ def sources() -> dict[str, str]:
             continue
         args = tuple(map(Symbol, "x" if op.arity == 1 else "ab"))
         da, *db = [python(derivative(op, Symbol("y"), args, index)) for index in range(op.arity)]
-        fields = {"op": op.name, "y": PYTHON.write(Apply(op, args)), "da": da, "db": "".join(db)}
+        fields = {"op": op.name, "y": python(Apply(op, args)), "da": da, "db": "".join(db)}
         method, default = METHODS.get(op.name, op.name), f"={op.defaults[0]!r}" if op.defaults else ""
         methods[method] = (BINARY if db else UNARY).format(method=method, default=default, **fields)
         if db and op.name in METHODS:
@@ -271,7 +271,7 @@ def written_out(op: Op, kinds: Kinds) -> str:
     for number in (float, int):
         require([name for name, kind in zip(names, kinds) if kind is number], number, "AttributeError")
     lines += [f"    x{place} = v{place}.{DATA}" for place in values]
-    if y == PYTHON.write(Apply(op, symbols)) or any("/" in part for part in (y, *every)):  # it divides
+    if y == python(Apply(op, symbols)) or any("/" in part for part in (y, *every)):  # it divides
         require([f"x{place}" for place in values], float, "TypeError")
     parents = "operands" if len(values) == len(kinds) else f"({', '.join(f'v{place}' for place in values)},)"
     locals_ = f"({', '.join(every[place - 1] for place in values)},)"

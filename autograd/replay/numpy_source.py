@@ -26,6 +26,7 @@ from autograd.replay.instructions import (
     trace_partials,
 )
 from autograd.symbolic.expr import Apply, Expr, Symbol
+from autograd.symbolic.printer import write
 from autograd.table import ops
 from autograd.table.ops import VARIADIC
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 np = import_extra("numpy", "replay", "record")
 
 
-def _number(number: float) -> str:
+def _number(number: float, _digits: int = 0) -> str:
     if math.isfinite(number):
         return repr(number)
     return "np.nan" if number != number else "np.inf" if number > 0 else "-np.inf"
@@ -180,7 +181,7 @@ class SourceWriter:
         own = self.of[id(instr)]
         named = {f"x{n}": name for n, name in enumerate(names)} | {"y": own.name, UPSTREAM.name: own.slope}
         self._mention(formula)
-        return replace(LANGUAGE, name=lambda name: named.get(name, name)).write(formula)
+        return write(formula, replace(LANGUAGE, name=lambda name, _turn: named.get(name, name)))
 
     def _mention(self, formula: Any) -> None:
         waiting = [formula]
@@ -202,7 +203,7 @@ class SourceWriter:
             self._use(op)
             operands = [Symbol(f"{names[arg]}") if isinstance(arg, LineNumber) else arg for arg in args]
             self.temporary += 1
-            self.write(f"t{self.temporary} = {LANGUAGE.write(Apply(op, tuple(operands)))}")
+            self.write(f"t{self.temporary} = {write(Apply(op, tuple(operands)), LANGUAGE)}")
             names.append(f"t{self.temporary}")
         results = [trace.results[place] for place in wanted]
         return [f"{names[v]}" if isinstance(v, LineNumber) else _number(float(v)) for v in results]
