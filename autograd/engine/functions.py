@@ -20,8 +20,6 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from autograd.table.ops import Op
-
 NEARLY = 1e-6  # probabilities add up to 1 within what single precision leaves of it
 
 
@@ -101,7 +99,8 @@ def half_squared_error(outputs: Any, targets: Any) -> Value:
 
     Raises ArgumentError where the numbers of outputs and targets differ or there are none.
     """
-    return _loss(ops.half_squared_error, _pairs("half_squared_error", outputs, targets))
+    outputs, targets = _paired("half_squared_error", outputs, targets)
+    return Value.read(ops.half_squared_error, [*outputs, *targets])
 
 
 def mean_squared_error(outputs: Any, targets: Any) -> Value:
@@ -112,7 +111,8 @@ def mean_squared_error(outputs: Any, targets: Any) -> Value:
 
     Raises ArgumentError where the numbers of outputs and targets differ or there are none.
     """
-    return _loss(ops.mean_squared_error, _pairs("mean_squared_error", outputs, targets))
+    outputs, targets = _paired("mean_squared_error", outputs, targets)
+    return Value.read(ops.mean_squared_error, [*outputs, *targets])
 
 
 def huber(outputs: Any, targets: Any, delta: Any = 1.0) -> Value:
@@ -128,9 +128,9 @@ def huber(outputs: Any, targets: Any, delta: Any = 1.0) -> Value:
 
     Raises ArgumentError where the numbers of outputs and targets differ, there are none, or δ is not positive.
     """
-    pairs = _pairs("huber", outputs, targets)
+    outputs, targets = _paired("huber", outputs, targets)
     _check([delta], lambda width: 0 < width < math.inf, "huber: delta is a positive number, such as 1.0")
-    return _loss(ops.huber, pairs, delta)
+    return Value.read(ops.huber, [*outputs, *targets, delta])
 
 
 def max_margin(scores: Any, targets: Any) -> Value:
@@ -146,10 +146,9 @@ def max_margin(scores: Any, targets: Any) -> Value:
 
     Raises ArgumentError for another target, or where the numbers of scores and targets differ or there are none.
     """
-    pairs = _pairs("max_margin", scores, targets, "score")
-    targets = [target for _, target in pairs]
+    scores, targets = _paired("max_margin", scores, targets, "score")
     _check(targets, lambda t: abs(t) == 1, "max_margin: a target is −1 or 1, which 2·t − 1 makes of 0 and 1")
-    return _loss(ops.max_margin, pairs)
+    return Value.read(ops.max_margin, [*scores, *targets])
 
 
 def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Value:
@@ -167,10 +166,9 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Value:
     Raises ArgumentError for another target, or where the numbers of logits and targets differ or there are none.
     """
     name = "binary_cross_entropy_with_logits"
-    pairs = _pairs(name, logits, targets, "logit")
-    targets = [target for _, target in pairs]
+    logits, targets = _paired(name, logits, targets, "logit")
     _check(targets, lambda t: 0 <= t <= 1, f"{name}: a target is from 0 to 1, and max_margin takes −1 and 1")
-    return _loss(ops.binary_cross_entropy, pairs)
+    return Value.read(ops.binary_cross_entropy, [*logits, *targets])
 
 
 def cross_entropy_with_logits(logits: Any, target: Any) -> Value:
@@ -209,28 +207,25 @@ def cross_entropy_with_logits(logits: Any, target: Any) -> Value:
 # -- What may be put in -------------------------------------------------------------------------
 
 
-def _loss(op: Op, pairs: list[tuple[Any, Any]], *more: Any) -> Value:
-    return Value.read(op, [*(output for output, _ in pairs), *(target for _, target in pairs), *more])
-
-
-def _pairs(name: str, outputs: Any, targets: Any, what: str = "output") -> list[tuple[Any, Any]]:
-    """Each output with its target, those of several rows in one."""
+def _paired(name: str, outputs: Any, targets: Any, what: str = "output") -> tuple[list[Any], list[Any]]:
+    """Return all outputs and all targets, those of several rows in one."""
     outputs, targets = _several(outputs), _several(targets)
     if len(outputs) != len(targets):
         raise ArgumentError(f"{name}: {len(outputs)} {what}s, but {len(targets)} targets")
-    pairs: list[tuple[Any, Any]] = []
+    rows: tuple[list[Any], list[Any]] = [], []
     for place, (output, target) in enumerate(zip(outputs, targets), start=1):
         row, wanted = _several(output), _several(target)
         if len(row) != len(wanted):
             raise ArgumentError(f"{name}: row {place} has {len(row)} {what}s, but {len(wanted)} targets")
-        pairs += zip(row, wanted)
-    if not pairs:
+        rows[0].extend(row)
+        rows[1].extend(wanted)
+    if not rows[0]:
         raise ArgumentError(f"{name}: there is no {what} to compare")
-    return pairs
+    return rows
 
 
 def _distribution(name: str, target: Any, count: int) -> list[Any]:
-    """The target as a probability for each class."""
+    """Return the target as a probability for each class."""
     if not hasattr(target, "__iter__"):
         try:
             place = -1 if isinstance(target, bool) else index(target)

@@ -293,10 +293,7 @@ def record(op: Op, operands: Sequence[Any]) -> Value:
     operands = [v if isinstance(v, Value) else _checked_operand(op, v) for v in operands]
     operands, numbers = held_together(operands)
     data = _evaluate(op, operands, numbers)
-    try:
-        locals_ = op.local_derivatives(data, numbers)
-    except (ArithmeticError, ValueError):
-        locals_ = local_derivatives(op, data, operands, numbers)
+    locals_ = local_derivatives(op, data, operands, numbers)
     locals_ = [local if isinstance(operand, Value) else None for operand, local in zip(operands, locals_)]
     return node_of(op, operands, data, locals_, origins.new_note())
 
@@ -332,11 +329,11 @@ def held_together(operands: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
 
 def local_derivatives(op: Op, data: Any, operands: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
     """Return each local derivative at these numbers; `Undefined`, with the reason, for one that does not exist."""
-
-    def failed(index: int) -> str:
-        return f"{_called(op, operands)} has no derivative with respect to {describe(operands[index])}"
-
-    return defined_derivatives(op, data, numbers, failed)
+    try:
+        return op.local_derivatives(data, numbers)
+    except (ArithmeticError, ValueError):
+        called = f"{_called(op, operands)} has no derivative with respect to"
+        return defined_derivatives(op, data, numbers, lambda index: f"{called} {describe(operands[index])}")
 
 
 def _checked_operand(op: Op, operand: Any) -> Any:
