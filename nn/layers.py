@@ -256,9 +256,6 @@ class MLP(Module):
         return "\n".join(lines)
 
 
-# -- Helpers -------------------------------------------------------------------------------------
-
-
 def _walk(module: Module) -> Iterator[tuple[str, Value | Module]]:
     """Yield each parameter and module inside the module once, with its path, such as ".layers[0].neurons[1]"."""
     seen = set()

@@ -147,9 +147,6 @@ def _affine(row: Row, gain: Sequence[Any] | None, shift: Sequence[Any] | None) -
     return row
 
 
-# -- Reading arguments ---------------------------------------------------------------------------
-
-
 def _row(values: Any, size: int | None = None, what: str = "a row") -> Row:
     values = plain(values)
     if isinstance(values, (Value, str)) or not hasattr(values, "__iter__"):

@@ -380,9 +380,6 @@ def clip_gradients(parameters: Iterable[Value], clip_norm: float) -> float:
     return norm
 
 
-# -- Helpers -------------------------------------------------------------------------------------
-
-
 def _rate(lr: Any) -> Any:
     return lr if number("a learning rate", lr) == 0 else positive("a learning rate", lr)
 

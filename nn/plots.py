@@ -82,9 +82,6 @@ class Plot(ABC):
         return str(self)
 
 
-# -- The loss curve ------------------------------------------------------------------------------
-
-
 def sparkline(numbers: Iterable[float], width: int = 40) -> str:
     """Return numbers as one line of block characters, from the lowest to the highest; not finite ones are blank.
 
@@ -152,9 +149,6 @@ class LossCurve(Plot):
         axes.spines[["top", "right"]].set_visible(False)
         if len(self.values) > 1:
             axes.legend(frameon=False)
-
-
-# -- The size of the gradient in each layer ------------------------------------------------------
 
 
 def parameters_by_layer(model: Module) -> dict[str, list[Value]]:

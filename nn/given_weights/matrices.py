@@ -202,8 +202,6 @@ class MatrixMLP(MLP):
             found.append((list(map(read, biases)) or None) if shared is None else read(shared))
         return found
 
-    # -- Labels ----------------------------------------------------------------------------------
-
     def _name(self, labels: Labels | None) -> None:
         """Give labels to unlabeled weights, by the indices of the layout, and then the labels of the user."""
         layout = LAYOUTS[self.layout]
@@ -230,9 +228,6 @@ def shared_bias(neurons: Sequence[Neuron]) -> Value | None:
     """Return the bias that all of several neurons share, or None."""
     first = neurons[0].b
     return first if len(neurons) > 1 and all(neuron.b is first for neuron in neurons) else None
-
-
-# -- Reading arguments ----------------------------------------------------------------------------
 
 
 def _matrices(weights: Any) -> list[Any]:
