@@ -43,7 +43,8 @@ def as_initializer(init: InitializerLike) -> Initializer:
                 f"there is no initializer {init!r}; choose one of {', '.join(BOUNDS)}, "
                 "or give a number or a function of (generator, nin, nout)"
             )
-        return lambda generator, nin, nout: generator.uniform(-(bound := BOUNDS[init](nin, nout)), bound)
+        bound = BOUNDS[init]
+        return lambda generator, nin, nout: generator.uniform(-bound(nin, nout), bound(nin, nout))
     if isinstance(init, Real) and not isinstance(init, bool):
         if not math.isfinite(init):
             raise ArgumentError(f"initial weights must be finite, not {init!r}")
