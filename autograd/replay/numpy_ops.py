@@ -32,17 +32,13 @@ def _same_function(op: Op) -> str | None:
 
 
 UFUNCS = {op: name for op in ops.TABLE.values() if (name := _same_function(op))} | {
+    **{op: op.name for op in (ops.abs, ops.maximum, ops.minimum, ops.logaddexp, ops.sign)},
     ops.add: "add",
     ops.sub: "subtract",
     ops.mul: "multiply",
     ops.div: "divide",
     ops.pow: "power",
     ops.neg: "negative",
-    ops.abs: "abs",
-    ops.maximum: "maximum",
-    ops.minimum: "minimum",
-    ops.logaddexp: "logaddexp",
-    ops.sign: "sign",
 }
 
 
@@ -100,17 +96,8 @@ def sigmoid_less(x, t):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, 
 
 
 FUNCTIONS: dict[Op, Any] = {
-    ops.relu: relu,
-    ops.leaky_relu: leaky_relu,
-    ops.elu: elu,
-    ops.sigmoid: sigmoid,
-    ops.softplus: softplus,
-    ops.step: step,
-    ops.above: above,
-    ops.xlogy: xlogy,
-    ops.monomial: monomial,
-    ops.exp_less: exp_less,
-    ops.sigmoid_less: sigmoid_less,
+    ops.TABLE[f.__name__]: f
+    for f in (relu, leaky_relu, elu, sigmoid, softplus, step, above, xlogy, monomial, exp_less, sigmoid_less)
 }
 
 
@@ -134,18 +121,6 @@ def _into(function: Any) -> Callable[..., None]:
         np.copyto(out, function(*operands))
 
     return into
-
-
-def _maximum_into(a: Any, b: Any, out: Any) -> None:
-    np.maximum(a, b, out=out)
-
-
-def _minimum_into(a: Any, b: Any, out: Any) -> None:
-    np.minimum(a, b, out=out)
-
-
-def _relu_into(x: Any, out: Any) -> None:
-    np.maximum(x, 0.0, out=out)
 
 
 def _step_into(x: Any, out: Any) -> None:
@@ -175,9 +150,9 @@ def _number_by_number(op: Op) -> Callable[..., Any]:
 RUN: dict[Op, Callable[..., Any]] = {
     **{op: getattr(np, name) for op, name in UFUNCS.items()},
     **{op: _into(function) for op, function in FUNCTIONS.items()},
-    ops.maximum: _maximum_into,
-    ops.minimum: _minimum_into,
-    ops.relu: _relu_into,
+    ops.maximum: lambda a, b, out: np.maximum(a, b, out=out),  # np.maximum takes `out` by its name only
+    ops.minimum: lambda a, b, out: np.minimum(a, b, out=out),
+    ops.relu: lambda x, out: np.maximum(x, 0.0, out=out),
     ops.step: _step_into,
     ops.sigmoid: _sigmoid_into,
 }
