@@ -216,8 +216,9 @@ class BoundProgram(Buffers):
         self.operands[id(instr)] = operands = np.empty((len(slots) + 1, *own.shape))  # the last place is for the result
         for kind in sorted(set(per_row)):
             chosen = [place for place, which in enumerate(per_row) if which is kind]
-            numbers = self._values(self._together(instr, [slots[place] for place in chosen], kind))
-            self._call(operator.setitem, operands, _stretch(chosen), numbers)
+            # always the same array, because its layout is found by its identity
+            together = self.together.setdefault((id(instr), kind), np.array([slots[place] for place in chosen]))
+            self._call(operator.setitem, operands, _stretch(chosen), self._values(together))
         if instr.op in numpy_ops.STACKED:
             places = [place for place, v in enumerate(instr.operands) if not isinstance(v, float)]
             stacked = operands[:-1]
@@ -227,13 +228,6 @@ class BoundProgram(Buffers):
             self._call(numpy_ops.STACKED[instr.op], stacked, own)
         else:
             self._call_row(compile_trace(trace_forward(instr.op, instr.given), instr.given), operands, own)
-
-    def _together(self, instr: ElementwiseOp, slots: Sequence[Array], kind: bool) -> Array:  # noqa: FBT001 -- which region
-        """Return the slots of several operands as one array, always the same one."""
-        key = id(instr), kind
-        if key not in self.together:
-            self.together[key] = np.array(slots)
-        return self.together[key]
 
     def _call_row(self, program: Program, operands: Array, into: Array) -> None:
         """Add the calls of a program of a trace, which puts its results into an array."""

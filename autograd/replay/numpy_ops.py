@@ -137,14 +137,16 @@ def _sigmoid_into(x: Any, out: Any) -> None:
     np.divide(e, below, out)
 
 
-def _number_by_number(op: Op) -> Callable[..., Any]:
+def forward_or_nan(op: Op) -> Callable[..., float]:
+    """Return the table's forward as a function of floats, which gives NaN where the operation is not defined."""
+
     def forward(*args: float) -> float:
         try:
             return float(op.forward(*args))
         except (ArithmeticError, ValueError):
             return float("nan")  # the caller finds the reason
 
-    return lambda *args: np.frompyfunc(forward, len(args), 1)(*args).astype(float)
+    return forward
 
 
 RUN: dict[Op, Callable[..., Any]] = {
@@ -161,7 +163,8 @@ RUN: dict[Op, Callable[..., Any]] = {
 def into_array(op: Op) -> Callable[..., Any]:
     """Return the function of an operation: it takes the operands, and the array for the result."""
     if op not in RUN:
-        RUN[op] = _into(_number_by_number(op))
+        forward = forward_or_nan(op)
+        RUN[op] = _into(lambda *args: np.frompyfunc(forward, len(args), 1)(*args).astype(float))
     return RUN[op]
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.errors import OperandError
 from autograd.replay.instructions import LineNumber
 from autograd.replay.native.assembler import bits_of
+from autograd.replay.numpy_ops import forward_or_nan
 from autograd.table import ops
 from autograd.table.operators import Unknown
 
@@ -319,13 +320,7 @@ def _number_by_number(op: Op, args: Sequence[Lanes]) -> Lanes:
 
 @cache
 def _called_back(op: Op, count: int) -> Any:
-    def forward(*args: float) -> float:
-        try:
-            return float(op.forward(*args))
-        except (ArithmeticError, ValueError):
-            return math.nan  # the caller finds the reason
-
-    return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * count)(forward)
+    return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * count)(forward_or_nan(op))
 
 
 # The vector form of each forward. A row that is missing here writes itself with the operators of the table.
