@@ -50,9 +50,10 @@ _NAMES = {
     "engine.value": "Value",
     "errors": "ArgumentError ChalkgradError DivisionByZeroError DomainError InputError MissingExtraError NotFoundError "
     "OperandError OutputError PackageConflictError RangeError RenderError SheetError StaleGraphError TooLargeError",
-    "exercises.exercises": "blank exercise",
+    "exercises.answers": "blank",
+    "exercises.entry_points": "check mark",
+    "exercises.network_sheets": "exercise",
     "files.graph_files": "load_graph save_graph",
-    "marking.report": "check mark",
     "path_sums.search": "paths",
     "replay": "record",
     "sheet.from_graph": "to_sheet",
@@ -111,12 +112,12 @@ if TYPE_CHECKING:
     from autograd.errors import SheetError as SheetError
     from autograd.errors import StaleGraphError as StaleGraphError
     from autograd.errors import TooLargeError as TooLargeError
-    from autograd.exercises.exercises import blank as blank
-    from autograd.exercises.exercises import exercise as exercise
+    from autograd.exercises.answers import blank as blank
+    from autograd.exercises.entry_points import check as check
+    from autograd.exercises.entry_points import mark as mark
+    from autograd.exercises.network_sheets import exercise as exercise
     from autograd.files.graph_files import load_graph as load_graph
     from autograd.files.graph_files import save_graph as save_graph
-    from autograd.marking.report import check as check
-    from autograd.marking.report import mark as mark
     from autograd.path_sums.search import paths as paths
     from autograd.replay import record as record
     from autograd.sheet.from_graph import to_sheet as to_sheet

@@ -73,7 +73,7 @@ def document() -> Walkthrough:
 
 def text(made: Walkthrough) -> str:
     """Return the Markdown file: the walkthrough and its sources."""
-    body = made.markdown(pictures={name: f"../{path}" for name, path in PICTURES.items()})
+    body = made.to_markdown(pictures={name: f"../{path}" for name, path in PICTURES.items()})
     title, rest = body.split("\n\n", 1)
     return f"{title}\n\n{BEFORE}\n{rest}\n{AFTER}"
 

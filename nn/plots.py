@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nn.layers import Module
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
-COLORS = palette.PATH_COLOURS
+COLORS = palette.PATH_COLORS
 WIDTH, HEIGHT = 60, 8  # of a loss curve in text
 MAX_EVEN_DECADES = 1.5  # between the first and the last layer; beyond them a gradient vanishes or explodes
 

@@ -1,4 +1,4 @@
-"""Whether the equations of a document hold: each side is worked out from the graph alone, at full precision."""
+"""A check that the equations of a document hold: each side is computed from the graph alone, at full precision."""
 
 import math
 
@@ -11,7 +11,6 @@ from autograd.symbolic.equations import (
     Equation,
     Function,
     Matrix,
-    Name,
     New,
     Part,
     Product,
@@ -20,19 +19,20 @@ from autograd.symbolic.equations import (
     Words,
 )
 from autograd.symbolic.expr import Apply, Expr, Symbol, alike
+from autograd.symbolic.names import Name
 
 
-def truth(formula, board):
-    """What a formula of a derivation is worth, from the graph alone; None where it is words."""
+def truth(formula, context):
+    """Return the value of a formula of a derivation, computed from the graph alone; None where it is words."""
     if isinstance(formula, Symbol):
-        node = getattr(formula.name, "node", None)
+        node = getattr(formula.name, "key", None)
         if node is not None:
             return node.data
-        signals = [(board.delta(neuron), board.gradients[neuron.z]) for neuron in board.neurons]
+        signals = [(context.delta(neuron), context.gradients[neuron.z]) for neuron in context.neurons]
         named = {(delta.name, delta.name.turn): value for delta, value in signals if isinstance(delta, Symbol)}
         return named.get((formula.name, getattr(formula.name, "turn", 0)))
     if isinstance(formula, Derivative):
-        of, by = getattr(formula.of, "node", None), getattr(formula.by, "node", None)
+        of, by = getattr(formula.of, "key", None), getattr(formula.by, "key", None)
         if not isinstance(formula.by, Name):  # of things in general
             return None
         if by is None:  # a name that is not in the graph
@@ -45,12 +45,12 @@ def truth(formula, board):
     if isinstance(formula, (Words, Chain, New, Sign, Matrix, Function, Elementwise)):
         return None
     if isinstance(formula, Part):
-        return truth(formula.formula, board)
+        return truth(formula.formula, context)
     if not isinstance(formula, Expr):
         return formula
     parts = formula.args if isinstance(formula, Apply) else formula.factors if isinstance(formula, Product) else None
     parts = formula.terms if isinstance(formula, Sum) else parts
-    values = [truth(part, board) for part in parts]
+    values = [truth(part, context) for part in parts]
     if None in values:
         return None
     if isinstance(formula, Apply):
@@ -59,7 +59,7 @@ def truth(formula, board):
 
 
 def equations(document):
-    """Every equation that is written down in a document, wherever it stands."""
+    """Yield every equation of a document."""
     for block in document.blocks:
         if isinstance(block, Equations):
             yield from block.equations
@@ -74,12 +74,14 @@ def equations(document):
             yield from (part for part in content if isinstance(part, Equation))
 
 
-def check(document, board):
-    """Every equation holds: all of its sides are worth the same."""
+def check(document, context):
+    """Assert that all sides of each equation have the same value, and return how many equations were compared."""
     count = 0
-    scale = max(abs(v) for node in board.order for v in (1e-300, node.data, board.gradients[node]) if math.isfinite(v))
+    scale = max(
+        abs(v) for node in context.graph.order for v in (1e-300, node.data, context.gradients[node]) if math.isfinite(v)
+    )
     for equation in equations(document):
-        values = [truth(side, board) for side in equation.sides if not alike(side, Symbol("η"))]
+        values = [truth(side, context) for side in equation.sides if not alike(side, Symbol("η"))]
         known = [float(value) for value in values if value is not None]
         for value in known[1:]:
             near = math.isclose(value, known[0], rel_tol=1e-9, abs_tol=1e-12 * scale)

@@ -94,7 +94,7 @@ VIEWS: dict[str, Callable[[Value, Value], Any]] = {
     "stepper, to the end": lambda y, _x: str(Stepper(y).finish()),
     "draw": lambda y, _x: draw(y),
     "draw, depth 2": lambda y, _x: draw(y, depth=2),
-    "explain": lambda y, x: explain(y, x).text(),
+    "explain": lambda y, x: str(explain(y, x)),
 }
 
 

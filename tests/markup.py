@@ -13,9 +13,8 @@ def _tags(names: str) -> set[str]:
 
 TABLE = _tags("table thead tbody tr th td")
 MATHS = _tags("math mrow mi mo mn mtext mfrac msub msup msubsup msqrt mtable mtr mtd mspace")
-PAGE = _tags("html head meta title style body h1 h2 h3 h4 p b i div ul ol li figure img") | TABLE
+PAGE = _tags("html head meta title style body h1 h2 h3 h4 h5 p b i br span code mark div ul ol li figure img") | TABLE
 DOCUMENT = PAGE | MATHS
-MARKING = _tags("div span p b i em strong br ul ol li code pre details summary style") | TABLE
 SVG = _tags("svg g title path polygon polyline ellipse text a")
 
 

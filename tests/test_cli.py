@@ -17,7 +17,7 @@ import autograd
 from autograd.cli import commands
 from autograd.cli.main import WORDS, main
 from autograd.engine import fast
-from autograd.exercises.exercises import TARGETS
+from autograd.exercises.network_sheets import TARGETS
 
 ROOT = Path(__file__).parent.parent
 
@@ -162,7 +162,7 @@ def test_markdown_has_a_heading_and_a_table_for_each_sheet(chalkgrad):
     _, out, _ = chalkgrad("mark good.sheet wrong.sheet unreadable.sheet --format markdown")
     assert re.findall("^# .*", out, re.MULTILINE) == ["# good.sheet", "# wrong.sheet", "# unreadable.sheet"]
     assert out.count("| line | claim | verdict |") == 2
-    assert "- **line 9, " in out
+    assert "- **✗ line 9: wrong**" in out
 
 
 def test_html_is_one_page_with_a_table_for_each_sheet(sheets, chalkgrad):
@@ -268,13 +268,13 @@ def test_a_name_that_the_graph_has_not_is_answered_with_a_suggestion(chalkgrad, 
 
 
 def test_an_output_that_the_sheet_has_not(chalkgrad):
-    for command in ("paths good.sheet w", "draw good.sheet", "check good.sheet", "step good.sheet"):
+    for command in ("paths good.sheet w", "draw good.sheet", "gradcheck good.sheet", "step good.sheet"):
         assert chalkgrad(f"{command} --of nett")[2].endswith("there is no name 'nett'; did you mean net?\n")
 
 
 def test_a_sheet_that_cannot_be_computed_is_told_with_its_line(chalkgrad):
     Path("log.sheet").write_text("x = 0\ny = log(x)\n")
-    for command in ("paths log.sheet x", "check log.sheet", "draw log.sheet", "mark log.sheet"):
+    for command in ("paths log.sheet x", "gradcheck log.sheet", "draw log.sheet", "mark log.sheet"):
         status, _, err = chalkgrad(command)
         assert status == 2
         assert err.startswith("chalkgrad: log.sheet: line 2, column ")
@@ -294,7 +294,7 @@ def test_stepping_takes_no_sheet_from_where_its_words_come(chalkgrad):
 
 
 def test_the_gradient_of_every_given_is_measured(chalkgrad):
-    status, out, _ = chalkgrad("check good.sheet")
+    status, out, _ = chalkgrad("gradcheck good.sheet")
     assert status == 0
     assert re.findall(r"^∂E/∂(\w) +(\S+) +(\S+) +right$", out, re.MULTILINE) == [
         ("x", "0.00286121", "0.00286121"),
@@ -311,7 +311,7 @@ def test_a_wrong_derivative_in_the_table_is_measured_and_named(chalkgrad, monkey
     try:
         with monkeypatch.context() as planted:
             planted.setattr(autograd.table.ops.cos, "partials", (lambda _y, x: autograd.sin(x),))
-            status, out, _ = chalkgrad("check cos.sheet")
+            status, out, _ = chalkgrad("gradcheck cos.sheet")
     finally:
         fast.install()
     assert status == 1
@@ -322,21 +322,47 @@ def test_a_wrong_derivative_in_the_table_is_measured_and_named(chalkgrad, monkey
 
 def test_a_kink_has_two_slopes_and_is_no_mistake(chalkgrad):
     Path("kink.sheet").write_text("x = 0; y = relu(x) + x\n")
-    status, out, _ = chalkgrad("check kink.sheet")
+    status, out, _ = chalkgrad("gradcheck kink.sheet")
     assert status == 0
     assert re.search(r"^∂y/∂x +1 +1 \| 2 +kink$", out, re.MULTILINE)
 
 
 def test_indexed_names_are_measured_under_their_names(chalkgrad):
     Path("sum.sheet").write_text("w[1] = 2; w[2] = 3\ny = sum(w[k]^2 for k in 1..2)\n")
-    assert re.findall(r"^∂y/∂(\S+) +(\S+)", chalkgrad("check sum.sheet")[1], re.MULTILINE) == [
+    assert re.findall(r"^∂y/∂(\S+) +(\S+)", chalkgrad("gradcheck sum.sheet")[1], re.MULTILINE) == [
         ("w[1]", "4"),
         ("w[2]", "6"),
     ]
 
 
 def test_a_given_has_no_gradient_to_check(chalkgrad):
-    assert "x is a given" in chalkgrad("check good.sheet --of x")[2]
+    assert "x is a given" in chalkgrad("gradcheck good.sheet --of x")[2]
+
+
+def test_figures_are_compared_with_what_a_sheet_computes(chalkgrad):
+    status, out, _ = chalkgrad("check good.sheet h=0.50187 dE/dv=0.0957 ∂E/∂w=0.0012")
+    assert status == 1
+    assert re.findall(r"^\d +(\S+) = \S+ +[✓✗] (\w+)$", out, re.MULTILINE) == [
+        ("h", "right"),
+        ("dE/dv", "right"),
+        ("dE/dw", "slip"),
+    ]
+    assert chalkgrad("check good.sheet h=0.50187")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("hh=0.5", "nothing in the graph of E = 0.0181928 is called 'hh'"),
+        ("h", "a figure is given as NAME=FIGURE, such as dE/dw=0.00095, not 'h'"),
+        ("=0.5", "a figure is given as NAME=FIGURE"),
+        ("h=half", "half"),
+    ],
+)
+def test_a_figure_that_cannot_be_compared_is_refused(chalkgrad, arguments, message):
+    status, _, err = chalkgrad(f"check good.sheet {arguments}")
+    assert status == 2
+    assert message in " ".join(err.split())
 
 
 def test_a_drawing_goes_beside_the_sheet_under_its_name(sheets, chalkgrad):

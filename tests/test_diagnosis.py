@@ -5,11 +5,11 @@ import time
 import pytest
 
 from autograd import mark
-from autograd.claims.sampling import Worlds
-from autograd.marking.expected_formula import natural_formula
+from autograd.claims.sampling import SamplePoints
+from autograd.marking.expected_formula import expected_formula
 from autograd.marking.formula_edits import edits
-from autograd.marking.messages import written
-from autograd.marking.tree_parts import repeated
+from autograd.marking.messages import formula_text
+from autograd.marking.tree_parts import share_repeated
 from autograd.sheet.sheet import Sheet
 
 NETWORK = """
@@ -31,7 +31,7 @@ w5_new = w5 - eta*dE/dw5
 
 def diagnosed(line, network=NETWORK):
     """The kinds and sentences of the one root that a line more makes."""
-    (root,) = mark(network + line).roots
+    (root,) = mark(network + line).first_mistakes
     return [mistake.kind for mistake in root.diagnosis], [str(mistake) for mistake in root.diagnosis]
 
 
@@ -138,7 +138,7 @@ def test_in_wrong_arithmetic_the_number_is_named_that_is_not_the_one(line, kind,
     ],
 )
 def test_a_number_deep_in_the_arithmetic_is_named_if_it_alone_is_not_the_one(arithmetic, sentence):
-    (root,) = mark(f"w = 0.5; x = 1.15; net = w*x = 0.575\nh = σ(net) = {arithmetic}").roots
+    (root,) = mark(f"w = 0.5; x = 1.15; net = w*x = 0.575\nh = σ(net) = {arithmetic}").first_mistakes
     assert [mistake.text for mistake in root.diagnosis] == [sentence]
 
 
@@ -146,18 +146,18 @@ def test_long_arithmetic_that_is_wrong_takes_no_longer_than_right():
     terms = " + ".join(f"{n / 1000:.3f}" for n in range(1, 3001))
     text = f"x = 2.5; y = x^2 = {terms}"
     started = time.perf_counter()
-    assert [root.word for root in mark(text).roots] == ["slip"]
+    assert [root.word for root in mark(text).first_mistakes] == ["slip"]
     assert time.perf_counter() - started < 10  # a second, on a machine with other work to do
 
 
 def test_a_last_digit_that_is_one_too_large_is_named_where_the_figures_are_sharp():
-    (root,) = mark("x = 0.3; y = exp(x) = 1.34986; z = exp(x) = 1.34987").roots
+    (root,) = mark("x = 0.3; y = exp(x) = 1.34986; z = exp(x) = 1.34987").first_mistakes
     assert [str(mistake) for mistake in root.diagnosis] == ["the last digit is one too large"]
 
 
 def test_a_figure_digit_for_digit_is_no_chance_product_of_others():
     text = "η = 0.5; w = 0.15; w4 = 0.30; x = 0.8; E = (w*x + w4)^2\nw_new = w - η*dE/dw = 0.15 - 0.15*0.672"
-    (root,) = mark(text).roots
+    (root,) = mark(text).first_mistakes
     assert [mistake.text for mistake in root.diagnosis] == ["0.15, the figure of w, stands where η = 0.5 belongs"]
 
 
@@ -170,13 +170,13 @@ E = (t - o)^2/2
 w_new = w + δ*x
 dE/dx = -δ*w_new
 loss: E"""
-    (root,) = mark(text).roots
+    (root,) = mark(text).first_mistakes
     assert str(root.diagnosis[0]) == "the updated w_new stands where the original w belongs"
 
 
 def test_a_product_that_was_worked_out_wrong_in_the_middle_says_what_it_should_be():
     head = "a = 0.59635; b = 0.23886; c = 0.50687\ny = a*b*c = "
-    (root,) = mark(head + "0.59635*0.23886*0.50687 = 0.14247*0.50687 = 0.07221").roots
+    (root,) = mark(head + "0.59635*0.23886*0.50687 = 0.14247*0.50687 = 0.07221").first_mistakes
     assert root.claim.segment.text == "0.14247*0.50687"
     assert "0.14247 stands where" in str(root.diagnosis[0])
     assert str(root.diagnosis[0]).endswith("= 0.14244 belongs")
@@ -184,7 +184,7 @@ def test_a_product_that_was_worked_out_wrong_in_the_middle_says_what_it_should_b
 
 def test_a_figure_of_two_factors_is_laid_beside_their_product():
     head = "p = 0.61; q = 0.47; r = 0.83\ny = p*q + r = "
-    (root,) = mark(head + "0.2876 + 0.83 = 1.1176").roots
+    (root,) = mark(head + "0.2876 + 0.83 = 1.1176").first_mistakes
     assert "0.2876 stands where 0.61 · 0.47 = 0.2867 belongs" in str(root.diagnosis[0])
 
 
@@ -193,7 +193,7 @@ def test_a_figure_of_two_factors_is_laid_beside_their_product():
     ["dE/dw5 = dE/dnet3*exp(h1)", "dE/dw5 = o2*o2*w1 - w6", "dE/dh1 = dE/dnet3*w5*h2 + dE/dnet4*w7*w7*o1"],
 )
 def test_where_nothing_fits_nothing_is_named_and_the_chain_rule_is_said(line):
-    (root,) = mark(NETWORK + line).roots
+    (root,) = mark(NETWORK + line).first_mistakes
     assert root.diagnosis == ()
     by = line.split(" ")[0].removeprefix("dE/d")
     assert {"w5": "dE/dnet3·h1", "h1": "dE/dnet3·w5 + dE/dnet4·w7"}[by] in root.reason
@@ -235,10 +235,10 @@ def test_the_path_that_is_left_out_is_named(line, sentence):
 
 def test_the_second_mistake_is_named_where_the_first_is_carried_on_in_the_formula():
     marking = mark(NETWORK + "dE/do1 = t1 - o1\ndE/dw5 = (t1 - o1)*o1*(1 - o1)*h1\ndE/dw6 = (t1 - o1)*o1*(1 - o1)*h1")
-    assert [root.claim.about for root in marking.roots] == ["dE/do1", "dE/dw6"]
-    assert "h1 stands where h2 belongs" in [str(mistake) for mistake in marking.roots[1].diagnosis]
-    follows = [v.root.line for v in marking.verdicts if v.word == "follows"]
-    assert follows == [marking.roots[0].claim.line]
+    assert [root.claim.about for root in marking.first_mistakes] == ["dE/do1", "dE/dw6"]
+    assert "h1 stands where h2 belongs" in [str(mistake) for mistake in marking.first_mistakes[1].diagnosis]
+    follows = [v.cause.line for v in marking.verdicts if v.word == "follows"]
+    assert follows == [marking.first_mistakes[0].claim.line]
 
 
 def test_the_same_slip_in_every_term_of_a_long_formula_is_one_mistake():
@@ -255,7 +255,7 @@ def test_a_wrong_delta_is_one_root_where_it_is_defined():
         NETWORK + "δ = (o1 - t1)*(1 - o1)\ndE/dw5 = δ*h1\ndE/dw6 = δ*h2\nε = (o2 - t2)*o2*(1 - o2)\n"
         "dE/dh1 = δ*w5 + ε*w7"
     )
-    (root,) = marking.roots
+    (root,) = marking.first_mistakes
     assert (root.claim.about, root.claim.segment.text) == ("δ", "(o1 - t1)*(1 - o1)")
     assert "δ is used as dE/dnet3 in line 16" in root.reason
     assert [str(mistake) for mistake in root.diagnosis] == ["the factor o1 is left out"]
@@ -263,7 +263,7 @@ def test_a_wrong_delta_is_one_root_where_it_is_defined():
 
 def test_a_right_delta_used_wrongly_is_wrong_where_it_is_used():
     marking = mark(NETWORK + "δ = (o1 - t1)*o1*(1 - o1)\ndE/dw5 = δ*h1\ndE/dw6 = δ*h1")
-    assert [root.claim.about for root in marking.roots] == ["dE/dw6"]
+    assert [root.claim.about for root in marking.first_mistakes] == ["dE/dw6"]
 
 
 def test_a_delta_with_the_other_sign_is_right_if_it_is_used_so():
@@ -275,7 +275,7 @@ def test_a_delta_made_of_a_wrong_delta_is_no_mistake_of_its_own():
         NETWORK + "d1 = o1*(1 - o1)*(t1 - o1)\nd2 = (o2 - t2)*o2*(1 - o2)\n"
         "d3 = (d1*w5 + d2*w7)*h1*(1 - h1)\ndE/dw5 = d1*h1\ndE/dw1 = d3*x1"
     )
-    assert [root.claim.about for root in marking.roots] == ["d1"]
+    assert [root.claim.about for root in marking.first_mistakes] == ["d1"]
 
 
 # -- The formula that a person would write ------------------------------------------------------
@@ -293,21 +293,21 @@ def test_a_delta_made_of_a_wrong_delta_is_no_mistake_of_its_own():
     ],
 )
 def test_one_step_of_the_chain_rule_reads_as_on_paper(of, by, formula):
-    assert written(natural_formula(Worlds(Sheet.parse(NETWORK)), of, by)) == formula
+    assert formula_text(expected_formula(SamplePoints(Sheet.parse(NETWORK)), of, by)) == formula
 
 
 def test_sums_and_means_are_called_as_the_sheet_calls_them():
-    worlds = Worlds(Sheet.parse("x = 0.4; y = 0.3; p = x/sum(x, y); m = 1/mean(x, y)"))
-    assert written(natural_formula(worlds, "p", "x")) == "1/sum(x, y) − p/sum(x, y)"
-    assert written(natural_formula(worlds, "m", "x")) == "0.5·((−m)/mean(x, y))"
+    samples = SamplePoints(Sheet.parse("x = 0.4; y = 0.3; p = x/sum(x, y); m = 1/mean(x, y)"))
+    assert formula_text(expected_formula(samples, "p", "x")) == "1/sum(x, y) − p/sum(x, y)"
+    assert formula_text(expected_formula(samples, "m", "x")) == "0.5·((−m)/mean(x, y))"
 
 
 def test_an_activation_is_known_however_it_is_written():
-    worlds = Worlds(
+    samples = SamplePoints(
         Sheet.parse("z = 0.3\na = 1/(1 + exp(-z)); b = (exp(z) - exp(-z))/(exp(z) + exp(-z)); c = log(1 + exp(z))")
     )
-    assert [worlds.activation(name).name for name in "abc"] == ["sigmoid", "tanh", "softplus"]
-    assert written(natural_formula(worlds, "b", "z")) == "1 − b^2"
+    assert [samples.activation(name).name for name in "abc"] == ["sigmoid", "tanh", "softplus"]
+    assert formula_text(expected_formula(samples, "b", "z")) == "1 − b^2"
 
 
 # -- Edits --------------------------------------------------------------------------------------
@@ -328,7 +328,7 @@ def test_every_edit_can_be_read_both_ways():
 
 def test_what_is_written_twice_is_one_part():
     tree = formula("(a - b)*c + (a - b)*a", "abc")
-    once = repeated(tree)
+    once = share_repeated(tree)
     assert once is not None
     assert once.left.left is once.right.left
-    assert repeated(formula("(a - b)*c", "abc")) is None
+    assert share_repeated(formula("(a - b)*c", "abc")) is None

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd.errors import ArgumentError, NotFoundError, SheetError, TooLargeError
-from autograd.exercises.exercises import TARGETS, blank, exercise, figure
-from autograd.marking.report import mark
+from autograd.exercises import blank, exercise, mark
+from autograd.exercises.network_sheets import TARGETS, figure
 
 SHEETS = sorted((Path(__file__).parent.parent / "demos" / "sheets").glob("*.sheet"))
 
@@ -155,13 +155,13 @@ def test_a_figure_that_was_changed_is_the_one_root(subject):
     line = next(line for line in key.splitlines() if line.startswith(subject + " "))
     start, _, number = line.rpartition("= ")
     marking = mark(key.replace(line, f"{start}= {float(number) * 1.3:.6f}"))
-    assert [root.claim.line for root in marking.roots] == [key.splitlines().index(line) + 1]
+    assert [root.claim.line for root in marking.first_mistakes] == [key.splitlines().index(line) + 1]
 
 
 def test_a_path_that_was_left_out_is_found_and_named():
     key = exercise(seed=7).key
     line = next(line for line in key.splitlines() if line.startswith("dE/dh1 "))
-    (root,) = mark(key.replace(line, "dE/dh1 = dE/dnet_o1 * w5")).roots
+    (root,) = mark(key.replace(line, "dE/dh1 = dE/dnet_o1 * w5")).first_mistakes
     assert root.diagnosis[0].kind == "a path left out"
 
 

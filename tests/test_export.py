@@ -19,9 +19,9 @@ def test_a_network_comes_back_with_its_gradients():
     E = ((w * x + b).tanh() - 1) ** 2
     text, names = to_sheet(E)
     sheet = Sheet.parse(text)
-    world = sheet.world()
+    point = sheet.evaluate()
     for leaf in leaves(E):
-        assert world.derivative(names[E], names[leaf]) == pytest.approx(gradients(E)[leaf], rel=1e-12)
+        assert point.derivative(names[E], names[leaf]) == pytest.approx(gradients(E)[leaf], rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -34,5 +34,5 @@ def test_a_graph_with_any_labels_is_a_sheet_of_the_same_values(labels):
     text, called = to_sheet(c + a)
     sheet = Sheet.parse(text)
     for node, name in called.items():
-        assert sheet.world().values[name].data == node.data
+        assert sheet.evaluate().values[name].data == node.data
     assert len(set(called.values())) == len(called)

@@ -10,7 +10,8 @@ from strategies import examples, ordinary
 
 from autograd import OperandError, Value, explain, record
 from autograd.engine import fast
-from autograd.symbolic.expr import Apply, Expr, Symbol, alike, derivative, simplified
+from autograd.symbolic.expr import Apply, Expr, Symbol, alike, derivative
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 from autograd.table.ops import TABLE
 

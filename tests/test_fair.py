@@ -55,9 +55,11 @@ def test_a_right_derivation_has_no_false_alarm(name):
 @pytest.mark.parametrize(("name", "heading"), MISTAKES)
 def test_each_mistake_is_a_root_of_its_kind_and_nothing_else_is_one(name, heading):
     marking = mark(texts(name)[heading])
-    found = [(root.claim.line, root.diagnosis[0].kind if root.diagnosis else "unnamed") for root in marking.roots]
+    found = [
+        (root.claim.line, root.diagnosis[0].kind if root.diagnosis else "unnamed") for root in marking.first_mistakes
+    ]
     assert found == expected(heading), marking
-    roots = {(root.claim.line, root.claim.place.column) for root in marking.roots}
+    roots = {(root.claim.line, root.claim.place.column) for root in marking.first_mistakes}
     for verdict in marking.verdicts:
         assert verdict.word in {"right", "rounded", "follows", "slip", "wrong", "uninformative"}
         assert roots.issuperset((claim.line, claim.place.column) for claim in verdict.origins)
@@ -65,7 +67,7 @@ def test_each_mistake_is_a_root_of_its_kind_and_nothing_else_is_one(name, headin
 
 @pytest.mark.parametrize(("name", "heading"), MISTAKES)
 def test_what_is_said_of_a_mistake_is_in_the_words_of_the_sheet(name, heading):
-    for root in mark(texts(name)[heading]).roots:
+    for root in mark(texts(name)[heading]).first_mistakes:
         said = " ".join([root.reason, *map(str, root.diagnosis)])
         assert any(word in said for word in ("gives", "give", "is used as", "it is"))
         assert not re.search(r"None|nan|Value\(|xlogy|above|monomial|logaddexp|_less", said), said
@@ -423,33 +425,33 @@ def test_what_no_teacher_accepts_is_found(title, old, new, line):
     text = RIGHT_IN_A_TEACHERS_EYES[title]
     assert old in text
     marking = mark(text.replace(old, new, 1))
-    assert [root.claim.line for root in marking.roots] == [line], marking
+    assert [root.claim.line for root in marking.first_mistakes] == [line], marking
 
 
 # -- What a teacher is asked about --------------------------------------------------------------
 
 
-def roots(text, key=None):
-    return [(root.claim.line, root.word) for root in mark(text, key).roots]
+def first_mistakes(text, key=None):
+    return [(root.claim.line, root.word) for root in mark(text, key).first_mistakes]
 
 
 def test_two_errors_that_cancel_are_both_found_and_the_right_end_is_right():
     marking = mark("x = 0.5; w = 0.8; t = 1\no = w*x\nE = (o - t)^2/2\ndE/do = t - o = 0.6\ndE/dw = -dE/do*x = -0.3\n")
-    assert [(root.claim.line, str(root.diagnosis[0])) for root in marking.roots] == [
+    assert [(root.claim.line, str(root.diagnosis[0])) for root in marking.first_mistakes] == [
         (4, "the sign is the other way round"),
         (5, "the sign is the other way round"),
     ]
-    assert "would give 0.3 with the right figures" in marking.roots[1].reason  # the line itself has −0.3
+    assert "would give 0.3 with the right figures" in marking.first_mistakes[1].reason  # the line itself has −0.3
     assert marking.verdicts[-1].word == "right"
 
 
 def test_a_comment_claims_nothing():
-    assert roots("x = 3\ny = x^2 = 9   # minus nine, and dy/dx = 7\ndy/dx = 2*x = 6  # = 5?\n") == []
+    assert first_mistakes("x = 3\ny = x^2 = 9   # minus nine, and dy/dx = 7\ndy/dx = 2*x = 6  # = 5?\n") == []
 
 
 def test_the_same_mistake_in_two_lines_is_a_root_in_each_for_each_has_to_be_put_right():
     text = "x = 0.2; u = 0.7\nh = tanh(x) = 0.1974\nk = tanh(u) = 0.6044\nE = h + k\ndE/dx = 1 - h\ndE/du = 1 - k\n"
-    assert roots(text) == [(5, "wrong"), (6, "wrong")]
+    assert first_mistakes(text) == [(5, "wrong"), (6, "wrong")]
 
 
 def test_a_given_that_is_miscopied_is_one_mistake_and_what_is_made_of_it_follows():
@@ -460,46 +462,46 @@ def test_a_given_that_is_miscopied_is_one_mistake_and_what_is_made_of_it_follows
 
 def test_a_definition_that_is_written_before_its_figures_is_worked_out_with_them():
     text = "x = 0.3\nu = exp(x)\nv = exp(u)\nw = exp(v)\nu = 1.35\nv = {}\nw = {}\n"
-    assert roots(text.format("3.86", "47.5")) == []  # e^1.35, e^3.86: the figures are carried on
-    assert roots(text.format("3.58", "35.9")) == [(6, "slip")]  # and so is a mistake
-    assert roots(text.format("3.86", "35.9")) == [(7, "slip")]
+    assert first_mistakes(text.format("3.86", "47.5")) == []  # e^1.35, e^3.86: the figures are carried on
+    assert first_mistakes(text.format("3.58", "35.9")) == [(6, "slip")]  # and so is a mistake
+    assert first_mistakes(text.format("3.86", "35.9")) == [(7, "slip")]
 
 
 def test_a_zero_may_be_left_out_and_a_factor_beside_it_may_not():
     recurrent = "h0 = 0; x = 0.4; w = 0.7; u = 0.6; v = 1.1\na = w*x + u*h0\nh = tanh(a)\nb = w*x + u*h\ny = v*b\n"
-    assert roots(recurrent + "dy/du = v*h\n") == []  # + v·u·(1 − h²)·h0
-    assert roots(recurrent + "dy/du = h\n") == [(6, "wrong")]
-    assert roots(recurrent + "dy/dw = v*x\n") == [(6, "wrong")]  # the path through h is not 0
+    assert first_mistakes(recurrent + "dy/du = v*h\n") == []  # + v·u·(1 − h²)·h0
+    assert first_mistakes(recurrent + "dy/du = h\n") == [(6, "wrong")]
+    assert first_mistakes(recurrent + "dy/dw = v*x\n") == [(6, "wrong")]  # the path through h is not 0
     dead = "x1 = 0; x2 = 1; w1 = 0.4; w2 = 0.3; t = 2\no = w1*x1 + w2*x2\nE = (o - t)^2\ndE/dw1 = {}\n"
-    assert roots(dead.format("2*(o - t)*x1")) == []
-    assert roots(dead.format("(o - t)*x1")) == [(4, "wrong")]  # 0 too, but by no merit
+    assert first_mistakes(dead.format("2*(o - t)*x1")) == []
+    assert first_mistakes(dead.format("(o - t)*x1")) == [(4, "wrong")]  # 0 too, but by no merit
 
 
 def test_a_class_that_the_loss_has_no_letter_for_may_be_one_in_the_gradient():
     text = "z1 = 0.4; z2 = -0.2; y1 = {}; y2 = {}\np1 = e^z1/(e^z1 + e^z2)\nL = -ln(p1)\ndL/dz1 = p1 - y1\n"
-    assert roots(text.format(1, 0)) == []
-    assert roots(text.format(0, 1)) == [(4, "wrong")]
-    assert roots(text.format(1, 0).replace("p1 - y1", "p1 + y1")) == [(4, "wrong")]
+    assert first_mistakes(text.format(1, 0)) == []
+    assert first_mistakes(text.format(0, 1)) == [(4, "wrong")]
+    assert first_mistakes(text.format(1, 0).replace("p1 - y1", "p1 + y1")) == [(4, "wrong")]
 
 
 def test_numbers_far_from_one_another_are_no_reason_for_a_false_alarm():
     # the points at which formulas are compared must not make e^(−t/τ) vanish
     text = "R = 4.7e3; C = 100e-9; U0 = 5; t = 2.35e-4\nτ = R*C\nU = U0*(1 - e^(-t/τ))\ndU/dt = {}\n"
-    assert roots(text.format("U0/τ*e^(-t/τ)")) == []
-    assert roots(text.format("(U0 - U)/τ")) == []
-    assert roots(text.format("U0*e^(-t/τ)")) == [(4, "wrong")]
+    assert first_mistakes(text.format("U0/τ*e^(-t/τ)")) == []
+    assert first_mistakes(text.format("(U0 - U)/τ")) == []
+    assert first_mistakes(text.format("U0*e^(-t/τ)")) == [(4, "wrong")]
 
 
 def test_an_exact_short_figure_in_a_formula_is_exact():
     text = "x = -0.4\np = softplus(x) = 0.5130\nr = leaky_relu(x) = -0.004\ndr/dx = 0.01\nq = p*r\ndq/dx = {}\n"
-    assert roots(text.format("p*0.01 + r*σ(x) = 0.00352")) == []
-    assert roots(text.format("0.01*σ(x) = 0.00401")) == [(6, "wrong")]
+    assert first_mistakes(text.format("p*0.01 + r*σ(x) = 0.00352")) == []
+    assert first_mistakes(text.format("0.01*σ(x) = 0.00401")) == [(6, "wrong")]
 
 
 def test_about_seven_is_said_of_e_squared_and_is_seven_is_not():
-    assert roots("x = 2\ny = e^x ≈ 7\n") == []
-    assert roots("x = 2\ny = e^x = 7\n") == [(2, "slip")]
-    assert roots("x = 2\ny = e^x ≈ 8\n") == [(2, "slip")]
+    assert first_mistakes("x = 2\ny = e^x ≈ 7\n") == []
+    assert first_mistakes("x = 2\ny = e^x = 7\n") == [(2, "slip")]
+    assert first_mistakes("x = 2\ny = e^x ≈ 8\n") == [(2, "slip")]
 
 
 @pytest.mark.parametrize(
@@ -510,19 +512,19 @@ def test_about_seven_is_said_of_e_squared_and_is_seven_is_not():
     ],
 )
 def test_the_other_key_of_the_calculator_is_known(line, said):
-    (root,) = mark(f"a = 30\n{line}\n").roots
+    (root,) = mark(f"a = 30\n{line}\n").first_mistakes
     assert [str(mistake) for mistake in root.diagnosis] == [said]
 
 
 def test_a_helper_is_known_by_its_use_though_the_net_input_has_no_name():
     text = "x = 0.3; w = 0.7; v = -0.6; t = 1\nh = σ(w*x)\no = σ(v*h)\nE = (o - t)^2/2\nδ = {}\ndE/dv = δ*h\n"
     text += "dE/dh = δ*v\n"
-    assert roots(text.format("(o - t)*o*(1 - o)")) == []
-    (root,) = mark(text.format("(t - o)*o*(1 - o)")).roots
+    assert first_mistakes(text.format("(o - t)*o*(1 - o)")) == []
+    (root,) = mark(text.format("(t - o)*o*(1 - o)")).first_mistakes
     assert root.claim.line == 5
     assert root.reason.startswith("δ is used as dE/d(net of o) in line 6")
     marking = mark(text.format("(o - t)*o*(1 - o)").replace("δ*h", "δ*x"))
-    assert [root.claim.line for root in marking.roots] == [6]
+    assert [root.claim.line for root in marking.first_mistakes] == [6]
     assert "(net of o)" not in " ".join(marking.sheet.order)
 
 
@@ -541,17 +543,17 @@ def test_a_helper_is_known_by_its_use_though_the_net_input_has_no_name():
 )
 def test_a_mistake_is_named_in_these_words_alone(name, heading, said):
     (text,) = [text for title, text in texts(name).items() if title.startswith(heading)]
-    assert [str(mistake) for mistake in mark(text).roots[0].diagnosis] == said
+    assert [str(mistake) for mistake in mark(text).first_mistakes[0].diagnosis] == said
 
 
 def test_the_weight_before_the_step_is_known_where_the_one_after_it_belongs():
     text = "x = 1.5; w = 0.8; t = 1\nE = (w*x - t)^2\nw_new = w - 0.1*dE/dw\ny = w_new*x\ndy/dx = w\n"
-    (root,) = mark(text).roots
+    (root,) = mark(text).first_mistakes
     assert str(root.diagnosis[0]) == "the original w stands where the updated w_new belongs"
 
 
 def test_terms_that_match_one_by_one_and_not_together_are_a_slip_and_no_traceback():
-    (root,) = mark("x = 0.3\nh = σ(x) = 0.57\ny = h - 0.9*h = 0.575 - 0.513 = 0.062\n").roots
+    (root,) = mark("x = 0.3\nh = σ(x) = 0.57\ny = h - 0.9*h = 0.575 - 0.513 = 0.062\n").first_mistakes
     assert root.reason == "your h - 0.9*h gives 0.057, and this gives 0.062"
 
 
@@ -571,7 +573,7 @@ def test_terms_that_match_one_by_one_and_not_together_are_a_slip_and_no_tracebac
     ],
 )
 def test_a_figure_and_the_one_that_belongs_are_shown_with_digits_enough_to_tell_them_apart(line, said):
-    (root,) = mark(f"x = 0.7513650695; w = 0.31; t = 0.01; n = -0.5\n{line}\n").roots
+    (root,) = mark(f"x = 0.7513650695; w = 0.31; t = 0.01; n = -0.5\n{line}\n").first_mistakes
     assert str(root.diagnosis[0]) == said
 
 
@@ -652,7 +654,7 @@ def test_what_cannot_be_read_is_named_with_its_place_and_what_to_write(text, pla
     ],
 )
 def test_a_product_without_a_sign_is_read_as_on_paper(formula, value):
-    assert mark(f"x = 3\ny = {formula}\n").sheet.world().values["y"].data == pytest.approx(value)
+    assert mark(f"x = 3\ny = {formula}\n").sheet.evaluate().values["y"].data == pytest.approx(value)
 
 
 def test_two_statements_without_a_semicolon_are_no_product():

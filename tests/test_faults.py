@@ -129,7 +129,7 @@ def test_after_ctrl_c_in_a_backward_pass_every_gradient_is_as_before_or_complete
         lambda y: grad(y, graph.leaves(y)),
         lambda y: str(paths(y, "a")),
         lambda y: draw(y).source,
-        lambda y: explain(y, "a").text(),
+        lambda y: str(explain(y, "a")),
     ],
     ids=["gradients", "steps", "grad", "paths", "draw", "explain"],
 )

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from autograd import Value, mark
 from autograd.claims.claims import Subject
-from autograd.claims.sampling import Worlds
-from autograd.marking.intervals import Window, half_unit, window, written_window
-from autograd.marking.own_figures import OwnFigures, telling
-from autograd.sheet.lexer import number
+from autograd.claims.sampling import SamplePoints
+from autograd.marking.intervals import Interval, half_unit, range_of, written_interval
+from autograd.marking.literals import is_significant
+from autograd.marking.own_figures import OwnFigures
+from autograd.sheet.lexer import parse_number
 from autograd.sheet.program import read
 from autograd.sheet.sheet import Sheet
 from autograd.table import ops
@@ -38,10 +39,10 @@ from autograd.table import ops
     ],
 )
 def test_a_number_stands_for_half_a_unit_of_its_last_digit_either_way(text, half):
-    assert half_unit(number(text)) == pytest.approx(half)
-    around = written_window(number(text))
-    assert around.holds(number(text).value + 0.999 * half)
-    assert not around.holds(number(text).value + 1.001 * half)
+    assert half_unit(parse_number(text)) == pytest.approx(half)
+    around = written_interval(parse_number(text))
+    assert around.holds(parse_number(text).value + 0.999 * half)
+    assert not around.holds(parse_number(text).value + 1.001 * half)
 
 
 def test_nobody_rounds_to_a_whole_number_of_one_digit():
@@ -50,8 +51,8 @@ def test_nobody_rounds_to_a_whole_number_of_one_digit():
 
 
 def test_a_tie_may_be_rounded_either_way_but_two_numbers_are_not_the_same_for_a_tie():
-    assert Window(0.395, 0.40, 0.405).meets(Window(0.405, 0.41, 0.415))
-    assert not Window(0.395, 0.40, 0.405).overlaps(Window(0.405, 0.41, 0.415))
+    assert Interval(0.395, 0.40, 0.405).meets(Interval(0.405, 0.41, 0.415))
+    assert not Interval(0.395, 0.40, 0.405).overlaps(Interval(0.405, 0.41, 0.415))
     assert [v.word for v in mark("x = 0.405; y = x*1 = 0.40; z = x*1 = 0.41; u = x*1 = 0.40 = 0.41").verdicts] == [
         "right",
         "right",
@@ -62,10 +63,10 @@ def test_a_tie_may_be_rounded_either_way_but_two_numbers_are_not_the_same_for_a_
 
 
 @pytest.mark.parametrize(
-    ("text", "telling_"), [("0.123", True), ("0.0123", True), ("0.05", False), ("0.50", False), ("250", False)]
+    ("text", "significant"), [("0.123", True), ("0.0123", True), ("0.05", False), ("0.50", False), ("250", False)]
 )
-def test_three_digits_and_a_point_make_a_rounded_figure(text, telling_):
-    assert telling(number(text)) is telling_
+def test_three_digits_and_a_point_make_a_rounded_figure(text, significant):
+    assert is_significant(parse_number(text)) is significant
 
 
 # -- Windows, against brute force ---------------------------------------------------------------
@@ -100,7 +101,7 @@ def test_the_window_of_a_formula_is_what_it_can_give_no_less_and_no_more(name, h
     function, count = FORMULAS[name]
     middles = [n / 100 for n in hundredths[:count]]
     leaves = [Value(m) for m in middles]
-    found = window(function(*leaves), dict.fromkeys(leaves, half))
+    found = range_of(function(*leaves), dict.fromkeys(leaves, half))
     low, high = extremes(function, middles, [half] * count, 60 if count < 3 else 16)
     room = (high - low) * 0.02 + 1e-12
     least = (high - low) * 1e-6 + 1e-12
@@ -112,20 +113,20 @@ def test_the_window_of_a_formula_is_what_it_can_give_no_less_and_no_more(name, h
 
 def test_the_same_figure_is_the_same_number_wherever_it_occurs():
     h = Value(0.5)
-    found = window(h - h, {h: 0.1})
+    found = range_of(h - h, {h: 0.1})
     assert (found.low, found.high) == (0.0, 0.0)
-    assert window(h * (1 - h), {h: 0.01}).high == 0.25
+    assert range_of(h * (1 - h), {h: 0.01}).high == 0.25
 
 
 def test_two_figures_at_zero_reach_to_both_sides():
     a, b = Value(0.0), Value(0.0)
-    found = window(a * b, {a: 0.5, b: 0.5})
+    found = range_of(a * b, {a: 0.5, b: 0.5})
     assert (found.low, found.high) == pytest.approx((-0.25, 0.25))
 
 
 def test_what_is_exact_has_a_window_of_one_number():
     x = Value(3.0)
-    assert window(x * x, {}) == Window(9.0, 9.0, 9.0)
+    assert range_of(x * x, {}) == Interval(9.0, 9.0, 9.0)
 
 
 @pytest.mark.parametrize(
@@ -188,12 +189,12 @@ def test_the_figure_written_last_is_the_own_figure():
 
 def own_figures(text):
     sheet = Sheet.parse(text)
-    own = OwnFigures(Worlds(sheet))
+    own = OwnFigures(SamplePoints(sheet))
     for event in sheet.events:
         if isinstance(event, str):
             own.define(event)
         elif event.number is not None:
-            own.note(event, None)
+            own.record_number(event, None)
     return own
 
 
@@ -207,14 +208,14 @@ E = (o - t)^2/2
 
 def test_a_derivative_that_nobody_wrote_comes_from_the_figures_of_the_forward_pass():
     own = own_figures(NETWORK)
-    found = own.slope("E", "w")
+    found = own.derivative("E", "w")
     assert float(found.data) == pytest.approx((-0.152 - 0.2) * -0.4 * (1 - 0.380**2) * 0.5)
 
 
 def test_a_derivative_that_was_written_is_used_and_not_worked_out_again():
     own = own_figures(NETWORK + "dE/do = -0.9\ndh/dnet = 0.5\n")
-    assert float(own.slope("E", "w").data) == pytest.approx(-0.9 * -0.4 * 0.5 * 0.5)
-    assert float(own.slope("E", "v").data) == pytest.approx(-0.9 * 0.380)
+    assert float(own.derivative("E", "w").data) == pytest.approx(-0.9 * -0.4 * 0.5 * 0.5)
+    assert float(own.derivative("E", "v").data) == pytest.approx(-0.9 * 0.380)
 
 
 def test_a_bare_gradient_may_be_read_in_more_than_one_way():
@@ -233,13 +234,13 @@ def test_the_slope_of_softplus_may_come_from_its_output():
 
 def test_a_figure_of_the_key_is_there_without_being_written():
     key = Sheet.parse(NETWORK)
-    own = OwnFigures(Worlds(Sheet.parse("dE/dw = ?", key)))
+    own = OwnFigures(SamplePoints(Sheet.parse("dE/dw = ?", key)))
     assert float(own.figure("h").data) == pytest.approx(math.tanh(0.4))
 
 
 def test_a_definition_without_a_number_carries_the_window_of_what_it_is_made_of():
     own = own_figures("u = 1; v = 3\na = u/v = 0.33\nb = a*100\n")
-    found = own.window(own.figure("b"))
+    found = own.interval(own.figure("b"))
     assert (found.low, found.high) == pytest.approx((32.5, 33.5))
     tree = read("y = b - a", ["a", "b"]).statements[0].segments[1].tree
-    assert own.window(own.compute(tree)).high == pytest.approx(33.5 - 0.335)
+    assert own.interval(own.compute(tree)).high == pytest.approx(33.5 - 0.335)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from strategies import examples
 
 from autograd.formatting import escapes, figures, palette
+from autograd.symbolic.notations import latex_name
 
 NUMBERS = [
     (0.000711649341, "0.000711649"),
@@ -84,13 +85,13 @@ LATEX = [
 
 @pytest.mark.parametrize(("label", "text"), LATEX)
 def test_a_label_is_a_symbol_in_latex(label, text):
-    assert escapes.latex_name(label) == text
+    assert latex_name(label) == text
 
 
 @examples(max_examples=200)
 @given(label=st.text(max_size=8))
 def test_no_label_can_close_a_brace_of_latex_or_begin_a_comment(label):
-    text = escapes.latex_name(label).replace(r"\\", "")
+    text = latex_name(label).replace(r"\\", "")
     for special in (r"\{", r"\}", r"\%", r"\$", r"\&", r"\#", r"\_"):
         text = text.replace(special, "")
     depth = 0
@@ -108,11 +109,11 @@ def test_an_exponent_is_raised():
 def test_a_colour_is_put_on_where_there_are_colours():
     assert palette.paint("wrong", "red", on=True) == "\x1b[31mwrong\x1b[0m"
     assert palette.paint("wrong", "red", on=False) == "wrong"
-    assert set(palette.VERDICT_COLOURS) == {"green", "yellow", "red", "blue"}
+    assert set(palette.VERDICT_COLORS) == {"green", "yellow", "red", "blue"}
 
 
 def test_the_colours_of_paths_are_all_different():
-    assert len(set(palette.PATH_COLOURS)) == len(palette.PATH_COLOURS) >= 8
+    assert len(set(palette.PATH_COLORS)) == len(palette.PATH_COLORS) >= 8
 
 
 def contrast(colour, with_colour):
@@ -127,9 +128,7 @@ def contrast(colour, with_colour):
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize(
-    "colour", [*palette.PATH_COLOURS, *palette.VERDICT_COLOURS.values(), palette.INK, palette.QUIET]
-)
+@pytest.mark.parametrize("colour", [*palette.PATH_COLORS, *palette.VERDICT_COLORS.values(), palette.INK, palette.QUIET])
 def test_what_is_written_in_colour_can_be_read_on_paper(colour):
     assert contrast(colour, palette.PAPER) >= 4.5
 

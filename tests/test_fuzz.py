@@ -28,6 +28,7 @@ from targets import (
 
 from autograd import Value
 from autograd.formatting import escapes, figures
+from autograd.symbolic.notations import latex_name
 
 INPUTS = {"sheet": 120, "markdown": 80, "graph_file": 500, "model_file": 300, "label": 8, "drawing": 6}
 
@@ -154,15 +155,15 @@ def test_signs_of_every_script_are_shown_as_they_are(label):
     [("w₁", "w_{1}"), ("w₁₂", "w_{12}"), ("net_h₂", r"\mathrm{net}_{h2}"), ("w₁[2,3]", "w^{(1)}_{2,3}")],
 )
 def test_a_lowered_digit_is_an_index_in_latex(label, text):
-    assert escapes.latex_name(label) == text
+    assert latex_name(label) == text
 
 
 @pytest.mark.parametrize("label", HOSTILE, ids=ascii)
 def test_a_hostile_label_has_no_power_over_latex_or_markdown(label):
     latex_words(escapes.latex_words(label))
-    latex_formula(escapes.latex_name(label))
-    latex_formula(escapes.latex_name(f"w1[{label}]"))
-    latex_formula(escapes.latex_name(f"w_{label}"))
+    latex_formula(latex_name(label))
+    latex_formula(latex_name(f"w1[{label}]"))
+    latex_formula(latex_name(f"w_{label}"))
     markdown_words(escapes.markdown(label), label)
 
 

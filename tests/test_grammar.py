@@ -10,8 +10,8 @@ from autograd import OperandError, Sheet, SheetError, blank, exercise, mark
 
 
 def computed(text):
-    world = Sheet.parse(text).world()
-    return {name: value.data for name, value in world.values.items()}
+    point = Sheet.parse(text).evaluate()
+    return {name: value.data for name, value in point.values.items()}
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ for i in 1..2: r[i] = sum(x[i,k]*w[k] for k in 1..2)"""
 
 def test_markdown_holds_sheets_in_fences_and_lines_keep_their_numbers():
     text = "# Exercise\n\nSome prose = not a sheet.\n\n```sheet\nx = 2\ny = x^2 = 5\n```\n\n```python\nx = 'no'\n```\n"
-    assert [root.claim.line for root in mark(text).roots] == [7]
+    assert [root.claim.line for root in mark(text).first_mistakes] == [7]
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -281,7 +281,7 @@ def test_adding_to_a_name_is_told_to_take_another(sign):
 def test_a_tab_in_a_formula_is_a_space_wherever_it_is_shown():
     text = "w\t=\t3\nE = w^2\ndE/dw\t=\t2\t*\tw\t=\t7\n\t= 2*w = 8\n"
     marking = mark(text)
-    assert [root.reason for root in marking.roots] == ["your 2 * w gives 6", "your 2*w gives 6"]
+    assert [root.reason for root in marking.first_mistakes] == ["your 2 * w gives 6", "your 2*w gives 6"]
     for shown in (str(marking), marking.to_markdown(), marking.to_html(), marking.to_json()):
         assert "\\t" not in shown
         assert "\t" not in shown

@@ -17,8 +17,9 @@ HOUSE = [
     *("claims", "sheet", "marking", "exercises", "webpage", "cli", "__main__"),
 ]
 
-# What nn shares with autograd beside its public names: how things look, how files are written, what may be absent.
-SHARED = ("autograd.formatting", "autograd.files", "autograd.optional", "autograd.engine.origins")
+# What nn shares with autograd beside its public names: how things look, how files and documents are written, what may
+# be absent.
+SHARED = ("autograd.formatting", "autograd.files", "autograd.document", "autograd.optional", "autograd.engine.origins")
 
 
 def sources(package):

@@ -1,10 +1,19 @@
 """What marking says of derivations: each verdict, both sides of the window, and who is to blame."""
 
 import json
+from collections import Counter
+from functools import cached_property
+from pathlib import Path
 
 import pytest
 
-from autograd import ArgumentError, Value, check, mark
+from autograd import ArgumentError, Sheet, Value, check, mark, page
+from autograd.claims.claims import Subject
+from autograd.claims.tree import BinaryNode, NameNode, NumberNode, Segment, TextPlace
+from autograd.claims.worksheet import Worksheet
+from autograd.engine.graph import Graph
+from autograd.marking import Marking
+from autograd.marking.marker import Marker
 
 SHEET = """
 x = 0.05;  w = 0.15;  v = 0.40;  t = 0.01
@@ -24,8 +33,8 @@ def words(text, **options):
     return [verdict.word for verdict in mark(text, **options).verdicts]
 
 
-def roots(text):
-    return [(root.claim.line, root.word) for root in mark(text).roots]
+def first_mistakes(text):
+    return [(root.claim.line, root.word) for root in mark(text).first_mistakes]
 
 
 def test_a_right_derivation_is_right_in_every_line():
@@ -40,11 +49,11 @@ def test_a_wrong_line_counts_once_and_what_follows_names_it():
             "0.00095", "-0.00095"
         )
     )
-    assert [(root.claim.line, root.word) for root in marking.roots] == [(8, "wrong")]
-    assert "sign" in {mistake.kind for mistake in marking.roots[0].diagnosis}
+    assert [(root.claim.line, root.word) for root in marking.first_mistakes] == [(8, "wrong")]
+    assert "sign" in {mistake.kind for mistake in marking.first_mistakes[0].diagnosis}
     follows = [verdict for verdict in marking.verdicts if verdict.word == "follows"]
     assert {verdict.claim.line for verdict in follows} == {8, 10}
-    assert {verdict.root.line for verdict in follows} == {8}
+    assert {verdict.cause.line for verdict in follows} == {8}
 
 
 def test_two_mistakes_in_different_branches_are_two_roots():
@@ -55,7 +64,7 @@ y = p*q = 1.4767
 dy/da = p*q = 1.4767
 dy/db = p*cos(b) = 1.2618"""
     # e^0.7 = 2.01375; sin 0.9 = 0.78333 (a digit left out); 2.0138·0.6216 = 1.2518
-    assert roots(text) == [(3, "slip"), (6, "slip")]
+    assert first_mistakes(text) == [(3, "slip"), (6, "slip")]
 
 
 def test_two_mistakes_on_one_path_are_both_found_the_second_by_the_writers_own_figures():
@@ -64,7 +73,7 @@ z = w*x = 0.41
 h = exp(z) = 1.6068
 y = h*h = 2.5818"""
     # z is 0.40: a slip. exp(0.41) is 1.5068 by the writer's own z: a second one. 1.6068² is 2.5818: it follows.
-    assert roots(text) == [(2, "slip"), (3, "slip")]
+    assert first_mistakes(text) == [(2, "slip"), (3, "slip")]
     assert words(text)[-1] == "follows"
 
 
@@ -187,8 +196,8 @@ db_h = dh_raw
 """
     assert set(words(text.format("x"))) == {"right"}
     marking = mark(text.format("w_h"))
-    assert [root.claim.line for root in marking.roots] == [12]
-    assert "x" in " ".join(map(str, marking.roots[0].diagnosis))
+    assert [root.claim.line for root in marking.first_mistakes] == [12]
+    assert "x" in " ".join(map(str, marking.first_mistakes[0].diagnosis))
 
 
 def test_a_key_marks_the_names_of_somebody_elses_sheet(tmp_path):
@@ -221,3 +230,62 @@ def test_every_form_of_the_report_says_the_same():
 
 def test_a_report_is_safe_in_html():
     assert "<script>" not in mark("# <script>\nx = 1\ny = x + 1 = 3").to_html()
+
+
+HELPERS = """x = 0.5; w = 0.4; v = 0.3; t = 1
+z = w*x; h = σ(z); o = σ(v*h); E = (t - o)^2/2
+loss: E
+d_o = (t - o)*o*(1 - o)
+d_h = d_o*v
+dE/dv = d_o*h
+dE/dw = d_h*h*(1 - h)*x
+"""
+
+
+@pytest.mark.parametrize("read", [page, lambda sheet: Marker(sheet).mark()])
+def test_marking_does_not_change_the_sheet(read):
+    sheet = Sheet.parse(HELPERS)  # d_o is marked as dE/d(net of o), with a name for the net input
+    before = dict(sheet.definitions), dict(sheet.givens), list(sheet.order), list(sheet.claims), list(sheet.events)
+    read(sheet)
+    assert (sheet.definitions, sheet.givens, sheet.order, sheet.claims, sheet.events) == before
+    assert sheet.definitions["d_o"].text == "(t - o)*o*(1 - o)"
+    assert mark(HELPERS).first_mistakes[0].claim.about == "d_o"
+
+
+def test_a_topological_order_is_asked_for_once_for_each_graph(monkeypatch):
+    asked = Counter()
+    order = Graph.order.func
+
+    def counted(graph):
+        asked[graph.output] += 1
+        return order(graph)
+
+    counted = cached_property(counted)
+    counted.__set_name__(Graph, "order")
+    monkeypatch.setattr(Graph, "order", counted)
+    text = (Path(__file__).parents[1] / "demos" / "sheets" / "003_walkthrough.sheet").read_text(encoding="utf-8")
+    sheet = Sheet.parse(text)
+    marker = Marker(sheet)
+    asked.clear()
+    marker.mark()
+    figures = [value for value in asked if value in marker.own._graphs]
+    assert len(figures) > 100
+    assert {asked[value] for value in figures} == {1}
+
+
+def test_a_worksheet_that_was_never_sheet_text_is_marked():
+    place = TextPlace(7, 1)  # such as a cell of a notebook; there are no lines to show
+
+    def segment(tree, text):
+        return Segment(tree, text, place)
+
+    x, three = NameNode("x", place), NumberNode("3", 3.0, 1.0)
+    square = segment(BinaryNode("^", x, NumberNode("2", 2.0, 1.0), place), "x**2")
+    worksheet = Worksheet()
+    worksheet.define("x", segment(three, "3"))
+    worksheet.define("y", square)
+    first = segment(NameNode("y", place), "y")
+    worksheet.claim(Subject(name="y"), segment(NumberNode("9.5", 9.5, 0.1), "9.5"), (first, square))
+    marking = Marking(worksheet, Marker(worksheet).mark())
+    assert [(verdict.word, verdict.reason) for verdict in marking.verdicts] == [("slip", "your x**2 gives 9.0")]
+    assert "✗ line 7: slip\n    9.5\n    ^^^\n    your x**2 gives 9.0" in str(marking)

@@ -23,9 +23,9 @@ from autograd import (
     mark,
     total,
 )
+from autograd.formatting.palette import DARK, LIGHT
 from autograd.webpage import Page, graph_data, page
 from autograd.webpage.targets import from_module, is_module
-from autograd.webpage.theme import DARK, LIGHT
 
 
 def simple():

@@ -640,7 +640,7 @@ def test_any_label_is_safe_in_html_and_on_a_terminal():
     found = paths(y, x)
     tree = ET.fromstring(found._repr_html_())  # noqa: S314 -- our own
     assert tree.find(".//script") is None
-    assert '<script>"&\\x1b[31m\\u202e → a|b*c' in "".join(tree.itertext())
+    assert '<script>"&\\x1b[31m\\u202e→a|b*c' in "".join(tree.itertext())
     assert "\x1b" not in str(found)
     assert r"a\|b\*c" in found._repr_markdown_()
 
@@ -650,12 +650,15 @@ def test_the_markdown_has_the_chain_rule_as_a_formula():
     text = paths(node["E"], "w5")._repr_markdown_()
     assert r"&\frac{\partial E}{\partial E_{1}} \cdot \frac{\partial E_{1}}{\partial o_{1}}" in text
     assert r"&= 1 \cdot \left(o_{1} - 0.01\right) \cdot o_{1} \cdot \left(1 - o_{1}\right) \cdot h_{1}" in text
-    assert "| ∂E/∂w5 | +0.07215707 |  |" in text
+    assert r"&= 1 \times 0.596478 \times 0.238662 \times 0.506875 \\" in text
+    assert "&= 0.07215707" in text
+    assert "| ∂E/∂w1 | +0.0001882557 |" in paths(node["E"], "w1").to_markdown()
 
 
 def test_the_html_has_a_colour_for_each_path_and_the_sum_below():
     node = network()
     tree = ET.fromstring(paths(node["E"], "w1")._repr_html_())  # noqa: S314 -- our own
     rows = tree.findall(".//tr")
-    assert [row.findtext(".//code") for row in rows] == ["+0.0007116498", "−0.0005233941", "+0.0001882557"]
-    assert len({row.get("style") for row in rows}) == 3
+    assert [row.findall("td")[1].text for row in rows] == ["+0.0007116498", "−0.0005233941", "+0.0001882557"]
+    assert [row.get("class") for row in rows] == [None, None, "total"]
+    assert [span.get("class") for span in tree.findall(".//td/span")] == ["path-0", "path-1"]

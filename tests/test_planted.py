@@ -21,7 +21,7 @@ MORE = int(os.environ.get("PLANTED_SHEETS", "0"))
 
 
 def lines_of(marking):
-    return sorted({root.claim.line for root in marking.roots})
+    return sorted({root.claim.line for root in marking.first_mistakes})
 
 
 def share(part, whole):
@@ -30,7 +30,7 @@ def share(part, whole):
 
 def test_correct_sheets_rounded_as_people_round_have_no_mistake():
     sheets = MORE or 1000
-    accused = [seed for seed in range(sheets) if mark(planted.correct(seed).text).roots]
+    accused = [seed for seed in range(sheets) if mark(planted.correct(seed).text).first_mistakes]
     print(f"correct sheets, rounded to 3-6 digits: {sheets}; false alarms: {len(accused)} {accused[:9]}")
     assert accused == []
 
@@ -43,7 +43,7 @@ def test_the_root_of_a_planted_mistake_is_found_and_its_kind_is_named():
         marking = mark(written.text)
         case = (written.where, written.kind)
         planted_of[case] += 1
-        here = [root for root in marking.roots if root.claim.line == written.line]
+        here = [root for root in marking.first_mistakes if root.claim.line == written.line]
         kinds = {mistake.kind for root in here for mistake in root.diagnosis}
         found[case] += bool(here)
         alone[case] += lines_of(marking) == [written.line]
@@ -82,7 +82,7 @@ def test_a_wrong_forward_formula_is_found_and_named_by_a_key():
         marking = mark(written.text, key=key)
         if lines_of(marking) == [written.line]:
             found += 1
-            kinds = {mistake.kind for mistake in marking.roots[0].diagnosis}
+            kinds = {mistake.kind for mistake in marking.first_mistakes[0].diagnosis}
             named += bool(kinds & {written.kind, *written.same})
     print(f"wrong forward formulas against a key: found, and no other: {share(found, sheets)}; named: {named}")
     assert found >= 0.98 * sheets
@@ -94,7 +94,7 @@ def test_a_random_wrong_number_is_seldom_given_a_name():
     found = named = 0
     for seed in range(sheets):
         written = planted.unlisted(seed)
-        here = [root for root in mark(written.text).roots if root.claim.line == written.line]
+        here = [root for root in mark(written.text).first_mistakes if root.claim.line == written.line]
         found += bool(here)
         named += any(root.diagnosis for root in here)
     print(f"random wrong numbers: found {share(found, sheets)}; called something by chance: {share(named, sheets)}")

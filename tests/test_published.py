@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from mpmath import diff, exp, iv, log, mp, mpf, tanh
 
-from autograd.exercises.exercises import blank
-from autograd.marking.report import mark
+from autograd.exercises import blank, mark
 
 SHEETS = Path(__file__).parent.parent / "demos" / "sheets" / "published"
 
@@ -98,12 +97,12 @@ def test_a_right_derivation_has_no_false_alarm(name):
 
 @pytest.mark.parametrize("name", ROOTS)
 def test_the_mistakes_of_a_derivation_are_exactly_these(name):
-    assert [row(root) for root in marking(name).roots] == ROOTS[name]
+    assert [row(root) for root in marking(name).first_mistakes] == ROOTS[name]
 
 
 @pytest.mark.parametrize("name", ROOTS)
 def test_what_follows_from_a_mistake_names_a_root(name):
-    roots = {(root.claim.line, root.claim.place.column) for root in marking(name).roots}
+    roots = {(root.claim.line, root.claim.place.column) for root in marking(name).first_mistakes}
     for verdict in marking(name).verdicts:
         assert all((claim.line, claim.place.column) in roots for claim in verdict.origins)
 
@@ -355,20 +354,20 @@ def test_softmax_less_a_class_is_right_where_the_target_is_one_class():
 
 def test_a_figure_copied_digit_for_digit_is_the_whole_explanation():
     for name, about in [("mazur_translated", "w1_new"), ("macleod", "δ1"), ("macleod", "δ2")]:
-        (root,) = [root for root in marking(name).roots if str(root.claim.subject) == about]
+        (root,) = [root for root in marking(name).first_mistakes if str(root.claim.subject) == about]
         assert {mistake.kind for mistake in root.diagnosis} == {row(root)[3]}
 
 
 def test_a_figure_that_is_nobodys_is_no_product_of_two_others():
     text = (SHEETS / "macleod.sheet").read_text(encoding="utf-8").replace("×0.272392×(1", "×0.2722×(1")
-    root = next(root for root in mark(text).roots if root.claim.subject.name == "δ1")
+    root = next(root for root in mark(text).first_mistakes if root.claim.subject.name == "δ1")
     assert str(root.diagnosis[0]) == "0.2722 stands where w1 = 0.3 belongs"
 
 
 def test_an_input_of_one_is_still_missed_where_it_is_left_out():
     text = "x1 = 1; x2 = 0; w1 = 0.3; w2 = 0.7; z = w1*x1 + w2*x2; E = z^2; dE/dw1 = 2*z{}"
     assert mark(text.format("*x1")).ok
-    assert [root.diagnosis[0].text for root in mark(text.format("")).roots] == ["the factor x1 is left out"]
+    assert [root.diagnosis[0].text for root in mark(text.format("")).first_mistakes] == ["the factor x1 is left out"]
 
 
 def test_the_same_miscopied_figure_is_one_mistake_however_often_it_is_used():
@@ -379,7 +378,7 @@ dE/dv = 2*y*h = 2*(-0.29284)*0.63207 = -0.37019
 dE/dh = 2*y*v = 2*(-0.29284)*(-0.47) = 0.27527
 u = 3*h = 3*0.63207 = 1.89621
 """
-    assert [(root.claim.line, root.diagnosis[0].text) for root in mark(text).roots] == [
+    assert [(root.claim.line, root.diagnosis[0].text) for root in mark(text).first_mistakes] == [
         (4, "0.63207 stands where h = 0.62307 belongs")
     ]
     assert mark(text).verdicts[-1].origins[0].line == 4

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from autograd import mark
-from autograd.marking.marker import MOST_DIAGNOSED, MOST_PLACES
+from autograd.marking.marker import MAX_DIAGNOSED
+from autograd.marking.messages import MAX_PLACES
 
 NETWORK = "x = 0.5; w = 0.8; b = 0.1\nloss: y\nz = w*x + b\ny = exp(z)\n"  # line 5 is the next
 
@@ -220,18 +221,18 @@ def test_a_verdict_has_the_exact_number_and_what_the_own_figures_give():
     verdict = said("x = 0.335; w = 0.675\nz = x*w = 0.23\nh = z*z = 0.0529")
     assert verdict.exact == pytest.approx((0.335 * 0.675) ** 2, rel=1e-15)
     assert verdict.own == pytest.approx(0.0529, rel=1e-15)
-    assert verdict.root is None
-    assert verdict.blame == ()
+    assert verdict.cause is None
+    assert verdict.inherited == ()
 
 
 def test_a_wrong_formula_has_the_number_that_it_gives():
     verdict = said(NETWORK + "dy/dw = y*w")
     assert verdict.exact == pytest.approx(math.exp(0.5) * 0.5, rel=1e-15)
     assert verdict.own == pytest.approx(math.exp(0.5) * 0.8, rel=1e-15)
-    assert verdict.blame == (verdict.claim,)
+    assert verdict.inherited == (verdict.claim,)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, MOST_PLACES + 1, MOST_PLACES + 2])
+@pytest.mark.parametrize("count", [1, 2, 3, MAX_PLACES + 1, MAX_PLACES + 2])
 def test_what_follows_from_several_names_the_first_and_the_lines_of_some_more(count):
     places = range(1, count + 1)
     wrong = [f"y{place} = x*{place} = {0.5 * place + 0.17:.2f}" for place in places]
@@ -241,7 +242,7 @@ def test_what_follows_from_several_names_the_first_and_the_lines_of_some_more(co
     assert last.word == "follows"
     assert [claim.line for claim in last.origins] == [place + 1 for place in places]
     more = {1: "", 2: ", and line 3", 3: ", and lines 3, 4"}.get(count, ", and lines 3, 4, 5, 6, 7")
-    more += ", …" * (count > MOST_PLACES + 1)
+    more += ", …" * (count > MAX_PLACES + 1)
     assert last.reason == f"from line 2, y1 = 0.67{more}; it should be {sum(0.5 * place for place in places):.2f}"
 
 
@@ -260,26 +261,26 @@ def test_what_follows_from_two_names_both():
 
 
 def test_so_many_mistakes_are_explained_and_all_are_found():
-    count = MOST_DIAGNOSED + 3
+    count = MAX_DIAGNOSED + 3
     marking = mark(
         "x = 0.5\n" + "\n".join(f"y{place} = x*{place} = -{place * 0.5:.2f}" for place in range(1, count + 1))
     )
-    assert len(marking.roots) == count
-    assert {root.diagnosis[0].kind for root in marking.roots[:MOST_DIAGNOSED]} == {"sign"}
-    assert all(root.diagnosis == () for root in marking.roots[MOST_DIAGNOSED:])
+    assert len(marking.first_mistakes) == count
+    assert {root.diagnosis[0].kind for root in marking.first_mistakes[:MAX_DIAGNOSED]} == {"sign"}
+    assert all(root.diagnosis == () for root in marking.first_mistakes[MAX_DIAGNOSED:])
 
 
 def test_a_line_that_is_wrong_for_every_index_leaves_the_others_their_explanation():
-    count = MOST_DIAGNOSED + 3
+    count = MAX_DIAGNOSED + 3
     numbers = "; ".join(f"x[{place}] = 0.5" for place in range(1, count + 1))
     marking = mark(f"{numbers}\nfor i in 1..{count}: y[i] = 2*x[i] = -2*x[i]\nz = x[1]*x[2] = -0.25")
-    assert [(root.claim.line, root.diagnosis[0].kind) for root in marking.roots] == [(2, "sign"), (3, "sign")]
+    assert [(root.claim.line, root.diagnosis[0].kind) for root in marking.first_mistakes] == [(2, "sign"), (3, "sign")]
 
 
 def test_a_quantified_line_is_one_mistake_at_the_first_index_where_it_is_wrong():
     marking = mark("a[1] = 0.2; a[2] = 0.5; a[3] = 0.7\nfor i in 1..3: b[i] = a[i]^2 = a[i]^2 * (1 + a[i] - a[1])")
-    assert [(root.claim.line, root.claim.about) for root in marking.roots] == [(2, "b[2]")]
-    assert "it gives 0.325, and b[2] is 0.25" in marking.roots[0].reason  # 0.25·(1 + 0.5 − 0.2)
+    assert [(root.claim.line, root.claim.about) for root in marking.first_mistakes] == [(2, "b[2]")]
+    assert "it gives 0.325, and b[2] is 0.25" in marking.first_mistakes[0].reason  # 0.25·(1 + 0.5 − 0.2)
 
 
 def test_a_figure_miscopied_again_is_the_mistake_it_was_before():
@@ -289,4 +290,4 @@ def test_a_figure_miscopied_again_is_the_mistake_it_was_before():
         *((2, "slip"), (2, "follows"), (3, "follows"), (3, "follows"))
     ]
     assert "again, as in line 2" in marking.verdicts[2].reason
-    assert {verdict.root.line for verdict in marking.verdicts[1:]} == {2}
+    assert {verdict.cause.line for verdict in marking.verdicts[1:]} == {2}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd.marking.report import mark
+from autograd.exercises import mark
 
 SHEETS = Path(__file__).parent.parent / "demos" / "sheets"
 
@@ -125,7 +125,7 @@ ROOTS = {
 
 @pytest.mark.parametrize("name", ROOTS)
 def test_the_roots_of_a_document_are_exactly_these(name):
-    assert [row(root) for root in marking(name).roots] == ROOTS[name]
+    assert [row(root) for root in marking(name).first_mistakes] == ROOTS[name]
 
 
 def test_every_sheet_is_expected_here_and_described_in_the_readme():
@@ -137,21 +137,21 @@ def test_every_sheet_is_expected_here_and_described_in_the_readme():
 
 @pytest.mark.parametrize("name", ROOTS)
 def test_whatever_is_no_root_is_right_or_follows_from_one(name):
-    roots = {(root.claim.line, root.claim.place.column) for root in marking(name).roots}
+    roots = {(root.claim.line, root.claim.place.column) for root in marking(name).first_mistakes}
     for verdict in marking(name).verdicts:
-        if not verdict.is_root:
+        if not verdict.is_first_mistake:
             assert verdict.word in ("right", "rounded", "follows"), row(verdict)
         if verdict.word == "follows":
-            assert (verdict.root.line, verdict.root.place.column) in roots, row(verdict)
+            assert (verdict.cause.line, verdict.cause.place.column) in roots, row(verdict)
 
 
 @pytest.mark.parametrize("name", ROOTS)
 def test_each_root_is_explained_in_the_words_of_the_sheet(name):
-    for root in marking(name).roots:
+    for root in marking(name).first_mistakes:
         said = " ".join([root.reason, *map(str, root.diagnosis)])
         assert any(word in said for word in ("gives", "give", "is used as")), said
         assert not any(word in said for word in ("None", "nan", "Value(", "object at")), said
-        assert root.claim.segment.text[:40] in marking(name).text()  # a long line is shown in part
+        assert root.claim.segment.text[:40] in marking(name).to_text()  # a long line is shown in part
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_each_root_is_explained_in_the_words_of_the_sheet(name):
     ],
 )
 def test_a_mistake_is_named_in_these_words_and_no_others(name, claim, said):
-    (root,) = [root for root in marking(name).roots if root.claim.segment.text == claim]
+    (root,) = [root for root in marking(name).first_mistakes if root.claim.segment.text == claim]
     assert [str(mistake) for mistake in root.diagnosis] == [said]
 
 
@@ -270,7 +270,7 @@ SOUND = [  # figures that are not the true ones, but come out of the figures bef
 @pytest.mark.parametrize(("claimed", "compute", "figures"), SLIPS)
 def test_a_slip_of_003_cannot_come_out_of_the_figures_before_it(claimed, compute, figures):
     assert not possible(claimed, compute, figures)
-    slips = {root.claim.segment.text for root in marking("003_walkthrough.sheet").roots}
+    slips = {root.claim.segment.text for root in marking("003_walkthrough.sheet").first_mistakes}
     assert any(claimed in slip for slip in slips)
 
 
@@ -292,7 +292,7 @@ def test_the_ratio_of_003_is_380_by_its_own_figures():
 
 def test_what_follows_in_003_says_from_where_and_what_it_should_be():
     follows = {
-        row(verdict)[:2]: (verdict.root.segment.text, verdict.reason)
+        row(verdict)[:2]: (verdict.cause.segment.text, verdict.reason)
         for verdict in reversed(marking("003_walkthrough.sheet").verdicts)
         if verdict.word == "follows"
     }
@@ -318,8 +318,8 @@ def test_a_line_that_is_put_right_is_no_root_any_more(line, corrected):
     text = (SHEETS / "003_walkthrough.sheet").read_text(encoding="utf-8")
     assert line in text
     number = text[: text.index(line)].count("\n") + 1
-    before = [root.claim.line for root in marking("003_walkthrough.sheet").roots]
-    after = [root.claim.line for root in mark(text.replace(line, corrected, 1)).roots]
+    before = [root.claim.line for root in marking("003_walkthrough.sheet").first_mistakes]
+    after = [root.claim.line for root in mark(text.replace(line, corrected, 1)).first_mistakes]
     assert number in before
     assert number not in after
 
@@ -375,7 +375,7 @@ def test_the_rule_of_001_for_w14_wants_the_slope_of_the_output_neuron():
     rule = lambda slope: n.δ * slope * n.w["w45"] * slope_of_σ(n.r4) * σ(n.r1)  # noqa: E731 -- one line of the document
     assert rule(slope_of_σ(n.r5)) == pytest.approx(n.slope("w14"), rel=1e-5)
     assert rule(slope_of_σ(n.r4)) != pytest.approx(n.slope("w14"), rel=1e-3)
-    (said,) = [root for root in marking("001_error_signal.sheet").roots if root.claim.about == "w14_new"]
+    (said,) = [root for root in marking("001_error_signal.sheet").first_mistakes if root.claim.about == "w14_new"]
     assert "r4[i] stands where r5[i] belongs" in str(said.diagnosis[0])
 
 
@@ -385,7 +385,7 @@ def test_the_rule_of_001_with_δ1_wants_the_slope_of_the_first_neuron():
     δ1 = δ3 * slope_of_σ(n.r3) * n.w["w13"] + δ4 * slope_of_σ(n.r4) * n.w["w14"]
     assert δ1 * slope_of_σ(n.r1) * n.x1 == pytest.approx(n.slope("wx11"), rel=1e-5)
     assert δ1 * slope_of_σ(n.r4) * n.x1 != pytest.approx(n.slope("wx11"), rel=1e-3)
-    (said,) = [root for root in marking("001_error_signal.sheet").roots if "wx11" in root.claim.about]
+    (said,) = [root for root in marking("001_error_signal.sheet").first_mistakes if "wx11" in root.claim.about]
     assert "r4[i] stands where r1[i] belongs" in str(said.diagnosis[0])
 
 
@@ -444,7 +444,7 @@ def test_a_figure_with_another_last_digit_is_another_figure():
 def test_arithmetic_that_is_right_on_a_mistaken_figure_hands_the_mistake_on():
     text = "z = 0.43253\nexp(-0.43253) = 0.648\n1 + 0.648 = 1.648\ny = σ(z) = 1/1.648 = 0.60680"
     marked = mark(text)
-    assert [row(root)[1] for root in marked.roots] == ["0.648"]
+    assert [row(root)[1] for root in marked.first_mistakes] == ["0.648"]
     assert [row(verdict)[1:3] for verdict in marked.verdicts[1:]] == [
         ("1.648", "right"),
         ("1/1.648", "follows"),
@@ -457,5 +457,5 @@ def test_a_mistake_in_a_sum_over_samples_is_found_in_every_term():
         "w = 0.7\nx[1] = 0.4; x[2] = -0.6; x[3] = 1.1\nv[1] = 0.3; v[2] = 0.9; v[3] = -0.2\n"
         "E = sum((w*x[i])^2 for i in 1..3)\ndE/dw = sum(2*w*x[i]*v[i] for i in 1..3)"
     )
-    (root,) = mark(text).roots
+    (root,) = mark(text).first_mistakes
     assert "v[i] stands where x[i] belongs" in str(root.diagnosis[0])

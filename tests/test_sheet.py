@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograd import Sheet, SheetError, Value, gradients, mark, topological_order
-from autograd.claims.sampling import Worlds, agree, generic_worlds
+from autograd.claims.sampling import SamplePoints, agree, generic_points
 from autograd.sheet.sheet import MAX_PARTS
 from autograd.table import ops
 
@@ -89,7 +89,7 @@ def test_a_weighted_sum_is_one_node_as_it_is_one_line(line, operands):
 def test_whole_lines_and_single_operations_compute_the_same_bits(path):
     sheet = Sheet.load(path)
     root = sheet.graph()
-    single = sheet.world().values
+    single = sheet.evaluate().values
     assert root.data == single[root.label].data
     whole, parts = gradients(root), gradients(single[root.label])
     for node, slope in whole.items():
@@ -106,7 +106,7 @@ def test_another_name_may_be_the_root():
 
 def test_the_members_of_a_class_keep_their_sum_at_generic_points():
     sheet = Sheet.parse("y[1] = 0; y[2] = 1; y[3] = 0; x1 = 1; x2 = 1; z = x1*y[1] + x2*y[2] + y[3]")
-    for point in generic_worlds(sheet.world()):
+    for point in generic_points(sheet, sheet.evaluate()):
         y = [point.givens[f"y[{k}]"] for k in (1, 2, 3)]
         assert sum(y) == pytest.approx(1)
         assert len({*y, 0, 1}) == 5  # and each of them moves
@@ -114,15 +114,15 @@ def test_the_members_of_a_class_keep_their_sum_at_generic_points():
 
 
 def test_a_second_name_for_a_node_is_a_node_of_its_own():
-    world = Sheet.parse("x = 2; y = x; z = y*x").world()
-    assert world.values["y"] is not world.values["x"]
-    assert world.derivative("z", "x") == 4.0
-    assert world.derivative("z", "y") == 2.0
+    point = Sheet.parse("x = 2; y = x; z = y*x").evaluate()
+    assert point.values["y"] is not point.values["x"]
+    assert point.derivative("z", "x") == 4.0
+    assert point.derivative("z", "y") == 2.0
 
 
 def test_a_derivative_in_a_definition_is_a_number_of_the_graph():
-    world = Sheet.parse(NETWORK + "w_new = w - 0.5*dE/dw").world()
-    assert float(world.values["w_new"].data) == pytest.approx(0.8 - 0.5 * world.derivative("E", "w"))
+    point = Sheet.parse(NETWORK + "w_new = w - 0.5*dE/dw").evaluate()
+    assert float(point.values["w_new"].data) == pytest.approx(0.8 - 0.5 * point.derivative("E", "w"))
 
 
 def test_names_between_two_lead_from_one_to_the_other():
@@ -143,14 +143,14 @@ def test_a_name_is_direct_where_there_is_no_other_way():
 
 def test_names_that_are_easily_mistaken_for_one_another():
     sheet = Sheet.parse("w1 = 1; w2 = 2; x = 3; h1_raw = w1*x; h1 = tanh(h1_raw); h2_raw = w2*x\nw1_new = w1 - dh1/dw1")
-    assert sheet.alike("w1") == ["w1_new", "w2"]
-    assert sheet.alike("h1") == ["h1_raw"]
-    assert sheet.alike("h1_raw") == ["h1", "h2_raw"]
+    assert sheet.similar_names("w1") == ["w1_new", "w2"]
+    assert sheet.similar_names("h1") == ["h1_raw"]
+    assert sheet.similar_names("h1_raw") == ["h1", "h2_raw"]
 
 
 def test_a_number_in_a_formula_may_be_any_given_that_has_it():
     sheet = Sheet.parse("a = 0.1; b = 0.1; y = a*b; z = 0.1*a")
-    names = {str(tree.left.key) for tree in sheet.lifted(sheet.definitions["z"].tree)}
+    names = {str(tree.left.key) for tree in sheet.with_givens_named(sheet.definitions["z"].tree)}
     assert names == {"a", "b"}
     assert mark("a = 0.1; b = 0.1; c = 0.3\ny = a*b*c\ndy/da = 0.1*c; dy/db = 0.1*c; dy/dc = 0.1*0.1").ok
 
@@ -159,10 +159,10 @@ def test_a_number_in_a_formula_may_be_any_given_that_has_it():
 
 
 def test_generic_points_are_the_same_every_time_and_none_is_the_sheets_own():
-    first, again = (Worlds(Sheet.parse(NETWORK)) for _ in range(2))
-    assert [world.givens for world in first.points] == [world.givens for world in again.points]
-    for world in first.points:
-        assert all(world.givens[name] != given for name, given in first.home.givens.items())
+    first, again = (SamplePoints(Sheet.parse(NETWORK)) for _ in range(2))
+    assert [point.givens for point in first.points] == [point.givens for point in again.points]
+    for point in first.points:
+        assert all(point.givens[name] != given for name, given in first.at_givens.givens.items())
 
 
 def test_a_coincidence_at_the_sheets_own_point_is_no_truth():
@@ -180,9 +180,9 @@ def test_a_whole_given_in_an_exponent_stays_whole():
 def test_a_kink_is_not_crossed_also_inside_a_formula():
     text = "a = 0.02; b = -0.3\ny = 2*relu(a)*3 + relu(b)\ndy/da = 6; dy/db = 0"
     assert mark(text).ok
-    worlds = Worlds(Sheet.parse(text))
-    assert len(worlds.points) == 4
-    assert all(world.givens["a"] > 0 > world.givens["b"] for world in worlds.points)
+    samples = SamplePoints(Sheet.parse(text))
+    assert len(samples.points) == 4
+    assert all(point.givens["a"] > 0 > point.givens["b"] for point in samples.points)
 
 
 def test_where_a_sigmoid_is_flat_its_slope_may_still_be_written_in_any_form():
@@ -277,11 +277,13 @@ def test_a_sheet_at_the_bound_is_read_without_recursion():
     limit = sys.getrecursionlimit()
     sheet = Sheet.parse("x = 0.5; y = " + " + ".join(["x"] * terms))
     assert sys.getrecursionlimit() == limit
-    assert sheet.world().values["y"].data == terms / 2
+    assert sheet.evaluate().values["y"].data == terms / 2
 
 
 def test_whole_numbers_do_not_grow_beyond_a_float():
-    assert Sheet.parse("y = 0.0 + " + "*".join(["99999"] * 50)).world().values["y"].data == pytest.approx(99999.0**50)
+    assert Sheet.parse("y = 0.0 + " + "*".join(["99999"] * 50)).evaluate().values["y"].data == pytest.approx(
+        99999.0**50
+    )
 
 
 # -- Keys ---------------------------------------------------------------------------------------
@@ -298,13 +300,13 @@ def test_the_names_of_a_key_may_be_used_and_its_definitions_are_the_truth():
         "right",
         "follows",
     ]
-    assert [str(mistake) for mistake in marking.roots[0].diagnosis] == ["v stands where x belongs"]
+    assert [str(mistake) for mistake in marking.first_mistakes[0].diagnosis] == ["v stands where x belongs"]
 
 
 def test_a_given_that_is_not_the_keys_is_a_mistake_and_is_carried_on():
     marking = mark("w = 0.9\nnet = w*x = 0.45\nh = 0.6106", key=NETWORK)
     assert [verdict.word for verdict in marking.verdicts] == ["slip", "right", "follows", "follows"]
-    assert marking.roots[0].reason == "the key gives 0.8"
+    assert marking.first_mistakes[0].reason == "the key gives 0.8"
 
 
 def test_a_name_that_the_key_does_not_have_is_the_writers_own():
@@ -362,7 +364,7 @@ def test_a_program_in_python_runs_and_is_a_sheet():
     marking = mark(PROGRAM)
     assert marking.ok
     assert len(marking.verdicts) == 10
-    assert sheet.world().derivative("error", "w1") == pytest.approx(names["dw1"])
+    assert sheet.evaluate().derivative("error", "w1") == pytest.approx(names["dw1"])
 
 
 @pytest.mark.parametrize(
@@ -380,7 +382,7 @@ def test_a_program_in_python_runs_and_is_a_sheet():
 )
 def test_a_mistake_in_a_program_is_one_root_with_its_name(line, wrong, sentence):
     assert line in PROGRAM
-    (root,) = mark(PROGRAM.replace(line, wrong)).roots
+    (root,) = mark(PROGRAM.replace(line, wrong)).first_mistakes
     assert sentence in [str(mistake) for mistake in root.diagnosis]
 
 

@@ -25,13 +25,15 @@ from autograd import (
     half_squared_error,
     total,
 )
-from autograd.derivation.context import Board
-from autograd.derivation.worked.matrix_form import matrix_form
+from autograd.derivation.context import DerivationContext
+from autograd.derivation.worked.matrix_form import compute_matrices
 from autograd.derivation.worked.whole_network import walkthrough
 from autograd.document.blocks import Picture
 from autograd.drawing import picture as drawings
+from autograd.engine.graph import Graph
 from autograd.path_sums.search import paths
-from autograd.symbolic.notations import Latex
+from autograd.symbolic.notations import LATEX, latex_name
+from autograd.symbolic.printer import write
 from nn import MLP
 
 DEMOS = Path(__file__).parent.parent / "demos"
@@ -79,13 +81,13 @@ class Truth:
 
     def __init__(self, root):
         self.root = root
-        board = Board(root)
-        self.order = board.order
-        self.gradients = board.gradients
-        self.nodes = {Latex().name(node.label)[0]: node for node in board.order}
+        graph = Graph(root)
+        self.order = graph.order
+        self.gradients = graph.gradients
+        self.nodes = {latex_name(node.label): node for node in graph.order}
         self.values = {name: node.data for name, node in self.nodes.items()}
         self.values |= {
-            f"\\delta_{{{n}}}": board.gradients[self.by_label(f"net_{n}")] for n in ("h1", "h2", "o1", "o2")
+            f"\\delta_{{{n}}}": graph.gradients[self.by_label(f"net_{n}")] for n in ("h1", "h2", "o1", "o2")
         }
         self.values["\\eta"] = RATE
         x = 0.0275
@@ -101,7 +103,7 @@ class Truth:
         self.matrices = self._matrices()
 
     def by_label(self, label):
-        return self.nodes[Latex().name(label)[0]]
+        return self.nodes[latex_name(label)]
 
     def _matrices(self):
         def data(*labels):
@@ -320,8 +322,8 @@ def is_number(side):
 def rounded(value):
     """As the document writes a number, or a matrix of them."""
     if isinstance(value, list):
-        return [[Latex().write(x) for x in row] for row in value]
-    return Latex().write(value)
+        return [[write(x, LATEX) for x in row] for row in value]
+    return write(value, LATEX)
 
 
 def entries(side):
@@ -513,7 +515,7 @@ def test_the_pictures_that_it_shows_are_there(script, published):
 SECTIONS = {
     "Network Architecture Visualization": r"walkthrough_network.svg",
     "Layer-by-Layer Data Flow": r"w_{5} \cdot h_{1} = 0.4 \times 0.506875 = 0.20275",
-    "Activation Function": r"\sigma\left(x\right)`$ is worked out in these steps",
+    "Activation Function": r"\sigma\left(x\right)`$ is computed in these operations",
     "Forward Propagation Formulas": r"\mathrm{net}_{h1} &= w_{1} \cdot I_{1} + w_{2} \cdot I_{2}",
     "Loss Function": r"half squared error | $`y = \frac{\left(o - t\right)^{2}}{2}",
     "Initial Parameters": r"| $`w_{8}`$ | $`0.55`$ | $`h_{2} \to o_{2}`$ |",
@@ -629,20 +631,21 @@ def test_the_matrices_are_those_of_the_nodes():
 
 def test_a_wrong_matrix_product_is_seen_in_the_comparison(monkeypatch):
     root, model = batch()
-    right = sys.modules["autograd.derivation.worked.matrix_form"].multiplied
+    right = sys.modules["autograd.derivation.worked.matrix_form"].matrix_product
 
     def wrong(a, b):
         return [[1.01 * x for x in row] for row in right(a, b)]
 
-    monkeypatch.setattr("autograd.derivation.worked.matrix_form.multiplied", wrong)
+    monkeypatch.setattr("autograd.derivation.worked.matrix_form.matrix_product", wrong)
     document = walkthrough(root, model.parameters(), model=model)
     assert document.matrices.difference > 1e-4
-    assert "The largest difference is" in document.text()
+    assert "The largest difference is" in str(document)
 
 
 def test_layers_are_found_without_the_model_too():
     root, model = batch()
-    with_model, without = matrix_form(Board(root), model), matrix_form(Board(root))
+    context = DerivationContext(Graph(root))
+    with_model, without = compute_matrices(context, model), compute_matrices(context)
     assert [layer.weights for layer in with_model.layers] == [layer.weights for layer in without.layers]
     assert with_model.difference == without.difference
 
@@ -656,12 +659,12 @@ def test_layers_are_found_without_the_model_too():
     ],
 )
 def test_what_is_no_row_of_layers_has_no_matrix_form(graph, reason):
-    assert matrix_form(Board(graph())).startswith(reason)
+    assert compute_matrices(DerivationContext(Graph(graph()))).startswith(reason)
 
 
 def test_a_missing_matrix_form_is_said():
     assert "There is no matrix form: its layers do not each read the layer before." in squeezed(
-        walkthrough(skipping()).text()
+        str(walkthrough(skipping()))
     )
 
 
@@ -674,7 +677,7 @@ def test_a_graph_without_neurons_goes_node_by_node():
     root = (e + c).exp()
     e.label, root.label = "e", "L"
     document = walkthrough(root, lr=0.1)
-    text = squeezed(document.text())
+    text = squeezed(str(document))
     assert "∂L/∂e = ∂L/∂v1 = 54.5982 × 1 = 54.5982" in text
     assert "Back, node by node" in text
     assert "layer" not in text.split("1. The network")[1].split("2. The formulas")[0]
@@ -690,26 +693,26 @@ def test_every_equation_of_any_network_holds(activation):
     model = MLP(2, [2, 2], activation=activation, seed=5)
     root = half_squared_error(model([Value(0.5, "x1"), Value(-1.2, "x2")]), [Value(0.1, "t1"), 0.7])
     document = walkthrough(root, model.parameters(), lr=0.1, model=model)
-    assert check(document, Board(root)) > 60
+    assert check(document, DerivationContext(Graph(root))) > 60
     assert document.matrices.difference < 1e-12
 
 
 def test_every_equation_of_a_batch_holds():
     root, model = batch()
-    assert check(walkthrough(root, model.parameters(), lr=0.1, model=model), Board(root)) > 150
+    assert check(walkthrough(root, model.parameters(), lr=0.1, model=model), DerivationContext(Graph(root))) > 150
 
 
 def test_a_linear_neuron_has_an_error_signal_too():
     model = MLP(1, [2, 1], activation="relu", seed=1)
     root = half_squared_error(model([Value(0.5, "x")]), Value(0.1, "t"))
-    text = squeezed(walkthrough(root, model.parameters(), model=model).text())
+    text = squeezed(str(walkthrough(root, model.parameters(), model=model)))
     assert "δ2[1] = ∂v1/∂z2[1] = z2[1] − t" in text
 
 
 def test_an_activation_of_ones_own_is_worked_out_step_by_step():
     model = MLP(1, [1], output_activation=OWN[0], seed=1)
     root = model([Value(0.5, "x")])
-    text = squeezed(walkthrough(root, model.parameters(), model=model).text())
+    text = squeezed(str(walkthrough(root, model.parameters(), model=model)))
     activations = text.split("The activations of the output layer")[1].split("All values of the network")[0]
     assert "v1 = z1[1]·z1[1]" in activations
     assert "a1[1] = log(v2)" in activations
@@ -718,14 +721,14 @@ def test_an_activation_of_ones_own_is_worked_out_step_by_step():
 
 def test_a_long_block_of_equations_fits_on_its_pages():
     root, model = batch()
-    text = walkthrough(root, model.parameters(), lr=0.1, model=model).latex()
+    text = walkthrough(root, model.parameters(), lr=0.1, model=model).to_latex()
     for block in re.findall(r"\\begin\{aligned\}(.*?)\\end\{aligned\}", text, flags=re.DOTALL):
         assert block.count("&=") + block.count(r"&\quad") <= 30
 
 
 def test_rows_of_data_are_told_apart_and_added_up():
     root, model = batch()
-    text = squeezed(walkthrough(root, model.parameters(), lr=0.1, model=model).text())
+    text = squeezed(str(walkthrough(root, model.parameters(), lr=0.1, model=model)))
     assert "∂E/∂b3[1] = δ3[1]#1 + δ3[1]#2 + δ3[1]#3" in text
     assert "∂E/∂b⁽³⁾ = row sums(δ⁽³⁾)" in text
     assert "Each of these parameters is used 3 times" in text
@@ -737,7 +740,7 @@ def test_micrograds_neuron_is_a_neuron():
     n = x1 * w1 + x2 * w2 + b
     o = n.tanh()
     n.label, o.label = "n", "o"
-    text = squeezed(walkthrough(o, [w1, w2, b], lr=0.1).text())
+    text = squeezed(str(walkthrough(o, [w1, w2, b], lr=0.1)))
     assert "w1 −3 x1 → o w2 1 x2 → o b 6.88 bias of o" in text
     assert "∂o/∂w2 = δ_o·x2 = (1 − o²)·x2" in text
 
@@ -756,8 +759,8 @@ def test_without_a_rate_nothing_is_updated(script):
     loss, model = script.network()
     document = walkthrough(loss, model.parameters())
     assert (document.updated, document.loss_after) == ({}, None)
-    assert "w5_new" not in document.text()
-    assert "The update in matrices" not in document.text()
+    assert "w5_new" not in str(document)
+    assert "The update in matrices" not in str(document)
 
 
 def test_parameters_may_be_given_by_label_and_in_any_order(script):
@@ -772,23 +775,23 @@ def test_a_parameter_that_does_not_matter_is_said_to_have_the_gradient_0():
     document = walkthrough(root, [w, idle], lr=0.5)
     assert document.gradients[idle] == 0.0
     assert document.updated[idle] == 2.0
-    assert "does not depend on the other 1 parameters" in squeezed(document.text())
+    assert "does not depend on the other 1 parameters" in squeezed(str(document))
 
 
 def test_colours_go_through_the_whole_document(script):
     loss, model = script.network()
-    text = walkthrough(loss, model.parameters(), RATE, colours=True).text()
+    text = str(walkthrough(loss, model.parameters(), RATE, colors=True))
     assert text.count("\x1b[31m") == text.count("\x1b[0m") - text.count("\x1b[32m") - text.count("\x1b[34m") > 8
 
 
 def test_it_changes_nothing_and_is_the_same_every_time(script):
     loss, model = script.network()
-    before = [(node.data, node.grad) for node in Board(loss).order]
+    before = [(node.data, node.grad) for node in Graph(loss).order]
     once = walkthrough(loss, model.parameters(), RATE)
-    assert [(node.data, node.grad) for node in Board(loss).order] == before
+    assert [(node.data, node.grad) for node in Graph(loss).order] == before
     other, same = script.network()
     again = walkthrough(other, same.parameters(), RATE)
-    assert [once.text(), once.markdown(), once.latex()] == [again.text(), again.markdown(), again.latex()]
+    assert [str(once), once.to_markdown(), once.to_latex()] == [str(again), again.to_markdown(), again.to_latex()]
 
 
 def test_a_prompt_shows_how_long_it_is(script):
@@ -842,8 +845,8 @@ def test_without_a_drawing_a_sentence_stands_in_its_place(script, monkeypatch):
     loss, model = script.network()
     document = walkthrough(loss, model.parameters())
     assert all(block.drawing is None for block in document.blocks if isinstance(block, Picture))
-    assert "(Picture: the graph that E is computed by.)" in document.html()
-    assert r"\emph{(Picture: the paths from w1 to E.)}" in document.latex()
+    assert "(Picture: the graph that E is computed by.)" in document.to_html()
+    assert r"\emph{(Picture: the paths from w1 to E.)}" in document.to_latex()
     assert "![" not in document._repr_markdown_()
 
 
@@ -872,13 +875,13 @@ def test_any_label_is_safe_between_the_formulas_too(monkeypatch):
     monkeypatch.setattr(drawings, "draw", cannot)
     root, parameters = hostile()
     document = walkthrough(root, parameters, lr=0.1)
-    outside = re.sub(r"```math\n.*?\n```|\$`[^`]*`\$", "", document.markdown(), flags=re.DOTALL)
+    outside = re.sub(r"```math\n.*?\n```|\$`[^`]*`\$", "", document.to_markdown(), flags=re.DOTALL)
     assert "the graph that E\\_\\<i\\>\\|\\$ is computed by" in outside
     assert not re.search(r"(?<!\\)[<>$`]", outside)
-    assert "(Picture: the graph that E_&lt;i&gt;|$ is computed by.)" in document.html()
+    assert "(Picture: the graph that E_&lt;i&gt;|$ is computed by.)" in document.to_html()
     assert (
         r"\emph{(Picture: the graph that E\_\textless{}i\textgreater{}\textbar{}\$ is computed by.)}"
-        in document.latex()
+        in document.to_latex()
     )
 
 
@@ -886,7 +889,7 @@ def test_any_label_is_safe_between_the_formulas_too(monkeypatch):
 def test_the_latex_of_hostile_labels_compiles(tmp_path, monkeypatch):
     monkeypatch.setattr(drawings, "draw", cannot)
     root, parameters = hostile()
-    walkthrough(root, parameters, lr=0.1, colours=True).save(tmp_path / "walk.tex")
+    walkthrough(root, parameters, lr=0.1, colors=True).save(tmp_path / "walk.tex")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "walk.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]

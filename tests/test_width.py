@@ -26,7 +26,7 @@ from autograd import (
     walkthrough,
 )
 from autograd.cli.main import WORDS, main
-from autograd.exercises.exercises import blank, exercise
+from autograd.exercises import blank, exercise
 from autograd.formatting.terminal import GLUE, WIDTH, folded, table, width, wrapped
 from autograd.stepper.debugger import WORDS as PROMPT
 from autograd.table import ops
@@ -94,7 +94,7 @@ def seen(request):
 def test_a_derivation_fits(seen):
     E, nodes = seen
     assert not too_wide(explain(E, nodes["w000"], lr=0.5))
-    assert not too_wide(explain(E, nodes["w000"], colours=True, digits=17))
+    assert not too_wide(explain(E, nodes["w000"], colors=True, digits=17))
 
 
 def test_two_orders_fit(seen):
@@ -207,7 +207,7 @@ def test_a_checked_gradient_fits():
 def test_a_marking_fits(sheet):
     marking = mark(sheet)
     assert not too_wide(marking)
-    assert not too_wide(marking.text(colour=True))
+    assert not too_wide(marking.to_text(color=True))
 
 
 @pytest.mark.parametrize("layers", [[2, 2, 2], [3, 8, 4, 2]])
@@ -257,7 +257,7 @@ def test_a_complaint_of_the_command_fits(line, tmp_path, monkeypatch, capsys):
     assert not too_wide(said.err + said.out)
 
 
-@pytest.mark.parametrize("line", ["paths a.sheet w1", "check a.sheet", "mark a.sheet", "draw a.sheet"])
+@pytest.mark.parametrize("line", ["paths a.sheet w1", "gradcheck a.sheet", "mark a.sheet", "draw a.sheet"])
 def test_what_the_command_says_fits(line, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     text = SHEET

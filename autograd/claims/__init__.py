@@ -1,1 +1,5 @@
-"""What every front end fills and marking reads: the tree, claims, the interpreter, sample points."""
+"""What a hand derivation says, as every front end fills it in and marking reads it.
+
+To be read in this order: `tree` (expressions), `claims`, `dependencies` (names and their definitions), `interpreter`
+(numbers for names), `worksheet` (all of it in one object), `sampling` (points at which formulas are compared).
+"""

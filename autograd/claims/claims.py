@@ -1,21 +1,22 @@
-"""Claims: what a sheet says of a name or a derivative that can be right or wrong."""
+"""Claims: statements about a name or a derivative that can be right or wrong."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from autograd.claims import tree
+from autograd.claims.tree import claim_kind, is_arithmetic, single_number
 
 if TYPE_CHECKING:
-    from autograd.claims.tree import Number, Place, Segment
+    from autograd.claims.tree import NumberNode, Segment, TextPlace
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a claim is about: a name, the derivative of one name by another, or an expression.
+    """The subject of a claim: a name, the derivative of one name by another, or (both empty) an expression.
 
-    A name that is meant to be a derivative is both.
+    A name that was meant to be a derivative has both.
     """
 
     name: str = ""
@@ -26,43 +27,46 @@ class Subject:
         return self.name or (f"d{self.of}/d{self.by}" if self.of else "")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Claim:
-    """One `= …` of the sheet that can be right or wrong.
+    """One `= …` that can be right or wrong.
 
-    `kind` is "formula" (it has names), "arithmetic" (numbers only), "number" or "unanswered";
-    `before` are the members of the chain before it, the nearest last; `use` is the claim that says
-    what a helper was meant to be (see `meaning`).
+    `before` are the members of the chain before it, the nearest last. `use` is the claim that shows what a helper
+    name was meant to be, where one does (see `marking.helper_intent`).
     """
 
     subject: Subject
     segment: Segment
-    kind: str
     before: tuple[Segment, ...] = field(repr=False)
     index: str = ""
     use: Claim | None = field(default=None, repr=False)
 
+    @cached_property
+    def kind(self) -> str:
+        """Return "formula", "arithmetic", "number" or "unanswered"."""
+        return claim_kind(self.segment.tree)
+
     @property
-    def place(self) -> Place:
-        """Line and column of what is claimed."""
+    def place(self) -> TextPlace:
+        """Return the line and column of the claim."""
         return self.segment.place
 
     @property
     def line(self) -> int:
-        """The line of the sheet, from 1."""
+        """Return the line of the claim, from 1."""
         return self.segment.place.line
 
     @property
-    def number(self) -> Number | None:
-        """The number that is claimed, if it is one."""
-        return tree.written(self.segment.tree)
+    def number(self) -> NumberNode | None:
+        """Return the claimed number, if the claim is one."""
+        return single_number(self.segment.tree)
 
     @property
     def of_figures(self) -> bool:
-        """Whether it is about arithmetic on figures, `1 + 0.648`, and not about a name of the sheet."""
-        return not str(self.subject) and tree.arithmetic(self.before[0].tree)
+        """Return whether the claim is about arithmetic on figures, `1 + 0.648`, and not about a name."""
+        return not str(self.subject) and is_arithmetic(self.before[0].tree)
 
     @property
     def about(self) -> str:
-        """What is claimed to be equal to this: the subject, or the expression it begins with."""
+        """Return the left side in words: the subject, or the expression that the line begins with."""
         return str(self.subject) or self.before[0].text

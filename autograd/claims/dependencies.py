@@ -1,7 +1,6 @@
-"""The names of a sheet and what defines them: which name stands in which definition, and leads to which.
+"""Names and their definitions: which names stand in a definition, and which names depend on which.
 
-A *given* has a number, any other name an expression. The ways from one name to another are found here
-by names alone; nothing is computed.
+A *given* has a number; any other name has an expression. Nothing is computed here.
 """
 
 from __future__ import annotations
@@ -10,84 +9,98 @@ import re
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
-from autograd.claims.tree import NOWHERE, Binary, Call, Derivative, Name, Number
+from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from autograd.claims.tree import Node, Segment
+    from autograd.claims.tree import FunctionDefinition, Node, Segment
 
-MOST_LIFTED = 12  # ways to read the numbers of a formula as givens
-MOST_SEEN = 500  # names that are looked through for another way from one to another
+MAX_READINGS = 12  # of a formula with its numbers read as givens
+MAX_REMEMBERED = 200  # names between two that are kept for the next time
+MAX_SEARCHED = 500  # names that `is_direct` looks through
 
 
 class Definitions:
-    """The `givens`, the `definitions` and the `order` in which the text has them, a key's before its own."""
+    """The `givens`, the `definitions`, the `functions`, and all names in `order`; those of a key come first."""
 
     def __init__(self, key: Definitions | None = None) -> None:
         self.givens: dict[str, float] = dict(key.givens) if key else {}
         self.definitions: dict[str, Segment] = dict(key.definitions) if key else {}
+        self.functions: dict[str, FunctionDefinition] = dict(key.functions) if key else {}
         self.order: list[str] = list(key.order) if key else []
         self._names = dict.fromkeys(self.order)
         self._trees: set[int] = {id(segment.tree) for segment in self.definitions.values()}
         self._mentioned: dict[str, tuple[str, ...]] = {}
-        self._slopes: dict[str, tuple[Derivative, ...]] = {}
+        self._derivatives: dict[str, tuple[DerivativeNode, ...]] = {}
         self._position: dict[str, int] = {}
         self._users: dict[str, list[str]] = {}
-        self._stems: dict[str, list[str]] = {}
+        self._families: dict[str, list[str]] = {}
+        self._differentiated_by: dict[str, dict[str, None]] = {}
+        self._between: dict[tuple[str, str], list[str]] = {}
 
-    def _redefine(self, name: str, segment: Segment) -> None:
+    def _set_definition(self, name: str, segment: Segment) -> None:
         self.definitions[name] = segment
         self._trees.add(id(segment.tree))
         self._mentioned.pop(name, None)
-        self._slopes.pop(name, None)
+        self._derivatives.pop(name, None)
         self._position.clear()
 
     def mentioned_by(self, name: str) -> tuple[str, ...]:
-        """The names in a definition, in the order in which they stand; of a given, none."""
+        """Return the names in a definition, in the order in which they stand; none for a given."""
         if name not in self._mentioned:
             segment = self.definitions.get(name)
-            parts = () if segment is None else syntax.walk(segment.tree)
-            self._mentioned[name] = tuple(dict.fromkeys(part.key for part in parts if isinstance(part, Name)))
+            self._mentioned[name] = () if segment is None else tuple(syntax.names_in(segment.tree))
         return self._mentioned[name]
 
     def is_definition(self, tree: Node) -> bool:
-        """Whether this very tree defines a name."""
+        """Return whether this tree object defines a name."""
         return id(tree) in self._trees
 
-    def lifted(self, tree: Node) -> list[Node]:
-        """The formula with numbers that are a given's own written as the given: 0.05·h as x·h.
+    def with_givens_named(self, tree: Node) -> Iterator[Node]:
+        """Yield the formula with each number that equals a given written as that given: 0.05·h as x·h.
 
-        Where several givens have the number, each of them in turn.
+        Where several givens have the number, each choice of them is a formula of its own.
         """
-        numbers = dict.fromkeys(part.value for part in syntax.walk(tree) if isinstance(part, Number))
-        named = {value: [name for name, given in self.givens.items() if given == value] for value in numbers}
+        numbers = dict.fromkeys(node.value for node in syntax.walk(tree) if isinstance(node, NumberNode))
         choices: list[dict[float, str]] = [{}]
-        for value, names in named.items():
+        for value in numbers:
+            names = [name for name, given in self.givens.items() if given == value]
             if names:
-                choices = [{**choice, value: name} for choice in choices for name in names][:MOST_LIFTED]
-        return [
-            syntax.replaced(tree, lambda part, names=names: _as_name(part, names))  # type: ignore[misc] # the default
-            for names in choices
-            if names
-        ]
+                choices = [{**choice, value: name} for choice in choices for name in names][:MAX_READINGS]
+        for names_of in choices:
+            if names_of:
+                yield syntax.map_nodes(tree, lambda node, names_of=names_of: _as_given(node, names_of))  # type: ignore[misc] # the default
 
-    def slopes_in(self, name: str) -> tuple[Derivative, ...]:
-        """The derivatives in a definition: those of w_new = w − η·dE/dw; of most names, none."""
-        if name not in self._slopes:
+    def derivatives_in(self, name: str) -> tuple[DerivativeNode, ...]:
+        """Return the derivatives in a definition, such as those of w_new = w − η·dE/dw; most names have none."""
+        if name not in self._derivatives:
             segment = self.definitions.get(name)
-            parts = () if segment is None else syntax.walk(segment.tree)
-            self._slopes[name] = tuple(part for part in parts if isinstance(part, Derivative))
-        return self._slopes[name]
+            nodes = () if segment is None else syntax.walk(segment.tree)
+            self._derivatives[name] = tuple(node for node in nodes if isinstance(node, DerivativeNode))
+        return self._derivatives[name]
+
+    def differentiated_by(self, name: str) -> Iterable[str]:
+        """Return the names by which definitions differentiate this one: the weights of all updates, for the loss."""
+        self.position()
+        return self._differentiated_by.get(name, ())
 
     def between(self, start: str, end: str) -> list[str]:
-        """The names that lead from `start` to `end`, `end` the last of them, each after those it is defined by.
+        """Return the names on the paths from `start` to `end`, `end` last, each after those it is defined by.
 
         >>> from autograd.sheet.sheet import Sheet
         >>> Sheet.parse("x = 3; y = x^2; z = x + 1; u = 2*x; E = y*z; F = 2*E").between("x", "E")
         ['y', 'z', 'E']
         """
         position = self.position()
+        found = self._between.get((start, end))
+        if found is None:
+            found = self._find_between(start, end, position)
+            if len(found) <= MAX_REMEMBERED:
+                self._between[start, end] = found
+        return found
+
+    def _find_between(self, start: str, end: str, position: Mapping[str, int]) -> list[str]:
         last = position[end]
         found: set[str] = set()
         waiting = [start]
@@ -108,7 +121,7 @@ class Definitions:
         return sorted(leading, key=position.__getitem__)
 
     def below(self, names: Iterable[str]) -> set[str]:
-        """The names, and all that they depend on."""
+        """Return the names and everything that they depend on."""
         found = set(names)
         waiting = list(found)
         while waiting:
@@ -118,102 +131,90 @@ class Definitions:
         return found
 
     def users(self, name: str) -> list[str]:
-        """The names in whose definitions a name stands."""
+        """Return the names in whose definitions this name stands."""
         self.position()
         return self._users.get(name, [])
 
     def position(self) -> Mapping[str, int]:
-        """Which name is defined how early; made anew when there are new names."""
+        """Return how early each name is defined; computed again when there are new names."""
         if len(self._position) != len(self.order):
             self._position = {name: at for at, name in enumerate(self.order)}
-            self._users.clear()
-            self._stems.clear()
+            self._users, self._families, self._between, self._differentiated_by = {}, {}, {}, {}
             for name in self.order:
-                self._stems.setdefault(stem(name), []).append(name)
+                for node in self.derivatives_in(name):
+                    self._differentiated_by.setdefault(node.of, {})[node.by] = None
+                self._families.setdefault(without_digits(name), []).append(name)
                 for below in self.mentioned_by(name):
                     self._users.setdefault(below, []).append(name)
         return self._position
 
     def is_direct(self, name: str, other: str) -> bool:
-        """Whether `other` stands in the definition of `name`, which depends on it in no other way."""
-        if other not in self.mentioned_by(name) or self.slopes_in(name):
+        """Return whether `other` stands in the definition of `name`, which depends on it in no other way."""
+        if other not in self.mentioned_by(name) or self.derivatives_in(name):
             return False
         rest = [below for below in self.mentioned_by(name) if below != other and below in self.definitions]
         if not rest:
             return True
         position = self.position()
         seen: set[str] = set()
-        while rest:  # down to where `other` was not there yet
+        while rest:  # names defined before `other` cannot depend on it
             below = rest.pop()
-            if below == other or len(seen) > MOST_SEEN:
+            if below == other or len(seen) > MAX_SEARCHED:
                 return False
             if below not in seen and position[below] > position[other]:
                 seen.add(below)
                 rest.extend(self.mentioned_by(below))
         return True
 
-    def alike(self, name: str) -> list[str]:
-        """The names that one is easily mistaken for: its pre-activation or activation, itself updated, h1 for h2."""
+    def similar_names(self, name: str) -> list[str]:
+        """Return the names easily mistaken for this one: its pre-activation or activation, its update, h1 for h2."""
         self.position()
-        mentioned = self.mentioned_by(name)
-        related = [below for below in mentioned if self.is_activation(name, below) or self.updates(name, below)]
-        related += [
-            user for user in self._users.get(name, ()) if self.is_activation(user, name) or self.updates(user, name)
-        ]
-        return list(dict.fromkeys(related + [other for other in self._stems[stem(name)] if other != name]))
+        pairs = [(name, below, below) for below in self.mentioned_by(name)]
+        pairs += [(user, name, user) for user in self._users.get(name, ())]
+        related = [found for a, b, found in pairs if self.is_activation(a, b) or self.is_update(a, b)]
+        family = self._families[without_digits(name)]
+        return list(dict.fromkeys(related + [other for other in family if other != name]))
 
-    def updates(self, name: str, other: str) -> bool:
-        """Whether `name` is `other` after a step: w − η·dE/dw, or w + δ·x where δ is made of a derivative."""
+    def is_update(self, name: str, other: str) -> bool:
+        """Return whether `name` is `other` after a step: w − η·dE/dw, or w + δ·x where δ is made of a derivative."""
         mentioned = self.mentioned_by(name)
         if other not in mentioned:
             return False
-        if self.slopes_in(name):
-            return any(part.by == other for part in self.slopes_in(name))
+        if self.derivatives_in(name):
+            return any(node.by == other for node in self.derivatives_in(name))
         tree = self.definitions[name].tree
-        steps = isinstance(tree, Binary) and tree.operator in "+-"
-        left, right = (tree.left, tree.right) if isinstance(tree, Binary) else (tree, tree)
-        terms = {part.key for part in (left, right) if isinstance(part, Name)}
-        return steps and other in terms and any(self.slopes_in(below) for below in mentioned if below != other)
+        if not isinstance(tree, BinaryNode) or tree.operator not in "+-":
+            return False
+        is_term = any(isinstance(node, NameNode) and node.key == other for node in (tree.left, tree.right))
+        return is_term and any(self.derivatives_in(below) for below in mentioned if below != other)
 
     def is_activation(self, name: str, of: str) -> bool:
-        """Whether `name` is defined as a function of `of` alone."""
-        return self.mentioned_by(name) == (of,) and not self.slopes_in(name)
+        """Return whether `name` is defined as a function of `of` alone."""
+        return self.mentioned_by(name) == (of,) and not self.derivatives_in(name)
 
-    def counts(self) -> set[int]:
-        """How many terms the sums of the sheet have, and how often an index runs."""
-        return {
-            len(part.args)
-            for segment in self.definitions.values()
-            for part in syntax.walk(segment.tree)
-            if isinstance(part, Call) and part.function in ("sum", "mean")
-        }
+    def _nodes(self) -> Iterator[Node]:
+        return (node for segment in self.definitions.values() for node in syntax.walk(segment.tree))
+
+    def term_counts(self) -> set[int]:
+        """Return the numbers of terms that the sums of the definitions have."""
+        return {len(n.args) for n in self._nodes() if isinstance(n, CallNode) and n.function in ("sum", "mean")}
 
     def whole_numbers(self) -> set[int]:
-        """The whole numbers, of less than three digits, that stand in definitions: the 3 of π·r²·h/3."""
-        return {
-            int(part.value)
-            for segment in self.definitions.values()
-            for part in syntax.walk(segment.tree)
-            if isinstance(part, Number) and part.exact and part.value < 100
-        }
+        """Return the whole numbers below 100 that stand in definitions: the 3 of π·r²·h/3."""
+        return {int(n.value) for n in self._nodes() if isinstance(n, NumberNode) and n.exact and n.value < 100}
 
     def is_count(self, name: str) -> bool:
-        """Whether a given may be how many there are: it stands in no definition, or is divided by."""
+        """Return whether a given may be a number of things: it is in no definition, or something is divided by it."""
         users = self.users(name)
-        return not users or any(
-            isinstance(part, Binary)
-            and part.operator == "/"
-            and isinstance(part.right, Name)
-            and part.right.key == name
-            for user in users
-            for part in syntax.walk(self.definitions[user].tree)
-        )
+        nodes = (node for user in users for node in syntax.walk(self.definitions[user].tree))
+        divisors = (n.right for n in nodes if isinstance(n, BinaryNode) and n.operator == "/")
+        return not users or any(isinstance(n, NameNode) and n.key == name for n in divisors)
 
 
-def stem(name: str) -> str:
-    """A name without its numbers: h1 and h2 have the same one."""
+def without_digits(name: str) -> str:
+    """Return a name with its numbers replaced: h1 and h2 give the same."""
     return re.sub(r"\d+", "#", name)
 
 
-def _as_name(part: Node, names: Mapping[float, str]) -> Node:
-    return Name(names[part.value], NOWHERE) if isinstance(part, Number) and part.value in names else part
+def _as_given(node: Node, names: Mapping[float, str]) -> Node:
+    return NameNode(names[node.value], NOWHERE) if isinstance(node, NumberNode) and node.value in names else node

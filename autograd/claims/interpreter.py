@@ -1,16 +1,18 @@
-"""A sheet computed: every name a Value, at one choice of the givens.
+"""The interpreter of trees, and a worksheet evaluated at one choice of its givens: every name a Value.
 
-At the writer's own numbers a `World` is the graph of the sheet; what others are for, see `worlds`.
-`evaluate` computes one tree, with whatever names stand for.
+`evaluate` computes one tree, with any kind of number for its names. At the writer's own numbers, an `Evaluation` is
+the graph of the derivation; `sampling` has the other points.
 """
 
 from __future__ import annotations
 
 import math
+import operator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from autograd.claims import tree as syntax
-from autograd.claims.tree import Binary, Call, Derivative, Name, Negative, Number
+from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode, walk
 from autograd.engine.functions import affine
 from autograd.engine.graph import gradients
 from autograd.engine.transforms import grad
@@ -21,8 +23,8 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from autograd.claims.tree import Function, Node, Place
-    from autograd.sheet.sheet import Sheet
+    from autograd.claims.dependencies import Definitions
+    from autograd.claims.tree import FunctionDefinition, Node
 
 
 def _tangent(x: Any) -> Any:
@@ -37,7 +39,14 @@ def _mean(*terms: Any) -> Any:
     return ops.mean(*terms, len(terms))
 
 
-MAX_WHOLE = 10**15  # whole numbers beyond it are floats, which do not grow
+def _power(a: Any, b: Any) -> Any:
+    # Plain numbers become floats: 9^9^9 is then too large for a float at once, and not a minute's work.
+    if isinstance(a, Value) or isinstance(b, Value):
+        return a**b
+    return ops.pow(float(a), float(b))
+
+
+MAX_WHOLE = 10**15  # a whole number beyond it becomes a float, whose size does not grow
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     **{
@@ -53,117 +62,153 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "sum": _sum,
     "mean": _mean,
 }
+_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": ops.div,
+    "^": _power,
+}
 
 
-class World:
-    """A sheet computed at one choice of its givens: every name a Value.
+class Evaluation:
+    """A worksheet evaluated at one choice of its givens: every name is a Value.
 
-    With `whole` lines, a weighted sum is one node, as it is one line on paper: w₁·x₁ + w₂·x₂ + b.
+    With `whole_lines`, a weighted sum is one node, as it is one line on paper: w₁·x₁ + w₂·x₂ + b.
     """
 
-    def __init__(self, sheet: Sheet, givens: Mapping[str, float], *, whole: bool = False) -> None:
-        self.sheet = sheet
+    def __init__(self, worksheet: Definitions, givens: Mapping[str, float], *, whole_lines: bool = False) -> None:
+        self.worksheet = worksheet
         self.givens = givens
-        self.functions = sheet.functions
         self.values: dict[str, Value] = {}
         self._gradients: dict[str, dict[Value, Any]] = {}
-        self._locals: dict[str, dict[str, float]] = {}
-        for name in sheet.order:
+        self._local_gradients: dict[str, dict[str, float]] = {}
+        self._ready: dict[tuple[str, str], Value] = {}  # derivatives that a later definition will ask for
+        for name in worksheet.order:
             if name in givens:
                 self.values[name] = Value(givens[name], label=name)
             else:
-                segment = sheet.definitions[name]
-                try:
-                    parts = weighted_sum(segment.tree) if whole else None
-                    line = self._affine(*parts) if parts else self.evaluate(segment.tree)
-                    self.values[name] = as_node(line, name)
-                except DomainError as error:  # a derivative that there is not
-                    raise SheetError(f"{segment.place}: {error}") from None
-                if not math.isfinite(self.values[name].data):
-                    raise SheetError(f"{segment.place}: {name} is too large for a float")
+                self._define(name, whole_lines=whole_lines)
+
+    def _define(self, name: str, *, whole_lines: bool) -> None:
+        segment = self.worksheet.definitions[name]
+        try:
+            sum_parts = weighted_sum(segment.tree) if whole_lines else None
+            node = self._affine(*sum_parts) if sum_parts else self._node(segment.tree)
+            self.values[name] = labeled_node(node, name)
+        except DomainError as error:  # a derivative that does not exist
+            raise SheetError(f"{segment.place}: {error}") from None
+        if not math.isfinite(self.values[name].data):
+            raise SheetError(f"{segment.place}: {name} is too large for a float")
 
     def _affine(self, weights: list[Node], inputs: list[Node], bias: Node | None) -> Value:
-        made = [self.evaluate(part) for part in (*weights, *inputs)]
+        made = [self._node(part) for part in (*weights, *inputs)]
         count = len(weights)
-        return affine(made[:count], made[count:], None if bias is None else self.evaluate(bias))
+        return affine(made[:count], made[count:], None if bias is None else self._node(bias))
 
-    def name(self, key: str) -> Any:
-        """What a name is in this world."""
-        return self.values[key]
+    def _node(self, tree: Node) -> Any:
+        return evaluate(tree, self.worksheet.functions, self.values.__getitem__, self._derivative_node)
 
-    def slope(self, of: str, by: str) -> Any:
-        """A derivative in a definition: a node, so that what is computed from it can be differentiated."""
-        return grad(self.values[of], self.values[by])
+    def _derivative_node(self, of: str, by: str) -> Value:
+        """Return dY/dX as a node, so that what is computed from it can be differentiated."""
+        if (of, by) not in self._ready:
+            wanted = [by, *(n for n in self.worksheet.differentiated_by(of) if n != by and n in self.values)]
+            try:  # one backward pass for all updates of a step
+                found = grad(self.values[of], [self.values[name] for name in wanted])
+            except DomainError:  # perhaps of another one
+                return grad(self.values[of], self.values[by])
+            self._ready.update(((of, name), node) for name, node in zip(wanted, found))
+        return self._ready.pop((of, by))  # the node gets the label of the definition, so it serves one
 
-    def evaluate(self, tree: Node) -> Any:
-        """The tree as a Value (or a plain number where no name is in it)."""
-        return evaluate(tree, self.functions, self.name, self.slope)
+    @cached_property
+    def nodes(self) -> list[Value]:
+        """Return every node once; in the same order in every evaluation of a worksheet."""
+        found: dict[Value, None] = {}
+        for value in self.values.values():
+            stack = [value]
+            while stack:
+                node = stack.pop()
+                if node not in found:
+                    found[node] = None
+                    stack.extend(node.parents)
+        return list(found)
 
     def derivative(self, of: str, by: str) -> float:
-        """The total derivative, as a number."""
-        if of not in self._gradients and self.sheet.is_direct(of, by):  # no need of the whole graph
-            return self._local(of, by)
+        """Return the total derivative of one name by another.
+
+        Raises DomainError where it does not exist.
+        """
+        if of not in self._gradients and self.worksheet.is_direct(of, by):  # its own line is enough
+            return self._local_derivative(of, by)
         try:
             if of not in self._gradients:
                 self._gradients[of] = gradients(self.values[of])
             return float(self._gradients[of].get(self.values[by], 0.0))
-        except DomainError:  # on the way to something else: xⁿ by n where x < 0
+        except DomainError:  # perhaps on the way to another name: xⁿ by n where x < 0
             return float(grad(self.values[of], self.values[by]).data)
 
-    def _local(self, of: str, by: str) -> float:
-        if of not in self._locals:
-            leaves = {name: Value(float(self.values[name].data)) for name in self.sheet.mentioned_by(of)}
-            tree = self.sheet.definitions[of].tree
-            top = as_node(evaluate(tree, self.functions, leaves.__getitem__, self.slope), of)
+    def _local_derivative(self, of: str, by: str) -> float:
+        if of not in self._local_gradients:
+            numbers = {name: float(self.values[name].data) for name in self.worksheet.mentioned_by(of)}
+            output, leaves = line_graph(self.worksheet, of, numbers)
             try:
-                found = gradients(top)
+                found = gradients(output)
             except DomainError:
-                return float(grad(top, leaves[by]).data)
-            self._locals[of] = {name: float(found.get(leaf, 0.0)) for name, leaf in leaves.items()}
-        return self._locals[of][by]
+                return float(grad(output, leaves[by]).data)
+            self._local_gradients[of] = {name: float(found.get(leaf, 0.0)) for name, leaf in leaves.items()}
+        return self._local_gradients[of][by]
 
     def try_derivative(self, of: str, by: str) -> float | None:
-        """The same, and None where there is none."""
+        """Return the total derivative; None where it does not exist."""
         try:
             return self.derivative(of, by)
         except ChalkgradError:
             return None
 
     def number(self, tree: Node) -> float:
-        """The tree as a number, nothing recorded."""
-        result = evaluate(tree, self.functions, lambda key: self.values[key].data, self.derivative)
+        """Return the tree as a number; nothing is recorded."""
+        result = evaluate(tree, self.worksheet.functions, lambda key: self.values[key].data, self.derivative)
         return float(result.data if isinstance(result, Value) else result)
 
     def try_number(self, tree: Node) -> float | None:
-        """The same, and None where the tree cannot be computed in this world."""
+        """Return the tree as a number; None where it cannot be computed at this point."""
         try:
             return self.number(tree)
-        except (ChalkgradError, KeyError):  # outside a domain; an index that the sheet does not have
+        except (ChalkgradError, KeyError):  # outside a domain; an index that no name has
             return None
 
 
+def line_graph(worksheet: Definitions, name: str, numbers: Mapping[str, float]) -> tuple[Value, dict[str, Value]]:
+    """Return the definition of a name as a graph of its own, with a fresh leaf for each name in it."""
+    leaves = {other: Value(number, label=other) for other, number in numbers.items()}
+    result = evaluate(worksheet.definitions[name].tree, worksheet.functions, leaves.__getitem__, _no_derivative)
+    return labeled_node(result, name), leaves
+
+
+def _no_derivative(of: str, by: str) -> Any:
+    raise AssertionError(f"a line with a derivative in it, d{of}/d{by}, is no graph of its own")
+
+
 def weighted_sum(tree: Node) -> tuple[list[Node], list[Node], Node | None] | None:
-    """The weights, the inputs and the bias of w·x + … + b, as they stand; None where it is no such sum."""
+    """Return the weights, the inputs and the bias of w·x + … + b; None for a tree of another form."""
     terms: list[Node] = []
-    while isinstance(tree, Binary) and tree.operator == "+":
+    while isinstance(tree, BinaryNode) and tree.operator == "+":
         terms.append(tree.right)
         tree = tree.left
     terms.append(tree)
     terms.reverse()
-    if isinstance(terms[0], Call) and terms[0].function == "sum":
+    if isinstance(terms[0], CallNode) and terms[0].function == "sum":
         terms[:1] = terms[0].args
-    bias = terms.pop() if len(terms) > 1 and isinstance(terms[-1], Name) else None
-    products = [term for term in terms if isinstance(term, Binary) and term.operator == "*"]
-    pairs = [(product.left, product.right) for product in products]
-    plain = all(isinstance(part, (Name, Number)) for pair in pairs for part in pair)
-    named = all(isinstance(part, Name) for pair in pairs for part in pair if not isinstance(part, Number))
-    if not (plain and named) or len(pairs) < len(terms) or len(pairs) + (bias is not None) < 2:
+    bias = terms.pop() if len(terms) > 1 and isinstance(terms[-1], NameNode) else None
+    products = [term for term in terms if isinstance(term, BinaryNode) and term.operator == "*"]
+    plain = all(isinstance(part, (NameNode, NumberNode)) for p in products for part in (p.left, p.right))
+    if not plain or len(products) < len(terms) or len(products) + (bias is not None) < 2:
         return None
-    return [left for left, _ in pairs], [right for _, right in pairs], bias
+    return [product.left for product in products], [product.right for product in products], bias
 
 
-def as_node(result: Any, name: str) -> Value:
-    """What an expression gave, as a node of that name of its own."""
+def labeled_node(result: Any, name: str) -> Value:
+    """Return the result of an expression as a node with this label."""
     if not isinstance(result, Value):
         return Value(float(result), label=name)
     node = result + 0 if result.label else result  # a = b: a second name is a node of its own
@@ -173,105 +218,87 @@ def as_node(result: Any, name: str) -> Value:
 
 def evaluate(
     tree: Node,
-    functions: Mapping[str, Function],
+    functions: Mapping[str, FunctionDefinition],
     name: Callable[[str], Any],
-    slope: Callable[[str, str], Any],
-    literal: Callable[[Number], Any] | None = None,
+    derivative: Callable[[str, str], Any],
+    literal: Callable[[NumberNode], Any] | None = None,
 ) -> Any:
-    """Compute a tree, names and derivatives being what `name` and `slope` say they are.
+    """Compute a tree; `name`, `derivative` and `literal` return what stands for a name, a derivative, a number.
 
-    `literal` says what a written number stands for; a plain number where it is not given.
+    Without `literal`, a written number stands for itself.
+
+    Raises SheetError, with line and column, where an operation or a function has no result.
     """
-    return _Evaluation(functions, name, slope, literal or _plain_number).tree(tree)
+    return _Interpreter(functions, name, derivative, literal or plain_number).value(tree)
 
 
-def _plain_number(number: Number) -> float:
-    return int(number.value) if number.exact and abs(number.value) < 1e15 else number.value
+def plain_number(number: NumberNode) -> float:
+    """Return a written number as an int where it is a whole one, so that arithmetic on it is exact."""
+    return int(number.value) if number.exact and abs(number.value) < MAX_WHOLE else number.value
 
 
-class _Evaluation:
-    def __init__(
-        self,
-        functions: Mapping[str, Function],
-        name: Callable[[str], Any],
-        slope: Callable[[str, str], Any],
-        literal: Callable[[Number], Any],
-    ) -> None:
-        self.functions = functions
-        self.name = name
-        self.slope = slope
-        self.literal = literal
+@dataclass(slots=True)
+class _Interpreter:
+    functions: Mapping[str, FunctionDefinition]
+    name: Callable[[str], Any]
+    derivative: Callable[[str, str], Any]
+    literal: Callable[[NumberNode], Any]
 
-    def tree(self, tree: Node, bound: Mapping[str, Any] | None = None) -> Any:
-        """Compute without recursion over the tree: a sum may be a hundred thousand terms long."""
-        parts = list(syntax.walk(tree))
+    def value(self, tree: Node, bound: Mapping[str, Any] | None = None) -> Any:
+        """Compute a tree without recursion: a sum may be a hundred thousand terms long."""
+        name, literal = self.name, self.literal
         done: list[Any] = []
-        for part in reversed(parts):  # every part after its own parts, the first of them last on the stack
-            if isinstance(part, Number):
-                done.append(self.literal(part))
-            elif isinstance(part, Name):
-                done.append(bound[part.key] if bound and part.key in bound else self.name(part.key))
-            elif isinstance(part, Derivative):
-                done.append(self.slope(part.of, part.by))
-            elif isinstance(part, Negative):
-                done.append(-done.pop())
-            elif isinstance(part, Binary):
-                done.append(_located(part.place, _OPERATORS[part.operator], done.pop(), done.pop()))
-            elif isinstance(part, Call):
-                args = [done.pop() for _ in part.args]
-                done.append(_located(part.place, self.call, part, args))
-            else:
-                raise DomainError("? has no value: it is not answered yet")
-        return done.pop()
+        pop, push = done.pop, done.append
+        node = tree
+        try:
+            for node in reversed(walk(tree)):  # operands come before their operation, the first operand last
+                kind: type = node.__class__
+                if kind is NameNode:
+                    key = node.key  # type: ignore[union-attr]
+                    push(bound[key] if bound and key in bound else name(key))
+                elif kind is NumberNode:
+                    push(literal(node))  # type: ignore[arg-type]
+                elif isinstance(node, BinaryNode):
+                    result = _OPERATORS[node.operator](pop(), pop())
+                    push(float(result) if result.__class__ is int and abs(result) > MAX_WHOLE else result)
+                elif isinstance(node, CallNode):
+                    push(self.call(node, [pop() for _ in node.args]))
+                elif isinstance(node, NegativeNode):
+                    push(-pop())
+                elif isinstance(node, DerivativeNode):
+                    push(self.derivative(node.of, node.by))
+                else:
+                    raise DomainError("? has no value: it is not answered yet")  # noqa: TRY301 -- where it stands
+        except (DomainError, ZeroDivisionError, OverflowError, ValueError) as error:
+            if isinstance(error, SheetError) or not isinstance(node, (BinaryNode, CallNode)):
+                raise
+            raise SheetError(f"{node.place}: {_reason(error)}") from None
+        return pop()
 
-    def call(self, call: Call, args: list[Any]) -> Any:
+    def call(self, call: CallNode, args: list[Any]) -> Any:
+        """Apply a function or, with primes, its derivative."""
         if call.primes:
             point = args[0] if isinstance(args[0], Value) else Value(float(args[0]))
             result = self.apply(call.function, [point])
             for _ in range(call.primes):
                 result = grad(result, point) if isinstance(result, Value) else Value(0.0)
             return result if isinstance(args[0], Value) else result.data
-        return self.apply(call.function, args)
+        result = self.apply(call.function, args)
+        return float(result) if result.__class__ is int and abs(result) > MAX_WHOLE else result
 
     def apply(self, name: str, args: list[Any]) -> Any:
+        """Apply a function of the worksheet or, where it defines none of that name, of the table."""
         function = self.functions.get(name)
         if function is None:
             return FUNCTIONS[name](*args)
-        return self.tree(function.body, {function.argument: args[0]})
+        return self.value(function.body, {function.argument: args[0]})
 
 
-def _divide(a: Any, b: Any) -> Any:
-    return ops.div(a, b)
-
-
-def _power(a: Any, b: Any) -> Any:
-    # whole numbers as floats: 9^9^9 is too large for a float, not a minute's work
-    if isinstance(a, Value) or isinstance(b, Value):
-        return a**b
-    return ops.pow(float(a), float(b))
-
-
-_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": _divide,
-    "^": _power,
-}
-
-
-def _located(place: Place, function: Callable[..., Any], *args: Any) -> Any:
-    """Apply, and let an error say where in the sheet it arose."""
-    try:
-        result = function(*args)
-        return float(result) if result.__class__ is int and abs(result) > MAX_WHOLE else result
-    except SheetError:
-        raise
-    except DomainError as error:
-        raise SheetError(f"{place}: {error}") from None
-    except ZeroDivisionError:
-        raise SheetError(f"{place}: a division by zero") from None
-    except OverflowError:
-        raise SheetError(f"{place}: the result is too large for a float") from None
-    except ValueError:
-        raise SheetError(f"{place}: the result is not a real number") from None
+def _reason(error: Exception) -> str:
+    if isinstance(error, DomainError):
+        return str(error)
+    if isinstance(error, ZeroDivisionError):
+        return "a division by zero"
+    if isinstance(error, OverflowError):
+        return "the result is too large for a float"
+    return "the result is not a real number"

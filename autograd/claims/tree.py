@@ -1,21 +1,21 @@
-"""The tree of a sheet: what its expressions and statements are made of.
+"""The tree of an expression, and where it stands in the text.
 
-A *statement* is a chain of *segments* joined by `=`. Indices of quantified lines and sums are filled
-in already. Trees may be very long (a sum of a hundred thousand terms), so nothing here recurses.
+A front end fills in the indices of quantified lines and sums. Trees may be very long (a sum of a hundred thousand
+terms), so nothing here recurses. Nodes are never changed; they are not frozen because that makes them slow to make.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in the text something stands: line and column, both from 1."""
+class TextPlace(NamedTuple):
+    """A place in the text: line and column, both from 1."""
 
     line: int
     column: int
@@ -24,11 +24,11 @@ class Place:
         return f"line {self.line}, column {self.column}"
 
 
-NOWHERE = Place(0, 0)  # of what stands in no text
+NOWHERE = TextPlace(0, 0)  # of a node that stands in no text
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+@dataclass(slots=True, unsafe_hash=True)
+class NumberNode:
     """A number as it was written; `unit` is the place value of its last digit."""
 
     text: str
@@ -37,148 +37,162 @@ class Number:
 
     @property
     def exact(self) -> bool:
-        """Whether it has no decimal point: a 2 in a formula is two, not 1.5 to 2.5."""
+        """Return whether the number has no decimal point: a 2 in a formula is two, not 1.5 to 2.5."""
         return "." not in self.text and "e" not in self.text
 
     @property
     def digits(self) -> int:
-        """How many significant digits it is written with: 3 in 0.0250."""
+        """Return how many significant digits are written: 3 in 0.0250."""
         return len(self.text.partition("e")[0].replace(".", "").lstrip("-0"))
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name, with its index if it has one: `w`, `w[1,3]`."""
+@dataclass(slots=True, unsafe_hash=True)
+class NameNode:
+    """A name with its index, if it has one: `w`, `w[1,3]`; `index_text` is the index as written: `i,3`."""
 
     key: str
-    place: Place
+    place: TextPlace
+    index_text: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Derivative:
-    """dY/dX, the total derivative of one name with respect to another."""
+@dataclass(slots=True, unsafe_hash=True)
+class DerivativeNode:
+    """The total derivative dY/dX of one name with respect to another."""
 
     of: str
     by: str
-    place: Place
+    place: TextPlace
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A function of the table or of the sheet, applied; `primes` counts its derivatives."""
+@dataclass(slots=True, unsafe_hash=True)
+class CallNode:
+    """A function applied to arguments; `primes` counts its derivatives, as in f'(z)."""
 
     function: str
     args: tuple[Node, ...]
-    place: Place
+    place: TextPlace
     primes: int = 0
+    _below: list[Node] | None = field(default=None, init=False, repr=False, compare=False)  # see `walk`
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+@dataclass(slots=True, unsafe_hash=True)
+class BinaryNode:
     """Two expressions joined by one of + - * / ^."""
 
     operator: str
     left: Node
     right: Node
-    place: Place
+    place: TextPlace
+    _below: list[Node] | None = field(default=None, init=False, repr=False, compare=False)  # see `walk`
 
 
-@dataclass(frozen=True, slots=True)
-class Negative:
+@dataclass(slots=True, unsafe_hash=True)
+class NegativeNode:
     """Minus an expression."""
 
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Unanswered:
-    """The question mark: a claim not made yet."""
+@dataclass(slots=True, unsafe_hash=True)
+class UnansweredNode:
+    """The question mark: a claim that is not made yet."""
 
 
-Node: TypeAlias = Number | Name | Derivative | Call | Binary | Negative | Unanswered
+Node: TypeAlias = NumberNode | NameNode | DerivativeNode | CallNode | BinaryNode | NegativeNode | UnansweredNode
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Segment:
-    """One member of a chain of `=`: its tree, its text as it was written, where it begins."""
+    """One member of a chain of `=`: its tree, its text as written, the place where it begins."""
 
     tree: Node
     text: str
-    place: Place
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Statement:
-    """A chain `a = b = c`, its indices filled in; `index` says which of a quantified line."""
-
-    segments: tuple[Segment, ...]
-    place: Place
-    index: str = ""
+    place: TextPlace
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
-    """A function of the sheet: `f(z) = …`."""
+class FunctionDefinition:
+    """A function that the writer defines: `f(z) = …`."""
 
     name: str
     argument: str
     body: Node
-    place: Place
+    place: TextPlace
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A sheet taken apart: its statements in order, its functions, its loss."""
-
-    statements: tuple[Statement, ...]
-    functions: Mapping[str, Function]
-    loss: str | None
-    lines: tuple[str, ...]
+def normalized_name(name: str) -> str:
+    """Return the one spelling of a name: w₁ becomes w1, ∂E becomes dE."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name.replace("∂", "d", 1))
 
 
-def walk(tree: Node) -> Iterator[Node]:
-    """Every part of the tree, itself first."""
-    stack = [tree]
+def walk(tree: Node) -> list[Node]:
+    """Return every node of the tree, each before its operands, the first operand first."""
+    if not isinstance(tree, (BinaryNode, CallNode)):
+        return _walk([tree])
+    if tree._below is None:  # kept, because most trees are walked several times
+        tree._below = _walk([tree.right, tree.left] if isinstance(tree, BinaryNode) else [*reversed(tree.args)])
+    return [tree, *tree._below]
+
+
+def _walk(stack: list[Node]) -> list[Node]:
+    found = []
     while stack:
-        part = stack.pop()
-        yield part
-        if isinstance(part, Call):
-            stack.extend(reversed(part.args))
-        elif isinstance(part, Binary):
-            stack.extend((part.right, part.left))
-        elif isinstance(part, Negative):
-            stack.append(part.operand)
+        node = stack.pop()
+        found.append(node)
+        kind = node.__class__
+        if kind is BinaryNode:
+            stack.append(node.right)  # type: ignore[union-attr]
+            stack.append(node.left)  # type: ignore[union-attr]
+        elif kind is CallNode:
+            stack.extend(reversed(node.args))  # type: ignore[union-attr]
+        elif kind is NegativeNode:
+            stack.append(node.operand)  # type: ignore[union-attr]
+    return found
 
 
-def rebuilt(part: Node, done: list[Node]) -> Node:
-    """The part over its own parts as they are now, taken from the end of `done`, the first last."""
-    if isinstance(part, Negative):
-        return Negative(done.pop())
-    if isinstance(part, Binary):
-        return Binary(part.operator, done.pop(), done.pop(), part.place)
-    if isinstance(part, Call):
-        return Call(part.function, tuple(done.pop() for _ in part.args), part.place, part.primes)
-    return part
+def names_in(tree: Node) -> list[str]:
+    """Return each name in the tree once, in order."""
+    return list(dict.fromkeys(node.key for node in walk(tree) if isinstance(node, NameNode)))
 
 
-def replaced(tree: Node, change: Callable[[Node], Node]) -> Node:
-    """The tree with `change` applied to every part of it, the innermost first."""
+def rebuild(node: Node, done: list[Node]) -> Node:
+    """Return the node with new operands, which are taken from the end of `done`, the first operand last."""
+    if isinstance(node, NegativeNode):
+        return NegativeNode(done.pop())
+    if isinstance(node, BinaryNode):
+        return BinaryNode(node.operator, done.pop(), done.pop(), node.place)
+    if isinstance(node, CallNode):
+        return CallNode(node.function, tuple(done.pop() for _ in node.args), node.place, node.primes)
+    return node
+
+
+def map_nodes(tree: Node, change: Callable[[Node], Node]) -> Node:
+    """Return the tree with `change` applied to every node, operands first."""
     done: list[Node] = []
-    for part in reversed(list(walk(tree))):
-        done.append(change(rebuilt(part, done)))
+    for node in reversed(walk(tree)):
+        done.append(change(rebuild(node, done)))
     return done.pop()
 
 
-def arithmetic(tree: Node) -> bool:
-    """Whether the tree is made of numbers alone, and of what is done with them."""
-    return all(isinstance(part, (Number, Binary, Negative, Call)) for part in walk(tree))
+def is_arithmetic(tree: Node) -> bool:
+    """Return whether the tree holds numbers and operations only, and no name."""
+    return not any(isinstance(node, (NameNode, DerivativeNode, UnansweredNode)) for node in walk(tree))
 
 
-def written(tree: Node) -> Number | None:
-    """The number that the tree is, if it is a single one, sign included."""
-    if isinstance(tree, Number):
+def single_number(tree: Node) -> NumberNode | None:
+    """Return the number that is the whole tree, with its sign; None for any other tree."""
+    if isinstance(tree, NumberNode):
         return tree
-    if isinstance(tree, Negative) and isinstance(tree.operand, Number):
+    if isinstance(tree, NegativeNode) and isinstance(tree.operand, NumberNode):
         inner = tree.operand
-        return Number("-" + inner.text, -inner.value, inner.unit)
+        return NumberNode("-" + inner.text, -inner.value, inner.unit)
     return None
+
+
+def claim_kind(tree: Node) -> str:
+    """Return the kind of a claim: "formula" (it has names), "arithmetic", "number" or "unanswered"."""
+    if isinstance(tree, UnansweredNode):
+        return "unanswered"
+    if single_number(tree) is not None:
+        return "number"
+    return "arithmetic" if is_arithmetic(tree) else "formula"

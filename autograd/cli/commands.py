@@ -7,7 +7,6 @@ raises. Commands that need much more than marking does import it themselves.
 
 from __future__ import annotations
 
-import html
 import json
 import os
 import sys
@@ -15,24 +14,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from autograd.claims.tree import Call, Name
-from autograd.engine.graph import topological_order
+from autograd.claims.tree import CallNode, NameNode, normalized_name
+from autograd.document.blocks import Heading, sentence
+from autograd.document.document import Document
+from autograd.engine.graph import Graph, topological_order
 from autograd.engine.origins import Scope
-from autograd.engine.value import Value
 from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
-from autograd.exercises.exercises import blank as emptied
-from autograd.exercises.exercises import exercise as fresh
-from autograd.formatting import escapes, figures, palette, suggestions, terminal
-from autograd.marking.marker import UNANSWERED, Marker
+from autograd.exercises import blank as emptied
+from autograd.exercises import exercise as fresh
+from autograd.formatting import escapes, figures, suggestions, terminal
+from autograd.marking.marker import Marker
 from autograd.marking.report import Marking
-from autograd.sheet.lexer import spelled
+from autograd.marking.verdicts import UNANSWERED
 from autograd.sheet.program import MAX_CHARACTERS
 from autograd.sheet.sheet import Sheet, read_file
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from autograd.document.blocks import Block
+    from autograd.engine.value import Value
     from autograd.verify.gradient_check import GradcheckResult
 
 RIGHT, MISTAKES, FAILED = 0, 1, 2
@@ -101,7 +103,7 @@ def _graph(chosen: Namespace) -> tuple[Sheet, Value]:
 
 def _known(sheet: Sheet, name: str) -> str:
     """The name as the sheet spells it; NotFoundError with a suggestion where it has none such."""
-    found = spelled(name).replace(" ", "")
+    found = normalized_name(name).replace(" ", "")
     if found not in sheet.order:
         raise NotFoundError(f"there is no name {escapes.plain(name)!r}{suggestions.meant(found, sheet.order)}")
     return found
@@ -138,7 +140,14 @@ def mark(chosen: Namespace) -> int:
             _say_marked(chosen, *marked[-1])
     statuses = [FAILED if isinstance(found, str) else RIGHT if found.ok else MISTAKES for _, found in marked]
     if chosen.format != "text":
-        say({"markdown": _as_markdown, "json": _as_json, "html": _as_html}[chosen.format](marked))
+        document = _as_document(marked)
+        title = f"Marking of {', '.join(name for name, _ in marked)}"
+        ways: dict[str, Callable[[], str]] = {
+            "markdown": document.to_markdown,
+            "json": lambda: _as_json(marked),
+            "html": lambda: document.to_html(title),
+        }
+        say(ways[chosen.format]().rstrip("\n"))
     elif len(marked) > 1:
         said = ((RIGHT, "without a mistake"), (MISTAKES, "with mistakes"), (FAILED, "unreadable"))
         counts = [f"{statuses.count(status)} {words}" for status, words in said if status in statuses]
@@ -158,7 +167,7 @@ def _in_short(name: str, found: Marking | str) -> list[str]:
     """One sheet of a class: its name, its score, where its mistakes are."""
     if isinstance(found, str):
         return [name, "", "unreadable"]
-    lines = list(dict.fromkeys(str(root.claim.line) for root in found.roots))
+    lines = list(dict.fromkeys(str(root.claim.line) for root in found.first_mistakes))
     more = ", …" * (len(lines) > MOST_LINES)
     where = f"wrong in line{'s' * (len(lines) > 1)} {', '.join(lines[:MOST_LINES])}{more}"
     left = sum(verdict.word == UNANSWERED for verdict in found.verdicts)
@@ -172,24 +181,24 @@ def _say_marked(chosen: Namespace, name: str, found: Marking | str) -> None:
         return
     if len(chosen.files) > 1:
         say(f"── {name} ──")
-    say(found.text(colour=_in_colour(chosen.color), every=not chosen.brief))
+    say(found.to_text(color=_in_color(chosen.color), every=not chosen.brief))
     if len(chosen.files) > 1:
         say("")
     sys.stdout.flush()
 
 
-def _in_colour(when: str) -> bool:
+def _in_color(when: str) -> bool:
     if when != "auto":
         return when == "always"
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _as_markdown(marked: list[Marked]) -> str:
-    parts = [
-        f"# {escapes.markdown(name)}\n\n{escapes.markdown(found) if isinstance(found, str) else found.to_markdown()}"
-        for name, found in marked
-    ]
-    return "\n\n".join(part.rstrip() for part in parts)
+def _as_document(marked: list[Marked]) -> Document:
+    """Return the markings of all sheets as one document, each below the name of its sheet."""
+    blocks: list[Block] = []
+    for name, found in marked:
+        blocks += [Heading(1, (name,)), *([sentence(found)] if isinstance(found, str) else found.blocks)]
+    return Document((), blocks)
 
 
 def _as_json(marked: list[Marked]) -> str:
@@ -198,37 +207,6 @@ def _as_json(marked: list[Marked]) -> str:
         for name, found in marked
     ]
     return json.dumps(data if len(data) > 1 else data[0], ensure_ascii=False, indent=2)
-
-
-_PAGE = f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>TITLE</title>
-<style>
-body {{ font-family: system-ui, sans-serif; color: {palette.INK}; background: {palette.PAPER};
-       margin: 2rem auto; padding: 0 1rem; max-width: 70rem }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums }}
-th, td {{ border-bottom: 1px solid {palette.FAINT}; padding: .3rem .8rem .3rem 0;
-         text-align: left; vertical-align: top }}
-th {{ color: {palette.QUIET}; font-weight: normal }}
-</style>
-</head>
-<body>
-BODY
-</body>
-</html>"""
-
-
-def _as_html(marked: list[Marked]) -> str:
-    body = [
-        f"<h1>{html.escape(name)}</h1>\n"
-        + (f"<p>{html.escape(found)}</p>" if isinstance(found, str) else found.to_html())
-        for name, found in marked
-    ]
-    title = html.escape(f"Marking of {', '.join(name for name, _ in marked)}")
-    return _PAGE.replace("TITLE", title, 1).replace("BODY", "\n".join(body), 1)
 
 
 # -- A sheet as a graph -------------------------------------------------------------------------
@@ -303,13 +281,13 @@ def _box_neurons(sheet: Sheet, output: Value, apart: Value | None) -> None:
     for node in order:
         depth[node] = max((depth[parent] for parent in node.parents), default=0)
         tree = sheet.definitions[node.label].tree if node.label in sheet.definitions else None
-        if not isinstance(tree, Call) or len(tree.args) != 1 or tree.function in ("sum", "mean"):
+        if not isinstance(tree, CallNode) or len(tree.args) != 1 or tree.function in ("sum", "mean"):
             continue
         depth[node] += 1
         layer = layers.setdefault(depth[node], Scope("layer", f"layer {depth[node]}"))
         neuron = Scope("neuron", node.label, layer)
         argument = tree.args[0]
-        net = named.get(argument.key) if isinstance(argument, Name) else None
+        net = named.get(argument.key) if isinstance(argument, NameNode) else None
         inside = [node]
         while inside:
             part = inside.pop()
@@ -341,29 +319,43 @@ def _box_leaves(users: dict[Value, list[Value]], sheet: Sheet) -> None:
             leaf.tag(leaf.label, home)
 
 
-def check(chosen: Namespace) -> int:
+def gradcheck(chosen: Namespace) -> int:
     """Measure the gradient of the output by every given, and put it beside the engine's."""
     from autograd.verify.gradient_check import gradcheck  # noqa: PLC0415 -- more than marking needs
 
     sheet, output = _graph(chosen)
-    order = topological_order(output)
-    givens = sorted((node for node in order if node.op is None), key=lambda node: sheet.order.index(node.label))
+    graph = Graph(output)
+    givens = sorted(graph.leaves, key=lambda node: sheet.order.index(node.label))
     if output in givens:
         raise ArgumentError(f"{escapes.plain(output.label)} is a given: there is no gradient to check; see --of")
 
     def again(*moved: Value) -> Value:
-        """The sheet once more, at other givens."""
-        made = dict(zip(givens, moved))
-        for node in order:
-            if node.op is None:
-                made[node].label = node.label
-            else:
-                made[node] = node.op(*(made[v] if isinstance(v, Value) else v for v in node.operands))
-        return made[output]
+        """Return the output of the sheet once more, at other givens."""
+        for given, value in zip(givens, moved):
+            value.label = given.label
+        computed: Value = graph.compute(dict(zip(givens, moved)))[output]
+        return computed
 
     with _in_file(chosen.file):
         found = gradcheck(again, *(node.data for node in givens))
     say(_table(found, output.label, [node.label for node in givens]))
+    return RIGHT if found.ok else MISTAKES
+
+
+def check(chosen: Namespace) -> int:
+    """Compare figures with what a sheet computes: values by their names, derivatives as dE/dw."""
+    from autograd.exercises import check  # noqa: PLC0415 -- more than marking needs
+
+    wanted: dict[Value | str, str | float] = {}
+    for pair in chosen.figures:
+        name, equals, figure = pair.partition("=")
+        if not (name.strip() and equals and figure.strip()):
+            raise ArgumentError(f"a figure is given as NAME=FIGURE, such as dE/dw=0.00095, not {escapes.plain(pair)!r}")
+        wanted[normalized_name(name).replace(" ", "")] = figure.strip()
+    output = _graph(chosen)[1]
+    with _in_file(chosen.file):
+        found = check(output, wanted)
+    say(str(found))
     return RIGHT if found.ok else MISTAKES
 
 

@@ -13,50 +13,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd.drawing.picture import draw
 from autograd.engine.functions import affine, half_squared_error
 from autograd.engine.value import Value
+from autograd.exercises import mark
 from autograd.formatting import figures
-from autograd.marking.report import Marking, mark
 from autograd.path_sums.search import paths
+from autograd.sheet.sheet import Sheet
 from autograd.stepper.stepper import Stepper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from autograd.marking.report import Marking
+
 RATE = 0.5
 
-# What the document prints, digit for digit.
-FORWARD = {
-    "net_h1": "0.0275",
-    "net_h2": "0.0425",
-    "h1": "0.50687",
-    "h2": "0.51062",
-    "net_o1": "0.43253",
-    "net_o2": "0.53428",
-    "o1": "0.60635",
-    "o2": "0.63002",
-    "E1": "0.17782",
-    "E2": "0.06480",
-    "E": "0.24262",
-}
-GRADIENTS = {
-    "w1": "0.000188",
-    "w2": "0.000376",
-    "w3": "0.000224",
-    "w4": "0.000449",
-    "w5": "0.07223",
-    "w6": "0.07277",
-    "w7": "-0.04251",
-    "w8": "-0.04285",
-}
-UPDATED = {
-    "w1": "0.149906",
-    "w2": "0.199812",
-    "w3": "0.249888",
-    "w4": "0.299776",
-    "w5": "0.36388",
-    "w6": "0.41361",
-    "w7": "0.52126",
-    "w8": "0.57143",
-}
+FORWARD = ("net_h1", "net_h2", "h1", "h2", "net_o1", "net_o2", "o1", "o2", "E1", "E2", "E")
 
 
 class Network(NamedTuple):
@@ -93,8 +63,14 @@ def network() -> Network:
     return Network(node["E"], [node[f"w{i}"] for i in range(1, 9)], node)
 
 
+def printed_figures() -> dict[str, str]:
+    """Return the figure that the document prints for each name and derivative, read from its sheet."""
+    claims = Sheet.load(sheet()).claims
+    return {str(claim.subject): claim.number.text for claim in claims if claim.number}
+
+
 def compared(value: float, printed: str) -> str:
-    """A figure beside what the document prints for it, marked where the digits are not right."""
+    """Return ✓ for a figure that the document prints rightly, else ✗ and the right digits."""
     decimals = len(printed.partition(".")[2])
     exact = f"{value:.{decimals}f}"
     return "✓" if float(exact) == float(printed) else f"✗ it is {exact.replace('-', figures.MINUS)}"
@@ -116,7 +92,7 @@ def main(out: Path = Path("out")) -> int:
 
 
 def opening(_: Network) -> Iterator[str]:
-    """What is going to be seen, for somebody who has read nothing yet."""
+    """Yield an introduction for somebody who has read nothing yet."""
     yield "One step of gradient descent, watched"
     yield ""
     yield "A network of two inputs, two hidden neurons and two outputs, with the numbers"
@@ -126,17 +102,18 @@ def opening(_: Network) -> Iterator[str]:
 
 
 def forward(net: Network) -> Iterator[str]:
-    """The forward pass as a table."""
+    """Yield the forward pass as a table."""
     yield "Forward: each node, its value, and what the document prints for it"
-    for name, printed in FORWARD.items():
+    printed = printed_figures()
+    for name in FORWARD:
         node = net.nodes[name]
         symbol = node.op.symbol if node.op else ""
-        beside = f"{printed:>8} {compared(node.data, printed)}"
+        beside = f"{printed[name]:>8} {compared(node.data, printed[name])}"
         yield f"  {name:7} {symbol:9} {figures.number(node.data):>9}   {beside}"
 
 
 def backward(net: Network) -> Iterator[str]:
-    """The backward pass, a frame a step."""
+    """Yield the backward pass, one frame for each step."""
     yield "Backward: one node at a time, each gradient complete before it is passed on"
     stepper = Stepper(net.loss)
     while stepper.position < len(stepper):
@@ -147,7 +124,7 @@ def backward(net: Network) -> Iterator[str]:
 
 
 def ledgers(net: Network) -> Iterator[str]:
-    """The paths of two hidden weights."""
+    """Yield the paths of two hidden weights."""
     for name in ("w1", "w3"):
         yield f"The gradient of {name} is a sum over paths"
         yield str(paths(net.loss, net.nodes[name]))
@@ -155,32 +132,33 @@ def ledgers(net: Network) -> Iterator[str]:
 
 
 def updates(net: Network) -> Iterator[str]:
-    """The eight gradients, then the updated weights, beside the document's."""
+    """Yield the eight gradients and the updated weights, beside those of the document."""
     yield "The gradients, and what the document prints for them"
+    printed = printed_figures()
     for weight in net.weights:
-        printed = GRADIENTS[weight.label]
-        beside = f"{printed:>9} {compared(weight.grad, printed)}"
+        figure = printed[f"dE/d{weight.label}"]
+        beside = f"{figure:>9} {compared(weight.grad, figure)}"
         yield f"  ∂E/∂{weight.label} = {figures.signed(weight.grad):12}   {beside}"
     yield ""
     yield f"The weights after a step with the learning rate {RATE}, and what it prints for them"
     for weight in net.weights:
-        new, printed = weight.data - RATE * weight.grad, UPDATED[weight.label]
-        yield f"  {weight.label}  {weight.data:.2f} → {new:.6f}   {printed:>8} {compared(new, printed)}"
+        new, figure = weight.data - RATE * weight.grad, printed[f"{weight.label}_new"]
+        yield f"  {weight.label}  {weight.data:.2f} → {new:.6f}   {figure:>8} {compared(new, figure)}"
 
 
 def marked(_: Network) -> Iterator[str]:
-    """The document itself, marked: its first mistakes only."""
+    """Yield the marking of the document, its first mistakes only."""
     yield "The document marked line by line: where it goes wrong first, and why"
     yield ""
-    yield marking().text(every=False)
+    yield marking().to_text(every=False)
 
 
 def marking() -> Marking:
-    """The walkthrough's own derivation, as a sheet, marked."""
+    """Return the marking of the walkthrough's own derivation."""
     return mark(sheet().read_text(encoding="utf-8"))
 
 
 def sheet() -> Path:
-    """Where the walkthrough's sheet is: in an installed package, or in a checkout."""
+    """Return the path of the walkthrough's sheet, in an installed package or in a checkout."""
     installed = Path(str(resources.files("autograd"))) / "sheet" / "003_walkthrough.sheet"
     return installed if installed.exists() else Path(__file__).parents[2] / "demos" / "sheets" / installed.name

@@ -157,11 +157,16 @@ def _draw(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     files = "a .svg, .png or .pdf picture, or .dot text (default: the sheet's name with .svg)"
     add("-o", "--out", metavar="OUT", help=files)
-    add("--wrt", metavar="NAME", help="every path from this name in a colour of its own")
+    add("--wrt", metavar="NAME", help="every path from this name in a color of its own")
     add("--at", type=int, metavar="N", help="the state of the gradients after the N-th step")
     add("-k", type=int, metavar="K", help="with --wrt, the K paths with the largest products")
     add("--fold", choices=("neuron", "layer"), help="one box for each h = f(net), or for each layer of them")
     add("--depth", type=int, metavar="N", help="no more than N edges from the output")
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    _graph(parser)
+    parser.add_argument("figures", metavar="NAME=FIGURE", nargs="+", help="somebody's figure, such as dE/dw=0.00095")
 
 
 def _page(parser: argparse.ArgumentParser) -> None:
@@ -216,7 +221,7 @@ WORDS = {
         _paths,
     ),
     "draw": Word(
-        "draw the graph of a sheet with its values and gradients, or the paths of one name in colour",
+        "draw the graph of a sheet with its values and gradients, or the paths of one name in color",
         "chalkgrad draw homework.sheet --wrt w1 -o w1.svg",
         _draw,
     ),
@@ -226,8 +231,14 @@ WORDS = {
         _page,
     ),
     "check": Word(
+        "compare figures with what a sheet computes: NAME=FIGURE for a value, dE/dw=FIGURE for a derivative",
+        "chalkgrad check solution.sheet h=0.50187 E=0.01819",
+        _check,
+        "It ends with 0 if all are right, 1 if one is not.",
+    ),
+    "gradcheck": Word(
         "check the gradient of the loss for every given of a sheet, by measuring it",
-        "chalkgrad check homework.sheet",
+        "chalkgrad gradcheck homework.sheet",
         _graph,
         "It ends with 0 if all agree, 1 if one does not.",
     ),
@@ -242,6 +253,16 @@ WORDS = {
         _exercise,
     ),
 }
+
+
+class _Help(argparse.HelpFormatter):
+    """The help of argparse with room for the longest command, whose indent argparse counts once too little."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        """Add an argument, and where it is the list of commands, make room for its indent."""
+        super().add_argument(action)
+        if isinstance(action, argparse._SubParsersAction):
+            self._action_max_length += self._indent_increment
 
 
 class _Parser(argparse.ArgumentParser):
@@ -259,6 +280,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Automatic differentiation that shows its working. A sheet is a file with a hand derivation.",
         epilog="chalkgrad COMMAND --help says more about one. To begin: chalkgrad demo",
         allow_abbrev=False,
+        formatter_class=_Help,
     )
     parser.add_argument("--version", action="version", version=f"chalkgrad {autograd.__version__}")
     words = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -1,30 +1,34 @@
 """The same gradient in two orders: as a sum over paths, and as error signals δ passed back.
 
-Both multiply the same local derivatives and add the same things; passing back adds as soon as it can,
-so that nothing is multiplied twice. That is the distributive law, and all that backpropagation is.
+Both multiply the same local derivatives and add the same products. Passing back adds as soon as it
+can, so that nothing is multiplied twice. This is the distributive law, and all of backpropagation.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autograd.derivation.context import Board, product
-from autograd.derivation.formulas import MOST_TERMS, checked_digits, local, stages
-from autograd.derivation.one_weight import MOST_ROWS, Case
-from autograd.document.blocks import Equations, Heading, columns, say
+from autograd.derivation.context import DerivationContext, product
+from autograd.derivation.formulas import MAX_TERMS, stages_to_result
+from autograd.derivation.one_weight import MAX_ROWS, WeightDerivation, chosen_node, staleness_note
+from autograd.document.blocks import Equations, Heading, sentence, table
 from autograd.document.document import Document
-from autograd.engine.graph import Graph
-from autograd.engine.value import Value
+from autograd.engine.graph import as_graph
+from autograd.engine.names import caller_names
 from autograd.formatting import figures
-from autograd.path_sums.ledger import ends, many
-from autograd.path_sums.search import MAX_PATHS, Paths, paths
+from autograd.formatting.terminal import ends
+from autograd.path_sums.ledger import many
+from autograd.path_sums.search import MAX_PATHS, paths
 from autograd.symbolic.equations import DOTS, Equation, Product, Sum
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
-    from autograd.derivation.context import Use
     from autograd.document.blocks import Block
+    from autograd.engine.graph import Graph
+    from autograd.engine.value import Value
+    from autograd.path_sums.path_sum import Edge
+    from autograd.path_sums.search import Paths
     from autograd.symbolic.expr import Formula
 
 
@@ -43,12 +47,9 @@ class Comparison(Document):
 
 
 def compare_orders(
-    E: Value,  # noqa: N803 -- as it is written on paper
-    w: Value | str,
-    *,
-    digits: int = figures.DIGITS,
+    output: Value | Graph, wrt: Value | str, *, digits: int = figures.DIGITS, names: bool = True
 ) -> Comparison:
-    """Read ∂E/∂w as a sum over paths and as error signals δ passed back, and show that they are one.
+    """Write ∂output/∂wrt as a sum over paths and as error signals δ passed back, and show that they are equal.
 
     >>> from autograd import Value
     >>> x = Value(3.0, "x"); y = x * x; y.label = "y"; E = y + x; E.label = "E"
@@ -56,108 +57,105 @@ def compare_orders(
     >>> both.by_paths, both.by_signals
     (7.0, 7.0)
 
-    Raises what `explain` raises, and TooLargeError for more nodes than anybody would read.
+    Raises what `explain` raises.
     """
-    start = w if isinstance(w, Value) else Graph(E).find(w)
-    digits = checked_digits(digits)
-    board = Board(E)
-    case = Case(board, start)
-    blocks = case.opening()
-    by_paths = by_signals = case.gradient
-    if case.reaches and start is not E:
-        uses = case.uses
-        every = paths(E, start) if case.paths.count <= MAX_PATHS else None
-        by_paths = None if every is None else sum((path.product for path in every), type(E.data)())
+    graph = as_graph(output, caller_names() if names else None)
+    start = chosen_node(graph, wrt)
+    digits = figures.checked_digits(digits)
+    context = DerivationContext(graph)
+    writer = WeightDerivation(context, start)
+    blocks = [*writer.introduction(), *staleness_note(context)]
+    by_paths = by_signals = writer.gradient
+    if writer.is_reached and start is not graph.output:
+        all_paths = paths(graph, start) if writer.paths.count <= MAX_PATHS else None
+        zero = type(graph.output.data)()
+        by_paths = None if all_paths is None else sum((path.product for path in all_paths), zero)
         blocks += [
             Heading(2, ("1. Summed over paths",)),
-            *_over_paths(case, by_paths),
+            *_over_paths(writer, by_paths),
             Heading(2, ("2. Passed back as error signals",)),
-            *passed_back(board, uses),
-            Heading(2, ("3. They are one",)),
-            *_one(case, every, by_paths, uses),
+            *passed_back(context, writer.uses),
+            Heading(2, ("3. They are equal",)),
+            *_why_equal(writer, all_paths, by_paths),
         ]
-    comparison = Comparison((case.derivative, " in two orders"), blocks, digits=digits)
+    comparison = Comparison((writer.derivative, " in two orders"), blocks, digits=digits)
     comparison.by_paths, comparison.by_signals = by_paths, by_signals
     return comparison
 
 
-def _over_paths(case: Case, total: Any) -> list[Block]:
-    """Each path's product, and their sum."""
-    rows = tuple(case.in_numbers(number, path) for number, path in enumerate(case.paths, 1))
-    said = say("First multiply along each path, then add.")
-    terms: list[Formula] = [path.product for path in case.paths]
-    if not case.paths.complete:
-        said = say(
-            f"First multiply along each path, then add. There are {many(case.paths.count)} paths; "
-            f"these are the {len(case.paths)} largest."
-        )
+def _over_paths(writer: WeightDerivation, total: Any) -> list[Block]:
+    """Return the product of each path, and their sum."""
+    terms: list[Formula] = [path.product for path in writer.paths]
+    rule = "First multiply along each path, then add."
+    if not writer.paths.complete:
+        rule += f" There are {many(writer.paths.count)} paths; these are the {len(writer.paths)} largest."
         terms.append(DOTS)
-    sides = [case.derivative, Sum(tuple(terms)), *([] if total is None else [total])]
-    return [said, Equations((*rows, Equation(tuple(sides))))]
+    sides = [writer.derivative, Sum(tuple(terms)), *([] if total is None else [total])]
+    return [sentence(rule), Equations((*writer.contributions(in_numbers=True), Equation(tuple(sides))))]
 
 
-def arriving(board: Board, node: Value, uses: Sequence[Use]) -> Equation:
-    """The gradient of a node: what each of its uses passes to it, added up."""
-    mine = [board.delta(board.signals[node])] if board.is_signal(node) else []
-    if node is board.root:
-        return Equation((*mine, board.by(node), 1))
-    first, left_out, last = ends(uses, MOST_TERMS)
-    names: list[Formula] = []
-    numbers: list[Formula] = []
-    for use in (*first, *([None] if left_out else []), *last):
-        if use is None:
-            names.append(DOTS)
-            numbers.append(DOTS)
-        else:
-            board.fresh(use.node)
-            names.append(product([board.signal(use.node), local(use.node, use.number, board.names)]))
-            numbers.append(Product((board.gradients[use.node], use.local)))
-    total = Sum(tuple(numbers)) if len(numbers) > 1 else numbers[0]
-    sides = (Sum(tuple(names)), *stages(total, board.gradients[node]))
-    return Equation((*mine, board.by(node), *sides))
-
-
-def passed_back(board: Board, uses: dict[Value, list[Use]]) -> list[Block]:
-    """The gradient of each node between, from E back to w: what its uses pass to it, added at once."""
-    nodes, left_out, others = ends(list(reversed(uses)), MOST_ROWS)
-    head, tail = ([arriving(board, node, uses[node]) for node in some] for some in (nodes, others))
+def passed_back(context: DerivationContext, order: Iterable[Value]) -> list[Block]:
+    """Return the gradient of each node of an order, from the last back: what its edges pass to it, added at once."""
+    nodes, left_out, others = ends(list(order)[::-1], MAX_ROWS)
+    head, tail = (tuple(arriving(context, node) for node in some) for some in (nodes, others))
     blocks: list[Block] = [
-        say(
+        sentence(
             "Start at the end. Each node adds up what the nodes that use it pass back, and only then passes it on: "
             "every edge is used once."
         ),
-        Equations(tuple(head)),
+        Equations(head),
     ]
     if left_out:
-        blocks += [say(f"… {left_out} more nodes …"), Equations(tuple(tail))]
+        blocks += [sentence(f"… {left_out} more nodes …"), Equations(tail)]
     return blocks
 
 
-def _one(case: Case, every: Paths | None, by_paths: Any, uses: dict[Value, list[Use]]) -> list[Block]:
-    """Why the two agree, what each costs, and that they do agree."""
-    edges = sum(map(len, uses.values()))
-    factors = f"more than {many(case.paths.count)}"
-    if every is not None:
-        factors = f"{sum(len(path.edges) for path in every):,}"
+def arriving(context: DerivationContext, node: Value) -> Equation:
+    """Return the gradient of a node as the sum of what the edges that leave it pass back."""
+    neuron = context.neuron_at.get(node)
+    left = [context.delta(neuron)] if neuron is not None and neuron.z is node else []
+    left.append(context.derivative(node))
+    if node is context.output:
+        return Equation((*left, 1))
+    first, left_out, last = ends(context.edges_from(node), MAX_TERMS)
+    gap = [DOTS] if left_out else []
+
+    def in_names(edge: Edge) -> Formula:
+        return product([context.upstream(edge.node), context.edge_formulas(edge)[0]])
+
+    def in_numbers(edge: Edge) -> Formula:
+        return Product((context.gradients[edge.node], edge.local))
+
+    numbers = (*map(in_numbers, first), *gap, *map(in_numbers, last))
+    total = Sum(numbers) if len(numbers) > 1 else numbers[0]
+    sum_of_names = Sum((*map(in_names, first), *gap, *map(in_names, last)))
+    return Equation((*left, sum_of_names, *stages_to_result(total, context.gradients[node])))
+
+
+def _why_equal(writer: WeightDerivation, all_paths: Paths | None, by_paths: Any) -> list[Block]:
+    """Return why the two agree, how much each multiplies, and that they do agree."""
+    edges = sum(map(len, writer.uses.values()))
+    factors = f"more than {many(writer.paths.count)}"
+    if all_paths is not None:
+        factors = f"{sum(len(path.edges) for path in all_paths):,}"
     blocks: list[Block] = [
-        say(
+        sentence(
             "Paths that go through the same node have the same factors on one side of it. Adding first and "
             "multiplying once, (a + b)·c, gives what multiplying each and adding gives, a·c + b·c. Passing δ back "
-            "does that at every node, so that nothing is multiplied twice."
+            "does this at every node, so that nothing is multiplied twice."
         ),
-        columns(
-            ("reading", "factors multiplied", "gives"),
+        table(
+            ("order", "factors multiplied", "gives"),
             [
                 ("sum over paths", factors, "not computed" if by_paths is None else by_paths),
-                ("δ passed back", f"{edges:,}", case.gradient),
+                ("δ passed back", f"{edges:,}", writer.gradient),
             ],
             "lrr",
         ),
     ]
-    if by_paths is not None:
-        same = by_paths == case.gradient
-        difference = abs(by_paths - case.gradient)
-        ending = ("They are equal to the last digit.",) if same else (
-            "They differ by ", difference, ": the two orders round in different places.")  # fmt: skip
-        blocks.append(say(*ending))
+    if by_paths is not None and by_paths == writer.gradient:
+        blocks.append(sentence("They are equal to the last digit."))
+    elif by_paths is not None:
+        difference = abs(by_paths - writer.gradient)
+        blocks.append(sentence("They differ by ", difference, ": the two orders round in different places."))
     return blocks

@@ -1,8 +1,8 @@
-"""What a derivation of one graph has in front of it: names, gradients, neurons, and what leads where.
+"""What all derivations of one graph have in common: printed names, neurons, and products along the paths.
 
-The gradient of a weight is *factored* at the nodes that all its paths go through: between two of them
-there is one edge, whose local derivative is a factor, or there are several ways, whose sum is one.
-Every number here is the engine's, at full precision.
+The gradient of a weight is *factored* at the nodes that all of its paths go through. Between two of
+them there is one edge, whose local derivative is a factor, or several ways, whose sum is one factor.
+Every number is the engine's, at full precision.
 """
 
 from __future__ import annotations
@@ -15,251 +15,242 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from autograd.derivation.formulas import (
     FIRST_TERMS,
     LAST_TERMS,
-    MOST_TERMS,
-    called,
-    check_fresh,
-    in_numbers,
-    local,
+    MAX_TERMS,
+    edge_formula,
+    printed_names,
     reading_order,
-    stages,
+    stages_to_result,
+    with_numbers,
 )
-from autograd.derivation.neurons import Neuron, is_activation, neurons
-from autograd.engine.graph import gradients, topological_order
+from autograd.derivation.neurons import NeuronUse, find_neurons, is_activation
+from autograd.engine.backward import backward_pass, order_below
+from autograd.engine.graph import follows
 from autograd.engine.value import Value
-from autograd.path_sums.ledger import ends
-from autograd.symbolic.equations import DOTS, Derivative, Name, Part, Product, Sum
+from autograd.formatting.terminal import ends
+from autograd.path_sums.path_sum import Edge
+from autograd.symbolic.equations import DOTS, Derivative, Part, Product, Sum
 from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike
+from autograd.symbolic.names import Name
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
-MOST_FACTORS = 16  # of a product that is written out; of more, the first and the last
-SHORT_WAY = 4  # edges of a way that is written out inside a sum
+    from autograd.derivation.neurons import Uses
+    from autograd.engine.graph import Graph
+    from autograd.symbolic.equations import Sign
 
-
-class Use(NamedTuple):
-    """One edge from a parent on: to `node`, whose edge of this number it is, with its local derivative."""
-
-    node: Value
-    number: int
-    local: Any
+MAX_FACTORS = 16  # of a product that fits into a few lines; of a longer one, the first and the last are shown
+MAX_EDGES_IN_TERM = 4  # edges of a way that is written out inside a sum
 
 
 class Factor(NamedTuple):
     """∂end/∂start as a factor of a gradient: in names, in numbers, and its value.
 
-    `uses` are the edges that lead away from `start`: one, or several that are summed. The middle of
-    a long product is one factor, not worked out.
+    `edges` are those that leave `start`: one, or several whose ways are added. The middle of a
+    long product is one factor without a value.
     """
 
     start: Value
     end: Value
-    uses: tuple[Use, ...]
+    edges: tuple[Edge, ...]
     formula: Formula
     numbers: Formula
     value: Any
 
 
-class Board:
-    """One graph, read once, for as many derivations as are wanted."""
+class DerivationContext:
+    """One graph with what every derivation asks of it; `parameters` tell the weights from the inputs of neurons."""
 
-    def __init__(self, root: Value, parameters: Collection[Value] = ()) -> None:
-        self.root = root
-        self.order = topological_order(root)
-        self.gradients = gradients(root)
-        self.reading = reading_order(root)
-        self.names = called(root, self.reading)
-        self.neurons = neurons(self.reading, parameters)
-        self._checked: set[Value] = set()
+    def __init__(self, graph: Graph, parameters: Collection[Value] = ()) -> None:
+        self.graph = graph
+        self.output = graph.output
+        self.gradients = graph.gradients
+        self.nodes = reading_order(graph.output)
+        self.names = printed_names(graph, self.nodes)
+        self.neurons = find_neurons(self.nodes, graph.uses, parameters)
 
     @cached_property
-    def signals(self) -> dict[Value, Neuron]:
+    def neuron_at(self) -> dict[Value, NeuronUse]:
         """The neuron of each node whose gradient is a δ: its z, and the sums that z was added up in."""
         return {part: neuron for neuron in self.neurons for part in neuron.parts}
 
     @cached_property
-    def positions(self) -> dict[Value, int]:
-        """Each node's place in the order of the computation."""
-        return {node: place for place, node in enumerate(self.order)}
+    def staleness(self) -> str:
+        """The line that names the first node whose operands were changed, or nothing."""
+        return self.graph.staleness
 
     # -- In symbols ---------------------------------------------------------------------------------
 
-    def symbol(self, thing: Any) -> Formula:
-        """A node by its name; a plain number is itself."""
-        return Symbol(self.names[thing]) if isinstance(thing, Value) else thing
+    def symbol(self, operand: Any) -> Formula:
+        """Return the name of a node as a formula; a plain number is itself."""
+        return Symbol(self.names[operand]) if isinstance(operand, Value) else operand
 
-    def by(self, node: Value) -> Derivative:
-        """∂E/∂node."""
-        return Derivative(self.names[self.root], self.names[node])
+    def derivative(self, by: Value | str | Sign) -> Derivative:
+        """Return ∂E/∂x, where E is the output and x a node, a letter or a matrix."""
+        return Derivative(self.names[self.output], self.names[by] if isinstance(by, Value) else by)
 
-    def delta(self, neuron: Neuron) -> Formula:
-        """δ of a neuron, called after its activation; ∂E/∂z where that name makes no index."""
+    def delta(self, neuron: NeuronUse) -> Formula:
+        """Return the δ of a neuron, named after its activation; ∂E/∂z where that name makes no index."""
         name = delta_name(self.names[neuron.a])
-        return Symbol(name) if name else self.by(neuron.z)
+        return Symbol(name) if name else self.derivative(neuron.z)
 
-    def slope(self, neuron: Neuron) -> tuple[Formula, Any]:
-        """∂a/∂z of a neuron: its formula, and its value."""
-        if neuron.linear:
+    def upstream(self, node: Value) -> Formula:
+        """Return ∂E/∂node, written as the δ of a neuron where it is one."""
+        return self.delta(self.neuron_at[node]) if node in self.neuron_at else self.derivative(node)
+
+    def edge_formulas(self, edge: Edge) -> tuple[Formula, Formula]:
+        """Return the local derivative along an edge in names and in numbers.
+
+        Where the operands hold other numbers now, the recorded local derivative stands alone.
+        """
+        formula = edge_formula(edge.node, edge.index, self.names)
+        if self.staleness and not follows(edge.node):
+            return formula, edge.local
+        return formula, with_numbers(formula)
+
+    def activation_slope(self, neuron: NeuronUse) -> tuple[Formula, Any]:
+        """Return ∂a/∂z of a neuron: its formula and its value."""
+        if neuron.is_linear:
             return 1, 1
+        uses = self.downstream(neuron.z)
         formulas: list[Formula] = []
-        for factor in self.factors(neuron.z):
+        for factor in self.factors(neuron.z, uses):
             formulas.insert(0, factor.formula)
             if factor.end is neuron.a:
                 break
-        return product(formulas), gradients(neuron.a)[neuron.z]
+        return product(formulas), self.derivatives_of(neuron.a, uses)[neuron.z]
 
-    def is_signal(self, node: Value) -> bool:
-        """Whether the node is the pre-activation of a neuron."""
-        return node in self.signals and self.signals[node].z is node
+    # -- From a node to the output --------------------------------------------------------------------
 
-    def signal(self, node: Value) -> Formula:
-        """∂E/∂node, as the δ of a neuron where it is one."""
-        return self.delta(self.signals[node]) if node in self.signals else self.by(node)
+    def edges_from(self, node: Value) -> list[Edge]:
+        """Return the edges that leave a node, in the order of the backward pass."""
+        return [Edge(node, child, index, local) for child, index, local in self.graph.uses[node]]
 
-    def fresh(self, node: Value) -> None:
-        """Raise StaleGraphError if the node's numbers are no longer those of its operands."""
-        if node not in self._checked:
-            check_fresh(node)
-            self._checked.add(node)
+    def downstream(self, start: Value) -> Uses:
+        """Return the nodes that depend on `start`, itself the first, in order, each with its uses."""
+        reached, waiting = {start}, [start]
+        while waiting:
+            for child, _, _ in self.graph.uses[waiting.pop()]:
+                if child not in reached:
+                    reached.add(child)
+                    waiting.append(child)
+        return {node: self.graph.uses[node] for node in sorted(reached, key=self.graph.position.__getitem__)}
 
-    # -- What leads from a node to the root ------------------------------------------------------------
+    def derivatives_of(self, end: Value, nodes: Collection[Value]) -> dict[Value, Any]:
+        """Return ∂end/∂node for each of some nodes that `end` depends on, as `end.backward()` adds them up."""
 
-    def between(self, start: Value) -> dict[Value, list[Use]]:
-        """The nodes that depend on `start`, from it on, and the uses of each of them, in the order of backward()."""
-        reached = {start}
-        for node in self.order[self.positions[start] + 1 :]:
-            for parent, _ in node.edges():
-                if parent in reached:
-                    reached.add(node)
-                    break
-        return self.uses(node for node in self.order if node in reached)
+        def inside(node: Value) -> list[tuple[Value, Any]]:
+            return [(parent, local) for parent, local in node.edges() if parent in nodes]
 
-    def uses(self, nodes: Iterable[Value]) -> dict[Value, list[Use]]:
-        """The uses that some nodes make of one another."""
-        found: dict[Value, list[Use]] = {node: [] for node in nodes}
-        for node in reversed(list(found)):
-            for number, (parent, value) in enumerate(node.edges()):
-                if parent in found:
-                    found[parent].append(Use(node, number, value))
+        zero = type(end.data)()
+        found: dict[Value, Any] = {end: zero + 1}
+        for _, _, terms in backward_pass(order_below(end, inside), zero + 1, zero, inside):
+            found |= {parent: total for parent, _, _, total in terms}
         return found
 
-    def factors(self, start: Value, uses: dict[Value, list[Use]] | None = None) -> list[Factor]:
-        """∂E/∂start as a product, from `start` to the root.
+    def factors(self, start: Value, uses: Uses | None = None) -> list[Factor]:
+        """Return ∂E/∂start as a product, from `start` to the output.
 
+        >>> from autograd.engine.graph import Graph
+        >>> from autograd.symbolic.printer import write
         >>> x = Value(3.0, "x"); y = x * x; y.label = "y"; E = y.exp(); E.label = "E"
-        >>> from autograd.symbolic.notations import Text
-        >>> [(Text().write(factor.formula), factor.value) for factor in Board(E).factors(x)]
+        >>> [(write(factor.formula), factor.value) for factor in DerivationContext(Graph(E)).factors(x)]
         [('x + x', 6.0), ('E', 8103.08...)]
         """
-        uses = self.between(start) if uses is None else uses
-        place = self.positions
-        passed: list[Value] = [start]
-        furthest = place[start]
-        for node, ways in uses.items():
-            if node is not start and furthest == place[node]:
-                passed.append(node)
-            furthest = max([furthest, *(place[way.node] for way in ways)])
-        near, left_out, far = ends(passed, MOST_FACTORS)
+        uses = self.downstream(start) if uses is None else uses
+        position = self.graph.position
+        on_every_path: list[Value] = [start]
+        furthest = position[start]
+        for node, used in uses.items():
+            if node is not start and furthest == position[node]:
+                on_every_path.append(node)
+            furthest = max([furthest, *(position[child] for child, _, _ in used)])
+        near, left_out, far = ends(on_every_path, MAX_FACTORS)
         found = [self._factor(a, b, uses) for a, b in pairwise(near)]
         if left_out:
             found.append(Factor(near[-1], far[0], (), DOTS, DOTS, DOTS))
         return found + [self._factor(a, b, uses) for a, b in pairwise(far)]
 
-    def _factor(self, start: Value, end: Value, uses: dict[Value, list[Use]]) -> Factor:
-        ways = tuple(uses[start])
-        for way in ways:
-            self.fresh(way.node)
-        if len(ways) == 1 and ways[0].node is end:
-            formula = local(end, ways[0].number, self.names)
-            return Factor(start, end, ways, formula, in_numbers(formula), ways[0].local)
-        onward = self.gradients if end is self.root else gradients(end)
-        shown = ways if len(ways) <= MOST_TERMS else (*ways[:FIRST_TERMS], None, *ways[-LAST_TERMS:])
-        terms = [(DOTS, DOTS) if way is None else self._term(way, end, uses, onward[way.node]) for way in shown]
-        return Factor(
-            start,
-            end,
-            ways,
-            Sum(tuple(formula for formula, _ in terms)),
-            Sum(tuple(numbers for _, numbers in terms)),
-            onward[start],
-        )
+    def _factor(self, start: Value, end: Value, uses: Uses) -> Factor:
+        leaving = tuple(self.edges_from(start))
+        if len(leaving) == 1 and leaving[0].node is end:
+            return Factor(start, end, leaving, *self.edge_formulas(leaving[0]), leaving[0].local)
+        onward = self.gradients if end is self.output else self.derivatives_of(end, uses)
+        shown = leaving if len(leaving) <= MAX_TERMS else (*leaving[:FIRST_TERMS], None, *leaving[-LAST_TERMS:])
+        terms = [(DOTS, DOTS) if edge is None else self._term(edge, end, onward[edge.node]) for edge in shown]
+        names, numbers = zip(*terms)
+        return Factor(start, end, leaving, Sum(names), Sum(numbers), onward[start])
 
-    def _term(self, way: Use, end: Value, uses: dict[Value, list[Use]], onward: Any) -> tuple[Formula, Formula]:
-        """One way from a node on: its local derivative, and what comes after it."""
-        formula = local(way.node, way.number, self.names)
-        numbers = in_numbers(formula)
-        if way.node is end:
+    def _term(self, edge: Edge, end: Value, onward: Any) -> tuple[Formula, Formula]:
+        """Return one way from a node to `end`: the local derivative of its first edge, times what comes after it."""
+        formula, numbers = self.edge_formulas(edge)
+        node = edge.node
+        if node is end:
             return formula, numbers
-        if end is self.root and way.node in self.signals:
-            return product([self.signal(way.node), formula]), product([onward, numbers])
-        rest: list[Formula] = []
-        node = way.node
-        while node is not end and len(uses[node]) == 1 and len(rest) < SHORT_WAY:
-            following = uses[node][0]
-            self.fresh(following.node)
-            rest.append(local(following.node, following.number, self.names))
+        if end is self.output and node in self.neuron_at:
+            return product([self.upstream(node), formula]), product([onward, numbers])
+        way = [(formula, numbers)]
+        while node is not end and len(self.graph.uses[node]) == 1 and len(way) <= MAX_EDGES_IN_TERM:
+            [following] = self.edges_from(node)
+            way.insert(0, self.edge_formulas(following))
             node = following.node
         if node is end:
-            rest.reverse()
-            return product([*rest, formula]), product([*map(in_numbers, rest), numbers])
-        beyond = self.by(way.node) if end is self.root else Derivative(self.names[end], self.names[way.node])
+            formulas, all_numbers = zip(*way)
+            return product(formulas), product(all_numbers)
+        beyond = Derivative(self.names[end], self.names[edge.node])
         return product([beyond, formula]), product([onward, numbers])
 
-    def sides(self, factors: Sequence[Factor], value: Any, *, colours: bool = False) -> list[Formula]:
-        """A product of factors from the root back, in names, in numbers, and worked out to its value."""
+    # -- As products --------------------------------------------------------------------------------
+
+    def product_sides(self, factors: Sequence[Factor], value: Any, *, colors: bool = False) -> list[Formula]:
+        """Return a product of factors from the output back: in names, in numbers, and worked out to its value."""
         shown = factors[::-1]
-        written: list[Formula] = [
-            self.coloured(factors) if colours else product([factor.formula for factor in shown]),
+        sides: list[Formula] = [
+            self.colored_product(factors) if colors else product([factor.formula for factor in shown]),
             product([factor.numbers for factor in shown]),
-            product([_terms(factor) for factor in shown]),
+            product([_with_worked_terms(factor) for factor in shown]),
             product([factor.value for factor in shown]),
             value,
         ]
-        return without_repeats(written)
+        return without_repeats(sides)
 
-    def coloured(self, factors: Sequence[Factor]) -> Formula:
-        """The product in names, in the colours of error, gradient and input; plain where it has no such parts."""
-        roles = self.roles(factors)
+    def gradient_sides(self, node: Value) -> list[Formula]:
+        """Return ∂E/∂node as a product: in names, in numbers, and worked out."""
+        return self.product_sides(self.factors(node), self.gradients[node])
+
+    def colored_product(self, factors: Sequence[Factor]) -> Formula:
+        """Return the product in names, in the colors of error, gradient and input; plain where it has no such parts."""
+        roles = self._roles(factors)
         if "input" not in roles:
             return product([factor.formula for factor in factors[::-1]])
         if len(factors) < len(roles):
-            return self._coloured_terms(factors[0].uses)
+            return self._colored_terms(factors[0].edges)
         parts: dict[str, list[Formula]] = {"error": [], "gradient": [], "input": []}
         for factor, role in zip(factors, roles):
             parts[role].insert(0, factor.formula)
         products = [(product(inside), role) for role, inside in parts.items()]
         return Product(tuple(Part(formula, role) for formula, role in products if not alike(formula, 1)))
 
-    def _coloured_terms(self, uses: Sequence[Use]) -> Formula:
-        """A weight that several neurons use, as in a batch: error · input of each."""
-        first, left_out, last = ends(uses, MOST_TERMS)
-        terms: list[Formula] = []
-        for use in (*first, *([None] if left_out else []), *last):
-            if use is None:
-                terms.append(DOTS)
-            else:
-                inside = local(use.node, use.number, self.names)
-                terms.append(Product((Part(self.signal(use.node), "error"), Part(inside, "input"))))
-        return Sum(tuple(terms))
+    def _colored_terms(self, edges: Sequence[Edge]) -> Formula:
+        """Return error · input of each neuron that uses a weight, as in a batch, added up."""
+        first, left_out, last = ends(edges, MAX_TERMS)
 
-    def signal_sides(self, node: Value) -> list[Formula]:
-        """∂E/∂node as a product, in names, in numbers, and worked out."""
-        return self.sides(self.factors(node), self.gradients[node])
+        def term(edge: Edge) -> Formula:
+            return Product((Part(self.upstream(edge.node), "error"), Part(self.edge_formulas(edge)[0], "input")))
 
-    def roles(self, factors: Sequence[Factor]) -> list[str]:
-        """What each factor is for a weight of a neuron: input, gradient, then the error that arrives."""
+        return Sum((*map(term, first), *([DOTS] if left_out else []), *map(term, last)))
+
+    def _roles(self, factors: Sequence[Factor]) -> list[str]:
+        """Return what each factor is for a weight of a neuron: input, gradient, then the error that arrives."""
         roles = ["error"] * len(factors)
-        if factors and len(factors[0].uses) == 1 and factors[0].end in self.signals:
+        if factors and len(factors[0].edges) == 1 and factors[0].end in self.neuron_at:
             roles[0] = "input"
-            if len(factors) > 1 and len(factors[1].uses) == 1 and is_activation(factors[1].end):
+            if len(factors) > 1 and len(factors[1].edges) == 1 and is_activation(factors[1].end):
                 roles[1] = "gradient"
-        elif len(factors) == 1 and len(factors[0].uses) > 1 and self._all_signals(factors[0]):
+        elif len(factors) == 1 and all(edge.node in self.neuron_at for edge in factors[0].edges):
             roles.append("input")
         return roles
-
-    def _all_signals(self, factor: Factor) -> bool:
-        return all(use.node in self.signals for use in factor.uses)
 
 
 _INDEXED = re.compile(r"[^\W\d_]+(\d*\[[\d,]+\])")  # h[2], and a1[2] of layer 1
@@ -267,7 +258,7 @@ _PLAIN = re.compile(r"[^\W_]+(_[^\W_]+)?")
 
 
 def delta_name(name: Name) -> Name | None:
-    """What the error signal of the neuron with this activation is called, if that can be an index.
+    """Return the name of the error signal of the neuron with this activation, if that can be an index.
 
     >>> delta_name(Name("o1")), delta_name(Name("a1[2]")), delta_name(Name("h_2")), delta_name(Name("50 %"))
     ('δ_o1', 'δ1[2]', 'δ_h2', None)
@@ -279,24 +270,24 @@ def delta_name(name: Name) -> Name | None:
 
 
 def roles_in(formula: Formula) -> set[str]:
-    """The roles of the coloured parts of a formula."""
+    """Return the roles of the colored parts of a formula."""
     if isinstance(formula, Part):
         return {formula.role}
     inside = formula.factors if isinstance(formula, Product) else formula.terms if isinstance(formula, Sum) else ()
     return set().union(*map(roles_in, inside))
 
 
-def _terms(factor: Factor) -> Formula:
-    """The terms of a sum worked out, the sum not yet."""
-    if len(factor.uses) <= 1:
+def _with_worked_terms(factor: Factor) -> Formula:
+    """Return a factor with the terms of its sum worked out, but not yet added."""
+    if len(factor.edges) <= 1:
         formula: Formula = factor.value
         return formula
-    one_by_one = stages(factor.numbers, factor.value)
-    return one_by_one[-2] if len(one_by_one) > 1 else one_by_one[-1]
+    stages = stages_to_result(factor.numbers, factor.value)
+    return stages[-2] if len(stages) > 1 else stages[-1]
 
 
 def without_repeats(sides: Sequence[Formula]) -> list[Formula]:
-    """The sides of an equation, one that says the same as the one before it left out.
+    """Return the sides of an equation without those that say the same as the one before.
 
     >>> without_repeats([Symbol("a"), 0.5, 0.5])
     [Symbol(name='a'), 0.5]
@@ -305,7 +296,7 @@ def without_repeats(sides: Sequence[Formula]) -> list[Formula]:
 
 
 def _unsigned(factor: Formula) -> tuple[Formula, bool]:
-    """A factor without the minus before it, and whether it had one; a number other than −1 keeps it."""
+    """Return a factor without the minus before it, and whether it had one; a number other than −1 keeps it."""
     if isinstance(factor, Apply) and factor.op is ops.neg:
         return factor.args[0], True
     if isinstance(factor, Apply) and factor.op is ops.div:
@@ -317,11 +308,11 @@ def _unsigned(factor: Formula) -> tuple[Formula, bool]:
 
 
 def product(factors: Sequence[Formula]) -> Formula:
-    """A product without its ones, a −1 as a sign.
+    """Return a product without its ones, a −1 as a sign.
 
-    >>> from autograd.symbolic.notations import Text
+    >>> from autograd.symbolic.printer import write
     >>> a, b = Symbol("a"), Symbol("b")
-    >>> Text().write(product([1, a, -1, b])), product([1, 1]), Text().write(product([-a / b, -b]))
+    >>> write(product([1, a, -1, b])), product([1, 1]), write(product([-a / b, -b]))
     ('−a·b', 1, 'a/b·b')
     """
     left: list[Formula] = []

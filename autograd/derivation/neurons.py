@@ -1,14 +1,13 @@
-"""Which nodes of a graph are neurons, and in which layer: found from the graph itself.
+"""The neurons of a graph and their layers, found from its operations.
 
-A *neuron* is its *pre-activation* z, a sum of products of weights and inputs with or without a bias
-(one `affine` node, or `+` and `×` nodes), and its *activation* a, what an activation function makes
-of z and nothing else uses z for. A neuron without one is linear: a is z. Its *error signal* δ is
-∂E/∂z. A neuron's layer is the number of neurons on the longest way to it.
+A *neuron* has a *pre-activation* z: a sum of weights times inputs, with or without a bias, as one
+`affine` node or as `+` and `×` nodes. Its *activation* a is the activation function of z, where
+nothing else uses z. A neuron without one is linear, and a is z. Its *error signal* δ is ∂E/∂z. The
+layer of a neuron is the number of neurons on the longest way to it, itself included.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.engine.value import Value
@@ -17,11 +16,19 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    Uses = Mapping[Value, Sequence[tuple[Value, int, Any]]]  # those of a Graph
+    WeightedSum = tuple[tuple[tuple[Any, Any], ...], Any, tuple[Value, ...]]  # the pairs, the bias, the parts
 
-class Neuron(NamedTuple):
-    """One neuron in one use: z, a, (weight, input) for each input, the bias, and its layer from 1.
 
-    `parts` are the sums that z was added up in, z the last of them; where z is one node, z alone.
+def is_activation(node: Value) -> bool:
+    """Return whether the operation of a node is an activation function."""
+    return node.op is not None and node.op.is_activation
+
+
+class NeuronUse(NamedTuple):
+    """One neuron for one sample: z, a, a pair (weight, input) for each input, the bias, and its layer from 1.
+
+    `parts` are the nodes that z was added up in, z the last of them; where z is one node, z alone.
     """
 
     z: Value
@@ -32,60 +39,54 @@ class Neuron(NamedTuple):
     parts: tuple[Value, ...]
 
     @property
-    def linear(self) -> bool:
-        """Whether it has no activation function."""
+    def is_linear(self) -> bool:
+        """True for a neuron without an activation function."""
         return self.a is self.z
 
 
-def is_activation(node: Value) -> bool:
-    """Return True if the operation of a node is an activation function."""
-    return node.op is not None and node.op.is_activation
+def find_neurons(order: Sequence[Value], uses: Uses, parameters: Collection[Value] = ()) -> list[NeuronUse]:
+    """Return the neurons of a graph in an order of its nodes; `uses` are those of the graph.
 
+    Where `parameters` are given, a weight is one of them. Otherwise the weight is the first of a
+    pair in `affine`, and the leaf in a product.
 
-def neurons(order: Sequence[Value], parameters: Collection[Value] = ()) -> list[Neuron]:
-    """The neurons among the nodes of a graph, in the order of the computation.
-
-    Where `parameters` are given, a weight is one of them; else it is the first of a pair in
-    `affine`, and the leaf of a product.
-
-    >>> from autograd.engine.functions import affine
-    >>> from autograd.engine.graph import topological_order
+    >>> from autograd import affine
+    >>> from autograd.engine.graph import Graph
     >>> w, x = Value(0.5, "w"), Value(2.0, "x")
-    >>> [found] = neurons(topological_order(affine([w], [x]).tanh()))
+    >>> graph = Graph(affine([w], [x]).tanh())
+    >>> [found] = find_neurons(graph.order, graph.uses)
     >>> found.pairs == ((w, x),), found.a.op.name, found.layer
     (True, 'tanh', 1)
     """
     parameters = set(parameters)
-    uses: Counter[Value] = Counter()
-    child: dict[Value, Value] = {}  # the last of them
-    for node in order:
-        for parent, _ in node.edges():
-            uses[parent] += 1
-            child[parent] = node
     depth: dict[Value, int] = {}
-    # The last node of each neuron that says that it is one, as those of `nn` do.
+    # Neurons of `nn` say which nodes are theirs; the last of these is the activation.
     last: dict[Any, Value] = {node.scope: node for node in order if node.scope and node.scope.kind == "neuron"}
     found = []
     for node in order:
         depth[node] = max([depth[parent] for parent, _ in node.edges()], default=0)
-        made = _affine(node, parameters) or _added_up(node, uses, child, parameters)
-        if made is None:
+        summed = _affine(node, parameters) or _added_up(node, uses, parameters)
+        if summed is None:
             continue
-        pairs, bias, parts = made
+        pairs, bias, parts = summed
         a = last.get(node.scope, node)
-        only = child[node] if uses[node] == 1 else None
-        if a is node and only is not None and is_activation(only) and only.operands[0] is node:
-            a = only
+        if a is node:
+            a = _activation(node, uses) or node
         inputs = (x for _, x in pairs if isinstance(x, Value))
         depth[node] = 1 + max((depth[x] for x in inputs), default=0)
-        found.append(Neuron(node, a, pairs, bias, depth[node], parts))
+        found.append(NeuronUse(node, a, pairs, bias, depth[node], parts))
     return found
 
 
-Made = tuple["tuple[tuple[Any, Any], ...]", Any, "tuple[Value, ...]"]
+def _activation(node: Value, uses: Uses) -> Value | None:
+    """Return the activation function that is the only use of a node, or None."""
+    if len(uses[node]) != 1:
+        return None
+    only = uses[node][0][0]
+    return only if is_activation(only) and only.operands[0] is node else None
 
 
-def _affine(node: Value, parameters: Collection[Value]) -> Made | None:
+def _affine(node: Value, parameters: Collection[Value]) -> WeightedSum | None:
     if node.op is not ops.affine:
         return None
     operands = node.operands
@@ -94,16 +95,14 @@ def _affine(node: Value, parameters: Collection[Value]) -> Made | None:
 
 
 def _pair(w: Any, x: Any, parameters: Collection[Value]) -> tuple[Any, Any]:
-    """The weight first."""
+    """Return two operands, the weight first."""
     swap = isinstance(x, Value) and x in parameters and not (isinstance(w, Value) and w in parameters)
     return (x, w) if swap else (w, x)
 
 
-def _added_up(
-    node: Value, uses: Counter[Value], child: Mapping[Value, Value], parameters: Collection[Value]
-) -> Made | None:
-    """A sum of products as `+` and `×` nodes, whose use is an activation: nothing else is taken for a neuron."""
-    if node.op is not ops.add or uses[node] != 1 or not is_activation(child[node]):
+def _added_up(node: Value, uses: Uses, parameters: Collection[Value]) -> WeightedSum | None:
+    """Return a sum of products in `+` and `×` nodes; None where its only use is not an activation function."""
+    if node.op is not ops.add or len(uses[node]) != 1 or not is_activation(uses[node][0][0]):
         return None
     pairs: list[tuple[Any, Any]] = []
     biases: list[Any] = []
@@ -111,7 +110,7 @@ def _added_up(
     waiting: list[Any] = [node]
     while waiting:
         part = waiting.pop()
-        inner = isinstance(part, Value) and (part is node or uses[part] == 1)
+        inner = isinstance(part, Value) and (part is node or len(uses[part]) == 1)
         if inner and part.op is ops.add:
             parts.append(part)
             waiting.extend(reversed(part.operands))
@@ -128,9 +127,9 @@ def _added_up(
     return tuple(pairs), biases[0] if biases else None, tuple(reversed(parts))
 
 
-def layers(found: Sequence[Neuron]) -> list[list[Neuron]]:
-    """The neurons by layer, the first layer first."""
-    by_layer: dict[int, list[Neuron]] = {}
-    for neuron in found:
+def layers_of(neurons: Sequence[NeuronUse]) -> list[list[NeuronUse]]:
+    """Return the neurons of each layer, the first layer first."""
+    by_layer: dict[int, list[NeuronUse]] = {}
+    for neuron in neurons:
         by_layer.setdefault(neuron.layer, []).append(neuron)
     return [by_layer[layer] for layer in sorted(by_layer)]

@@ -1,46 +1,54 @@
 """The chain rule written out for one weight, as one does it on paper.
 
-`explain` gives a *derivation*: the paths from the weight to the result, the chain rule in symbols,
+`explain` writes a *derivation*: the paths from the weight to the output, the chain rule in symbols,
 each local derivative as a formula and a number, what each path contributes, the factors that the
 paths share taken out once, the sum, and the update for a learning rate.
 
-The numbers are the engine's at full precision and are rounded only to be read; a `board` has them.
-What is too long to be read is shortened: of very many paths, the largest and the remainder.
+The numbers are the engine's at full precision; only the writers round them. What is too long to be
+read is shortened: of very many paths, the largest are shown, with the remainder.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from autograd.derivation.context import MOST_FACTORS, Board, product, roles_in, without_repeats
-from autograd.derivation.formulas import checked_digits, checked_rate, local, stages, written_out
-from autograd.document.blocks import Equations, Heading, columns, listed, measured, say
+from autograd.derivation.context import MAX_FACTORS, DerivationContext, product, roles_in, without_repeats
+from autograd.derivation.formulas import checked_rate, node_formula, stages_to_result
+from autograd.document.blocks import Equations, Heading, listed, sentence, table
 from autograd.document.document import Document
-from autograd.engine.graph import Graph
+from autograd.document.line_breaks import measured
+from autograd.engine.graph import as_graph
+from autograd.engine.names import caller_names
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError
 from autograd.formatting import escapes, figures
-from autograd.path_sums.ledger import ends, many
-from autograd.path_sums.search import Paths, paths
-from autograd.symbolic.equations import DOTS, Chain, Derivative, Equation, Name, New, Part, Product, Sum, Words, figure
+from autograd.formatting.terminal import ends
+from autograd.path_sums.ledger import many
+from autograd.path_sums.search import paths
+from autograd.symbolic.equations import DOTS, Chain, Derivative, Equation, New, Part, Product, Sum, Words
 from autograd.symbolic.expr import Apply, Formula, Symbol
+from autograd.symbolic.names import Name
 from autograd.table import ops
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from autograd.derivation.context import Factor
     from autograd.document.blocks import Block, Content
+    from autograd.engine.graph import Graph
     from autograd.path_sums.path_sum import Edge, Path
+    from autograd.path_sums.search import Paths
 
-MOST_PATHS = 8  # paths that are all written out; of more, the largest
-LARGEST = 4
-MOST_SIGNALS = 4  # error signals that are written out where a formula has them
-MOST_NODES = 12  # nodes of a chain that are all named
-MOST_ROWS = 40  # local derivatives in a table
-SHORT = 60  # columns of an equation inside a sentence
+MAX_PATHS = 8  # paths that a reader still compares; of more, the largest few are written out
+LARGEST_PATHS = 4
+MAX_SIGNALS = 4  # error signals that are written out beside a formula that has them
+MAX_NODES = 12  # nodes of a chain that fit into a line
+MAX_ROWS = 40  # rows of a table that fill a page
+MAX_IN_SENTENCE = 60  # columns of an equation inside a sentence
 
 
 class Derivation(Document):
-    """The derivative of `root` with respect to `weight`, written out; its parts are there as data too.
+    """The derivative of `output` with respect to `weight`, written out; its parts are there as data too.
 
     `paths` are those that are written out, `factors` the product of what all paths share,
     `updated` the weight after a step with the rate `lr`, if one was given.
@@ -51,7 +59,7 @@ class Derivation(Document):
     (6.0, 0.0)
     """
 
-    root: Value
+    output: Value
     weight: Value
     gradient: Any
     paths: Paths
@@ -61,131 +69,138 @@ class Derivation(Document):
 
 
 def explain(
-    E: Value,  # noqa: N803 -- as it is written on paper
-    w: Value | str,
+    output: Value | Graph,
+    wrt: Value | str,
     lr: Any = None,
     *,
     digits: int = figures.DIGITS,
-    colours: bool = False,
+    colors: bool = False,
+    names: bool = True,
 ) -> Derivation:
-    """Write out ∂E/∂w: every path, every local derivative, the sum, and the update for a rate `lr`.
+    """Write out ∂output/∂wrt: every path, every local derivative, the sum, and the update for a rate `lr`.
 
-    `w` is a node or its label. Numbers are shown to `digits` significant digits; with `colours`
-    the error, the gradient of the activation and the input have each their colour.
+    `wrt` is a node or its label. Numbers are shown to `digits` significant digits. With `colors`, the
+    error, the gradient of the activation and the input each have their color. With `names`, nodes
+    without a label have the names of the caller's variables. The numbers are those of the recorded
+    pass; where one was changed since, a line says so.
 
     >>> from autograd import Value
     >>> x = Value(3.0, "x"); y = x**2; y.label = "y"; E = y * 5.0; E.label = "E"
     >>> derivation = explain(E, x, lr=0.01)
     >>> derivation.gradient, derivation.updated
     (30.0, 2.7)
-    >>> derivation.text().splitlines()[-1].strip()
+    >>> str(derivation).splitlines()[-1].strip()
     'x_new = x − η · ∂E/∂x = 3 − 0.01 × 30 = 3 − 0.3 = 2.7'
 
     Raises NotFoundError or ArgumentError for a label that no node or more than one has,
-    StaleGraphError if a number was changed after `E` had been computed, DomainError where a
-    derivative does not exist.
+    DomainError where a derivative does not exist.
     """
-    start = w if isinstance(w, Value) else Graph(E).find(w)
-    board = Board(E)
-    rate = _rate(board, start, lr)
-    digits = checked_digits(digits)
-    case = Case(board, start, colours=colours)
-    blocks = [*case.opening(), *case.sections(2, rate)]
-    derivation = Derivation(("The derivative ", case.derivative), blocks, digits=digits, colours=colours)
-    derivation.root, derivation.weight, derivation.gradient = E, start, case.gradient
-    derivation.paths, derivation.factors = case.paths, case.factors
-    derivation.rate, derivation.updated = rate, None if rate is None else start.data - rate * case.gradient
+    graph = as_graph(output, caller_names() if names else None)
+    start = chosen_node(graph, wrt)
+    context = DerivationContext(graph)
+    rate = _rate(context, start, lr)
+    digits = figures.checked_digits(digits)
+    writer = WeightDerivation(context, start, colors=colors)
+    blocks = [*writer.introduction(), *staleness_note(context), *writer.sections(2, rate)]
+    derivation = Derivation(("The derivative ", writer.derivative), blocks, digits=digits, colors=colors)
+    derivation.output, derivation.weight, derivation.gradient = graph.output, start, writer.gradient
+    derivation.paths, derivation.factors = writer.paths, writer.factors
+    derivation.rate, derivation.updated = rate, None if rate is None else start.data - rate * writer.gradient
     return derivation
 
 
-def _rate(board: Board, start: Value, lr: Any) -> Any:
+def chosen_node(graph: Graph, which: Value | str) -> Value:
+    """Return the node with a label; a Value is itself, also where the output does not depend on it."""
+    return which if isinstance(which, Value) else graph.find(which)
+
+
+def staleness_note(context: DerivationContext) -> list[Block]:
+    """Return a sentence that names the first node whose operands were changed; nothing where none was."""
+    return [sentence("These are the recorded numbers: ", context.staleness, ".")] if context.staleness else []
+
+
+def _rate(context: DerivationContext, start: Value, lr: Any) -> Any:
     if lr is None:
         return None
     if start.op is not None:
         raise ArgumentError(
-            f"{board.names[start]} is computed ({start.op.name}), and a step with a learning rate changes leaves: "
+            f"{context.names[start]} is computed ({start.op.name}), and a step with a learning rate changes leaves: "
             "ask for a leaf, or leave lr out"
         )
     return checked_rate(lr)
 
 
-class Row(NamedTuple):
-    """One local derivative of the table: its edge, and the paths that go along it."""
+class WeightDerivation:
+    """The blocks of the derivation of one weight."""
 
-    edge: Edge
-    paths: tuple[int, ...]
-
-
-class Case:
-    """One weight of a board: the blocks that its derivation is made of."""
-
-    def __init__(self, board: Board, start: Value, *, colours: bool = False) -> None:
-        self.board = board
+    def __init__(self, context: DerivationContext, start: Value, *, colors: bool = False) -> None:
+        self.context = context
         self.start = start
-        self.colours = colours
-        self.paths = paths(board.root, start, k=MOST_PATHS + 1)
-        if len(self.paths) > MOST_PATHS:
-            self.paths = paths(board.root, start, k=LARGEST)
-        self.reaches = start in board.names
-        self.gradient: Any = board.gradients.get(start, type(board.root.data)())
-        self.uses = board.between(start) if self.reaches else {}
-        self.factors = board.factors(start, self.uses) if self.reaches else []
-        self._places: dict[tuple[Value, int], int] = {}
-        self.edges = {path: path.edges[::-1] for path in self.paths}
-        name = board.names[start] if self.reaches else Name(escapes.plain(start.label) or "w")
+        self.colors = colors
+        self.paths = paths(context.graph, start, k=MAX_PATHS + 1)
+        if len(self.paths) > MAX_PATHS:
+            self.paths = paths(context.graph, start, k=LARGEST_PATHS)
+        self.is_reached = start in context.graph
+        self.gradient: Any = context.gradients.get(start, type(context.output.data)())
+        self.uses = context.downstream(start) if self.is_reached else {}
+        self.factors = context.factors(start, self.uses) if self.is_reached else []
+        self._operand_places: dict[tuple[Value, int], int] = {}
+        self._path_edges = {path: path.edges[::-1] for path in self.paths}
+        name = context.names[start] if self.is_reached else Name(escapes.plain(start.label) or "w")
         self.weight = Symbol(name)
-        self.derivative = Derivative(board.names[board.root], name)
+        self.derivative = Derivative(context.names[context.output], name)
 
     # -- What the weight is ---------------------------------------------------------------------------
 
-    def opening(self) -> list[Block]:
-        """Where the weight enters, and with which number."""
-        board, start = self.board, self.start
-        E = board.symbol(board.root)  # noqa: N806 -- as it is written on paper
-        if not self.reaches:
+    def introduction(self) -> list[Block]:
+        """Return what the weight is, with its number and where it enters."""
+        context, start = self.context, self.start
+        output = context.symbol(context.output)
+        if not self.is_reached:
             return [
-                say("No path leads from ", self.weight, " to ", E, ": ", E, " does not depend on it."),
+                sentence("No path leads from ", self.weight, " to ", output, ": ", output, " does not depend on it."),
                 Equations((Equation((self.derivative, 0)),)),
             ]
-        if start is board.root:
-            return [say(self.weight, " is where the backward pass starts: its derivative by itself is 1.")]
-        return [say(*self.connection(), " Its derivative says how ", E, " changes with it.")]
+        if start is context.output:
+            return [sentence(self.weight, " is where the backward pass starts: its derivative by itself is 1.")]
+        return [sentence(*self._role(), " Its derivative says how ", output, " changes with it.")]
 
-    def connection(self) -> Content:
-        """What the weight is in the network, or where it is used."""
-        board = self.board
-        places = [neuron for neuron in board.neurons if any(w is self.start for w, _ in neuron.pairs)]
+    def _role(self) -> Content:
+        """Return what the weight is in the network, or which nodes use it."""
+        context = self.context
+        neurons = [neuron for neuron in context.neurons if any(w is self.start for w, _ in neuron.pairs)]
         value = Equation((self.weight, self.start.data))
-        if places and len(places) == 1:
-            into = next(x for w, x in places[0].pairs if w is self.start)
-            return (value, " is the weight with which ", board.symbol(into), " enters ", self._made(places[0].z), ".")
-        nodes = list(dict.fromkeys(use.node for use in self.factors[0].uses))
+        if len(neurons) == 1:
+            [neuron] = neurons
+            x = next(x for w, x in neuron.pairs if w is self.start)
+            return (value, " is the weight with which ", context.symbol(x), " enters ", self._defined(neuron.z), ".")
+        nodes = list(dict.fromkeys(edge.node for edge in self.factors[0].edges))
         if len(nodes) == 1:
-            return (value, " enters ", self._made(nodes[0]), ".")
-        return (value, f" enters {len(nodes)} nodes: ", *listed([board.symbol(node) for node in nodes]), ".")
+            return (value, " enters ", self._defined(nodes[0]), ".")
+        return (value, f" enters {len(nodes)} nodes: ", *listed([context.symbol(node) for node in nodes]), ".")
 
-    def _made(self, node: Value) -> Formula:
-        """A node, and what it is computed as where that is short."""
-        whole = Equation((self.board.symbol(node), written_out(node, self.board.names)))
-        return whole if measured(whole) <= SHORT else whole.sides[0]
+    def _defined(self, node: Value) -> Formula:
+        """Return the name of a node, with what it is computed as where that is short."""
+        whole = Equation((self.context.symbol(node), node_formula(node, self.context.names)))
+        return whole if measured(whole) <= MAX_IN_SENTENCE else whole.sides[0]
 
     # -- The derivation -------------------------------------------------------------------------------
 
     def sections(self, level: int, rate: Any = None) -> list[Block]:
-        """The whole derivation, with headings of this level."""
-        if not self.reaches or self.start is self.board.root:
+        """Return the whole derivation, with headings of this level."""
+        if not self.is_reached or self.start is self.context.output:
             return []
         parts: list[tuple[str, list[Block]]] = [
-            ("The path" if self.paths.count == 1 else "The paths", self.routes()),
+            ("The path" if self.paths.count == 1 else "The paths", self.chains()),
             ("The chain rule", self.chain_rule()),
             ("Each local derivative", self.local_derivatives()),
         ]
         if self.paths.count == 1:
-            parts.append(("The product", [Equations((self.path_product(),)), *self.legend()]))
+            parts.append(("The product", [Equations((self.only_product(),)), *self.color_legend()]))
         else:
-            parts.append(("What each path contributes", self.contributions()))
-            if len(self.factors) > 1 or self._has_signal():
-                parts.append(("Shared factors, taken out once", self.shared()))
+            parts.append(("What each path contributes", [Equations(self.contributions())]))
+            if len(self.factors) > 1 or self._has_error_signal():
+                parts.append(("Shared factors, taken out once", self.shared_factors()))
             parts.append(("The sum", self.sum()))
         if rate is not None:
             parts.append(("The update", self.update(rate)))
@@ -195,217 +210,206 @@ class Case:
             for block in (Heading(level, (f"{number}. {title}",)), *blocks)
         ]
 
-    def routes(self) -> list[Block]:
-        """The chain of each path."""
-        E = self.board.symbol(self.board.root)  # noqa: N806 -- as it is written on paper
+    def chains(self) -> list[Block]:
+        """Return the nodes of each path."""
+        output = self.context.symbol(self.context.output)
         if self.paths.count == 1:
             return [
-                say("One path leads from ", self.weight, " to ", E, "."),
+                sentence("One path leads from ", self.weight, " to ", output, "."),
                 Equations((Equation((self._chain(self.paths[0]),)),)),
             ]
-        count = self.paths.count
-        if self.paths.complete:
-            said = say(f"{many(count)} paths lead from ", self.weight, " to ", E, ".")
-        else:
-            said = say(
-                f"{many(count)} paths lead from ", self.weight, " to ", E,
+        ending = "."
+        if not self.paths.complete:
+            ending = (
                 f", too many to write out; here are the {len(self.paths)} with the largest products. "
-                "The others are counted in the remainder, and the factored form below has them all.",
-            )  # fmt: skip
+                "The others are counted in the remainder, and the factored form below has them all."
+            )
+        opening = sentence(f"{many(self.paths.count)} paths lead from ", self.weight, " to ", output, ending)
         rows = [(number, self._chain(path)) for number, path in enumerate(self.paths, 1)]
-        return [said, columns(("path", "through"), rows, "rl")]
+        return [opening, table(("path", "through"), rows, "rl")]
 
     def _chain(self, path: Path) -> Chain:
-        names = [self.board.names[node] for node in path.nodes]
-        first, left_out, last = ends(names, MOST_NODES)
+        names = [self.context.names[node] for node in path.nodes]
+        first, left_out, last = ends(names, MAX_NODES)
         return Chain((*first, *([f"… {left_out} more …"] if left_out else []), *last))
 
     def chain_rule(self) -> list[Block]:
-        """The product of symbols of each path, added up."""
-        if self.paths.count == 1:
-            said = say("Along a path the local derivatives are multiplied.")
-        else:
-            said = say("Along a path the local derivatives are multiplied; what the paths contribute is added.")
-        terms = [self._symbols(path) for path in self.paths]
+        """Return the sum over the paths of the product of symbols of each."""
+        added = "" if self.paths.count == 1 else "; what the paths contribute is added"
+        terms: list[Formula] = [Product(tuple(self._along(path, self.edge_derivative))) for path in self.paths]
         if not self.paths.complete:
             terms.append(DOTS)
         blocks: list[Block] = [
-            said,
+            sentence(f"Along a path the local derivatives are multiplied{added}."),
             Equations((Equation((self.derivative, Sum(tuple(terms)) if len(terms) > 1 else terms[0])),)),
         ]
-        if any(self._places.values()):
+        if any(self._operand_places.values()):
             foot = "A number at the foot of a derivative: by the operand in that place alone, the others held fixed."
-            blocks.append(say(foot))
+            blocks.append(sentence(foot))
         return blocks
 
-    def _symbols(self, path: Path) -> Formula:
-        return Product(tuple(self._backwards(path, self.step)))
-
-    def step(self, edge: Edge) -> Derivative:
-        """The local derivative along an edge; where its parent has other ways to the node too, by its place."""
-        names, key = self.board.names, (edge.node, edge.index)
-        if key not in self._places:
+    def edge_derivative(self, edge: Edge) -> Derivative:
+        """Return ∂node/∂parent; where another way leads from the parent to the node, by the operand's place."""
+        names, key = self.context.names, (edge.node, edge.index)
+        if key not in self._operand_places:
             place = 0
-            if len(self.uses[edge.parent]) > 1 and self._other_way(edge):
+            if len(self.uses[edge.parent]) > 1 and self._has_other_way(edge):
                 operands = edge.node.operands
                 place = [at for at, v in enumerate(operands, 1) if isinstance(v, Value)][edge.index]
-            self._places[key] = place
-        return Derivative(names[edge.node], names[edge.parent], self._places[key])
+            self._operand_places[key] = place
+        return Derivative(names[edge.node], names[edge.parent], self._operand_places[key])
 
-    def _other_way(self, edge: Edge) -> bool:
-        """Whether another way leads from the edge's parent to its node."""
-        place, seen = self.board.positions, set()
-        waiting = [use for use in self.uses[edge.parent] if (use.node, use.number) != (edge.node, edge.index)]
+    def _has_other_way(self, edge: Edge) -> bool:
+        """Return whether a way beside this edge leads from its parent to its node."""
+        position, seen = self.context.graph.position, set()
+        waiting = [child for child, index, _ in self.uses[edge.parent] if (child, index) != (edge.node, edge.index)]
         while waiting:
-            node = waiting.pop().node
+            node = waiting.pop()
             if node is edge.node:
                 return True
-            if node not in seen and place[node] < place[edge.node]:
+            if node not in seen and position[node] < position[edge.node]:
                 seen.add(node)
-                waiting.extend(self.uses[node])
+                waiting.extend(child for child, _, _ in self.uses[node])
         return False
 
-    def _backwards(self, path: Path, write: Any) -> list[Formula]:
-        """One factor an edge, from E back to w, the middle left out of a long one."""
-        first, left_out, last = ends(self.edges[path], MOST_FACTORS)
+    def _along(self, path: Path, write: Callable[[Edge], Any]) -> list[Formula]:
+        """Return one factor for each edge, from the output back, the middle of a long path left out."""
+        first, left_out, last = ends(self._path_edges[path], MAX_FACTORS)
         return [*map(write, first), *([DOTS] if left_out else []), *map(write, last)]
 
     def local_derivatives(self) -> list[Block]:
-        """A table of the edges of the paths, from E back to w."""
-        on: dict[tuple[Value, int], Row] = {}
+        """Return a table of the edges of the paths, from the output back."""
+        numbers: dict[tuple[Value, int], list[int]] = {}  # of the paths along each edge
+        edges: dict[tuple[Value, int], Edge] = {}
         for number, path in enumerate(self.paths, 1):
-            near, _, far = ends(self.edges[path], MOST_ROWS)
+            near, _, far = ends(self._path_edges[path], MAX_ROWS)
             for edge in (*near, *far):
-                row = on.get((edge.node, edge.index))
-                on[edge.node, edge.index] = Row(edge, (*(row.paths if row else ()), number))
-        place = self.board.positions
-        rows = sorted(on.values(), key=lambda row: (-place[row.edge.node], row.edge.index))
-        first, left_out, last = ends(rows, MOST_ROWS)
-        several = len(self.paths) > 1
-        cells = [self._row(row, several=several) for row in first]
-        if left_out or any(len(self.edges[path]) > MOST_ROWS for path in self.paths):
-            cells.append(("…", *[""] * (3 + several)))
-        cells += [self._row(row, several=several) for row in last]
-        head = ("derivative", "of", "is", "in numbers", *(["paths"] if several else []))
-        return [columns(head, cells, "llll" + "l" * several)]
+                edges[edge.node, edge.index] = edge
+                numbers.setdefault((edge.node, edge.index), []).append(number)
+        position = self.context.graph.position
+        first, left_out, last = ends(sorted(edges, key=lambda key: (-position[key[0]], key[1])), MAX_ROWS)
+        head = ["derivative", "of", "is", "in numbers", *(["paths"] if len(self.paths) > 1 else [])]
 
-    def _row(self, row: Row, *, several: bool) -> tuple[Any, ...]:
-        edge, names = row.edge, self.board.names
-        self.board.fresh(edge.node)
-        formula = local(edge.node, edge.index, names)
-        which = "all" if len(row.paths) == len(self.paths) else ", ".join(map(str, row.paths))
+        def rows(keys: Iterable[tuple[Value, int]]) -> list[tuple[Any, ...]]:
+            return [(*self._row(edges[key]), self._which(numbers[key]))[: len(head)] for key in keys]
+
+        is_cut = left_out or any(len(edges) > MAX_ROWS for edges in self._path_edges.values())
+        gap = [("…", *[""] * (len(head) - 1))] if is_cut else []
+        return [table(head, [*rows(first), *gap, *rows(last)], "l" * len(head))]
+
+    def _row(self, edge: Edge) -> tuple[Any, ...]:
+        names = self.context.names
+        formula, numbers = self.context.edge_formulas(edge)
         return (
-            self.step(edge),
-            Equation((Symbol(names[edge.node]), written_out(edge.node, names))),
+            self.edge_derivative(edge),
+            Equation((Symbol(names[edge.node]), node_formula(edge.node, names))),
             formula,
-            Equation(tuple(without_repeats((*stages(formula, edge.local)[:1], edge.local)))),
-            *([which] if several else []),
+            Equation(tuple(without_repeats((*stages_to_result(numbers, edge.local)[:1], edge.local)))),
         )
 
-    def contributions(self) -> list[Block]:
-        """The product of each path in formulas and in numbers."""
-        equations = tuple(
-            Equation((Words(f"path {number}"), *self._product(path))) for number, path in enumerate(self.paths, 1)
-        )
-        return [Equations(equations)]
+    def _which(self, numbers: list[int]) -> str:
+        return "all" if len(numbers) == len(self.paths) else ", ".join(map(str, numbers))
 
-    def in_numbers(self, number: int, path: Path) -> Equation:
-        """The product of a path in numbers alone."""
-        _, *sides = self._product(path)
-        return Equation((Words(f"path {number}"), *sides))
+    def contributions(self, *, in_numbers: bool = False) -> tuple[Equation, ...]:
+        """Return the product of each path in formulas and in numbers, or in numbers alone."""
+        products = enumerate(map(self._product, self.paths), 1)
+        return tuple(Equation((Words(f"path {number}"), *sides[in_numbers:])) for number, sides in products)
 
     def _product(self, path: Path) -> list[Formula]:
-        names = self.board.names
-        formulas = self._backwards(path, lambda edge: local(edge.node, edge.index, names))
-        numbers = self._backwards(path, lambda edge: edge.local)
+        formulas = self._along(path, lambda edge: self.context.edge_formulas(edge)[0])
+        numbers = self._along(path, lambda edge: edge.local)
         sides = [product(formulas), Product(tuple(numbers)) if len(numbers) > 1 else numbers[0], path.product]
         return without_repeats(sides)
 
-    def path_product(self) -> Equation:
-        """The product of the only path, its parts in their colours."""
+    def only_product(self) -> Equation:
+        """Return the product of the only path, its parts in their colors."""
         _, *rest = self._product(self.paths[0])
-        formula, *_ = self.board.sides(self.factors, self.gradient, colours=self.colours)
+        formula, *_ = self.context.product_sides(self.factors, self.gradient, colors=self.colors)
         return Equation((self.derivative, formula, *rest))
 
     # -- Shared factors ---------------------------------------------------------------------------------
 
-    def _has_signal(self) -> bool:
-        return any(use.node in self.board.signals for factor in self.factors for use in factor.uses)
+    def _has_error_signal(self) -> bool:
+        return any(edge.node in self.context.neuron_at for factor in self.factors for edge in factor.edges)
 
     def factored(self) -> Equation:
-        """The gradient as a product of what all paths share: in names, in numbers, and worked out."""
-        return Equation((self.derivative, *self.board.sides(self.factors, self.gradient, colours=self.colours)))
+        """Return the gradient as a product of what all paths share: in names, in numbers, and worked out."""
+        return Equation((self.derivative, *self.context.product_sides(self.factors, self.gradient, colors=self.colors)))
 
-    def shared(self) -> list[Block]:
-        """The factored form, and what the error signals in it are."""
+    def shared_factors(self) -> list[Block]:
+        """Return the factored form, and what the error signals in it are."""
         blocks: list[Block] = []
-        if len(self.factors) > 1:
-            which = [factor for factor in self.factors if len(factor.uses) == 1]
-            named = listed([Derivative(self.board.names[f.end], self.board.names[f.start]) for f in reversed(which)])
-            if which:
-                blocks.append(
-                    say("All paths share ", *named, f": {'it is' if len(which) == 1 else 'they are'} written once.")
-                )
-        return [*blocks, *self.signals(), Equations((self.factored(),)), *self.legend()]
+        single = [factor for factor in self.factors if len(factor.edges) == 1]
+        if len(self.factors) > 1 and single:
+            names = self.context.names
+            named = listed([Derivative(names[factor.end], names[factor.start]) for factor in reversed(single)])
+            written = "it is" if len(single) == 1 else "they are"
+            blocks.append(sentence("All paths share ", *named, f": {written} written once."))
+        return [*blocks, *self.error_signals(), Equations((self.factored(),)), *self.color_legend()]
 
-    def legend(self) -> list[Block]:
-        """What the colours say."""
-        if not self.colours:
+    def color_legend(self) -> list[Block]:
+        """Return a sentence that says what each color means."""
+        if not self.colors:
             return []
-        said = {"error": "the error that arrives", "gradient": "the slope of the activation", "input": "the input"}
-        roles = roles_in(self.board.coloured(self.factors))
-        shown = [Part(Words(words), role) for role, words in said.items() if role in roles]
-        return [say(*listed(shown), ".")] if shown else []
+        meaning = {"error": "the error that arrives", "gradient": "the slope of the activation", "input": "the input"}
+        roles = roles_in(self.context.colored_product(self.factors))
+        shown = [Part(Words(words), role) for role, words in meaning.items() if role in roles]
+        return [sentence(*listed(shown), ".")] if shown else []
 
-    def signals(self) -> list[Block]:
-        """The error signals that the factored form is written with."""
-        board = self.board
-        last = self.factors[-1]
-        nodes = dict.fromkeys(use.node for use in last.uses if len(last.uses) > 1 and use.node in board.signals)
-        equations = [signal_equation(board, node) for node in list(nodes)[: MOST_SIGNALS + 1]]
-        if len(equations) > MOST_SIGNALS:
-            example, root = self.board.names[next(iter(nodes))], self.board.names[self.board.root]
-            return [say(f"Each δ is what reaches that neuron; explain({root}, {str(example)!r}) writes one out.")]
-        return [Equations(tuple(equations))] if equations else []
+    def error_signals(self) -> list[Block]:
+        """Return the equations of the error signals in the factored form."""
+        context = self.context
+        edges = self.factors[-1].edges
+        nodes = list(dict.fromkeys(e.node for e in edges if len(edges) > 1 and e.node in context.neuron_at))
+        if len(nodes) > MAX_SIGNALS:
+            example, output = context.names[nodes[0]], context.names[context.output]
+            return [
+                sentence(f"Each δ is what reaches that neuron; explain({output}, {str(example)!r}) writes one out.")
+            ]
+        equations = tuple(self._error_signal(node) for node in nodes)
+        return [Equations(equations)] if equations else []
+
+    def _error_signal(self, node: Value) -> Equation:
+        """Return δ = ∂E/∂z of a neuron, from what uses it."""
+        context = self.context
+        sides = [context.upstream(node), context.derivative(node), *context.gradient_sides(node)]
+        return Equation(tuple(without_repeats(sides)))
 
     # -- The sum and the update -------------------------------------------------------------------------
 
     def sum(self) -> list[Block]:
-        """The contributions, added up."""
+        """Return the sum of the contributions, and a remark where they cancel."""
         terms: list[Formula] = [path.product for path in self.paths]
         blocks: list[Block] = []
         if not self.paths.complete:
             terms.append(self.paths.remainder)
             others = self.paths.count - len(self.paths)
-            blocks.append(say(f"The last term is the remainder: what the other {many(others)} paths add up to."))
+            blocks.append(sentence(f"The last term is the remainder: what the other {many(others)} paths add up to."))
         blocks.append(Equations((Equation((self.derivative, Sum(tuple(terms)), self.gradient)),)))
-        kept = self.paths.kept
-        if kept is not None and self.paths.cancels:
-            blocks.append(
-                say(f"The paths pull in different directions: {figure(100 * kept, 3)} % of their magnitude is left.")
-            )
+        if self.left_of_magnitude is not None:
+            blocks.append(sentence(f"The paths cancel: {self.left_of_magnitude} of their magnitude is left."))
         return blocks
 
+    @property
+    def left_of_magnitude(self) -> str | None:
+        """The percentage of the magnitude of the paths that is left in their sum; None where they do not cancel."""
+        kept = self.paths.kept
+        return f"{figures.number(100 * kept, 3)}\u00a0%" if kept is not None and self.paths.cancels else None
+
     def update(self, rate: Any) -> list[Block]:
-        """One step of gradient descent."""
-        said = say("A step with the learning rate ", Equation((Symbol("η"), rate)), ":")
-        return [said, Equations((update_equation(self.weight, self.start.data, rate, self.derivative, self.gradient),))]
+        """Return one step of gradient descent."""
+        opening = sentence("A step with the learning rate ", Equation((Symbol("η"), rate)), ":")
+        return [opening, Equations((self.update_equation(rate),))]
 
-
-def update_equation(weight: Symbol, old: Any, rate: Any, derivative: Formula, gradient: Any) -> Equation:
-    """w_new = w − η·∂E/∂w, in names and in numbers."""
-    change = rate * gradient
-    return Equation(
-        (
-            New(weight.name),
-            Apply(ops.sub, (weight, Product((Symbol("η"), derivative)))),
-            Apply(ops.sub, (old, Product((rate, gradient)))),
-            Apply(ops.sub, (old, change)),
-            old - change,
+    def update_equation(self, rate: Any) -> Equation:
+        """Return w_new = w − η·∂E/∂w, in names and in numbers."""
+        old, change = self.start.data, rate * self.gradient
+        return Equation(
+            (
+                New(self.weight.name),
+                Apply(ops.sub, (self.weight, Product((Symbol("η"), self.derivative)))),
+                Apply(ops.sub, (old, Product((rate, self.gradient)))),
+                Apply(ops.sub, (old, change)),
+                old - change,
+            )
         )
-    )
-
-
-def signal_equation(board: Board, node: Value) -> Equation:
-    """The error signal of a neuron: δ = ∂E/∂z, from what uses it."""
-    return Equation(tuple(without_repeats([board.signal(node), board.by(node), *board.signal_sides(node)])))

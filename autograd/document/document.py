@@ -1,17 +1,19 @@
-"""A document, and the four ways to read it: in a terminal, as Markdown, as LaTeX, as HTML.
+"""The base of every view that is read: text in a terminal, Markdown, LaTeX, HTML, and what a notebook shows.
 
-A *document* is a title and blocks. Every reading shows the same numbers, breaks its equations at the
-same places, and makes any label safe in its own way.
+A view builds blocks; every writer shows the same numbers, breaks equations at the same places, and makes
+any label safe in its medium.
 """
 
 from __future__ import annotations
 
 import base64
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from autograd.document import html_writer, latex_writer, readings
-from autograd.document.blocks import Picture, drawn
+from autograd.document.blocks import Equations, Heading, Layout, Picture, drawn
+from autograd.document.html_writer import HtmlWriter
+from autograd.document.latex_writer import LatexWriter
+from autograd.document.writers import MarkdownWriter, TextWriter
 from autograd.errors import ArgumentError
 from autograd.files.whole_files import write_file
 from autograd.formatting import figures
@@ -24,60 +26,103 @@ if TYPE_CHECKING:
 
 
 class Document:
-    """A title and blocks, to be read in four ways; `save` writes the one that a file's ending asks for.
+    """A title and blocks; `str`, `to_markdown`, `to_latex` and `to_html` write them, `save` writes a file.
 
-    Its `repr` is the text, so that a prompt shows it; a notebook shows it with its formulas set.
+    A view that is no finished document, such as a stepper, has `blocks` of its own. Its `repr` is the text, and a
+    notebook shows it with its formulas set. `digits` is how many significant digits are shown.
 
-    >>> Document("By hand", [])
+    >>> Document(("By hand",), [])
     By hand
     ═══════
     """
 
+    layout: ClassVar[Layout] = Layout()
+    colors = False
+    _title: Content = ()
+    _blocks: Sequence[Block] = ()
+    _digits = figures.DIGITS
+
     def __init__(
-        self, title: Content, blocks: Sequence[Block], *, digits: int = figures.DIGITS, colours: bool = False
+        self, title: Content, blocks: Sequence[Block], *, digits: int = figures.DIGITS, colors: bool = False
     ) -> None:
-        self.title = title
-        self.blocks = tuple(blocks)
+        self._title = title
+        self._blocks = blocks
         self.digits = digits
-        self.colours = colours
+        self.colors = colors
 
-    def text(self) -> str:
-        """The document for a terminal."""
-        return readings.text(self)
+    @property
+    def title(self) -> Content:
+        """The title; empty for a view that is shown among other things."""
+        return self._title
 
-    def markdown(self, *, dollars: bool = False, pictures: Mapping[str, str] | None = None) -> str:
-        """The document in Markdown, its formulas as GitHub wants them, or between dollars as a notebook does.
+    @property
+    def blocks(self) -> Sequence[Block]:
+        """What stands below the title."""
+        return self._blocks
+
+    @property
+    def digits(self) -> int:
+        """How many significant digits are shown, 6 if nothing else is said.
+
+        >>> from autograd import Value, explain
+        >>> w = Value(1 / 3, "w")
+        >>> derivation = explain(w.exp(), w)
+        >>> derivation.digits = 3
+        >>> str(derivation).splitlines()[-1].strip()
+        '∂v1/∂w = v1 = 1.4'
+
+        Raises ArgumentError for a number that is not from 1 to 17.
+        """
+        return self._digits
+
+    @digits.setter
+    def digits(self, digits: int) -> None:
+        self._digits = figures.checked_digits(digits)
+
+    def _whole(self) -> list[Block]:
+        return [*([Heading(1, self.title)] if self.title else []), *self.blocks]
+
+    def __str__(self) -> str:
+        return TextWriter(self.digits, colors=self.colors, layout=self.layout).write(self._whole())
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def to_markdown(self, *, dollars: bool = False, pictures: Mapping[str, str] | None = None) -> str:
+        """Return Markdown, with formulas as GitHub wants them, or between dollars as a notebook does.
 
         `pictures` says where each picture is, by its name; the others are left out with a sentence.
         """
-        return readings.markdown(self, dollars=dollars, pictures=pictures or {})
+        writer = MarkdownWriter(self.digits, colors=self.colors, dollars=dollars, pictures=pictures)
+        return writer.write(self._whole())
 
-    def latex(self, pictures: Mapping[str, str] | None = None) -> str:
-        """The document as a LaTeX file that compiles with pdflatex, and with lualatex and xelatex."""
-        return latex_writer.latex(self, pictures or {})
+    def to_latex(self, pictures: Mapping[str, str] | None = None) -> str:
+        """Return a LaTeX file that compiles with pdflatex, and with lualatex and xelatex."""
+        return LatexWriter(self.digits, colors=self.colors, pictures=pictures).write(self._whole())
 
-    def html(self) -> str:
-        """The document as one HTML file: mathematics as MathML, no script, nothing loaded."""
-        return html_writer.html(self)
+    def to_html(self, title: str = "") -> str:
+        """Return one HTML file, by default under the title of the document: no script, nothing loaded, MathML."""
+        title = title or TextWriter(self.digits).content(self.title) or type(self).__name__
+        return HtmlWriter(self.digits, colors=self.colors).page(title, self._whole())
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the reading that the ending asks for: .txt, .md, .tex or .html; pictures go beside it.
+        """Write the file that the ending asks for (.txt, .md, .tex, .html), pictures beside it, and return its path.
 
         Raises ArgumentError for another ending, OutputError where the file cannot be written.
         """
         path = Path(path)
         ways: dict[str, Callable[[], str]] = {
-            ".txt": self.text,
-            ".md": lambda: self.markdown(pictures=self._beside(path, "svg")),
-            ".tex": lambda: self.latex(pictures=self._beside(path, "png")),
-            ".html": self.html,
+            ".txt": self.__str__,
+            ".md": lambda: self.to_markdown(pictures=self._beside(path, "svg")),
+            ".tex": lambda: self.to_latex(pictures=self._beside(path, "png")),
+            ".html": self.to_html,
         }
         if path.suffix.lower() not in ways:
-            raise ArgumentError(f"{path.name}: a derivation is written as {', '.join(ways)}, by the file's ending")
+            raise ArgumentError(f"{path.name}: a document is written as {', '.join(ways)}, by the file's ending")
         return write_file(path, ways[path.suffix.lower()]())
 
     def _beside(self, path: Path, ending: str) -> dict[str, str]:
-        """Write the pictures beside the file, and say where they are."""
+        """Write the pictures beside the file, and return where they are."""
         found = {}
         for block in self.blocks:
             if isinstance(block, Picture) and drawn(block):
@@ -86,11 +131,10 @@ class Document:
                 found[block.name] = name
         return found
 
-    def __str__(self) -> str:
-        return self.text()
-
-    def __repr__(self) -> str:
-        return self.text()
+    def _repr_html_(self) -> str | None:
+        if any(isinstance(block, Equations) for block in self.blocks):
+            return None  # the notebook takes Markdown: some remove MathML from HTML, and all set its formulas
+        return HtmlWriter(self.digits, colors=self.colors).fragment(self._whole())
 
     def _repr_markdown_(self) -> str:
         pictures = {
@@ -98,4 +142,4 @@ class Document:
             for block in self.blocks
             if isinstance(block, Picture) and (svg := drawn(block))
         }
-        return self.markdown(dollars=True, pictures=pictures)
+        return self.to_markdown(dollars=True, pictures=pictures)

@@ -1,134 +1,186 @@
-"""A document as one HTML file: mathematics as MathML, no script, nothing that is loaded."""
+"""Documents as HTML: mathematics as MathML, no script, nothing that is loaded.
+
+A page is a file of its own, a fragment is what a notebook shows. Both have the same style, which holds
+inside of `.chalkgrad` alone; only a page is dark where its reader's system is.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from html import escape
 from typing import TYPE_CHECKING
 
 from autograd.document.blocks import drawn
-from autograd.document.readings import Reading, TextReading
+from autograd.document.writers import Writer
 from autograd.formatting import escapes, palette
-from autograd.formatting.terminal import GLUE
-from autograd.symbolic.equations import ROLES
-from autograd.symbolic.notations import MathML, Text
+from autograd.symbolic.notations import MATHML
+from autograd.symbolic.printer import Printer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from autograd.document.blocks import Content, Line, Picture
-    from autograd.document.document import Document
+    from autograd.document.blocks import Block, Content, Factors, Picture, Pointed, Table
+    from autograd.document.line_breaks import Line
 
-_STYLE = f"""
-:root {{ color-scheme: light dark; --ink: {palette.INK}; --quiet: {palette.QUIET};
-  --line: {palette.FAINT}; --paper: {palette.PAPER};
-  --error: {palette.VERDICT_COLOURS[ROLES["error"]]}; --gradient: {palette.VERDICT_COLOURS[ROLES["gradient"]]};
-  --input: {palette.VERDICT_COLOURS[ROLES["input"]]}; }}
-@media (prefers-color-scheme: dark) {{ :root {{ --ink: #e2e8f0; --quiet: #94a3b8; --line: #475569; --paper: #0f172a;
-  --error: #f87171; --gradient: #4ade80; --input: #60a5fa; }} }}
-@media print {{ :root {{ --ink: #000; --paper: #fff; }} h2 {{ break-after: avoid; }} tr {{ break-inside: avoid; }} }}
+
+def _variables(colors: Mapping[str, str]) -> str:
+    return " ".join(f"--{name}: {color};" for name, color in colors.items())
+
+
+_USED = ("quiet", "faint", *palette.VERDICT_COLORS, *(f"path-{n}" for n in range(len(palette.PATH_COLORS))))
+_LIGHT, _DARK = ({name: table[name] for name in _USED} for table in (palette.LIGHT, palette.DARK))
+_PAINTED = [name for name in _USED if name not in ("quiet", "faint")]
+
+STYLE = (
+    f"""
+.chalkgrad {{ {_variables(_LIGHT)} }}
+.chalkgrad h1, .chalkgrad h2, .chalkgrad h3, .chalkgrad h4, .chalkgrad h5 {{ line-height: 1.25; margin-top: 2em; }}
+.chalkgrad h1 {{ margin-top: 0; }}
+.chalkgrad h2 {{ border-bottom: 1px solid var(--faint); padding-bottom: .2em; }}
+.chalkgrad .wide {{ overflow-x: auto; margin: 1em 0; }}
+.chalkgrad .equations {{ padding-left: 1.5rem; }}
+.chalkgrad math {{ font-size: 1.1em; }}
+.chalkgrad math * {{ unicode-bidi: isolate; }}
+.chalkgrad mi, .chalkgrad mtext {{ white-space: pre; }}
+.chalkgrad mtable.aligned mtd {{ padding: .35em .15em; text-align: left; }}
+.chalkgrad mtable.aligned mtd.sign {{ text-align: right; }}
+.chalkgrad table {{ border-collapse: collapse; }}
+.chalkgrad th, .chalkgrad td {{ padding: .35em .8em; border-bottom: 1px solid var(--faint); text-align: left; }}
+.chalkgrad th {{ color: var(--quiet); font-weight: normal; }}
+.chalkgrad td {{ vertical-align: baseline; }}
+.chalkgrad td span {{ white-space: nowrap; }}
+.chalkgrad .r {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
+.chalkgrad .total td {{ border-top: 2px solid var(--quiet); font-weight: bold; }}
+.chalkgrad code {{ white-space: pre-wrap; background: none; }}
+.chalkgrad mark {{ background: none; text-decoration: underline; text-decoration-thickness: 2px; }}
+.chalkgrad .bold {{ font-weight: bold; }}
+.chalkgrad figure {{ margin: 1em 0; overflow-x: auto; background: {palette.PAPER}; }}
+.chalkgrad figure img {{ max-width: 100%; }}
+""".strip()
+    + "".join(f"\n.chalkgrad .{name} {{ color: var(--{name}); }}" for name in _PAINTED)
+)
+
+PAGE_STYLE = f"""{STYLE}
+:root {{ color-scheme: light dark; --ink: {palette.INK}; --paper: {palette.PAPER}; }}
 body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper);
   font: 1rem/1.55 Georgia, serif; }}
-h1, h2, h3, h4 {{ line-height: 1.25; margin-top: 2em; }}
-h1 {{ margin-top: 0; }}
-h2 {{ border-bottom: 1px solid var(--line); padding-bottom: .2em; }}
-.wide {{ overflow-x: auto; margin: 1em 0; }}
-.equations {{ padding-left: 1.5rem; }}
-math {{ font-size: 1.1em; }}
-math * {{ unicode-bidi: isolate; }}
-mi, mtext {{ white-space: pre; }}
-mtable.aligned > mtr > mtd {{ padding: .35em .15em; text-align: left; }}
-mtable.aligned > mtr > mtd:first-child {{ text-align: right; }}
-table {{ border-collapse: collapse; }}
-th, td {{ padding: .35em .8em; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }}
-th {{ color: var(--quiet); font-weight: normal; }}
-.r {{ text-align: right; font-variant-numeric: tabular-nums; }}
-.bold {{ font-weight: bold; }}
-.error {{ color: var(--error); }}
-.gradient {{ color: var(--gradient); }}
-.input {{ color: var(--input); }}
-figure {{ margin: 1em 0; overflow-x: auto; background: {palette.PAPER}; }}
-figure img {{ max-width: 100%; }}
-""".strip()
+@media (prefers-color-scheme: dark) {{
+:root {{ --ink: {palette.DARK["ink"]}; --paper: {palette.DARK["paper"]}; }} .chalkgrad {{ {_variables(_DARK)} }} }}
+@media print {{ :root {{ --ink: #000; --paper: #fff; }} .chalkgrad {{ {_variables(_LIGHT)} }}
+h2 {{ break-after: avoid; }} tr {{ break-inside: avoid; }} }}"""
 
 
-class HtmlReading(Reading):
-    """One HTML file."""
+class HtmlWriter(Writer):
+    """A page of HTML, or a part of one."""
 
-    def words(self, words: str) -> str:
-        """Escaped."""
-        return escape(escapes.plain(words))
+    notation = MATHML
 
-    def strong(self, words: str) -> str:
-        """Bold."""
+    def page(self, title: str, blocks: Sequence[Block]) -> str:
+        """Return one HTML file, which needs no other."""
+        style = base64.b64encode(hashlib.sha256(PAGE_STYLE.encode()).digest()).decode()
+        policy = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'"
+        return (
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+            f"<title>{self._words(title)}</title>\n<style>{PAGE_STYLE}</style>\n</head>\n"
+            f"<body>\n{self._inside(blocks)}\n</body>\n</html>\n"
+        )
+
+    def fragment(self, blocks: Sequence[Block]) -> str:
+        """Return a part of a page, with its style."""
+        return self._inside(blocks, f"<style>{STYLE}</style>\n")
+
+    def _inside(self, blocks: Sequence[Block], style: str = "") -> str:
+        body = "\n".join(self.all_blocks(blocks))
+        return f'<div class="chalkgrad">\n{style}{body}\n</div>'
+
+    def _words(self, words: str) -> str:
+        return escapes.html(words)
+
+    def _strong(self, words: str) -> str:
         return f"<b>{words}</b>"
 
-    def inline(self, formula: str) -> str:
-        """As mathematics."""
+    def _colored(self, words: str, color: str) -> str:
+        return f'<span class="{color}">{words}</span>'
+
+    def _code(self, words: str) -> str:
+        return f"<code>{words}</code>"
+
+    def _inline(self, formula: str) -> str:
         return f"<math><mrow>{formula}</mrow></math>"
 
-    def heading(self, level: int, content: Content) -> str:
-        """A heading."""
-        return f"<h{level}>{self.content(content)}</h{level}>"
+    def _heading(self, level: int, words: str) -> str:
+        return f"<h{level}>{words}</h{level}>"
 
-    def paragraph(self, content: Content) -> str:
-        """Sentences."""
-        return f"<p>{self.content(content)}</p>"
+    def _paragraph(self, words: str) -> str:
+        return f"<p>{words}</p>"
 
-    def equations(self, lines: Sequence[Sequence[Line]]) -> str:
-        """Aligned at the equals signs."""
+    def _lines(self, lines: Sequence[str]) -> str:
+        return self._paragraph("<br/>\n".join(lines))
+
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
         rows = []
-        for first, *rest in lines:
-            start = self.paper.write(first.formula)
+        for first, *rest in equations:
+            start = self.printer.write(first.formula)
             if not rest:
                 rows.append(("", start))
             for line in rest:
                 sign = f"<mo>{line.sign}</mo>"
                 indent = "" if line.sign == "=" else f'<mspace width="{2 * (line.depth + 1)}em"/>'
-                rows.append((start, f"{indent}{sign}{self.paper.write(line.formula)}"))
+                rows.append((start, f"{indent}{sign}{self.printer.write(line.formula)}"))
                 start = ""
-        body = "".join(f"<mtr><mtd>{a}</mtd><mtd>{b}</mtd></mtr>" for a, b in rows)
-        table = f'<mtable class="aligned" displaystyle="true">{body}</mtable>'
-        return f'<div class="wide equations"><math>{table}</math></div>'
+        return _aligned((f'<mtd class="sign">{a}</mtd>', f"<mtd>{b}</mtd>") for a, b in rows)
 
-    def table(self, head: Sequence[Content], rows: Sequence[Sequence[Content]], align: str) -> str:
-        """Rows below a head."""
+    def _factors(self, factors: Factors) -> str:
+        heading = f"{self._strong(self._words(factors.heading))}: " if factors.heading else ""
+        rows = []
+        for at, (sign, before) in enumerate((("·", ""), ("·", "="), ("×", "="))):
+            cells = ["…" if isinstance(c, str) else self.printer.factor(c[at]) for c in factors.columns]
+            joints = [before, *[sign] * (len(cells) - 1)]
+            rows.append([f"<mtd><mo>{joint}</mo>{cell}</mtd>" for joint, cell in zip(joints, cells)])
+        result = Printer(self.notation, factors.digits).write(factors.result)
+        rows[-1].append(f"<mtd><mo>=</mo>{result}</mtd>")
+        return self._paragraph(heading + self._inline(self.printer.write(factors.chain))) + _aligned(rows)
+
+    def _table(self, table: Table) -> str:
 
         def row(cells: Sequence[Content], tag: str) -> str:
             return "".join(
-                f"<{tag}{' class=r' if side == 'r' else ''}>{self.content(cell)}</{tag}>"
-                for cell, side in zip(cells, align)
+                f"<{tag}{RIGHT if side == 'r' else ''}>{self.content(cell)}</{tag}>"
+                for cell, side in zip(cells, table.align)
             )
 
-        body = "".join(f"<tr>{row(cells, 'td')}</tr>" for cells in rows)
-        return f'<div class="wide"><table><thead><tr>{row(head, "th")}</tr></thead><tbody>{body}</tbody></table></div>'
+        head = f"<thead><tr>{row(table.head, 'th')}</tr></thead>" if table.head else ""
+        last = len(table.rows) - 1 if table.total else None
+        body = "".join(
+            f"<tr{TOTAL if place == last else ''}>{row(cells, 'td')}</tr>" for place, cells in enumerate(table.rows)
+        )
+        return f'<div class="wide"><table>{head}<tbody>{body}</tbody></table></div>'
 
-    def bullets(self, items: Sequence[Content], *, numbered: bool) -> str:
-        """A list."""
+    def _pointed(self, pointed: Pointed) -> str:
+        part = f'<mark class="{pointed.color}">{self._words(pointed.part)}</mark>'
+        line = self._code(f"{self._words(pointed.before)}{part}{self._words(pointed.after)}")
+        return self._lines([self._strong(self.content(pointed.heading)), line, *map(self._words, pointed.remarks)])
+
+    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         kind = "ol" if numbered else "ul"
-        return f"<{kind}>{''.join(f'<li>{self.content(item)}</li>' for item in items)}</{kind}>"
+        return f"<{kind}>{''.join(f'<li>{item}</li>' for item in items)}</{kind}>"
 
-    def picture(self, picture: Picture) -> str:
-        """Inside the file."""
+    def _picture(self, picture: Picture) -> str:
         svg = drawn(picture)
         if svg is None:
-            return f"<p><i>(Picture: {self.words(picture.shows)}.)</i></p>"
+            return f"<p><i>(Picture: {self._words(picture.shows)}.)</i></p>"
         data = base64.b64encode(svg.encode()).decode()
-        shows = self.words(picture.shows)
-        return f'<figure><img alt="{shows}" src="data:image/svg+xml;base64,{data}"></figure>'
+        shows = self._words(picture.shows)
+        return f'<figure><img alt="{shows}" src="data:image/svg+xml;base64,{data}"/></figure>'
 
 
-def html(document: Document) -> str:
-    """The document as one HTML file."""
-    reading = HtmlReading(document, MathML(document.digits, colours=document.colours))
-    style = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    title = escape(TextReading(document, Text(document.digits)).content(document.title).replace(GLUE, " "))
-    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'"
-    body = "\n".join(reading.blocks())
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
-    )
+RIGHT, TOTAL = ' class="r"', ' class="total"'
+
+
+def _aligned(rows: Iterable[Iterable[str]]) -> str:
+    """Return cells of mathematics in rows, their columns aligned."""
+    body = "".join(f"<mtr>{''.join(cells)}</mtr>" for cells in rows)
+    table = f'<mtable class="aligned" displaystyle="true">{body}</mtable>'
+    return f'<div class="wide equations"><math>{table}</math></div>'

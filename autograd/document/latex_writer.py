@@ -10,21 +10,18 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from autograd.document.readings import Reading, aligned
+from autograd.document.line_breaks import lines_high
+from autograd.document.writers import LatexFormulas
 from autograd.formatting import escapes
-from autograd.symbolic.notations import Latex, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from autograd.document.blocks import Content, Line, Picture
-    from autograd.document.document import Document
-    from autograd.symbolic.equations import Paper
+    from autograd.document.blocks import Block, Factors, Picture, Pointed, Table
+    from autograd.document.line_breaks import Line
 
 ROWS = 30  # rows of a table in one piece, which a page break cannot divide
 LINES = 20  # the same of equations, which may have tall fractions in every line
-
-_MEASURE = Text()
 
 # Signs of our own sentences. Any other character that pdfTeX has no letter for shows its number.
 _SIGNS = {
@@ -56,82 +53,92 @@ _PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 """
 
 
-class LatexReading(Reading):
-    """A LaTeX file."""
+class LatexWriter(LatexFormulas):
+    """A LaTeX file that compiles with pdflatex, and with lualatex and xelatex."""
 
-    def __init__(self, document: Document, paper: Paper, pictures: Mapping[str, str]) -> None:
-        super().__init__(document, paper)
-        self.pictures = pictures
+    def write(self, blocks: Sequence[Block]) -> str:
+        """Return the document as a LaTeX file."""
+        body = _COMBINED.sub(_accented, "\n\n".join(self.all_blocks(blocks)))
+        return f"{_PREAMBLE}{_declared(body)}\\begin{{document}}\n\n{body}\n\n\\end{{document}}\n"
 
-    def words(self, words: str) -> str:
-        """Escaped."""
+    def _words(self, words: str) -> str:
         return escapes.latex_words(words)
 
-    def strong(self, words: str) -> str:
-        """Bold."""
+    def _strong(self, words: str) -> str:
         return rf"\textbf{{{words}}}"
 
-    def inline(self, formula: str) -> str:
-        """Between dollars."""
-        return f"${_coloured(formula)}$"
+    def _inline(self, formula: str) -> str:
+        return f"${_colored(formula)}$"
 
-    def heading(self, level: int, content: Content) -> str:
-        """A heading without a number."""
-        words = self.content(content)
+    def _heading(self, level: int, words: str) -> str:
         if level == 1:
             return rf"{{\LARGE\bfseries {words}\par}}"
         if level > 4:
             return rf"\medskip\textbf{{{words}}}\par\nopagebreak"
         return rf"\{'sub' * (level - 2)}section*{{{words}}}"
 
-    def paragraph(self, content: Content) -> str:
-        """Sentences."""
-        return self.content(content)
+    def _paragraph(self, words: str) -> str:
+        return words
 
-    def equations(self, lines: Sequence[Sequence[Line]]) -> str:
-        """Set apart; many of them on several pages."""
+    def _lines(self, lines: Sequence[str]) -> str:
+        return "\\\\\n".join(line.strip() for line in lines)
+
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
         groups: list[list[Sequence[Line]]] = [[]]
         height = 0
-        for equation in lines:
-            mine = sum(_MEASURE.write(line.formula).count("\n") + 1 for line in equation[1:] or equation)
+        for equation in equations:
+            mine = lines_high(equation)
             if groups[-1] and height + mine > LINES:
                 groups.append([])
                 height = 0
             groups[-1].append(equation)
             height += mine
-        return "\n\n".join(
-            rf"\begin{{center}}\fit{{$\displaystyle {_coloured(aligned(self.paper, group))}$}}\end{{center}}"
-            for group in groups
+        return "\n\n".join(_display(self.aligned(group)) for group in groups)
+
+    def _factors(self, factors: Factors) -> str:
+        heading = f"{self._strong(self._words(factors.heading))}: " if factors.heading else ""
+        return (
+            f"{heading}{self._inline(self.printer.write(factors.chain))}\n\n{_display(self.aligned_factors(factors))}"
         )
 
-    def table(self, head: Sequence[Content], rows: Sequence[Sequence[Content]], align: str) -> str:
-        """As wide as it needs to be, and no wider than the page."""
+    def _table(self, table: Table) -> str:
+        head = [" & ".join(rf"\textbf{{{self.content(title)}}}" for title in table.head) + r" \\ \hline"] * bool(
+            table.head
+        )
+        rows = [" & ".join(map(self.content, row)) + r" \\" for row in table.rows]
+        if table.total:
+            rows[-1] = rf"\hline {rows[-1]}"
         parts = []
         for start in range(0, max(1, len(rows)), ROWS):
-            body = [" & ".join(rf"\textbf{{{self.content(title)}}}" for title in head) + r" \\ \hline"]
-            body += [" & ".join(map(self.content, row)) + r" \\" for row in rows[start : start + ROWS]]
-            inside = "\n".join(body)
-            tabular = f"\\begin{{tabular}}{{{align}}}\n{inside}\n\\end{{tabular}}"
+            inside = "\n".join([*head, *rows[start : start + ROWS]])
+            tabular = f"\\begin{{tabular}}{{{table.align}}}\n{inside}\n\\end{{tabular}}"
             parts.append(rf"\begin{{center}}\renewcommand{{\arraystretch}}{{1.6}}\fit{{{tabular}}}\end{{center}}")
         return "\n\n".join(parts)
 
-    def bullets(self, items: Sequence[Content], *, numbered: bool) -> str:
-        """A list."""
+    def _pointed(self, pointed: Pointed) -> str:
+        part = rf"\underline{{{self._words(pointed.part)}}}"
+        line = rf"\quad {self._words(pointed.before)}{part}{self._words(pointed.after)}"
+        return self._lines([self._strong(self.content(pointed.heading)), line, *map(self._words, pointed.remarks)])
+
+    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         kind = "enumerate" if numbered else "itemize"
-        lines = "\n".join(rf"\item {self.content(item)}" for item in items)
+        lines = "\n".join(rf"\item {item}" for item in items)
         return f"\\begin{{{kind}}}\n{lines}\n\\end{{{kind}}}"
 
-    def picture(self, picture: Picture) -> str:
-        """Included, if it is somewhere."""
+    def _picture(self, picture: Picture) -> str:
         where = self.pictures.get(picture.name)
         if where is None:
-            return rf"\emph{{(Picture: {self.words(picture.shows)}.)}}"
+            return rf"\emph{{(Picture: {self._words(picture.shows)}.)}}"
         size = r"[width=\linewidth,height=0.4\textheight,keepaspectratio]"
         return rf"\begin{{center}}\includegraphics{size}{{{where}}}\end{{center}}"
 
 
-def _coloured(formula: str) -> str:
-    """With the colours as LaTeX's own package says them."""
+def _display(formula: str) -> str:
+    return rf"\begin{{center}}\fit{{$\displaystyle {_colored(formula)}$}}\end{{center}}"
+
+
+def _colored(formula: str) -> str:
+    """Return the formula with its colors as LaTeX's own package says them."""
 
     def rgb(match: re.Match[str]) -> str:
         red, green, blue = (int(match[1][place : place + 2], 16) / 255 for place in (0, 2, 4))
@@ -144,13 +151,13 @@ _COMBINED = re.compile(f"([a-zA-Z])([{''.join(_ACCENTS)}])")
 
 
 def _accented(match: re.Match[str]) -> str:
-    """A letter with a mark that is a character of its own."""
+    """Return a letter whose mark is a character of its own as a command."""
     letter = {"i": r"\i", "j": r"\j"}.get(match[1], match[1])
     return rf"\text{{\{_ACCENTS[match[2]]}{{{letter}}}}}"
 
 
 def _declared(body: str) -> str:
-    """How pdfTeX is to set each character that is not ASCII; other engines know them."""
+    """Return the declaration of each character that is not ASCII, for pdfTeX; other engines know them."""
     lines = []
     for character in sorted({c for c in body if not c.isascii()}):
         base, *marks = list(unicodedata.normalize("NFD", character))
@@ -162,10 +169,3 @@ def _declared(body: str) -> str:
             how = rf"\text{{\texttt{{U+{ord(character):04X}}}}}"
         lines.append(rf"  \DeclareUnicodeCharacter{{{ord(character):04X}}}{{{how}}}")
     return "\n".join([r"\ifdefined\pdftexversion", *lines, r"\fi"]) + "\n" if lines else ""
-
-
-def latex(document: Document, pictures: Mapping[str, str]) -> str:
-    """The document as a LaTeX file."""
-    reading = LatexReading(document, Latex(document.digits, colours=document.colours), pictures)
-    body = _COMBINED.sub(_accented, "\n\n".join(reading.blocks()))
-    return f"{_PREAMBLE}{_declared(body)}\\begin{{document}}\n\n{body}\n\n\\end{{document}}\n"

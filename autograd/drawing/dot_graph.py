@@ -87,7 +87,7 @@ class DotGraph:
 
     @property
     def work(self) -> int:
-        """How much there is to lay out: the nodes, and the edges by the ranks they lead across."""
+        """The work of the layout program: the nodes, and the edges by the ranks they lead across."""
         return len(self.nodes) + sum(2 * self.span(edge) - 1 for edge in self.edges)
 
     @property

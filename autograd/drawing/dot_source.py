@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from autograd.drawing.dot_graph import DotEdge, DotGraph, DotNode
     from autograd.drawing.overlays import Overlay
     from autograd.drawing.renderers import Digraph
+    from autograd.engine.graph import Graph
     from autograd.engine.origins import Scope
 
 FORMULA = 24  # characters of an operation that is written with its operands' names
@@ -95,9 +96,9 @@ def _add_boxes(text: Digraph, dot_graph: DotGraph, overlay: Overlay, *, crowded:
 
 
 def _add_card(box: Digraph, node: DotNode, overlay: Overlay, *, crowded: bool) -> None:
-    style = overlay.style(node)
+    style, graph = overlay.style(node), overlay.graph
     label = node.scope.name if node.scope else overlay.names[node.value]
-    second_line = _contents(node) if node.scope else operation(node.value, overlay.names)
+    second_line = _contents(node) if node.scope else operation(node.value, graph)
     incoming = _incoming_rows(node, overlay) if crowded else []
     if node.scope or node.parameter_edges:
         rows = _table(node, overlay, incoming)
@@ -105,7 +106,7 @@ def _add_card(box: Digraph, node: DotNode, overlay: Overlay, *, crowded: bool) -
         rows = [*_value_rows(node.value, overlay), *(CardRow(name, [label], color) for name, label, color in incoming)]
     box.node(
         node.id,
-        node_labels.card(label, second_line, rows, style, named=node.scope is not None or bool(node.value.label)),
+        node_labels.card(label, second_line, rows, style, named=node.scope is not None or graph.is_named(node.value)),
         style=f"rounded,filled,{style.line}",
         color=style.outline,
         fillcolor=style.ground,
@@ -168,28 +169,25 @@ def _contents(box: DotNode) -> str:
     return inside + (f" · {count:,} parameter{'s' * (count > 1)}" if count else "")
 
 
-def operation(node: Value, names: Mapping[Value, str]) -> str:
-    """Return what a node was computed by: a formula where it is short and every operand has a label, else a symbol.
+def operation(node: Value, graph: Graph) -> str:
+    """Return what a node was computed by: a formula where it is short and every operand has a name, else a symbol.
 
+    >>> from autograd import Graph
     >>> x = Value(3.0, label="x")
-    >>> operation(2 * x + 1, {}), operation(x.sigmoid(), {x: "x"}), operation(x**3, {x: "x"})
-    ('+ 1', 'σ(x)', 'x³')
+    >>> [operation(node, Graph(node)) for node in (2 * x + 1, x.sigmoid(), x**3)]
+    ['+ 1', 'σ(x)', 'x³']
     """
     if node.op is None:
         return ""
-    if all(operand.label for operand in node.parents):
-        formula = operation_formula(node, names)
+    if all(map(graph.is_named, node.parents)):
+        formula = operation_formula(node, graph.names)
         if len(formula) <= FORMULA:
             return formula
-    numbers = [figures.number(v) if not isinstance(v, Value) else None for v in node.operands]
+    symbol, numbers = node.op.symbol, ["" if isinstance(v, Value) else figures.number(v) for v in node.operands]
     if node.op.arity == VARIADIC:
-        plain = [each for each in numbers if each is not None]
-        few = plain and len(plain) <= 3 and node.op is not ops.mean
-        return f"{node.op.symbol} ({', '.join(plain)})" if few else node.op.symbol
-    if node.op.arity == 1:
-        return node.op.symbol
-    left, right = numbers
-    return " ".join(part for part in (left, node.op.symbol, right) if part is not None)
+        plain = list(filter(None, numbers))
+        return f"{symbol} ({', '.join(plain)})" if 1 <= len(plain) <= 3 and node.op is not ops.mean else symbol
+    return symbol if node.op.arity == 1 else f"{numbers[0]} {symbol} {numbers[1]}".strip()
 
 
 def operation_formula(node: Value, names: Mapping[Value, str]) -> str:
@@ -198,7 +196,7 @@ def operation_formula(node: Value, names: Mapping[Value, str]) -> str:
     operands = node.operands
     if len(operands) > MAX_OPERANDS:
         return node.op.symbol
-    return printer.TEXT.write(written(node.op, [Symbol(names[v]) if isinstance(v, Value) else v for v in operands]))
+    return printer.write(written(node.op, [Symbol(names[v]) if isinstance(v, Value) else v for v in operands]))
 
 
 def _edge_tooltip(edge: DotEdge, names: Mapping[Value, str]) -> str:

@@ -147,15 +147,12 @@ class CardRow(NamedTuple):
 def _row(content: CardRow, style: CardStyle) -> str:
     word = text(f"{content.word}\xa0", style.quiet)
     if content.heads:
-        cells = [f'<TD ALIGN="RIGHT">{_heading_cell(each, style.quiet)}</TD>' for each in content.numbers]
+        font = f'<FONT POINT-SIZE="{WORD}" COLOR="{style.quiet}">'
+        cells = [f'<TD ALIGN="RIGHT">{font}{_shown_text(each)}</FONT></TD>' for each in content.numbers]
     else:
         apart = " " if len(content.numbers) > 1 else ""
         cells = [number(apart + each, content.ink or style.ink) if each else "<TD></TD>" for each in content.numbers]
     return row(word, *cells)
-
-
-def _heading_cell(content: str, color: str) -> str:
-    return f'<FONT POINT-SIZE="{WORD}" COLOR="{color}">{_shown_text(content)}</FONT>'
 
 
 def _shown_text(content: str) -> str:

@@ -1,4 +1,4 @@
-"""What a picture of a graph shows: the numbers alone, the paths from one node, or one step.
+"""The content of a picture of a graph: the numbers alone, the paths from one node, or one step.
 
 An overlay decides how each node and edge looks, which gradient a node has, and what stands below
 the picture. `Overlay` shows the numbers; `PathOverlay` and `StepOverlay` say what they change.
@@ -40,13 +40,9 @@ class Overlay:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.names: Mapping[Value, str] = graph.names
         self.notes = [f"{NOT_RUN}: there are no gradients yet"] if graph.output.grad is NOT_YET else []
         self.warnings = [staleness] if (staleness := graph.staleness) else []
-
-    @property
-    def names(self) -> Mapping[Value, str]:
-        """The name of each node."""
-        return self.graph.names
 
     def gradient(self, node: Value) -> tuple[str, Any] | None:
         """Return the word and the number for a node's gradient, or None."""
@@ -83,6 +79,7 @@ class PathOverlay(Overlay):
     def __init__(self, graph: Graph, found: Paths) -> None:
         super().__init__(graph)
         self.found = found
+        self.names = found.names  # that of the paths' start too
         self.between = {found.start, *(node for node, _ in dependent(graph, found.start))}
         if graph.output.grad is NOT_YET:
             self.notes = [f"{NOT_RUN}: these are the gradients that it will give"]
@@ -97,11 +94,6 @@ class PathOverlay(Overlay):
             self.on_path.update(path.nodes)
             for edge in path.edges:
                 self.paths_of_edge.setdefault((edge.node, edge.index), []).append(number)
-
-    @property
-    def names(self) -> Mapping[Value, str]:
-        """The name of each node, that of the paths' start too."""
-        return self.found.names
 
     def gradient(self, node: Value) -> tuple[str, Any] | None:
         """Return the gradient of the output with respect to a node that depends on the start."""
@@ -161,7 +153,7 @@ class PathOverlay(Overlay):
 
 
 def _color(number: int) -> str:
-    return palette.PATH_COLOURS[number % len(palette.PATH_COLOURS)]
+    return palette.PATH_COLORS[number % len(palette.PATH_COLORS)]
 
 
 class StepOverlay(Overlay):

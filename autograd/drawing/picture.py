@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MAX_WORK = 2000  # what is laid out in seconds: nodes, and edges by the ranks they lead across
 SHARP = 150  # of that, what is drawn with the pixels of today's screens
-COLORED, MAX_COLORED = 6, len(palette.PATH_COLOURS)  # paths with a color of their own: as a rule, and at most
+COLORED, MAX_COLORED = 6, len(palette.PATH_COLORS)  # paths with a color of their own: as a rule, and at most
 FOLDED_KINDS = ("neuron", "layer")
 
 

@@ -22,7 +22,7 @@ from autograd.engine import origins
 from autograd.engine.value import NOT_YET, Value, record
 from autograd.errors import OperandError
 from autograd.symbolic.expr import Apply, Symbol, derivative, written
-from autograd.symbolic.printer import PYTHON, python
+from autograd.symbolic.printer import python
 from autograd.table.operators import Operators
 from autograd.table.ops import TABLE, VARIADIC, Op
 
@@ -215,7 +215,7 @@ def _method(op: Op) -> str:
 
 def _forward(op: Op, *args: Symbol) -> str:
     """What the row computes: an operator where Python has one of the same meaning, else a call."""
-    return PYTHON.write(Apply(op, args))
+    return python(Apply(op, args))
 
 
 def install() -> None:

@@ -107,6 +107,10 @@ class Graph:
         numbered = (name for number in count(1) if (name := f"v{number}") not in taken)
         return {node: escapes.plain(node.label or given.get(node, "")) or next(numbered) for node in self.order}
 
+    def is_named(self, node: Value) -> bool:
+        """Return whether a node has a label or a name of the caller's, not only a number such as v1."""
+        return bool(node.label) or self._given_names.get(node) == self.names[node]
+
     def find(self, which: Value | str) -> Value:
         """Return the node that is meant: the Value itself, or the one that has this label or name.
 

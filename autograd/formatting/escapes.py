@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import re
+from html import escape
 
 # What moves the cursor, ends a line, turns the direction, shows as nothing at all, or cannot be written as UTF-8.
 _CONTROL = re.compile(
@@ -42,7 +42,6 @@ _LATEX = {
     " ": (r"\ ", " "),
 }
 _MATHS, _WORDS = (str.maketrans({sign: how[place] for sign, how in _LATEX.items()}) for place in (0, 1))
-_INDEX = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 def latex_words(text: str) -> str:
@@ -63,30 +62,6 @@ def latex_sign(text: str) -> str:
     return plain(text).translate(_MATHS)
 
 
-def latex_name(label: str) -> str:
-    r"""A label as a symbol in LaTeX mathematics: a trailing number or index is a subscript.
-
-    A layer's number before an index, as in w1[2,3], is written as a power is, in brackets.
-
-    >>> latex_name("o1"), latex_name("net_h1"), latex_name("w[1,2]"), latex_name("50%")
-    ('o_{1}', '\\mathrm{net}_{h1}', 'w_{1,2}', '\\mathrm{50\\%}')
-    >>> latex_name("w1[2,3]"), latex_name("w₁₂")
-    ('w^{(1)}_{2,3}', 'w_{12}')
-    """
-    label = label.translate(_INDEX)
-    layered = re.fullmatch(r"([^\W\d_]+)(\d+)\[([^\[\]]+)\]", label)
-    if layered:
-        return f"{latex_name(layered[1])}^{{({layered[2]})}}_{{{latex_sign(layered[3])}}}"
-    match = re.fullmatch(r"([^\W\d_]+)(?:_?\[([^\[\]]+)\]|_([^_]+)|(\d+))?", label)
-    if match is None:
-        return rf"\mathrm{{{latex_sign(label)}}}"
-    stem = latex_sign(match[1])
-    if len(match[1]) > 1:
-        stem = rf"\mathrm{{{stem}}}"
-    index = match[2] or match[3] or match[4]
-    return f"{stem}_{{{latex_sign(index)}}}" if index else stem
-
-
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
 
 
@@ -99,10 +74,19 @@ def markdown(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", plain(text))
 
 
+def html(text: str) -> str:
+    r"""Return a text made safe for HTML and MathML, between tags and in an attribute.
+
+    >>> html("a < 'b'"), html("two\nlines")
+    ('a &lt; &#x27;b&#x27;', 'two\\nlines')
+    """
+    return escape(plain(text))
+
+
 def dot_text(text: str) -> str:
     r"""A text made safe for the DOT language, in a quoted string or in an HTML-like label: it draws as itself.
 
     >>> dot_text(r"<b> & \N"), dot_text('"'), dot_text("two\nlines")
     ('&lt;b&gt; &amp; \\\\N', '&quot;', 'two\\\\nlines')
     """
-    return html.escape(plain(text)).replace("&#x27;", "'").replace("\\", "\\\\")
+    return html(text).replace("&#x27;", "'").replace("\\", "\\\\")

@@ -7,6 +7,8 @@ import re
 from numbers import Rational
 from typing import TYPE_CHECKING, Any
 
+from autograd.errors import ArgumentError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -47,6 +49,20 @@ def number(x: Any, digits: int = DIGITS) -> str:
     return text.replace("-", MINUS)
 
 
+def in_formula(x: Any, digits: int = DIGITS) -> str:
+    """Return a number as a formula shows it: 1 only where it is exactly 1, so that 1 − y can be followed.
+
+    >>> in_formula(0.99999977), in_formula(1.0), in_formula(2 / 3, 3)
+    ('0.9999998', '1', '0.667')
+    """
+    text = number(x, digits)
+    while isinstance(x, float) and abs(x) != 1 and text.lstrip(MINUS) == "1" and digits < FLOAT_DIGITS:
+        digits += 1
+        text = number(x, digits)
+    return text
+
+
+FLOAT_DIGITS = 17  # significant ones that a float may have
 MOST_DIGITS = 15  # significant ones that a float surely has
 SAME = 1e-9  # the relative difference that is put down to the rounding of floats
 
@@ -75,6 +91,21 @@ def _shortened(top: int, bottom: int, digits: int) -> str:
     if mantissa == "10":
         mantissa, exponent = "1", exponent + 1
     return f"≈{MINUS * (top < 0)}{mantissa}e{number(exponent)}"
+
+
+def checked_digits(digits: Any) -> int:
+    """Return how many significant digits are to be shown.
+
+    >>> checked_digits(17)
+    17
+
+    Raises ArgumentError unless it is a whole number from 1 to 17, of which a float has no more.
+    """
+    if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= FLOAT_DIGITS:
+        raise ArgumentError(
+            f"digits is how many significant digits are written, from 1 to {FLOAT_DIGITS}, not {digits!r}"
+        )
+    return digits
 
 
 def signed(x: Any, digits: int = DIGITS) -> str:

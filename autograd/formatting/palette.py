@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# One colour a path; dark enough to be read as text on white.
-PATH_COLOURS = ("#0f766e", "#c2410c", "#1d4ed8", "#a21caf", "#4d7c0f", "#b91c1c", "#0369a1", "#7c3aed")
+# One color a path; dark enough to be read as text on white.
+PATH_COLORS = ("#0f766e", "#c2410c", "#1d4ed8", "#a21caf", "#4d7c0f", "#b91c1c", "#0369a1", "#7c3aed")
 
 INK = "#0f172a"  # what is said
 QUIET = "#64748b"  # how it is said: the words value, grad, an operation's name
@@ -15,16 +15,68 @@ GIVEN = "#f8fafc"  # the ground of a leaf
 CHOSEN, CHOSEN_GROUND = "#1d4ed8", "#eff6ff"  # what the picture is about
 UNFINISHED, UNFINISHED_GROUND = "#b45309", "#fffbeb"  # a gradient that is not complete; a warning
 
-
-# A verdict's colour, in a terminal and on paper.
-VERDICT_COLOURS = {"green": "#15803d", "yellow": "#a16207", "red": "#b91c1c", "blue": "#1d4ed8"}
+# A verdict's color, in a terminal and on paper.
+VERDICT_COLORS = {"green": "#15803d", "yellow": "#a16207", "red": "#b91c1c", "blue": "#1d4ed8"}
 _ANSI = {"green": "32", "yellow": "33", "red": "31", "blue": "34"}
 
 
-def paint(text: str, colour: str, *, on: bool) -> str:
-    r"""A text in a terminal's colour, where colours are on.
+# The colors of a page by the names that its style uses; on a dark ground the same hues, light enough to be read.
+LIGHT = {
+    "ink": INK,
+    "quiet": "#566375",
+    "pale": PALE,
+    "faint": FAINT,
+    "outline": OUTLINE,
+    "paper": PAPER,
+    "ground": "#f6f8fb",
+    "given": GIVEN,
+    "chosen": CHOSEN,
+    "chosen-ground": CHOSEN_GROUND,
+    "unfinished": UNFINISHED,
+    "unfinished-ground": UNFINISHED_GROUND,
+    **VERDICT_COLORS,
+    **{f"path-{number}": color for number, color in enumerate(PATH_COLORS)},
+}
+
+DARK = {
+    "ink": "#e6edf6",
+    "quiet": "#9fb0c5",
+    "pale": "#64748b",
+    "faint": "#334155",
+    "outline": "#94a3b8",
+    "paper": "#141c2b",
+    "ground": "#0d1420",
+    "given": "#19233a",
+    "chosen": "#8ab4ff",
+    "chosen-ground": "#1b2c4e",
+    "unfinished": "#fbbf5c",
+    "unfinished-ground": "#33270f",
+    "green": "#6ee79a",
+    "yellow": "#f2c14e",
+    "red": "#ff9c9c",
+    "blue": "#8ab4ff",
+    **{
+        f"path-{number}": color
+        for number, color in enumerate(
+            ("#4fd1c5", "#ff9b63", "#8ab4ff", "#ec8cff", "#a9d65a", "#ff8f8f", "#62c6f5", "#bda2ff")
+        )
+    },
+}
+
+
+def path_color(number: int) -> str:
+    """Return the name of the color of a path, counted from 0; with many paths the colors come again.
+
+    >>> path_color(1), path_color(9)
+    ('path-1', 'path-1')
+    """
+    return f"path-{number % len(PATH_COLORS)}"
+
+
+def paint(text: str, color: str, *, on: bool) -> str:
+    r"""Return a text in a terminal's color, where colors are on and it has that color.
 
     >>> paint("wrong", "red", on=False), paint("wrong", "red", on=True)
     ('wrong', '\x1b[31mwrong\x1b[0m')
     """
-    return f"\x1b[{_ANSI[colour]}m{text}\x1b[0m" if on else text
+    return f"\x1b[{_ANSI[color]}m{text}\x1b[0m" if on and color in _ANSI else text

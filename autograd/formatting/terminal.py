@@ -27,7 +27,7 @@ _PAINT = re.compile(r"\x1b\[(\d*)m")
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal a text takes: none for a combining mark or a colour, two for wide letters.
+    """How many columns of a terminal a text takes: none for a combining mark or a color, two for wide letters.
 
     >>> from autograd.formatting import palette
     >>> width("w₁"), width("x̄"), width("重み"), width(palette.paint("wrong", "red", on=True))
@@ -160,13 +160,13 @@ _SIGNS = f"=+-{figures.MINUS}·×⊙→"  # between spaces, a line is broken bef
 
 
 def _repainted(lines: list[str]) -> Iterator[str]:
-    """The lines, a colour that goes on in the next one ended and begun anew."""
-    colour = ""
+    """The lines, a color that goes on in the next one ended and begun anew."""
+    color = ""
     for line in lines:
-        shown = colour + line
+        shown = color + line
         for paint in _PAINT.finditer(line):
-            colour = "" if paint[1] in ("", "0") else paint[0]
-        yield shown + ("\x1b[0m" if colour else "")
+            color = "" if paint[1] in ("", "0") else paint[0]
+        yield shown + ("\x1b[0m" if color else "")
 
 
 def folded(text: str, columns: int = WIDTH, hang: str = "") -> str:

@@ -1,5 +1,9 @@
-"""Marking: every claim of a sheet against the engine, and what kind of mistake stands at each root."""
+"""Marking: every claim of a worksheet against the engine, and the kind of mistake that stands in each wrong line.
 
-from autograd.marking.report import Marking, check, mark
+To be read in this order: `own_figures` (what the writer's numbers give), `intervals`, `marker` (the verdicts),
+`diagnosis` (the kinds of mistakes), `report`.
+"""
 
-__all__ = ["Marking", "check", "mark"]
+from autograd.marking.report import Marking
+
+__all__ = ["Marking"]

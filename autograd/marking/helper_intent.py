@@ -1,10 +1,10 @@
-"""What a helper was meant to be: a δ that is defined wrongly, told by how it is used.
+"""The derivative that a helper name was meant to be, found from the lines that use it.
 
-A *helper* is a name that the loss does not depend on, defined on the way to a derivative: δ, an error
-term, a product that is used twice. A definition cannot be wrong by itself; but where no line that
-uses a helper is right, and every one would be if it were some derivative, then it was meant to be
-that derivative, and the mistake is where it is defined, once, and not in the lines that use it. Where
-an activation has its net input on its own line, h = σ(w·x), a helper may be the derivative by that.
+A *helper* is a name that the loss does not depend on, defined on the way to a derivative: δ, an error term, a product
+that is used twice. A definition alone cannot be wrong. But where no line that uses a helper is right, and every one
+would be right if the helper were some derivative, it was meant to be that derivative. The mistake is then in its
+definition, once, and not in the lines that use it. Where an activation has its net input on its own line, h = σ(w·x),
+a helper may be the derivative by that net input.
 """
 
 from __future__ import annotations
@@ -12,77 +12,87 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd.claims.interpreter import evaluate
-from autograd.claims.sampling import Worlds, agree
-from autograd.claims.tree import Binary, Call, Name, walk
+from autograd.claims.sampling import SamplePoints, agree
+from autograd.claims.tree import BinaryNode, CallNode, names_in
 from autograd.errors import ChalkgradError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from autograd.claims.claims import Claim
-    from autograd.claims.interpreter import World
-    from autograd.sheet.sheet import Sheet
+    from autograd.claims.interpreter import Evaluation
+    from autograd.claims.worksheet import Worksheet
 
-NETS = ("sigmoid", "σ", "tanh", "relu", "leaky_relu", "elu", "softplus")  # what a net input goes into
-MOST_MEANINGS = 600  # derivatives that a helper is compared with
+ACTIVATIONS = ("sigmoid", "σ", "tanh", "relu", "leaky_relu", "elu", "softplus")  # functions of a net input
+MAX_MEANINGS = 600  # derivatives that a helper is compared with
 
 
-def read_as_used(sheet: Sheet) -> Worlds:
-    """The worlds of the sheet, each helper whose uses say so taken as the derivative it was meant to be."""
-    worlds = Worlds(sheet)
+def interpret_helpers(sheet: Worksheet) -> SamplePoints:
+    """Return sample points of the sheet with each helper read as the derivative that its uses show it is.
+
+    The sheet itself is not changed; `SamplePoints.worksheet` is the one that was read in this way.
+    """
+    samples = SamplePoints(sheet)
     formulas = [claim for claim in sheet.claims if claim.kind == "formula" and claim.subject.of]
-    wrong = [claim for claim in formulas if not worlds.is_truth(claim)]
-    if not wrong or not worlds.points:
-        return worlds
+    wrong = [claim for claim in formulas if not samples.is_truth(claim)]
+    if not wrong or not samples.points:
+        return samples
     graph = sheet.below({claim.subject.of for claim in formulas})
     helpers = [name for name in sheet.definitions if name not in graph and not _is_update(sheet, name)]
-    suspects = {name for claim in wrong for name in _used(sheet, claim, helpers)}
-    found = [name for name in helpers if name in suspects]
-    worlds, left = _taken(worlds, graph, found, formulas, helpers)
-    lines = [name for name in sheet.events if isinstance(name, str) and _is_line(sheet, graph, name)] if left else []
-    if not lines:
-        return worlds
-    inside = [sheet.open_up(name) for name in lines]
-    worlds, still = _taken(Worlds(sheet), graph | set(inside), left, formulas, helpers)
-    used = {part.by for name in left if name not in still for part in sheet.slopes_in(name)}
-    for name in inside:
-        if name not in used:
-            sheet.close(name)
-    return Worlds(sheet)
+    suspects = {name for claim in wrong for name in _helpers_in(sheet, claim, helpers)}
+    names = [name for name in helpers if name in suspects]
+    samples, meanings = _interpret(samples, graph, names, formulas, helpers)
+    names = [name for name in names if name not in meanings]
+    lines = [n for n in samples.worksheet.events if isinstance(n, str) and _has_net_inside(sheet, graph, n)]
+    if not (names and lines):
+        return samples
+    trial = samples.worksheet.copy()
+    nets = {trial.name_argument(line): line for line in lines}
+    _, meanings = _interpret(SamplePoints(trial), graph | set(nets), names, formulas, helpers)
+    used = {by for _, by, _ in meanings.values()}
+    if not meanings:
+        return samples
+    final = samples.worksheet.copy()
+    for net, line in nets.items():
+        if net in used:
+            final.name_argument(line)
+    for name, meaning in meanings.items():
+        final.take_as_derivative(name, *meaning)
+    return SamplePoints(final)
 
 
-def _taken(
-    worlds: Worlds, graph: set[str], names: Sequence[str], formulas: Sequence[Claim], helpers: Sequence[str]
-) -> tuple[Worlds, list[str]]:
-    """The worlds with each of the helpers that has a meaning taken as that; those that have none."""
-    left = []
+def _interpret(
+    samples: SamplePoints, graph: set[str], names: Sequence[str], formulas: Sequence[Claim], helpers: Sequence[str]
+) -> tuple[SamplePoints, dict[str, tuple[str, str, Claim]]]:
+    """Return the sample points with each helper that has a meaning taken as that, and the meanings."""
+    meanings = {}
     for name in names:
-        meaning = _meaning(worlds, graph, name, formulas, helpers)
+        meaning = _meaning(samples, graph, name, formulas, helpers)
         if meaning:
-            worlds.sheet.take_as(name, *meaning)
-            worlds = Worlds(worlds.sheet)
-        else:
-            left.append(name)
-    return worlds, left
+            worksheet = samples.worksheet.copy()
+            worksheet.take_as_derivative(name, *meaning)
+            samples = SamplePoints(worksheet)
+            meanings[name] = meaning
+    return samples, meanings
 
 
-def _is_line(sheet: Sheet, graph: set[str], name: str) -> bool:
-    """Whether it is an activation with its net input on the same line, h = σ(w·x), which has no name then."""
+def _has_net_inside(sheet: Worksheet, graph: set[str], name: str) -> bool:
+    """Return whether a name is an activation with its net input on the same line, h = σ(w·x)."""
     segment = sheet.definitions.get(name)
-    if segment is None or name not in graph or not isinstance(segment.tree, Call) or segment.tree.primes:
+    if segment is None or name not in graph or not isinstance(segment.tree, CallNode) or segment.tree.primes:
         return False
-    return segment.tree.function in NETS and isinstance(segment.tree.args[0], (Binary, Call))
+    return segment.tree.function in ACTIVATIONS and isinstance(segment.tree.args[0], (BinaryNode, CallNode))
 
 
-def _is_update(sheet: Sheet, name: str) -> bool:
-    return any(sheet.updates(name, other) for other in sheet.mentioned_by(name))
+def _is_update(sheet: Worksheet, name: str) -> bool:
+    return any(sheet.is_update(name, other) for other in sheet.mentioned_by(name))
 
 
-def _used(sheet: Sheet, claim: Claim, helpers: Sequence[str]) -> set[str]:
-    """The helpers that a claim uses, directly or by way of others."""
+def _helpers_in(sheet: Worksheet, claim: Claim, helpers: Sequence[str]) -> set[str]:
+    """Return the helpers that a claim uses, directly or by way of others."""
     known = set(helpers)
     found: set[str] = set()
-    waiting = [part.key for part in walk(claim.segment.tree) if isinstance(part, Name)]
+    waiting = names_in(claim.segment.tree)
     while waiting:
         name = waiting.pop()
         if name in known and name not in found:
@@ -92,67 +102,63 @@ def _used(sheet: Sheet, claim: Claim, helpers: Sequence[str]) -> set[str]:
 
 
 def _meaning(
-    worlds: Worlds, graph: set[str], name: str, formulas: Sequence[Claim], helpers: Sequence[str]
+    samples: SamplePoints, graph: set[str], name: str, formulas: Sequence[Claim], helpers: Sequence[str]
 ) -> tuple[str, str, Claim] | None:
-    """The derivative that would make every use of the helper right, and the first such use."""
-    sheet = worlds.sheet
-    uses = [claim for claim in formulas if name in {p.key for p in walk(claim.segment.tree) if isinstance(p, Name)}]
-    uses = uses or [claim for claim in formulas if name in _used(sheet, claim, helpers)]
-    if any(worlds.is_truth(claim) for claim in uses):
+    """Return the derivative that would make every use of the helper right, and the first such use."""
+    sheet = samples.worksheet
+    uses = [claim for claim in formulas if name in names_in(claim.segment.tree)]
+    uses = uses or [claim for claim in formulas if name in _helpers_in(sheet, claim, helpers)]
+    if any(samples.is_truth(claim) for claim in uses):
         return None
     best: tuple[int, str, str, Claim] | None = None
-    itself = False  # it is a derivative as it stands
-    for of, by in _derivatives(sheet, graph, name, {claim.subject.of for claim in uses}):
-        if _agrees(worlds, name, of, by):
-            itself = True
+    is_derivative = False  # as it is defined
+    for of, by in _candidates(sheet, graph, name, {claim.subject.of for claim in uses}):
+        if all(agree(float(point.values[name].data), point.try_derivative(of, by)) for point in samples.points):
+            is_derivative = True
             continue
-        righted = [claim for claim in uses if _rights(worlds, name, of, by, claim, helpers)]
+        righted = [claim for claim in uses if _makes_right(samples, name, of, by, claim, helpers)]
         if righted and 2 * len(righted) >= len(uses) and (best is None or len(righted) > best[0]):
             best = (len(righted), of, by, righted[0])
         if best and best[0] == len(uses):
             break
-    if best is None or (itself and best[0] < 2):
+    if best is None or (is_derivative and best[0] < 2):
         return None
     return best[1:]
 
 
-def _derivatives(sheet: Sheet, graph: set[str], name: str, tops: set[str]) -> Iterator[tuple[str, str]]:
-    """What a helper could be: a derivative of what the lines are about, then of one name by the next."""
+def _candidates(sheet: Worksheet, graph: set[str], name: str, outputs: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield the derivatives that a helper could be: of the outputs first, then of one name by the next."""
     position = sheet.position()
     inside = [other for other in reversed(sheet.order) if other in graph and position[other] < position[name]]
-    pairs = [(of, by) for of in sorted(tops) for by in inside if position[by] < position[of] < position[name]]
+    pairs = [(of, by) for of in sorted(outputs) for by in inside if position[by] < position[of] < position[name]]
     pairs += [(of, by) for of in inside for by in sheet.mentioned_by(of)]
-    yield from list(dict.fromkeys(pairs))[:MOST_MEANINGS]
+    yield from list(dict.fromkeys(pairs))[:MAX_MEANINGS]
 
 
-def _agrees(worlds: Worlds, name: str, of: str, by: str) -> bool:
-    return all(agree(float(world.values[name].data), world.try_derivative(of, by)) for world in worlds.points)
-
-
-def _rights(worlds: Worlds, name: str, of: str, by: str, claim: Claim, helpers: Sequence[str]) -> bool:
-    """Whether the claim would be right if the helper were that derivative."""
+def _makes_right(samples: SamplePoints, name: str, of: str, by: str, claim: Claim, helpers: Sequence[str]) -> bool:
+    """Return whether the claim would be right if the helper were that derivative."""
     return all(
-        agree(_with(world, worlds.sheet, name, world.try_derivative(of, by), claim, helpers), truth)
-        for world, truth in zip(worlds.points, worlds.truths(claim))
+        agree(_claim_with(point, samples.worksheet, name, point.try_derivative(of, by), claim, helpers), truth)
+        for point, truth in zip(samples.points, samples.truths(claim))
     )
 
 
-def _with(
-    world: World, sheet: Sheet, name: str, number: float | None, claim: Claim, helpers: Sequence[str]
+def _claim_with(
+    point: Evaluation, sheet: Worksheet, name: str, number: float | None, claim: Claim, helpers: Sequence[str]
 ) -> float | None:
-    """What a claim's formula gives in a world where the helper, and what is made of it, is another number."""
+    """Return what a claim gives at a point where the helper is this number; other helpers follow from it."""
     if number is None:
         return None
     numbers = {name: number}
 
     def figure(key: str) -> float:
-        return numbers[key] if key in numbers else float(world.values[key].data)
+        return numbers[key] if key in numbers else float(point.values[key].data)
 
     try:
         for helper in helpers:
             if helper not in numbers and not numbers.keys().isdisjoint(sheet.mentioned_by(helper)):
                 tree = sheet.definitions[helper].tree
-                numbers[helper] = float(evaluate(tree, sheet.functions, figure, world.derivative))
-        return float(evaluate(claim.segment.tree, sheet.functions, figure, world.derivative))
+                numbers[helper] = float(evaluate(tree, sheet.functions, figure, point.derivative))
+        return float(evaluate(claim.segment.tree, sheet.functions, figure, point.derivative))
     except ChalkgradError:
         return None

@@ -1,20 +1,19 @@
-"""What a mistake is called: its kind, and a sentence in the words of the sheet.
-
-A formula in a sentence is written as the writer would write it, and a name as it stands in the text.
-"""
+"""The kinds of mistakes and the sentences that describe them, in formulas and names as written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autograd.claims.tree import Binary, Call, Derivative, Name, Negative, Number
+from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.formatting import escapes, figures
-from autograd.sheet.lexer import spelled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autograd.claims.claims import Claim
     from autograd.claims.tree import Node
-    from autograd.sheet.sheet import Sheet
+    from autograd.claims.worksheet import Worksheet
 
 
 @dataclass(frozen=True)
@@ -28,9 +27,9 @@ class Mistake:
         return self.text
 
 
-def stands(kind: str, here: Node, belongs: Node, back: str = "") -> tuple[Mistake, Mistake]:
-    """The two readings of one part put as another; `back` is the kind of the mistake the other way."""
-    a, b = written(here), written(belongs)
+def misplaced(kind: str, here: Node, belongs: Node, back: str = "") -> tuple[Mistake, Mistake]:
+    """Return the mistakes of one part in place of another, and the other way round, which is of the kind `back`."""
+    a, b = formula_text(here), formula_text(belongs)
     return (
         Mistake(kind, f"{a} stands where {b} belongs"),
         Mistake(back or kind, f"this is what {b} would give; {a} belongs there"),
@@ -40,19 +39,19 @@ def stands(kind: str, here: Node, belongs: Node, back: str = "") -> tuple[Mistak
 # -- Names --------------------------------------------------------------------------------------
 
 
-def name_kind(sheet: Sheet, name: str, other: str) -> str:
-    """The kind of mistake that one name is where another belongs."""
-    if sheet.updates(name, other):
+def name_kind(sheet: Worksheet, name: str, other: str) -> str:
+    """Return the kind of mistake that one name is where another belongs."""
+    if sheet.is_update(name, other):
         return "the updated weight"
-    if sheet.updates(other, name):
+    if sheet.is_update(other, name):
         return "the original weight"
     if sheet.is_activation(other, of=name):
         return "pre-activation"
     return "activation" if sheet.is_activation(name, of=other) else "another name"
 
 
-def called(sheet: Sheet, name: str, other: str, a: str = "", b: str = "") -> str:
-    """The two names (a and b as they are to be shown), with what they are to one another where that is the mistake."""
+def confused_names(sheet: Worksheet, name: str, other: str, a: str = "", b: str = "") -> str:
+    """Return the two names (shown as a and b) in words, with how they are related where that is the mistake."""
     kind = name_kind(sheet, name, other)
     a, b = a or name, b or other
     if kind == "the updated weight":
@@ -66,24 +65,20 @@ def called(sheet: Sheet, name: str, other: str, a: str = "", b: str = "") -> str
     return f"{a} stands where {b}"
 
 
-def as_written(sheet: Sheet, spot: Name, other: str) -> tuple[str, str]:
-    """A name and another, with the index that stands in the text, r[i], and not the number that i is there."""
+def with_written_index(spot: NameNode, other: str) -> tuple[str, str]:
+    """Return a name and another one with the index as written, r[i], and not the number that i is there."""
     base, _, index = spot.key.partition("[")
-    there, _, other_index = other.partition("[")
-    if not index or not 0 < spot.place.line <= len(sheet.lines):
+    other_base, _, other_index = other.partition("[")
+    if not spot.index_text:
         return spot.key, other
-    text = sheet.lines[spot.place.line - 1][spot.place.column - 1 :]
-    name, bracket, rest = text.partition("[")
-    if not bracket or spelled(name.strip()) != base:  # from another sheet, the key
-        return spot.key, other
-    inside = escapes.plain(rest.partition("]")[0])
-    said = dict(zip(index.rstrip("]").split(","), (part.strip() for part in inside.split(","))))
+    shown = escapes.plain(spot.index_text)
+    if other_index == index:
+        return f"{base}[{shown}]", f"{other_base}[{shown}]"
+    written = dict(zip(index.rstrip("]").split(","), (part.strip() for part in shown.split(","))))
     numbers = other_index.rstrip("]").split(",")
-    moved = other_index == index or (len(said) > 1 and all(said.get(number, number) != number for number in numbers))
-    return (
-        f"{base}[{inside}]",
-        f"{there}[{inside if other_index == index else ','.join(said[n] for n in numbers)}]" if moved else other,
-    )
+    if len(written) > 1 and all(written.get(number, number) != number for number in numbers):  # r[j,i] for r[i,j]
+        other = f"{other_base}[{','.join(written[number] for number in numbers)}]"
+    return f"{base}[{shown}]", other
 
 
 # -- Formulas as the writer would write them ----------------------------------------------------
@@ -92,32 +87,65 @@ _BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 _SHOWN = {"+": " + ", "-": f" {figures.MINUS} ", "*": "·", "/": "/", "^": "^"}
 
 
-def written(tree: Node) -> str:
-    """A tree as text, for a message.
+def formula_text(tree: Node) -> str:
+    """Return a tree as text for a message, of at most 60 characters.
 
     >>> from autograd.sheet.program import read
-    >>> written(read("y = 2*(a - b)^2", ["a", "b"]).statements[0].segments[1].tree)
+    >>> formula_text(read("y = 2*(a - b)^2", ["a", "b"]).statements[0].segments[1].tree)
     '2·(a − b)^2'
     """
-    text = _written(tree, 0)
+    text = _text(tree, 0)
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def _written(tree: Node, level: int) -> str:
-    if isinstance(tree, Number):
+def _text(tree: Node, level: int) -> str:
+    if isinstance(tree, NumberNode):
         text = tree.text.replace("-", figures.MINUS)
         return f"({text})" if level and text.startswith(figures.MINUS) else text
-    if isinstance(tree, Name):
+    if isinstance(tree, NameNode):
         return tree.key
-    if isinstance(tree, Derivative):
+    if isinstance(tree, DerivativeNode):
         return f"d{tree.of}/d{tree.by}" if level < 3 else f"(d{tree.of}/d{tree.by})"
-    if isinstance(tree, Call):
-        return f"{tree.function}{chr(39) * tree.primes}({', '.join(_written(arg, 0) for arg in tree.args)})"
-    if isinstance(tree, Negative):
-        text, binds = figures.MINUS + _written(tree.operand, 2), 1
-    elif isinstance(tree, Binary):
+    if isinstance(tree, CallNode):
+        return f"{tree.function}{chr(39) * tree.primes}({', '.join(_text(arg, 0) for arg in tree.args)})"
+    if isinstance(tree, NegativeNode):
+        text, binds = figures.MINUS + _text(tree.operand, 2), 1
+    elif isinstance(tree, BinaryNode):
         binds = _BINDS[tree.operator]
-        text = _written(tree.left, binds) + _SHOWN[tree.operator] + _written(tree.right, binds + 1)
+        text = _text(tree.left, binds) + _SHOWN[tree.operator] + _text(tree.right, binds + 1)
     else:
         return "?"
     return f"({text})" if binds < level else text
+
+
+# -- Places and numbers -------------------------------------------------------------------------
+
+MAX_PLACES = 5  # further lines that a message lists
+
+
+def describe_place(claim: Claim) -> str:
+    """Return where a claim stands, and what it says."""
+    index = f" ({claim.index})" if claim.index else ""
+    return f"line {claim.line}{index}, {claim.about} = {shorten(claim.segment.text)}"
+
+
+def describe_places(claims: Sequence[Claim]) -> str:
+    """Return where several claims stand; only the first is shown in full."""
+    lines = sorted({claim.line for claim in claims[1:]} - {claims[0].line})
+    also = f", and line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:MAX_PLACES]))}" if lines else ""
+    return describe_place(claims[0]) + also + (", …" if len(lines) > MAX_PLACES else "")
+
+
+def shorten(text: str, width: int = 40) -> str:
+    """Return at most this many characters of a text."""
+    text = escapes.plain(text)
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def to_same_digits(exact: float, number: NumberNode) -> str:
+    """Return a number with as many digits as another is written with; for a whole one, all that it takes."""
+    mantissa, _, exponent = number.text.partition("e")
+    if number.exact:
+        return figures.number(float(exact))
+    decimals = len(mantissa.partition(".")[2])
+    return f"{exact:.{decimals}{'e' if exponent else 'f'}}".replace("-", figures.MINUS)

@@ -1,166 +1,166 @@
-"""The writer's own figures: what they have written so far, and what follows from it.
+"""The writer's own figures: the numbers they have written so far, and what follows from these.
 
-The *own figure* for a name or a derivative is the number written last for it; where none was, what
-its formula gives from the writer's own figures, or the chain rule over them. A figure is a `Value`
-that stands for an interval (`windows`), and knows whose mistake is in it: its *blame*.
+The *own figure* of a name or a derivative is the number written last for it. Where none was written, it is what its
+formula gives from the own figures, or the chain rule over them. A figure is a `Value`; it stands for an interval, and
+it knows the mistakes that are in it.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from autograd.claims.interpreter import evaluate
-from autograd.claims.tree import Number, walk
-from autograd.engine.graph import topological_order
+from autograd.claims.interpreter import evaluate, line_graph
+from autograd.claims.tree import NumberNode, walk
+from autograd.engine.functions import affine
+from autograd.engine.graph import Graph
+from autograd.engine.transforms import chain_rule
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
-from autograd.marking.chainrule import ChainRule
-from autograd.marking.intervals import Window, half_unit, recompute, window
-
-MOST_COARSE = 0.011  # the unit of a number of one or two digits that may be somebody's rounded figure
-MOST_REREAD = 200  # names between two of which the derivative is read in more than one way
+from autograd.marking.intervals import Interval, corner_range, half_unit, recompute, searched_range
+from autograd.marking.literals import LiteralReader, is_significant
+from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from autograd.claims.claims import Claim, Subject
-    from autograd.claims.sampling import Worlds
+    from autograd.claims.interpreter import Evaluation
+    from autograd.claims.sampling import SamplePoints
     from autograd.claims.tree import Node
+
+MAX_READ_TWICE = 200  # names between two of which the derivative is read in more than one way
 
 
 class OwnFigures:
     """The writer's own figures as Values, so that what is computed from them is a graph of them."""
 
-    def __init__(self, worlds: Worlds) -> None:
-        self.worlds = worlds
-        self.sheet = worlds.sheet
+    def __init__(self, samples: SamplePoints) -> None:
+        self.samples = samples
+        self.sheet = samples.worksheet
         self.names: dict[str, Value] = {}
-        self.slopes: dict[tuple[str, str], Value] = {}  # as they were written
+        self.derivatives: dict[tuple[str, str], Value] = {}  # as they were written
         self.halves: dict[Value, float] = {}
-        self.blame: dict[Value, tuple[Claim, ...]] = {}
-        self.said: dict[Value, Claim] = {}  # where a figure was written
-        self.exact: dict[Value, float] = {}  # what a figure that has a mistake in it should be
-        self.exactly: set[Value] = set()  # figures that nothing was rounded in
-        self.written: dict[float, list[Value]] = {}  # every number written so far, as the figures it was
-        self._rows: dict[bool, dict[str, dict[str, Any]]] = {False: {}, True: {}}  # of the chain rule, afresh or not
-        self.loose: set[str] = set()  # names whose figure is not just the number of the graph
-        self.worked_out: set[str] = set()  # names whose figure is what their definition gives
-        self.outdated: set[str] = set()  # those of them that a figure written since then is in
+        self.mistakes: dict[Value, tuple[Claim, ...]] = {}
+        self.claims: dict[Value, Claim] = {}  # in which a figure was written
+        self.corrected: dict[Value, float] = {}  # what a figure with a mistake in it should be
+        self.exact: set[Value] = set()  # figures in which nothing was rounded
+        self.by_number: dict[float, list[Value]] = {}  # the figures of every number written so far
+        self._results: dict[tuple[int, Value | None], tuple[Node, Value | None]] = {}  # until a figure changes
+        self._graphs: dict[Value, Graph] = {}
+        self._intervals: dict[Value, Interval] = {}
+        self._rough_intervals: dict[Value, Interval] = {}
+        self._locals: dict[bool, dict[str, dict[str, Any]]] = {False: {}, True: {}}  # of ChainRule, by `from_input`
+        self._differs: set[str] = set()  # names whose figure is not just the number of the graph
+        self._computed: set[str] = set()  # names whose figure is what their definition gives
+        self._outdated: set[str] = set()  # those of them that use a figure written since then
         for name, given in self.sheet.givens.items():
             self.names[name] = Value(given, label=name)
-            self.written.setdefault(given, []).append(self.names[name])
+            self.by_number.setdefault(given, []).append(self.names[name])
 
-    # -- what is known
+    # -- Recording ------------------------------------------------------------------------------
 
-    def note(self, claim: Claim, blame: tuple[Claim, ...], *, exactly: bool = False) -> None:
-        """Take down the number that a claim says its subject is, and whose mistakes are in it.
+    def record_number(self, claim: Claim, mistakes: tuple[Claim, ...], *, exact: bool = False) -> None:
+        """Record the number that a claim gives its subject, and the mistakes that are in it.
 
-        Of one that is so `exactly`, all that it comes from being exact, there is nothing rounded to copy.
+        An `exact` number comes from exact numbers alone, so that nothing was rounded in it.
         """
         number = claim.number
         assert number is not None
+        self._results.clear()
         figure = Value(number.value, label=str(claim.subject))
         half = self.halves[figure] = half_unit(number)
-        if exactly:
-            self.exactly.add(figure)
-        if blame:
-            self.blame[figure] = blame
-            tree = claim.before[0].tree
-            exact = self.should_be(tree) if claim.of_figures else self.sheet.truth(claim, self.worlds.home)
-            self.exact[figure] = exact
-        self.said[figure] = claim
-        self.written.setdefault(number.value, []).append(figure)
-        earlier = self.was_written(claim.subject)
-        finer = (
-            earlier is not None and self.halves.get(earlier, 0.0) < half and abs(earlier.data - number.value) <= half
-        )
-        if finer and self.sheet.givens.get(claim.subject.name, number.value) == number.value:
-            return  # the same figure said again with fewer digits; a given is the rounded one from now on
-        self._set(claim.subject, figure)
-
-    def was_written(self, subject: Subject) -> Value | None:
-        """The figure of a subject, if it was written and not worked out."""
-        figure = self.slopes.get((subject.of, subject.by)) if subject.of else self.names.get(subject.name)
-        return figure if figure in self.halves or subject.name in self.sheet.givens else None
+        if exact:
+            self.exact.add(figure)
+        if mistakes:
+            self.mistakes[figure] = mistakes
+            if claim.of_figures:
+                result = self.compute(claim.before[0].tree)
+                self.corrected[figure] = math.nan if result is None else self.repaired(result).middle
+            else:
+                self.corrected[figure] = self.sheet.truth(claim, self.samples.at_givens)
+        self.claims[figure] = claim
+        self.by_number.setdefault(number.value, []).append(figure)
+        subject = claim.subject
+        earlier = self.derivatives.get((subject.of, subject.by)) if subject.of else self.names.get(subject.name)
+        was_written = earlier in self.halves or subject.name in self.sheet.givens
+        if earlier is not None and was_written:
+            finer = self.halves.get(earlier, 0.0) < half and abs(earlier.data - number.value) <= half
+            if finer and self.sheet.givens.get(subject.name, number.value) == number.value:
+                return  # the same figure with fewer digits; a given is the rounded one from now on
+        self._set(subject, figure)
 
     def has_written(self, subject: Subject) -> bool:
-        """Whether something was written that the figure of a subject comes from."""
+        """Return whether something was written that the figure of a subject comes from."""
         names = {subject.name} if subject.name else {subject.by, *self.sheet.between(subject.by, subject.of)}
         names.update(*(self.sheet.mentioned_by(name) for name in tuple(names)))
-        return bool(self.slopes) or not self.loose.isdisjoint(names)
+        return bool(self.derivatives) or not self._differs.isdisjoint(names)
 
-    def note_literals(self, claim: Claim) -> None:
-        """Take down the figures inside mistaken arithmetic, so that copies of them are known as copies."""
+    def record_literals(self, claim: Claim) -> None:
+        """Record the figures inside mistaken arithmetic, so that copies of them are known as copies."""
         for part in walk(claim.segment.tree):
-            if isinstance(part, Number) and telling(part) and part.value not in self.written:
+            if isinstance(part, NumberNode) and is_significant(part) and part.value not in self.by_number:
                 figure = Value(part.value)
                 self.halves[figure] = half_unit(part)
-                self.blame[figure] = (claim,)
-                self.written[part.value] = [figure]
+                self.mistakes[figure] = (claim,)
+                self.by_number[part.value] = [figure]
+                self._results.clear()
 
-    def mistaken_copy(self, number: Number, claim: Claim) -> tuple[Claim, ...]:
-        """The mistake that a number was copied from: written before for the same thing, or inside arithmetic."""
-        for figure in self.written.get(number.value, ()) if telling(number) else ():
-            if figure in self.blame:
-                said = self.said.get(figure)
-                if said is None or self.worlds.same_subject(said, claim):
-                    return self.blame[figure]
+    def mistaken_copy(self, number: NumberNode, claim: Claim) -> tuple[Claim, ...]:
+        """Return the mistake that a number was copied from: written for the same subject, or inside arithmetic."""
+        for figure in self.by_number.get(number.value, ()) if is_significant(number) else ():
+            if figure in self.mistakes:
+                written_in = self.claims.get(figure)
+                if written_in is None or self.samples.same_subject(written_in, claim):
+                    return self.mistakes[figure]
         return ()
 
-    def note_formula(self, subject: Subject, tree: Node, blame: tuple[Claim, ...]) -> None:
-        """Take down what a formula gives from the own figures, until a number is written."""
+    def record_formula(self, subject: Subject, tree: Node, mistakes: tuple[Claim, ...]) -> None:
+        """Record what a formula gives from the own figures, which counts until a number is written."""
         result = self.compute(tree)
         if result is None:
             return
-        if blame:
-            result = result + 0  # a node of its own to carry the blame
-            self.blame[result] = blame
+        if mistakes:
+            result = result + 0  # a node of its own, which has the mistakes
+            self.mistakes[result] = mistakes
         self._set(subject, result)
 
     def _set(self, subject: Subject, figure: Value) -> None:
+        self._results.clear()
         if subject.of:
-            self.slopes[subject.of, subject.by] = figure
+            self.derivatives[subject.of, subject.by] = figure
         if subject.name:
             self.names[subject.name] = figure
-            self.loose.add(subject.name)
-            self.worked_out.discard(subject.name)
-            self.outdated.discard(subject.name)
-            self._outdate(subject.name)
-            for rows in self._rows.values():
-                rows.clear()
-
-    def _outdate(self, name: str) -> None:
-        """Let what was worked out with the figure of a name before it was written be worked out again."""
-        waiting = [name]
-        while waiting:
-            for user in self.sheet.users(waiting.pop()):
-                if user in self.worked_out and user not in self.outdated:
-                    self.outdated.add(user)
-                    waiting.append(user)
+            self._differs.add(subject.name)
+            self._computed.discard(subject.name)
+            self._outdated.discard(subject.name)
+            waiting = [subject.name]
+            while waiting:  # names computed from the old figure are to be computed again
+                for user in self.sheet.users(waiting.pop()):
+                    if user in self._computed and user not in self._outdated:
+                        self._outdated.add(user)
+                        waiting.append(user)
+            for found in self._locals.values():
+                found.clear()
 
     def define(self, name: str) -> None:
-        """A definition: until a number is written for it, what its formula gives from the own figures."""
+        """Record a definition: until a number is written, its figure is what the formula gives from own figures."""
         if name not in self.sheet.definitions:
             return
-        self.worked_out.add(name)
-        self.outdated.discard(name)
-        tree = self.sheet.definitions[name].tree
-        exact = Value(self.worlds.home.values[name].data, label=name)
-        if self._is_exact(name):
-            self.names[name] = exact
+        self._results.clear()
+        self._computed.add(name)
+        self._outdated.discard(name)
+        true = Value(self.samples.at_givens.values[name].data, label=name)
+        if not self.sheet.derivatives_in(name) and self._differs.isdisjoint(self.sheet.mentioned_by(name)):
+            self.names[name] = true
             return
-        result = self.compute(tree)
-        self.names[name] = exact if result is None else result
-        self.loose.add(name)
-
-    def _is_exact(self, name: str) -> bool:
-        """Whether nothing rounded or mistaken is in the definition, so that its figure is the graph's."""
-        return not self.sheet.slopes_in(name) and self.loose.isdisjoint(self.sheet.mentioned_by(name))
+        result = self.compute(self.sheet.definitions[name].tree)
+        self.names[name] = true if result is None else result
+        self._differs.add(name)
 
     def figure(self, name: str) -> Value:
-        """The own figure of a name; of one that only the key defines, what its formula gives."""
+        """Return the own figure of a name; for a name that only the key defines, what its formula gives."""
         if self._is_open(name):
             waiting = [name]
             while waiting:  # no recursion: a key may be a long chain
@@ -172,137 +172,249 @@ class OwnFigures:
         return self.names[name]
 
     def _is_open(self, name: str) -> bool:
-        return name not in self.names or name in self.outdated
+        return name not in self.names or name in self._outdated
 
-    # -- what follows from it
+    # -- What follows ---------------------------------------------------------------------------
 
     def compute(self, tree: Node, near: Value | None = None) -> Value | None:
-        """A formula or arithmetic on the own figures; None where they are outside its domain.
+        """Return an expression computed from the own figures; None where they are outside its domain.
 
-        `near` is what the arithmetic is a rendering of: numbers in it may be figures of that. The
-        numbers in a definition are what they are.
+        `near` is what the expression puts in numbers: its numbers may be figures of that. The numbers in a definition
+        stand for themselves.
         """
-        literal = None if self.sheet.is_definition(tree) else _Reading(self, near).literal
+        known = self._results.get((id(tree), near))
+        if known is not None and known[0] is tree:
+            return known[1]
+        result = self._compute(tree, near)
+        self._results[id(tree), near] = (tree, result)
+        return result
+
+    def _compute(self, tree: Node, near: Value | None) -> Value | None:
+        graph = None if near is None else self.graph(near)
+        reader = None if self.sheet.is_definition(tree) else LiteralReader(self.by_number, self.halves, graph).read
         try:
-            result = evaluate(tree, self.sheet.functions, self.figure, self.slope, literal)
+            result = evaluate(tree, self.sheet.functions, self.figure, self.derivative, reader)
         except ChalkgradError:
             return None
         result = result if isinstance(result, Value) else Value(float(result))
         return result if math.isfinite(result.data) else None
 
-    def slope(self, of: str, by: str) -> Value:
-        """A derivative by the own figures: the one written, else the chain rule over what was."""
-        if (of, by) in self.slopes:
-            return self.slopes[of, by]
+    def derivative(self, of: str, by: str) -> Value:
+        """Return a derivative by the own figures: the one written, else the chain rule over them."""
+        if (of, by) in self.derivatives:
+            return self.derivatives[of, by]
         return self.rule().derivative(of, by)
 
-    def rule(self, *, written: bool = True, afresh: bool = False) -> ChainRule:
-        """The chain rule over the own figures, with the derivatives that are written or without."""
-        rule = ChainRule(self.worlds, self.worlds.home, self.figure, self.slopes if written else {}, afresh=afresh)
-        rule.rows = self._rows[afresh]
+    def rule(self, *, use_written: bool = True, from_input: bool = False) -> ChainRule:
+        """Return the chain rule over the own figures, with the derivatives that are written or without."""
+        known = self.derivatives if use_written else {}
+        rule = ChainRule(self.samples, self.samples.at_givens, self.figure, known, from_input=from_input)
+        rule.locals = self._locals[from_input]
         return rule
 
     def renamed(self, name: str, other: str) -> ChainRule:
-        """The chain rule over the own figures with the figure of another name in place of one."""
-        return ChainRule(
-            self.worlds, self.worlds.home, lambda key: self.figure(other if key == name else key), self.slopes
-        )
+        """Return the chain rule over the own figures, with the figure of another name in place of one."""
+
+        def figure(key: str) -> Value:
+            return self.figure(other if key == name else key)
+
+        return ChainRule(self.samples, self.samples.at_givens, figure, self.derivatives)
 
     def readings(self, subject: Subject) -> Iterator[Value]:
-        """What the own figures say of a subject that has no formula on its line, the likeliest first.
+        """Yield what the own figures give for a subject without a formula on its line, the likeliest first.
 
-        A derivative may come from the derivatives that were written, or from the figures of the
-        forward pass; that of an activation from its output, or from its input.
+        A derivative may come from the derivatives that were written or from the figures of the forward pass; that of an
+        activation from its output or from its input.
         """
         if subject.name:
             yield self.figure(subject.name)
-        elif (subject.of, subject.by) in self.slopes:
-            yield self.slopes[subject.of, subject.by]
+        elif (subject.of, subject.by) in self.derivatives:
+            yield self.derivatives[subject.of, subject.by]
         elif subject.of:
-            short = len(self.sheet.between(subject.by, subject.of)) <= MOST_REREAD
-            for written in (True, False) if self.slopes and short else (True,):
-                for afresh in (False, True) if short else (False,):
+            short = len(self.sheet.between(subject.by, subject.of)) <= MAX_READ_TWICE
+            for use_written in (True, False) if self.derivatives and short else (True,):
+                for from_input in (False, True) if short else (False,):
                     try:
-                        yield self.rule(written=written, afresh=afresh).derivative(subject.of, subject.by)
+                        rule = self.rule(use_written=use_written, from_input=from_input)
+                        yield rule.derivative(subject.of, subject.by)
                     except ChalkgradError:
                         continue
 
-    def window(self, value: Value) -> Window:
-        """What the value can be, every figure in it running through its interval."""
-        return window(value, self.halves)
+    def graph(self, value: Value) -> Graph:
+        """Return the graph of a value, one for each value."""
+        if value not in self._graphs:
+            self._graphs[value] = Graph(value)
+        return self._graphs[value]
 
-    def guessed(self, value: Value) -> Window:
-        """The same, roughly, for what was not written but might have been worked out."""
-        return window(value, self.halves, searching=False)
+    def interval(self, value: Value) -> Interval:
+        """Return the interval of a value, every figure in it running through its own."""
+        if value not in self._intervals:
+            self._intervals[value] = searched_range(self.graph(value), self.halves, self.rough_interval(value))
+        return self._intervals[value]
 
-    def repaired(self, value: Value) -> Window:
-        """The window with every mistaken figure that has a name at what it should have been."""
-        order = topological_order(value)
-        right = {node: self.exact[node] for node in order if node in self.exact}
+    def rough_interval(self, value: Value) -> Interval:
+        """Return the part of the interval between two corners: enough for what might have been computed instead."""
+        if value not in self._rough_intervals:
+            self._rough_intervals[value] = corner_range(self.graph(value), self.halves)
+        return self._rough_intervals[value]
+
+    def reaches(self, value: Value, other: Interval) -> bool:
+        """Return whether the interval of a value meets another one; it is searched only where that decides."""
+        if other.holds(float(value.data)) or self.rough_interval(value).meets(other):
+            return True
+        return self.interval(value).meets(other)
+
+    def repaired(self, value: Value) -> Interval:
+        """Return the interval with every mistaken figure of a name at what it should have been."""
+        graph = self.graph(value)
+        right = {node: self.corrected[node] for node in graph.order if node in self.corrected}
         ends = [
-            recompute(order, {node: number + side * self.halves[node] for node, number in right.items()})
+            recompute(graph, {node: number + side * self.halves[node] for node, number in right.items()})
             for side in (-1, 0, 1)
         ]
         numbers = [end for end in ends if end is not None] or [float(value.data)]
-        return Window(min(numbers), numbers[len(numbers) // 2], max(numbers))
+        return Interval(min(numbers), numbers[len(numbers) // 2], max(numbers))
 
-    def should_be(self, tree: Node) -> float:
-        """What arithmetic on figures would give if none of them were mistaken."""
-        result = self.compute(tree)
-        return math.nan if result is None else self.repaired(result).middle
-
-    def blamed(self, value: Value) -> list[Claim]:
-        """The mistakes that are in the value, first of all first."""
-        if not self.blame:
+    def mistakes_in(self, value: Value) -> list[Claim]:
+        """Return the mistakes that are in a value, in the order of the text."""
+        if not self.mistakes:
             return []
-        found = {claim for node in topological_order(value) for claim in self.blame.get(node, ())}
+        nodes = [value] if value.op is None else self.graph(value).order
+        found = {claim for node in nodes for claim in self.mistakes.get(node, ())}
         return sorted(found, key=lambda claim: (claim.place.line, claim.place.column, claim.index))
 
 
-class _Reading:
-    """What the numbers inside one formula or arithmetic stand for."""
+class ChainRule:
+    """The chain rule over the names of a worksheet, with the numbers that `figure` returns for them.
 
-    def __init__(self, own: OwnFigures, near: Value | None) -> None:
-        self.own = own
-        self.nodes = topological_order(near) if near is not None else []
-        self.inside = set(self.nodes)
-        self._sorted: list[float] | None = None
+    Between names it is linear: dE/dx is the sum over the names n that x is used in of dE/dn · ∂n/∂x. So it is the
+    gradient of a graph in which each name is `affine` in the names of its definition, the local derivatives being the
+    weights. A local derivative is one that is `known`, or the table's, read with the figures. With `from_input`, that
+    of an activation is computed from its input and not from the figure of its output.
+    """
 
-    def literal(self, number: Number) -> Any:
-        """A whole number is meant exactly. A given or a figure that was written before is that figure.
+    def __init__(
+        self,
+        samples: SamplePoints,
+        point: Evaluation,
+        figure: Callable[[str], Any],
+        known: Mapping[tuple[str, str], Any],
+        *,
+        from_input: bool = False,
+    ) -> None:
+        self.samples = samples
+        self.point = point
+        self.sheet = samples.worksheet
+        self.figure = figure
+        self.known = known
+        self.from_input = from_input
+        self.changed: Mapping[tuple[str, str], Any] = {}
+        self.locals: dict[str, dict[str, Any]] = {}  # the local derivatives of each definition, once read
 
-        Else a number of three or more digits was rounded by somebody, and so was a shorter one of two
-        or more decimals that is a figure of what the arithmetic renders; other short ones (½ as 0.5, a
-        rate of 0.01) are exact.
+    def derivative(self, of: str, by: str, changed: Mapping[tuple[str, str], Any] | None = None) -> Value:
+        """Return dY/dX; `changed` are local derivatives as a mistake has them.
+
+        Raises DomainError where a derivative does not exist at the figures.
         """
-        if number.exact:
-            return int(number.value) if abs(number.value) < 1e15 else number.value
-        known = [
-            figure
-            for sign in (1, -1)  # −0.6 is read as minus 0.6
-            for figure in self.own.written.get(sign * number.value, ())
-            if self.own.halves.get(figure, 0.0) in (0.0, half_unit(number))  # 0.0150 is not the figure 0.015
-        ]
-        if known:
-            figure = max(known, key=lambda figure: (figure in self.inside, self.own.halves.get(figure, 0.0)))
-            return figure if figure.data == number.value else -figure
-        if not telling(number) and not self._renders(number):
-            return number.value
-        literal = Value(number.value)
-        self.own.halves[literal] = half_unit(number)
-        return literal
+        if of == by:
+            return Value(1.0)
+        self.changed = changed or {}
+        try:
+            nodes = self.graph(of, by)
+        finally:
+            self.changed = {}
+        if nodes is None:
+            return Value(self.point.derivative(of, by))
+        if of not in nodes:
+            return Value(0.0)
+        (result,) = chain_rule(nodes[of], [nodes[by]])
+        return result if isinstance(result, Value) else Value(float(result))
 
-    def _renders(self, number: Number) -> bool:
-        """Whether some part of what is rendered rounds to this number."""
-        if number.unit > MOST_COARSE:
+    def graph(self, of: str, by: str) -> dict[str, Value] | None:
+        """Return the names from X to Y as nodes, each `affine` in others; None where a line has a derivative in it.
+
+        Where dY/dn is known, Y is joined to n directly, and the names between are left out.
+        """
+        nodes = {by: Value(0.0, label=by)}
+        joined: dict[str, Any] = {}
+        for name in self._names_from(by, of, joined):
+            if name != of and (name, by) in self.known and not self._is_changed(name, by):
+                nodes[name] = affine([self.known[name, by]], [nodes[by]])
+            else:
+                below = [other for other in self.sheet.mentioned_by(name) if other in nodes and other not in joined]
+                if self.sheet.derivatives_in(name):
+                    return None
+                weights = [self.local(name, other) for other in below]
+                if name == of:
+                    weights += joined.values()
+                    below += joined
+                if not below:
+                    continue
+                nodes[name] = affine(weights, [nodes[other] for other in below])
+            nodes[name].label = name
+        return nodes
+
+    def _names_from(self, by: str, of: str, joined: dict[str, Any]) -> list[str]:
+        """Return the names from X to Y, as far as dY/dn is not known; those for which it is go into `joined` too."""
+        between = self.sheet.between(by, of)
+        if not between or between[-1] != of:
+            return []
+        if not any((of, name) in self.known for name in between[:-1]):
+            return between
+        reached = {by}
+        found = []
+        for name in between[:-1]:
+            if reached.isdisjoint(self.sheet.mentioned_by(name)):
+                continue
+            found.append(name)
+            if (of, name) in self.known and not self._is_changed(of, name):
+                joined[name] = self.known[of, name]
+            else:
+                reached.add(name)
+        return [*found, of]
+
+    def along(self, names: Sequence[str]) -> Any:
+        """Return the product of the local derivatives along one path of names, the lowest name first."""
+        result: Any = 1.0
+        for below, name in pairwise(names):
+            result = result * self.local(name, below)
+        return result
+
+    def _is_changed(self, of: str, by: str) -> bool:
+        """Return whether a known derivative does not count, because a local derivative inside it was changed."""
+        if not self.changed:
             return False
-        if self._sorted is None:
-            self._sorted = sorted({abs(float(node.data)) for node in self.nodes})
-        half = half_unit(number)
-        at = bisect_left(self._sorted, abs(number.value) - half)
-        return at < len(self._sorted) and self._sorted[at] <= abs(number.value) + half
+        between = {by, *self.sheet.between(by, of)}
+        return any(name in between and below in between for name, below in self.changed)
+
+    def local(self, name: str, other: str) -> Any:
+        """Return the local derivative of a name by one that stands in its definition."""
+        if (name, other) in self.changed:
+            return self.changed[name, other]
+        if (name, other) in self.known and self.sheet.is_direct(name, other):
+            return self.known[name, other]
+        if name not in self.locals:
+            self.locals[name] = self._read_locals(name)
+        return self.locals[name][other]
+
+    def _read_locals(self, name: str) -> dict[str, Any]:
+        figures = {other: self.figure(other) for other in self.sheet.mentioned_by(name)}
+        op = self.samples.activation(name)
+        if op is not None:  # σ, however it is written: h·(1 − h), by the figure of h
+            (other, x), *_ = figures.items()
+            y = op(x) if self.from_input else self.figure(name)
+            if op is ops.softplus and not self.from_input and number_of(y) > 0:
+                x = ops.log(ops.expm1(y))  # the row reads the input alone: the input that has this output
+            return {other: op.partials[0](y, x)}
+        numbers = {other: number_of(figure) for other, figure in figures.items()}
+        output, leaves = line_graph(self.sheet, name, numbers)
+        graph = Graph(output)
+        read_as = graph.compute({leaf: figures[other] for other, leaf in leaves.items()})
+        if not self.from_input and output.op is not None:
+            read_as[output] = self.figure(name)
+        return dict(zip(leaves, chain_rule(graph, list(leaves.values()), read_as)))
 
 
-def telling(number: Number) -> bool:
-    """Whether it has three or more digits and a decimal point: somebody's rounded figure."""
-    return not number.exact and number.digits > 2
+def number_of(figure: Any) -> float:
+    """Return a figure as a plain number."""
+    return float(figure.data if isinstance(figure, Value) else figure)

@@ -1,7 +1,7 @@
-"""Arithmetic beside what it renders: which number is not the one that belongs there.
+"""Arithmetic compared with the formula that it puts in numbers: which number is not the one that belongs there.
 
-`0.596·0.239·0.511` for `dE/do1 · do1/dnet · h1` is laid beside the figures of the formula, factor by
-factor and term by term, in whatever order; what is left over on one side or on both is the mistake.
+`0.596·0.239·0.511` for `dE/do1 · do1/dnet · h1` is compared with the figures of the formula, factor by factor and
+term by term, in any order. What is left over on one side or on both is the mistake.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from autograd.claims.tree import Binary, Call, Negative, walk
-from autograd.claims.tree import written as number_written
+from autograd.claims.tree import BinaryNode, CallNode, NegativeNode, walk
+from autograd.claims.tree import single_number as number_written
 from autograd.engine.value import Value
 from autograd.formatting import figures
-from autograd.marking.intervals import Window, written_window
-from autograd.marking.messages import Mistake, name_kind, written
+from autograd.marking.intervals import Interval, written_interval
+from autograd.marking.messages import Mistake, formula_text, name_kind
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -24,44 +24,44 @@ if TYPE_CHECKING:
     from autograd.claims.tree import Node
     from autograd.marking.own_figures import OwnFigures
 
-MOST_FOLDED = 6  # factors of which some may have been worked out to one number
-MOST_PARTS = 80  # of the arithmetic, and of what it renders
+MAX_FOLDED = 6  # factors of which some may have been multiplied to one number
+MAX_PARTS = 80  # of the arithmetic, and of what it puts in numbers
 
 
 @dataclass(frozen=True)
-class Part:
-    """A number, a product or a sum, with its window; a number that was written has its significant `digits`."""
+class Quantity:
+    """A number, a product or a sum, with its interval; a number that was written has its significant `digits`."""
 
     kind: str  # "number", "product", "sum", "other"
-    window: Window
+    interval: Interval
     text: str
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Quantity, ...] = ()
     name: str = ""
     digits: int = 0
 
 
-def misrendered(tree: Node, base: Value, own: OwnFigures) -> Mistake | None:
-    """The one number, factor or term of the arithmetic that is not what the base has; None where it is not one."""
-    if sum(1 for _ in walk(tree)) > MOST_PARTS:
+def substitution_mistake(tree: Node, base: Value, own: OwnFigures) -> Mistake | None:
+    """Return the one number, factor or term of the arithmetic that is not the base's; None where it is not one."""
+    if sum(1 for _ in walk(tree)) > MAX_PARTS:
         return None
-    theirs = _of_value(base, own, MOST_PARTS)
-    mine = _of_tree(tree, own, base)
+    theirs = _quantity_of_value(base, own, MAX_PARTS)
+    mine = _quantity_of_tree(tree, own, base)
     if theirs is None or mine is None:
         return None
-    return _beside(mine, theirs, own)
+    return _compare(mine, theirs, own)
 
 
-def renders(tree: Node, value: Value, own: OwnFigures) -> bool:
-    """Whether the arithmetic is the value part by part, each number the figure that belongs there."""
-    if sum(1 for _ in walk(tree)) > MOST_PARTS:
+def is_substitution(tree: Node, value: Value, own: OwnFigures) -> bool:
+    """Return whether the arithmetic is the value part by part, each number the figure that belongs there."""
+    if sum(1 for _ in walk(tree)) > MAX_PARTS:
         return False
-    theirs = _of_value(value, own, MOST_PARTS)
-    mine = _of_tree(tree, own, value)
+    theirs = _quantity_of_value(value, own, MAX_PARTS)
+    mine = _quantity_of_tree(tree, own, value)
     return mine is not None and theirs is not None and _same(mine, theirs)
 
 
-def _same(mine: Part, theirs: Part) -> bool:
-    if not mine.window.meets(theirs.window):
+def _same(mine: Quantity, theirs: Quantity) -> bool:
+    if not mine.interval.meets(theirs.interval):
         return False
     for kind in ("product", "sum"):
         if mine.kind == kind:
@@ -70,164 +70,170 @@ def _same(mine: Part, theirs: Part) -> bool:
             if len(left) > len(right):
                 return False
             left, right = _unmatched(left, right, _same_size if kind == "product" else _same_number)
-            if len(left) == 1 and 1 < len(right) <= MOST_FOLDED:  # some of it worked out already
+            if len(left) == 1 and 1 < len(right) <= MAX_FOLDED:  # some of it worked out already
                 worked_out = _product_of if kind == "product" else _sum_of
-                return worked_out(right).meets(_size(left[0]) if kind == "product" else left[0].window)
+                return worked_out(right).meets(_size(left[0]) if kind == "product" else left[0].interval)
             return not left and not right
     return True
 
 
-def _product_of(parts: Sequence[Part]) -> Window:
-    """What the sizes of some factors come to."""
+def _product_of(parts: Sequence[Quantity]) -> Interval:
+    """Return the interval of the product of some factors, without their signs."""
     product = _size(parts[0])
     for part in parts[1:]:
         size = _size(part)
-        product = Window(product.low * size.low, product.middle * size.middle, product.high * size.high)
+        product = Interval(product.low * size.low, product.middle * size.middle, product.high * size.high)
     return product
 
 
-def _sum_of(parts: Sequence[Part]) -> Window:
-    """What some terms come to."""
-    windows = [part.window for part in parts]
-    return Window(sum(w.low for w in windows), sum(w.middle for w in windows), sum(w.high for w in windows))
+def _sum_of(parts: Sequence[Quantity]) -> Interval:
+    """Return the interval of the sum of some terms."""
+    intervals = [part.interval for part in parts]
+    return Interval(sum(w.low for w in intervals), sum(w.middle for w in intervals), sum(w.high for w in intervals))
 
 
-def _same_number(a: Part, b: Part) -> bool:
-    return a.window.meets(b.window)
+def _same_number(a: Quantity, b: Quantity) -> bool:
+    return a.interval.meets(b.interval)
 
 
-def _same_size(a: Part, b: Part) -> bool:
+def _same_size(a: Quantity, b: Quantity) -> bool:
     return _size(a).meets(_size(b))
 
 
 # -- The two sides as parts ---------------------------------------------------------------------
 
 
-def _of_tree(tree: Node, own: OwnFigures, near: Value) -> Part | None:
+def _quantity_of_tree(tree: Node, own: OwnFigures, near: Value) -> Quantity | None:
     result = own.compute(tree, near)
     if result is None:
         return None
-    window, text = own.guessed(result), written(tree)
+    interval, text = own.rough_interval(result), formula_text(tree)
     number = number_written(tree)
     if number is not None:
-        mine = window if number.exact else written_window(number)
-        return Part("number", mine, text, digits=number.digits)
-    if isinstance(tree, Negative):
-        return _product(window, text, [_number(-1.0), _of_tree(tree.operand, own, near)])
-    if isinstance(tree, Binary) and tree.operator in "+-":
-        right = _of_tree(tree.right, own, near)
-        return _sum(window, text, [_of_tree(tree.left, own, near), _minus(right) if tree.operator == "-" else right])
-    if isinstance(tree, Call) and tree.function == "sum":
-        return _sum(window, text, [_of_tree(arg, own, near) for arg in tree.args])
-    if isinstance(tree, Binary) and tree.operator == "*":
-        return _product(window, text, [_of_tree(tree.left, own, near), _of_tree(tree.right, own, near)])
-    if isinstance(tree, Binary) and tree.operator == "/":
-        right = _of_tree(tree.right, own, near)
-        return _product(window, text, [_of_tree(tree.left, own, near), _inverse(right)])
-    return Part("other", window, text)
+        mine = interval if number.exact else written_interval(number)
+        return Quantity("number", mine, text, digits=number.digits)
+    if isinstance(tree, NegativeNode):
+        return _product(interval, text, [_number(-1.0), _quantity_of_tree(tree.operand, own, near)])
+    if isinstance(tree, BinaryNode) and tree.operator in "+-":
+        right = _quantity_of_tree(tree.right, own, near)
+        return _sum(
+            interval, text, [_quantity_of_tree(tree.left, own, near), _minus(right) if tree.operator == "-" else right]
+        )
+    if isinstance(tree, CallNode) and tree.function == "sum":
+        return _sum(interval, text, [_quantity_of_tree(arg, own, near) for arg in tree.args])
+    if isinstance(tree, BinaryNode) and tree.operator == "*":
+        return _product(
+            interval, text, [_quantity_of_tree(tree.left, own, near), _quantity_of_tree(tree.right, own, near)]
+        )
+    if isinstance(tree, BinaryNode) and tree.operator == "/":
+        right = _quantity_of_tree(tree.right, own, near)
+        return _product(interval, text, [_quantity_of_tree(tree.left, own, near), _inverse(right)])
+    return Quantity("other", interval, text)
 
 
-def _of_value(value: Value, own: OwnFigures, most: int) -> Part | None:
-    """The base, down to the writer's figures; None where it is too large to be laid beside."""
-    window = own.guessed(value)
+def _quantity_of_value(value: Value, own: OwnFigures, most: int) -> Quantity | None:
+    """Return the base in parts, down to the writer's figures; None where it is too large to compare."""
+    interval = own.rough_interval(value)
     name = value.label
     text = f"{name} = {figures.number(value.data)}" if name else figures.number(value.data)
     if value.op is None:
-        return Part("number", _own_window(value, own), text, name=name)
+        return Quantity("number", _own_interval(value, own), text, name=name)
     if most <= 0:
         return None
-    below = [_of_value(v, own, most // 2) if isinstance(v, Value) else _number(float(v)) for v in value.operands]
+    below = [
+        _quantity_of_value(v, own, most // 2) if isinstance(v, Value) else _number(float(v)) for v in value.operands
+    ]
     if value.op is ops.mul:
-        return _product(window, text, below)
+        return _product(interval, text, below)
     if value.op is ops.div:
-        return _product(window, text, [below[0], _inverse(below[1])])
+        return _product(interval, text, [below[0], _inverse(below[1])])
     if value.op is ops.neg:
-        return _product(window, text, [_number(-1.0), below[0]])
+        return _product(interval, text, [_number(-1.0), below[0]])
     if value.op in (ops.add, ops.total):
-        return _sum(window, text, below)
+        return _sum(interval, text, below)
     if value.op is ops.sub:
-        return _sum(window, text, [below[0], _minus(below[1])])
+        return _sum(interval, text, [below[0], _minus(below[1])])
     if value.op is ops.pow and value.operands[1] == 2:
-        return _product(window, text, [below[0], below[0]])
-    return Part("other", window, text, name=name)
+        return _product(interval, text, [below[0], below[0]])
+    return Quantity("other", interval, text, name=name)
 
 
-def _own_window(value: Value, own: OwnFigures) -> Window:
+def _own_interval(value: Value, own: OwnFigures) -> Interval:
     half = own.halves.get(value, 0.0)
-    return Window(value.data - half, value.data, value.data + half)
+    return Interval(value.data - half, value.data, value.data + half)
 
 
-def _number(x: float) -> Part:
-    return Part("number", Window(x, x, x), figures.number(x).removesuffix(".0"))
+def _number(x: float) -> Quantity:
+    return Quantity("number", Interval(x, x, x), figures.number(x).removesuffix(".0"))
 
 
-def _product(window: Window, text: str, factors: Sequence[Part | None]) -> Part | None:
-    return _joined("product", window, text, factors)
+def _product(interval: Interval, text: str, factors: Sequence[Quantity | None]) -> Quantity | None:
+    return _joined("product", interval, text, factors)
 
 
-def _sum(window: Window, text: str, terms: Sequence[Part | None]) -> Part | None:
-    return _joined("sum", window, text, terms)
+def _sum(interval: Interval, text: str, terms: Sequence[Quantity | None]) -> Quantity | None:
+    return _joined("sum", interval, text, terms)
 
 
-def _joined(kind: str, window: Window, text: str, parts: Sequence[Part | None]) -> Part | None:
-    flat: list[Part] = []
+def _joined(kind: str, interval: Interval, text: str, parts: Sequence[Quantity | None]) -> Quantity | None:
+    flat: list[Quantity] = []
     for part in parts:
         if part is None:
             return None
         flat.extend(part.parts if part.kind == kind else [part])
-    return Part(kind, window, text, tuple(flat))
+    return Quantity(kind, interval, text, tuple(flat))
 
 
-def _minus(part: Part | None) -> Part | None:
+def _minus(part: Quantity | None) -> Quantity | None:
     if part is None:
         return None
-    w = part.window
-    negative = Window(-w.high, -w.middle, -w.low)
+    w = part.interval
+    negative = Interval(-w.high, -w.middle, -w.low)
     if part.kind == "sum":
-        return Part("sum", negative, part.text, tuple(p for p in map(_minus, part.parts) if p))
-    return Part(part.kind, negative, _negated(part.text, -w.middle), part.parts, part.name, part.digits)
+        return Quantity("sum", negative, part.text, tuple(p for p in map(_minus, part.parts) if p))
+    return Quantity(part.kind, negative, _negated(part.text, -w.middle), part.parts, part.name, part.digits)
 
 
 def _negated(text: str, number: float) -> str:
-    """−x = −0.25 for x = 0.25, and 0.25 for −0.25."""
+    """Return the text of minus a quantity: −x = −0.25 for x = 0.25, and 0.25 for −0.25."""
     name, equals, _ = text.partition(" = ")
     name = name.removeprefix(figures.MINUS) if name.startswith(figures.MINUS) else figures.MINUS + name
     return f"{name} = {figures.number(number)}" if equals else name
 
 
-def _inverse(part: Part | None) -> Part | None:
-    if part is None or part.window.low <= 0 <= part.window.high:
+def _inverse(part: Quantity | None) -> Quantity | None:
+    if part is None or part.interval.low <= 0 <= part.interval.high:
         return None
-    w = part.window
+    w = part.interval
     text = part.text if part.kind == "number" else f"({part.text})"
-    return Part("other", Window(1 / w.high, 1 / w.middle, 1 / w.low), f"1/{text}", (), part.name)
+    return Quantity("other", Interval(1 / w.high, 1 / w.middle, 1 / w.low), f"1/{text}", (), part.name)
 
 
-# -- Beside one another -------------------------------------------------------------------------
+# -- The comparison -----------------------------------------------------------------------------
 
 
-def _beside(mine: Part, theirs: Part, own: OwnFigures) -> Mistake | None:
+def _compare(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
     if "product" in (mine.kind, theirs.kind) and "sum" not in (mine.kind, theirs.kind):
-        return _products(mine, theirs, own)
+        return _compare_products(mine, theirs, own)
     if "sum" in (mine.kind, theirs.kind) and "product" not in (mine.kind, theirs.kind):
-        return _sums(mine, theirs, own)
+        return _compare_sums(mine, theirs, own)
     if mine.kind == theirs.kind == "number":
-        return _numbers(mine, theirs, own)
+        return _compare_numbers(mine, theirs, own)
     return None
 
 
-def _parts(part: Part, kind: str) -> list[Part]:
+def _parts(part: Quantity, kind: str) -> list[Quantity]:
     return list(part.parts) if part.kind == kind else [part]
 
 
-def _products(mine: Part, theirs: Part, own: OwnFigures) -> Mistake | None:
+def _compare_products(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
     signs = [_sign(mine), _sign(theirs)]
     left, right = _unmatched(
         [p for p in _parts(mine, "product") if not _is_unit(p)],
         [p for p in _parts(theirs, "product") if not _is_unit(p)],
         _same_size,
     )
-    left, right = _folded(left, right)
+    left, right = _without_multiplied(left, right)
     if not left and not right:
         return Mistake("sign", "the sign is the other way round") if signs[0] != signs[1] else None
     if not left:
@@ -236,12 +242,12 @@ def _products(mine: Part, theirs: Part, own: OwnFigures) -> Mistake | None:
         constant = left[0].text in ("2", "0.5", "1/2")
         return Mistake("a constant" if constant else "a factor too many", f"the factor {left[0].text} is one too many")
     if len(left) == 1 and len(right) == 1:
-        return _beside(left[0], right[0], own) or _one_for(left[0], right)
-    return _one_for(left[0], right) if len(left) == 1 else None
+        return _compare(left[0], right[0], own) or _wrong_figure(left[0], right)
+    return _wrong_figure(left[0], right) if len(left) == 1 else None
 
 
-def _sums(mine: Part, theirs: Part, own: OwnFigures) -> Mistake | None:
-    left, right = _unmatched(_parts(mine, "sum"), _parts(theirs, "sum"), lambda a, b: a.window.meets(b.window))
+def _compare_sums(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:
+    left, right = _unmatched(_parts(mine, "sum"), _parts(theirs, "sum"), lambda a, b: a.interval.meets(b.interval))
     if not left and right:
         return Mistake("a path left out", f"the term {right[0].text} is left out") if len(right) == 1 else None
     if not right and len(left) == 1:
@@ -251,16 +257,16 @@ def _sums(mine: Part, theirs: Part, own: OwnFigures) -> Mistake | None:
             return Mistake("swapped", f"{mine.text} stands where the difference is the other way round")
         return Mistake("sign", f"the sign of {left[0].text} is the other way round")
     if len(left) == 1 and len(right) == 1:
-        return _beside(left[0], right[0], own) or _one_for(left[0], right)
+        return _compare(left[0], right[0], own) or _wrong_figure(left[0], right)
     return None
 
 
 def _unmatched(
-    mine: list[Part], theirs: list[Part], same: Callable[[Part, Part], bool]
-) -> tuple[list[Part], list[Part]]:
-    """What is left on either side when what is the same has been taken away, the closest first."""
+    mine: list[Quantity], theirs: list[Quantity], same: Callable[[Quantity, Quantity], bool]
+) -> tuple[list[Quantity], list[Quantity]]:
+    """Return what is left on either side when equal parts have been taken away, the closest pairs first."""
     pairs = sorted(
-        (abs(abs(a.window.middle) - abs(b.window.middle)), i, j)
+        (abs(abs(a.interval.middle) - abs(b.interval.middle)), i, j)
         for i, a in enumerate(mine)
         for j, b in enumerate(theirs)
         if same(a, b)
@@ -273,9 +279,9 @@ def _unmatched(
     return [mine[i] for i in sorted(left)], [theirs[j] for j in sorted(right)]
 
 
-def _folded(mine: list[Part], theirs: list[Part]) -> tuple[list[Part], list[Part]]:
-    """What is left when factors of theirs that mine has worked out to one number are taken away too."""
-    if len(mine) < 2 or len(theirs) > MOST_FOLDED:
+def _without_multiplied(mine: list[Quantity], theirs: list[Quantity]) -> tuple[list[Quantity], list[Quantity]]:
+    """Return what is left when factors that the writer has multiplied to one number are taken away too."""
+    if len(mine) < 2 or len(theirs) > MAX_FOLDED:
         return mine, theirs
     for part in mine:
         for count in range(2, len(theirs)):
@@ -285,63 +291,66 @@ def _folded(mine: list[Part], theirs: list[Part]) -> tuple[list[Part], list[Part
     return mine, theirs
 
 
-def _is_unit(part: Part) -> bool:
-    return part.window.low == part.window.high and abs(part.window.middle) == 1
+def _is_unit(part: Quantity) -> bool:
+    return part.interval.low == part.interval.high and abs(part.interval.middle) == 1
 
 
-def _sign(part: Part) -> bool:
-    return part.window.middle < 0
+def _sign(part: Quantity) -> bool:
+    return part.interval.middle < 0
 
 
-def _size(part: Part) -> Window:
-    w = part.window
-    return w if w.middle >= 0 else Window(-w.high, -w.middle, -w.low)
+def _size(part: Quantity) -> Interval:
+    w = part.interval
+    return w if w.middle >= 0 else Interval(-w.high, -w.middle, -w.low)
 
 
-def _opposite(a: Part, b: Part) -> bool:
-    return a.window.middle * b.window.middle < 0 and _size(a).meets(_size(b))
+def _opposite(a: Quantity, b: Quantity) -> bool:
+    return a.interval.middle * b.interval.middle < 0 and _size(a).meets(_size(b))
 
 
-def _by_size(parts: list[Part]) -> list[Part]:
-    return sorted(parts, key=lambda part: abs(part.window.middle))
+def _by_size(parts: list[Quantity]) -> list[Quantity]:
+    return sorted(parts, key=lambda part: abs(part.interval.middle))
 
 
-def _one_for(mine: Part, theirs: Sequence[Part]) -> Mistake | None:
-    """One number for one or more: what it should be."""
+def _wrong_figure(mine: Quantity, theirs: Sequence[Quantity]) -> Mistake | None:
+    """Return the mistake that one number stands for one or more others."""
     if mine.kind != "number":
         return None
     product = 1.0
     for part in theirs:
-        product *= abs(part.window.middle)
+        product *= abs(part.interval.middle)
     digits = len(mine.text.partition(".")[2]) if "e" not in mine.text else 6
     shown = " · ".join(part.text.rpartition(" = ")[2] for part in theirs) + " = " if len(theirs) > 1 else ""
-    here, sign = mine.text, figures.MINUS if not shown and theirs[0].window.middle < 0 else ""
+    here, sign = mine.text, figures.MINUS if not shown and theirs[0].interval.middle < 0 else ""
     if shown or sign:  # of factors, the signs are looked at by themselves; of two minus signs, none is the mistake
         here, sign = here.removeprefix(figures.MINUS), "" if here.startswith(figures.MINUS) else sign
     return Mistake("a figure", f"{here} stands where {shown}{sign}{product:.{digits}f} belongs")
 
 
-def _numbers(mine: Part, theirs: Part, own: OwnFigures) -> Mistake:
-    """A number that is not the figure that belongs there: perhaps the figure of something else."""
-    here, belongs = _unlike(mine, theirs)
+def _compare_numbers(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake:
+    """Return the mistake that a number is not the figure that belongs there, but perhaps another one."""
+    here, belongs = _texts_apart(mine, theirs)
     if _opposite(mine, theirs):
         return Mistake("sign", f"{here} stands where {belongs} belongs: the sign is the other way round")
     if theirs.name:
         for name, figure in own.names.items():
-            if name != theirs.name and own.window(figure).low <= mine.window.middle <= own.window(figure).high:
+            if name != theirs.name and own.interval(figure).low <= mine.interval.middle <= own.interval(figure).high:
                 kind = name_kind(own.sheet, name, theirs.name) if theirs.name in own.names else "another name"
                 return Mistake(kind, f"{here}, the figure of {name}, stands where {belongs} belongs")
-        for (of, by), figure in own.slopes.items():
-            if f"d{of}/d{by}" != theirs.name and figure.data == mine.window.middle:
+        for (of, by), figure in own.derivatives.items():
+            if f"d{of}/d{by}" != theirs.name and figure.data == mine.interval.middle:
                 return Mistake("another gradient", f"{here}, the figure of d{of}/d{by}, stands where {belongs} belongs")
     return Mistake("a figure", f"{here} stands where {belongs} belongs")
 
 
-def _unlike(mine: Part, theirs: Part) -> tuple[str, str]:
-    """Two numbers in words, with as many digits as it takes to see that they differ; what both subtract, as it is."""
-    here, there = mine.text, theirs.window.middle
+def _texts_apart(mine: Quantity, theirs: Quantity) -> tuple[str, str]:
+    """Return two numbers in words, with as many digits as it takes to see that they differ.
+
+    What both subtract is shown as it is.
+    """
+    here, there = mine.text, theirs.interval.middle
     name, equals, _ = theirs.text.rpartition(" = ")
     if here.startswith(figures.MINUS) and name.startswith(figures.MINUS):
         here, name, there = here[1:], name[1:], -there
-    figure = figures.apart(abs(mine.window.middle), abs(there), max(figures.DIGITS, mine.digits))[1]
+    figure = figures.apart(abs(mine.interval.middle), abs(there), max(figures.DIGITS, mine.digits))[1]
     return here, f"{name}{equals}{figures.MINUS if there < 0 else ''}{figure}"

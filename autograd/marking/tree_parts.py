@@ -1,7 +1,6 @@
-"""The parts of a formula, and a formula with one of its parts put as another.
+"""The parts of a formula, and a formula with one of its parts replaced.
 
-A sum `for i in 1..n` is written once and read n times: what is changed in it is changed in every
-term. Nothing here knows what a mistake is.
+A sum `for i in 1..n` is written once and stands for n terms: what is changed in one is changed in all of them.
 """
 
 from __future__ import annotations
@@ -9,27 +8,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
-from autograd.claims.tree import NOWHERE, Binary, Call, Derivative, Name, Negative
+from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from autograd.claims.tree import Node, Place
+    from autograd.claims.tree import Node, TextPlace
 
 
-def parts(tree: Node) -> Iterator[Node]:
-    """Every part of the tree once; of what stands in every term of a sum `for i in 1..n`, the first, and all names."""
+def distinct_parts(tree: Node) -> Iterator[Node]:
+    """Return each part of a tree once.
+
+    Of what is written once in a sum `for i in 1..n`, only the first term's part is listed, and all names.
+    """
     seen: set[object] = set()
     for part in syntax.walk(tree):
-        place = NOWHERE if isinstance(part, Name) else getattr(part, "place", NOWHERE)
+        place = NOWHERE if isinstance(part, NameNode) else getattr(part, "place", NOWHERE)
         known = id(part) if place == NOWHERE else (type(part), place)
         if known not in seen:
             seen.add(known)
             yield part
 
 
-def repeated(tree: Node) -> Node | None:
-    """The tree with what is written in it more than once as one part, so that one edit is made everywhere.
+def share_repeated(tree: Node) -> Node | None:
+    """Return the tree with equal parts as one object, so that one edit changes them all.
 
     None where nothing is: (o − t)·a + (o − t)·b has o − t twice.
     """
@@ -39,8 +41,8 @@ def repeated(tree: Node) -> Node | None:
     for part in reversed(list(syntax.walk(tree))):
         below = [done.pop() for _ in range(_arity(part))]
         key = _key(part, [key for _, key in below])
-        made = syntax.rebuilt(part, [node for node, _ in reversed(below)]) if below else part
-        if isinstance(part, (Binary, Call)) and key in known:
+        made = syntax.rebuild(part, [node for node, _ in reversed(below)]) if below else part
+        if isinstance(part, (BinaryNode, CallNode)) and key in known:
             found = True
             made = known[key][0]
         done.append((made, key))
@@ -49,39 +51,39 @@ def repeated(tree: Node) -> Node | None:
 
 
 def _arity(part: Node) -> int:
-    if isinstance(part, Call):
+    if isinstance(part, CallNode):
         return len(part.args)
-    return 2 if isinstance(part, Binary) else 1 if isinstance(part, Negative) else 0
+    return 2 if isinstance(part, BinaryNode) else 1 if isinstance(part, NegativeNode) else 0
 
 
 def _key(part: Node, below: list[object]) -> object:
-    """What a part says, wherever it stands."""
-    if isinstance(part, Name):
+    """Return a key that equal parts have in common, wherever they stand."""
+    if isinstance(part, NameNode):
         return part.key
-    if isinstance(part, Derivative):
+    if isinstance(part, DerivativeNode):
         return part.of, part.by
-    if isinstance(part, Call):
+    if isinstance(part, CallNode):
         return part.function, part.primes, *below
     return getattr(part, "operator", getattr(part, "text", type(part).__name__)), *below
 
 
-def put(tree: Node, spot: Node, new: Node) -> Node:
-    """The tree with one of its parts put as another, and that in every term of a sum `for i in 1..n`."""
+def replace_part(tree: Node, spot: Node, new: Node) -> Node:
+    """Return the tree with one of its parts replaced, and that in every term of a sum `for i in 1..n`."""
     found = list(syntax.walk(tree))
     instead = {id(spot): new}
     terms = _same_place(found, spot)
     if len(terms) > 1 and terms[0] is spot:
         for at, term in enumerate(terms[1:], start=1):
-            instead[id(term)] = syntax.replaced(new, _in_term(found, at, len(terms)))
+            instead[id(term)] = syntax.map_nodes(new, _in_term(found, at, len(terms)))
     done: list[Node] = []
     for part in reversed(found):
-        made = syntax.rebuilt(part, done)
+        made = syntax.rebuild(part, done)
         done.append(instead.get(id(part), made))
     return done.pop()
 
 
 def _same_place(found: Iterable[Node], spot: Node) -> list[Node]:
-    """What the spot is in every term of its sum: all that was read at its place in the text."""
+    """Return the parts that were read at the same place of the text: one for every term of a sum."""
     place = getattr(spot, "place", NOWHERE)
     if place == NOWHERE:
         return [spot]
@@ -89,28 +91,28 @@ def _same_place(found: Iterable[Node], spot: Node) -> list[Node]:
 
 
 def _in_term(found: Iterable[Node], at: int, terms: int) -> Callable[[Node], Node]:
-    """Names as they are in the first term of a sum, put as they are in another one."""
-    places: dict[Place, list[str]] = {}
+    """Return a function that renames what stands in the first term of a sum as it is in another term."""
+    places: dict[TextPlace, list[str]] = {}
     for part in found:
-        if isinstance(part, Name):
+        if isinstance(part, NameNode):
             places.setdefault(part.place, []).append(part.key)
     keys = {same[0]: same[at] for same in places.values() if len(same) == terms}
     indices = {first.partition("[")[2]: other.partition("[")[2] for first, other in keys.items()}
 
     def moved(part: Node) -> Node:
-        if not isinstance(part, Name):
+        if not isinstance(part, NameNode):
             return part
         base, bracket, index = part.key.partition("[")
-        return Name(keys.get(part.key, base + bracket + indices.get(index, index)), part.place)
+        return NameNode(keys.get(part.key, base + bracket + indices.get(index, index)), part.place)
 
     return moved
 
 
 def terms(tree: Node) -> Iterator[Node]:
-    """What is added or subtracted somewhere in the tree."""
-    for part in parts(tree):
-        if isinstance(part, Binary) and part.operator in "+-":
+    """Yield what is added or subtracted somewhere in the tree."""
+    for part in distinct_parts(tree):
+        if isinstance(part, BinaryNode) and part.operator in "+-":
             yield part.left
             yield part.right
-        elif isinstance(part, Call) and part.function == "sum":
+        elif isinstance(part, CallNode) and part.function == "sum":
             yield from {getattr(term, "place", term): term for term in reversed(part.args)}.values()

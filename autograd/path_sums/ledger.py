@@ -1,29 +1,30 @@
-"""How paths look: a ledger as text, as HTML for a notebook, and as Markdown with formulas.
+"""How paths look: the blocks of their ledger.
 
-For every path a ledger has its chain of nodes from w to E, its factors in names and in numbers
-from E back to w, and their product; below them the sum. What is shown is what `paths` found.
+For every path a ledger has its chain of nodes from w to E, its factors in names and in numbers from E
+back to w, and their product; below them the sum. It shows what `search` found.
 """
 
 from __future__ import annotations
 
-import html as markup
 from math import log10, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd.document.blocks import Colored, Content, Factors, Lines, Strong, table
 from autograd.engine.graph import local_formula, topological_order
 from autograd.engine.value import Value
 from autograd.errors import DomainError
-from autograd.formatting import escapes, figures, palette
-from autograd.formatting.terminal import GLUE, LONGEST_NAME, WIDTH, ends, folded, pad, short, width
-from autograd.path_sums.path_sum import amount, chain
-from autograd.symbolic import printer
-from autograd.symbolic.expr import Apply, Formula, Symbol, simplified
-from autograd.table import ops
+from autograd.formatting import figures, palette
+from autograd.formatting.terminal import GLUE, WIDTH, ends, short, width
+from autograd.path_sums.path_sum import MORE_DIGITS, amount, chain, chain_names
+from autograd.symbolic.equations import Chain, Derivative
+from autograd.symbolic.simplify import simplified
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    from autograd.document.blocks import Block
     from autograd.path_sums.path_sum import Edge, Path, PathSum
+    from autograd.symbolic.expr import Formula
 
 IN_FULL = 6  # paths that are shown factor by factor; of more, each is a row
 ROWS = 20  # rows of a sum; the paths after them are one row
@@ -68,7 +69,9 @@ def title(paths: PathSum) -> str:
     """What the ledger is about, in one line."""
     start, end = short(paths.names[paths.start]), short(paths.names[paths.end])
     value = total(paths)
-    gradient = f"∂{end}/∂{start}" + (f" = {amount(value, sign=False)}" if value is not None else "")
+    gradient = f"∂{end}/∂{start}" + (
+        f" = {figures.number(value, paths.digits + MORE_DIGITS)}" if value is not None else ""
+    )
     if not paths:
         turned = paths.end is not paths.start and paths.end in topological_order(paths.start)
         only = f", only from {end} to {start}" if turned else ""
@@ -141,11 +144,7 @@ def entries(paths: PathSum) -> list[Entry]:
 
 
 def remarks(paths: PathSum) -> list[str]:
-    """What is to be noticed: factors that all paths share, paths that cancel, a sum that does not exist."""
-    return [remark.replace(GLUE, " ") for remark in _remarks(paths)]
-
-
-def _remarks(paths: PathSum) -> list[str]:
+    """Return what is to be noticed: factors that all paths share, paths that cancel, a sum that does not exist."""
     return [remark for remark in (paths.graph.staleness, _shared(paths), *warnings(paths)) if remark]
 
 
@@ -168,12 +167,13 @@ def _shared(paths: PathSum) -> str:
     for path in paths:
         first, *rest = [edge.local for edge in path.edges[::-1] if edge not in paths.shared]
         apart.append(prod(rest, start=first))
-    bracket = figures.number(apart[0]) + "".join(
-        f" {figures.MINUS if each < 0 else '+'} {figures.number(abs(each))}" for each in apart[1:]
+    bracket = figures.number(apart[0], paths.digits) + "".join(
+        f" {figures.MINUS if each < 0 else '+'} {figures.number(abs(each), paths.digits)}" for each in apart[1:]
     )
-    names = " · ".join(_derivative(edge, paths.names) for edge in common)
-    numbers = " × ".join(figures.number(edge.local) for edge in common)
-    equation = f"({bracket}) × {numbers} = {amount(paths.total, sign=False)}"
+    called = paths.names
+    names = " · ".join(f"∂{short(called[edge.node])}/∂{short(called[edge.parent])}" for edge in common)
+    numbers = " × ".join(figures.number(edge.local, paths.digits) for edge in common)
+    equation = f"({bracket}) × {numbers} = {figures.number(paths.total, paths.digits + MORE_DIGITS)}"
     return f"{'Both' if len(paths) == 2 else 'All'} paths share {names}: {equation.replace(' ', GLUE)}"
 
 
@@ -181,7 +181,7 @@ def _cancelling(paths: PathSum) -> str:
     kept = paths.kept
     if kept is None or not paths.cancels or paths.count < 2:
         return ""
-    size = figures.number(paths.magnitude)
+    size = figures.number(paths.magnitude, paths.digits)
     if kept == 0:
         return f"The paths cancel: of their magnitudes, {size} in all, nothing is left."
     text = f"The paths cancel: of their magnitudes, {size} in all, {figures.number(100 * kept, 3)} % is left."
@@ -191,161 +191,49 @@ def _cancelling(paths: PathSum) -> str:
     return text
 
 
-# -- Text ---------------------------------------------------------------------------------------
+# -- The blocks ---------------------------------------------------------------------------------
 
 
-def _derivative(edge: Edge, called: Mapping[Value, str]) -> str:
-    return f"∂{short(called[edge.node])}/∂{short(called[edge.parent])}"
-
-
-def _formula(edge: Edge, called: Mapping[Value, str]) -> Formula:
-    """The formula of an edge's local derivative, in names that are not too long for a line."""
-    brief = {v: short(called[v]) for v in (edge.node, *edge.node.operands) if isinstance(v, Value)}
-    return simplified(local_formula(edge.node, edge.index, brief))
-
-
-def _as_factor(formula: Formula, language: printer.Language) -> str:
-    """A formula as a factor, in brackets where it needs them."""
-    u, v = Symbol("u"), Symbol("v")
-    before = language.write(Apply(ops.mul, (u, v))).removesuffix("v")
-    return language.write(Apply(ops.mul, (u, formula))).removeprefix(before)
-
-
-def text(paths: PathSum) -> str:
-    """The ledger for a terminal."""
+def blocks(paths: PathSum) -> list[Block]:
+    """Return the ledger: what it is about, each path factor by factor where they are few, the sum, what to notice."""
     in_full = len(paths) <= IN_FULL
-    parts = [folded(title(paths), hang="  ")]
+    found: list[Block] = [Lines(((Strong(title(paths)),),))]
     if in_full:
         for number, (path, way) in enumerate(zip(paths, through(paths)), 1):
             heading = f"path {number}" + (f", {way}" if way.startswith("through") else "")
-            parts.append("\n".join([*([short(heading, WIDTH)] if paths.count > 1 else []), *_path(path, paths.names)]))
+            found.append(_factors(path, heading if paths.count > 1 else "", paths))
     if paths.count > 1:
-        parts.append("\n".join(_sum(paths, chains=not in_full)))
-    if notes := _remarks(paths):
-        parts.append("\n".join(folded(note, hang="  ") for note in notes))
-    return "\n\n".join(parts)
+        found.append(_sum(paths, chains=not in_full))
+    if notes := remarks(paths):
+        found.append(Lines(tuple((note,) for note in notes)))
+    return found
 
 
-def _path(path: Path, called: Mapping[Value, str]) -> list[str]:
-    """The chain of a path; then, in columns, what each factor is, its formula and its number."""
-    lines = [f"  {chain(path, called, WIDTH - 2)}"]
+def _factors(path: Path, heading: str, paths: PathSum) -> Factors:
+    """Return the chain of a path, and in columns what each factor is, its formula and its number."""
     first, left_out, last = ends(path.edges[::-1], FACTORS)
-    columns = [_column(edge, called) for edge in (*first, *last)]
+    columns: list[tuple[Formula, Formula, Formula] | str] = [_column(edge, paths.names) for edge in (*first, *last)]
     if left_out:
-        columns.insert(len(first), ("", f"… {left_out:,} more …", f"… {left_out:,} more …"))
-    result = f"= {amount(path.product)}"
-    rows = ["", "", ""]
-    for at, column in enumerate(columns):
-        longest = max(map(width, column))
-        if at and width(rows[0]) + 3 + longest > WIDTH:
-            lines += [row.rstrip() for row in rows]
-            rows = ["", "", ""]
-        joints = ("   ", " · ", " × ") if at else ("  ", "  ", "  ")
-        rows = [row + joint + pad(cell, longest) for row, joint, cell in zip(rows, joints, column)]
-    rows = [row.rstrip() for row in rows if row.strip()]
-    if rows and width(rows[-1]) + 1 + len(result) <= WIDTH:
-        rows[-1] += f" {result}"
-    else:
-        rows.append(f"  {result}")
-    return lines + rows
+        columns.insert(len(first), f"… {left_out:,} more …")
+    chain = Chain(chain_names(path, paths.names, WIDTH - 2))
+    return Factors(heading, chain, tuple(columns), path.product, paths.digits + MORE_DIGITS)
 
 
-def _column(edge: Edge, called: Mapping[Value, str]) -> tuple[str, str, str]:
-    return (
-        _derivative(edge, called),
-        short(_as_factor(_formula(edge, called), printer.TEXT), 2 * LONGEST_NAME),
-        figures.number(edge.local),
-    )
+def _column(edge: Edge, called: Mapping[Value, str]) -> tuple[Formula, Formula, Formula]:
+    brief = {v: short(called[v]) for v in (edge.node, *edge.node.operands) if isinstance(v, Value)}
+    derivative = Derivative(brief[edge.node], brief[edge.parent])
+    return derivative, simplified(local_formula(edge.node, edge.index, brief)), edge.local
 
 
-def _sum(paths: PathSum, *, chains: bool) -> list[str]:
+def _sum(paths: PathSum, *, chains: bool) -> Block:
+    """Return the products and their sum, each path in its color as in a picture."""
     rows = entries(paths)
-    amounts = figures.on_the_point([amount(row.amount) for row in rows])
+    amounts = figures.on_the_point([amount(row.amount, paths.digits) for row in rows])
     labels = [short(row.label, WIDTH // 2) for row in rows]
-    longest = max(map(width, labels))
-    room = WIDTH - longest - len(amounts[0]) - len("    ") - len("   ")
-    tails = [
-        "" if row.path is None or not chains else f"   {chain(paths[row.path], paths.names, room)}" for row in rows
-    ]
-    lines = [f"  {pad(label, longest)}  {amount}{tail}" for label, amount, tail in zip(labels, amounts, tails)]
-    if total(paths) is not None:
-        lines.insert(-1, f"  {'':{longest}}  {'─' * len(amounts[-1])}")
-    return [line.rstrip() for line in lines]
-
-
-# -- HTML ---------------------------------------------------------------------------------------
-
-
-def html(paths: PathSum) -> str:
-    """The ledger for a notebook: one colour a path, as in a picture."""
-    in_full = len(paths) <= IN_FULL
-    rows = []
-    for row in entries(paths):
-        tail = ""
-        colour = palette.INK
-        if row.path is not None:
-            path = paths[row.path]
-            colour = palette.PATH_COLOURS[row.path % len(palette.PATH_COLOURS)]
-            tail = _escaped(chain(path, paths.names))
-            if in_full:
-                numbers = " × ".join(_ends_of(path, lambda edge: figures.number(edge.local)))
-                formulas = " · ".join(
-                    _ends_of(path, lambda edge: _as_factor(_formula(edge, paths.names), printer.TEXT))
-                )
-                tail += f'<br/><span style="color:{palette.QUIET}">{_escaped(formulas)}<br/>{_escaped(numbers)}</span>'
-        rows.append(
-            f'<tr style="color:{colour}"><td style="text-align:left">{_escaped(row.label)}</td>'
-            f'<td style="text-align:right"><code>{_escaped(amount(row.amount))}</code></td>'
-            f'<td style="text-align:left">{tail}</td></tr>'
-        )
-    notes = "".join(f"<p>{_escaped(note)}</p>" for note in remarks(paths))
-    return f"<div><p><b>{_escaped(title(paths))}</b></p><table>{''.join(rows)}</table>{notes}</div>"
-
-
-def _escaped(text: str) -> str:
-    return markup.escape(text)
-
-
-def _ends_of(path: Path, shown: Callable[[Edge], str], gap: str = "…") -> list[str]:
-    """Something of each edge from E back to w, the middle left out of a long path."""
-    first, left_out, last = ends(path.edges[::-1], FACTORS)
-    return [*map(shown, first), *([gap] if left_out else []), *map(shown, last)]
-
-
-# -- Markdown -----------------------------------------------------------------------------------
-
-
-def markdown(paths: PathSum) -> str:
-    """The ledger as Markdown: for each path its chain rule as a formula, then the sum as a table."""
-    parts = [f"**{escapes.markdown(title(paths))}**"]
-    if len(paths) <= IN_FULL:
-        parts += [_equation(path, paths.names) for path in paths]
-    if paths:
-        rows = ["| | product | path |", "|:--|--:|:--|"]
-        for row in entries(paths):
-            way = "" if row.path is None else escapes.markdown(chain(paths[row.path], paths.names))
-            rows.append(f"| {escapes.markdown(row.label)} | {amount(row.amount)} | {way} |")
-        parts.append("\n".join(rows))
-    return "\n\n".join([*parts, *map(escapes.markdown, remarks(paths))]) + "\n"
-
-
-def _equation(path: Path, called: Mapping[Value, str]) -> str:
-    def derivative(edge: Edge) -> str:
-        node, parent = (escapes.latex_name(short(called[v])) for v in (edge.node, edge.parent))
-        return rf"\frac{{\partial {node}}}{{\partial {parent}}}"
-
-    def formula(edge: Edge) -> str:
-        return _as_factor(_formula(edge, called), printer.LATEX)
-
-    def number(edge: Edge) -> str:
-        shown = printer.LATEX.write(edge.local)
-        return rf"\left({shown}\right)" if shown.startswith("-") else shown
-
-    lines = [
-        r" \cdot ".join(_ends_of(path, derivative, r"\cdots")),
-        r"= " + r" \cdot ".join(_ends_of(path, formula, r"\cdots")),
-        r"= " + r" \times ".join(_ends_of(path, number, r"\cdots")),
-        r"= " + printer.LATEX.write(path.product),
-    ]
-    aligned = " \\\\\n".join(f"&{line}" for line in lines)
-    return f"$$\n\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}\n$$"
+    room = WIDTH - max(map(width, labels)) - len(amounts[0]) - len("      ")
+    cells: list[tuple[Content, ...]] = []
+    for row, label, product in zip(rows, labels, amounts):
+        name: Content = (label if row.path is None else Colored(label, palette.path_color(row.path)),)
+        way = "" if row.path is None or not chains else chain(paths[row.path], paths.names, room)
+        cells.append((name, (product,), *([(way,)] if chains else [])))
+    return table((), cells, "lrl" if chains else "lr", total=total(paths) is not None)

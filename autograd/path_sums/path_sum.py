@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
+from autograd.document.document import Document
 from autograd.formatting import escapes, figures
 from autograd.formatting.terminal import WIDTH, ends, short, width
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 CANCELS = 0.25  # the share of the magnitudes below which a sum is said to cancel
 LONG_CHAIN = 25  # nodes of a path that are all shown; of more, the first and the last
-DIGITS = figures.DIGITS + 1  # of a summand: one more than usual, so that the summands shown add up to the sum shown
+MORE_DIGITS = 1  # of a summand than of a factor, so that the summands shown add up to the sum shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Path:
         return f"{chain(self, names_of(self._graph, self.start), WIDTH - len(product) - 2)}: {product}"
 
 
-class PathSum:
+class PathSum(Document):
     """Paths from `start` to the output of a graph, the largest product first: all of them, or some."""
 
     def __init__(self, graph: Graph, start: Value, found: Sequence[Path]) -> None:
@@ -124,7 +125,7 @@ class PathSum:
 
     @property
     def complete(self) -> bool:
-        """Whether every path is listed here."""
+        """True if every path is listed here."""
         return len(self) == self.count
 
     @cached_property
@@ -158,7 +159,7 @@ class PathSum:
 
     @property
     def cancels(self) -> bool:
-        """Whether the products cancel: less than a quarter of their magnitude is left in the total."""
+        """True if the products cancel: less than a quarter of their magnitude is left in the total."""
         return _is_cancelled(self.kept)
 
     @cached_property
@@ -237,21 +238,25 @@ def names_of(graph: Graph, start: Value) -> Mapping[Value, str]:
     return graph.names | {start: escapes.plain(start.label) or "w"}
 
 
-def chain(path: Path, called: Mapping[Value, str], columns: int = WIDTH) -> str:
-    """Return the names of the nodes of a path from start to end; the middle is left out where the line is too short."""
+def chain(path: Path, names: Mapping[Value, str], columns: int = WIDTH) -> str:
+    """Return the names of the nodes of a path from start to end in a line."""
+    return short(" → ".join(chain_names(path, names, columns)), columns)
+
+
+def chain_names(path: Path, names: Mapping[Value, str], columns: int = WIDTH) -> tuple[str, ...]:
+    """Return the names on a path; where the line is too short, the middle is left out."""
     nodes = path.nodes
-    line = ""
+    shown: list[str] = []
     for most in (LONG_CHAIN, 12, 8, 6, 4, 2):
         first, left_out, last = ends(nodes, most)
-        shown = [short(called[node]) for node in (*first, *last)]
+        shown = [short(names[node]) for node in (*first, *last)]
         if left_out:
             shown.insert(len(first), f"… {left_out:,} more …")
-        line = " → ".join(shown)
-        if width(line) <= columns:
+        if width(" → ".join(shown)) <= columns:
             break
-    return short(line, columns)
+    return tuple(shown)
 
 
-def amount(x: Any, *, sign: bool = True) -> str:
-    """Return a product or a sum of products as text, with its sign."""
-    return figures.signed(x, DIGITS) if sign else figures.number(x, DIGITS)
+def amount(x: Any, digits: int = figures.DIGITS) -> str:
+    """Return a product or a sum of products as text, with its sign, to one digit more than a factor has."""
+    return figures.signed(x, digits + MORE_DIGITS)

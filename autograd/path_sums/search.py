@@ -13,6 +13,7 @@ from math import frexp, ldexp
 from numbers import Rational
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd.document.blocks import Layout
 from autograd.engine.graph import Graph, as_graph
 from autograd.engine.names import caller_names
 from autograd.engine.undefined import Undefined
@@ -22,6 +23,7 @@ from autograd.path_sums import ledger
 from autograd.path_sums.path_sum import Path, PathSum, count_paths
 
 if TYPE_CHECKING:
+    from autograd.document.blocks import Block
     from autograd.path_sums.path_sum import Link
 
 MAX_PATHS = 10_000  # paths that are listed without `k`
@@ -38,14 +40,12 @@ class Paths(PathSum):
     (3, [3.0, 3.0, 1.0], 7.0)
     """
 
-    def __repr__(self) -> str:
-        return ledger.text(self)
+    layout = Layout(indent="  ")
 
-    def _repr_html_(self) -> str:
-        return ledger.html(self)
-
-    def _repr_markdown_(self) -> str:
-        return ledger.markdown(self)
+    @property
+    def blocks(self) -> list[Block]:
+        """The ledger."""
+        return ledger.blocks(self)
 
 
 def paths(output: Value | Graph, wrt: Value | str, k: int | None = None, *, names: bool = True) -> Paths:

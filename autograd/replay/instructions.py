@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from autograd.errors import OperandError
 from autograd.formatting import figures, terminal
-from autograd.symbolic.expr import Apply, Formula, Symbol, simplified, written
+from autograd.symbolic.expr import Apply, Formula, Symbol, written
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 from autograd.table.operators import Unknown
 from autograd.table.ops import VARIADIC

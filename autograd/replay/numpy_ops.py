@@ -12,7 +12,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from autograd.optional import import_extra
-from autograd.symbolic.printer import ATOM, NEGATION, POWER, PRODUCT, SUM, Language, Spelling
+from autograd.symbolic.notations import ATOM, NEGATION, POWER, PRODUCT, SUM, Notation, Spelling
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ STACKED = {ops.logsumexp: _logsumexp}
 
 # -- As source text ---------------------------------------------------------------------------------------
 
-NUMPY = Language(
+NUMPY = Notation(
     spellings={
         **{op: Spelling(f"np.{name}({', '.join(['{}'] * op.arity)})") for op, name in UFUNCS.items()},
         ops.add: Spelling("{} + {}", SUM, (SUM, NEGATION)),
@@ -195,8 +195,4 @@ NUMPY = Language(
         ops.neg: Spelling("-{}", NEGATION, (POWER,)),
         ops.sign: Spelling("np.sign({})", ATOM),
     },
-    call=lambda name: name + "(%s)",
-    number=repr,
-    name=str,
-    squares=False,
 )

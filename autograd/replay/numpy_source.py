@@ -18,6 +18,7 @@ from autograd.optional import import_extra
 from autograd.replay import numpy_ops
 from autograd.replay.instructions import ElementwiseOp, LineNumber, MatrixProduct, trace_forward, trace_partials
 from autograd.symbolic.expr import Apply, Expr, Symbol
+from autograd.symbolic.printer import write
 from autograd.table import ops
 from autograd.table.ops import VARIADIC
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 np = import_extra("numpy", "replay", "record")
 
 
-def _number(number: float) -> str:
+def _number(number: float, _digits: int = 0) -> str:
     if math.isfinite(number):
         return repr(number)
     return "np.nan" if number != number else "np.inf" if number > 0 else "-np.inf"
@@ -170,7 +171,7 @@ class SourceWriter:
             if isinstance(part, Apply):
                 self._use(part.op)
                 waiting += part.args
-        return replace(LANGUAGE, name=lambda name: named.get(name, name)).write(formula)
+        return write(formula, replace(LANGUAGE, name=lambda name, _turn: named.get(name, name)))
 
     def _use(self, op: Op) -> None:
         if op in numpy_ops.FUNCTIONS:
@@ -184,7 +185,7 @@ class SourceWriter:
             self._use(op)
             operands = [Symbol(f"{names[arg]}") if isinstance(arg, LineNumber) else arg for arg in args]
             self.temporary += 1
-            self.lines.append(f"t{self.temporary} = {LANGUAGE.write(Apply(op, tuple(operands)))}")
+            self.lines.append(f"t{self.temporary} = {write(Apply(op, tuple(operands)), LANGUAGE)}")
             names.append(f"t{self.temporary}")
         results = [trace.results[place] for place in wanted]
         return [f"{names[v]}" if isinstance(v, LineNumber) else _number(float(v)) for v in results]

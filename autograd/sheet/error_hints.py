@@ -1,6 +1,6 @@
-"""Hints: what to write instead of what cannot be read, to be said after what is wrong.
+"""Hints: what to write instead of what cannot be read.
 
-A hint begins with its own `;` or `:`, and is empty where nothing better is known.
+A hint follows the error message. It begins with its own `;` or `:`, and is empty where nothing better is known.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from autograd.claims.tree import Name
+from autograd.claims.tree import NameNode
 from autograd.formatting import escapes, suggestions
 from autograd.sheet.markdown_fences import has_block
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from autograd.claims.tree import Call
+    from autograd.claims.tree import CallNode
 
-MOST_COMPARED = 2000  # names that an unknown one is compared with
-LONGEST = 80  # characters of a name that are shown
+MAX_COMPARED = 2000  # names that an unknown one is compared with
+MAX_SHOWN = 80  # characters of a name that are shown
 
-# -- Signs and words ----------------------------------------------------------------------------
+# -- Signs ----------------------------------------------------------------------------
 
-SIGNS = {  # what to write for what the language does not have
+SIGNS = {  # what to write in place of a character that the language does not have
     "%": "; write 5/100 for 5 %",
     "°": "; angles are in radians: write 30*3.14159265/180",
     "∑": "; write sum(a, b) or sum(x[i] for i in 1..3)",
@@ -44,15 +44,15 @@ ONE_NUMBER = "a name stands for one number: write x[1] = …; x[2] = …"
 ADDED_TO = "a name stands for one number: for dw += …, write dw_2 = dw + …"
 
 
-def missing(before: str, kind: str, word: str) -> str:
-    """What is missing between a word of the kind `before` and another, where a statement does not go on.
+def missing(before: str, kind: str, text: str) -> str:
+    """Return what is missing between a token of the kind `before` and another, where a statement cannot go on.
 
-    >>> missing("number", "op", ",")
+    >>> missing("number", "sign", ",")
     'a decimal point is a point, 0.5, and statements are separated by ;'
     """
-    if before == "number" and word == ",":
+    if before == "number" and text == ",":
         return "a decimal point is a point, 0.5, and statements are separated by ;"
-    if before == "number" and (kind == "name" or word == "["):
+    if before == "number" and (kind == "name" or text == "["):
         return "an operation or = is missing (a product has a *, a unit stands in a comment, after #)"
     if before == kind == "name":
         return "an operation or brackets are missing (w*x, ln(x); a sentence stands in a comment, after #)"
@@ -63,7 +63,7 @@ def missing(before: str, kind: str, word: str) -> str:
 
 
 def for_name(name: str, known: Collection[str]) -> str:
-    """What may have been meant by a name that is not known.
+    """Return what an unknown name may have been meant to be.
 
     >>> for_name("wx", ["w", "x"]), for_name("W", ["w", "x"]), for_name("q", ["w", "x"])
     ('; a product has a *: w*x', '; did you mean w?', '')
@@ -74,7 +74,7 @@ def for_name(name: str, known: Collection[str]) -> str:
         return "; give what is differentiated a name, y = …, and write dy/dx"
     if name[:1] in "²2" and name[1:] in known:
         return f"; a second derivative is p = d{name[1:]}/dx and dp/dx, or f''(x) of a function f(x) = …"
-    part = next((other for other in islice(known, MOST_COMPARED) if other.startswith(f"{name}[")), None)
+    part = next((other for other in islice(known, MAX_COMPARED) if other.startswith(f"{name}[")), None)
     if part:
         return f"; there is {part}: write sum({name}[i]*… for i in 1..3)"
     cut = next((at for at in range(1, len(name)) if name[:at] in known and name[at:] in known), None)
@@ -83,9 +83,9 @@ def for_name(name: str, known: Collection[str]) -> str:
     return suggestions.meant(name, known)
 
 
-def for_function(call: Call, names: Collection[str], functions: Iterable[str]) -> str:
-    """What may have been meant by the call of a function that there is not."""
-    name, first = escapes.plain(call.function[:LONGEST]), call.args[0]
+def for_function(call: CallNode, names: Collection[str], functions: Iterable[str]) -> str:
+    """Return what the call of an unknown function may have been meant to be."""
+    name, first = escapes.plain(call.function[:MAX_SHOWN]), call.args[0]
     if name in ("log10", "log2", "lg"):
         return f"; log and ln are the natural logarithm: write ln(…)/ln({2 if name == 'log2' else 10})"
     if call.function in names:
@@ -95,7 +95,7 @@ def for_function(call: Call, names: Collection[str], functions: Iterable[str]) -
         return meant
     if len(call.args) > 1:
         return f"; one that is defined here has one argument; of several, write {name} = … of their names"
-    return f"; of {first.key} as it is here, write {name} = …" if isinstance(first, Name) else ""
+    return f"; of {first.key} as it is here, write {name} = …" if isinstance(first, NameNode) else ""
 
 
 # -- What is no sheet at all --------------------------------------------------------------------
@@ -114,7 +114,7 @@ _PROSE = re.compile(r"^(?![ \t]*for\b)[^#=\n]*(?<!\w)[^\W\d_]+,? [^\W\d_]+,? [^\
 
 
 def for_text(text: str, suffix: str = "") -> str:
-    """What to do with a text that cannot be read as a sheet, because it is Markdown or a program.
+    """Return what to do with a text that is not a sheet because it is Markdown or a program.
 
     `suffix` is the end of its file's name, where it is in one.
 

@@ -1,4 +1,4 @@
-"""A graph written out as a sheet: the other way round."""
+"""A graph written as a sheet."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING
 
-from autograd.engine.graph import names, topological_order
+from autograd.engine.graph import as_graph
 from autograd.errors import SheetError
-from autograd.sheet.lexer import tokens
+from autograd.sheet.lexer import tokenize
 from autograd.symbolic.expr import Symbol, written
-from autograd.symbolic.printer import ATOM, NEGATION, POWER, PRODUCT, SUM, Language, Spelling
+from autograd.symbolic.notations import ATOM, NEGATION, POWER, PRODUCT, SUM, Notation, Spelling
+from autograd.symbolic.printer import write
 from autograd.table import ops
 
 if TYPE_CHECKING:
+    from autograd.engine.graph import Graph
     from autograd.engine.value import Value
 
-SHEET = Language(
+SHEET = Notation(
     spellings={
         ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
         ops.sub: Spelling("{} - {}", SUM, (SUM, PRODUCT)),
@@ -25,9 +27,6 @@ SHEET = Language(
         ops.neg: Spelling("-{}", NEGATION, (PRODUCT,)),
         ops.pow: Spelling("{}^{}", POWER, (ATOM, ATOM)),
     },
-    call=lambda name: name + "(%s)",
-    number=repr,
-    name=str,
     squares=True,
 )
 
@@ -35,23 +34,23 @@ _INDEX = re.compile(r"\[\d+(,\d+)*\]$")
 
 
 def _name(label: str) -> str:
-    """The one name that the sheet language reads in the label, with or without an index; else nothing.
+    """Return the name that the sheet language reads in a label, with or without an index; empty where it reads none.
 
     >>> [_name(label) for label in ("w₁", "w[1,2]", "½", "h + 1", "for")]
     ['w1', 'w[1,2]', '', '', '']
     """
     index = _INDEX.search(label)
     try:
-        words = list(tokens(_INDEX.sub("", label), 1))
+        tokens = list(tokenize(_INDEX.sub("", label), 1))
     except SheetError:
         return ""
-    if [word.kind for word in words] != ["name"] or words[0].text in ("for", "loss", "sum"):
+    if [token.kind for token in tokens] != ["name"] or tokens[0].text in ("for", "loss", "sum"):
         return ""
-    return words[0].text + (index[0] if index else "")
+    return tokens[0].text + (index[0] if index else "")
 
 
-def to_sheet(root: Value) -> tuple[str, dict[Value, str]]:
-    """The sheet that computes a graph, one line a node, and what each node is called in it.
+def to_sheet(output: Value | Graph) -> tuple[str, dict[Value, str]]:
+    """Return the sheet that computes a graph, one line a node, and the name of each node in it.
 
     A label that is no name in the sheet language, or that is taken, gets another: v1, v2, …
 
@@ -64,9 +63,11 @@ def to_sheet(root: Value) -> tuple[str, dict[Value, str]]:
     y = tanh(v1)
     loss: y
 
-    Raises OperandError if `root` is no Value.
+    Raises StaleGraphError if a number was changed after it had been used, OperandError for no Value.
     """
-    wanted = {node: _name(name) for node, name in names(root).items()}
+    graph = as_graph(output)
+    graph.require_fresh("to_sheet")
+    wanted = {node: _name(name) for node, name in graph.names.items()}
     given = {name for name in wanted.values() if name}
     others = (f"v{number}" for number in count(1) if f"v{number}" not in given)
     called: dict[Value, str] = {}
@@ -75,12 +76,12 @@ def to_sheet(root: Value) -> tuple[str, dict[Value, str]]:
         reads_as_a_derivative = name.startswith("d") and (name[1:] in given or "_d" in name)
         called[node] = next(others) if not name or name in taken or reads_as_a_derivative else name
         taken.add(called[node])
-    lines = [f"{called[node]} = {_formula(node, called)}" for node in topological_order(root)]
-    return "\n".join([*lines, f"loss: {called[root]}"]), called
+    lines = [f"{called[node]} = {_formula(node, called)}" for node in graph.order]
+    return "\n".join([*lines, f"loss: {called[graph.output]}"]), called
 
 
 def _formula(node: Value, called: dict[Value, str]) -> str:
     if node.op is None:
         return repr(float(node.data))
     operands = [Symbol(called[v]) if v in called else v for v in node.operands]
-    return SHEET.write(written(node.op, operands))
+    return write(written(node.op, operands), SHEET)

@@ -1,18 +1,16 @@
-"""The words of a sheet: names, numbers and signs, each in one spelling and with its place.
+"""The lexer: a line of text to tokens, which are names, numbers and signs, each with its place.
 
-What is written in several ways is one word here: `w₁` is `w1`, `×` is `*`, `≈` is `=`. A number keeps
-the digits that it is written with. What the words say together is the matter of `grammar`.
+Different spellings of one thing give the same token: `w₁` is `w1`, `×` is `*`, `≈` is `=`. A number keeps the digits
+that it is written with.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.claims.tree import Number, Place
+from autograd.claims.tree import NumberNode, TextPlace, normalized_name
 from autograd.errors import SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints
@@ -22,21 +20,22 @@ if TYPE_CHECKING:
 
 MAX_DIGITS = 400
 
+_SPACE = " \t\r\u00a0"
 _SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 TO_DIGITS = str.maketrans(_SUPER + "⁻⁺−", "0123456789-+-")
 _TOKEN = re.compile(
     rf"""
-    (?P<space>[ \t\r\u00a0]+)
-  | (?P<comment>\#.*)
+    [{_SPACE}]*(?:
+    (?P<comment>\#.*)
   | (?P<number>(?:\d+(?:\.(?!\.)\d*)?|\.\d+)
         (?:[eE][-−+]?\d+ | \s*[×·*]\s*10(?:[⁻⁺]?[{_SUPER}]+|(?:\^|\*\*)\(?[-−+]?\d+\)?))?)
   | (?P<half>½)
   | (?P<name>∂?(?:[^\W\d{_SUPER}](?:[^\W{_SUPER}]|[\u0300-\u036f])*))
   | (?P<super>[⁻⁺]?[{_SUPER}]+)
-  | (?P<dots>\.\.|…)
-  | (?P<op>\*\*|==|[-+*/^=()\[\],;:?'.−–·×÷≈√′∂⋅])
+  | (?P<sign>\.\.|…|\*\*|==|[-+*/^=()\[\],;:?'.−–·×÷≈√′∂⋅])
+  | (?P<other>.))
   """,
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
 _SAME = {
     "−": "-",
@@ -53,68 +52,68 @@ _SAME = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One word: its kind, its text in one spelling, where it stands and where it ends."""
+class Token(NamedTuple):
+    """A token: its kind, its text in one spelling, its place, and the column where it ends."""
 
     kind: str
     text: str
-    place: Place
+    line: int
+    column: int
     end: int
 
+    @property
+    def place(self) -> TextPlace:
+        """Return the line and column of the token."""
+        return TextPlace(self.line, self.column)
 
-def spelled(name: str) -> str:
-    """A name in its one spelling: w₁ is w1, ∂E is dE."""
-    return unicodedata.normalize("NFKC", name.replace("∂", "d", 1))
 
-
-def tokens(line: str, row: int) -> Iterator[Token]:
-    """The words of one line.
+def tokenize(line: str, row: int) -> Iterator[Token]:
+    """Yield the tokens of one line.
 
     Raises SheetError at a character that the language does not have.
     """
-    position = 0
-    while position < len(line):
-        place = Place(row, position + 1)
-        match = _TOKEN.match(line, position)
-        if match is None:
-            hint = error_hints.SIGNS.get(line[position], "")
-            raise SheetError(f"{place}: {escapes.plain(line[position])!r} is not part of the sheet language{hint}")
-        position = match.end()
-        kind = str(match.lastgroup)
-        text = match[0]
-        if kind == "comment":
-            break
-        if kind == "space":
-            continue
+    for match in _TOKEN.finditer(line):
+        kind, group = str(match.lastgroup), match.lastindex or 0
+        text = match[group]
+        column = match.start(group) + 1
         if kind == "name":
-            text = spelled(text)
+            text = normalized_name(text)
         elif kind == "number":
-            _check_size(text, place)
-        elif kind in ("op", "dots"):
-            kind, text = "op", _SAME.get(text, text)
-        yield Token(kind, text, place, match.end())
+            _check_size(text, TextPlace(row, column))
+        elif kind == "sign":
+            text = _SAME.get(text, text)
+        elif kind == "comment":
+            return
+        elif kind == "other":
+            if text in _SPACE:
+                continue
+            hint = error_hints.SIGNS.get(text, "")
+            raise SheetError(
+                f"{TextPlace(row, column)}: {escapes.plain(text)!r} is not part of the sheet language{hint}"
+            )
+        yield Token(kind, text, row, column, match.end())
 
 
-def _check_size(text: str, place: Place) -> None:
-    """Refuse a number that no float is."""
+def _check_size(text: str, place: TextPlace) -> None:
+    """Raise SheetError for a number that no float can hold."""
     if len(text) > MAX_DIGITS:
         raise SheetError(f"{place}: a number of more than {MAX_DIGITS} digits")
     if len(text) > 17 or not text.replace(".", "").isdecimal():
-        found = number(text)
+        found = parse_number(text)
         if math.isinf(found.value):
             raise SheetError(f"{place}: {text} is too large for a float")
         if found.value == 0 and re.search("[1-9]", found.text.partition("e")[0]):
             raise SheetError(f"{place}: {text} is too small for a float")
 
 
-def number(text: str) -> Number:
-    """A number from its text: `0.40` claims two decimals, `1.5e-4` and `1.5×10⁻⁴` claim their own.
+def parse_number(text: str) -> NumberNode:
+    """Return a number from its text: `0.40` has two decimals, `1.5e-4` and `1.5×10⁻⁴` have five.
 
-    >>> number("0.40").unit, number("1.5e-4").unit, number("7").exact
+    >>> parse_number("0.40").unit, parse_number("1.5e-4").unit, parse_number("7").exact
     (0.01, 1e-05, True)
     """
-    text = re.sub(r"\s*[×·*]\s*10(?:\^|\*\*)?\(?([⁻⁺−+-]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)\)?", r"e\1", text).translate(TO_DIGITS)
+    if not (text.isascii() and text.replace(".", "", 1).isdigit()):
+        text = re.sub(r"\s*[×·*]\s*10(?:\^|\*\*)?\(?([⁻⁺−+-]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)\)?", r"e\1", text).translate(TO_DIGITS)
     mantissa, _, exponent = text.lower().partition("e")
     decimals = len(mantissa.partition(".")[2])
-    return Number(text.lower(), float(text), float(f"1e{int(exponent or 0) - decimals}"))
+    return NumberNode(text.lower(), float(text), float(f"1e{int(exponent or 0) - decimals}"))

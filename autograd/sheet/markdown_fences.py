@@ -1,7 +1,4 @@
-"""A sheet inside Markdown: the fenced blocks that are marked `sheet`.
-
-The other lines become empty, so that the lines of the sheet keep their numbers in the file.
-"""
+"""Sheets inside Markdown: the fenced blocks that are marked `sheet`."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def has_block(text: str) -> bool:
-    """Whether a block of the text is marked `sheet`.
+    """Return whether a block of the text is marked `sheet`.
 
     >>> has_block("~~~sheet"), has_block("```python")
     (True, False)
@@ -21,7 +18,7 @@ def has_block(text: str) -> bool:
 
 
 def unfenced(text: str) -> list[str]:
-    """The lines of the sheet: all of them, or in Markdown those in fenced blocks marked `sheet`.
+    """Return the lines of the sheet: all of them, or in Markdown those in fenced blocks marked `sheet`.
 
     The other lines of Markdown become empty, so that line numbers stay those of the file.
     """

@@ -1,8 +1,7 @@
-"""The grammar of one line: words to a tree, by precedence, nothing evaluated.
+"""The parser of one statement: tokens to a tree, by precedence. Nothing is evaluated.
 
-It is a whitelist: numbers, names, indices, arithmetic, calls, sums, derivatives, and nothing else.
-Sizes and nesting are bounded, and every error knows its line and column. How lines make a sheet is
-said in `statements`, what the tree means in `sheet`.
+The grammar is a whitelist: numbers, names, indices, arithmetic, calls, sums, derivatives, and nothing else. Sizes and
+nesting are bounded, and every error has its line and column.
 """
 
 from __future__ import annotations
@@ -10,27 +9,34 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from autograd.claims.tree import Binary, Call, Derivative, Name, Negative, Node, Number, Place
+from autograd.claims.tree import (
+    BinaryNode,
+    CallNode,
+    DerivativeNode,
+    NameNode,
+    NegativeNode,
+    Node,
+    NumberNode,
+    TextPlace,
+)
 from autograd.errors import SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints
-from autograd.sheet.lexer import TO_DIGITS, number
+from autograd.sheet.lexer import TO_DIGITS, Token, parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from autograd.sheet.lexer import Token
-
-MAX_DEPTH = 100
-MAX_TERMS = 20_000
+MAX_DEPTH = 100  # brackets and operations inside one another, which the parser reads by recursion
+MAX_TERMS = 20_000  # of all sums and `for` lines written out
 
 _LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 _UNARY = 3
 MODULES = ("math", "np", "numpy", "torch", "autograd")
 
 
-class Names:
-    """Which names the sheet gives or defines, so that dX can be told from a name that begins with d."""
+class KnownNames:
+    """The names that a sheet gives or defines, so that dX can be told from a name that begins with d."""
 
     def __init__(self, left: Iterable[str], loss: str | None, whole: Mapping[str, int] | None = None) -> None:
         self.left = set(left)
@@ -39,7 +45,7 @@ class Names:
         self.terms = 0
 
     def derivative(self, key: str) -> tuple[str, str] | None:
-        """What `dY_dX` or `dX` is the derivative of, and by what, if it is one."""
+        """Return the two names of the derivative that `dY_dX` or `dX` is; None for any other name."""
         if not key.startswith("d"):
             return None
         bare, bracket, index = key.partition("[")
@@ -52,21 +58,26 @@ class Names:
         return None
 
     def plain(self, key: str) -> bool:
-        """Whether this is a name of the sheet, and no derivative."""
+        """Return whether this is a name of the sheet and not a derivative."""
         return key.partition("[")[0] in self.left and self.derivative(key) is None
 
     def count(self, parser: Parser) -> None:
-        """Keep the sums within bounds."""
+        """Count one more term of a sum or statement of a `for` line, and raise SheetError where there are too many."""
         self.terms += 1
         if self.terms > MAX_TERMS:
             raise parser.error(f"the sums of this sheet have more than {MAX_TERMS:,} terms")
 
 
 class Parser:
-    """A reader of one statement's words, by precedence; each method takes the words that it reads."""
+    """A recursive-descent parser of one statement; each method reads the tokens of one construct."""
 
-    def __init__(self, words: Sequence[Token], names: Names, indices: Mapping[str, int], lines: Sequence[str]) -> None:
-        self.words = words
+    def __init__(
+        self, tokens: Sequence[Token], names: KnownNames, indices: Mapping[str, int], lines: Sequence[str]
+    ) -> None:
+        last = tokens[-1]
+        end = Token("end", "", last.line, last.end + 1, last.end)
+        self.end = len(tokens)
+        self.tokens = [*tokens, end, end]
         self.names = names
         self.indices = dict(indices)
         self.lines = lines
@@ -74,113 +85,114 @@ class Parser:
         self.at = 0
         self.depth = 0
 
-    # words
+    # -- Tokens
 
     def peek(self, ahead: int = 0) -> str:
-        """The word that is next, or so many further on; none at the end."""
-        at = self.at + ahead
-        return self.words[at].text if at < len(self.words) else ""
+        """Return the text of the next token, or of one further on; empty at the end."""
+        return self.tokens[self.at + ahead].text
 
     def kind(self, ahead: int = 0) -> str:
-        """The kind of that word."""
-        at = self.at + ahead
-        return self.words[at].kind if at < len(self.words) else "end"
+        """Return the kind of that token; "end" at the end."""
+        return self.tokens[self.at + ahead].kind
 
-    def place(self) -> Place:
-        """Where the next word stands."""
-        if self.at < len(self.words):
-            return self.words[self.at].place
-        last = self.words[-1]
-        return Place(last.place.line, last.end + 1)
+    def place(self) -> TextPlace:
+        """Return the place of the next token."""
+        return self.tokens[self.at].place
 
     def take(self) -> Token:
-        """The next word, taken."""
-        token = self.words[self.at]
+        """Return the next token and go on to the one after it."""
+        token = self.tokens[self.at]
         self.at += 1
         return token
 
     def expect(self, text: str, why: str) -> Token:
-        """The next word, which must be this one."""
+        """Take the next token, which must have this text."""
         if self.peek() != text:
             raise self.error(f"{text!r} is missing {why}")
         return self.take()
 
     def error(self, message: str) -> SheetError:
-        """What is wrong at the next word."""
-        found = f"at {escapes.plain(self.peek())!r}" if self.at < len(self.words) else "at the end of the line"
+        """Return the error for the next token."""
+        found = f"at {escapes.plain(self.peek())!r}" if self.at < self.end else "at the end of the line"
         return SheetError(f"{self.place()}: {message}, {found}")
 
-    # expressions
+    # -- Expressions
 
     def expression(self, level: int = 0) -> Node:
-        """Operands joined by operators that bind tighter than `level`."""
+        """Read operands joined by operators that bind tighter than `level`."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise SheetError(f"{self.place()}: more than {MAX_DEPTH} brackets or operations inside one another")
         left = self.operand()
         while True:
-            symbol = self.peek()
-            if self.kind() == "super":
-                exponent = Number(symbol.translate(TO_DIGITS), float(symbol.translate(TO_DIGITS)), 1.0)
-                left = Binary("^", left, exponent, self.take().place)
+            token = self.tokens[self.at]
+            symbol = token.text
+            if token.kind == "super":
+                self.at += 1
+                exponent = NumberNode(symbol.translate(TO_DIGITS), float(symbol.translate(TO_DIGITS)), 1.0)
+                left = BinaryNode("^", left, exponent, token.place)
                 continue
-            beside = self.beside(left)
-            symbol = "*" if beside else symbol
-            if not (beside or self.kind() == "op") or symbol not in _LEVELS or _LEVELS[symbol] <= level:
+            if (token.kind == "name" or symbol in ("(", "√")) and self.is_factor_beside(left):
+                symbol = "*"
+            elif token.kind == "sign" and symbol in _LEVELS and _LEVELS[symbol] > level:
+                self.at += 1
+            else:
                 break
-            place = self.place() if beside else self.take().place
-            # a power binds to the right, the others to the left
+            if _LEVELS[symbol] <= level:
+                break
+            # A power binds to the right, the other operators to the left.
             right = self.expression(_LEVELS[symbol] - (symbol == "^"))
-            left = Binary(symbol, left, right, place)
+            left = BinaryNode(symbol, left, right, token.place)
         self.depth -= 1
         return left
 
-    def beside(self, left: Node) -> bool:
-        """Whether a factor stands right beside another: `(o - t)(1 - o)`, `2(o - t)`, `2x`, `½x`, `x²y`.
+    def is_factor_beside(self, left: Node) -> bool:
+        """Return whether the next token is a factor right beside another: `(o - t)(1 - o)`, `2(o - t)`, `½x`, `x²y`.
 
-        A name there has no space before it, for `x = 2 y = 3` are two statements that lack a `;`.
+        There is no space before a name there: `x = 2 y = 3` are two statements that lack a `;`.
         """
-        before = self.words[self.at - 1]
-        if self.peek() == "(":
+        before, token = self.tokens[self.at - 1], self.tokens[self.at]
+        if token.text == "(":
             return before.text == ")" or before.kind in ("number", "half", "super")
         if before.kind == "half":
-            return self.kind() == "name"
-        if not (before.text == ")" or before.kind in ("number", "super")) or not self.touches(before):
+            return token.kind == "name"
+        if before.text != ")" and before.kind not in ("number", "super"):
             return False
-        factor = left.right if isinstance(left, Binary) and left.operator == "*" else left
-        factor = factor.operand if isinstance(factor, Negative) else factor
-        if (isinstance(factor, Binary) and factor.operator == "/") or (
-            before.kind == "number" and not isinstance(factor, Number)
+        if token.text == "for" or (token.line, token.column) != (before.line, before.end + 1):
+            return False
+        factor = left.right if isinstance(left, BinaryNode) and left.operator == "*" else left
+        factor = factor.operand if isinstance(factor, NegativeNode) else factor
+        if (isinstance(factor, BinaryNode) and factor.operator == "/") or (
+            before.kind == "number" and not isinstance(factor, NumberNode)
         ):  # 1/2x, e^2x
             raise SheetError(
-                f"{before.place}: {escapes.plain(before.text + self.peek())} after / or ^ or √ can be read in two "
+                f"{before.place}: {escapes.plain(before.text + token.text)} after / or ^ or √ can be read in two "
                 "ways; write * and brackets"
             )
         return True
 
-    def touches(self, before: Token) -> bool:
-        """Whether a name or a root stands here with no space before it."""
-        if not (self.peek() == "√" or (self.kind() == "name" and self.peek() != "for")):
-            return False
-        return self.words[self.at].place == Place(before.place.line, before.end + 1)
-
     def operand(self) -> Node:
-        """A number, a name or a bracket, with its sign."""
-        place, kind, text = self.place(), self.kind(), self.peek()
+        """Read a number, a name or a bracket, with its sign."""
+        token = self.tokens[self.at]
+        kind, text = token.kind, token.text
         if kind == "number":
-            return number(self.take().text)
+            self.at += 1
+            return parse_number(text)
+        if kind == "name":
+            return self.named()
+        place = token.place
         if kind == "half":
             self.take()
-            return Binary("/", number("1"), number("2"), place)
+            return BinaryNode("/", parse_number("1"), parse_number("2"), place)
         if text == "-":
             self.take()
-            return Negative(self.expression(_UNARY))
+            return NegativeNode(self.expression(_UNARY))
         if text == "+":
             self.take()
             return self.expression(_UNARY)
         if text == "√":
             self.take()
-            return Call("sqrt", (self.operand(),), place)
+            return CallNode("sqrt", (self.operand(),), place)
         if text == "?":
             raise self.error("a ? stands for a whole answer and cannot be part of an expression")
         if text == "(":
@@ -192,15 +204,13 @@ class Parser:
             return inner
         if text == "[":
             raise self.error(error_hints.ONE_NUMBER)
-        if kind == "name":
-            return self.named()
-        before = self.words[self.at - 1]
-        if text == "=" and before.text in _LEVELS and place == Place(before.place.line, before.end + 1):
+        before = self.tokens[self.at - 1]
+        if text == "=" and before.text in _LEVELS and place == TextPlace(before.place.line, before.end + 1):
             raise self.error(error_hints.ADDED_TO)
         raise self.error("a number, a name or a bracket is missing")
 
     def named(self) -> Node:
-        """What begins with a name: a call, a derivative, a running index, a name of the sheet."""
+        """Read what begins with a name: a call, a derivative, a running index, a name of the sheet."""
         token = self.take()
         while token.text in MODULES and self.peek() == "." and self.kind(1) == "name":
             self.take()
@@ -208,7 +218,7 @@ class Parser:
         name, place = token.text, token.place
         if name == "e" and not self.has_e and (self.peek() == "^" or self.kind() == "super"):
             exponent = self.take().text.translate(TO_DIGITS)
-            return Call("exp", (self.expression(_UNARY) if exponent == "^" else number(exponent),), place)
+            return CallNode("exp", (self.expression(_UNARY) if exponent == "^" else parse_number(exponent),), place)
         primes = 0
         while self.peek() == "'":
             self.take()
@@ -216,30 +226,32 @@ class Parser:
         if primes or (self.peek() == "(" and name not in self.indices):
             return self.call(name, place, primes)
         if name in self.indices:
-            return number(str(self.indices[name]))
+            return parse_number(str(self.indices[name]))
+        opening = self.at
         key = name + self.index()
+        index_text = self.text_between(opening, self.at - 1) if self.at > opening else ""
         derivative = self.names.derivative(key)
         if self.peek() == "/" and self.kind(1) == "name" and not self.names.plain(key):
             quotient = self.quotient(key, place)
             if quotient:
                 return quotient
         if derivative:
-            return Derivative(*derivative, place)
-        return Name(key, place)
+            return DerivativeNode(*derivative, place)
+        return NameNode(key, place, index_text)
 
-    def quotient(self, key: str, place: Place) -> Derivative | None:
-        """dY/dX, if that is what stands here."""
+    def quotient(self, key: str, place: TextPlace) -> DerivativeNode | None:
+        """Read dY/dX, if that is what stands here."""
         start = self.at
         self.take()
         below = self.take().text + self.index()
         of, by = key[1:], below[1:]
         if key[0] == below[0] == "d" and of and by and not (self.names.plain(key) or self.names.plain(below)):
-            return Derivative(of, by, place)
+            return DerivativeNode(of, by, place)
         self.at = start
         return None
 
-    def call(self, name: str, place: Place, primes: int) -> Node:
-        """The rest of a call, from its bracket on."""
+    def call(self, name: str, place: TextPlace, primes: int) -> Node:
+        """Read the rest of a call, from its bracket on."""
         if primes and self.peek() != "(":
             shown = escapes.plain(name) + "'" * primes
             raise self.error(f"{shown} is the derivative of a function: write {shown}(x), or w_new for another w")
@@ -251,10 +263,10 @@ class Parser:
             self.take()
             args.append(self.expression())
         self.expect(")", f"to close {name}(")
-        return Call(name, tuple(args), place, primes)
+        return CallNode(name, tuple(args), place, primes)
 
     def index(self) -> str:
-        """The index that stands here, filled in: `[1,3]`, or nothing."""
+        """Read an index with its numbers filled in, `[1,3]`; empty where none stands here."""
         if self.peek() != "[":
             return ""
         self.take()
@@ -265,8 +277,13 @@ class Parser:
         self.expect("]", "to close the index")
         return f"[{','.join(map(str, numbers))}]"
 
+    def text_between(self, opening: int, closing: int) -> str:
+        """Return the text between two tokens of a line as it was written."""
+        place = self.tokens[opening].place
+        return self.lines[place.line - 1][place.column : self.tokens[closing].place.column - 1]
+
     def integer(self) -> int:
-        """An index: whole numbers and the running indices, added and subtracted."""
+        """Read an index: whole numbers and running indices, added and subtracted."""
         result, sign = 0, 1
         while True:
             text = self.peek()
@@ -283,7 +300,7 @@ class Parser:
             sign = 1 if self.take().text == "+" else -1
 
     def ranges(self) -> list[tuple[str, range]]:
-        """`i in 1..3, j in 1..2`."""
+        """Read `i in 1..3, j in 1..2`."""
         found = []
         while True:
             if self.kind() != "name":
@@ -302,11 +319,11 @@ class Parser:
                 return found
             self.take()
 
-    def sum(self, place: Place) -> Node:
-        """The rest of `sum(body for k in 1..n)` written out, or of `sum(a, b, c)`."""
+    def sum(self, place: TextPlace) -> Node:
+        """Read the rest of `sum(a, b, c)`, or of `sum(body for k in 1..n)`, written out."""
         start = self.at
         brackets = 0
-        while self.at < len(self.words) and not (self.peek() == "for" and brackets == 0):
+        while self.at < self.end and not (self.peek() == "for" and brackets == 0):
             brackets += {"(": 1, ")": -1}.get(self.peek(), 0)
             if brackets < 0:
                 break
@@ -318,13 +335,13 @@ class Parser:
                 self.take()
                 terms.append(self.expression())
             self.expect(")", "to close sum(")
-            return Call("sum", tuple(terms), place)
+            return CallNode("sum", tuple(terms), place)
         self.take()
         ranges = self.ranges()
         self.expect(")", "to close sum(")
         end, outer = self.at, dict(self.indices)
         terms = []
-        for indices in every(ranges, place):
+        for indices in index_choices(ranges, place):
             self.names.count(self)
             self.indices = {**outer, **indices}
             self.at = start
@@ -334,11 +351,11 @@ class Parser:
         self.at, self.indices = end, outer
         if not terms:
             raise SheetError(f"{place}: a sum over an empty range")
-        return Call("sum", tuple(terms), place)
+        return CallNode("sum", tuple(terms), place)
 
 
-def every(ranges: Iterable[tuple[str, range]], place: Place) -> Iterator[dict[str, int]]:
-    """Every choice of the indices, the last running fastest."""
+def index_choices(ranges: Iterable[tuple[str, range]], place: TextPlace) -> Iterator[dict[str, int]]:
+    """Yield every choice of the indices, the last index running fastest."""
     choices: list[dict[str, int]] = [{}]
     for name, values in ranges:
         if len(choices) * len(values) > MAX_TERMS:

@@ -1,34 +1,55 @@
-"""Whole sheets: text to statements, in the order of their lines.
+"""A whole sheet: text to statements, in the order of the lines.
 
-A *statement* is a *chain* of expressions joined by `=`; several stand on one line with `;` between
-them, and a line that begins with `=` goes on with the one above. What must be known before the first
-of them is read, the names and the loss, is gathered first; `for` lines are written out.
+A *statement* is a *chain* of expressions joined by `=`. Several stand on one line with `;` between them, and a line
+that begins with `=` goes on with the one above. The names and the loss are gathered first, because the parser needs
+them; `for` lines are written out.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
-from autograd.claims.tree import Function, Number, Segment, Statement, Text, Unanswered
+from autograd.claims.tree import FunctionDefinition, NumberNode, Segment, UnansweredNode, normalized_name
 from autograd.errors import SheetError
 from autograd.sheet import error_hints
-from autograd.sheet.lexer import spelled, tokens
+from autograd.sheet.lexer import tokenize
 from autograd.sheet.markdown_fences import unfenced
-from autograd.sheet.parser import MODULES, Names, Parser, every
+from autograd.sheet.parser import MODULES, KnownNames, Parser, index_choices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from autograd.claims.tree import TextPlace
     from autograd.sheet.lexer import Token
 
 MAX_CHARACTERS = 1_000_000
-MAX_WORDS = 100_000
+MAX_TOKENS = 100_000
 
 
-def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) -> Text:
-    """Take a sheet apart; `known` are names defined elsewhere, in the key it is marked against.
+@dataclass(eq=False, slots=True)
+class Statement:
+    """A chain `a = b = c` with its indices filled in; `index` says which one of a quantified line it is."""
+
+    segments: tuple[Segment, ...]
+    place: TextPlace
+    index: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSheet:
+    """The statements of a sheet in order, its functions, its loss, its lines as written."""
+
+    statements: tuple[Statement, ...]
+    functions: Mapping[str, FunctionDefinition]
+    loss: str | None
+    lines: tuple[str, ...]
+
+
+def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) -> ParsedSheet:
+    """Read the statements of a sheet; `known` are the names of the key that it is marked against.
 
     >>> text = read("x = 2; y = x^2 = 4")
     >>> [len(statement.segments) for statement in text.statements]
@@ -41,36 +62,36 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
             f"line 1, column 1: a sheet of {len(text):,} characters; the longest that is read has {MAX_CHARACTERS:,}"
         )
     lines = [line.replace("\t", " ") for line in unfenced(text.removeprefix("\ufeff"))]
-    statements = [words for words in _split(lines) if not _imports(words)]
+    statements = [tokens for tokens in _split(lines) if not _imports(tokens)]
 
     left = [*_left_sides(statements), *(name.partition("[")[0] for name in known)]
     loss = _loss(statements) or _loss_in_comment(lines, left) or known_loss
-    names = Names(left, loss, dict(reversed(list(_whole_givens(statements)))))
-    functions: dict[str, Function] = {}
+    names = KnownNames(left, loss, dict(reversed(list(_whole_givens(statements)))))
+    functions: dict[str, FunctionDefinition] = {}
     found: list[Statement] = []
-    for words in statements:
-        if words[0].text == "loss" and len(words) > 1 and words[1].text == ":":
+    for tokens in statements:
+        if tokens[0].text == "loss" and len(tokens) > 1 and tokens[1].text == ":":
             continue
-        if _defines_function(words, names):
-            function = _function(words, names, lines)
+        if _defines_function(tokens, names):
+            function = _function(tokens, names, lines)
             if function.name in functions:
                 earlier = functions[function.name].place.line
                 raise SheetError(f"{function.place}: {function.name} is defined on line {earlier} already")
             functions[function.name] = function
         else:
-            found.extend(_statements(words, names, lines))
+            found.extend(_statements(tokens, names, lines))
     if not found:
         raise SheetError("line 1, column 1: the sheet is empty: it has no line such as x = 0.5 or y = 2*x = 1.0")
-    return Text(tuple(found), functions, loss, tuple(lines))
+    return ParsedSheet(tuple(found), functions, loss, tuple(lines))
 
 
 def _split(lines: Sequence[str]) -> list[list[Token]]:
-    """The words of each statement; a line that begins with `=` goes on with the one above it."""
+    """Return the tokens of each statement; a line that begins with `=` goes on with the one above it."""
     found: list[list[Token]] = []
     count = 0
     for row, line in enumerate(lines, start=1):
         begun, first = False, True
-        for token in tokens(line, row):
+        for token in tokenize(line, row):
             if token.text == ";":
                 begun = False
             else:
@@ -80,48 +101,49 @@ def _split(lines: Sequence[str]) -> list[list[Token]]:
                 begun = True
             first = False
             count += 1
-            if count > MAX_WORDS:
-                raise SheetError(f"{token.place}: more than {MAX_WORDS:,} words; split the sheet")
+            if count > MAX_TOKENS:
+                raise SheetError(f"{token.place}: more than {MAX_TOKENS:,} words; split the sheet")
     return found
 
 
-def _imports(words: list[Token]) -> bool:
-    """Whether it is a line of Python such as `import math`, which says nothing here."""
-    return len(words) > 1 and words[0].text in ("import", "from") and words[1].text in MODULES
+def _imports(tokens: list[Token]) -> bool:
+    """Return whether it is a line of Python such as `import math`, which says nothing here."""
+    return len(tokens) > 1 and tokens[0].text in ("import", "from") and tokens[1].text in MODULES
 
 
 def _loss_in_comment(lines: list[str], left: list[str]) -> str | None:
-    """The name in a comment `# loss: E`, which leaves a program in Python what it is."""
+    """Return the name in a comment `# loss: E`, which a Python program can have."""
     found = [match[1] for line in lines if (match := re.search(r"#\s*loss:\s*(\w+)\s*$", line))]
-    return next((name for name in map(spelled, reversed(found)) if name in left), None)
+    return next((name for name in map(normalized_name, reversed(found)) if name in left), None)
 
 
 def _loss(statements: list[list[Token]]) -> str | None:
+    """Return the name after `loss:`, if a line has it."""
     found = None
-    for words in statements:
-        if words[0].text == "loss" and len(words) > 1 and words[1].text == ":":
-            parser = Parser(words, Names((), None), {}, ())
+    for tokens in statements:
+        if tokens[0].text == "loss" and len(tokens) > 1 and tokens[1].text == ":":
+            parser = Parser(tokens, KnownNames((), None), {}, ())
             parser.at = 2
             if parser.kind() != "name":
                 raise parser.error("the name of the loss is missing after loss:")
             found = parser.take().text + parser.index()
-            if parser.at < len(words):
+            if parser.at < len(tokens):
                 raise parser.error("only a name can stand after loss:")
     return found
 
 
-def _body(words: list[Token]) -> int:
-    """Where a statement begins, past `for …:`."""
-    if words[0].text != "for":
+def _body(tokens: list[Token]) -> int:
+    """Return where a statement begins, after `for …:`."""
+    if tokens[0].text != "for":
         return 0
-    return next((at + 1 for at, token in enumerate(words) if token.text == ":"), len(words))
+    return next((at + 1 for at, token in enumerate(tokens) if token.text == ":"), len(tokens))
 
 
 def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
-    """The names that stand on the left of the first `=` of some statement."""
-    for words in statements:
-        start = _body(words)
-        body = words[start:]
+    """Yield the names that stand on the left of the first `=` of a statement."""
+    for tokens in statements:
+        start = _body(tokens)
+        body = tokens[start:]
         ends = next((at for at, token in enumerate(body) if token.text == "="), None)
         if not ends or body[0].kind != "name":
             continue
@@ -131,71 +153,70 @@ def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
 
 
 def _whole_givens(statements: list[list[Token]]) -> Iterator[tuple[str, int]]:
-    """Each `M = 3` of the sheet."""
-    for words in statements:
-        if len(words) == 3 and words[0].kind == "name" and words[1].text == "=" and words[2].text.isdecimal():
-            yield words[0].text, int(words[2].text)
+    """Yield each `M = 3` of the sheet."""
+    for tokens in statements:
+        if len(tokens) == 3 and tokens[0].kind == "name" and tokens[1].text == "=" and tokens[2].text.isdecimal():
+            yield tokens[0].text, int(tokens[2].text)
 
 
-def _defines_function(words: list[Token], names: Names) -> bool:
-    """Whether this is `f(z) = …`, and not a claim such as `f(z) = f(0.5) = 0.62` about a z that the sheet has."""
-    shape = [token.text for token in words[1:5]]
-    if len(words) < 6 or not words[0].kind == words[2].kind == "name" or shape[0] != "(" or shape[2:] != [")", "="]:
+def _defines_function(tokens: list[Token], names: KnownNames) -> bool:
+    """Return whether this is `f(z) = …`, and not a claim such as `f(z) = f(0.5) = 0.62` about a name z."""
+    shape = [token.text for token in tokens[1:5]]
+    if len(tokens) < 6 or not tokens[0].kind == tokens[2].kind == "name" or shape[0] != "(" or shape[2:] != [")", "="]:
         return False
-    body = [token.text for token in words[5:]]
-    return words[2].text not in names.left or (words[2].text in body and "=" not in body)
+    body = [token.text for token in tokens[5:]]
+    return tokens[2].text not in names.left or (tokens[2].text in body and "=" not in body)
 
 
-def _function(words: list[Token], names: Names, lines: Sequence[str]) -> Function:
-    parser = Parser(words, names, {}, lines)
+def _function(tokens: list[Token], names: KnownNames, lines: Sequence[str]) -> FunctionDefinition:
+    parser = Parser(tokens, names, {}, lines)
     parser.at = 5
-    parser.has_e = parser.has_e or words[2].text == "e"
+    parser.has_e = parser.has_e or tokens[2].text == "e"
     body = parser.expression()
-    if parser.at < len(words):
+    if parser.at < len(tokens):
         raise parser.error("the end of the function is wanted")
-    return Function(words[0].text, words[2].text, body, words[0].place)
+    return FunctionDefinition(tokens[0].text, tokens[2].text, body, tokens[0].place)
 
 
-def _statements(words: list[Token], names: Names, lines: Sequence[str]) -> Iterator[Statement]:
-    """The statement that the words make: one, or one for every choice of its indices."""
-    start = _body(words)
+def _statements(tokens: list[Token], names: KnownNames, lines: Sequence[str]) -> Iterator[Statement]:
+    """Yield the statement of these tokens, or one for every choice of its indices."""
+    start = _body(tokens)
     choices: Iterable[dict[str, int]] = [{}]
     if start:
-        parser = Parser(words, names, {}, lines)
+        parser = Parser(tokens, names, {}, lines)
         parser.at = 1
         ranges = parser.ranges()
         parser.expect(":", "after the ranges of for")
-        if parser.at == len(words):
+        if parser.at == len(tokens):
             raise parser.error("a statement is missing after the colon")
-        choices = list(every(ranges, words[0].place))
+        choices = list(index_choices(ranges, tokens[0].place))
     for indices in choices:
-        names.count(Parser(words, names, {}, lines))
-        parser = Parser(words, names, indices, lines)
+        parser = Parser(tokens, names, indices, lines)
+        names.count(parser)
         parser.at = start
         segments = [_segment(parser)]
         while parser.peek() == "=":
-            about = parser.lines[parser.place().line - 1][parser.place().column - 1] == "≈"
-            parser.take()
-            segments.append(_segment(parser, about=about))
-        if parser.at < len(words):
-            raise parser.error(error_hints.missing(parser.words[parser.at - 1].kind, parser.kind(), parser.peek()))
+            equals = parser.take()
+            segments.append(_segment(parser, about=lines[equals.line - 1][equals.column - 1] == "≈"))
+        if parser.at < len(tokens):
+            raise parser.error(error_hints.missing(parser.tokens[parser.at - 1].kind, parser.kind(), parser.peek()))
         if len(segments) == 1:
-            raise SheetError(f"{words[start].place}: this line claims nothing: write name = expression, or … = number")
+            raise SheetError(f"{tokens[start].place}: this line claims nothing: write name = expression, or … = number")
         index = ", ".join(f"{name} = {value}" for name, value in indices.items())
-        yield Statement(tuple(segments), words[start].place, index)
+        yield Statement(tuple(segments), tokens[start].place, index)
 
 
 def _segment(parser: Parser, *, about: bool = False) -> Segment:
-    """One member of a chain; a whole number after ≈ is a rounded one: 7 for 7.389."""
-    place, begins = parser.place(), parser.at
+    """Read one member of a chain. A whole number after ≈ is a rounded one: 7 for 7.389."""
+    first = parser.tokens[parser.at]
+    place = first.place
     parser.depth = 0
     if parser.peek() == "?":
         parser.take()
-        return Segment(Unanswered(), "?", place)
+        return Segment(UnansweredNode(), "?", place)
     tree = parser.expression()
-    number = syntax.written(tree) if about else None
+    number = syntax.single_number(tree) if about else None
     if number is not None and number.exact:
-        tree = Number(number.text + ".", number.value, number.unit)
-    ends = parser.words[parser.at - 1].end
-    first = parser.words[begins].place.column - 1
-    return Segment(tree, parser.lines[place.line - 1][first:ends].strip(), place)
+        tree = NumberNode(number.text + ".", number.value, number.unit)
+    text = parser.lines[first.line - 1][first.column - 1 : parser.tokens[parser.at - 1].end]
+    return Segment(tree, text.strip(), place)

@@ -1,8 +1,7 @@
-"""What a sheet means: a graph of Values, and claims about it.
+"""A sheet: the worksheet that is read from a text in the sheet language.
 
-The first `name = …` of a name is a *given* (a number) or a *definition* (an expression, a node);
-every further `= …` is a *claim* about the name, and so is everything that is said of a derivative.
-What a sheet comes to at some choice of the givens is a `World`.
+A statement `a = b = c` about a new name defines it by b and claims that it is c; about a known name, an expression or a
+derivative it claims everything after the first `=`.
 """
 
 from __future__ import annotations
@@ -12,75 +11,68 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
-from autograd.claims.claims import Claim, Subject
-from autograd.claims.dependencies import Definitions
-from autograd.claims.interpreter import FUNCTIONS, World
-from autograd.claims.tree import Binary, Call, Derivative, Function, Name, Node, Place, Segment, Unanswered
+from autograd.claims.claims import Subject
+from autograd.claims.interpreter import FUNCTIONS
+from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, UnansweredNode
+from autograd.claims.worksheet import Worksheet
 from autograd.engine.value import describe
-from autograd.errors import DomainError, OperandError, SheetError
+from autograd.errors import OperandError, SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints, program
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from autograd.engine.value import Value
+    from autograd.claims.tree import FunctionDefinition, Node, Segment, TextPlace
 
 MAX_PARTS = 60_000  # numbers, names and operations of a sheet, its functions and sums written out
 MAX_PRIMES = 4  # the fourth derivative
 
 
-class Sheet(Definitions):
+class Sheet(Worksheet):
     """A sheet that has been read: `givens`, `definitions`, `claims`, `loss`, `functions`.
 
     >>> sheet = Sheet.parse("x = 3; y = x^2 = 9; dy/dx = 2*x = 6")
     >>> list(sheet.givens), list(sheet.definitions), [claim.segment.text for claim in sheet.claims]
     (['x'], ['y'], ['9', '2*x', '6'])
-    >>> sheet.world().values["y"].data
+    >>> sheet.evaluate().values["y"].data
     9.0
 
     Raises SheetError with line and column for what cannot be read or computed.
     """
 
-    def __init__(self, text: syntax.Text, key: Sheet | None = None) -> None:
-        super().__init__(key)
-        self.lines = text.lines
-        self.functions: dict[str, Function] = {**(key.functions if key else {}), **text.functions}
-        self.loss: str | None = text.loss or (key.loss if key else None)
-        self.key = key
-        self.claims: list[Claim] = []
-        self.events: list[Claim | str] = []  # claims and definitions in the order of the text
-        self.parts = 0
-        self._sizes: dict[str, int] = dict(key._sizes) if key else {}
-        self._opened: dict[str, Segment] = {}
-        for function in text.functions.values():
-            self._understand_function(function)
-        for statement in text.statements:
-            self._understand(statement)
+    def __init__(self, parsed: program.ParsedSheet, key: Worksheet | None = None) -> None:
+        super().__init__(key, lines=parsed.lines, loss=parsed.loss)
+        self._size = 0
+        self._function_sizes = dict.fromkeys(self.functions, 1)
+        self._function_sizes.update(key._function_sizes if isinstance(key, Sheet) else {})
+        self.functions.update(parsed.functions)
+        for function in parsed.functions.values():
+            self._check_definition_of(function)
+        for statement in parsed.statements:
+            self._read_statement(statement)
         if self.loss is not None and self.loss not in self._names:
             raise SheetError(f"line 1, column 1: the loss is said to be {self.loss}, but nothing defines {self.loss}")
 
     @classmethod
-    def parse(cls, text: str, key: Sheet | None = None) -> Sheet:
+    def parse(cls, text: str, key: Worksheet | None = None) -> Sheet:
         """Read a sheet from its text; names of the `key` count as defined.
 
-        Raises OperandError for what is no text.
+        Raises OperandError for what is not text, SheetError for text that is not a sheet.
         """
-        return cls._read(text, key)
+        return cls._from_text(text, key)
 
     @classmethod
-    def load(cls, path: str | Path, key: Sheet | None = None) -> Sheet:
+    def load(cls, path: str | Path, key: Worksheet | None = None) -> Sheet:
         """Read a sheet from a file, plain or Markdown with blocks marked `sheet`.
 
-        Raises OperandError for what is no path, SheetError for a file that cannot be read.
+        Raises OperandError for what is not a path, SheetError for a file that cannot be read.
         """
         if isinstance(path, str) and "\n" in path:
             raise OperandError("Sheet.load takes a file; Sheet.parse takes the text of a sheet")
-        return cls._read(read_file(path), key, Path(path).suffix)
+        return cls._from_text(read_file(path), key, Path(path).suffix)
 
     @classmethod
-    def _read(cls, text: str, key: Sheet | None, suffix: str = "") -> Sheet:
+    def _from_text(cls, text: str, key: Worksheet | None, suffix: str = "") -> Sheet:
         check_text(text, "Sheet.parse", "Sheet.load takes a file")
         try:
             return cls(program.read(text, () if key is None else key.order, key.loss if key else None), key)
@@ -89,145 +81,90 @@ class Sheet(Definitions):
 
     # -- From statements to definitions and claims ----------------------------------------------
 
-    def _understand(self, statement: syntax.Statement) -> None:
-        first, *rest = statement.segments
-        if isinstance(first.tree, Unanswered):
-            raise SheetError(f"{first.place}: a line cannot begin with ?")
-        claimed = 1
+    def _read_statement(self, statement: program.Statement) -> None:
+        segments = statement.segments
+        first, second, *_ = segments
+        claimed = 1  # the first member of the chain that is claimed
         subject = Subject()
-        if isinstance(first.tree, Name):
-            subject = Subject(name=first.tree.key)
-            if first.tree.key not in self._names:
-                self._define(first.tree.key, rest[0])
+        if isinstance(first.tree, UnansweredNode):
+            raise SheetError(f"{first.place}: a line cannot begin with ?")
+        if isinstance(first.tree, NameNode):
+            name = first.tree.key
+            subject = Subject(name=name)
+            if name not in self._names:
+                self._define(name, second)
                 claimed = 2
-            elif self._mentions_names(rest[0].tree) and not (self.key and first.tree.key in self.key._names):
+            elif syntax.claim_kind(second.tree) == "formula" and not (self.key and name in self.key._names):
                 raise SheetError(
-                    f"{first.place}: {first.tree.key} is defined already; write a formula for it as a further "
+                    f"{first.place}: {name} is defined already; write a formula for it as a further "
                     f"'= …' on its own line, or use another name (w_new)"
                 )
-        elif isinstance(first.tree, Derivative):
+        elif isinstance(first.tree, DerivativeNode):
             subject = Subject(of=first.tree.of, by=first.tree.by)
-        for segment in statement.segments[0 if claimed == 1 else 2 :]:
+        for segment in segments[0 if claimed == 1 else 2 :]:
             self._check_names(segment.tree)
-        for at in range(claimed, len(statement.segments)):
-            segment = statement.segments[at]
-            claim = Claim(subject, segment, self._kind(segment.tree), statement.segments[:at], statement.index)
-            self.claims.append(claim)
-            self.events.append(claim)
-
-    def take_as(self, name: str, of: str, by: str, use: Claim) -> None:
-        """Take a name as a derivative, and its definition as a claim about that, because of a line that uses it."""
-        segment = self.definitions[name]
-        tree = Derivative(of, by, segment.place)
-        self._trees.discard(id(segment.tree))
-        self._redefine(name, Segment(tree, f"d{of}/d{by}", segment.place))
-        first = Segment(Name(name, segment.place), name, segment.place)
-        claim = Claim(Subject(name, of, by), segment, "formula", (first,), use=use)
-        self.claims.append(claim)
-        self.events.insert(self.events.index(name) + 1, claim)
-
-    def open_up(self, name: str) -> str:
-        """Give what an activation is taken of a name of its own: h = σ(w·x) as h = σ((net of h))."""
-        segment = self.definitions[name]
-        call = segment.tree
-        assert isinstance(call, Call)
-        inside = f"(net of {name})"
-        self._opened[inside] = segment
-        self.order.insert(self.order.index(name), inside)
-        self.events.insert(self.events.index(name), inside)
-        self._names[inside] = None
-        self._redefine(inside, Segment(call.args[0], segment.text, segment.place))
-        tree = Call(call.function, (Name(inside, segment.place),), call.place)
-        self._redefine(name, Segment(tree, segment.text, segment.place))
-        return inside
-
-    def close(self, inside: str) -> None:
-        """Take back what `open_up` did."""
-        self.order.remove(inside)
-        self.events.remove(inside)
-        del self._names[inside], self.definitions[inside]
-        name = inside.removeprefix("(net of ").removesuffix(")")
-        self._redefine(name, self._opened.pop(inside))
+        for at in range(claimed, len(segments)):
+            self.claim(subject, segments[at], segments[:at], statement.index)
 
     def _define(self, name: str, segment: Segment) -> None:
-        number = syntax.written(segment.tree)
         self._check_names(segment.tree)
-        if isinstance(segment.tree, Unanswered):
+        if isinstance(segment.tree, UnansweredNode):
             raise SheetError(
                 f"{segment.place}: {name} = ? — nothing says yet what {name} is: write a number or a formula"
             )
-        if number is not None:
-            self.givens[name] = number.value
-        else:
-            self.definitions[name] = segment
-            self._trees.add(id(segment.tree))
-        self.order.append(name)
-        self._names[name] = None
-        self.events.append(name)
-
-    @staticmethod
-    def _mentions_names(tree: Node) -> bool:
-        return not isinstance(tree, Unanswered) and not syntax.arithmetic(tree)
-
-    @staticmethod
-    def _kind(tree: Node) -> str:
-        if isinstance(tree, Unanswered):
-            return "unanswered"
-        if syntax.written(tree) is not None:
-            return "number"
-        return "arithmetic" if syntax.arithmetic(tree) else "formula"
+        self.define(name, segment)
 
     def _check_names(self, tree: Node) -> None:
         for part in syntax.walk(tree):
-            self.parts += 1
-            if isinstance(part, Name):
-                self._known(part.key, part.place)
-            elif isinstance(part, Derivative):
-                self._known(part.of, part.place)
-                self._known(part.by, part.place)
-            elif isinstance(part, Call):
-                self._known_function(part)
-                self.parts += self._size(part)
-            if self.parts > MAX_PARTS and isinstance(part, (Name, Call, Binary)):
+            self._size += 1
+            if isinstance(part, NameNode):
+                self._check_known(part.key, part.place)
+            elif isinstance(part, DerivativeNode):
+                self._check_known(part.of, part.place)
+                self._check_known(part.by, part.place)
+            elif isinstance(part, CallNode):
+                self._check_call(part)
+                self._size += self._size_of(part)
+            if self._size > MAX_PARTS and isinstance(part, (NameNode, CallNode, BinaryNode)):
                 raise SheetError(
                     f"{part.place}: more than {MAX_PARTS:,} numbers, names and operations, sums and functions written "
                     "out; split the sheet"
                 )
 
-    def _size(self, call: Call) -> int:
-        """How much a call of a function of the sheet takes; each prime makes about three of it."""
-        return int(self._sizes.get(call.function, 1) * 3**call.primes)
+    def _size_of(self, call: CallNode) -> int:
+        """Return the size of a call with its function written out; each prime makes it about three times as long."""
+        return int(self._function_sizes.get(call.function, 1) * 3**call.primes)
 
-    def _known(self, name: str, place: Place) -> None:
+    def _check_known(self, name: str, place: TextPlace) -> None:
         if name in self._names:
             return
-        shown = escapes.plain(name[: error_hints.LONGEST])
+        shown = escapes.plain(name[: error_hints.MAX_SHOWN])
         raise SheetError(f"{place}: {shown} is used before it is defined{error_hints.for_name(name, self._names)}")
 
-    def _understand_function(self, function: Function) -> None:
-        """Check what a function is made of: its argument, numbers, and functions before it."""
+    def _check_definition_of(self, function: FunctionDefinition) -> None:
+        """Refuse a function that is made of more than its argument, numbers, and functions before it."""
         size = 0
         for part in syntax.walk(function.body):
             size += 1
-            if isinstance(part, Name) and part.key != function.argument:
+            if isinstance(part, NameNode) and part.key != function.argument:
                 raise SheetError(
                     f"{part.place}: a function is made of its argument alone, and {escapes.plain(part.key[:80])} is "
                     f"not {function.argument}: write its number there"
                 )
-            if isinstance(part, Derivative):
+            if isinstance(part, DerivativeNode):
                 raise SheetError(f"{part.place}: a function of the sheet cannot have a derivative in it")
-            if isinstance(part, Call):
+            if isinstance(part, CallNode):
                 if part.function == function.name:
                     raise SheetError(f"{part.place}: the function {function.name} is defined by itself")
-                self._known_function(part)
-                size += self._size(part)
-        self._sizes[function.name] = min(size, MAX_PARTS + 1)
+                self._check_call(part)
+                size += self._size_of(part)
+        self._function_sizes[function.name] = min(size, MAX_PARTS + 1)
 
-    def _known_function(self, call: Call) -> None:
+    def _check_call(self, call: CallNode) -> None:
         if call.primes > MAX_PRIMES:
             raise SheetError(f"{call.place}: more than {MAX_PRIMES} primes")
         if call.function in self.functions:
-            if call.function not in self._sizes or self._comes_later(self.functions[call.function], call):
+            if call.function not in self._function_sizes or self._comes_later(self.functions[call.function], call):
                 raise SheetError(f"{call.place}: the function {call.function} is used before it is defined")
             if len(call.args) != 1:
                 raise SheetError(f"{call.place}: {call.function} takes one argument, not {len(call.args)}")
@@ -235,7 +172,7 @@ class Sheet(Definitions):
         if call.function not in FUNCTIONS:
             hint = error_hints.for_function(call, self._names, [*FUNCTIONS, *self.functions])
             raise SheetError(
-                f"{call.place}: there is no function {escapes.plain(call.function[: error_hints.LONGEST])}{hint}"
+                f"{call.place}: there is no function {escapes.plain(call.function[: error_hints.MAX_SHOWN])}{hint}"
             )
         op = FUNCTIONS[call.function]
         arity = op.arity - len(op.defaults) if isinstance(op, ops.Op) else 1
@@ -246,63 +183,26 @@ class Sheet(Definitions):
         if call.primes and len(call.args) != 1:
             raise SheetError(f"{call.place}: {call.function}' needs a function of one argument")
 
-    def _comes_later(self, function: Function, call: Call) -> bool:
+    def _comes_later(self, function: FunctionDefinition, call: CallNode) -> bool:
         known = self.key is not None and self.key.functions.get(function.name) is function
         return function.place.line > call.place.line and not known
 
-    # -- Computing ------------------------------------------------------------------------------
-
-    def world(self, givens: Mapping[str, float] | None = None) -> World:
-        """The sheet computed at these givens; at its own where none are said."""
-        return World(self, {**self.givens, **(givens or {})})
-
-    def truth(self, claim: Claim, world: World) -> float:
-        """What the subject of the claim is in a world."""
-        subject = claim.subject
-        if subject.of:
-            try:
-                return world.derivative(subject.of, subject.by)
-            except DomainError as error:
-                raise SheetError(f"{claim.before[0].place}: {error}") from None
-        if subject.name:
-            return float(world.values[subject.name].data)
-        return world.number(claim.before[0].tree)
-
-    def graph(self, of: str = "") -> Value:
-        """The loss, or another name, as a node with the whole graph below it; a weighted sum is one node.
-
-        Without `loss:` it is the last name that a derivative is taken of, and where there is none, the
-        last definition.
-
-        >>> Sheet.parse("w = 3; E = w^2; dE/dw = 6; w_new = w - 0.1*dE/dw").graph().label
-        'E'
-
-        Raises KeyError for a name that the sheet does not have.
-        """
-        if not of and not self.loss and not self.definitions:
-            raise SheetError("line 1, column 1: the sheet defines nothing that could be a loss; write loss: and a name")
-        return World(self, self.givens, whole=True).values[of or self.loss or self._top()]
-
-    def _top(self) -> str:
-        """What stands for the loss where the sheet does not say."""
-        slopes = [part.of for name in self.definitions for part in self.slopes_in(name)]
-        tops = [claim.subject.of for claim in self.claims if claim.subject.of] + slopes
-        position = self.position()
-        return max(tops, key=position.__getitem__) if tops else list(self.definitions)[-1]
-
 
 def check_text(text: str, taker: str, instead: str) -> None:
-    """Refuse what is no text, and say what to do instead."""
+    """Raise OperandError for what is not text; `instead` says what to do."""
     if not isinstance(text, str):
         raise OperandError(f"{taker} takes the text of a sheet, not {describe(text)}; {instead}")
 
 
 def read_file(path: str | Path) -> str:
-    """The text of a file; SheetError where it cannot be read as one."""
+    """Return the text of a file.
+
+    Raises SheetError for a file that cannot be read as text.
+    """
     if not isinstance(path, (str, PathLike)):
         raise OperandError(f"a file is named by its path, not by {describe(path)}")
     if "\0" in str(path):
-        raise SheetError(f"{escapes.plain(str(path)[: error_hints.LONGEST])}: no file has such a name")
+        raise SheetError(f"{escapes.plain(str(path)[: error_hints.MAX_SHOWN])}: no file has such a name")
     file = Path(path)
     try:
         if file.stat().st_size > 4 * program.MAX_CHARACTERS:

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from autograd.document.document import Document
 from autograd.engine.graph import COMPLETE, PARTIAL, UNTOUCHED, steps
 from autograd.errors import ArgumentError
 from autograd.formatting import escapes
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from autograd.engine.value import Value
 
 
-class Cursor:
+class Cursor(Document):
     """A position in the backward pass of a graph; `len()` is the number of its steps."""
 
     def __init__(self, graph: Graph) -> None:

@@ -1,4 +1,4 @@
-"""The look of a position of the stepper: text for the terminal, HTML for a notebook.
+"""The look of a position of the stepper: the blocks of its frame, and what the debugger shows beside it.
 
 A *frame* is the present step: its node with its finished gradient, and for each parent
 `label.grad: before += upstream × local = after`, first in symbols, then in numbers. Nothing is
@@ -8,21 +8,24 @@ computed here but the layout: every number is the cursor's.
 from __future__ import annotations
 
 from collections import Counter
-from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd.document.blocks import Code, Lines, Strong, table
 from autograd.engine.graph import local_formula
 from autograd.engine.value import NOT_YET, Value
-from autograd.formatting import figures, palette
-from autograd.formatting.terminal import GLUE, WIDTH, aligned, listed, short, width, wrapped
+from autograd.formatting import figures
+from autograd.formatting.terminal import WIDTH, aligned, listed, short, width, wrapped
 from autograd.stepper.quiz import HOW, Question
 from autograd.symbolic import printer
-from autograd.symbolic.expr import Apply, Formula, Symbol, simplified, written
+from autograd.symbolic.expr import Apply, Formula, Symbol, written
+from autograd.symbolic.notations import TEXT
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from autograd.document.blocks import Block
     from autograd.stepper.cursor import Cursor
 
 MARKS = {"complete": "●", "partial": "◐", "untouched": "○"}
@@ -39,7 +42,7 @@ FILLED = "They are in .grad of every node."
 # -- Formulas -----------------------------------------------------------------------------------
 
 
-def formula(node: Value, called: Mapping[Value, str], columns: int = WIDTH) -> str:
+def formula(node: Value, names: Mapping[Value, str], columns: int = WIDTH) -> str:
     """Return the formula of a node in its operands' names; the middle of a long sum is left out.
 
     >>> x = [Value(1.0, f"x{i}") for i in range(40)]
@@ -50,10 +53,10 @@ def formula(node: Value, called: Mapping[Value, str], columns: int = WIDTH) -> s
     'x0 + x1 + x2 + … + x39'
     """
     assert node.op is not None
-    args = [Symbol(short(called[v])) if isinstance(v, Value) else v for v in node.operands]
+    args = [Symbol(short(names[v])) if isinstance(v, Value) else v for v in node.operands]
     whole = written(node.op, args)
     for most in (8, 6, 4, 3, 2):
-        text = printer.TEXT.write(_shortened(whole, most))
+        text = printer.write(_shortened(whole, most))
         if width(text) <= columns:
             return text
     return short(text, columns)
@@ -80,11 +83,6 @@ def _shortened(whole: Formula, most: int) -> Formula:
     return whole
 
 
-def _times(local: Formula) -> str:
-    """Return a local derivative as a factor, in brackets where it needs them."""
-    return printer.TEXT.write(Apply(ops.mul, (Symbol("u"), simplified(local)))).removeprefix("u·")
-
-
 # -- A step as rows -----------------------------------------------------------------------------
 
 
@@ -105,57 +103,56 @@ def rows(cursor: Cursor, number: int) -> tuple[list[TermRow], int, list[TermRow]
     """Return the terms of a step: the first ones, how many are left out, and the last ones."""
     step = cursor.record(number)
     terms = range(len(step.terms))
-    called = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
+    names = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
 
     def shown(indices: range) -> list[TermRow]:
-        return [_row(cursor, number, index, called) for index in indices]
+        return [_row(cursor, number, index, names) for index in indices]
 
     if len(terms) <= MAX_TERMS:
         return shown(terms), 0, []
     return shown(terms[:FIRST_TERMS]), len(terms) - FIRST_TERMS - LAST_TERMS, shown(terms[-LAST_TERMS:])
 
 
-def _row(cursor: Cursor, number: int, index: int, called: Mapping[Value, str]) -> TermRow:
+def _row(cursor: Cursor, number: int, index: int, names: Mapping[Value, str]) -> TermRow:
     step = cursor.record(number)
     term = step.terms[index]
     earlier = [other.total for other in step.terms[:index] if other.parent is term.parent]
     again = any(other.parent is term.parent for other in step.terms[index + 1 :])
     first = not earlier and cursor.state(term.parent, number - 1) == "untouched"
     before = earlier[-1] if earlier else cursor.grad(term.parent, number - 1)
-    local = _times(local_formula(step.node, index, called))
+    local = printer.Printer(TEXT, cursor.digits).factor(simplified(local_formula(step.node, index, names)))
     return TermRow(
         state="partial" if again else cursor.state(term.parent, number),
-        name=called[term.parent],
-        before=figures.number(before),
+        name=names[term.parent],
+        before=figures.number(before, cursor.digits),
         symbols=f"{_gradient(cursor, step.node)} · {local}",
-        upstream=figures.number(step.upstream),
-        local=figures.number(term.local),
-        after=figures.number(term.total),
-        change="" if first else f"(by {figures.signed(term.contribution)})",
+        upstream=figures.number(step.upstream, cursor.digits),
+        local=figures.number(term.local, cursor.digits),
+        after=figures.number(term.total, cursor.digits),
+        change="" if first else f"(by {figures.signed(term.contribution, cursor.digits)})",
     )
 
 
 def _gradient(cursor: Cursor, node: Value) -> str:
-    called = cursor.names
-    return f"∂{short(called[cursor.output])}/∂{short(called[node])}"
+    names = cursor.names
+    return f"∂{short(names[cursor.output])}/∂{short(names[node])}"
 
 
-def _columns(table: Sequence[TermRow], omitted: int, last: Sequence[TermRow]) -> list[str]:
-    every = [*table, *last]
+def _terms(every: Sequence[TermRow], omitted: int) -> Block:
+    """Return the terms in columns, each in symbols and then in numbers; between them, how many are left out."""
     names = aligned([f"{row.name}.grad:" for row in every])
     before, upstream, local, after = (
         aligned([getattr(row, column) for row in every]) for column in ("before", "upstream", "local", "after")
     )
-    lines = []
+    cells: list[tuple[Any, ...]] = []
     for place, row in enumerate(every):
-        if omitted and place == len(table):
-            lines.append(f"  … {omitted} more parents, all of them in step.terms …")
-        indent = " " * (width(names[place]) + 6)
-        symbols = f"{before[place]} += {row.symbols}"
-        lines.append(f"  {MARKS[row.state]} {names[place]}  {symbols.replace(' ', GLUE)}")
+        if omitted and place == FIRST_TERMS:
+            cells.append(("", f"… {omitted} more parents, all of them in step.terms …"))
         numbers = f"{before[place]} += {upstream[place]} × {local[place]} = {after[place]}"
-        lines.append(f"{indent}{numbers.replace(' ', GLUE)}   {row.change.replace(' ', GLUE)}".rstrip(f" {GLUE}"))
-    return lines
+        change = ("   ", Code(row.change)) if row.change else ()
+        cells.append((f"{MARKS[row.state]} {names[place].rstrip()}", Code(f"{before[place]} += {row.symbols}")))
+        cells.append(("", (Code(numbers), *change)))
+    return table((), cells, "ll")
 
 
 def _folded(lines: Iterable[str]) -> str:
@@ -165,19 +162,22 @@ def _folded(lines: Iterable[str]) -> str:
     )
 
 
-# -- The frame as text --------------------------------------------------------------------------
+# -- The frame ----------------------------------------------------------------------------------
 
 
-def text(cursor: Cursor) -> str:
-    """Return the present frame as text."""
-    lines = [*_head(cursor, cursor.position), ""]
+def blocks(cursor: Cursor) -> list[Block]:
+    """Return the present frame: the node, the terms of its step, the states, what is watched, what to do next."""
+    where, gradient = _head(cursor, cursor.position)
+    found: list[Block] = [Lines(((Strong(where),), (gradient,)))]
     if cursor.position:
-        lines += [*_columns(*rows(cursor, cursor.position)), ""]
-    lines += _states(cursor)
+        first, omitted, last = rows(cursor, cursor.position)
+        found.append(_terms([*first, *last], omitted))
+    found.append(table((), _states(cursor), "ll"))
     if cursor.watched:
-        lines += ["", *watched(cursor)]
-    last = _last_words(cursor)
-    return _folded([*lines, "", *last] if last else lines)
+        found.append(Lines(tuple((line,) for line in watched(cursor))))
+    if last_words := _last_words(cursor):
+        found.append(Lines(tuple((line,) for line in last_words)))
+    return found
 
 
 def _head(cursor: Cursor, number: int) -> list[str]:
@@ -186,13 +186,13 @@ def _head(cursor: Cursor, number: int) -> list[str]:
     node = cursor.nodes[number - 1] if number else cursor.output
     name, room = short(cursor.names[node]), WIDTH - len(where) - 20
     made = f"{formula(node, cursor.names, room)} = " if node.op else ""
-    gradient = f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node, number))}"
+    gradient = f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node, number), cursor.digits)}"
     if not number:
         gradient += "" if node.op is None else ", where the backward pass starts"
-    return [f"{where}{name} = {made}{figures.number(node.data)}", " " * len(where) + gradient]
+    return [f"{where}{name} = {made}{figures.number(node.data, cursor.digits)}", " " * len(where) + gradient]
 
 
-def _states(cursor: Cursor) -> list[str]:
+def _states(cursor: Cursor) -> list[tuple[str, str]]:
     """Return which gradients are complete, partial and untouched; a partial one with the steps that it waits for."""
     found: dict[str, list[Value]] = {state: [] for state in MARKS}
     for node, state in cursor.states.items():
@@ -206,7 +206,7 @@ def _states(cursor: Cursor) -> list[str]:
         if cursor.position == len(cursor) > 0:
             which = f"all {len(nodes)}"
         if nodes:
-            lines.append(f"  {MARKS[state]} {state:<10} {which}")
+            lines.append((f"{MARKS[state]} {state:<9}", which))
     return lines
 
 
@@ -223,12 +223,13 @@ def watched(cursor: Cursor) -> list[str]:
 
 
 def _changed(cursor: Cursor, node: Value) -> str:
-    now = figures.number(cursor.grad(node))
+    now = figures.number(cursor.grad(node), cursor.digits)
     added = [term.contribution for term in cursor.step.terms if term.parent is node] if cursor.step else []
     if not added:
         return f"{now}   {cursor.state(node)}"
-    before = figures.number(cursor.grad(node, cursor.position - 1))
-    return f"{before} → {now}   (by {' '.join(figures.signed(change) for change in added)})   {cursor.state(node)}"
+    before = figures.number(cursor.grad(node, cursor.position - 1), cursor.digits)
+    changes = " ".join(figures.signed(change, cursor.digits) for change in added)
+    return f"{before} → {now}   (by {changes})   {cursor.state(node)}"
 
 
 def _last_words(cursor: Cursor) -> list[str]:
@@ -253,7 +254,9 @@ def _earlier_gradients(cursor: Cursor) -> list[str]:
     held = [node for node in cursor.states if node.op is None and node.grad is not NOT_YET and node.grad != 0]
     if not held:
         return []
-    which = listed([f"{short(cursor.names[node])}.grad = {figures.number(node.grad)}" for node in held], WIDTH - 4)
+    which = listed(
+        [f"{short(cursor.names[node])}.grad = {figures.number(node.grad, cursor.digits)}" for node in held], WIDTH - 4
+    )
     return [
         "Leaves that hold a gradient of an earlier pass, to which finish adds; or zero it first:",
         f"  {which}",
@@ -271,7 +274,7 @@ def listing(cursor: Cursor, center: int, around: int = 5) -> str:
     made = aligned([formula(node, cursor.names, WIDTH - 45) for node in nodes])
     lines = []
     for number, node, name, how in zip(numbers, nodes, names, made):
-        gradient = f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node))}"
+        gradient = f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node), cursor.digits)}"
         state = cursor.state(node)
         so_far = {"complete": gradient, "partial": f"{gradient} so far", "untouched": ""}[state]
         arrow = "→" if number == cursor.position else " "
@@ -286,8 +289,8 @@ def about(cursor: Cursor, node: Value) -> str:
     made = f"{formula(node, cursor.names, WIDTH - 30)} = " if node.op else ""
     state = cursor.state(node)
     lines = [
-        f"{name} = {made}{figures.number(node.data)}{'' if node.op else '   (a leaf)'}",
-        f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node))}   {MARKS[state]} {state}",
+        f"{name} = {made}{figures.number(node.data, cursor.digits)}{'' if node.op else '   (a leaf)'}",
+        f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node), cursor.digits)}   {MARKS[state]} {state}",
     ]
     if state != "complete":
         waits = listed([short(cursor.names[child]) for child in cursor.waits_for(node)], WIDTH - 20)
@@ -298,52 +301,16 @@ def about(cursor: Cursor, node: Value) -> str:
 def questions(cursor: Cursor, number: int) -> tuple[str, list[Question]]:
     """Return the text before the questions of `predict`, and a question for each term of the step."""
     step = cursor.record(number)
-    called = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
+    names = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
     edges = Counter(term.parent for term in step.terms)
     met: Counter[Value] = Counter()
     asked = []
     for term in step.terms:
         met[term.parent] += 1
         which = f" (edge {met[term.parent]} of {edges[term.parent]})" if edges[term.parent] > 1 else ""
-        chain = f"{_gradient(cursor, step.node)} · ∂{called[step.node]}/∂{called[term.parent]}"
-        question = f"{called[term.parent]}.grad{which} += {chain} = "
+        chain = f"{_gradient(cursor, step.node)} · ∂{names[step.node]}/∂{names[term.parent]}"
+        question = f"{names[term.parent]}.grad{which} += {chain} = "
         asked.append(Question(question, step.upstream, term.local, term.contribution, term.total))
     operands = dict.fromkeys(term.parent for term in step.terms)
-    values = listed([f"{called[node]} = {figures.number(node.data)}" for node in operands], WIDTH - 8)
+    values = listed([f"{names[node]} = {figures.number(node.data, cursor.digits)}" for node in operands], WIDTH - 8)
     return _folded([*_head(cursor, number), f"  with {values}", f"  ({HOW})"]), asked
-
-
-# -- The frame as HTML --------------------------------------------------------------------------
-
-
-def html(cursor: Cursor) -> str:
-    """Return the present frame as a table for a notebook."""
-    where, gradient = _head(cursor, cursor.position)
-    parts = [f"<p><b>{escape(where)}</b><br>{escape(gradient.strip())}</p>"]
-    if cursor.position:
-        first, omitted, last = rows(cursor, cursor.position)
-        body = [_html_row(row) for row in first]
-        if omitted:
-            body.append(f'<tr><td colspan="6" style="text-align:left">… {omitted} more parents …</td></tr>')
-        body += [_html_row(row) for row in last]
-        titles = "".join(
-            f'<th style="text-align:left">{title}</th>'
-            for title in ("", "parent", "before", "+= upstream · local", "= after", "")
-        )
-        parts.append(f"<table><thead><tr>{titles}</tr></thead><tbody>{''.join(body)}</tbody></table>")
-    notes = [*_states(cursor), *(watched(cursor) if cursor.watched else []), *_last_words(cursor)]
-    parts.append(f'<p style="color:{palette.QUIET}">{"<br>".join(escape(note.strip()) for note in notes)}</p>')
-    return "".join(parts)
-
-
-def _html_row(row: TermRow) -> str:
-    numbers = f"{row.upstream} × {row.local}"
-    cells: Iterable[str] = (
-        f'<span title="{row.state}">{MARKS[row.state]}</span>',
-        f"{escape(row.name)}.grad",
-        escape(row.before),
-        f"{escape(row.symbols)}<br>{escape(numbers)}",
-        f"<b>{escape(row.after)}</b>",
-        escape(row.change),
-    )
-    return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells) + "</tr>"

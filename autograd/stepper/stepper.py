@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from autograd.document.blocks import Layout
 from autograd.engine.graph import as_graph
 from autograd.engine.names import caller_names
 from autograd.engine.value import Value, described
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
+    from autograd.document.blocks import Block
     from autograd.engine.backward import Step
     from autograd.engine.graph import Graph
 
@@ -57,6 +59,8 @@ class Stepper(Cursor):
     that does not exist, and stays where it is.
     """
 
+    layout = Layout(indent="  ")
+
     def __init__(
         self,
         output: Value | Graph,
@@ -71,11 +75,10 @@ class Stepper(Cursor):
         self.ask = ask or input
         self.tell = tell or print
 
-    def __repr__(self) -> str:
-        return frame.text(self)
-
-    def _repr_html_(self) -> str:
-        return frame.html(self)
+    @property
+    def blocks(self) -> list[Block]:
+        """The present frame."""
+        return frame.blocks(self)
 
     # -- Moving ---------------------------------------------------------------------------------
 
@@ -220,7 +223,7 @@ class Stepper(Cursor):
 
     def _close_to(self, name: str, *operations: str) -> str:
         """Return the end of an error message: the labels and operations that are close to an unknown name."""
-        known = [called for node, called in self.names.items() if node.label] or list(self.names.values())
-        known = list(dict.fromkeys([*reversed(known), *operations]))
+        named = [shown for node, shown in self.names.items() if self.graph.is_named(node)] or self.names.values()
+        known = list(dict.fromkeys([*reversed(list(named)), *operations]))
         close = suggestions.close(name, known, most=3)
         return f"; did you mean {' or '.join(close)}?" if close else f"; it has {terminal.listed(known, 60)}"

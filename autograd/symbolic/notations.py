@@ -1,381 +1,400 @@
-"""The three languages that a derivation is written in: text for a terminal, LaTeX, MathML.
+"""Notations: how each language writes operations, names, numbers and the other forms of a formula.
 
-They say how a sign, a name, a number and a matrix are written; what is written is in `notation`, and
-how the operations of the table are spelled comes from `printing`.
+A notation is a table: for each op a template, how tightly the result binds, and how tightly each operand
+must bind to go without brackets. An op that is not listed is written as a call. The printer fills it in.
 """
 
 from __future__ import annotations
 
 import re
-from html import escape
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.formatting import escapes, figures, palette
-from autograd.formatting.terminal import WIDTH, pad, short, width
-from autograd.path_sums.ledger import ends
-from autograd.symbolic import printer
-from autograd.symbolic.equations import ROLES, Paper, figure
-from autograd.symbolic.printer import ANY, ATOM, NEGATION, POWER, PRODUCT, SUM, Spelling
+from autograd.formatting import escapes, figures, palette, terminal
+from autograd.symbolic.equations import ROLES
+from autograd.symbolic.names import name_parts
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from autograd.symbolic.expr import Formula
     from autograd.table.ops import Op
 
-WIDEST_MATRIX = WIDTH - 28  # columns, between a left side and the edge
-
-_RAISED = str.maketrans("0123456789()+−lL", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻ˡᴸ")
-_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_TO_LOWER = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+ANY, SUM, NEGATION, PRODUCT, POWER, ATOM = range(6)  # how tightly a formula binds
 
 
-class Text(Paper):
-    """Lines for the terminal; a matrix takes several.
+class Spelling(NamedTuple):
+    """How one op is written: its template, how tightly it binds, what its operands must bind."""
 
-    >>> from autograd.symbolic.equations import Derivative, Equation, Product
-    >>> Text().write(Equation((Derivative("E", "w"), Product((-0.5, 0.25)), -0.125)))
-    '∂E/∂w = (−0.5) × 0.25 = −0.125'
+    template: str
+    binds: int = ATOM
+    operands: tuple[int, ...] = (ANY,)
+
+
+def _call(name: str, arguments: Sequence[str]) -> str:
+    return f"{name}({', '.join(arguments)})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notation:
+    """A language that operations, names and numbers are written in; by default as in Python.
+
+    `compound` lists what makes a number bind like a product, `raised` what makes a name bind like a power.
     """
 
-    spellings = printer.TEXT.spellings
-    times, cross, wide_times, elementwise = "·", " × ", " · ", " ⊙ "
-    plus, minus, equals, to = " + ", f" {figures.MINUS} ", " = ", " → "
+    spellings: Mapping[Op, Spelling]
+    call: Callable[[str, Sequence[str]], str] = _call
+    number: Callable[[Any, int], str] = lambda x, _digits: repr(x)
+    name: Callable[[str, int], str] = lambda label, _turn: label
+    brackets: Callable[[str], str] = "({})".format
+    minus_signs: tuple[str, ...] = ("-",)
+    compound: tuple[str, ...] = ()
+    raised: tuple[str, ...] = ()
+    squares: bool = False  # x² for x·x
+    spread: bool = False  # log(exp(a) + exp(b) + …) for a call inside a call
 
-    def joined(self, parts: Sequence[str], sign: str) -> str:
-        """In a line; a block of several lines with its middle in that line."""
-        if not any("\n" in part for part in parts):
-            return sign.join(parts)
-        blocks = [part.split("\n") for place in parts for part in (sign, place)][1:]
-        height = max(map(len, blocks))
-        columns = []
-        for block in blocks:
-            above = (height - len(block)) // 2
-            wide = max(map(width, block))
-            lines = [""] * above + block + [""] * (height - len(block) - above)
-            columns.append([pad(line, wide) for line in lines])
-        return "\n".join("".join(line) for line in zip(*columns))
 
-    def name(self, name: str) -> tuple[str, int]:
-        """The label, or its beginning, and which of those with the same label."""
-        turn = getattr(name, "turn", 0)
-        return short(str(name)) + (f"#{turn}" if turn else ""), ATOM
+@dataclass(frozen=True, kw_only=True)
+class MathNotation(Notation):
+    """A notation for people: it has all the forms that a derivation needs, too."""
 
-    def _apply(self, op: Op, args: Sequence[Formula]) -> tuple[str, int]:
-        text, binds = super()._apply(op, args)
-        if "\n" not in text:
-            return text, binds
-        sign = self.spellings[op].template.replace("{}", "") if op in self.spellings else ", "
-        return self.joined([self.write(arg) for arg in args], sign), binds
+    times: str
+    wide_times: str  # between fractions such as ∂E/∂w
+    cross: str  # between numbers
+    beside: str  # between matrices
+    elementwise: str
+    plus: str
+    minus: str
+    equals: str
+    to: str
+    derivative: Callable[[str, str], str]
+    placed: Callable[[str, int], str]
+    colored: Callable[[str, str], str]
+    sign: Callable[[str, str], str]
+    new: Callable[[str], str]
+    function: Callable[[str, str], str]
+    words: Callable[[str], str]
+    matrix: Callable[[Sequence[Sequence[str]]], str]
+    joined: Callable[[Sequence[str], str], str]
+    power: Callable[[str, int], str] | None = None  # a whole power that is no operand of its spelling
+    squares: bool = True
+    spread: bool = True
 
-    def number(self, x: Any) -> tuple[str, int]:
-        """As everywhere."""
-        text = figure(x, self.digits)
-        return text, NEGATION if text.startswith(figures.MINUS) else PRODUCT if "/" in text else ATOM
 
-    def derivative(self, of: str, by: str) -> tuple[str, int]:
-        """In a line."""
-        return f"∂{of}/∂{by}", PRODUCT
+# -- Python ----------------------------------------------------------------------------------------
 
-    def placed(self, derivative: str, place: int) -> str:
-        """With the place at its foot."""
-        return f"{derivative}|{str(place).translate(_TO_LOWER)}"
+# Source must round as the table rounds, so it is written as the table has it, brackets and all.
+PYTHON = Notation(
+    spellings={
+        ops.add: Spelling("{} + {}", SUM, (SUM, NEGATION)),
+        ops.sub: Spelling("{} - {}", SUM, (SUM, NEGATION)),
+        ops.mul: Spelling("{} * {}", PRODUCT, (NEGATION, POWER)),
+        ops.div: Spelling("{} / {}", PRODUCT, (NEGATION, POWER)),
+        ops.neg: Spelling("-{}", NEGATION, (POWER,)),
+    }
+)
 
-    def power(self, base: str, exponent: int) -> str:
-        """Raised digits."""
-        return base + figures.superscript(exponent)
 
-    def call(self, name: str, args: Sequence[str]) -> str:
-        """As a call."""
-        return f"{name}({', '.join(args)})"
+# -- Text for a terminal ---------------------------------------------------------------------------
 
-    def brackets(self, text: str) -> str:
-        """Round brackets."""
-        return self.joined(["(", text, ")"], "")
+WIDEST_MATRIX = terminal.WIDTH - 28  # columns, between a left side and the edge
 
-    def coloured(self, text: str, role: str) -> str:
-        """The terminal's colour of that name."""
-        return palette.paint(text, ROLES[role], on=True)
+_RAISED = str.maketrans("0123456789()+−lL⊤", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻ˡᴸᵀ")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
-    def sign(self, letter: str, above: str, *, transposed: bool) -> str:
-        """No bold in a terminal."""
-        return letter + above.translate(_RAISED) + "ᵀ" * transposed
 
-    def new(self, name: str) -> str:
-        """As in a sheet."""
-        return f"{name}_new"
+def _side_by_side(parts: Sequence[str], sign: str) -> str:
+    """Return the parts in a line; a block of several lines has its middle in that line."""
+    if not any("\n" in part for part in parts):
+        return sign.join(parts)
+    blocks = [part.split("\n") for place in parts for part in (sign, place)][1:]
+    height = max(map(len, blocks))
+    columns = []
+    for block in blocks:
+        above = (height - len(block)) // 2
+        wide = max(map(terminal.width, block))
+        lines = [""] * above + block + [""] * (height - len(block) - above)
+        columns.append([terminal.pad(line, wide) for line in lines])
+    return "\n".join("".join(line) for line in zip(*columns))
 
-    def function(self, name: str, argument: str) -> str:
-        """As a call."""
-        return f"{name}({argument})"
 
-    def words(self, words: str) -> str:
-        """As they are."""
-        return words
-
-    def matrix(self, rows: Sequence[Sequence[str]]) -> str:
-        """Aligned rows between tall brackets, what a line has no room for left out."""
-        for most in (len(rows[0]), 4, 3, 2):
-            shown = [_ends(row, most) for row in rows]
-            if sum(max(map(width, column)) + 2 for column in zip(*shown)) <= WIDEST_MATRIX - 2:
-                break
-        longest = (WIDEST_MATRIX - 2) // len(shown[0]) - 2
-        rows = [[cell if "." in cell else short(cell, longest) for cell in row] for row in shown]
-        columns = [
-            [f" {cell}" if _signed(column) and cell[:1] != figures.MINUS else cell for cell in column]
-            for column in zip(*rows)
-        ]
-        padded = [[pad(cell, max(map(width, column))) for cell in column] for column in columns]
-        lines = ["  ".join(row) for row in zip(*padded)]
-        if len(lines) == 1:
-            return f"[ {lines[0]} ]"
-        left = ["⎡", *"⎢" * (len(lines) - 2), "⎣"]
-        right = ["⎤", *"⎥" * (len(lines) - 2), "⎦"]
-        return "\n".join(f"{a} {line} {b}" for a, line, b in zip(left, lines, right))
+def _text_matrix(rows: Sequence[Sequence[str]]) -> str:
+    """Return aligned rows between tall brackets; what a line has no room for is left out."""
+    for most in (len(rows[0]), 4, 3, 2):
+        shown = [_ends(row, most) for row in rows]
+        if sum(max(map(terminal.width, column)) + 2 for column in zip(*shown)) <= WIDEST_MATRIX - 2:
+            break
+    longest = (WIDEST_MATRIX - 2) // len(shown[0]) - 2
+    cells = [[cell if "." in cell else terminal.short(cell, longest) for cell in row] for row in shown]
+    columns = [terminal.aligned(column) for column in zip(*cells)]
+    lines = ["  ".join(row) for row in zip(*columns)]
+    if len(lines) == 1:
+        return f"[ {lines[0]} ]"
+    left = ["⎡", *"⎢" * (len(lines) - 2), "⎣"]
+    right = ["⎤", *"⎥" * (len(lines) - 2), "⎦"]
+    return "\n".join(f"{a} {line} {b}" for a, line, b in zip(left, lines, right))
 
 
 def _ends(row: Sequence[str], most: int) -> Sequence[str]:
-    first, left_out, last = ends(row, most)
+    first, left_out, last = terminal.ends(row, most)
     return [*first, *(["…"] if left_out else []), *last]
 
 
-def _signed(cells: Sequence[str]) -> bool:
-    return any(cell.startswith(figures.MINUS) for cell in cells)
+TEXT = MathNotation(
+    spellings={
+        ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
+        ops.sub: Spelling("{} − {}", SUM, (SUM, PRODUCT)),
+        ops.mul: Spelling("{}·{}", PRODUCT, (NEGATION, PRODUCT)),
+        ops.div: Spelling("{}/{}", PRODUCT, (NEGATION, POWER)),
+        ops.neg: Spelling("−{}", NEGATION, (PRODUCT,)),
+        ops.pow: Spelling("{}^{}", POWER, (ATOM, ATOM)),
+        ops.abs: Spelling("|{}|"),
+        ops.sigmoid: Spelling("σ({})"),
+        ops.step: Spelling("[{} > 0]"),
+        ops.above: Spelling("[{} > {}]"),
+        ops.xlogy: Spelling("{}·log({})", PRODUCT, (PRODUCT, ANY)),
+        ops.exp_less: Spelling("exp({}) − {}", SUM, (ANY, PRODUCT)),
+        ops.sigmoid_less: Spelling("σ({}) − {}", SUM, (ANY, PRODUCT)),
+    },
+    call=lambda name, arguments: _call(name.replace("_", " "), arguments),
+    number=figures.in_formula,
+    name=lambda label, turn: escapes.plain(label) + f"#{turn}" * bool(turn),
+    brackets=lambda text: _side_by_side(["(", text, ")"], ""),
+    minus_signs=(figures.MINUS,),
+    compound=("/",),
+    times="·",
+    wide_times=" · ",
+    cross=" × ",
+    beside=" ",
+    elementwise=" ⊙ ",
+    plus=" + ",
+    minus=f" {figures.MINUS} ",
+    equals=" = ",
+    to=" → ",
+    derivative="∂{}/∂{}".format,
+    placed=lambda derivative, place: f"{derivative}|{str(place).translate(_LOWERED)}",
+    colored=lambda text, role: palette.paint(text, ROLES[role], on=True),
+    sign=lambda letter, above: letter + above.translate(_RAISED),
+    new="{}_new".format,
+    function=lambda name, argument: _side_by_side([f"{name}(", argument, ")"], ""),
+    words=str,
+    matrix=_text_matrix,
+    joined=_side_by_side,
+    power=lambda base, exponent: base + figures.superscript(exponent),
+)
+
+# The same with long names cut off, for what stands in the lines of a terminal.
+TERMINAL = replace(TEXT, name=lambda label, turn: terminal.short(escapes.plain(label)) + f"#{turn}" * bool(turn))
 
 
-_LAYERED = re.compile(r"([^\W\d_]+)(\d+)\[([\w,]+)\]")  # w1[2,3]: of layer 1, neuron 2, input 3
+# -- LaTeX, without the dollars around it ----------------------------------------------------------
+
 _GREEK = {"δ": r"\delta", "η": r"\eta", "σ": r"\sigma", "…": r"\dots", "Δ": r"\Delta"}
 
 
-class Latex(Paper):
-    r"""LaTeX's mathematics, without the dollars around it.
+def latex_name(label: str, turn: int = 0) -> str:
+    r"""Return a label as a symbol in LaTeX's mathematics: a trailing number or index is a subscript.
 
-    >>> from autograd.symbolic.expr import Symbol
-    >>> from autograd.symbolic.equations import Derivative, Equation, Product
-    >>> print(Latex().write(Equation((Derivative("E", "w1"), Product((Symbol("δ_o1"), Symbol("w1[2,3]")))))))
-    \frac{\partial E}{\partial w_{1}} = \delta_{o1} \cdot w^{(1)}_{2,3}
+    The number of a layer before an index, as in w1[2,3], is written as a power is, in brackets.
+
+    >>> latex_name("o1"), latex_name("net_h1"), latex_name("w[1,2]"), latex_name("50%")
+    ('o_{1}', '\\mathrm{net}_{h1}', 'w_{1,2}', '\\mathrm{50\\%}')
+    >>> latex_name("w1[2,3]"), latex_name("w₁₂"), latex_name("δ_o1"), latex_name("x", 2)
+    ('w^{(1)}_{2,3}', 'w_{12}', '\\delta_{o1}', '{x}^{\\#2}')
     """
-
-    spellings = printer.LATEX.spellings
-    times = wide_times = r" \cdot "
-    cross, elementwise = r" \times ", r" \odot "
-    plus, minus, equals, to = " + ", " - ", " = ", r" \to "
-
-    def name(self, name: str) -> tuple[str, int]:
-        """A symbol with its index below, and its layer above."""
-        turn = getattr(name, "turn", 0)
-        text = escapes.latex_name(name)
-        for letter, command in _GREEK.items():
-            text = re.sub(letter + "(?![a-zA-Z])", command.replace("\\", r"\\"), text)
-        if turn:
-            text = f"{{{text}}}^{{\\#{turn}}}"
-        return text, POWER if "^" in text else ATOM
-
-    def number(self, x: Any) -> tuple[str, int]:
-        """With a power of ten where it has one."""
-        text = figure(x, self.digits).replace(figures.MINUS, "-")
-        text = text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}").replace("…", r"\dots")
-        text = text.replace("≈", r"{\approx} ")
-        mantissa, exponent, power = text.partition("e")
-        over, line, under = text.partition("/")
-        binds = NEGATION if text.startswith("-") else PRODUCT if exponent or line else ATOM
-        if exponent:
-            return rf"{mantissa} \times 10^{{{power}}}", binds
-        if line:
-            return rf"{'-' * over.startswith('-')}\frac{{{over.removeprefix('-')}}}{{{under}}}", binds
-        return text, binds
-
-    def derivative(self, of: str, by: str) -> tuple[str, int]:
-        """As a fraction."""
-        return rf"\frac{{\partial {of}}}{{\partial {by}}}", PRODUCT
-
-    def placed(self, derivative: str, place: int) -> str:
-        """With the place at the foot of a line."""
-        return rf"\left. {derivative} \right|_{{{place}}}"
-
-    def power(self, base: str, exponent: int) -> str:
-        """Raised."""
-        return f"{base}^{{{exponent}}}"
-
-    def call(self, name: str, args: Sequence[str]) -> str:
-        """An upright name."""
-        return rf"\operatorname{{{name.replace(' ', chr(92) + ' ')}}}" + self.brackets(", ".join(args))
-
-    def brackets(self, text: str) -> str:
-        """As tall as what is inside."""
-        return rf"\left({text}\right)"
-
-    def coloured(self, text: str, role: str) -> str:
-        """As GitHub takes it; a LaTeX file says its colours otherwise."""
-        return rf"{{\color{{{palette.VERDICT_COLOURS[ROLES[role]]}}}{text}}}"
-
-    def sign(self, letter: str, above: str, *, transposed: bool) -> str:
-        """Bold, also where it is Greek."""
-        raised = above.replace(figures.MINUS, "-") + r"\top" * transposed
-        letter = _GREEK.get(letter, letter)
-        return rf"\boldsymbol{{{letter}}}" + (f"^{{{raised}}}" if raised else "")
-
-    def new(self, name: str) -> str:
-        """Raised."""
-        return rf"{{{name}}}^{{\mathrm{{new}}}}"
-
-    def function(self, name: str, argument: str) -> str:
-        """Greek, or upright."""
-        stem, prime, _ = name.partition("′")
-        upright = stem.replace(" ", r"\ ")
-        command = _GREEK.get(stem) or rf"\operatorname{{{upright}}}"
-        return command + "'" * bool(prime) + self.brackets(argument)
-
-    def words(self, words: str) -> str:
-        """As text."""
-        return rf"\text{{{words}}}"
-
-    def matrix(self, rows: Sequence[Sequence[str]]) -> str:
-        """In square brackets."""
-        body = r" \\ ".join(" & ".join(row) for row in rows)
-        return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
+    stem, index, layer = name_parts(label)
+    text = _in_greek(escapes.latex_sign(stem))
+    if len(stem) != 1 or not stem.isalnum() or stem.isdecimal():
+        text = rf"\mathrm{{{text}}}"
+    text += f"^{{({layer})}}" * bool(layer) + f"_{{{_in_greek(escapes.latex_sign(index))}}}" * bool(index)
+    return rf"{{{text}}}^{{\#{turn}}}" if turn else text
 
 
-# -- MathML ----------------------------------------------------------------------------------------
+def _in_greek(text: str) -> str:
+    """Return LaTeX with its Greek letters as commands."""
+    for letter, command in _GREEK.items():
+        text = re.sub(letter + "(?![a-zA-Z])", command.replace("\\", r"\\"), text)
+    return text
+
+
+def _latex_number(x: Any, digits: int) -> str:
+    text = figures.in_formula(x, digits).replace(figures.MINUS, "-")
+    text = text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}").replace("≈", r"{\approx} ")
+    mantissa, exponent, power = text.partition("e")
+    if exponent:
+        return rf"{mantissa} \times 10^{{{power}}}"
+    over, line, under = text.partition("/")
+    return rf"{'-' * over.startswith('-')}\frac{{{over.removeprefix('-')}}}{{{under}}}" if line else text
+
+
+def _latex_function(name: str, argument: str) -> str:
+    stem, prime, _ = name.partition("′")
+    upright = stem.replace(" ", r"\ ")
+    return (_GREEK.get(stem) or rf"\operatorname{{{upright}}}") + "'" * bool(prime) + rf"\left({argument}\right)"
+
+
+def _latex_sign(letter: str, above: str) -> str:
+    raised = above.replace(figures.MINUS, "-").replace("⊤", r"\top")
+    return rf"\boldsymbol{{{_GREEK.get(letter, letter)}}}" + f"^{{{raised}}}" * bool(raised)
+
+
+NEW_ROW = r" \\ "
+
+LATEX = MathNotation(
+    spellings={
+        ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
+        ops.sub: Spelling("{} - {}", SUM, (SUM, PRODUCT)),
+        ops.mul: Spelling(r"{} \cdot {}", PRODUCT, (NEGATION, PRODUCT)),
+        ops.div: Spelling(r"\frac{{{}}}{{{}}}", POWER, (ANY, ANY)),
+        ops.neg: Spelling("-{}", NEGATION, (PRODUCT,)),
+        ops.pow: Spelling("{}^{{{}}}", POWER, (ATOM, ANY)),
+        ops.abs: Spelling(r"\left|{}\right|"),
+        ops.sqrt: Spelling(r"\sqrt{{{}}}"),
+        ops.exp: Spelling("e^{{{}}}", POWER),
+        ops.log: Spelling(r"\log\left({}\right)"),
+        ops.sin: Spelling(r"\sin\left({}\right)"),
+        ops.cos: Spelling(r"\cos\left({}\right)"),
+        ops.tanh: Spelling(r"\tanh\left({}\right)"),
+        ops.sigmoid: Spelling(r"\sigma\left({}\right)"),
+        ops.maximum: Spelling(r"\max\left({}, {}\right)"),
+        ops.minimum: Spelling(r"\min\left({}, {}\right)"),
+        ops.step: Spelling(r"\left[{} > 0\right]"),
+        ops.above: Spelling(r"\left[{} > {}\right]"),
+        ops.xlogy: Spelling(r"{} \cdot \log\left({}\right)", PRODUCT, (PRODUCT, ANY)),
+        ops.expm1: Spelling(r"\left(e^{{{}}} - 1\right)"),
+        ops.exp_less: Spelling("e^{{{}}} - {}", SUM, (ANY, PRODUCT)),
+        ops.sigmoid_less: Spelling(r"\sigma\left({}\right) - {}", SUM, (ANY, PRODUCT)),
+    },
+    call=lambda name, arguments: _latex_function(name.replace("_", " "), ", ".join(arguments)),
+    number=_latex_number,
+    name=latex_name,
+    brackets=r"\left({}\right)".format,
+    compound=(r"\frac", r"\times"),
+    raised=("^",),
+    times=r" \cdot ",
+    wide_times=r" \cdot ",
+    cross=r" \times ",
+    beside=" ",
+    elementwise=r" \odot ",
+    plus=" + ",
+    minus=" - ",
+    equals=" = ",
+    to=r" \to ",
+    derivative=r"\frac{{\partial {}}}{{\partial {}}}".format,
+    placed=r"\left. {} \right|_{{{}}}".format,
+    colored=lambda text, role: rf"{{\color{{{palette.VERDICT_COLORS[ROLES[role]]}}}{text}}}",  # as GitHub takes it
+    sign=_latex_sign,
+    new=r"{{{}}}^{{\mathrm{{new}}}}".format,
+    function=_latex_function,
+    words=lambda words: rf"\text{{{escapes.latex_words(words)}}}",
+    matrix=lambda rows: rf"\begin{{bmatrix}} {NEW_ROW.join(map(' & '.join, rows))} \end{{bmatrix}}",
+    joined=lambda parts, sign: sign.join(parts),
+)
+
+
+# -- MathML, which browsers set without any script -------------------------------------------------
 
 
 def _mo(sign: str) -> str:
     return f"<mo>{sign}</mo>"
 
 
-_BODY = "<mrow>{}</mrow>"
+def _row(*parts: str) -> str:
+    return f"<mrow>{''.join(parts)}</mrow>"
 
 
-def _infix(sign: str) -> str:
-    return f"<mrow>{{}}{_mo(sign)}{{}}</mrow>"
+def _fenced(left: str, inside: str, right: str) -> str:
+    """Return what is between two signs; they are stretched only around what is tall, as they stand apart then."""
+    tall = any(tag in inside for tag in ("<mfrac", "<mtable"))
+    left, right = (f"<mo{'' if tall else FLAT}>{sign}</mo>" for sign in (left, right))
+    return _row(left, inside, right)
 
 
-def _fence(sign: str) -> str:
-    return f'<mo stretchy="false">{sign}</mo>'  # stretched, a bracket stands away from what is in it
+FLAT = ' stretchy="false"'
 
 
-def _applied(name: str) -> str:
-    return f"<mrow><mi>{name}</mi>{_fence('(')}{{}}{_fence(')')}</mrow>"
+def _applied(name: str, inside: str = "{}") -> str:
+    return _row(f"<mi>{name}</mi>", _fenced("(", inside, ")").removeprefix("<mrow>").removesuffix("</mrow>"))
 
 
-class MathML(Paper):
-    """What browsers set as mathematics without any script.
+def _mathml_name(label: str, turn: int) -> str:
+    stem, index, layer = name_parts(label)
+    above = escapes.html(f"({layer})" * bool(layer) + f"#{turn}" * bool(turn))
+    base = f"<mi>{escapes.html(stem)}</mi>"
+    below = f"<mn>{index}</mn>" if index.isdecimal() else f"<mi>{escapes.html(index)}</mi>"
+    if index and above:
+        return f"<msubsup>{base}{below}<mtext>{above}</mtext></msubsup>"
+    if above:
+        return f"<msup>{base}<mtext>{above}</mtext></msup>"
+    return f"<msub>{base}{below}</msub>" if index else base
 
-    >>> from autograd.symbolic.equations import Derivative
-    >>> MathML().write(Derivative("E", "w1"))
-    '<mfrac><mrow><mo>∂</mo><mi>E</mi></mrow><mrow><mo>∂</mo><msub><mi>w</mi><mn>1</mn></msub></mrow></mfrac>'
-    """
 
-    spellings: ClassVar[Mapping[Op, Spelling]] = {
-        ops.add: Spelling(_infix("+"), SUM, (SUM, PRODUCT)),
-        ops.sub: Spelling(_infix(figures.MINUS), SUM, (SUM, PRODUCT)),
+def _mathml_number(x: Any, digits: int) -> str:
+    text = figures.in_formula(x, digits)
+    sign = _mo(figures.MINUS) * text.startswith(figures.MINUS)
+    mantissa, exponent, power = text.removeprefix(figures.MINUS).partition("e")
+    over, line, under = mantissa.partition("/")
+    body = f"<mfrac><mn>{over}</mn><mn>{under}</mn></mfrac>" if line else f"<mn>{mantissa}</mn>"
+    if exponent:
+        body += f"{_mo('×')}<msup><mn>10</mn><mn>{power}</mn></msup>"
+    return _row(sign, body) if sign or exponent else body
+
+
+def _mathml_matrix(rows: Sequence[Sequence[str]]) -> str:
+    body = "".join("<mtr>" + "".join(f"<mtd>{cell}</mtd>" for cell in row) + "</mtr>" for row in rows)
+    return _fenced("[", f"<mtable>{body}</mtable>", "]")
+
+
+def _mathml_sign(letter: str, above: str) -> str:
+    base = f'<mi class="bold">{letter}</mi>'
+    return f"<msup>{base}<mtext>{above}</mtext></msup>" if above else base
+
+
+_E = "<msup><mi>e</mi>{}</msup>"
+_MINUS = _mo(figures.MINUS)
+
+MATHML = MathNotation(
+    spellings={
+        ops.add: Spelling(_row("{}", _mo("+"), "{}"), SUM, (SUM, PRODUCT)),
+        ops.sub: Spelling(_row("{}", _MINUS, "{}"), SUM, (SUM, PRODUCT)),
+        ops.mul: Spelling(_row("{}", _mo("·"), "{}"), PRODUCT, (NEGATION, PRODUCT)),
         ops.div: Spelling("<mfrac>{}{}</mfrac>", POWER, (ANY, ANY)),
-        ops.neg: Spelling(f"<mrow>{_mo(figures.MINUS)}{{}}</mrow>", NEGATION, (PRODUCT,)),
+        ops.neg: Spelling(_row(_MINUS, "{}"), NEGATION, (PRODUCT,)),
         ops.pow: Spelling("<msup>{}{}</msup>", POWER, (ATOM, ANY)),
-        ops.abs: Spelling(f"<mrow>{_fence('|')}{{}}{_fence('|')}</mrow>"),
+        ops.abs: Spelling(_fenced("|", "{}", "|")),
         ops.sqrt: Spelling("<msqrt>{}</msqrt>"),
-        ops.exp: Spelling("<msup><mi>e</mi>{}</msup>", POWER),
+        ops.exp: Spelling(_E, POWER),
         ops.sigmoid: Spelling(_applied("σ")),
-        ops.step: Spelling(f"<mrow>{_fence('[')}{{}}{_mo('&gt;')}<mn>0</mn>{_fence(']')}</mrow>"),
-        ops.above: Spelling(f"<mrow>{_fence('[')}{{}}{_mo('&gt;')}{{}}{_fence(']')}</mrow>"),
-        ops.exp_less: Spelling(
-            f"<mrow><msup><mi>e</mi>{{}}</msup>{_mo(figures.MINUS)}{{}}</mrow>", SUM, (ANY, PRODUCT)
-        ),
-        ops.sigmoid_less: Spelling(f"<mrow>{_applied('σ')}{_mo(figures.MINUS)}{{}}</mrow>", SUM, (ANY, PRODUCT)),
-        ops.xlogy: Spelling(f"<mrow>{{}}{_mo('·')}{_applied('log')}</mrow>", PRODUCT, (PRODUCT, ANY)),
-        ops.expm1: Spelling(
-            f"<mrow>{_fence('(')}<msup><mi>e</mi>{{}}</msup>{_mo(figures.MINUS)}<mn>1</mn>{_fence(')')}</mrow>"
-        ),
-    }
-    times = wide_times = _mo("·")
-    cross, elementwise, beside = _mo("×"), _mo("⊙"), _mo("&#x2062;")
-    plus, minus, equals, to = _mo("+"), _mo(figures.MINUS), _mo("="), _mo("→")
-
-    def joined(self, parts: Sequence[str], sign: str) -> str:
-        """One row."""
-        return _BODY.format(sign.join(parts)) if len(parts) > 1 else "".join(parts)
-
-    def name(self, name: str) -> tuple[str, int]:
-        """A letter with its index; anything else as it is written."""
-        label = name.translate(_LOWERED)
-        turn = getattr(name, "turn", 0)
-        layered = _LAYERED.fullmatch(label)
-        simple = re.fullmatch(r"([^\W\d_]+)(?:_?\[([^\[\]]+)\]|_([^_]+)|(\d+))?", label)
-        if layered:
-            stem, below, above = layered[1], layered[3], f"({layered[2]})"
-        elif simple:
-            stem, below, above = simple[1], simple[2] or simple[3] or simple[4] or "", ""
-        else:
-            stem, below, above = label, "", ""
-        above += f"#{turn}" * bool(turn)
-        base = f"<mi>{escape(stem)}</mi>"
-        index = f"<mn>{below}</mn>" if below.isdecimal() else f"<mi>{escape(below)}</mi>"
-        if below and above:
-            return f"<msubsup>{base}{index}<mtext>{above}</mtext></msubsup>", POWER
-        if above:
-            return f"<msup>{base}<mtext>{above}</mtext></msup>", POWER
-        return (f"<msub>{base}{index}</msub>" if below else base), ATOM
-
-    def number(self, x: Any) -> tuple[str, int]:
-        """With a power of ten where it has one."""
-        text = figure(x, self.digits)
-        sign = _mo(figures.MINUS) if text.startswith(figures.MINUS) else ""
-        mantissa, exponent, power = text.removeprefix(figures.MINUS).partition("e")
-        body = f"<mn>{mantissa}</mn>"
-        if exponent:
-            body += f"{_mo('×')}<msup><mn>10</mn><mn>{power}</mn></msup>"
-        elif "/" in text:
-            over, _, under = mantissa.partition("/")
-            body = f"<mfrac><mn>{over}</mn><mn>{under}</mn></mfrac>"
-        binds = NEGATION if sign else PRODUCT if exponent or "/" in text else ATOM
-        return (_BODY.format(sign + body) if sign or exponent else body), binds
-
-    def derivative(self, of: str, by: str) -> tuple[str, int]:
-        """As a fraction."""
-        return f"<mfrac><mrow>{_mo('∂')}{of}</mrow><mrow>{_mo('∂')}{by}</mrow></mfrac>", PRODUCT
-
-    def placed(self, derivative: str, place: int) -> str:
-        """With the place at the foot of a line."""
-        return f"<msub><mrow>{derivative}{_mo('|')}</mrow><mn>{place}</mn></msub>"
-
-    def power(self, base: str, exponent: int) -> str:
-        """Raised."""
-        return f"<msup>{base}{self.number(exponent)[0]}</msup>"
-
-    def call(self, name: str, args: Sequence[str]) -> str:
-        """An upright name."""
-        return _BODY.format(f"<mi>{name}</mi>{self.brackets(_mo(',').join(args))}")
-
-    def brackets(self, text: str) -> str:
-        """As tall as what is inside."""
-        tall = "<mfrac" in text or "<mtable" in text
-        left, right = (_mo("("), _mo(")")) if tall else (_fence("("), _fence(")"))
-        return _BODY.format(f"{left}{text}{right}")
-
-    def coloured(self, text: str, role: str) -> str:
-        """The style sheet has the colour, for light and dark."""
-        return f'<mrow class="{role}">{text}</mrow>'
-
-    def sign(self, letter: str, above: str, *, transposed: bool) -> str:
-        """Bold."""
-        raised = above + "⊤" * transposed
-        base = f'<mi class="bold">{letter}</mi>'
-        return f"<msup>{base}<mtext>{raised}</mtext></msup>" if raised else base
-
-    def new(self, name: str) -> str:
-        """Raised."""
-        return f"<msup>{_BODY.format(name)}<mtext>new</mtext></msup>"
-
-    def function(self, name: str, argument: str) -> str:
-        """A name and brackets."""
-        return _BODY.format(f"<mi>{name}</mi>{self.brackets(argument)}")
-
-    def words(self, words: str) -> str:
-        """As text."""
-        return f"<mtext>{escape(words)}</mtext>"
-
-    def matrix(self, rows: Sequence[Sequence[str]]) -> str:
-        """In square brackets."""
-        body = "".join("<mtr>" + "".join(f"<mtd>{cell}</mtd>" for cell in row) + "</mtr>" for row in rows)
-        return _BODY.format(f"{_mo('[')}<mtable>{body}</mtable>{_mo(']')}")
+        ops.step: Spelling(_fenced("[", "{}" + _mo("&gt;") + "<mn>0</mn>", "]")),
+        ops.above: Spelling(_fenced("[", "{}" + _mo("&gt;") + "{}", "]")),
+        ops.xlogy: Spelling(_row("{}", _mo("·"), _applied("log")), PRODUCT, (PRODUCT, ANY)),
+        ops.expm1: Spelling(_fenced("(", _E + _MINUS + "<mn>1</mn>", ")")),
+        ops.exp_less: Spelling(_row(_E, _MINUS, "{}"), SUM, (ANY, PRODUCT)),
+        ops.sigmoid_less: Spelling(_row(_applied("σ"), _MINUS, "{}"), SUM, (ANY, PRODUCT)),
+    },
+    call=lambda name, arguments: _applied(name.replace("_", " "), _mo(",").join(arguments)),
+    number=_mathml_number,
+    name=_mathml_name,
+    brackets=lambda text: _fenced("(", text, ")"),
+    minus_signs=(_MINUS,),
+    compound=("<mfrac>", "<msup>"),
+    raised=("<msup>", "<msubsup>"),
+    times=_mo("·"),
+    wide_times=_mo("·"),
+    cross=_mo("×"),
+    beside=_mo("&#x2062;"),
+    elementwise=_mo("⊙"),
+    plus=_mo("+"),
+    minus=_MINUS,
+    equals=_mo("="),
+    to=_mo("→"),
+    derivative=f"<mfrac>{_row(_mo('∂'), '{}')}{_row(_mo('∂'), '{}')}</mfrac>".format,
+    placed=f"<msub>{_row('{}', _mo('|'))}<mn>{{}}</mn></msub>".format,
+    colored=lambda text, role: f'<mrow class="{ROLES[role]}">{text}</mrow>',  # the style sheet has the color
+    sign=_mathml_sign,
+    new=f"<msup>{_row('{}')}<mtext>new</mtext></msup>".format,
+    function=_applied,
+    words=lambda words: f"<mtext>{escapes.html(words)}</mtext>",
+    matrix=_mathml_matrix,
+    joined=lambda parts, sign: _row(sign.join(parts)) if len(parts) > 1 else "".join(parts),
+)

@@ -1,95 +1,211 @@
-"""Formulas as text, as LaTeX and as Python source.
+"""The printer of formulas: it knows where a formula needs brackets; a notation says how its language writes it.
 
-A language is a table too: for each op a template, how tightly the result binds, and how tightly
-each operand must bind to go without brackets. An op that a language does not list is written as
-a call. Everything about derivatives comes from `ops` by way of `expr`.
+Everything about derivatives comes from the table by way of `expr`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from autograd.formatting import escapes, figures
-from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike, simplified
+from autograd.formatting import figures
+from autograd.symbolic.equations import (
+    Chain,
+    Derivative,
+    Elementwise,
+    Equation,
+    Function,
+    Matrix,
+    New,
+    Part,
+    Piece,
+    Product,
+    Sign,
+    Sum,
+    Words,
+    lettered,
+)
+from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike
+from autograd.symbolic.notations import (
+    ANY,
+    ATOM,
+    LATEX,
+    NEGATION,
+    POWER,
+    PRODUCT,
+    PYTHON,
+    SUM,
+    TEXT,
+    MathNotation,
+    Notation,
+)
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from autograd.table.ops import Op
-
-ANY, SUM, NEGATION, PRODUCT, POWER, ATOM = range(6)
-
-
-class Spelling(NamedTuple):
-    """How one op is written: its template, how tightly it binds, what its operands must bind."""
-
-    template: str
-    binds: int = ATOM
-    operands: tuple[int, ...] = (ANY,)
-
-
-@dataclass(frozen=True)
-class Language:
-    """How every op, number and name is written in one language."""
-
-    spellings: Mapping[Op, Spelling]
-    call: Callable[[str], str]
-    number: Callable[[float], str]
-    name: Callable[[str], str]
-    squares: bool
-    spread: bool = False  # log(exp(a) + exp(b) + …) instead of a call in a call
-    raised: bool = False  # a whole exponent in raised digits
-    brackets: str = "({})"
-
-    def write(self, formula: Formula) -> str:
-        """Write the formula."""
-        return self._write(formula)[0]
-
-    def _write(self, formula: Formula, *, first: bool = True) -> tuple[str, int]:
-        """The formula, and how tightly it binds; where it is not the first, no minus sign may begin it."""
-        if isinstance(formula, Symbol):
-            return self.name(formula.name), ATOM
-        if not isinstance(formula, Apply):
-            assert not isinstance(formula, Expr)
-            text = self.number(formula)
-            if text.startswith(("-", figures.MINUS)):
-                return text, NEGATION
-            return text, PRODUCT if "/" in text or "\\" in text else ATOM
-        if self.squares and formula.op is ops.mul and alike(formula.args[0], formula.args[1]):
-            formula = Apply(ops.pow, (formula.args[0], 2))
-        if self.raised and formula.op is ops.pow and isinstance(formula.args[1], int):
-            return self._operand(formula.args[0], ATOM) + figures.superscript(formula.args[1]), POWER
-        if self.spread and formula.op is ops.logaddexp:
-            return self._write(spread(formula))
-        spelling = self.spellings.get(formula.op)
-        if spelling is None:
-            arguments = ", ".join(self.write(arg) for arg in formula.args)
-            return self.call(formula.op.name) % arguments, ATOM
-        levels = spelling.operands + spelling.operands[-1:] * (len(formula.args) - len(spelling.operands))
-        operands: list[str] = []
-        for arg, level in zip(formula.args, levels):
-            begins = not operands and spelling.template.startswith("{}")
-            operands.append(self._operand(arg, level, first=first if begins else level < PRODUCT))
-        return spelling.template.format(*operands), spelling.binds
-
-    def _operand(self, formula: Formula, level: int, *, first: bool = True) -> str:
-        """An operand, in brackets if it binds less tightly than it must, or begins with a minus sign that may not."""
-        text, binds = self._write(formula)
-        if first or not text.startswith(("-", figures.MINUS)):
-            return text if binds >= level else self.brackets.format(text)
-        if binds < max(level, PRODUCT):
-            return self.brackets.format(text)
-        return self._write(formula, first=False)[0]
-
+    from collections.abc import Sequence
 
 MOST_TERMS = 12  # of a log-sum-exp that are written out; of more, the first and the last
 
 
+class Printer:
+    r"""Formulas in one notation, their numbers to so many digits, and their parts in colors if that is wanted.
+
+    >>> from autograd.symbolic.notations import LATEX, MATHML
+    >>> equation = Equation((Derivative("E", "w1"), Product((-0.5, Symbol("w1[2,3]"))), -0.125))
+    >>> Printer(TEXT).write(equation)
+    '∂E/∂w1 = (−0.5)·w1[2,3] = −0.125'
+    >>> print(Printer(LATEX).write(equation))
+    \frac{\partial E}{\partial w_{1}} = \left(-0.5\right) \cdot w^{(1)}_{2,3} = -0.125
+    >>> Printer(MATHML).write(Derivative("E", "w1"))
+    '<mfrac><mrow><mo>∂</mo><mi>E</mi></mrow><mrow><mo>∂</mo><msub><mi>w</mi><mn>1</mn></msub></mrow></mfrac>'
+    """
+
+    def __init__(self, notation: Notation, digits: int = figures.DIGITS, *, colors: bool = False) -> None:
+        self.notation = notation
+        self.digits = digits
+        self.colors = colors
+
+    def write(self, formula: Formula) -> str:
+        """Return the formula as this notation writes it.
+
+        Raises TypeError for a form that a notation for programs does not have.
+        """
+        return self._write(formula)[0]
+
+    def factor(self, formula: Formula) -> str:
+        """Return the formula as a factor behind another one, in brackets where it needs them."""
+        return self._operand(formula, PRODUCT, first=False)
+
+    def _write(self, formula: Formula, *, first: bool = True) -> tuple[str, int]:
+        """Return the formula and how tightly it binds; where it is not the first, no minus sign may begin it."""
+        match formula:
+            case Symbol(name):
+                return self._named(name)
+            case Apply():
+                return self._apply(formula, first=first)
+            case Expr():
+                return self._form(formula)
+        text = self.notation.number(formula, self.digits)
+        if self._is_negative(text):
+            return text, NEGATION
+        return text, PRODUCT if any(mark in text for mark in self.notation.compound) else ATOM
+
+    def _named(self, name: str) -> tuple[str, int]:
+        text = self.notation.name(str(name), getattr(name, "turn", 0))
+        return text, POWER if any(mark in text for mark in self.notation.raised) else ATOM
+
+    def _is_negative(self, text: str) -> bool:
+        """Return whether a minus sign begins the text; what only groups it does not count."""
+        while text.startswith("<mrow>"):
+            text = text[len("<mrow>") :]
+        return text.startswith(self.notation.minus_signs)
+
+    def _operand(self, formula: Formula, level: int, *, first: bool = True) -> str:
+        """Return an operand, in brackets if it binds less tightly than it must, or begins with a minus that may not."""
+        text, binds = self._write(formula)
+        if first or not self._is_negative(text):
+            return text if binds >= level else self.notation.brackets(text)
+        if binds < max(level, PRODUCT) or not isinstance(formula, Apply):
+            return self.notation.brackets(text)
+        return self._write(formula, first=False)[0]
+
+    def _apply(self, formula: Apply, *, first: bool) -> tuple[str, int]:
+        """Return an operation as its spelling has it, or as a call."""
+        notation, op, args = self.notation, formula.op, formula.args
+        if notation.squares and op is ops.mul and isinstance(args[0], Expr) and alike(*args):
+            op, args = ops.pow, (args[0], 2)
+        if notation.spread and op is ops.logaddexp:
+            return self._write(spread(formula))
+        if isinstance(notation, MathNotation):
+            if op is ops.mul and (
+                not lettered(formula) or any(isinstance(arg, (Derivative, Matrix, Sign)) for arg in args)
+            ):
+                return self._product(notation, args)
+            if notation.power and op is ops.pow and not isinstance(args[1], Expr) and args[1] == args[1] // 1:
+                return notation.power(self._operand(args[0], ATOM), int(args[1])), POWER
+        spelling = notation.spellings.get(op)
+        if spelling is None:
+            return notation.call(op.name, [self.write(arg) for arg in args]), ATOM
+        levels = spelling.operands + spelling.operands[-1:] * (len(args) - len(spelling.operands))
+        begins = spelling.template.replace("<mrow>", "").startswith("{}")
+        operands = [
+            self._operand(arg, level, first=first if begins and not place else level < PRODUCT)
+            for place, (arg, level) in enumerate(zip(args, levels))
+        ]
+        if isinstance(notation, MathNotation) and any("\n" in operand for operand in operands):
+            parts = spelling.template.split("{}")
+            return notation.joined([part for pair in zip(parts, [*operands, ""]) for part in pair], ""), spelling.binds
+        return spelling.template.format(*operands), spelling.binds
+
+    # -- What a derivation needs beside operations ------------------------------------------------
+
+    def _form(self, formula: Expr) -> tuple[str, int]:
+        """Return one of the forms that only a notation for people has."""
+        notation = self.notation
+        if not isinstance(notation, MathNotation):
+            raise TypeError(f"{type(formula).__name__} is written on paper, and not in a program")
+        match formula:
+            case Derivative(of, by, place):
+                bottom = self._named(by)[0] if isinstance(by, str) else self.write(by)
+                whole = notation.derivative(self._named(of)[0], bottom)
+                return notation.placed(whole, place) if place else whole, PRODUCT
+            case Product(factors):
+                return self._product(notation, factors)
+            case Sum(terms):
+                return self._sum(notation, terms)
+            case Elementwise(factors):
+                return notation.joined([self._operand(f, POWER) for f in factors], notation.elementwise), PRODUCT
+            case Part(inner, role):
+                if self.colors:
+                    return notation.colored(self._operand(inner, PRODUCT), role), PRODUCT
+                return self._write(inner)
+            case Sign(letter, above, transposed):
+                return notation.sign(letter, above + "⊤" * transposed), POWER
+            case New(name):
+                return notation.new(self._named(name)[0]), POWER
+            case Function(name, argument):
+                return notation.function(name, self.write(argument)), ATOM
+            case Matrix(rows):
+                return notation.matrix([[self.write(entry) for entry in row] for row in rows]), ATOM
+            case Piece(inner, level):
+                text = self._operand(inner, level)
+                return notation.brackets(text) if level > SUM and self._is_negative(text) else text, ATOM
+            case Words(words):
+                return notation.words(words), ATOM
+            case Chain(names):
+                return notation.joined([self._named(name)[0] for name in names], notation.to), ANY
+            case Equation(sides):
+                return notation.joined([self.write(side) for side in sides], notation.equals), ANY
+        raise TypeError(f"{type(formula).__name__} is no form of a formula")
+
+    def _product(self, notation: MathNotation, factors: Sequence[Formula]) -> tuple[str, int]:
+        if len(factors) < 2:
+            return self._write(factors[0] if factors else 1)
+        sign = notation.times if any(map(lettered, factors)) else notation.cross
+        if any(isinstance(factor, Derivative) for factor in factors):
+            sign = notation.wide_times
+        if all(isinstance(factor, (Matrix, Sign)) for factor in factors):
+            sign = notation.beside
+        written = [self._operand(factor, PRODUCT) for factor in factors]
+        return notation.joined([notation.brackets(f) if self._is_negative(f) else f for f in written], sign), PRODUCT
+
+    def _sum(self, notation: MathNotation, terms: Sequence[Formula]) -> tuple[str, int]:
+        if len(terms) == 1:
+            return self._write(terms[0])
+        parts = [self._operand(terms[0], SUM)]
+        for term in terms[1:]:
+            if isinstance(term, Apply) and term.op is ops.neg:
+                parts += [notation.minus, self._operand(term.args[0], PRODUCT)]
+            elif not isinstance(term, Expr) and self._write(term)[1] == NEGATION:
+                parts += [notation.minus, self._operand(-term, PRODUCT)]
+            else:
+                parts += [notation.plus, self._operand(term, PRODUCT, first=False)]
+        return notation.joined(parts, ""), SUM
+
+
 def spread(formula: Formula) -> Formula:
-    """A log-sum-exp of log-sum-exps as it stands on paper, the middle of a long one left out.
+    """Return a log-sum-exp of log-sum-exps as it stands on paper, the middle of a long one left out.
 
     >>> a, b, c = map(Symbol, "abc")
     >>> text(ops.logsumexp.forward(a, b, c))
@@ -109,110 +225,40 @@ def spread(formula: Formula) -> Formula:
     return Apply(ops.log, (reduce(lambda left, right: Apply(ops.add, (left, right)), terms),))
 
 
-TEXT = Language(
-    spellings={
-        ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
-        ops.sub: Spelling("{} − {}", SUM, (SUM, PRODUCT)),
-        ops.mul: Spelling("{}·{}", PRODUCT, (NEGATION, PRODUCT)),
-        ops.div: Spelling("{}/{}", PRODUCT, (NEGATION, POWER)),
-        ops.neg: Spelling("−{}", NEGATION, (PRODUCT,)),
-        ops.pow: Spelling("{}^{}", POWER, (ATOM, ATOM)),
-        ops.abs: Spelling("|{}|"),
-        ops.sigmoid: Spelling("σ({})"),
-        ops.step: Spelling("[{} > 0]"),
-        ops.above: Spelling("[{} > {}]"),
-        ops.xlogy: Spelling("{}·log({})", PRODUCT, (PRODUCT, ANY)),
-        ops.exp_less: Spelling("exp({}) − {}", SUM, (ANY, PRODUCT)),
-        ops.sigmoid_less: Spelling("σ({}) − {}", SUM, (ANY, PRODUCT)),
-    },
-    call=lambda name: name.replace("_", " ") + "(%s)",
-    number=figures.number,
-    name=escapes.plain,
-    squares=True,
-    spread=True,
-    raised=True,
-)
+def write(formula: Formula, notation: Notation = TEXT) -> str:
+    """Return the formula in a notation, as it stands.
 
-
-def _latex_number(x: float) -> str:
-    text = figures.number(x).replace(figures.MINUS, "-").replace("inf", r"\infty").replace("≈", r"{\approx} ")
-    mantissa, _, exponent = text.partition("e")
-    return rf"{mantissa} \times 10^{{{exponent}}}" if exponent else text
-
-
-LATEX = Language(
-    spellings={
-        ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
-        ops.sub: Spelling("{} - {}", SUM, (SUM, PRODUCT)),
-        ops.mul: Spelling(r"{} \cdot {}", PRODUCT, (NEGATION, PRODUCT)),
-        ops.div: Spelling(r"\frac{{{}}}{{{}}}", POWER, (ANY, ANY)),
-        ops.neg: Spelling("-{}", NEGATION, (PRODUCT,)),
-        ops.pow: Spelling("{}^{{{}}}", POWER, (ATOM, ANY)),
-        ops.abs: Spelling(r"\left|{}\right|"),
-        ops.sqrt: Spelling(r"\sqrt{{{}}}"),
-        ops.exp: Spelling("e^{{{}}}", POWER),
-        ops.log: Spelling(r"\log\left({}\right)"),
-        ops.sin: Spelling(r"\sin\left({}\right)"),
-        ops.cos: Spelling(r"\cos\left({}\right)"),
-        ops.tanh: Spelling(r"\tanh\left({}\right)"),
-        ops.sigmoid: Spelling(r"\sigma\left({}\right)"),
-        ops.maximum: Spelling(r"\max\left({}, {}\right)"),
-        ops.minimum: Spelling(r"\min\left({}, {}\right)"),
-        ops.step: Spelling(r"\left[{} > 0\right]"),
-        ops.above: Spelling(r"\left[{} > {}\right]"),
-        ops.xlogy: Spelling(r"{} \cdot \log\left({}\right)", PRODUCT, (PRODUCT, ANY)),
-        ops.expm1: Spelling(r"\left(e^{{{}}} - 1\right)"),
-        ops.exp_less: Spelling("e^{{{}}} - {}", SUM, (ANY, PRODUCT)),
-        ops.sigmoid_less: Spelling(r"\sigma\left({}\right) - {}", SUM, (ANY, PRODUCT)),
-    },
-    call=lambda name: r"\operatorname{" + name.replace("_", r"\ ") + r"}\left(%s\right)",
-    number=_latex_number,
-    name=escapes.latex_name,
-    squares=True,
-    spread=True,
-    brackets=r"\left({}\right)",
-)
-
-# Source must round as the table rounds, so it is written as the table has it, brackets and all.
-PYTHON = Language(
-    spellings={
-        ops.add: Spelling("{} + {}", SUM, (SUM, NEGATION)),
-        ops.sub: Spelling("{} - {}", SUM, (SUM, NEGATION)),
-        ops.mul: Spelling("{} * {}", PRODUCT, (NEGATION, POWER)),
-        ops.div: Spelling("{} / {}", PRODUCT, (NEGATION, POWER)),
-        ops.neg: Spelling("-{}", NEGATION, (POWER,)),
-    },
-    call=lambda name: name + "(%s)",
-    number=repr,
-    name=str,
-    squares=False,
-)
+    >>> x = Symbol("x")
+    >>> write(1 * x), write(1 * x, PYTHON)
+    ('1·x', '1 * x')
+    """
+    return Printer(notation).write(formula)
 
 
 def text(formula: Formula) -> str:
-    """The formula as a line of text.
+    """Return the formula, simplified, as a line of text.
 
     >>> x, y = Symbol("x"), Symbol("y")
     >>> text(ops.tanh.partials[0](y, x)), text(ops.sigmoid.partials[0](Symbol("o1"), x))
     ('1 − y²', 'o1·(1 − o1)')
     """
-    return TEXT.write(simplified(formula))
+    return write(simplified(formula))
 
 
 def latex(formula: Formula) -> str:
-    r"""The formula in LaTeX's mathematics.
+    r"""Return the formula, simplified, in LaTeX's mathematics.
 
     >>> x, y = Symbol("x"), Symbol("y")
     >>> latex(ops.tanh.partials[0](y, x)), latex(ops.sqrt.partials[0](y, x))
     ('1 - y^{2}', '\\frac{1}{2 \\cdot y}')
     """
-    return LATEX.write(simplified(formula))
+    return write(simplified(formula), LATEX)
 
 
 def python(formula: Formula) -> str:
-    """The formula as Python source that computes just what the table computes.
+    """Return the formula as Python source that computes just what the table computes.
 
     >>> python(ops.div.partials[1](Symbol("y"), Symbol("a"), Symbol("b")))
     '-y / b'
     """
-    return PYTHON.write(formula)
+    return write(formula, PYTHON)

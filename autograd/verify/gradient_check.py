@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd.document.blocks import Layout, Lines, table
+from autograd.document.document import Document
 from autograd.engine.graph import Graph, local_formula, topological_order
 from autograd.engine.transforms import grad
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError, OperandError
 from autograd.formatting import figures
-from autograd.formatting.terminal import folded, table
 from autograd.symbolic import printer
 from autograd.verify import numerical
 from autograd.verify.arguments import check_function, function_of, point_of, shown_point
@@ -28,6 +29,7 @@ from autograd.verify.arguments import check_function, function_of, point_of, sho
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from autograd.document.blocks import Block
     from autograd.verify.arguments import Evaluate
 
 COMPLEX_TOLERANCE = 1e-10  # relative
@@ -82,9 +84,11 @@ class WrongPartial:
     text: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class GradcheckResult:
-    """The result of `gradcheck`: true if the gradient is right; its text is a table."""
+@dataclass(repr=False, eq=False)
+class GradcheckResult(Document):
+    """The result of `gradcheck`: true if the gradient is right, and a document with a table."""
+
+    layout = Layout(between="\n", indent="", rule="")
 
     point: Mapping[str, float]
     rows: tuple[DerivativeCheck, ...]
@@ -98,24 +102,27 @@ class GradcheckResult:
     def __bool__(self) -> bool:
         return self.ok
 
-    def __repr__(self) -> str:
-        rows = [("", "engine", "numerical", "difference", "")]
+    @property
+    def blocks(self) -> list[Block]:
+        """The verdict, a table of the derivatives, and notes."""
+        rows = []
         for row in self.rows:
             if row.kink is None:
-                measured = figures.number(row.numerical), figures.signed(row.difference, 3)
+                measured = figures.number(row.numerical, self.digits), figures.signed(row.difference, 3)
             else:
-                measured = f"{_slope(row.kink.left)} | {_slope(row.kink.right)}", ""
-            rows.append((row.name, figures.number(row.engine), *measured, row.verdict))
+                measured = f"{_slope(row.kink.left, self.digits)} | {_slope(row.kink.right, self.digits)}", ""
+            rows.append((row.name, figures.number(row.engine, self.digits), *measured, row.verdict))
         title = f"gradcheck at {shown_point(self.point)}: {'right' if self.ok else 'not right'}"
-        said = [f"{row.name}: {row.note}" for row in self.rows if row.note]
-        said += [finding.text for finding in self.findings[:MAX_SHOWN]]
+        notes = [f"{row.name}: {row.note}" for row in self.rows if row.note]
+        notes += [finding.text for finding in self.findings[:MAX_SHOWN]]
         if len(self.findings) > MAX_SHOWN:
-            said.append(f"and {len(self.findings) - MAX_SHOWN} operations more, see .findings")
-        return "\n".join([folded(title, hang="  "), *table(rows, gap=2), *(folded(text, hang="  ") for text in said)])
+            notes.append(f"and {len(self.findings) - MAX_SHOWN} operations more, see .findings")
+        found: list[Block] = [Lines(((title,),)), table(("", "engine", "numerical", "difference", ""), rows, "lllll")]
+        return found + [Lines(tuple((note,) for note in notes))] * bool(notes)
 
 
-def _slope(x: float) -> str:
-    return figures.number(x) if x == x else "none"
+def _slope(x: float, digits: int = figures.DIGITS) -> str:
+    return figures.number(x, digits) if x == x else "none"
 
 
 # -- The check ----------------------------------------------------------------------------------

@@ -17,21 +17,21 @@ from autograd.engine.value import Value
 from autograd.errors import ArgumentError, TooLargeError
 from autograd.formatting import escapes, palette
 from autograd.formatting.terminal import short
-from autograd.marking.report import COLOURS, SIGNS
+from autograd.marking.report import COLORS, SIGNS
 from autograd.stepper import frame
 from autograd.symbolic import printer
-from autograd.symbolic.expr import Apply, Symbol, simplified
-from autograd.table.ops import mul
+from autograd.symbolic.notations import TEXT
+from autograd.symbolic.simplify import simplified
 from autograd.webpage.javascript import row_name
 from autograd.webpage.layout import Card, layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from autograd.claims.worksheet import Worksheet
     from autograd.engine.graph import Graph
     from autograd.marking import Marking
-    from autograd.marking.marker import Verdict
-    from autograd.sheet import Sheet
+    from autograd.marking.verdicts import Verdict
     from autograd.table.ops import Op
 
 MAX_NODES = 400  # of a page that answers at once, and whose cards can still be told apart
@@ -70,7 +70,7 @@ def page_data(output: Value | Graph, marking: Marking | None = None) -> PageData
     lines = iter(laid.lines)
     nodes = []
     for node, card, box in zip(order, cards, laid.cards):
-        held: dict[str, Any] = {"name": graph.names[node], "short": brief[node], "labeled": bool(node.label)}
+        held: dict[str, Any] = {"name": graph.names[node], "short": brief[node], "labeled": graph.is_named(node)}
         held["place"] = list(box[:4])
         if node.op is None:
             held |= {"op": None, "value": _json_number(node.data)}
@@ -90,7 +90,7 @@ def page_data(output: Value | Graph, marking: Marking | None = None) -> PageData
         "height": laid.height,
         "boxes": [[*box[:4], escapes.plain(box.name)] for box in laid.boxes],
         "nodes": nodes,
-        "colors": len(palette.PATH_COLOURS),
+        "colors": len(palette.PATH_COLORS),
         "marking": None if marking is None else _marking(marking, {node.label: number[node] for node in order[::-1]}),
     }
     rows = [(node.op, len(node.operands)) for node in order if node.op is not None]
@@ -111,8 +111,7 @@ def _json_number(data: Any) -> float | str:
 def _derivative(node: Value, index: int, names: Mapping[Value, str], isolate: Callable[[str], str]) -> dict[str, Any]:
     """Return the local derivative along an edge: the formula alone, and as a factor."""
     formula = simplified(local_formula(node, index, names))
-    factor = printer.TEXT.write(Apply(mul, (Symbol("u"), formula))).removeprefix("u·")
-    return {"formula": isolate(printer.TEXT.write(formula)), "factor": isolate(factor)}
+    return {"formula": isolate(printer.write(formula)), "factor": isolate(printer.Printer(TEXT).factor(formula))}
 
 
 def bidi_isolator(names: Iterable[str]) -> Callable[[str], str]:
@@ -146,8 +145,8 @@ def _marking(marking: Marking, numbers: Mapping[str, int]) -> dict[str, Any]:
                 "index": claim.index,
                 "word": verdict.word,
                 "sign": SIGNS[verdict.word],
-                "color": COLOURS[verdict.word],
-                "mistake": verdict.is_root,
+                "color": COLORS[verdict.word],
+                "mistake": verdict.is_first_mistake,
                 "notes": [] if verdict.word == "right" else [verdict.reason, *map(str, verdict.diagnosis)],
                 "nodes": _about(verdict, marking.sheet, numbers),
             }
@@ -155,7 +154,7 @@ def _marking(marking: Marking, numbers: Mapping[str, int]) -> dict[str, Any]:
     return {"summary": marking.summary(), "verdicts": verdicts}
 
 
-def _about(verdict: Verdict, sheet: Sheet, numbers: Mapping[str, int]) -> list[int]:
+def _about(verdict: Verdict, sheet: Worksheet, numbers: Mapping[str, int]) -> list[int]:
     """Return the nodes that a verdict is about, the one that it points at first."""
     claim = verdict.claim
     subject = claim.subject
@@ -167,5 +166,5 @@ def _about(verdict: Verdict, sheet: Sheet, numbers: Mapping[str, int]) -> list[i
         found = [*sheet.mentioned_by(subject.name)]
     else:
         trees = [segment.tree for segment in (*claim.before[::-1], claim.segment)]
-        found = [part.key for tree in trees for part in syntax.walk(tree) if isinstance(part, syntax.Name)]
+        found = [part.key for tree in trees for part in syntax.walk(tree) if isinstance(part, syntax.NameNode)]
     return [numbers[name] for name in dict.fromkeys(found) if name in numbers]

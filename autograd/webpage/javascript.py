@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from autograd.errors import ArgumentError, TooLargeError
 from autograd.symbolic import printer
 from autograd.symbolic.expr import Apply, Symbol, derivative
-from autograd.symbolic.printer import NEGATION, POWER, PRODUCT, SUM, Language, Spelling
+from autograd.symbolic.notations import NEGATION, POWER, PRODUCT, SUM, Notation, Spelling
 from autograd.table import ops
 from autograd.table.ops import VARIADIC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from autograd.symbolic.expr import Formula
     from autograd.table.ops import Op
@@ -35,21 +35,21 @@ SCRIPTS = (
 )
 
 
-def _number(x: float) -> str:
+def _number(x: float, _digits: int) -> str:
     return repr(x).replace("inf", "Infinity").replace("nan", "NaN")
 
 
-def _call(name: str) -> str:
+def _call(name: str, arguments: Sequence[str]) -> str:
     if name not in spelled():
         raise ArgumentError(
             f"{name}: what it computes cannot be written in JavaScript from the table; "
             f"spell it as `{name}` in autograd/webpage/static/operations.js"
         )
-    return f"operations.{name}(%s)"
+    return f"operations.{name}({', '.join(arguments)})"
 
 
 # Division is a call, because in JavaScript 1/0 is no error.
-JAVASCRIPT = Language(
+JAVASCRIPT = Notation(
     spellings={
         ops.add: Spelling("{} + {}", SUM, (SUM, NEGATION)),
         ops.sub: Spelling("{} - {}", SUM, (SUM, NEGATION)),
@@ -58,8 +58,6 @@ JAVASCRIPT = Language(
     },
     call=_call,
     number=_number,
-    name=str,
-    squares=False,
 )
 
 
@@ -118,9 +116,9 @@ def row(op: Op, count: int) -> str:
     arguments = ", ".join(["y", *(symbol.name for symbol in symbols)])
     forward = _forward(op, symbols)
     if op.arity == VARIADIC:
-        every = ", ".join(map(JAVASCRIPT.write, op.partials[0](Symbol("y"), *symbols)))
+        every = ", ".join(printer.write(part, JAVASCRIPT) for part in op.partials[0](Symbol("y"), *symbols))
         return f"{{ forward: {forward},\n  every: ({arguments}) => [{every}] }}"
-    partials = [JAVASCRIPT.write(derivative(op, Symbol("y"), symbols, place)) for place in range(count)]
+    partials = [printer.write(derivative(op, Symbol("y"), symbols, place), JAVASCRIPT) for place in range(count)]
     listed = ",\n    ".join(f"({arguments}) => {partial}" for partial in partials)
     formulas = as_json([_in_words(op, place) for place in range(count)])
     return f"{{ forward: {forward},\n  partials: [{listed}],\n  formulas: {formulas} }}"
@@ -134,7 +132,7 @@ def _forward(op: Op, symbols: list[Symbol]) -> str:
         formula: Formula = op.forward(*symbols)
     except TypeError:  # a function of numbers alone, or a condition
         formula = Apply(op, tuple(symbols))
-    return f"({', '.join(symbol.name for symbol in symbols)}) => {JAVASCRIPT.write(formula)}"
+    return f"({', '.join(symbol.name for symbol in symbols)}) => {printer.write(formula, JAVASCRIPT)}"
 
 
 def _in_words(op: Op, place: int) -> str:

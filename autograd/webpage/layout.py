@@ -56,7 +56,7 @@ class Box(NamedTuple):
 Corners = tuple[float, float, float, float]
 
 
-class Layout(NamedTuple):
+class PageLayout(NamedTuple):
     """The positions of the cards, the paths of the lines, the boxes around neurons and layers."""
 
     width: float
@@ -66,7 +66,7 @@ class Layout(NamedTuple):
     boxes: list[Box]
 
 
-def layout(cards: Sequence[Card], lines: Sequence[tuple[int, int]], scopes: Mapping[int, Scope]) -> Layout:
+def layout(cards: Sequence[Card], lines: Sequence[tuple[int, int]], scopes: Mapping[int, Scope]) -> PageLayout:
     """Lay out cards, known by their numbers, with lines from one to another.
 
     >>> laid = layout([Card("y", "x²"), Card("x", "")], [(1, 0)], {})
@@ -133,7 +133,7 @@ _POINTS = re.compile(r'points="([^"]*)"')
 _PAIR = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
 
 
-def _read(svg: str, cards: Sequence[Card], count: int, homes: Mapping[Scope, list[int]]) -> Layout:
+def _read(svg: str, cards: Sequence[Card], count: int, homes: Mapping[Scope, list[int]]) -> PageLayout:
     places: dict[str, Corners] = {}
     clusters: dict[str, Corners] = {}
     for kind, title, body in _GROUP.findall(svg):
@@ -159,4 +159,4 @@ def _read(svg: str, cards: Sequence[Card], count: int, homes: Mapping[Scope, lis
         x, y, x_end, y_end = clusters[f"cluster_{number}"]
         corner = (round(x - left, 1), round(y - top, 1))
         boxes.append(Box(*corner, round(x_end - x, 1), round(y_end - y, 1), scope.name))
-    return Layout(round(right - left, 1), round(bottom - top, 1), found, [lines[n] for n in range(count)], boxes)
+    return PageLayout(round(right - left, 1), round(bottom - top, 1), found, [lines[n] for n in range(count)], boxes)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from autograd.document.blocks import Layout, Lines, Picture, table
+from autograd.document.document import Document
+from autograd.files.whole_files import write_file
 from autograd.formatting import figures, palette
 from nn.plots import LossCurve, evenly_spaced, sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
+
+    from autograd.document.blocks import Block
 
 MAX_ROWS = 10  # epochs of a long history that its table shows: the table and the curve fit on a screen
 
@@ -33,7 +38,7 @@ class Epoch:
     gradients: Mapping[str, float] = field(default_factory=dict)
 
 
-class History:
+class History(Document):
     """The epochs of a training, in order; `stopped` says why it ended early, if it did.
 
     >>> History([Epoch(1, 0.5, 0.1, accuracy=0.75), Epoch(2, 0.25, 0.1, accuracy=1.0)])
@@ -43,6 +48,9 @@ class History:
          1  0.5   75 %      0.1
          2  0.25  100 %     0.1
     """
+
+    layout = Layout(between="\n", indent=" ", rule="")
+    _digits = 4
 
     def __init__(self, epochs: list[Epoch] | None = None, stopped: str = "") -> None:
         self.epochs = [] if epochs is None else epochs
@@ -96,14 +104,21 @@ class History:
     def __len__(self) -> int:
         return len(self.epochs)
 
-    def __repr__(self) -> str:
-        return "\n".join([self._headline(), *([sparkline(self.loss), *_aligned(self._table())] if self.epochs else [])])
+    @property
+    def blocks(self) -> list[Block]:
+        """A line that sums it up, the loss curve and a table."""
+        headline = Lines(((self._headline(),),))
+        if not self.epochs:
+            return [headline]
+        head, *rows = self._table()
+        curve = Picture("loss", "the loss, epoch by epoch", _Curve(self), sparkline(self.loss))
+        return [headline, curve, table(head, rows, "r" + "l" * (len(head) - 1))]
 
     def _headline(self) -> str:
         parts = [f"{len(self)} epoch{'s' * (len(self) != 1)}"]
         if self.epochs:
             first, last = self.epochs[0], self.epochs[-1]
-            parts.append(f"loss {figures.number(first.loss, 4)} → {figures.number(last.loss, 4)}")
+            parts.append(f"loss {figures.number(first.loss, self.digits)} → {figures.number(last.loss, self.digits)}")
             if first.accuracy is not None and last.accuracy is not None:
                 parts.append(f"accuracy {_percent(first.accuracy)} → {_percent(last.accuracy)}")
         if self.stopped:
@@ -115,23 +130,18 @@ class History:
         layers = self.epochs[-1].gradients
         shown = list(layers) if len(layers) <= 4 else [next(iter(layers)), next(reversed(list(layers)))]
         epochs = evenly_spaced(self.epochs, MAX_ROWS)
-        columns = [["epoch", *(str(e.number) for e in epochs)], ["loss", *(figures.number(e.loss, 4) for e in epochs)]]
+        columns = [
+            ["epoch", *(str(e.number) for e in epochs)],
+            ["loss", *(figures.number(e.loss, self.digits) for e in epochs)],
+        ]
         if self.validation:
-            numbers = ("" if e.validation is None else figures.number(e.validation, 4) for e in epochs)
+            numbers = ("" if e.validation is None else figures.number(e.validation, self.digits) for e in epochs)
             columns.append(["validation", *numbers])
         if self.accuracy:
             columns.append(["accuracy", *("" if e.accuracy is None else _percent(e.accuracy) for e in epochs)])
-        columns.append(["lr", *(figures.number(e.lr, 4) for e in epochs)])
+        columns.append(["lr", *(figures.number(e.lr, self.digits) for e in epochs)])
         columns += [[f"∂ {name}", *(figures.number(e.gradients[name], 3) for e in epochs)] for name in shown]
         return [list(row) for row in zip(*columns)]
-
-    def _repr_html_(self) -> str:
-        if not self.epochs:
-            return f"<p>{html.escape(self._headline())}</p>"
-        head, *rows = [[html.escape(cell) for cell in row] for row in self._table()]
-        table = [[f"<th>{cell}</th>" for cell in head], *([f"<td>{cell}</td>" for cell in row] for row in rows)]
-        lines = "".join(f"<tr>{''.join(row)}</tr>" for row in table)
-        return f"<p>{html.escape(self._headline())}</p>{_svg(self.loss)}<table>{lines}</table>"
 
 
 def loss_curve(history: History) -> LossCurve:
@@ -159,24 +169,30 @@ def _percent(share: float) -> str:
     return f"{figures.number(100 * share, 4)} %"
 
 
-def _aligned(table: list[list[str]]) -> list[str]:
-    """Return the lines of the table: epochs aligned on the right, the other columns on the left."""
-    first, *widths = [max(map(len, column)) for column in zip(*table)]
-    return [
-        "  ".join([f" {epoch:>{first}}", *(f"{cell:<{width}}" for cell, width in zip(row, widths))]).rstrip()
-        for epoch, *row in table
-    ]
+class _Curve:
+    """The loss curve as a picture: a small SVG, which needs no extra, and by matplotlib in other formats."""
 
+    def __init__(self, history: History) -> None:
+        self.history = history
 
-def _svg(loss: list[float], width: int = 320, height: int = 80) -> str:
-    """Return the loss curve as a small SVG picture, which needs no extra."""
-    finite = [x for x in loss if abs(x) < float("inf")]
-    low, high = min(finite, default=0.0), max(finite, default=0.0)
-    across, up = (width - 8) / max(len(loss) - 1, 1), (height - 8) / ((high - low) or 1.0)
-    points = " ".join(
-        f"{4 + k * across:.1f},{height - 4 - (x - low) * up:.1f}" for k, x in enumerate(loss) if abs(x) < float("inf")
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img" aria-label="loss">'
-        f'<polyline points="{points}" fill="none" stroke="{palette.PATH_COLOURS[0]}" stroke-width="2"/></svg>'
-    )
+    def _repr_svg_(self, width: int = 320, height: int = 80) -> str:
+        losses = self.history.loss
+        finite = [x for x in losses if abs(x) < float("inf")]
+        low, high = min(finite, default=0.0), max(finite, default=0.0)
+        across, up = (width - 8) / max(len(losses) - 1, 1), (height - 8) / ((high - low) or 1.0)
+        points = " ".join(
+            f"{4 + k * across:.1f},{height - 4 - (x - low) * up:.1f}"
+            for k, x in enumerate(losses)
+            if abs(x) < float("inf")
+        )
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img" aria-label="loss">'
+            f'<polyline points="{points}" fill="none" stroke="{palette.PATH_COLORS[0]}" stroke-width="2"/></svg>'
+        )
+
+    def render(self, path: Path) -> None:
+        """Write the picture in the format that the ending asks for."""
+        if path.suffix == ".svg":
+            write_file(path, self._repr_svg_())
+        else:
+            self.history.plot().save(path)

@@ -29,6 +29,7 @@ from autograd.drawing import renderers
 from autograd.files.graph_files import load_graph, save_graph
 from autograd.formatting import escapes
 from autograd.sheet.markdown_fences import unfenced
+from autograd.symbolic.notations import latex_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,7 +109,7 @@ def _mark(text: str) -> None:
     blank(text)
     for shown in (str(marking), marking.summary()):
         fit_for_a_terminal(str(shown))
-    tags_are_known(marking.to_html(), markup.MARKING)
+    tags_are_known(marking.to_html(), markup.DOCUMENT)
     fit_for_a_terminal(marking.to_markdown())
     fit_for_a_terminal(marking.to_json())
     json.loads(marking.to_json(), parse_constant=_no_constant)
@@ -182,13 +183,13 @@ def label(text: str) -> None:
         stepper.next()
         fit_for_a_terminal(str(stepper))
         told = explain(E, x)
-        fit_for_a_terminal(told.text())
+        fit_for_a_terminal(str(told))
         latex_words(escapes.latex_words(text))
-        latex_formula(escapes.latex_name(text))
-        latex_document(told.latex())
+        latex_formula(latex_name(text))
+        latex_document(told.to_latex())
         markdown_words(escapes.markdown(text), text)
-        fit_for_a_terminal(told.markdown())
-        tags_are_known(told.html(), markup.DOCUMENT)
+        fit_for_a_terminal(told.to_markdown())
+        tags_are_known(told.to_html(), markup.DOCUMENT)
         Sheet.parse(to_sheet(E)[0])
 
 

@@ -1,1 +1,1 @@
-"""The worked derivation of a whole network. Read `whole_network` first."""
+"""The worked derivation of a whole network. Read `whole_network` first; the other modules are its sections."""

@@ -1,74 +1,65 @@
 """The forward half of a walkthrough: the network, the formulas it uses, every value, and the loss.
 
-What is not a neuron's is the loss's: every other node that was computed is written out one by one.
+Every computed node that belongs to no neuron belongs to the loss, and is written out by itself.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.derivation.comparison import passed_back
-from autograd.derivation.context import Board
-from autograd.derivation.formulas import BY_HAND, flat, reading_order, stages, written_out
-from autograd.derivation.neurons import layers
-from autograd.document.blocks import Equations, Heading, columns, say
+from autograd.derivation.formulas import IN_SIMPLER_OPERATIONS, flattened, node_formula, number_of, stages_to_result
+from autograd.derivation.neurons import layers_of
+from autograd.derivation.worked.operation_formulas import derivation_by_hand, function_formula, operation_row
+from autograd.document.blocks import Equations, Heading, sentence, table
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
-from autograd.path_sums.ledger import ends
-from autograd.symbolic.equations import Chain, Derivative, Equation, Product
-from autograd.symbolic.expr import Symbol, derivative, simplified, written
+from autograd.formatting.terminal import ends
+from autograd.symbolic.equations import Chain, Equation, Product
+from autograd.symbolic.expr import Symbol
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from autograd.derivation.neurons import Neuron
+    from autograd.derivation.context import DerivationContext
+    from autograd.derivation.neurons import NeuronUse
     from autograd.document.blocks import Block, Content
-    from autograd.symbolic.expr import Formula
-    from autograd.table.ops import Op
+    from autograd.engine.graph import Graph
 
-MOST_ROWS = 60  # of a table; of more, the first and the last
-
-# What the arguments of an operation are called in its row of the table of formulas.
-ARGUMENTS = {
-    ops.affine: "w1 x1 w2 x2 b",
-    ops.total: "x1 x2",
-    ops.mean: "x1 x2 n",
-    ops.half_squared_error: "o t",
-    ops.mean_squared_error: "o1 o2 t1 t2",
-    ops.max_margin: "s1 s2 t1 t2",
-    ops.binary_cross_entropy: "z1 z2 t1 t2",
-    ops.cross_entropy: "z1 z2 t1 t2",
-    ops.huber: "o1 o2 t1 t2 δ",
-    ops.logsumexp: "x1 x2",
-    ops.leaky_relu: "x s",
-    ops.elu: "x s",
-}
-SHOWN = {  # of several that are alike, one
-    ops.affine: "w1 x1 b",
-    ops.total: "x1",
-    ops.mean: "x1",
-    ops.mean_squared_error: "o1",
-    ops.max_margin: "s1",
-    ops.binary_cross_entropy: "z1",
-    ops.cross_entropy: "z1",
-    ops.huber: "o1",
-    ops.logsumexp: "x1",
-}
+MAX_ROWS = 60  # rows of a table that fill two pages; of more, the first and the last are shown
+MAX_LISTED = 12  # names in a cell
 
 
-def rows(head: Sequence[str], body: Sequence[Sequence[Any]], align: str) -> list[Block]:
-    """A table, the middle of a long one left out; no table where there is nothing in it."""
-    if not body:
+class ParameterUse(NamedTuple):
+    """The use of a weight or a bias: its first neuron, its input there (None for a bias), and the number of uses."""
+
+    neuron: NeuronUse
+    input: Any
+    uses: int
+
+
+def parameter_uses(neurons: Iterable[NeuronUse]) -> dict[Value, ParameterUse]:
+    """Return the uses of each leaf that is a weight or a bias."""
+    found: dict[Value, ParameterUse] = {}
+    for neuron in neurons:
+        for leaf, x in (*neuron.pairs, (neuron.bias, None)):
+            if isinstance(leaf, Value) and leaf.op is None:
+                use = found.get(leaf, ParameterUse(neuron, x, 0))
+                found[leaf] = use._replace(uses=use.uses + 1)
+    return found
+
+
+def shortened_table(head: Sequence[str], rows: Sequence[Sequence[Any]], align: str) -> list[Block]:
+    """Return a table, the middle of a long one left out; nothing where there are no rows."""
+    if not rows:
         return []
-    first, left_out, last = ends(body, MOST_ROWS)
+    first, left_out, last = ends(rows, MAX_ROWS)
     gap = [(f"… {left_out} more …", *[""] * (len(head) - 1))] if left_out else []
-    return [columns(head, [*first, *gap, *last], align)]
+    return [table(head, [*first, *gap, *last], align)]
 
 
 def layer_name(number: int, count: int) -> str:
-    """What a layer is called: the last is the output layer.
+    """Return the name of a layer; the last is the output layer.
 
     >>> [layer_name(n, 3) for n in (1, 2, 3)], layer_name(1, 2)
     (['hidden layer 1', 'hidden layer 2', 'output layer'], 'hidden layer')
@@ -78,174 +69,175 @@ def layer_name(number: int, count: int) -> str:
     return "hidden layer" if count == 2 else f"hidden layer {number}"
 
 
-class Forward:
-    """The blocks of the forward half, for one board and its parameters."""
+class ForwardPart:
+    """The blocks of the forward half, for one graph and its parameters."""
 
-    def __init__(self, board: Board, parameters: Sequence[Value]) -> None:
-        self.board = board
+    def __init__(self, context: DerivationContext, parameters: Sequence[Value]) -> None:
+        self.context = context
         self.parameters = parameters
-        self.layers = layers(board.neurons)
-        self._inside = {part for neuron in board.neurons for part in (*neuron.parts, *self._steps(neuron))}
+        self.parameter_uses = parameter_uses(context.neurons)
+        by_layer = layers_of(context.neurons)
+        self.layers = [(layer_name(number, len(by_layer)), layer) for number, layer in enumerate(by_layer, 1)]
+        self._in_neurons = {
+            node for neuron in context.neurons for node in (*neuron.parts, *self._activation_nodes(neuron))
+        }
 
     # -- The network ------------------------------------------------------------------------------------
 
     def network(self) -> list[Block]:
-        """What feeds what, and the product along every weight."""
-        board = self.board
-        count = len(self.layers)
-        body: list[tuple[Any, ...]] = [("inputs", names(self.inputs(), board), "")]
-        for number, layer in enumerate(self.layers, 1):
-            neurons = names([neuron.a for neuron in layer], board)
-            body.append((layer_name(number, count), neurons, activation(layer[0])))
-        blocks = rows(("layer", "neurons", "activation"), body, "lll") if self.layers else []
-        flow = [
-            (board.symbol(x), board.symbol(neuron.a), board.symbol(w), self._one_product(w, x))
-            for neuron in board.neurons
+        """Return the layers, and the product along each weight."""
+        context = self.context
+        blocks: list[Block] = []
+        if self.layers:
+            rows: list[tuple[Any, ...]] = [("inputs", listed_symbols(context, self.inputs()), "")]
+            for title, layer in self.layers:
+                neurons = listed_symbols(context, [neuron.a for neuron in layer])
+                rows.append((title, neurons, activation_formula(layer[0])))
+            blocks = shortened_table(("layer", "neurons", "activation"), rows, "lll")
+        products = [
+            (context.symbol(x), context.symbol(neuron.a), context.symbol(w), self._one_product(w, x))
+            for neuron in context.neurons
             for w, x in neuron.pairs
         ]
-        if flow:
+        if products:
             blocks += [
                 Heading(3, ("What flows along each weight",)),
-                *rows(("from", "to", "weight", "product"), flow, "llll"),
+                *shortened_table(("from", "to", "weight", "product"), products, "llll"),
             ]
         return blocks
 
     def _one_product(self, w: Any, x: Any) -> Equation:
-        numbers = [v.data if isinstance(v, Value) else v for v in (w, x)]
-        symbols = Product((self.board.symbol(w), self.board.symbol(x)))
-        return Equation((symbols, Product(tuple(numbers)), ops.mul(*numbers)))
+        numbers = (number_of(w), number_of(x))
+        symbols = Product((self.context.symbol(w), self.context.symbol(x)))
+        return Equation((symbols, Product(numbers), ops.mul(*numbers)))
 
     def inputs(self) -> list[Value]:
-        """The leaves that enter neurons and are no parameters."""
-        entering = dict.fromkeys(x for neuron in self.board.neurons for _, x in neuron.pairs if isinstance(x, Value))
+        """Return the leaves that enter neurons and are no parameters."""
+        entering = dict.fromkeys(x for neuron in self.context.neurons for _, x in neuron.pairs if isinstance(x, Value))
         return [x for x in entering if x.op is None and x not in self.parameters]
 
-    @cached_property
-    def owned(self) -> dict[Value, tuple[Neuron, Any, int]]:
-        """Each leaf that is a weight or bias: its first neuron, the input there (None for a bias), how many uses."""
-        found: dict[Value, tuple[Neuron, Any, int]] = {}
-        for neuron in self.board.neurons:
-            for v, x in (*neuron.pairs, (neuron.bias, None)):
-                if isinstance(v, Value) and v.op is None:
-                    first, entering, count = found.get(v, (neuron, x, 0))
-                    found[v] = (first, entering, count + 1)
-        return found
-
     def connects(self, parameter: Value) -> Content:
-        """From which input to which neuron a parameter leads; how many more times it is used."""
-        if parameter not in self.owned:
+        """Return from which input to which neuron a parameter leads, and how many more times it is used."""
+        if parameter not in self.parameter_uses:
             return ("",)
-        neuron, x, count = self.owned[parameter]
+        neuron, x, count = self.parameter_uses[parameter]
         more = f" and {count - 1} more times" if count > 1 else ""
-        return (*connection(self.board, x, neuron), more)
+        into = self.context.names[neuron.a]
+        if x is None:
+            return ("bias of ", Symbol(into), more)
+        if isinstance(x, Value):
+            return (Chain((self.context.names[x], into)), more)
+        return (x, " → ", Symbol(into), more)
 
     # -- The formulas -------------------------------------------------------------------------------------
 
     def formulas(self) -> list[Block]:
-        """Every operation of the graph, with its derivatives, as the table has them."""
-        used = dict.fromkeys(node.op for node in self.board.reading if node.op is not None)
-        body = [_formula_row(op) for op in used]
-        blocks = rows(("operation", "function", "derivatives"), body, "lll")
+        """Return every operation of the graph with its derivatives, as the table has them."""
+        examples = {node.op: node for node in reversed(self.context.nodes) if node.op is not None}
+        used = dict.fromkeys(node.op for node in self.context.nodes if node.op is not None)
+        blocks = shortened_table(("operation", "function", "derivatives"), [operation_row(op) for op in used], "lll")
         for op in used:
-            if op in BY_HAND:
-                example = next(node for node in self.board.reading if node.op is op)
-                blocks += by_hand(op, example)
+            if op in IN_SIMPLER_OPERATIONS:
+                blocks += derivation_by_hand(op, examples[op])
         return blocks
 
     # -- The values ---------------------------------------------------------------------------------------
 
     def given(self) -> list[Block]:
-        """The leaves: inputs, parameters by layer, and the others."""
-        board = self.board
+        """Return the leaves: inputs, parameters by layer, and the others."""
+        context = self.context
         inputs = self.inputs()
         blocks: list[Block] = []
         if inputs:
-            blocks += [say("The inputs:"), *rows(("input", "value"), [(board.symbol(x), x.data) for x in inputs], "lr")]
-        for number in range(1, len(self.layers) + 1):
-            body = [
-                (board.symbol(v), v.data, self.connects(v)) for v, at in self.owned.items() if at[0].layer == number
+            blocks += [sentence("The inputs:"), *self._values("input", inputs)]
+        for title, layer in self.layers:
+            number = layer[0].layer
+            rows = [
+                (context.symbol(leaf), leaf.data, self.connects(leaf))
+                for leaf, use in self.parameter_uses.items()
+                if use.neuron.layer == number
             ]
-            title = f"The parameters of the {layer_name(number, len(self.layers))}:"
-            blocks += [say(title), *rows(("parameter", "value", "connects"), body, "lrl")] if body else []
-        others = [v for v in board.reading if v.op is None and v not in self.owned and v not in inputs]
+            if rows:
+                blocks.append(sentence(f"The parameters of the {title}:"))
+                blocks += shortened_table(("parameter", "value", "connects"), rows, "lrl")
+        others = [v for v in context.nodes if v.op is None and v not in self.parameter_uses and v not in inputs]
         if others:
             title = "The other values that are given:" if blocks else "The values that are given:"
-            blocks += [say(title), *rows(("name", "value"), [(board.symbol(v), v.data) for v in others], "lr")]
+            blocks += [sentence(title), *self._values("name", others)]
         return blocks
+
+    def _values(self, head: str, leaves: Sequence[Value]) -> list[Block]:
+        return shortened_table((head, "value"), [(self.context.symbol(leaf), leaf.data) for leaf in leaves], "lr")
 
     def values(self) -> list[Block]:
-        """Layer by layer: the weighted sums, then what the activation makes of them, then all of it as a table."""
-        board, count = self.board, len(self.layers)
+        """Return the weighted sums of each layer, then its activations, then a table of all."""
         blocks: list[Block] = []
-        for number, layer in enumerate(self.layers, 1):
-            title = layer_name(number, count)
-            blocks.append(Heading(3, (f"The weighted sums of the {title}",)))
-            blocks.append(Equations(tuple(self.computed(part) for neuron in layer for part in neuron.parts)))
-            active = [neuron for neuron in layer if not neuron.linear]
+        rows = []
+        for title, layer in self.layers:
+            sums = tuple(self.computed(part) for neuron in layer for part in neuron.parts)
+            blocks += [Heading(3, (f"The weighted sums of the {title}",)), Equations(sums)]
+            active = [neuron for neuron in layer if not neuron.is_linear]
             if active:
-                blocks.append(Heading(3, (f"The activations of the {title}",)))
-                blocks.append(Equations(tuple(equation for neuron in active for equation in self._activated(neuron))))
-        body = [
-            (layer_name(number, count), board.symbol(neuron.a), neuron.z.data, neuron.a.data)
-            for number, layer in enumerate(self.layers, 1)
-            for neuron in layer
-        ]
-        if body:
-            blocks += [Heading(3, ("All values of the network",))]
-            blocks += rows(("layer", "neuron", "weighted sum z", "activation a"), body, "llrr")
-        return blocks
+                activations = tuple(equation for neuron in active for equation in self._activations(neuron))
+                blocks += [Heading(3, (f"The activations of the {title}",)), Equations(activations)]
+            rows += [(title, self.context.symbol(neuron.a), neuron.z.data, neuron.a.data) for neuron in layer]
+        if rows:
+            blocks.append(Heading(3, ("All values of the network",)))
+        return blocks + shortened_table(("layer", "neuron", "weighted sum z", "activation a"), rows, "llrr")
 
     def computed(self, node: Value) -> Equation:
-        """A node as it was computed: in names, in numbers, worked out."""
-        self.board.fresh(node)
-        formula = written_out(node, self.board.names)
-        return Equation((self.board.symbol(node), formula, *stages(formula, node.data)))
+        """Return a node as it was computed: in names, in numbers, worked out."""
+        formula = node_formula(node, self.context.names)
+        return Equation((self.context.symbol(node), formula, *stages_to_result(formula, node.data)))
 
-    def _steps(self, neuron: Neuron) -> list[Value]:
-        """The nodes from z to a, without z: a alone, but for an activation of the user's own."""
+    def _activation_nodes(self, neuron: NeuronUse) -> list[Value]:
+        """Return the nodes from z to a without z: several only where the activation is the user's own function."""
         own = neuron.a.scope
-        if neuron.linear or own is None or neuron.z in neuron.a.parents:
-            return [] if neuron.linear else [neuron.a]
-        return [node for node in self.board.reading if node.scope is own and node not in neuron.parts]
+        if neuron.is_linear or own is None or neuron.z in neuron.a.parents:
+            return [] if neuron.is_linear else [neuron.a]
+        return [node for node in self.context.nodes if node.scope is own and node not in neuron.parts]
 
-    def _activated(self, neuron: Neuron) -> list[Equation]:
-        op, formula = neuron.a.op, written_out(neuron.a, self.board.names)
-        if op not in BY_HAND or neuron.z not in neuron.a.parents:
-            return [self.computed(node) for node in self._steps(neuron)]
-        self.board.fresh(neuron.a)
-        hand = flat(BY_HAND[op](self.board.symbol(neuron.z)))
-        return [Equation((self.board.symbol(neuron.a), formula, hand, *stages(hand, neuron.a.data)))]
+    def _activations(self, neuron: NeuronUse) -> list[Equation]:
+        op, formula = neuron.a.op, node_formula(neuron.a, self.context.names)
+        if op not in IN_SIMPLER_OPERATIONS or neuron.z not in neuron.a.parents:
+            return [self.computed(node) for node in self._activation_nodes(neuron)]
+        simpler = flattened(IN_SIMPLER_OPERATIONS[op](self.context.symbol(neuron.z)))
+        stages = stages_to_result(simpler, neuron.a.data)
+        return [Equation((self.context.symbol(neuron.a), formula, simpler, *stages))]
 
     # -- The loss -------------------------------------------------------------------------------------------
 
     def loss(self) -> list[Block]:
-        """Predictions beside targets, then every node that is no neuron's, to the last."""
-        board = self.board
-        body = [
-            (board.symbol(o), o.data, board.symbol(t), _number(t), o.data - _number(t), _judged(o.data, _number(t)))
-            for o, t in targets(board).items()
-        ]
+        """Return the predictions beside their targets, then every node that belongs to no neuron."""
+        context = self.context
+        rows = []
+        for o, t in targets(context).items():
+            wanted = number_of(t)
+            judged = "too high" if o.data > wanted else "too low" if o.data < wanted else "just right"
+            rows.append((context.symbol(o), o.data, context.symbol(t), wanted, o.data - wanted, judged))
         head = ("prediction", "value", "target", "value", "prediction − target", "so it is")
-        blocks = rows(head, body, "lrlrrl")
-        nodes = [node for node in board.reading if node.op is not None and node not in self._inside]
-        first, left_out, last = ends(nodes, MOST_ROWS)
+        blocks = shortened_table(head, rows, "lrlrrl")
+        nodes = [node for node in context.nodes if node.op is not None and node not in self._in_neurons]
+        first, left_out, last = ends(nodes, MAX_ROWS)
         if first:
             blocks.append(Equations(tuple(map(self.computed, first))))
         if left_out:
-            blocks += [say(f"… {left_out} more nodes …"), Equations(tuple(map(self.computed, last)))]
+            blocks += [sentence(f"… {left_out} more nodes …"), Equations(tuple(map(self.computed, last)))]
         return blocks
 
 
-def targets(board: Board) -> dict[Value, Any]:
-    """The target of each prediction that a squared error compares with one.
+def targets(context: DerivationContext) -> dict[Value, Any]:
+    """Return the target of each prediction that a squared error compares with one.
 
-    >>> from autograd.engine.functions import half_squared_error
+    >>> from autograd import half_squared_error
+    >>> from autograd.derivation.context import DerivationContext
+    >>> from autograd.engine.graph import Graph
     >>> o, t = Value(0.5, "o"), Value(1.0, "t")
-    >>> targets(Board(half_squared_error(o, t))) == {o: t}
+    >>> targets(DerivationContext(Graph(half_squared_error(o, t)))) == {o: t}
     True
     """
     found = {}
-    for node in board.reading:
+    for node in context.nodes:
         if node.op is ops.half_squared_error:
             half = len(node.operands) // 2
             pairs = zip(node.operands[:half], node.operands[half:])
@@ -253,110 +245,28 @@ def targets(board: Board) -> dict[Value, Any]:
     return found
 
 
-def _number(thing: Any) -> Any:
-    return thing.data if isinstance(thing, Value) else thing
+def listed_symbols(context: DerivationContext, nodes: Sequence[Value]) -> Content:
+    """Return the names of nodes with commas between, the middle of many left out."""
+    first, left_out, last = ends(nodes, MAX_LISTED)
+    gap = [f"… {left_out} more …"] if left_out else []
+    shown = [*map(context.symbol, first), *gap, *map(context.symbol, last)]
+    return tuple(part for name in shown for part in (", ", name))[1:]
 
 
-def _judged(output: Any, target: Any) -> str:
-    return "too high" if output > target else "too low" if output < target else "just right"
-
-
-def names(nodes: Sequence[Value], board: Board) -> Content:
-    """Nodes with commas between, the middle of many left out."""
-    first, left_out, last = ends(nodes, 12)
-    shown: list[Any] = []
-    for node in (*first, *([None] if left_out else []), *last):
-        shown += [", "] if shown else []
-        shown.append(f"… {left_out} more …" if node is None else board.symbol(node))
-    return tuple(shown)
-
-
-def activation(neuron: Neuron) -> Content:
-    """The activation function of a neuron as a formula."""
-    if neuron.linear:
+def activation_formula(neuron: NeuronUse) -> Content:
+    """Return the activation function of a neuron as a formula, or in words."""
+    if neuron.is_linear:
         return ("none",)
     if neuron.a.op is None or neuron.a.operands[0] is not neuron.z:
         return ("a function of its own",)
-    return (written_function(neuron.a.op, "z"),)
+    return (function_formula(neuron.a.op, "z"),)
 
 
-def written_function(op: Op, argument: str) -> Formula:
-    """σ(z), tanh(z) and so on."""
-    return flat(op(*[Symbol(argument)]))
-
-
-def connection(board: Board, x: Any, neuron: Neuron) -> Content:
-    """From an input to a neuron; a bias only into it."""
-    into = board.names[neuron.a]
-    if x is None:
-        return ("bias of ", Symbol(into))
-    if isinstance(x, Value):
-        return (Chain((board.names[x], into)),)
-    return (x, " → ", Symbol(into))
-
-
-def drawn_graph(root: Value, **what: Any) -> Any:
-    """A drawing of the graph; None where there is none, as of a graph that is too large for one."""
+def picture_of(graph: Graph, **options: Any) -> Any:
+    """Return a picture of the graph; None where it cannot be drawn, as for a graph that is too large."""
     try:
         from autograd.drawing.picture import draw  # noqa: PLC0415 -- a document without a picture needs no graphviz
 
-        return draw(root, **what)
+        return draw(graph, **options)
     except (ImportError, ChalkgradError):
         return None
-
-
-# -- The formulas of one operation --------------------------------------------------------------------
-
-
-def _formula_row(op: Op) -> tuple[Any, ...]:
-    letters = (ARGUMENTS.get(op) or ("x" if op.arity == 1 else "a b c"[: 2 * op.arity - 1])).split()
-    args = [Symbol(letter) for letter in letters]
-    y = Symbol("y")
-    whole = flat(written(op, args))
-    found: list[Any] = []
-    for letter in SHOWN[op].split() if op in SHOWN else letters:
-        found += [", "] if found else []
-        slope = flat(simplified(derivative(op, y, args, letters.index(letter))))
-        found.append(Equation((Derivative("y", letter), slope)))
-    return (op.name.replace("_", " "), Equation((y, whole)), tuple(found))
-
-
-def by_hand(op: Op, example: Value) -> list[Block]:
-    """A function worked out in simpler operations, and its derivative found again by the chain rule."""
-    x = Value(_number(example.operands[0]), label="x")
-    try:
-        y = BY_HAND[op](x)
-    except ArithmeticError:
-        return []  # written out like this it overflows at this point
-    for place, node in enumerate(reading_order(y)):
-        node.label = node.label or f"u{place}"
-    y.label = "y"
-    board = Board(y)
-    function, slope = written_function(op, "x"), Derivative("y", "x")
-    table = flat(simplified(derivative(op, board.symbol(y), [board.symbol(x)], 0)))
-    steps = [Equation((board.symbol(node), written_out(node, board.names))) for node in board.reading if node.op]
-    uses = board.between(x)
-    if all(len(ways) == 1 for node, ways in uses.items() if node is not y):
-        found: list[Block] = [Equations((Equation((slope, *board.sides(board.factors(x), board.gradients[x]))),))]
-    else:
-        found = passed_back(board, uses)
-    listed = op.local_derivatives(example.data, [_number(v) for v in example.operands])[0]
-    return [
-        Heading(3, ("The derivative of ", function)),
-        say(function, " is worked out in these steps:"),
-        Equations(tuple(steps)),
-        say("The chain rule over these steps, at ", Equation((board.symbol(x), x.data)), ":"),
-        *found,
-        say("The formula of the table there:"),
-        Equations((Equation((slope, table, *stages(table, listed))),)),
-        say("They are the same formula: ", *SAME[op], "."),
-    ]
-
-
-# Why what the chain rule finds is what the table says, in the letters of the steps.
-_u = [Symbol(f"u{place}") for place in range(6)]
-SAME: dict[Op, Content] = {
-    ops.sigmoid: (Equation((_u[2] / _u[3], (_u[3] - 1) / _u[3], 1 - Symbol("y"))),),
-    ops.softplus: (Equation((_u[1] / _u[2], ops.sigmoid(Symbol("x")))),),
-    ops.tanh: (Equation(((_u[1] + _u[3]) / _u[5] - Symbol("y") * ((_u[1] - _u[3]) / _u[5]), 1 - Symbol("y") ** 2)),),
-}

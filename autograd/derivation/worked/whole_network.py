@@ -1,24 +1,26 @@
 """A whole graph as a document: forward, loss, every gradient, the updates, and the same in matrices.
 
-`walkthrough` writes what a teacher hands out: the network, each value with its working, the loss, the
-error signal of each neuron, the gradient of each parameter (the first of a layer in full, the others
-by what differs), one step of gradient descent, the matrix form beside the scalar one, and how the
-gradient shrinks from layer to layer. The parts are those of `forward`, `derivation` and `matrices`.
+`walkthrough` writes what a teacher hands out: the network, each value with its calculation, the loss,
+the error signal of each neuron, the gradient of each parameter (the first of a layer in full, the
+others by what differs), one step of gradient descent, the matrix form, and how the gradient shrinks
+from layer to layer. The sections come from the other modules of this folder.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autograd.derivation.context import Board
-from autograd.derivation.formulas import checked_digits, checked_rate
-from autograd.derivation.worked import matrix_form
-from autograd.derivation.worked.backward_part import Backward
-from autograd.derivation.worked.forward_part import Forward, drawn_graph, rows, targets
-from autograd.derivation.worked.summary import Lessons
-from autograd.document.blocks import Heading, Picture, columns, say
+from autograd.derivation.context import DerivationContext
+from autograd.derivation.formulas import checked_rate, reading_order
+from autograd.derivation.neurons import find_neurons
+from autograd.derivation.one_weight import chosen_node
+from autograd.derivation.worked.backward_part import BackwardPart
+from autograd.derivation.worked.forward_part import ForwardPart, parameter_uses, picture_of, shortened_table, targets
+from autograd.derivation.worked.matrix_form import compared, compute_matrices, matrix_blocks, weights_of
+from autograd.derivation.worked.summary import SummaryPart
+from autograd.document.blocks import Heading, Picture, sentence, table
 from autograd.document.document import Document
-from autograd.engine.graph import Graph
+from autograd.engine.graph import as_graph
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError, OperandError, TooLargeError
 from autograd.formatting import figures
@@ -29,9 +31,10 @@ if TYPE_CHECKING:
 
     from autograd.derivation.worked.matrix_form import MatrixForm
     from autograd.document.blocks import Block
+    from autograd.engine.graph import Graph
 
-MOST_NODES = 600
-MOST_PARAMETERS = 60
+MAX_NODES = 600  # of a document that somebody still reads
+MAX_PARAMETERS = 60
 
 
 class Walkthrough(Document):
@@ -51,25 +54,25 @@ class Walkthrough(Document):
     matrices: MatrixForm | None
 
     def __repr__(self) -> str:
-        lines = self.text().count("\n") + 1
+        lines = str(self).count("\n") + 1
         many = f"{len(self.gradients)} parameter{'s' * (len(self.gradients) != 1)}"
         return f"Walkthrough of {many}, {lines} lines: print it, or .save('walkthrough.html')"
 
 
 def walkthrough(
-    E: Value,  # noqa: N803 -- as it is written on paper
+    output: Value | Graph,
     parameters: Iterable[Value | str] | None = None,
     lr: Any = None,
     *,
     model: Any = None,
     digits: int = figures.DIGITS,
-    colours: bool = False,
+    colors: bool = False,
 ) -> Walkthrough:
     """Write out a whole graph: every value, every gradient, and one step with the learning rate `lr`.
 
-    `parameters` are nodes or labels, in the order in which they are to be shown; without them they are the
-    leaves that neurons have as weights and biases, or all leaves where there is no neuron. With `model`, such as an
-    `nn.MLP`, the matrix form has its layers in their order.
+    `parameters` are nodes or labels, in the order in which they are shown. Without them they are the
+    weights and biases of the neurons, or all leaves where there is no neuron. With `model`, such as
+    an `nn.MLP`, the matrix form has its layers in their order.
 
     >>> from autograd import affine, half_squared_error
     >>> w, x, t = Value(0.5, "w"), Value(2.0, "x"), Value(1.0, "t")
@@ -81,45 +84,44 @@ def walkthrough(
     >>> document.gradients[w] == -(1 - o.data) * o.data * (1 - o.data) * x.data
     True
 
-    Raises TooLargeError for more than anybody would read, with the ways out; otherwise what `explain` raises.
+    Raises TooLargeError for a document longer than anybody would read, StaleGraphError if a number
+    was changed after it had been used, and otherwise what `explain` raises.
     """
-    digits = checked_digits(digits)
+    digits = figures.checked_digits(digits)
     rate = None if lr is None else checked_rate(lr)
-    chosen = _chosen(E, parameters, model)
-    board = Board(E, chosen)
-    if len(board.order) > MOST_NODES or len(chosen) > MOST_PARAMETERS:
+    graph = as_graph(output)
+    chosen = _chosen(graph, parameters, model)
+    if len(graph.order) > MAX_NODES or len(chosen) > MAX_PARAMETERS:
         raise TooLargeError(
-            f"a walkthrough writes out every node and every gradient, and there are {len(board.order):,} nodes and "
-            f"{len(chosen):,} parameters; up to {MOST_NODES} and {MOST_PARAMETERS} can be read: give fewer parameters, "
+            f"a walkthrough writes out every node and every gradient, and there are {len(graph.order):,} nodes and "
+            f"{len(chosen):,} parameters; up to {MAX_NODES} and {MAX_PARAMETERS} can be read: give fewer parameters, "
             "or one sample in the place of a batch, or write out one weight, explain(E, w)"
         )
-    writer = _Writer(board, chosen, rate, model, colours=colours)
-    title = ("The chain rule worked through: ", board.symbol(E))
-    document = Walkthrough(title, writer.blocks(), digits=digits, colours=colours)
-    back = writer.backward
-    document.gradients = {p: back.cases[p].gradient if p in back.cases else type(E.data)() for p in chosen}
+    graph.require_fresh("walkthrough")
+    context = DerivationContext(graph, chosen)
+    writer = _WalkthroughWriter(context, chosen, rate, model, colors=colors)
+    title = ("The chain rule worked through: ", context.symbol(graph.output))
+    document = Walkthrough(title, writer.blocks(), digits=digits, colors=colors)
+    zero = type(graph.output.data)()
+    document.gradients = {p: context.gradients.get(p, zero) for p in chosen}
     document.updated = (
         {} if rate is None else {p: p.data - rate * gradient for p, gradient in document.gradients.items()}
     )
-    document.loss_after = None if rate is None else back.loss_after
+    document.loss_after = None if rate is None else writer.backward.loss_after
     document.matrices = writer.form if not isinstance(writer.form, str) else None
     return document
 
 
-def _chosen(root: Value, parameters: Iterable[Value | str] | None, model: Any) -> list[Value]:
-    """The parameters: those that are given, those of the model, those of the neurons, or all leaves."""
+def _chosen(graph: Graph, parameters: Iterable[Value | str] | None, model: Any) -> list[Value]:
+    """Return the parameters: those that are given, those of the model, those of the neurons, or all leaves."""
     if parameters is None and model is not None:
-        parameters = [
-            v for layer in matrix_form.weights_of(model) for w, b in layer for v in (*w, b) if isinstance(v, Value)
-        ]
+        parameters = [v for layer in weights_of(model) for w, b in layer for v in (*w, b) if isinstance(v, Value)]
     if parameters is None:
-        board = Board(root)
-        owned = Forward(board, []).owned
-        parameters = list(owned) or [node for node in board.reading if node.op is None]
+        nodes = reading_order(graph.output)
+        parameters = list(parameter_uses(find_neurons(nodes, graph.uses))) or [v for v in nodes if v.op is None]
     if isinstance(parameters, (str, Value)) or not hasattr(parameters, "__iter__"):
         raise OperandError(f"walkthrough: the parameters are a list of nodes or labels, not {parameters!r}")
-    graph = Graph(root)
-    chosen = list(dict.fromkeys(p if isinstance(p, Value) else graph.find(p) for p in parameters))
+    chosen = list(dict.fromkeys(chosen_node(graph, parameter) for parameter in parameters))
     if not chosen:
         raise ArgumentError("walkthrough: the list of parameters is empty; give at least one, or leave it out")
     for parameter in chosen:
@@ -128,22 +130,22 @@ def _chosen(root: Value, parameters: Iterable[Value | str] | None, model: Any) -
     return chosen
 
 
-class _Writer:
+class _WalkthroughWriter:
     """The sections of the document, in their order."""
 
-    def __init__(self, board: Board, parameters: Sequence[Value], rate: Any, model: Any, *, colours: bool) -> None:
-        self.board = board
+    def __init__(
+        self, context: DerivationContext, parameters: Sequence[Value], rate: Any, model: Any, *, colors: bool
+    ) -> None:
+        self.context = context
         self.model = model
-        for node in board.order:
-            board.fresh(node)
-        self.forward = Forward(board, [p for p in parameters if p in board.names])
-        self.backward = Backward(self.forward, rate, colours=colours)
+        self.forward = ForwardPart(context, [p for p in parameters if p in context.graph])
+        self.backward = BackwardPart(self.forward, rate, colors=colors)
         self.missing = len(parameters) - len(self.forward.parameters)
-        self.form = matrix_form.matrix_form(board, model)
+        self.form = compute_matrices(context, model)
 
     def blocks(self) -> list[Block]:
-        """Every section that has something to say, numbered."""
-        back, lessons = self.backward, Lessons(self.backward)
+        """Return every section that is not empty, numbered."""
+        back, summary = self.backward, SummaryPart(self.backward)
         computed, layered = self.forward.loss(), bool(self.forward.layers)
         sections: list[tuple[str, list[Block]]] = [
             ("The network", self.network()),
@@ -151,12 +153,12 @@ class _Writer:
             ("The forward pass", [*self.forward.given(), *self.forward.values(), *([] if layered else computed)]),
             ("The loss", computed if layered else []),
             ("The way back", back.overview()),
-            ("The error signals" if layered else "Back, node by node", back.signals()),
+            ("The error signals" if layered else "Back, node by node", back.error_signals()),
             ("The gradients", [*back.gradients(), *self.independent()]),
             ("The updates", back.updates()),
             ("The same in matrices", self.in_matrices()),
-            ("How the gradient shrinks from layer to layer", lessons.shrinking()),
-            ("In short", lessons.summary(self.form)),
+            ("How the gradient shrinks from layer to layer", summary.shrinking()),
+            ("In short", summary.summary(self.form)),
             ("All values", self.all_values()),
         ]
         return [
@@ -166,51 +168,46 @@ class _Writer:
         ]
 
     def network(self) -> list[Block]:
-        """The picture, the layers, what flows along each weight."""
-        folded = any(node.scope for node in self.board.order)
-        drawing = drawn_graph(self.board.root, fold="neuron" if folded else None)
-        shows = f"the graph that {self.board.names[self.board.root]} is computed by"
+        """Return a picture, the layers, and the product along each weight."""
+        graph = self.context.graph
+        has_scopes = any(node.scope for node in graph.order)
+        drawing = picture_of(graph, fold="neuron" if has_scopes else None)
+        shows = f"the graph that {self.context.names[graph.output]} is computed by"
         return [Picture("network", shows, drawing), *self.forward.network()]
 
     def independent(self) -> list[Block]:
-        """A word on parameters that the root does not depend on."""
+        """Return how many parameters the output does not depend on."""
         if not self.missing:
             return []
-        root = self.board.symbol(self.board.root)
-        return [say(root, f" does not depend on the other {self.missing} parameters: their gradients are 0.")]
+        output = self.context.symbol(self.context.output)
+        return [sentence(output, f" does not depend on the other {self.missing} parameters: their gradients are 0.")]
 
     def in_matrices(self) -> list[Block]:
-        """The matrix form, and its numbers beside those of the nodes."""
-        board = self.board
+        """Return the matrix form, and its numbers beside those of the nodes."""
+        context = self.context
         if isinstance(self.form, str):
             wanted = self.model is not None or len(self.forward.layers) > 1
-            return [say(f"There is no matrix form: {self.form}.")] if wanted else []
-        body = []
-        for layer in reversed(self.form.layers):
-            for row, uses in enumerate(layer.neurons):
-                body += [(board.delta(use), board.gradients[use.z], layer.delta[row][n]) for n, use in enumerate(uses)]
-                parameters = [(w, layer.gradient[row][n]) for n, (w, _) in enumerate(uses[0].pairs)]
-                parameters += [(layer.biases[row], layer.bias_gradient[row])]
-                body += [(board.by(p), board.gradients[p], x) for p, x in parameters if isinstance(p, Value)]
+            return [sentence(f"There is no matrix form: {self.form}.")] if wanted else []
+        rows = [row for layer in reversed(self.form.layers) for row in compared(context, layer)]
         same = self.form.difference == 0
         ending = ("They are equal to the last digit.",) if same else (
             "The largest difference is ", self.form.difference, ", from rounding in another order.")  # fmt: skip
         passed = Product((Sign("W", transposed=True), Sign("δ")))
         return [
-            *matrix_form.written(board, self.form, targets(board), self.backward.rate),
+            *matrix_blocks(context, self.form, targets(context), self.backward.rate),
             Heading(3, ("Node by node, and in matrices",)),
-            *rows(("", "node by node", "in matrices"), body, "lrr"),
-            say(*ending),
-            say("Node by node the sum over the paths stands there to be read; in matrices it is inside ",
-                passed, ", whose rows add up what comes back from each neuron of the next layer."),
+            *shortened_table(("", "node by node", "in matrices"), rows, "lrr"),
+            sentence(*ending),
+            sentence("Node by node, the sum over the paths is written out. In matrices it is inside ", passed,
+                ", whose rows add up what comes back from each neuron of the next layer."),
         ]  # fmt: skip
 
     def all_values(self) -> list[Block]:
-        """Every node with its value and its gradient."""
-        board = self.board
+        """Return a table of every node with its value and its gradient."""
+        context = self.context
         inputs, parameters = self.forward.inputs(), self.forward.parameters
-        others = [node for node in board.reading if node.op is None and node not in (*inputs, *parameters)]
-        computed = [node for node in board.reading if node.op is not None]
+        others = [node for node in context.nodes if node.op is None and node not in (*inputs, *parameters)]
+        computed = [node for node in context.nodes if node.op is not None]
         nodes = [*inputs, *parameters, *others, *computed]
-        body = [(board.symbol(node), node.data, board.gradients[node]) for node in nodes]
-        return [columns(("node", "value", "gradient"), body, "lrr")]
+        rows = [(context.symbol(node), node.data, context.gradients[node]) for node in nodes]
+        return [table(("node", "value", "gradient"), rows, "lrr")]

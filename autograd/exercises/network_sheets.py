@@ -1,117 +1,32 @@
-"""Sheets to practise on: a fresh one with friendly numbers, and any sheet with its answers taken out.
+"""Exercises: one gradient step of a small network with friendly numbers, as a sheet to fill in.
 
-An *answer* is what a learner fills in: every claim of a sheet. Its givens, definitions, functions and
-loss are the *question* and stay. The *key* of an exercise is the same sheet with its answers; every
-figure in it is the engine's, every derivative the table's.
+The *key* of an exercise is the same sheet with its answers; every figure in it is the engine's, every derivative the
+table's.
 """
 
 from __future__ import annotations
 
 import math
 import random
-import re
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.claims import tree as syntax
-from autograd.claims.tree import Number, Place
 from autograd.engine.value import describe
 from autograd.errors import ArgumentError, NotFoundError, OperandError, TooLargeError
+from autograd.exercises.answers import blank
 from autograd.formatting import terminal
-from autograd.marking.own_figures import telling
 from autograd.sheet.from_graph import SHEET
-from autograd.sheet.program import read
-from autograd.sheet.sheet import Sheet, check_text
-from autograd.symbolic.expr import Apply, Symbol, derivative, simplified
+from autograd.sheet.sheet import Sheet
+from autograd.symbolic.expr import Apply, Symbol, derivative
+from autograd.symbolic.printer import write
+from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from autograd.claims.tree import Node, Statement
     from autograd.symbolic.expr import Formula
-
-# -- Taking the answers out ---------------------------------------------------------------------
-
-_LINE_END = re.compile(r"(\r\n|\r|\n)")
-
-
-def blank(text: str) -> str:
-    """The sheet with its answers taken out: one `= ?` where claims stood; all else is kept.
-
-    Comments stay in their columns, and of Markdown only the blocks marked `sheet` are touched. A
-    line of working that is made of answers of other lines would give them away and is left out.
-
-    >>> print(blank("x = 3;  y = x^2 = 9   # a square" + chr(10) + "dy/dx = 2*x = 6"))
-    x = 3;  y = x^2 = ?   # a square
-    dy/dx = ?
-
-    Raises SheetError, with line and column, for a sheet that cannot be read, OperandError for what
-    is no text.
-    """
-    check_text(text, "blank", "of a file, Path.read_text gives it")
-    text = text.removeprefix("\ufeff")
-    sheet = Sheet.parse(text)
-    statements = read(text).statements
-    standing = Counter(segment.place for statement in statements for segment in statement.segments)
-    claimed = Counter(claim.place for claim in sheet.claims)
-    answers = {place for place, count in claimed.items() if count == standing[place]}  # at every index
-    given_away = {part.value for claim in sheet.claims for part in _figures(claim.segment.tree)}
-
-    cuts = {place: cut for statement in statements for place, cut in _cuts(statement, answers, given_away, sheet.lines)}
-    pieces = _LINE_END.split(text)
-    for place, cut in sorted(cuts.items(), key=lambda item: -item[0].column):  # so that columns to the left still hold
-        at = 2 * place.line - 2
-        pieces[at] = cut.applied(pieces[at])
-        if cut.whole and not pieces[at].strip():  # nothing is left of a line that went on with one above
-            pieces[at : at + 2] = ["", ""]
-    return "".join(pieces)
-
-
-class _Cut(NamedTuple):
-    """What is cut out of a line, and what is put there."""
-
-    start: int
-    end: int
-    instead: str
-    whole: bool = False
-
-    def applied(self, line: str) -> str:
-        code, mark, comment = line.partition("#")
-        rest = code[self.end :]
-        if not self.instead:
-            rest = rest.lstrip(" \t;")
-        cut = code[: self.start] + self.instead + rest
-        return cut.ljust(len(code)) + mark + comment if mark else cut.rstrip()
-
-
-def _figures(tree: Node) -> Iterator[Number]:
-    return (part for part in syntax.walk(tree) if isinstance(part, Number) and telling(part))
-
-
-def _cuts(
-    statement: Statement, answers: set[Place], given_away: set[float], lines: Sequence[str]
-) -> Iterator[tuple[Place, _Cut]]:
-    """What is cut out of each line that a statement stands on."""
-    asked = [segment for segment in statement.segments if segment.place in answers]
-    if not asked:
-        return
-    first = statement.segments[0]
-    working = syntax.arithmetic(first.tree) and not statement.index
-    told = working and any(number.value in given_away for number in _figures(first.tree))
-    begins = (first if told else asked[0]).place
-    ends = {s.place.line: s.place.column - 1 + len(s.text) for s in statement.segments}  # the last of each line
-    for line, end in ends.items():
-        if line == begins.line:
-            yield begins, _Cut(begins.column - 1, end, "" if told else "?")
-        elif line > begins.line:
-            indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
-            yield Place(line, indent + 1), _Cut(indent, end, "", whole=True)
-
-
-# -- Making one ---------------------------------------------------------------------------------
 
 # What an output of each activation may be asked to become.
 TARGETS = {
@@ -123,11 +38,11 @@ TARGETS = {
     "softplus": (0.1, 0.25, 0.5, 0.75, 1.0),
 }
 RATES = (0.1, 0.2, 0.5)
-MOST_LINES = 1000  # nobody works out more by hand, and few as many
+MAX_LINES = 1000  # more than anybody works out by hand
 
 
 class Exercise(NamedTuple):
-    """An exercise: `sheet` with a `?` for each answer, `key` the same sheet with the answers.
+    """An exercise: `sheet` has a `?` for each answer, `key` is the same sheet with the answers.
 
     >>> from autograd import mark
     >>> sheet, key = exercise([1, 1], seed=3)
@@ -151,7 +66,7 @@ def exercise(
     samples: int = 1,
     digits: int = 5,
 ) -> Exercise:
-    """One gradient step of a small network as a sheet to fill in: forward, loss, gradients, update.
+    """Return one gradient step of a small network as a sheet to fill in: forward, loss, gradients, update.
 
     Numbers have few digits and answers have `digits` significant ones. The same arguments give the
     same sheet, on every Python.
@@ -180,10 +95,10 @@ def exercise(
         raise ArgumentError(f"digits: from 2 to 12 significant ones, not {digits}")
     weights = sum(above * (below + bias) for below, above in pairwise(layers))
     lines = 2 * weights + 6 * sum(layers[1:]) * samples
-    if lines > MOST_LINES:
+    if lines > MAX_LINES:
         raise TooLargeError(f"an exercise of about {lines} lines; take smaller layers or fewer samples")
-    dice = random.Random(seed)  # noqa: S311 -- reproducible, no secret
-    network = _Network(layers, samples, ops.TABLE[activation], dice)
+    rng = random.Random(seed)  # noqa: S311 -- reproducible, no secret
+    network = _Network(layers, samples, ops.TABLE[activation], rng)
     network.draw(bias=bias)
     formula = "= a * b = 0.1234".replace(" ", terminal.GLUE)
     heading = [
@@ -222,12 +137,12 @@ class _Line(NamedTuple):
 class _Network:
     """The names and numbers of an exercise, and its lines."""
 
-    def __init__(self, layers: Sequence[int], samples: int, activation: ops.Op, dice: random.Random) -> None:
+    def __init__(self, layers: Sequence[int], samples: int, activation: ops.Op, rng: random.Random) -> None:
         self.sizes = layers
         self.activation = activation
         self.rows = [f"[{row}]" for row in range(1, samples + 1)] if samples > 1 else [""]
         self.inputs = tuple(f"I{k + 1}" for k in range(layers[0]))
-        self.dice = dice
+        self.rng = rng
         self.numbers: dict[str, float] = {}
         self.layers: list[list[_Unit]] = []
         self.unused: dict[bool, list[float]] = {True: [], False: []}
@@ -235,7 +150,7 @@ class _Network:
     # -- numbers
 
     def draw(self, *, bias: bool) -> None:
-        """Name every unit and draw its numbers, unit after unit, so that each net input is a good one."""
+        """Name every unit and draw its numbers, one unit after the other, so that each net input is a good one."""
         many = sum(self.sizes) > 9  # then there are more weights than multiples of 0.05
         self.grid = range(1, 100) if many else range(5, 100, 5)
         signals = [{name: self.number(positive=True) for name in self.inputs} for _ in self.rows]
@@ -277,26 +192,26 @@ class _Network:
             signal[unit.name] = self.activation(net)
 
     def number(self, *, positive: bool = False) -> float:
-        """A number of at most two decimals, not drawn before as long as there are such."""
-        sign = positive or self.dice.random() < 0.65
+        """Return a number of at most two decimals that was not drawn before, as long as there are any."""
+        sign = positive or self.rng.random() < 0.65
         if not self.unused[sign]:
             self.unused[sign] = [k / 100 if sign else -k / 100 for k in self.grid]
-        return self.unused[sign].pop(int(self.dice.random() * len(self.unused[sign])))
+        return self.unused[sign].pop(int(self.rng.random() * len(self.unused[sign])))
 
     def pick(self, choices: Sequence[float]) -> float:
-        """One of the choices. `random()` is the only dice that falls alike on every Python."""
-        return choices[int(self.dice.random() * len(choices))]
+        """Return one of the choices. Only `random()` gives the same numbers on every Python."""
+        return choices[int(self.rng.random() * len(choices))]
 
     # -- lines
 
     def written(self, digits: int) -> list[str]:
-        """The lines of the key, sections parted by empty lines."""
+        """Return the lines of the key; empty lines separate its sections."""
         givens, sections = list(self.givens()), list(self.sections())
         text = "\n".join([*givens, *(f"{left} = {formula}" for _, lines in sections for left, formula in lines)])
         sheet = Sheet.parse(text)
-        world = sheet.world()
-        truths = {name: float(value.data) for name, value in world.values.items()}
-        truths.update({str(claim.subject): sheet.truth(claim, world) for claim in sheet.claims})
+        point = sheet.evaluate()
+        truths = {name: float(value.data) for name, value in point.values.items()}
+        truths.update({str(claim.subject): sheet.truth(claim, point) for claim in sheet.claims})
         written = givens
         for heading, lines in sections:
             written += ["", _comment(heading)]
@@ -311,7 +226,7 @@ class _Network:
         return written
 
     def givens(self) -> Iterator[str]:
-        """Inputs, targets, weights."""
+        """Yield the lines of inputs, targets and weights."""
         targets = [f"t{k + 1}" for k in range(len(self.layers[-1]))]
         units = [unit for layer in self.layers for unit in layer]
         yield ""
@@ -334,7 +249,7 @@ class _Network:
         yield from self.table([["rate"]])
 
     def table(self, rows: list[list[str]]) -> list[str]:
-        """Givens, a row a line, with their names one below the other."""
+        """Return givens as rows, their names one below the other."""
         cells = [[f"{name} = {self.numbers[name]:g};" for name in names] for names in rows]
         widths = [max(map(len, column)) + 2 for column in zip_longest(*cells, fillvalue="")]
         if sum(widths) > terminal.WIDTH:
@@ -344,7 +259,7 @@ class _Network:
         return ["".join(f"{cell:{width}}" for cell, width in zip(row, widths)).rstrip(" ;") for row in cells]
 
     def sections(self) -> Iterator[tuple[str, list[_Line]]]:
-        """The forward pass, the loss, the backward pass layer by layer, the update."""
+        """Yield the forward pass, the loss, the backward pass layer by layer, and the update."""
         units = [unit for layer in self.layers for unit in layer]
         yield "Forward", [line for row in self.rows for unit in units for line in self.forward(unit, row)]
         yield "Loss", list(self.loss())
@@ -357,14 +272,14 @@ class _Network:
         yield "Update", [_Line(f"{name}_new", f"{name} - rate * dE/d{name}") for name in parameters]
 
     def forward(self, unit: _Unit, row: str) -> Iterator[_Line]:
-        """The net input of a unit, and what its activation makes of it."""
+        """Yield the net input of a unit and its activation."""
         products = [Symbol(s) for w, x in zip(unit.weights, unit.inputs) for s in (w, x + row)]
         bias = [Symbol(unit.bias)] if unit.bias else []
-        yield _Line(f"net_{unit.name}{row}", SHEET.write(ops.affine.forward(*products, *bias)))
-        yield _Line(f"{unit.name}{row}", SHEET.write(Apply(self.activation, (Symbol(f"net_{unit.name}{row}"),))))
+        yield _Line(f"net_{unit.name}{row}", write(ops.affine.forward(*products, *bias), SHEET))
+        yield _Line(f"{unit.name}{row}", write(Apply(self.activation, (Symbol(f"net_{unit.name}{row}"),)), SHEET))
 
     def errors(self) -> list[tuple[str, Symbol, Symbol]]:
-        """The name of each half squared error, with its output and its target."""
+        """Return the name of each half squared error, with its output and its target."""
         count = len(self.layers[-1])
         return [
             (f"E{k}{row}" if count > 1 or row else "E", Symbol(f"o{k}{row}"), Symbol(f"t{k}{row}"))
@@ -373,28 +288,28 @@ class _Network:
         ]
 
     def loss(self) -> Iterator[_Line]:
-        """A half squared error for each output, and their sum."""
+        """Yield a half squared error for each output, and their sum."""
         for name, output, target in self.errors():
-            yield _Line(name, SHEET.write(ops.half_squared_error.forward(output, target)))
+            yield _Line(name, write(ops.half_squared_error.forward(output, target), SHEET))
         if len(self.errors()) > 1:
             yield _Line("E", " + ".join(name for name, _, _ in self.errors()))
 
     def outputs(self) -> Iterator[_Line]:
-        """What reaches each output and its net input."""
+        """Yield the gradients of each output and its net input."""
         for name, output, target in self.errors():
             slope = derivative(ops.half_squared_error, Symbol(name), [output, target], 0)
             yield _Line(f"dE/d{output.name}", _formula(slope))
             yield from self.through(output.name)
 
     def through(self, name: str) -> Iterator[_Line]:
-        """From the output of a unit to its net input."""
+        """Yield the step from the output of a unit to its net input."""
         net = f"net_{name}"
         slope = derivative(self.activation, Symbol(name), [Symbol(net), *self.activation.defaults], 0)
         yield _Line(f"d{name}/d{net}", _formula(slope))
         yield _Line(f"dE/d{net}", f"dE/d{name} * d{name}/d{net}")
 
     def hidden(self, layer: list[_Unit], above: list[_Unit]) -> Iterator[_Line]:
-        """What reaches each hidden unit, over every path, and its net input."""
+        """Yield the gradient of each hidden unit, over every path, and of its net input."""
         for row in self.rows:
             for place, unit in enumerate(layer):
                 paths = [f"dE/dnet_{upper.name}{row} * {upper.weights[place]}" for upper in above]
@@ -402,7 +317,7 @@ class _Network:
                 yield from self.through(unit.name + row)
 
     def weight_gradients(self, layer: list[_Unit]) -> Iterator[_Line]:
-        """The gradient of every weight and bias of a layer."""
+        """Yield the gradient of every weight and bias of a layer."""
         for unit in layer:
             for weight, x in zip(unit.weights, unit.inputs):
                 rows = [f"dE/dnet_{unit.name}{row} * {x}{row}" for row in self.rows]
@@ -411,25 +326,25 @@ class _Network:
                 yield _Line(f"dE/d{unit.bias}", " + ".join(f"dE/dnet_{unit.name}{row}" for row in self.rows))
 
     def hidden_heading(self, layer: list[_Unit], above: list[_Unit]) -> str:
-        """What to think of at a hidden layer."""
+        """Return the heading of a hidden layer, with what to think of there."""
         each = "Each reaches" if len(layer) > 1 else "It reaches"
         *others, last = [unit.name for unit in above]
         ways = f"{', '.join(others)} and {last}: add what comes back through each" if others else f"{last} alone"
         return f"Backward: {', '.join(unit.name for unit in layer)}. {each} E through {ways}"
 
     def weights_heading(self, layer: list[_Unit]) -> str:
-        """What to think of at the weights of a layer."""
+        """Return the heading of the gradients of a layer's weights."""
         biases = " and biases" if layer[0].bias else ""
         named = f"Gradients of the weights{biases} into {', '.join(unit.name for unit in layer)}"
         return named + (f": each of the {len(self.rows)} rows of data contributes" if self.rows[1:] else "")
 
 
 def _formula(slope: Formula) -> str:
-    return SHEET.write(simplified(slope))
+    return write(simplified(slope), SHEET)
 
 
 def figure(x: float, digits: int) -> str:
-    """A number as it is written by hand: significant digits, zeros at the end only where they tell.
+    """Return a number as it is written by hand: with significant digits, and zeros at the end only where they count.
 
     One that was rounded has a decimal point, for a whole number is read as exact.
 

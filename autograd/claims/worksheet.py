@@ -1,0 +1,145 @@
+"""A worksheet: all that a hand derivation says, whatever it was written in.
+
+A front end reads a text and fills one: it defines names and makes claims, in the order of the text. An expression is a
+tree with a place and the text as written; nothing here reads text.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+from autograd.claims import tree as syntax
+from autograd.claims.claims import Claim, Subject
+from autograd.claims.dependencies import Definitions
+from autograd.claims.interpreter import Evaluation
+from autograd.claims.tree import CallNode, DerivativeNode, NameNode, Segment
+from autograd.errors import DomainError, SheetError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from autograd.engine.value import Value
+
+
+class Worksheet(Definitions):
+    """A hand derivation: `givens`, `definitions`, `functions`, `claims`, `loss`, and its `lines` as written.
+
+    `events` are claims and defined names in the order of the text. Names of the `key` count as defined.
+
+    >>> from autograd.claims.tree import NOWHERE, BinaryNode, NameNode, NumberNode, Segment
+    >>> def segment(tree): return Segment(tree, "", NOWHERE)
+    >>> sheet = Worksheet()
+    >>> three = NumberNode("3", 3.0, 1.0)
+    >>> sheet.define("x", segment(three))
+    >>> sheet.define("y", segment(BinaryNode("*", three, NameNode("x", NOWHERE), NOWHERE)))
+    >>> sheet.evaluate().derivative("y", "x")
+    3.0
+    """
+
+    def __init__(self, key: Worksheet | None = None, *, lines: Sequence[str] = (), loss: str | None = None) -> None:
+        super().__init__(key)
+        self.key = key
+        self.lines = lines
+        self.loss: str | None = loss or (key.loss if key else None)
+        self.claims: list[Claim] = []
+        self.events: list[Claim | str] = []
+
+    def copy(self) -> Worksheet:
+        """Return a worksheet of its own with the same content."""
+        new = copy.copy(self)
+        for name, content in vars(self).items():
+            if isinstance(content, (dict, list, set)):
+                setattr(new, name, content.copy())
+        return new
+
+    # -- Filling it in --------------------------------------------------------------------------
+
+    def define(self, name: str, segment: Segment) -> None:
+        """Define a name: a given, if the segment is a number."""
+        number = syntax.single_number(segment.tree)
+        if number is not None:
+            self.givens[name] = number.value
+        else:
+            self._set_definition(name, segment)
+        self.order.append(name)
+        self._names[name] = None
+        self.events.append(name)
+
+    def claim(self, subject: Subject, segment: Segment, before: tuple[Segment, ...], index: str = "") -> None:
+        """Add a claim about the subject; `before` are the members of its chain that come before it."""
+        made = Claim(subject, segment, before, index)
+        self.claims.append(made)
+        self.events.append(made)
+
+    # -- Reading it in another way --------------------------------------------------------------
+
+    def take_as_derivative(self, name: str, of: str, by: str, use: Claim) -> None:
+        """Read a name as the derivative dY/dX, and its definition as a claim about that; `use` shows the meaning."""
+        segment = self.definitions[name]
+        self._trees.discard(id(segment.tree))
+        self._set_definition(name, Segment(DerivativeNode(of, by, segment.place), f"d{of}/d{by}", segment.place))
+        first = Segment(NameNode(name, segment.place), name, segment.place)
+        claim = Claim(Subject(name, of, by), segment, (first,), use=use)
+        self.claims.append(claim)
+        self.events.insert(self.events.index(name) + 1, claim)
+
+    def name_argument(self, name: str) -> str:
+        """Give the argument of an activation a name: h = σ(w·x) is then h = σ((net of h)). Return that name."""
+        segment = self.definitions[name]
+        call = segment.tree
+        assert isinstance(call, CallNode)
+        inside = f"(net of {name})"
+        self.order.insert(self.order.index(name), inside)
+        self.events.insert(self.events.index(name), inside)
+        self._names[inside] = None
+        self._set_definition(inside, Segment(call.args[0], segment.text, segment.place))
+        tree = CallNode(call.function, (NameNode(inside, segment.place),), call.place)
+        self._set_definition(name, Segment(tree, segment.text, segment.place))
+        return inside
+
+    # -- Computing ------------------------------------------------------------------------------
+
+    def evaluate(self, givens: Mapping[str, float] | None = None) -> Evaluation:
+        """Return every name as a Value, at these givens; the worksheet's own where none are said."""
+        return Evaluation(self, {**self.givens, **(givens or {})})
+
+    def truth(self, claim: Claim, point: Evaluation) -> float:
+        """Return what the subject of the claim is at a point.
+
+        Raises SheetError where it has no value there.
+        """
+        subject = claim.subject
+        if subject.of:
+            try:
+                return point.derivative(subject.of, subject.by)
+            except DomainError as error:
+                raise SheetError(f"{claim.before[0].place}: {error}") from None
+        if subject.name:
+            return float(point.values[subject.name].data)
+        return point.number(claim.before[0].tree)
+
+    def graph(self, of: str = "") -> Value:
+        """Return the loss, or another name, as a node with its graph; a weighted sum is one node.
+
+        Without `loss:` it is the last name that a derivative is taken of, or else the last definition.
+
+        >>> from autograd.sheet import Sheet
+        >>> Sheet.parse("w = 3; E = w^2; dE/dw = 6; w_new = w - 0.1*dE/dw").graph().label
+        'E'
+
+        Raises KeyError for an unknown name, SheetError where nothing is defined.
+        """
+        if not of and not self.loss and not self.definitions:
+            raise SheetError("line 1, column 1: the sheet defines nothing that could be a loss; write loss: and a name")
+        return Evaluation(self, self.givens, whole_lines=True).values[of or self.loss or self._output()]
+
+    def differentiated(self) -> list[str]:
+        """Return the names that claims and definitions take derivatives of."""
+        found = [claim.subject.of for claim in self.claims if claim.subject.of]
+        return found + [node.of for name in self.definitions for node in self.derivatives_in(name)]
+
+    def _output(self) -> str:
+        """Return the name that stands for the loss where the worksheet does not say which one is."""
+        found = self.differentiated()
+        return max(found, key=self.position().__getitem__) if found else list(self.definitions)[-1]

@@ -1,0 +1,91 @@
+"""`mark` opens a sheet and marks it; `check` marks figures for a graph made in Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from autograd.claims.worksheet import Worksheet
+from autograd.engine.gc_pause import paused_gc
+from autograd.engine.value import Value, describe
+from autograd.errors import ArgumentError, OperandError
+from autograd.marking.marker import Marker
+from autograd.marking.report import Marking
+from autograd.sheet.from_graph import to_sheet
+from autograd.sheet.sheet import Sheet
+
+
+def mark(text_or_path: str | os.PathLike[str], key: str | os.PathLike[str] | Worksheet | None = None) -> Marking:
+    """Mark a sheet, given as text or as a file; with a `key`, against that sheet's definitions.
+
+    >>> print(mark("x = 3; y = x^2 = 6").to_text(every=False))
+    ✗ line 1: slip
+        x = 3; y = x^2 = 6
+                         ^
+        your x^2 gives 9
+    <BLANKLINE>
+    1 claim: 1 slip; score 0 of 1
+
+    Raises SheetError, with line and column, for a sheet that cannot be read.
+    """
+    if key is not None and not isinstance(key, Worksheet):
+        key = _sheet(key)
+    with paused_gc():
+        sheet = _sheet(text_or_path, key)
+        name = "" if _is_text(text_or_path) else os.fspath(text_or_path)
+        return Marking(sheet, Marker(sheet).mark(), name)
+
+
+def _is_text(given: str | os.PathLike[str]) -> bool:
+    return isinstance(given, str) and ("\n" in given or "=" in given or not given.strip())
+
+
+def _sheet(given: str | os.PathLike[str], key: Worksheet | None = None) -> Sheet:
+    if not isinstance(given, (str, os.PathLike)):
+        raise OperandError(f"a sheet is text or a path, not {describe(given)}")
+
+    return Sheet.parse(str(given), key) if _is_text(given) else Sheet.load(Path(given), key)
+
+
+def check(output: Value, figures: Mapping[Value | str, str | float]) -> Marking:
+    """Mark somebody's figures for a graph made in Python.
+
+    A Value stands for the gradient of `output` with respect to it, a label for the value of that node,
+    and "dE/dw" for a derivative. Figures given as text count with the digits that are written.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x**2
+    >>> y.label = "y"
+    >>> [verdict.word for verdict in check(y, {"y": "9.0", x: "3.0"}).verdicts]
+    ['right', 'slip']
+
+    Raises ArgumentError for a Value or a label that is not in the graph, SheetError for a figure
+    that cannot be read.
+    """
+    written, names = to_sheet(output)
+    by_label: dict[str, Value] = {}
+    for node in names:
+        by_label.setdefault(node.label, node)
+    if not isinstance(figures, Mapping) or not figures:
+        raise ArgumentError('check wants at least one figure, such as check(E, {"h": "0.5987", w: "-0.0964"})')
+    lines = []
+    for subject, figure in figures.items():
+        shown = repr(figure) if isinstance(figure, float) else str(figure)
+        if isinstance(subject, Value):
+            if subject not in names:
+                raise ArgumentError(f"{describe(subject)} is not in the graph of {describe(output)}")
+            lines.append(f"d{names[output]}/d{names[subject]} = {shown}")
+        elif subject in by_label:
+            lines.append(f"{names[by_label[subject]]} = {shown}")
+        else:
+            lines.append(f"{subject} = {shown}")
+    key = Sheet.parse(written)
+    sheet = Sheet.parse("\n".join(lines), key)
+    claimed = {claim.line for claim in sheet.claims}
+    for line, subject in enumerate(figures, start=1):
+        if line not in claimed:  # it would be the definition of a new name
+            known = ", ".join(label for label in by_label if label)
+            where = f"nothing in the graph of {describe(output)} is called {subject!r}"
+            raise ArgumentError(f"{where}; it has {known or 'no labels'}")
+    return Marking(sheet, Marker(sheet).mark())

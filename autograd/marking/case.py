@@ -1,0 +1,150 @@
+"""A first mistake as the diagnosis sees it, and the small changes of the right formula that people make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from autograd.claims.tree import NOWHERE, BinaryNode, DerivativeNode, NameNode, NumberNode, names_in, walk
+from autograd.marking.expected_formula import expected_formula
+from autograd.marking.formula_edits import (
+    fewer_factors,
+    fewer_terms,
+    interchanged,
+    more_factors,
+    other_derivatives,
+    other_names,
+    signs,
+    swaps,
+)
+from autograd.marking.messages import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from autograd.claims.claims import Claim
+    from autograd.claims.sampling import SamplePoints
+    from autograd.claims.tree import Node
+    from autograd.claims.worksheet import Worksheet
+    from autograd.engine.value import Value
+    from autograd.marking.formula_edits import Edit
+    from autograd.marking.intervals import Interval
+    from autograd.marking.own_figures import OwnFigures
+
+MAX_NAMES = 60  # that are tried in place of others
+
+
+@dataclass(frozen=True)
+class DiagnosisCase:
+    """The claim with the first mistake, the sample points, and the writer's own figures.
+
+    `source` is the member of the chain that the claim should come from; `result` and `interval` are what that, or the
+    figures, give. `wanted` are the numbers that a formula should give at the generic points: by what stands before it
+    on the line, by the truth, by an earlier mistake carried forward.
+    """
+
+    claim: Claim
+    samples: SamplePoints
+    own: OwnFigures
+    source: Node | None
+    result: Value | None
+    interval: Interval
+    wanted: Sequence[Sequence[float | None]]
+
+    @property
+    def sheet(self) -> Worksheet:
+        """Return the worksheet."""
+        return self.samples.worksheet
+
+    def similar(self, name: str) -> list[str]:
+        """Return the known names that one is easily mistaken for: h1 for h2, its pre-activation, its update."""
+        return [other for other in self.sheet.similar_names(name) if other in self.own.names]
+
+    def other_gradients(self) -> Iterator[tuple[str, Mistake]]:
+        """Yield the names whose gradient may have been taken, with the mistake that it is.
+
+        These are names like the one meant, and those beside it in a definition: w for x and b in w·x + b.
+        """
+        of, by = self.claim.subject.of, self.claim.subject.by
+        if not of:
+            return
+        users = [user for user in self.sheet.users(by) if not self.sheet.derivatives_in(user)]
+        found = [*self.similar(by), *(other for user in users for other in self.sheet.mentioned_by(user))]
+        for name in dict.fromkeys(found):
+            if name != by and name in self.own.names:
+                yield name, another_gradient(of, name)
+
+    def is_circular(self, tree: Node) -> bool:
+        """Return whether a formula for a derivative has that derivative in it, or one for a name that name."""
+        subject = self.claim.subject
+        return any(
+            (isinstance(node, DerivativeNode) and (node.of, node.by) == (subject.of, subject.by))
+            or (isinstance(node, NameNode) and node.key == subject.name)
+            for node in walk(tree)
+        )
+
+    def plausible_names(self) -> list[str]:
+        """Return the names to try in place of others: those of the claim and its subject, and similar ones."""
+        sheet, subject = self.sheet, self.claim.subject
+        found = names_in(self.claim.segment.tree)
+        if subject.of:
+            inside = [subject.by, *sheet.between(subject.by, subject.of)]
+            found += inside
+            found += [below for name in inside for below in sheet.mentioned_by(name)]
+        elif subject.name:
+            found += [subject.name, *sheet.mentioned_by(subject.name)]
+        found = list(dict.fromkeys(found))[:MAX_NAMES]
+        found += [other for name in found for other in self.similar(name)]
+        found += list(self.own.names) if len(self.own.names) <= MAX_NAMES else []
+        known = [n for n in dict.fromkeys(found) if n in self.own.names and n not in self.samples.class_labels]
+        return known[: 2 * MAX_NAMES]
+
+    def right_formula(self) -> Node | None:
+        """Return what belongs there: one step of the chain rule, or the definition of a name (by a key)."""
+        subject = self.claim.subject
+        if subject.of:
+            return expected_formula(self.samples, subject.of, subject.by)
+        segment = self.sheet.definitions.get(subject.name)
+        return None if segment is None else segment.tree
+
+    def likely_edits(self, tree: Node) -> Iterator[Edit]:
+        """Yield the right formula with one thing changed, the likeliest changes first."""
+        names = names_in(tree)
+        similar = list(dict.fromkeys(other for name in names for other in self.similar(name)))
+        derivatives = [node for node in walk(tree) if isinstance(node, DerivativeNode)]
+        for by in dict.fromkeys(node.by for node in derivatives):
+            similar += [other for other in self.similar(by) if other not in similar]
+        outputs = dict.fromkeys(node.of for node in derivatives)
+        leading = [n for n in similar if any(n == output or self.sheet.between(n, output) for output in outputs)]
+        is_sum = isinstance(tree, BinaryNode) and tree.operator in "+-"
+        for edit in chain(
+            *((fewer_terms(tree), fewer_factors(tree)) if is_sum else (fewer_factors(tree), fewer_terms(tree))),
+            signs(tree),
+            swaps(tree),
+            other_names(tree, self.sheet, similar),
+            interchanged(tree),
+            other_derivatives(tree, leading),
+            more_factors(tree, [*_factors(tree), *(NameNode(name, NOWHERE) for name in similar)]),
+        ):
+            if not self.is_circular(edit.tree):
+                yield edit
+
+
+def another_gradient(of: str, name: str) -> Mistake:
+    """Return the mistake that the gradient of another name was taken."""
+    return Mistake("another gradient", f"this is d{of}/d{name}, the gradient of {name}")
+
+
+def _factors(tree: Node) -> list[Node]:
+    """Return every name, derivative and factor in a formula once: what may have been multiplied in again."""
+    found: dict[Node, Node] = {}
+    for node in walk(tree):
+        if isinstance(node, NameNode):
+            found.setdefault(NameNode(node.key, NOWHERE), node)
+        elif isinstance(node, DerivativeNode):
+            found.setdefault(DerivativeNode(node.of, node.by, NOWHERE), node)
+        elif isinstance(node, BinaryNode) and node.operator == "*":
+            for factor in (node.left, node.right):
+                found.setdefault(factor, factor)
+    return [factor for factor in found if not isinstance(factor, NumberNode)]

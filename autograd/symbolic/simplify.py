@@ -1,0 +1,90 @@
+"""Formulas as a person would leave them: for eyes only, because another formula may round in another way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autograd.symbolic.expr import Apply, Expr
+from autograd.table import ops
+
+if TYPE_CHECKING:
+    from autograd.symbolic.expr import Formula
+    from autograd.table.ops import Op
+
+
+def simplified(formula: Formula) -> Formula:
+    """Return the same formula as a person would leave it: x for 1·x and x¹, 1 for 2 − 1, a + x for a − −x.
+
+    >>> from autograd.symbolic.expr import Symbol
+    >>> x = Symbol("x")
+    >>> simplified(ops.pow.partials[0](Symbol("y"), x, 2))
+    Apply(op=<op mul>, args=(2, Symbol(name='x')))
+    """
+    if not isinstance(formula, Apply):
+        return formula
+    args = tuple(simplified(arg) for arg in formula.args)
+    if formula.op is ops.monomial:
+        c, a, b = args
+        return simplified(Apply(ops.mul, (c, Apply(ops.pow, (a, b)))))
+    if not any(isinstance(arg, Expr) for arg in args):
+        return _folded(formula.op, args)
+    if formula.op in (ops.add, ops.sub):
+        return _sum(formula.op, *args)
+    if formula.op is ops.neg:
+        return _negated(args[0])
+    if formula.op is ops.mul and (_is(args[0], 0) or _is(args[1], 0)):
+        return 0
+    if formula.op is ops.mul and _is(args[0], 1):
+        return args[1]
+    if formula.op is ops.mul and _is(args[0], -1):
+        return _negated(args[1])
+    if formula.op in (ops.mul, ops.div, ops.pow) and _is(args[1], 1):
+        return args[0]
+    return Apply(formula.op, args)
+
+
+def _sum(op: Op, a: Formula, b: Formula) -> Formula:
+    """Return a sum or difference without a term 0, a minus sign of the second term put between the two."""
+    if _is(b, 0):
+        return a
+    if _is(a, 0):
+        return b if op is ops.add else _negated(b)
+    turned = _turned(b)
+    return Apply(op, (a, b)) if turned is None else Apply(ops.sub if op is ops.add else ops.add, (a, turned))
+
+
+def _negated(formula: Formula) -> Formula:
+    """Return −a; of −a, a."""
+    turned = _turned(formula)
+    if turned is not None:
+        return turned
+    return Apply(ops.neg, (formula,)) if isinstance(formula, Expr) else -formula
+
+
+def _turned(formula: Formula) -> Formula | None:
+    """Return the formula without its minus sign, 2·x for −2·x; None where it has none."""
+    if not isinstance(formula, Expr):
+        return -formula if formula < 0 else None
+    if not isinstance(formula, Apply):
+        return None
+    if formula.op is ops.neg:
+        return formula.args[0]
+    for place in {ops.mul: (0, 1), ops.div: (0,)}.get(formula.op, ()):
+        turned = _turned(formula.args[place])
+        if turned is not None:
+            args = (*formula.args[:place], turned, *formula.args[place + 1 :])
+            return args[1 - place] if formula.op is ops.mul and _is(turned, 1) else Apply(formula.op, args)
+    return None
+
+
+def _is(formula: Formula, number: float) -> bool:
+    return not isinstance(formula, Expr) and formula == number
+
+
+def _folded(op: Op, args: tuple[Any, ...]) -> Formula:
+    """Return the number that `op(args)` is where it is a whole one; 1/3 and 1/0 stay as they are written."""
+    try:
+        number: Any = op(*args)
+        return number if number == int(number) else Apply(op, args)
+    except (ArithmeticError, ValueError):
+        return Apply(op, args)
