@@ -56,9 +56,8 @@ class KernelLibrary:
         self._addresses: dict[KernelKey, int] = {}
         self._lock = Lock()
         self.watches = llvm.get_process_triple().startswith("x86_64")  # a run reports NaN and infinity
-        (run,) = (
-            self._compiled([asm.RUN, asm.WATCHED], ["watched"]) if self.watches else self._compiled([asm.RUN], ["run"])
-        )
+        texts, name = ([asm.RUN, asm.WATCHED], "watched") if self.watches else ([asm.RUN], "run")
+        (run,) = self._compiled(texts, [name])
         self.run = ctypes.CFUNCTYPE(None, *[ctypes.c_size_t] * 3)(run)
 
     def addresses(self, keys: Iterable[KernelKey]) -> list[int]:
