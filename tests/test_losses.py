@@ -11,7 +11,7 @@ import pytest
 
 from autograd import ArgumentError, OperandError, Value, expand, grad, gradcheck, gradients, topological_order
 from autograd.engine import functions
-from autograd.engine.graph import local_formula, names
+from autograd.engine.graph import Graph, local_formula
 from autograd.symbolic import printer
 from autograd.table.ops import TABLE
 from nn import losses
@@ -179,7 +179,7 @@ READ = [
 def test_a_local_derivative_reads_as_on_paper(loss, formulas):
     E = loss(values([0.5, 2.0]))
     E.label = "E"
-    called = names(E)
+    called = Graph(E).names
     assert [printer.text(local_formula(E, place, called)) for place in range(len(formulas))] == formulas
 
 

@@ -111,6 +111,10 @@ class Graph:
         """Return whether a node has a label or a name of the caller's, not only a number such as v1."""
         return bool(node.label) or self._given_names.get(node) == self.names[node]
 
+    def describe(self, operand: Any) -> str:
+        """Return an operand as a message about this graph names it: its name and its value."""
+        return f"{self.names[operand]} = {figures.number(operand.data)}" if operand in self else describe(operand)
+
     def find(self, which: Value | str) -> Value:
         """Return the node that is meant: the Value itself, or the one that has this label or name.
 
@@ -194,7 +198,7 @@ class Graph:
 
     def _why_stale(self, node: Value) -> str:
         assert node.op is not None
-        operands = ", ".join(describe(operand) for operand in node.operands[:4])
+        operands = ", ".join(map(self.describe, node.operands[:4]))
         return (
             f"{self.names[node]} no longer follows from its operands: it is the {node.op.name.replace('_', ' ')} of "
             f"other numbers than they hold now ({operands})"
@@ -338,16 +342,6 @@ def states(output: Value | Graph, at: Step | int) -> dict[Value, str]:
     Raises NotFoundError for a step of another graph, ArgumentError for a number that no step has.
     """
     return as_graph(output).states(at)
-
-
-def names(output: Value | Graph) -> dict[Value, str]:
-    """Return the name of each node in a view: its label, else v1, v2, … in the order of computation.
-
-    >>> a, b = Value(2.0, label="a"), Value(3.0)
-    >>> list(names(a * b + 1).values())
-    ['v1', 'a', 'v2', 'v3']
-    """
-    return as_graph(output).names
 
 
 def zero_grad(parameters: Iterable[Value]) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Matrix = list[list[Any]]
 
 
-class Layout(NamedTuple):
+class MatrixLayout(NamedTuple):
     """The way to read a matrix of weights: rows or columns are neurons, and the place of the bias in them."""
 
     rows_are_neurons: bool
@@ -38,7 +38,7 @@ class Layout(NamedTuple):
 
 
 LAYOUTS = {
-    f"{lines} are neurons{bias}": Layout(lines == "rows", place)
+    f"{lines} are neurons{bias}": MatrixLayout(lines == "rows", place)
     for lines in ("rows", "columns")
     for bias, place in (("", None), (", bias first", 0), (", bias last", -1))
 }
