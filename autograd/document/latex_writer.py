@@ -17,7 +17,7 @@ from autograd.formatting import escapes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autograd.document.blocks import Block, Factors, Picture, Pointed, Table
+    from autograd.document.blocks import Block, Picture, Pointed, Table
     from autograd.document.line_breaks import Line
 
 ROWS = 30  # rows of a table in one piece, which a page break cannot divide
@@ -77,34 +77,23 @@ class LatexWriter(LatexFormulas):
             return rf"\medskip\textbf{{{words}}}\par\nopagebreak"
         return rf"\{'sub' * (level - 2)}section*{{{words}}}"
 
-    def _paragraph(self, words: str) -> str:
-        return words
-
     def _lines(self, lines: Sequence[str]) -> str:
         return "\\\\\n".join(line.strip() for line in lines)
 
     def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
         groups: list[list[Sequence[Line]]] = [[]]
-        height = 0
         for equation in equations:
-            mine = lines_high(equation)
-            if groups[-1] and height + mine > LINES:
+            if groups[-1] and sum(map(lines_high, [*groups[-1], equation])) > LINES:
                 groups.append([])
-                height = 0
             groups[-1].append(equation)
-            height += mine
-        return "\n\n".join(_display(self.aligned(group)) for group in groups)
+        return "\n\n".join(self._display(self.aligned(group)) for group in groups)
 
-    def _factors(self, factors: Factors) -> str:
-        heading = f"{self._strong(self._words(factors.heading))}: " if factors.heading else ""
-        return (
-            f"{heading}{self._inline(self.printer.write(factors.chain))}\n\n{_display(self.aligned_factors(factors))}"
-        )
+    def _display(self, formula: str) -> str:
+        return rf"\begin{{center}}\fit{{$\displaystyle {_colored(formula)}$}}\end{{center}}"
 
     def _table(self, table: Table) -> str:
-        head = [" & ".join(rf"\textbf{{{self.content(title)}}}" for title in table.head) + r" \\ \hline"] * bool(
-            table.head
-        )
+        titles = " & ".join(self._strong(self.content(title)) for title in table.head)
+        head = [titles + r" \\ \hline"] if table.head else []
         rows = [" & ".join(map(self.content, row)) + r" \\" for row in table.rows]
         if table.total:
             rows[-1] = rf"\hline {rows[-1]}"
@@ -131,10 +120,6 @@ class LatexWriter(LatexFormulas):
             return rf"\emph{{(Picture: {self._words(picture.shows)}.)}}"
         size = r"[width=\linewidth,height=0.4\textheight,keepaspectratio]"
         return rf"\begin{{center}}\includegraphics{size}{{{where}}}\end{{center}}"
-
-
-def _display(formula: str) -> str:
-    return rf"\begin{{center}}\fit{{$\displaystyle {_colored(formula)}$}}\end{{center}}"
 
 
 def _colored(formula: str) -> str:

@@ -93,62 +93,42 @@ class Writer(ABC):
         return "".join(parts)
 
     def _colored(self, words: str, color: str) -> str:  # noqa: ARG002 -- Markdown and LaTeX leave it out
-        """Return words in a color, where the medium has any."""
         return words
 
     def _code(self, words: str) -> str:
-        """Return words that are aligned with those above, where the medium can."""
         return words
 
-    # What every writer says for itself.
+    def _product(self, factors: Factors) -> str:
+        """Return the heading of a product and its chain of nodes."""
+        heading = f"{self._strong(self._words(factors.heading))}: " if factors.heading else ""
+        return heading + self._inline(self.printer.write(factors.chain))
+
+    # What every writer says for itself: how words are made safe and stand out, then each kind of block.
 
     @abstractmethod
-    def _words(self, words: str) -> str:
-        """Return words made safe."""
-
+    def _words(self, words: str) -> str: ...
     @abstractmethod
-    def _strong(self, words: str) -> str:
-        """Return words that stand out."""
-
+    def _strong(self, words: str) -> str: ...
     @abstractmethod
-    def _inline(self, formula: str) -> str:
-        """Return a formula among words."""
-
+    def _inline(self, formula: str) -> str: ...
     @abstractmethod
-    def _heading(self, level: int, words: str) -> str:
-        """Return a heading."""
-
+    def _heading(self, level: int, words: str) -> str: ...
     @abstractmethod
-    def _paragraph(self, words: str) -> str:
-        """Return sentences."""
-
+    def _paragraph(self, words: str) -> str: ...
     @abstractmethod
-    def _lines(self, lines: Sequence[str]) -> str:
-        """Return lines, one below the other."""
-
+    def _lines(self, lines: Sequence[str]) -> str: ...
     @abstractmethod
-    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
-        """Return equations, one below the other."""
-
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str: ...
     @abstractmethod
-    def _factors(self, factors: Factors) -> str:
-        """Return a product, factor by factor."""
-
+    def _factors(self, factors: Factors) -> str: ...
     @abstractmethod
-    def _table(self, table: Table) -> str:
-        """Return rows below a head."""
-
+    def _table(self, table: Table) -> str: ...
     @abstractmethod
-    def _pointed(self, pointed: Pointed) -> str:
-        """Return a line with a part that is pointed at."""
-
+    def _pointed(self, pointed: Pointed) -> str: ...
     @abstractmethod
-    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
-        """Return the points of a list."""
-
+    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str: ...
     @abstractmethod
-    def _picture(self, picture: Picture) -> str:
-        """Return a picture, or a sentence in its place."""
+    def _picture(self, picture: Picture) -> str: ...
 
 
 # -- In a terminal ---------------------------------------------------------------------------------
@@ -204,20 +184,16 @@ class TextWriter(Writer):
         return "\n".join(wrapped(words, self.columns))
 
     def _lines(self, lines: Sequence[str]) -> str:
-        return "\n".join(
-            part
-            for line in lines
-            for part in wrapped(line, self.columns, hang=" " * (len(line) - len(line.lstrip(" ")) + len("  ")))
-        )
+        hangs = (" " * (len(line) - len(line.lstrip(" ")) + len("  ")) for line in lines)
+        return "\n".join(part for line, hang in zip(lines, hangs) for part in wrapped(line, self.columns, hang))
 
     def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
         firsts = [self.printer.write(first.formula) for first, *_ in equations]
         margin = min(self.margin, max((width(first) for first in firsts if "\n" not in first), default=0))
         written = []
         for first, (_, *rest) in zip(firsts, equations):
-            shown = pad(first, margin) if "\n" not in first else first
-            if not rest:
-                written.append(first)
+            shown = first if "\n" in first else pad(first, margin)
+            written += [] if rest else [first]
             for line in rest:
                 sign = line.sign if line.sign == "=" else "  " * (line.depth + 1) + line.sign
                 written.append(self.notation.joined([shown, f" {sign} ", self.printer.write(line.formula)], ""))
@@ -231,10 +207,8 @@ class TextWriter(Writer):
         if "\n" in line:
             return "\n".join(f"{indent}{row}".rstrip() for row in line.split("\n"))
         body = line.lstrip()
-        start = indent + " " * (len(line) - len(body))
-        return "\n".join(
-            wrapped(start + body.replace(" ", GLUE), self.columns, hang=indent + " " * (margin + len(" = ")))
-        )
+        line = indent + " " * (len(line) - len(body)) + body.replace(" ", GLUE)
+        return "\n".join(wrapped(line, self.columns, hang=indent + " " * (margin + len(" = "))))
 
     def _factors(self, factors: Factors) -> str:
         lines = [short(self._words(factors.heading), self.columns)] if factors.heading else []
@@ -260,11 +234,8 @@ class TextWriter(Writer):
         if isinstance(column, str):
             return "", column, column
         name, formula, number = column
-        return (
-            self.printer.write(name),
-            short(self.printer.factor(formula), 2 * terminal.LONGEST_NAME),
-            self.printer.write(number),
-        )
+        shown = short(self.printer.factor(formula), 2 * terminal.LONGEST_NAME)
+        return self.printer.write(name), shown, self.printer.write(number)
 
     def _table(self, table: Table) -> str:
         rows = [[self.content(cell) for cell in row] for row in ([table.head] if table.head else []) + [*table.rows]]
@@ -293,28 +264,22 @@ class TextWriter(Writer):
             else:
                 part = part[: -2 if part.endswith("…") else -1] + "…"
         carets = self._colored("^" * max(1, width(part)), pointed.color)
-        lines = [
-            self._lines([self.content(pointed.heading)]),
-            f"{INDENT}{before}{part}{after}",
-            INDENT + " " * width(before) + carets,
-        ]
-        return "\n".join([*lines, *map(self._lines, ([INDENT + self._words(remark)] for remark in pointed.remarks))])
+        heading = self._lines([self.content(pointed.heading)])
+        remarks = [self._lines([INDENT + self._words(remark)]) for remark in pointed.remarks]
+        return "\n".join([heading, f"{INDENT}{before}{part}{after}", INDENT + " " * width(before) + carets, *remarks])
 
     def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
-        signs = [f"{n}. " if numbered else "• " for n in range(1, len(items) + 1)]
-        indent = self.layout.indent
-        return "\n".join(
-            line
-            for item, sign in zip(items, signs)
-            for line in wrapped(indent + sign + item, self.columns, hang=indent + " " * len(sign))
-        )
+        lines = []
+        for number, item in enumerate(items, 1):
+            sign = self.layout.indent + (f"{number}. " if numbered else "• ")
+            lines += wrapped(sign + item, self.columns, hang=" " * len(sign))
+        return "\n".join(lines)
 
     def _picture(self, picture: Picture) -> str:
         if picture.text:
             return picture.text
-        where = ""
-        if picture.drawing is not None:
-            where = " .to_html(), and .save() to a Markdown or LaTeX file, have it drawn."
+        where = " .to_html(), and .save() to a Markdown or LaTeX file, have it drawn."
+        where *= picture.drawing is not None
         return self._paragraph(f"[Picture: {self._words(picture.shows)}.{where}]")
 
 
@@ -332,13 +297,24 @@ class LatexFormulas(Writer):
         super().__init__(digits, colors=colors)
         self.pictures = pictures or {}
 
+    def _paragraph(self, words: str) -> str:
+        return words
+
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
+        return self._display(self.aligned(equations))
+
+    def _factors(self, factors: Factors) -> str:
+        return f"{self._product(factors)}\n\n{self._display(self.aligned_factors(factors))}"
+
+    @abstractmethod
+    def _display(self, formula: str) -> str: ...
+
     def aligned(self, equations: Sequence[Sequence[Line]]) -> str:
         """Return equations as LaTeX sets them below one another, at their equals signs."""
         rows = []
         for first, *rest in equations:
             start = self.printer.write(first.formula)
-            if not rest:
-                rows.append(f"& {start}")
+            rows += [] if rest else [f"& {start}"]
             for line in rest:
                 sign = {"·": r"\cdot", "×": r"\times", "⊙": r"\odot", figures.MINUS: "-"}.get(line.sign, line.sign)
                 body = self.printer.write(line.formula)
@@ -361,22 +337,13 @@ class LatexFormulas(Writer):
 
 
 # What Markdown or a notebook would take for its own, also between dollars.
-_MATHS = {"|": r"\vert ", "<": r"\lt ", ">": r"\gt ", "`": r"\grave{}"}
+_MATHS = str.maketrans({"|": r"\vert ", "<": r"\lt ", ">": r"\gt ", "`": r"\grave{}"})
 
 
 class MarkdownWriter(LatexFormulas):
-    """Markdown as GitHub renders it; with dollars, as notebooks do."""
+    """Markdown as GitHub renders it."""
 
-    def __init__(
-        self,
-        digits: int = figures.DIGITS,
-        *,
-        colors: bool = False,
-        pictures: Mapping[str, str] | None = None,
-        dollars: bool = False,
-    ) -> None:
-        super().__init__(digits, colors=colors, pictures=pictures)
-        self.dollars = dollars
+    fences = "$`", "`$", "```math", "```"  # around a formula among words, and around one of its own
 
     def write(self, blocks: Sequence[Block]) -> str:
         """Return the document in Markdown."""
@@ -389,31 +356,16 @@ class MarkdownWriter(LatexFormulas):
         return f"**{words}**"
 
     def _inline(self, formula: str) -> str:
-        return f"${self._safe(formula)}$" if self.dollars else f"$`{self._safe(formula)}`$"
-
-    def _safe(self, formula: str) -> str:
-        return "".join(_MATHS.get(c, c) for c in formula)
+        return f"{self.fences[0]}{formula.translate(_MATHS)}{self.fences[1]}"
 
     def _display(self, formula: str) -> str:
-        body = self._safe(formula)
-        return f"$$\n{body}\n$$" if self.dollars else f"```math\n{body}\n```"
+        return f"{self.fences[2]}\n{formula.translate(_MATHS)}\n{self.fences[3]}"
 
     def _heading(self, level: int, words: str) -> str:
         return f"{'#' * level} {words}"
 
-    def _paragraph(self, words: str) -> str:
-        return words
-
     def _lines(self, lines: Sequence[str]) -> str:
         return "\\\n".join(line.strip() for line in lines)
-
-    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
-        return self._display(self.aligned(equations))
-
-    def _factors(self, factors: Factors) -> str:
-        heading = f"{self._strong(self._words(factors.heading))}: " if factors.heading else ""
-        chain = self._inline(self.printer.write(factors.chain))
-        return f"{heading}{chain}\n\n{self._display(self.aligned_factors(factors))}"
 
     def _table(self, table: Table) -> str:
         head = table.head or ((),) * len(table.align)
@@ -433,3 +385,9 @@ class MarkdownWriter(LatexFormulas):
         where = self.pictures.get(picture.name)
         shows = self._words(picture.shows)
         return f"![{shows}]({where})" if where else picture.text or f"*(Picture: {shows}.)*"
+
+
+class NotebookWriter(MarkdownWriter):
+    """Markdown as a notebook renders it, with formulas between dollars."""
+
+    fences = "$", "$", "$$", "$$"
