@@ -90,7 +90,7 @@ class HtmlWriter(Writer):
         return self._inside(blocks, f"<style>{STYLE}</style>\n")
 
     def _inside(self, blocks: Sequence[Block], style: str = "") -> str:
-        body = "\n".join(self.all_blocks(blocks))
+        body = "\n".join(map(self.block, blocks))
         return f'<div class="chalkgrad">\n{style}{body}\n</div>'
 
     def _words(self, words: str) -> str:

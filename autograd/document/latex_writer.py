@@ -58,7 +58,7 @@ class LatexWriter(LatexFormulas):
 
     def write(self, blocks: Sequence[Block]) -> str:
         """Return the document as a LaTeX file."""
-        body = _COMBINED.sub(_accented, "\n\n".join(self.all_blocks(blocks)))
+        body = _COMBINED.sub(_accented, "\n\n".join(map(self.block, blocks)))
         return f"{_PREAMBLE}{_declared(body)}\\begin{{document}}\n\n{body}\n\n\\end{{document}}\n"
 
     def _words(self, words: str) -> str:

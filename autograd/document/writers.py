@@ -9,21 +9,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from autograd.document.blocks import (
-    Bullets,
-    Code,
-    Colored,
-    Equations,
-    Factors,
-    Heading,
-    Layout,
-    Lines,
-    Paragraph,
-    Picture,
-    Pointed,
-    Strong,
-    Table,
-)
+from autograd.document import blocks as kinds
+from autograd.document.blocks import Factors, Layout, Picture, Pointed, Table
 from autograd.document.line_breaks import WIDEST, broken, measured
 from autograd.formatting import escapes, figures, palette, terminal
 from autograd.formatting.terminal import GLUE, WIDTH, pad, short, width, wrapped
@@ -48,20 +35,16 @@ class Writer(ABC):
     def __init__(self, digits: int = figures.DIGITS, *, colors: bool = False) -> None:
         self.printer = Printer(self.notation, digits, colors=colors)
 
-    def all_blocks(self, blocks: Sequence[Block]) -> list[str]:
-        """Return each block as it is written."""
-        return [self.block(block) for block in blocks]
-
     def block(self, block: Block) -> str:
         """Return one block as it is written."""
         match block:
-            case Heading(level, content):
+            case kinds.Heading(level, content):
                 return self._heading(level, self.content(content))
-            case Paragraph(content):
+            case kinds.Paragraph(content):
                 return self._paragraph(self.content(content))
-            case Lines(lines):
+            case kinds.Lines(lines):
                 return self._lines([self.content(line) for line in lines])
-            case Equations(equations):
+            case kinds.Equations(equations):
                 margin = min(self.margin, max(measured(equation.sides[0]) for equation in equations))
                 return self._equations([broken(equation, self.widest, margin) for equation in equations])
             case Factors():
@@ -70,7 +53,7 @@ class Writer(ABC):
                 return self._table(block)
             case Pointed():
                 return self._pointed(block)
-            case Bullets(items, numbered):
+            case kinds.Bullets(items, numbered):
                 return self._bullets([self.content(item) for item in items], numbered=numbered)
             case Picture():
                 return self._picture(block)
@@ -82,11 +65,11 @@ class Writer(ABC):
             match part:
                 case str():
                     parts.append(self._words(part))
-                case Strong(words):
+                case kinds.Strong(words):
                     parts.append(self._strong(self._words(words)))
-                case Colored(words, color):
+                case kinds.Colored(words, color):
                     parts.append(self._colored(self._words(words), color))
-                case Code(words):
+                case kinds.Code(words):
                     parts.append(self._code(self._words(words)))
                 case _:
                     parts.append(self._inline(self.printer.write(part)))
@@ -158,7 +141,7 @@ class TextWriter(Writer):
 
     def write(self, blocks: Sequence[Block]) -> str:
         """Return the document for a terminal."""
-        return self.layout.between.join(self.all_blocks(blocks))
+        return self.layout.between.join(map(self.block, blocks))
 
     def _words(self, words: str) -> str:
         return escapes.plain(words)
@@ -347,7 +330,7 @@ class MarkdownWriter(LatexFormulas):
 
     def write(self, blocks: Sequence[Block]) -> str:
         """Return the document in Markdown."""
-        return "\n\n".join(self.all_blocks(blocks)) + "\n"
+        return "\n\n".join(map(self.block, blocks)) + "\n"
 
     def _words(self, words: str) -> str:
         return escapes.markdown(words)

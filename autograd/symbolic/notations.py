@@ -112,16 +112,16 @@ def _side_by_side(parts: Sequence[str], sign: str) -> str:
     columns = []
     for block in blocks:
         above = (height - len(block)) // 2
-        wide = max(map(terminal.width, block))
         lines = [""] * above + block + [""] * (height - len(block) - above)
-        columns.append([terminal.pad(line, wide) for line in lines])
+        columns.append(terminal.padded(lines))
     return "\n".join("".join(line) for line in zip(*columns))
 
 
 def _text_matrix(rows: Sequence[Sequence[str]]) -> str:
     """Return aligned rows between tall brackets; what a line has no room for is left out."""
     for most in (len(rows[0]), 4, 3, 2):
-        shown = [_ends(row, most) for row in rows]
+        ends = (terminal.ends(row, most) for row in rows)
+        shown = [[*first, *["…"] * bool(left_out), *last] for first, left_out, last in ends]
         if sum(max(map(terminal.width, column)) + 2 for column in zip(*shown)) <= WIDEST_MATRIX - 2:
             break
     longest = (WIDEST_MATRIX - 2) // len(shown[0]) - 2
@@ -133,11 +133,6 @@ def _text_matrix(rows: Sequence[Sequence[str]]) -> str:
     left = ["⎡", *"⎢" * (len(lines) - 2), "⎣"]
     right = ["⎤", *"⎥" * (len(lines) - 2), "⎦"]
     return "\n".join(f"{a} {line} {b}" for a, line, b in zip(left, lines, right))
-
-
-def _ends(row: Sequence[str], most: int) -> Sequence[str]:
-    first, left_out, last = terminal.ends(row, most)
-    return [*first, *(["…"] if left_out else []), *last]
 
 
 TEXT = MathNotation(
@@ -238,8 +233,6 @@ def _latex_sign(letter: str, above: str) -> str:
     return rf"\boldsymbol{{{_GREEK.get(letter, letter)}}}" + f"^{{{raised}}}" * bool(raised)
 
 
-NEW_ROW = r" \\ "
-
 LATEX = MathNotation(
     spellings={
         ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
@@ -287,7 +280,7 @@ LATEX = MathNotation(
     new=r"{{{}}}^{{\mathrm{{new}}}}".format,
     function=_latex_function,
     words=lambda words: rf"\text{{{escapes.latex_words(words)}}}",
-    matrix=lambda rows: rf"\begin{{bmatrix}} {NEW_ROW.join(map(' & '.join, rows))} \end{{bmatrix}}",
+    matrix=lambda rows: r"\begin{bmatrix} " + r" \\ ".join(map(" & ".join, rows)) + r" \end{bmatrix}",
     joined=lambda parts, sign: sign.join(parts),
 )
 
@@ -305,12 +298,8 @@ def _row(*parts: str) -> str:
 
 def _fenced(left: str, inside: str, right: str) -> str:
     """Return what is between two signs; they are stretched only around what is tall, as they stand apart then."""
-    tall = any(tag in inside for tag in ("<mfrac", "<mtable"))
-    left, right = (f"<mo{'' if tall else FLAT}>{sign}</mo>" for sign in (left, right))
-    return _row(left, inside, right)
-
-
-FLAT = ' stretchy="false"'
+    flat = "" if "<mfrac" in inside or "<mtable" in inside else ' stretchy="false"'
+    return _row(f"<mo{flat}>{left}</mo>", inside, f"<mo{flat}>{right}</mo>")
 
 
 def _applied(name: str, inside: str = "{}") -> str:
@@ -320,13 +309,13 @@ def _applied(name: str, inside: str = "{}") -> str:
 def _mathml_name(label: str, turn: int) -> str:
     stem, index, layer = name_parts(label)
     above = escapes.html(f"({layer})" * bool(layer) + f"#{turn}" * bool(turn))
-    base = f"<mi>{escapes.html(stem)}</mi>"
-    below = f"<mn>{index}</mn>" if index.isdecimal() else f"<mi>{escapes.html(index)}</mi>"
-    if index and above:
-        return f"<msubsup>{base}{below}<mtext>{above}</mtext></msubsup>"
+    parts = f"<mi>{escapes.html(stem)}</mi>"
+    if index:
+        parts += f"<mn>{index}</mn>" if index.isdecimal() else f"<mi>{escapes.html(index)}</mi>"
     if above:
-        return f"<msup>{base}<mtext>{above}</mtext></msup>"
-    return f"<msub>{base}{below}</msub>" if index else base
+        parts += f"<mtext>{above}</mtext>"
+    tag = "sub" * bool(index) + "sup" * bool(above)
+    return f"<m{tag}>{parts}</m{tag}>" if tag else parts
 
 
 def _mathml_number(x: Any, digits: int) -> str:
