@@ -1,4 +1,4 @@
-"""What a document is made of: headings, sentences, equations, tables, products in columns, lists and pictures.
+"""The blocks of a document: headings, sentences, equations, tables, products in columns, lists and pictures.
 
 Text in a block is *content*: words and formulas in a row. The writers make text, Markdown, LaTeX and HTML of blocks.
 """
@@ -120,11 +120,14 @@ Block = Heading | Paragraph | Lines | Equations | Factors | Table | Pointed | Bu
 
 
 class Layout(NamedTuple):
-    """How the blocks of a document are laid out in a terminal: between them, before a table, below its head."""
+    """The layout of a document in a terminal: between its blocks, before a table, below the head of a table."""
 
     between: str = "\n\n"
     indent: str = "    "
     rule: str = "─"
+
+
+LAYOUT = Layout()
 
 
 def drawn(picture: Picture) -> str | None:

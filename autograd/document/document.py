@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from autograd.document.blocks import Equations, Heading, Layout, Picture, drawn
+from autograd.document.blocks import LAYOUT, Equations, Heading, Picture, drawn
 from autograd.document.writers import MarkdownWriter, NotebookWriter, TextWriter
 from autograd.errors import ArgumentError
 from autograd.files.whole_files import write_file
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping, Sequence
 
-    from autograd.document.blocks import Block, Content
+    from autograd.document.blocks import Block, Content, Layout
     from autograd.document.html_writer import HtmlWriter
 
 
@@ -34,33 +34,25 @@ class Document:
     ═══════
     """
 
-    layout: ClassVar[Layout] = Layout()
+    layout: ClassVar[Layout] = LAYOUT
     colors = False
-    _title: Content = ()
+    title: Content = ()  # empty for a view that is shown among other things
     _blocks: Sequence[Block] = ()
     _digits = figures.DIGITS
 
     def __init__(
         self, title: Content, blocks: Sequence[Block], *, digits: int = figures.DIGITS, colors: bool = False
     ) -> None:
-        self._title = title
-        self._blocks = blocks
-        self.digits = digits
-        self.colors = colors
-
-    @property
-    def title(self) -> Content:
-        """The title; empty for a view that is shown among other things."""
-        return self._title
+        self.title, self._blocks, self.digits, self.colors = title, blocks, digits, colors
 
     @property
     def blocks(self) -> Sequence[Block]:
-        """What stands below the title."""
+        """The blocks below the title."""
         return self._blocks
 
     @property
     def digits(self) -> int:
-        """How many significant digits are shown, 6 if nothing else is said.
+        """The number of significant digits that are shown: 6, unless it is set.
 
         >>> from autograd import Value, explain
         >>> w = Value(1 / 3, "w")
@@ -128,12 +120,10 @@ class Document:
 
     def _beside(self, path: Path, ending: str) -> dict[str, str]:
         """Write the pictures beside the file, and return where they are."""
-        found = {}
-        for block in self.blocks:
-            if isinstance(block, Picture) and drawn(block):
-                name = f"{path.stem}-{block.name}.{ending}"
-                block.drawing.render(path.parent / name)
-                found[block.name] = name
+        pictures = [block for block in self.blocks if isinstance(block, Picture) and drawn(block)]
+        found = {picture.name: f"{path.stem}-{picture.name}.{ending}" for picture in pictures}
+        for picture in pictures:
+            picture.drawing.render(path.parent / found[picture.name])
         return found
 
     def _repr_html_(self) -> str | None:

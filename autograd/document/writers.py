@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from autograd.document import blocks as kinds
-from autograd.document.blocks import Factors, Layout, Picture, Pointed, Table
+from autograd.document.blocks import LAYOUT, Factors, Layout, Picture, Pointed, Table
 from autograd.document.line_breaks import WIDEST, broken, measured
 from autograd.formatting import escapes, figures, palette, terminal
 from autograd.formatting.terminal import GLUE, WIDTH, pad, short, width, wrapped
@@ -127,16 +127,10 @@ class TextWriter(Writer):
     margin = 16  # beside it, inside a term, there is room for a difference of two names
 
     def __init__(
-        self,
-        digits: int = figures.DIGITS,
-        *,
-        colors: bool = False,
-        layout: Layout = Layout(),  # noqa: B008 -- a tuple, which nothing can change
-        columns: int = WIDTH,
+        self, digits: int = figures.DIGITS, *, colors: bool = False, layout: Layout = LAYOUT, columns: int = WIDTH
     ) -> None:
         super().__init__(digits, colors=colors)
-        self.layout = layout
-        self.columns = columns
+        self.layout, self.columns = layout, columns
         self.widest = columns - len(layout.indent)
 
     def write(self, blocks: Sequence[Block]) -> str:
@@ -269,8 +263,11 @@ class TextWriter(Writer):
 # -- As LaTeX or Markdown --------------------------------------------------------------------------
 
 
+BEGIN, END = "\\begin{aligned}\n", "\n\\end{aligned}"
+
+
 class LatexFormulas(Writer):
-    """What writers have in common whose formulas are LaTeX's."""
+    """The common part of the writers whose formulas are LaTeX's."""
 
     notation = LATEX
 
@@ -287,7 +284,13 @@ class LatexFormulas(Writer):
         return self._display(self.aligned(equations))
 
     def _factors(self, factors: Factors) -> str:
-        return f"{self._product(factors)}\n\n{self._display(self.aligned_factors(factors))}"
+        lines = []  # the names, the formulas, the numbers, the result
+        for at, sign in enumerate((r" \cdot ", r" \cdot ", r" \times ")):
+            cells = (r"\cdots" if isinstance(c, str) else self.printer.factor(c[at]) for c in factors.columns)
+            lines.append(sign.join(cells))
+        lines.append(Printer(self.notation, factors.digits).write(factors.result))
+        body = " \\\\\n&= ".join(filter(None, lines))
+        return f"{self._product(factors)}\n\n{self._display(f'{BEGIN}&{body}{END}')}"
 
     @abstractmethod
     def _display(self, formula: str) -> str: ...
@@ -306,17 +309,7 @@ class LatexFormulas(Writer):
                 start = ""
         if len(rows) == 1:
             return rows[0].replace(" &=", " =", 1).removeprefix("& ")
-        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
-
-    def aligned_factors(self, factors: Factors) -> str:
-        """Return a product as lines of an equation: the names, the formulas, the numbers, the result."""
-        rows = [[r"\cdots" if isinstance(c, str) else c[at] for c in factors.columns] for at in range(3)]
-        lines = []
-        for sign, row in zip((r" \cdot ", r" \cdot ", r" \times "), rows):
-            lines.append(sign.join(cell if isinstance(cell, str) else self.printer.factor(cell) for cell in row))
-        lines.append(Printer(self.notation, factors.digits).write(factors.result))
-        body = " \\\\\n&= ".join(line for line in lines if line)
-        return f"\\begin{{aligned}}\n&{body}\n\\end{{aligned}}"
+        return BEGIN + " \\\\\n".join(rows) + END
 
 
 # What Markdown or a notebook would take for its own, also between dollars.

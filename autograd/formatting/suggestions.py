@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,8 @@ def close(word: str, known: Iterable[str], most: int = 1) -> list[str]:
     >>> close("W1", ["w1", "w2", "E"]), close("Simgoid", ["sigmoid", "sin"]), close("q", ["w1", "w2"])
     (['w1'], ['sigmoid'], [])
     """
+    from difflib import get_close_matches  # noqa: PLC0415 -- only a mistake needs it
+
     small: dict[str, str] = {}
     for other in islice(known, COMPARED):
         small.setdefault(other.casefold(), other)

@@ -1,4 +1,4 @@
-"""How paths look: the blocks of their ledger.
+"""The ledger of paths, as blocks of a document.
 
 For every path a ledger has its chain of nodes from w to E, its factors in names and in numbers from E
 back to w, and their product; below them the sum. It shows what `search` found.

@@ -24,7 +24,7 @@ ANY, SUM, NEGATION, PRODUCT, POWER, ATOM = range(6)  # how tightly a formula bin
 
 
 class Spelling(NamedTuple):
-    """How one op is written: its template, how tightly it binds, what its operands must bind."""
+    """The spelling of one op: its template, how tightly it binds, what its operands must bind."""
 
     template: str
     binds: int = ATOM
@@ -155,17 +155,9 @@ TEXT = MathNotation(
     number=figures.in_formula,
     name=lambda label, turn: escapes.plain(label) + f"#{turn}" * bool(turn),
     brackets=lambda text: _side_by_side(["(", text, ")"], ""),
-    minus_signs=(figures.MINUS,),
-    compound=("/",),
-    times="·",
-    wide_times=" · ",
-    cross=" × ",
-    beside=" ",
-    elementwise=" ⊙ ",
-    plus=" + ",
-    minus=f" {figures.MINUS} ",
-    equals=" = ",
-    to=" → ",
+    minus_signs=(figures.MINUS,), compound=("/",),
+    times="·", wide_times=" · ", cross=" × ", beside=" ", elementwise=" ⊙ ",
+    plus=" + ", minus=f" {figures.MINUS} ", equals=" = ", to=" → ",
     derivative="∂{}/∂{}".format,
     placed=lambda derivative, place: f"{derivative}|{str(place).translate(_LOWERED)}",
     colored=lambda text, role: palette.paint(text, ROLES[role], on=True),
@@ -176,7 +168,7 @@ TEXT = MathNotation(
     matrix=_text_matrix,
     joined=_side_by_side,
     power=lambda base, exponent: base + figures.superscript(exponent),
-)
+)  # fmt: skip
 
 # The same with long names cut off, for what stands in the lines of a terminal.
 TERMINAL = replace(TEXT, name=lambda label, turn: terminal.short(escapes.plain(label)) + f"#{turn}" * bool(turn))
@@ -262,17 +254,9 @@ LATEX = MathNotation(
     number=_latex_number,
     name=latex_name,
     brackets=r"\left({}\right)".format,
-    compound=(r"\frac", r"\times"),
-    raised=("^",),
-    times=r" \cdot ",
-    wide_times=r" \cdot ",
-    cross=r" \times ",
-    beside=" ",
-    elementwise=r" \odot ",
-    plus=" + ",
-    minus=" - ",
-    equals=" = ",
-    to=r" \to ",
+    compound=(r"\frac", r"\times"), raised=("^",),
+    times=r" \cdot ", wide_times=r" \cdot ", cross=r" \times ", beside=" ", elementwise=r" \odot ",
+    plus=" + ", minus=" - ", equals=" = ", to=r" \to ",
     derivative=r"\frac{{\partial {}}}{{\partial {}}}".format,
     placed=r"\left. {} \right|_{{{}}}".format,
     colored=lambda text, role: rf"{{\color{{{palette.VERDICT_COLORS[ROLES[role]]}}}{text}}}",  # as GitHub takes it
@@ -282,7 +266,7 @@ LATEX = MathNotation(
     words=lambda words: rf"\text{{{escapes.latex_words(words)}}}",
     matrix=lambda rows: r"\begin{bmatrix} " + r" \\ ".join(map(" & ".join, rows)) + r" \end{bmatrix}",
     joined=lambda parts, sign: sign.join(parts),
-)
+)  # fmt: skip
 
 
 # -- MathML, which browsers set without any script -------------------------------------------------
@@ -365,18 +349,9 @@ MATHML = MathNotation(
     number=_mathml_number,
     name=_mathml_name,
     brackets=lambda text: _fenced("(", text, ")"),
-    minus_signs=(_MINUS,),
-    compound=("<mfrac>", "<msup>"),
-    raised=("<msup>", "<msubsup>"),
-    times=_mo("·"),
-    wide_times=_mo("·"),
-    cross=_mo("×"),
-    beside=_mo("&#x2062;"),
-    elementwise=_mo("⊙"),
-    plus=_mo("+"),
-    minus=_MINUS,
-    equals=_mo("="),
-    to=_mo("→"),
+    minus_signs=(_MINUS,), compound=("<mfrac>", "<msup>"), raised=("<msup>", "<msubsup>"),
+    times=_mo("·"), wide_times=_mo("·"), cross=_mo("×"), beside=_mo("&#x2062;"), elementwise=_mo("⊙"),
+    plus=_mo("+"), minus=_MINUS, equals=_mo("="), to=_mo("→"),
     derivative=f"<mfrac>{_row(_mo('∂'), '{}')}{_row(_mo('∂'), '{}')}</mfrac>".format,
     placed=f"<msub>{_row('{}', _mo('|'))}<mn>{{}}</mn></msub>".format,
     colored=lambda text, role: f'<mrow class="{ROLES[role]}">{text}</mrow>',  # the style sheet has the color
@@ -386,4 +361,4 @@ MATHML = MathNotation(
     words=lambda words: f"<mtext>{escapes.html(words)}</mtext>",
     matrix=_mathml_matrix,
     joined=lambda parts, sign: _row(sign.join(parts)) if len(parts) > 1 else "".join(parts),
-)
+)  # fmt: skip
