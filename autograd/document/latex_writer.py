@@ -82,9 +82,12 @@ class LatexWriter(LatexFormulas):
 
     def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
         groups: list[list[Sequence[Line]]] = [[]]
+        height = 0
         for equation in equations:
-            if groups[-1] and sum(map(lines_high, [*groups[-1], equation])) > LINES:
+            height += lines_high(equation)
+            if groups[-1] and height > LINES:
                 groups.append([])
+                height = lines_high(equation)
             groups[-1].append(equation)
         return "\n\n".join(self._display(self.aligned(group)) for group in groups)
 

@@ -263,7 +263,7 @@ class TextWriter(Writer):
 # -- As LaTeX or Markdown --------------------------------------------------------------------------
 
 
-BEGIN, END = "\\begin{aligned}\n", "\n\\end{aligned}"
+BEGIN, END = "\\begin{aligned}\n", "\n\\end{aligned}"  # of lines below one another
 
 
 class LatexFormulas(Writer):

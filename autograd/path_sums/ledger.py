@@ -162,10 +162,8 @@ def _shared(paths: PathSum) -> str:
     common = [edge for edge in paths.shared[::-1] if edge.local != 1]
     if not common:
         return ""
-    apart = []
-    for path in paths:
-        first, *rest = [edge.local for edge in path.edges[::-1] if edge not in paths.shared]
-        apart.append(prod(rest, start=first))
+    own = [[edge.local for edge in path.edges[::-1] if edge not in paths.shared] for path in paths]
+    apart = [prod(rest, start=first) for first, *rest in own]
     bracket = figures.number(apart[0], paths.digits) + "".join(
         f" {figures.MINUS if each < 0 else '+'} {figures.number(abs(each), paths.digits)}" for each in apart[1:]
     )
