@@ -255,8 +255,8 @@ class TextWriter(Writer):
     def _picture(self, picture: Picture) -> str:
         if picture.text:
             return picture.text
-        where = " .to_html(), and .save() to a Markdown or LaTeX file, have it drawn."
-        where *= picture.drawing is not None
+        drawn = " .to_html(), and .save() to a Markdown or LaTeX file, have it drawn."
+        where = "" if picture.drawing is None else drawn
         return self._paragraph(f"[Picture: {self._words(picture.shows)}.{where}]")
 
 
