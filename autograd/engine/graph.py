@@ -244,21 +244,19 @@ def follows(node: Value, tolerance: float = 0.0) -> bool:
     if Fraction in map(type, numbers):
         numbers = held_together(operands)[1]
     try:
-        if not _same(node.data, node.op.forward(*numbers), tolerance):
+        if not same(node.data, node.op.forward(*numbers), tolerance):
             return False
-        try:
-            now = node.op.local_derivatives(node.data, numbers)
-        except (ArithmeticError, ValueError):
-            now = local_derivatives(node.op, node.data, operands, numbers)
+        now = local_derivatives(node.op, node.data, operands, numbers)
     except (ArithmeticError, ValueError, TypeError):
         return False
     edges = iter(node.edges())
     return all(
-        _same(next(edges)[1], local, tolerance) for operand, local in zip(operands, now) if isinstance(operand, Value)
+        same(next(edges)[1], local, tolerance) for operand, local in zip(operands, now) if isinstance(operand, Value)
     )
 
 
-def _same(recorded: Any, now: Any, tolerance: float) -> bool:
+def same(recorded: Any, now: Any, tolerance: float = 0.0) -> bool:
+    """Return whether a recorded number or local derivative is still the same; NaN is the same as NaN."""
     if recorded.__class__ is Undefined or now.__class__ is Undefined:
         return recorded.__class__ is now.__class__
     if recorded == now or (recorded != recorded and now != now):
@@ -298,8 +296,7 @@ def leaves(output: Value | Graph) -> list[Value]:
 def steps(output: Value | Graph, order: Sequence[Value] | None = None) -> Iterator[Step]:
     """Yield the steps of `output.backward()`, leaves left out, without changing any gradient.
 
-    `order` is another order of the same nodes, to see where that leads; only a topological one
-    leads to the gradient.
+    `order` is another order of the same nodes, to see where that leads; only a topological one leads to the gradient.
 
     >>> x = Value(3.0, label="x")
     >>> for step in steps(x * x):
