@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Kinds: TypeAlias = "Sequence[type | None]"  # of operands: None for a Value, else the kind of number
 
-FILE = "<autograd: operators of Value, specialised from the table>"
+FILE = "<autograd: operators of Value, specialized from the table>"
 
 METHODS = {"add": "__add__", "sub": "__sub__", "mul": "__mul__", "div": "__truediv__", "pow": "__pow__"}
 METHODS |= {"neg": "__neg__", "abs": "__abs__"}  # the others have the name of their op

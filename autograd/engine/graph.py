@@ -82,7 +82,7 @@ class Graph:
 
     @cached_property
     def uses(self) -> dict[Value, list[tuple[Value, int, Any]]]:
-        """Of each node its uses, in the order of the backward pass: the child, which of its edges, the local."""
+        """The uses of each node, in the order of the backward pass: the child, the index of its edge, the local."""
         found: dict[Value, list[tuple[Value, int, Any]]] = {node: [] for node in self.order}
         for node in reversed(self.order):
             for index, (parent, local) in enumerate(node.edges()):
@@ -179,7 +179,7 @@ class Graph:
 
     @property
     def is_stale(self) -> bool:
-        """Whether a number was changed after it had been used."""
+        """True if a number was changed after it had been used."""
         return self.first_stale is not None
 
     @property

@@ -53,7 +53,7 @@ class _One:
 
 
 class _Zero:
-    """What a sum begins with: 0 + x is written as x."""
+    """The beginning of a sum: 0 + x is written as x."""
 
     def __add__(self, other: Any) -> Any:
         return other

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from autograd.engine.origins import Origin, Scope
     from autograd.table.ops import Op
 
-# The zero that a gradient is before any backward pass: recognised by identity, so that a picture
+# The zero that a gradient is before any backward pass: recognized by identity, so that a picture
 # can tell "not computed" from "computed, and zero".
 NOT_YET = float("0")
 
@@ -87,7 +87,7 @@ class Value(Operators["Value"]):
 
     @property
     def label(self) -> str:
-        """What this node is called in every view; empty if it has no name."""
+        """The name of this node in every view; empty if it has none."""
         note = self._note
         label: str = note if isinstance(note, str) else note.label
         return label
@@ -119,7 +119,7 @@ class Value(Operators["Value"]):
 
     @property
     def has_grad(self) -> bool:
-        """Whether `grad` was filled or set; before that it is a zero that means nothing yet.
+        """True if `grad` was filled or set; before that it is a zero that means nothing yet.
 
         >>> x = Value(3.0)
         >>> x.has_grad, (x * 0).backward(), x.has_grad
@@ -129,7 +129,7 @@ class Value(Operators["Value"]):
 
     @property
     def operands(self) -> tuple[Any, ...]:
-        """What this node was computed from, in order: Values and plain numbers."""
+        """The Values and plain numbers that this node was computed from, in order."""
         if self.op is None:
             return ()
         if self._a.__class__ is tuple:
