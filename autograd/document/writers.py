@@ -1,4 +1,6 @@
-"""Writers of documents: what all of them have in common, and those of text for a terminal and of Markdown.
+"""Writers of documents: their base class, and those of text for a terminal and of Markdown.
+
+LaTeX and HTML have modules beside this one; `document.Document` has the list of all formats.
 
 A writer says how each block is written and how words are made safe in its medium; formulas are
 printed in the notation that belongs to it.

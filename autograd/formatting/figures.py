@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MINUS = "−"
-DIGITS = 6
+DIGITS = 6  # significant ones that are shown; webpage/static/numbers.js has the same
 FLOAT_DIGITS = 17  # significant ones that a float may have
 MOST_DIGITS = 15  # significant ones that a float surely has
 SAME = 1e-9  # the relative difference that is put down to the rounding of floats

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# One color a path; dark enough to be read as text on white.
+# One color a path, dark enough to be read as text on white; DARK has as many for a dark ground.
 PATH_COLORS = ("#0f766e", "#c2410c", "#1d4ed8", "#a21caf", "#4d7c0f", "#b91c1c", "#0369a1", "#7c3aed")
 
 INK = "#0f172a"  # what is said

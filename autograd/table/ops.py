@@ -142,7 +142,7 @@ def _step(x: Any) -> Any:
 
 
 def _above(a: Any, b: Any) -> Any:
-    if a == b:
+    if a == b:  # numpy_ops, native/vector_math and webpage/static/operations.js repeat this rule
         return type(a)(1) / 2  # a fraction of fractions
     return int(a > b) if a == a and b == b else math.nan
 
