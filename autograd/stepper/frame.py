@@ -257,10 +257,7 @@ def _earlier_gradients(cursor: Cursor) -> list[str]:
     which = listed(
         [f"{short(cursor.names[node])}.grad = {figures.number(node.grad, cursor.digits)}" for node in held], WIDTH - 4
     )
-    return [
-        "Leaves that hold a gradient of an earlier pass, to which finish adds; or zero it first:",
-        f"  {which}",
-    ]
+    return ["Leaves that hold a gradient of an earlier pass, to which finish adds; or zero it first:", f"  {which}"]
 
 
 # -- Other views of the same --------------------------------------------------------------------
