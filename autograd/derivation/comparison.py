@@ -131,7 +131,6 @@ def arriving(context: DerivationContext, node: Value) -> Equation:
 
 
 def _why_equal(writer: WeightDerivation, all_paths: Paths | None, by_paths: Any) -> list[Block]:
-    """Return why the two agree, how much each multiplies, and that they do agree."""
     factors = f"more than {many(writer.paths.count)}"
     if all_paths is not None:
         factors = f"{sum(len(path.edges) for path in all_paths):,}"

@@ -161,10 +161,9 @@ class WeightDerivation:
         context, start = self.context, self.start
         output = context.symbol(context.output)
         if not self.is_reached:
-            return [
-                sentence("No path leads from ", self.weight, " to ", output, ": ", output, " does not depend on it."),
-                Equations((Equation((self.derivative, 0)),)),
-            ]
+            zero = Equations((Equation((self.derivative, 0)),))
+            opening = ("No path leads from ", self.weight, " to ", output, ": ", output, " does not depend on it.")
+            return [sentence(*opening), zero]
         if start is context.output:
             return [sentence(self.weight, " is where the backward pass starts: its derivative by itself is 1.")]
         return [sentence(*self._role(), " Its derivative says how ", output, " changes with it.")]
@@ -172,11 +171,10 @@ class WeightDerivation:
     def _role(self) -> Content:
         """Return what the weight is in the network, or which nodes use it."""
         context = self.context
-        neurons = [neuron for neuron in context.neurons if any(w is self.start for w, _ in neuron.pairs)]
+        links = [(n, x) for n in context.neurons for w, x in n.pairs if w is self.start]
         value = Equation((self.weight, self.start.data))
-        if len(neurons) == 1:
-            [neuron] = neurons
-            x = next(x for w, x in neuron.pairs if w is self.start)
+        if len({neuron.z for neuron, _ in links}) == 1:
+            neuron, x = links[0]
             return (value, " is the weight with which ", context.symbol(x), " enters ", self._defined(neuron.z), ".")
         nodes = list(dict.fromkeys(edge.node for edge in self.factors[0].edges))
         if len(nodes) == 1:
@@ -213,10 +211,8 @@ class WeightDerivation:
         """Return the nodes of each path."""
         output = self.context.symbol(self.context.output)
         if self.paths.count == 1:
-            return [
-                sentence("One path leads from ", self.weight, " to ", output, "."),
-                Equations((Equation((self._chain(self.paths[0]),)),)),
-            ]
+            opening = sentence("One path leads from ", self.weight, " to ", output, ".")
+            return [opening, Equations((Equation((self._chain(self.paths[0]),)),))]
         ending = "."
         if not self.paths.complete:
             ending = (
@@ -382,12 +378,6 @@ class WeightDerivation:
     def update_equation(self, rate: Any) -> Equation:
         """Return w_new = w − η·∂E/∂w, in names and in numbers."""
         old, change = self.start.data, rate * self.gradient
-        return Equation(
-            (
-                New(self.weight.name),
-                Apply(ops.sub, (self.weight, Product((Symbol("η"), self.derivative)))),
-                Apply(ops.sub, (old, Product((rate, self.gradient)))),
-                Apply(ops.sub, (old, change)),
-                old - change,
-            )
-        )
+        in_names = Apply(ops.sub, (self.weight, Product((Symbol("η"), self.derivative))))
+        in_numbers = Apply(ops.sub, (old, Product((rate, self.gradient))))
+        return Equation((New(self.weight.name), in_names, in_numbers, Apply(ops.sub, (old, change)), old - change))

@@ -166,9 +166,8 @@ def blocks(cursor: Cursor) -> list[Block]:
     if cursor.position:
         found.append(_terms(*rows(cursor, cursor.position)))
     found.append(table((), _states(cursor), "ll"))
-    return found + [
-        Lines(tuple((line,) for line in lines)) for lines in (watched(cursor), _last_words(cursor)) if lines
-    ]
+    remarks = (watched(cursor), _last_words(cursor))
+    return found + [Lines(tuple((line,) for line in lines)) for lines in remarks if lines]
 
 
 def _head(cursor: Cursor, number: int) -> list[str]:

@@ -137,9 +137,8 @@ def _wrong(record: list[Step], right: Mapping[Value, Any]) -> list[WrongGradient
     found = []
     for leaf, term in last.items():
         scale = max(largest[leaf], abs(right[leaf]))
-        if not abs(term.total - right[leaf]) <= TOLERANCE * scale and not (
-            term.total != term.total and right[leaf] != right[leaf]
-        ):
+        both_nan = term.total != term.total and right[leaf] != right[leaf]
+        if not (both_nan or abs(term.total - right[leaf]) <= TOLERANCE * scale):
             found.append(WrongGradient(leaf, term.total, right[leaf]))
     return found
 

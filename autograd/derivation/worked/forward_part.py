@@ -99,11 +99,8 @@ class ForwardPart:
                 neurons = listed_symbols(context, [neuron.a for neuron in layer])
                 rows.append((title, neurons, activation_formula(layer[0])))
             blocks = shortened_table(("layer", "neurons", "activation"), rows, "lll")
-        products = [
-            (context.symbol(x), context.symbol(neuron.a), context.symbol(w), self._one_product(w, x))
-            for neuron in context.neurons
-            for w, x in neuron.pairs
-        ]
+        links = ((neuron.a, w, x) for neuron in context.neurons for w, x in neuron.pairs)
+        products = [(*map(context.symbol, (x, a, w)), self._one_product(w, x)) for a, w, x in links]
         if products:
             blocks.append(Heading(3, ("What flows along each weight",)))
         return blocks + shortened_table(("from", "to", "weight", "product"), products, "llll")
@@ -149,12 +146,8 @@ class ForwardPart:
         if inputs:
             blocks += [sentence("The inputs:"), *self._values("input", inputs)]
         for title, layer in self.layers:
-            number = layer[0].layer
-            rows = [
-                (context.symbol(leaf), leaf.data, self.connects(leaf))
-                for leaf, use in self.parameter_uses.items()
-                if use.neuron.layer == number
-            ]
+            own = [leaf for leaf, use in self.parameter_uses.items() if use.neuron.layer == layer[0].layer]
+            rows = [(context.symbol(leaf), leaf.data, self.connects(leaf)) for leaf in own]
             if rows:
                 blocks.append(sentence(f"The parameters of the {title}:"))
                 blocks += shortened_table(("parameter", "value", "connects"), rows, "lrl")

@@ -62,9 +62,8 @@ def weights_of(model: Any) -> list[list[tuple[list[Value], Any]]]:
     try:
         return [[(list(neuron.w), neuron.b) for neuron in layer.neurons] for layer in model.layers]
     except (AttributeError, TypeError):
-        raise OperandError(
-            f"model is a network with .layers, each with .neurons that have .w and .b, such as nn.MLP, not {model!r}"
-        ) from None
+        wanted = "a network with .layers, each with .neurons that have .w and .b, such as nn.MLP"
+        raise OperandError(f"model is {wanted}, not {model!r}") from None
 
 
 def uses_by_layer(context: DerivationContext, model: Any = None) -> list[list[list[NeuronUse]]] | str:
@@ -218,12 +217,9 @@ def _forward(context: DerivationContext, layer: LayerMatrices) -> list[Equation]
     if any(b is not None for b in layer.biases):
         product = Sum((product, _sign("b", layer.number)))
     names = shown([[context.symbol(use.a) for use in uses] for uses in layer.neurons])
-    equations = [Equation((z, product, shown(layer.z)))]
-    if any(not use.is_linear for uses in layer.neurons for use in uses):
-        equations.append(Equation((a, Function(_function(layer), z), names, shown(layer.a))))
-    else:
-        equations.append(Equation((a, z, names)))
-    return equations
+    is_linear = all(use.is_linear for uses in layer.neurons for use in uses)
+    activation = (z, names) if is_linear else (Function(_function(layer), z), names, shown(layer.a))
+    return [Equation((z, product, shown(layer.z))), Equation((a, *activation))]
 
 
 def _function(layer: LayerMatrices) -> str:
