@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from autograd.drawing import node_labels
@@ -79,15 +80,13 @@ def _add_boxes(text: Digraph, dot_graph: DotGraph, overlay: Overlay, *, crowded:
             scope = scope.within
     if crowded:
         inside.get(None, []).reverse()
-    count = 0
+    numbers = count(1)
 
     def fill(box: Digraph, scope: Scope | None) -> None:
-        nonlocal count
         for node in inside.get(scope, ()):
             _add_card(box, node, overlay, crowded=crowded)
         for part in parts.get(scope, ()):
-            count += 1
-            with box.subgraph(name=f"cluster_{count}") as inner:
+            with box.subgraph(name=f"cluster_{next(numbers)}") as inner:
                 inner.attr(label=escapes.dot_text(part.name), **CLUSTER)
                 fill(inner, part)
 
@@ -159,8 +158,8 @@ def _contents(box: DotNode) -> str:
     neurons = {value.scope for value in box.values if value.scope is not box.scope}
     symbols = dict.fromkeys(value.op.symbol for value in box.values if value.op is not None)
     inside = f"{len(neurons)} neurons" if len(neurons) > 1 else ", ".join(symbols)
-    count = box.parameters
-    return inside + (f" · {count:,} parameter{'s' * (count > 1)}" if count else "")
+    parameters = f" · {box.parameters:,} parameter{'s' * (box.parameters > 1)}"
+    return inside + parameters if box.parameters else inside
 
 
 def operation(node: Value, graph: Graph) -> str:

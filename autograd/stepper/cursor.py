@@ -40,10 +40,8 @@ class Cursor(Document):
         # For each node the numbers of the steps that contribute to its gradient.
         self._contributing: dict[Value, list[int]] = {node: [] for node in reversed(graph.order)}
         for number, node in enumerate(self.nodes, 1):
-            for parent, _ in node.edges():
-                numbers = self._contributing[parent]
-                if not numbers or numbers[-1] != number:
-                    numbers.append(number)
+            for parent in dict.fromkeys(node.parents):
+                self._contributing[parent].append(number)
         # The steps computed so far. They are kept on the way back, so that a position is bit for bit what it was.
         self._computed: list[Step] = []
         self._source: Iterator[Step] | None = None
@@ -106,11 +104,8 @@ class Cursor(Document):
     @property
     def gradients(self) -> dict[Value, Any]:
         """The gradient so far of every node that has one."""
-        found = {self.output: self.grad(self.output)}
-        for step in islice(self._computed, self.position):
-            for term in step.terms:
-                found[term.parent] = term.total
-        return found
+        terms = (term for step in islice(self._computed, self.position) for term in step.terms)
+        return {self.output: self.grad(self.output), **{term.parent: term.total for term in terms}}
 
     @property
     def states(self) -> dict[Value, str]:
