@@ -18,6 +18,7 @@ from autograd.engine.value import Value, describe
 from autograd.errors import ArgumentError, ChalkgradError, OperandError, RangeError
 from autograd.formatting import escapes, figures
 from autograd.optional import import_extra
+from autograd.replay import export
 from autograd.replay.eager_check import is_close, raise_eager_error, require_close, rerun
 from autograd.replay.grouping import compile_graph
 from autograd.replay.numpy_backend import NumpyBackend
@@ -313,20 +314,14 @@ class CompiledStep:
 
     def to_numpy_source(self) -> str:
         """Return Python source that needs only NumPy: `loss_and_gradients(parameters, X)`, and the parameters."""
-        from autograd.replay import export  # noqa: PLC0415 -- only an export needs it
-
         return export.numpy_source(self.program, self._theta(), self.reduction)
 
     def to_jax(self) -> tuple[Callable[..., Any], Any]:
         """Return the mean (or sum) of the losses as a pure JAX function of `(theta, X)`, and theta."""
-        from autograd.replay import export  # noqa: PLC0415 -- the same
-
         return export.jax_function(self.program, self._theta(), self.reduction)
 
     def to_torch(self) -> tuple[Callable[..., Any], Any]:
         """Return the mean (or sum) of the losses as a PyTorch function of `(theta, X)`, and theta."""
-        from autograd.replay import export  # noqa: PLC0415 -- the same
-
         return export.torch_function(self.program, self._theta(), self.reduction)
 
     def __repr__(self) -> str:

@@ -16,7 +16,8 @@ from autograd.engine.graph import Graph, as_graph, steps
 from autograd.engine.names import caller_names
 from autograd.engine.value import Value
 from autograd.formatting import figures
-from autograd.formatting.terminal import GLUE, folded, short
+from autograd.formatting.terminal import GLUE, folded
+from autograd.verify.numerical import operation_text, short_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,7 +86,7 @@ def _forward(graph: Graph) -> NonFinite | None:
     if not path:
         return None
     node, last = path[0], path[-1]
-    names = _short_names(graph)
+    names = short_names(graph)
     sentences = [_birth(node, names)]
     if len(path) > 1:
         sentences.append(f"It came to {names[last]} by {_shown_path(path, names)}.")
@@ -154,7 +155,7 @@ def _born_backward(graph: Graph, step: Step, term: Term, how: str, operands: tup
     path = [step.node, term.parent]
     while path[-1].parents:
         path.append(path[-1].parents[0])
-    names = _short_names(graph)
+    names = short_names(graph)
     value = figures.number(term.total)
     equation = f"{how.format(*map(figures.number, operands))} = {value}"
     born = (
@@ -168,24 +169,13 @@ def _born_backward(graph: Graph, step: Step, term: Term, how: str, operands: tup
 # -- In words -----------------------------------------------------------------------------------
 
 
-def _short_names(graph: Graph) -> dict[Value, str]:
-    return {node: short(name) for node, name in graph.names.items()}
-
-
 def _text(sentences: Sequence[str]) -> str:
-    """Return the sentences, one a line."""
     return "\n".join(folded(sentence, hang="  ") for sentence in sentences)
 
 
 def _computed(node: Value, names: Mapping[Value, str]) -> str:
     """Return a node and what it was computed from: `E, sub of a = inf and b = inf`."""
-    assert node.op is not None
-    operands = [
-        f"{names[v]} = {figures.number(v.data)}" if isinstance(v, Value) else figures.number(v)
-        for v in node.operands[:4]
-    ]
-    more = " and …" * (len(node.operands) > len(operands))
-    return f"{names[node]}, {node.op.name} of {' and '.join(operands)}{more}"
+    return f"{names[node]}, {operation_text(node, names)}"
 
 
 def _shown_path(path: Sequence[Value], names: Mapping[Value, str]) -> str:
