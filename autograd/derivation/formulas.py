@@ -64,11 +64,9 @@ def printed_names(graph: Graph, nodes: Sequence[Value]) -> dict[Value, Name]:
     turns: Counter[str] = Counter()
     found = {}
     for node in nodes:
-        name, turn = shown[node], 0
-        if nodes_named[name] > 1:
-            turns[name] += 1
-            turn = turns[name]
-        found[node] = Name(name, turn, node)
+        name = shown[node]
+        turns[name] += nodes_named[name] > 1
+        found[node] = Name(name, turns[name], node)
     return found
 
 

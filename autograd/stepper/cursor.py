@@ -31,6 +31,7 @@ class Cursor(Document):
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.output = graph.output
         self.position = 0
         self.watched: list[Value] = []  # whose gradients every frame shows
         self.score = Score(0, 0)  # of the predictions
@@ -50,11 +51,6 @@ class Cursor(Document):
         return len(self.nodes)
 
     @property
-    def output(self) -> Value:
-        """The output of the graph."""
-        return self.graph.output
-
-    @property
     def names(self) -> dict[Value, str]:
         """The name of each node here; labels are read at the first look and at `reset()`."""
         return self.graph.names
@@ -68,8 +64,6 @@ class Cursor(Document):
         """Return the step of a number, 1 to `len()`, wherever the cursor is."""
         self._compute(number)
         return self._computed[number - 1]
-
-    # -- Gradients so far -----------------------------------------------------------------------
 
     def grad(self, node: Value | str, at: int | None = None) -> Any:
         """Return the node's gradient so far, at this position or at another: the sum of its contributions by then.
@@ -140,8 +134,6 @@ class Cursor(Document):
             source = islice(steps(self.graph), len(self._computed), None)
         self._computed.extend(islice(source, position - len(self._computed)))
         self._source = source
-
-    # -- Nodes and their steps ------------------------------------------------------------------
 
     def named(self, which: Value | str) -> list[Value]:
         """Return every node that is meant: the Value itself, or all nodes with this label or name.

@@ -351,9 +351,7 @@ def _full(word: str) -> str:
 
 
 def _number(text: str, otherwise: int | None = None) -> int:
-    if not text and otherwise is not None:
-        return otherwise
     try:
-        return int(text)
+        return int(text) if text or otherwise is None else otherwise
     except ValueError:
         raise ArgumentError(f"wants the number of a step, not {text!r}") from None

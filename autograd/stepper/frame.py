@@ -39,9 +39,6 @@ FILL = "finish writes them into .grad; back and reset go back."
 FILLED = "They are in .grad of every node."
 
 
-# -- Formulas -----------------------------------------------------------------------------------
-
-
 def formula(node: Value, names: Mapping[Value, str], columns: int = WIDTH) -> str:
     """Return the formula of a node in its operands' names; the middle of a long sum is left out.
 
@@ -81,9 +78,6 @@ def _shortened(whole: Formula, most: int) -> Formula:
     for term in terms[1:]:
         whole = Apply(ops.add, (whole, term))
     return whole
-
-
-# -- A step as rows -----------------------------------------------------------------------------
 
 
 class TermRow(NamedTuple):

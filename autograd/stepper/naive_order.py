@@ -93,18 +93,12 @@ def why_topological(output: Value | Graph, *, names: bool = True) -> WhyTopologi
     right = graph.gradients
     number = {node: k for k, node in enumerate(naive, 1)}
     users = {node: list(dict.fromkeys(child for child, _, _ in graph.uses[node])) for node in naive}
-    too_early = [_too_early(step, number, users[step.node], right[step.node]) for step in record]
+    early = (_too_early(step, number, users[step.node], right[step.node]) for step in record)
     wrong = {row.leaf: row for row in _wrong(record, right)}
-    return WhyTopological(
-        graph.output,
-        tuple(naive),
-        tuple(order),
-        tuple(found for found in too_early if found),
-        tuple(wrong.values()),
-        tuple(leaf for leaf in reversed(leaves) if leaf not in wrong),
-        tuple(node for node in order if len(users[node]) > 1),
-        graph.names,
-    )
+    orders, too_early = (tuple(naive), tuple(order)), tuple(filter(None, early))
+    both_right = tuple(leaf for leaf in reversed(leaves) if leaf not in wrong)
+    shared = tuple(node for node in order if len(users[node]) > 1)
+    return WhyTopological(graph.output, *orders, too_early, tuple(wrong.values()), both_right, shared, graph.names)
 
 
 def _depth_first(output: Value) -> list[Value]:
