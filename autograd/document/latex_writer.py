@@ -17,7 +17,7 @@ from autograd.formatting import escapes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autograd.document.blocks import Block, Factors, Picture, Pointed, Table
+    from autograd.document.blocks import Block, Picture, Pointed, Table
     from autograd.document.line_breaks import Line
 
 ROWS = 30  # rows of a table in one piece, which a page break cannot divide
@@ -58,7 +58,7 @@ class LatexWriter(LatexFormulas):
 
     def write(self, blocks: Sequence[Block]) -> str:
         """Return the document as a LaTeX file."""
-        body = _COMBINED.sub(_accented, "\n\n".join(self.all_blocks(blocks)))
+        body = _COMBINED.sub(_accented, "\n\n".join(map(self.block, blocks)))
         return f"{_PREAMBLE}{_declared(body)}\\begin{{document}}\n\n{body}\n\n\\end{{document}}\n"
 
     def _words(self, words: str) -> str:
@@ -77,9 +77,6 @@ class LatexWriter(LatexFormulas):
             return rf"\medskip\textbf{{{words}}}\par\nopagebreak"
         return rf"\{'sub' * (level - 2)}section*{{{words}}}"
 
-    def _paragraph(self, words: str) -> str:
-        return words
-
     def _lines(self, lines: Sequence[str]) -> str:
         return "\\\\\n".join(line.strip() for line in lines)
 
@@ -87,24 +84,19 @@ class LatexWriter(LatexFormulas):
         groups: list[list[Sequence[Line]]] = [[]]
         height = 0
         for equation in equations:
-            mine = lines_high(equation)
-            if groups[-1] and height + mine > LINES:
+            height += lines_high(equation)
+            if groups[-1] and height > LINES:
                 groups.append([])
-                height = 0
+                height = lines_high(equation)
             groups[-1].append(equation)
-            height += mine
-        return "\n\n".join(_display(self.aligned(group)) for group in groups)
+        return "\n\n".join(self._display(self.aligned(group)) for group in groups)
 
-    def _factors(self, factors: Factors) -> str:
-        heading = f"{self._strong(self._words(factors.heading))}: " if factors.heading else ""
-        return (
-            f"{heading}{self._inline(self.printer.write(factors.chain))}\n\n{_display(self.aligned_factors(factors))}"
-        )
+    def _display(self, formula: str) -> str:
+        return rf"\begin{{center}}\fit{{$\displaystyle {_colored(formula)}$}}\end{{center}}"
 
     def _table(self, table: Table) -> str:
-        head = [" & ".join(rf"\textbf{{{self.content(title)}}}" for title in table.head) + r" \\ \hline"] * bool(
-            table.head
-        )
+        titles = " & ".join(self._strong(self.content(title)) for title in table.head)
+        head = [titles + r" \\ \hline"] if table.head else []
         rows = [" & ".join(map(self.content, row)) + r" \\" for row in table.rows]
         if table.total:
             rows[-1] = rf"\hline {rows[-1]}"
@@ -131,10 +123,6 @@ class LatexWriter(LatexFormulas):
             return rf"\emph{{(Picture: {self._words(picture.shows)}.)}}"
         size = r"[width=\linewidth,height=0.4\textheight,keepaspectratio]"
         return rf"\begin{{center}}\includegraphics{size}{{{where}}}\end{{center}}"
-
-
-def _display(formula: str) -> str:
-    return rf"\begin{{center}}\fit{{$\displaystyle {_colored(formula)}$}}\end{{center}}"
 
 
 def _colored(formula: str) -> str:

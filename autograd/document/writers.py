@@ -9,21 +9,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from autograd.document.blocks import (
-    Bullets,
-    Code,
-    Colored,
-    Equations,
-    Factors,
-    Heading,
-    Layout,
-    Lines,
-    Paragraph,
-    Picture,
-    Pointed,
-    Strong,
-    Table,
-)
+from autograd.document import blocks as kinds
+from autograd.document.blocks import LAYOUT, Factors, Layout, Picture, Pointed, Table
 from autograd.document.line_breaks import WIDEST, broken, measured
 from autograd.formatting import escapes, figures, palette, terminal
 from autograd.formatting.terminal import GLUE, WIDTH, pad, short, width, wrapped
@@ -48,20 +35,16 @@ class Writer(ABC):
     def __init__(self, digits: int = figures.DIGITS, *, colors: bool = False) -> None:
         self.printer = Printer(self.notation, digits, colors=colors)
 
-    def all_blocks(self, blocks: Sequence[Block]) -> list[str]:
-        """Return each block as it is written."""
-        return [self.block(block) for block in blocks]
-
     def block(self, block: Block) -> str:
         """Return one block as it is written."""
         match block:
-            case Heading(level, content):
+            case kinds.Heading(level, content):
                 return self._heading(level, self.content(content))
-            case Paragraph(content):
+            case kinds.Paragraph(content):
                 return self._paragraph(self.content(content))
-            case Lines(lines):
+            case kinds.Lines(lines):
                 return self._lines([self.content(line) for line in lines])
-            case Equations(equations):
+            case kinds.Equations(equations):
                 margin = min(self.margin, max(measured(equation.sides[0]) for equation in equations))
                 return self._equations([broken(equation, self.widest, margin) for equation in equations])
             case Factors():
@@ -70,7 +53,7 @@ class Writer(ABC):
                 return self._table(block)
             case Pointed():
                 return self._pointed(block)
-            case Bullets(items, numbered):
+            case kinds.Bullets(items, numbered):
                 return self._bullets([self.content(item) for item in items], numbered=numbered)
             case Picture():
                 return self._picture(block)
@@ -82,73 +65,53 @@ class Writer(ABC):
             match part:
                 case str():
                     parts.append(self._words(part))
-                case Strong(words):
+                case kinds.Strong(words):
                     parts.append(self._strong(self._words(words)))
-                case Colored(words, color):
+                case kinds.Colored(words, color):
                     parts.append(self._colored(self._words(words), color))
-                case Code(words):
+                case kinds.Code(words):
                     parts.append(self._code(self._words(words)))
                 case _:
                     parts.append(self._inline(self.printer.write(part)))
         return "".join(parts)
 
     def _colored(self, words: str, color: str) -> str:  # noqa: ARG002 -- Markdown and LaTeX leave it out
-        """Return words in a color, where the medium has any."""
         return words
 
     def _code(self, words: str) -> str:
-        """Return words that are aligned with those above, where the medium can."""
         return words
 
-    # What every writer says for itself.
+    def _product(self, factors: Factors) -> str:
+        """Return the heading of a product and its chain of nodes."""
+        heading = f"{self._strong(self._words(factors.heading))}: " if factors.heading else ""
+        return heading + self._inline(self.printer.write(factors.chain))
+
+    # What every writer says for itself: how words are made safe and stand out, then each kind of block.
 
     @abstractmethod
-    def _words(self, words: str) -> str:
-        """Return words made safe."""
-
+    def _words(self, words: str) -> str: ...
     @abstractmethod
-    def _strong(self, words: str) -> str:
-        """Return words that stand out."""
-
+    def _strong(self, words: str) -> str: ...
     @abstractmethod
-    def _inline(self, formula: str) -> str:
-        """Return a formula among words."""
-
+    def _inline(self, formula: str) -> str: ...
     @abstractmethod
-    def _heading(self, level: int, words: str) -> str:
-        """Return a heading."""
-
+    def _heading(self, level: int, words: str) -> str: ...
     @abstractmethod
-    def _paragraph(self, words: str) -> str:
-        """Return sentences."""
-
+    def _paragraph(self, words: str) -> str: ...
     @abstractmethod
-    def _lines(self, lines: Sequence[str]) -> str:
-        """Return lines, one below the other."""
-
+    def _lines(self, lines: Sequence[str]) -> str: ...
     @abstractmethod
-    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
-        """Return equations, one below the other."""
-
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str: ...
     @abstractmethod
-    def _factors(self, factors: Factors) -> str:
-        """Return a product, factor by factor."""
-
+    def _factors(self, factors: Factors) -> str: ...
     @abstractmethod
-    def _table(self, table: Table) -> str:
-        """Return rows below a head."""
-
+    def _table(self, table: Table) -> str: ...
     @abstractmethod
-    def _pointed(self, pointed: Pointed) -> str:
-        """Return a line with a part that is pointed at."""
-
+    def _pointed(self, pointed: Pointed) -> str: ...
     @abstractmethod
-    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
-        """Return the points of a list."""
-
+    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str: ...
     @abstractmethod
-    def _picture(self, picture: Picture) -> str:
-        """Return a picture, or a sentence in its place."""
+    def _picture(self, picture: Picture) -> str: ...
 
 
 # -- In a terminal ---------------------------------------------------------------------------------
@@ -164,21 +127,15 @@ class TextWriter(Writer):
     margin = 16  # beside it, inside a term, there is room for a difference of two names
 
     def __init__(
-        self,
-        digits: int = figures.DIGITS,
-        *,
-        colors: bool = False,
-        layout: Layout = Layout(),  # noqa: B008 -- a tuple, which nothing can change
-        columns: int = WIDTH,
+        self, digits: int = figures.DIGITS, *, colors: bool = False, layout: Layout = LAYOUT, columns: int = WIDTH
     ) -> None:
         super().__init__(digits, colors=colors)
-        self.layout = layout
-        self.columns = columns
+        self.layout, self.columns = layout, columns
         self.widest = columns - len(layout.indent)
 
     def write(self, blocks: Sequence[Block]) -> str:
         """Return the document for a terminal."""
-        return self.layout.between.join(self.all_blocks(blocks))
+        return self.layout.between.join(map(self.block, blocks))
 
     def _words(self, words: str) -> str:
         return escapes.plain(words)
@@ -204,20 +161,16 @@ class TextWriter(Writer):
         return "\n".join(wrapped(words, self.columns))
 
     def _lines(self, lines: Sequence[str]) -> str:
-        return "\n".join(
-            part
-            for line in lines
-            for part in wrapped(line, self.columns, hang=" " * (len(line) - len(line.lstrip(" ")) + len("  ")))
-        )
+        hangs = (" " * (len(line) - len(line.lstrip(" ")) + len("  ")) for line in lines)
+        return "\n".join(part for line, hang in zip(lines, hangs) for part in wrapped(line, self.columns, hang))
 
     def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
         firsts = [self.printer.write(first.formula) for first, *_ in equations]
         margin = min(self.margin, max((width(first) for first in firsts if "\n" not in first), default=0))
         written = []
         for first, (_, *rest) in zip(firsts, equations):
-            shown = pad(first, margin) if "\n" not in first else first
-            if not rest:
-                written.append(first)
+            shown = first if "\n" in first else pad(first, margin)
+            written += [] if rest else [first]
             for line in rest:
                 sign = line.sign if line.sign == "=" else "  " * (line.depth + 1) + line.sign
                 written.append(self.notation.joined([shown, f" {sign} ", self.printer.write(line.formula)], ""))
@@ -231,10 +184,8 @@ class TextWriter(Writer):
         if "\n" in line:
             return "\n".join(f"{indent}{row}".rstrip() for row in line.split("\n"))
         body = line.lstrip()
-        start = indent + " " * (len(line) - len(body))
-        return "\n".join(
-            wrapped(start + body.replace(" ", GLUE), self.columns, hang=indent + " " * (margin + len(" = ")))
-        )
+        line = indent + " " * (len(line) - len(body)) + body.replace(" ", GLUE)
+        return "\n".join(wrapped(line, self.columns, hang=indent + " " * (margin + len(" = "))))
 
     def _factors(self, factors: Factors) -> str:
         lines = [short(self._words(factors.heading), self.columns)] if factors.heading else []
@@ -260,11 +211,8 @@ class TextWriter(Writer):
         if isinstance(column, str):
             return "", column, column
         name, formula, number = column
-        return (
-            self.printer.write(name),
-            short(self.printer.factor(formula), 2 * terminal.LONGEST_NAME),
-            self.printer.write(number),
-        )
+        shown = short(self.printer.factor(formula), 2 * terminal.LONGEST_NAME)
+        return self.printer.write(name), shown, self.printer.write(number)
 
     def _table(self, table: Table) -> str:
         rows = [[self.content(cell) for cell in row] for row in ([table.head] if table.head else []) + [*table.rows]]
@@ -293,36 +241,33 @@ class TextWriter(Writer):
             else:
                 part = part[: -2 if part.endswith("…") else -1] + "…"
         carets = self._colored("^" * max(1, width(part)), pointed.color)
-        lines = [
-            self._lines([self.content(pointed.heading)]),
-            f"{INDENT}{before}{part}{after}",
-            INDENT + " " * width(before) + carets,
-        ]
-        return "\n".join([*lines, *map(self._lines, ([INDENT + self._words(remark)] for remark in pointed.remarks))])
+        heading = self._lines([self.content(pointed.heading)])
+        remarks = [self._lines([INDENT + self._words(remark)]) for remark in pointed.remarks]
+        return "\n".join([heading, f"{INDENT}{before}{part}{after}", INDENT + " " * width(before) + carets, *remarks])
 
     def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
-        signs = [f"{n}. " if numbered else "• " for n in range(1, len(items) + 1)]
-        indent = self.layout.indent
-        return "\n".join(
-            line
-            for item, sign in zip(items, signs)
-            for line in wrapped(indent + sign + item, self.columns, hang=indent + " " * len(sign))
-        )
+        lines = []
+        for number, item in enumerate(items, 1):
+            sign = self.layout.indent + (f"{number}. " if numbered else "• ")
+            lines += wrapped(sign + item, self.columns, hang=" " * len(sign))
+        return "\n".join(lines)
 
     def _picture(self, picture: Picture) -> str:
         if picture.text:
             return picture.text
-        where = ""
-        if picture.drawing is not None:
-            where = " .to_html(), and .save() to a Markdown or LaTeX file, have it drawn."
+        drawn = " .to_html(), and .save() to a Markdown or LaTeX file, have it drawn."
+        where = "" if picture.drawing is None else drawn
         return self._paragraph(f"[Picture: {self._words(picture.shows)}.{where}]")
 
 
 # -- As LaTeX or Markdown --------------------------------------------------------------------------
 
 
+BEGIN, END = "\\begin{aligned}\n", "\n\\end{aligned}"  # of lines below one another
+
+
 class LatexFormulas(Writer):
-    """What writers have in common whose formulas are LaTeX's."""
+    """The common part of the writers whose formulas are LaTeX's."""
 
     notation = LATEX
 
@@ -332,13 +277,30 @@ class LatexFormulas(Writer):
         super().__init__(digits, colors=colors)
         self.pictures = pictures or {}
 
+    def _paragraph(self, words: str) -> str:
+        return words
+
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
+        return self._display(self.aligned(equations))
+
+    def _factors(self, factors: Factors) -> str:
+        lines = []  # the names, the formulas, the numbers, the result
+        for at, sign in enumerate((r" \cdot ", r" \cdot ", r" \times ")):
+            cells = (r"\cdots" if isinstance(c, str) else self.printer.factor(c[at]) for c in factors.columns)
+            lines.append(sign.join(cells))
+        lines.append(Printer(self.notation, factors.digits).write(factors.result))
+        body = " \\\\\n&= ".join(filter(None, lines))
+        return f"{self._product(factors)}\n\n{self._display(f'{BEGIN}&{body}{END}')}"
+
+    @abstractmethod
+    def _display(self, formula: str) -> str: ...
+
     def aligned(self, equations: Sequence[Sequence[Line]]) -> str:
         """Return equations as LaTeX sets them below one another, at their equals signs."""
         rows = []
         for first, *rest in equations:
             start = self.printer.write(first.formula)
-            if not rest:
-                rows.append(f"& {start}")
+            rows += [] if rest else [f"& {start}"]
             for line in rest:
                 sign = {"·": r"\cdot", "×": r"\times", "⊙": r"\odot", figures.MINUS: "-"}.get(line.sign, line.sign)
                 body = self.printer.write(line.formula)
@@ -347,40 +309,21 @@ class LatexFormulas(Writer):
                 start = ""
         if len(rows) == 1:
             return rows[0].replace(" &=", " =", 1).removeprefix("& ")
-        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
-
-    def aligned_factors(self, factors: Factors) -> str:
-        """Return a product as lines of an equation: the names, the formulas, the numbers, the result."""
-        rows = [[r"\cdots" if isinstance(c, str) else c[at] for c in factors.columns] for at in range(3)]
-        lines = []
-        for sign, row in zip((r" \cdot ", r" \cdot ", r" \times "), rows):
-            lines.append(sign.join(cell if isinstance(cell, str) else self.printer.factor(cell) for cell in row))
-        lines.append(Printer(self.notation, factors.digits).write(factors.result))
-        body = " \\\\\n&= ".join(line for line in lines if line)
-        return f"\\begin{{aligned}}\n&{body}\n\\end{{aligned}}"
+        return BEGIN + " \\\\\n".join(rows) + END
 
 
 # What Markdown or a notebook would take for its own, also between dollars.
-_MATHS = {"|": r"\vert ", "<": r"\lt ", ">": r"\gt ", "`": r"\grave{}"}
+_MATHS = str.maketrans({"|": r"\vert ", "<": r"\lt ", ">": r"\gt ", "`": r"\grave{}"})
 
 
 class MarkdownWriter(LatexFormulas):
-    """Markdown as GitHub renders it; with dollars, as notebooks do."""
+    """Markdown as GitHub renders it."""
 
-    def __init__(
-        self,
-        digits: int = figures.DIGITS,
-        *,
-        colors: bool = False,
-        pictures: Mapping[str, str] | None = None,
-        dollars: bool = False,
-    ) -> None:
-        super().__init__(digits, colors=colors, pictures=pictures)
-        self.dollars = dollars
+    fences = "$`", "`$", "```math", "```"  # around a formula among words, and around one of its own
 
     def write(self, blocks: Sequence[Block]) -> str:
         """Return the document in Markdown."""
-        return "\n\n".join(self.all_blocks(blocks)) + "\n"
+        return "\n\n".join(map(self.block, blocks)) + "\n"
 
     def _words(self, words: str) -> str:
         return escapes.markdown(words)
@@ -389,31 +332,16 @@ class MarkdownWriter(LatexFormulas):
         return f"**{words}**"
 
     def _inline(self, formula: str) -> str:
-        return f"${self._safe(formula)}$" if self.dollars else f"$`{self._safe(formula)}`$"
-
-    def _safe(self, formula: str) -> str:
-        return "".join(_MATHS.get(c, c) for c in formula)
+        return f"{self.fences[0]}{formula.translate(_MATHS)}{self.fences[1]}"
 
     def _display(self, formula: str) -> str:
-        body = self._safe(formula)
-        return f"$$\n{body}\n$$" if self.dollars else f"```math\n{body}\n```"
+        return f"{self.fences[2]}\n{formula.translate(_MATHS)}\n{self.fences[3]}"
 
     def _heading(self, level: int, words: str) -> str:
         return f"{'#' * level} {words}"
 
-    def _paragraph(self, words: str) -> str:
-        return words
-
     def _lines(self, lines: Sequence[str]) -> str:
         return "\\\n".join(line.strip() for line in lines)
-
-    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
-        return self._display(self.aligned(equations))
-
-    def _factors(self, factors: Factors) -> str:
-        heading = f"{self._strong(self._words(factors.heading))}: " if factors.heading else ""
-        chain = self._inline(self.printer.write(factors.chain))
-        return f"{heading}{chain}\n\n{self._display(self.aligned_factors(factors))}"
 
     def _table(self, table: Table) -> str:
         head = table.head or ((),) * len(table.align)
@@ -433,3 +361,9 @@ class MarkdownWriter(LatexFormulas):
         where = self.pictures.get(picture.name)
         shows = self._words(picture.shows)
         return f"![{shows}]({where})" if where else picture.text or f"*(Picture: {shows}.)*"
+
+
+class NotebookWriter(MarkdownWriter):
+    """Markdown as a notebook renders it, with formulas between dollars."""
+
+    fences = "$", "$", "$$", "$$"

@@ -59,10 +59,7 @@ class Path:
     __slots__ = ("_graph", "_link", "product", "start")
 
     def __init__(self, graph: Graph, start: Value, link: Link, product: Any) -> None:
-        self._graph = graph
-        self._link = link
-        self.start = start
-        self.product = product
+        self._graph, self._link, self.start, self.product = graph, link, start, product
 
     @property
     def end(self) -> Value:
@@ -72,24 +69,22 @@ class Path:
     @property
     def edges(self) -> tuple[Edge, ...]:
         """The edges from `start` to `end`."""
-        return tuple(self._edges())
+        edges, link = [], self._link
+        while link is not None:
+            node, index, link = link
+            parent, local = node.edges()[index]
+            edges.append(Edge(parent, node, index, local))
+        return tuple(edges)
 
     @property
     def nodes(self) -> tuple[Value, ...]:
         """The nodes from `start` to `end`, both included."""
-        return (self.start, *(edge.node for edge in self._edges()))
+        return (self.start, *(edge.node for edge in self.edges))
 
     @property
     def factors(self) -> tuple[Any, ...]:
         """The local derivative along each edge. Their product is taken from `end` to `start`, as backward() does."""
-        return tuple(edge.local for edge in self._edges())
-
-    def _edges(self) -> Iterator[Edge]:
-        link = self._link
-        while link is not None:
-            node, index, link = link
-            parent, local = node.edges()[index]
-            yield Edge(parent, node, index, local)
+        return tuple(edge.local for edge in self.edges)
 
     def __repr__(self) -> str:
         product = amount(self.product)
@@ -100,9 +95,7 @@ class PathSum(Document):
     """Paths from `start` to the output of a graph, the largest product first: all of them, or some."""
 
     def __init__(self, graph: Graph, start: Value, found: Sequence[Path]) -> None:
-        self.graph = graph
-        self.start = start
-        self.end = graph.output
+        self.graph, self.start, self.end = graph, start, graph.output
         self._found = tuple(found)
 
     @overload
@@ -160,7 +153,7 @@ class PathSum(Document):
     @property
     def cancels(self) -> bool:
         """True if the products cancel: less than a quarter of their magnitude is left in the total."""
-        return _is_cancelled(self.kept)
+        return self.kept is not None and self.kept < CANCELS
 
     @cached_property
     def shared(self) -> tuple[Edge, ...]:
@@ -187,16 +180,13 @@ def cancels(contributions: Iterable[Any]) -> bool:
     (False, True)
     """
     contributions = list(contributions)
-    return _is_cancelled(_share(sum(contributions), sum(map(abs, contributions))))
+    share = _share(sum(contributions), sum(map(abs, contributions)))
+    return share is not None and share < CANCELS
 
 
 def _share(total: Any, magnitude: Any) -> float | None:
     share = abs(total) / magnitude if magnitude else None
     return float(share) if share is not None and 0 <= share < float("inf") else None
-
-
-def _is_cancelled(share: float | None) -> bool:
-    return share is not None and share < CANCELS
 
 
 # -- Between a node and the output ----------------------------------------------------------------
@@ -226,9 +216,6 @@ def count_paths(graph: Graph, start: Value, limit: int | None = None) -> int:
             if not uses[parent]:
                 counts.pop(parent, None)
     return counts.get(graph.output, 0)
-
-
-# -- In words -----------------------------------------------------------------------------------
 
 
 def names_of(graph: Graph, start: Value) -> Mapping[Value, str]:

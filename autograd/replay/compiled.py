@@ -101,7 +101,7 @@ class CompiledStep:
 
     @property
     def backend(self) -> str:
-        """What runs the program: "numpy" or "native"."""
+        """The backend that runs the program: "numpy" or "native"."""
         return self._backend.name
 
     # -- Running ---------------------------------------------------------------------------------------------

@@ -23,9 +23,7 @@ class Name(str):
     key: Hashable
     turn: int
 
-    def __new__(  # noqa: PYI034 -- Self is not in typing before Python 3.11
-        cls, label: str, turn: int = 0, key: Hashable = None
-    ) -> Name:
+    def __new__(cls, label: str, turn: int = 0, key: Hashable = None) -> Name:  # noqa: PYI034 -- Self needs Python 3.11
         """Make a name."""
         name = super().__new__(cls, label)
         name.turn = turn
