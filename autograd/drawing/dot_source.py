@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from autograd.drawing import node_labels
@@ -18,7 +19,6 @@ from autograd.formatting.terminal import ends, short
 from autograd.symbolic import printer
 from autograd.symbolic.expr import Symbol, written
 from autograd.table import ops
-from autograd.table.ops import VARIADIC
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,15 +80,13 @@ def _add_boxes(text: Digraph, dot_graph: DotGraph, overlay: Overlay, *, crowded:
             scope = scope.within
     if crowded:
         inside.get(None, []).reverse()
-    count = 0
+    numbers = count(1)
 
     def fill(box: Digraph, scope: Scope | None) -> None:
-        nonlocal count
         for node in inside.get(scope, ()):
             _add_card(box, node, overlay, crowded=crowded)
         for part in parts.get(scope, ()):
-            count += 1
-            with box.subgraph(name=f"cluster_{count}") as inner:
+            with box.subgraph(name=f"cluster_{next(numbers)}") as inner:
                 inner.attr(label=escapes.dot_text(part.name), **CLUSTER)
                 fill(inner, part)
 
@@ -120,18 +118,14 @@ def _add_card(box: Digraph, node: DotNode, overlay: Overlay, *, crowded: bool) -
 
 
 def _value_rows(value: Value, overlay: Overlay) -> list[CardRow]:
-    """Return the value and the gradient, one below the other."""
-    rows = [CardRow("value", [figures.number(value.data)])]
-    if gradient := overlay.gradient(value):
-        rows.append(CardRow(gradient[0], [figures.number(gradient[1])]))
-    return rows
+    numbers = [("value", value.data), *filter(None, [overlay.gradient(value)])]
+    return [CardRow(word, [figures.number(number)]) for word, number in numbers]
 
 
 def _incoming_rows(node: DotNode, overlay: Overlay) -> list[tuple[str, str, str]]:
     """Return for each edge to a node the name of its source, its label and its color."""
     found = []
-    for edge in node.incoming:
-        attributes = overlay.attributes(edge)
+    for edge, attributes in ((edge, overlay.attributes(edge)) for edge in node.incoming):
         if label := attributes.get("label"):
             box = edge.source.scope if len(edge.source.outputs) > 1 else None
             source = box.name if box else overlay.names[edge.source.outputs[0]]
@@ -147,10 +141,9 @@ def _table(node: DotNode, overlay: Overlay, incoming: Sequence[tuple[str, str, s
         numbers = [figures.number(value.data), figures.number(gradient[1]) if gradient else "", local]
         return CardRow(short(overlay.names[value]), numbers)
 
+    parameters = [value.edges()[index] for value, index in node.parameter_edges]
     found = [row(value) for value in node.outputs or node.values]
-    for value, index in node.parameter_edges:
-        parent, local = value.edges()[index]
-        found.append(row(parent, times(local)))
+    found += [row(parameter, times(local)) for parameter, local in parameters]
     found += [CardRow(name, ["", "", label], color) for name, label, color in incoming]
     shown, left_out, last = ends(found, MAX_ROWS)
     rows = [*shown, *([CardRow(f"… {left_out:,} more", ["", "", ""])] if left_out else []), *last]
@@ -165,8 +158,8 @@ def _contents(box: DotNode) -> str:
     neurons = {value.scope for value in box.values if value.scope is not box.scope}
     symbols = dict.fromkeys(value.op.symbol for value in box.values if value.op is not None)
     inside = f"{len(neurons)} neurons" if len(neurons) > 1 else ", ".join(symbols)
-    count = box.parameters
-    return inside + (f" · {count:,} parameter{'s' * (count > 1)}" if count else "")
+    parameters = f" · {box.parameters:,} parameter{'s' * (box.parameters > 1)}"
+    return inside + parameters if box.parameters else inside
 
 
 def operation(node: Value, graph: Graph) -> str:
@@ -184,7 +177,7 @@ def operation(node: Value, graph: Graph) -> str:
         if len(formula) <= FORMULA:
             return formula
     symbol, numbers = node.op.symbol, ["" if isinstance(v, Value) else figures.number(v) for v in node.operands]
-    if node.op.arity == VARIADIC:
+    if node.op.arity == ops.VARIADIC:
         plain = list(filter(None, numbers))
         return f"{symbol} ({', '.join(plain)})" if 1 <= len(plain) <= 3 and node.op is not ops.mean else symbol
     return symbol if node.op.arity == 1 else f"{numbers[0]} {symbol} {numbers[1]}".strip()

@@ -88,10 +88,9 @@ class PathOverlay(Overlay):
             self.gradients = graph.gradients
         except DomainError:  # a derivative does not exist, as a warning says
             self.gradients = {}
+        self.on_path = {node for path in found for node in path.nodes}
         self.paths_of_edge: dict[tuple[Value, int], list[int]] = {}
-        self.on_path: set[Value] = set()
         for number, path in enumerate(found):
-            self.on_path.update(path.nodes)
             for edge in path.edges:
                 self.paths_of_edge.setdefault((edge.node, edge.index), []).append(number)
 
@@ -103,7 +102,7 @@ class PathOverlay(Overlay):
         """Return a pale style where no path leads through."""
         if self.found.start in node.values:
             return CHOSEN
-        return PLAIN if any(value in self.on_path for value in node.values) else PALE
+        return PALE if self.on_path.isdisjoint(node.values) else PLAIN
 
     def attributes(self, edge: DotEdge) -> dict[str, str]:
         """Return the colors of the paths that an edge is on; gray for other paths."""
@@ -127,10 +126,8 @@ class PathOverlay(Overlay):
 
     def legend(self) -> list[str]:
         """Return each path with its product, the sum of the others, and the total."""
-        entries = [
-            (path.product, chain(path, self.names), _color(number), self._thickness(number))
-            for number, path in enumerate(self.found)
-        ]
+        numbered = enumerate(self.found)
+        entries = [(path.product, chain(path, self.names), _color(n), self._thickness(n)) for n, path in numbered]
         total = ledger.total(self.found)
         if total is not None:
             if others := self.found.count - len(self.found):
@@ -143,8 +140,7 @@ class PathOverlay(Overlay):
         rows: list[str] = []
         for shown, (_, say, color, thickness) in zip(amounts, entries):
             is_total = not thickness
-            if is_total and rows:
-                rows.append(node_labels.row("<TD></TD>", node_labels.rule(), "<TD></TD>"))
+            rows += [node_labels.row("<TD></TD>", node_labels.rule(), "<TD></TD>")] if is_total and rows else []
             mark = "<TD></TD>" if is_total else node_labels.swatch(color, thickness)
             number = node_labels.number(shown, color, node_labels.LABEL, bold=is_total)
             text = node_labels.text(f"\xa0{say}", color, node_labels.LABEL, bold=is_total)

@@ -92,24 +92,13 @@ def why_topological(output: Value | Graph, *, names: bool = True) -> WhyTopologi
     record = list(steps(graph, [*leaves, *reversed(naive)]))  # the same backward pass, in another order
     right = graph.gradients
     number = {node: k for k, node in enumerate(naive, 1)}
-    users: dict[Value, list[Value]] = {node: [] for node in number}
-    for node in order:
-        for parent in dict.fromkeys(node.parents):
-            if parent in users:
-                users[parent].append(node)
-    too_early = [_too_early(step, number, users[step.node], right[step.node]) for step in record]
-    wrong = _wrong(record, right)
-    wrong_leaves = {row.leaf for row in wrong}
-    return WhyTopological(
-        graph.output,
-        tuple(naive),
-        tuple(order),
-        tuple(found for found in too_early if found),
-        tuple(wrong),
-        tuple(leaf for leaf in reversed(leaves) if leaf not in wrong_leaves),
-        tuple(node for node in order if len(users[node]) > 1),
-        graph.names,
-    )
+    users = {node: list(dict.fromkeys(child for child, _, _ in graph.uses[node])) for node in naive}
+    early = (_too_early(step, number, users[step.node], right[step.node]) for step in record)
+    wrong = {row.leaf: row for row in _wrong(record, right)}
+    orders, too_early = (tuple(naive), tuple(order)), tuple(filter(None, early))
+    both_right = tuple(leaf for leaf in reversed(leaves) if leaf not in wrong)
+    shared = tuple(node for node in order if len(users[node]) > 1)
+    return WhyTopological(graph.output, *orders, too_early, tuple(wrong.values()), both_right, shared, graph.names)
 
 
 def _depth_first(output: Value) -> list[Value]:
@@ -142,14 +131,10 @@ def _wrong(record: list[Step], right: Mapping[Value, Any]) -> list[WrongGradient
     found = []
     for leaf, term in last.items():
         scale = max(largest[leaf], abs(right[leaf]))
-        if not abs(term.total - right[leaf]) <= TOLERANCE * scale and not (
-            term.total != term.total and right[leaf] != right[leaf]
-        ):
+        both_nan = term.total != term.total and right[leaf] != right[leaf]
+        if not (both_nan or abs(term.total - right[leaf]) <= TOLERANCE * scale):
             found.append(WrongGradient(leaf, term.total, right[leaf]))
     return found
-
-
-# -- In words -----------------------------------------------------------------------------------
 
 
 def _explained(why: WhyTopological) -> list[str]:
@@ -165,9 +150,7 @@ def _explained(why: WhyTopological) -> list[str]:
     ]
     if why.output.op is None:
         return [f"{names[why.output]} is a leaf: nothing was computed, so there are no steps to order."]
-    if why.first:
-        return [*lines, *_differ(why, why.first, names)]
-    return [*lines, *_agree(why, names)]
+    return [*lines, *(_differ(why, why.first, names) if why.first else _agree(why, names))]
 
 
 def _agree(why: WhyTopological, names: Mapping[Value, str]) -> list[str]:
@@ -201,10 +184,8 @@ def _differ(why: WhyTopological, first: TooEarly, names: Mapping[Value, str]) ->
         others = listed([names[found.node] for found in why.too_early[1:]], COLUMNS)
         lines += [f"So it goes with {others} too.", ""]
     if not why.wrong:
-        return [
-            *lines,
-            "What came too late is 0, or is multiplied by 0 on its way, so the leaves come out the same here.",
-        ]
+        come = "What came too late is 0, or is multiplied by 0 on its way, so the leaves come out the same here."
+        return [*lines, come]
     lines += ["What comes too late is never passed on, so these gradients come out wrong:", ""]
     shown = why.wrong[:MAX_ROWS]
     columns = [

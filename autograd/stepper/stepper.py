@@ -80,8 +80,6 @@ class Stepper(Cursor):
         """The present frame."""
         return frame.blocks(self)
 
-    # -- Moving ---------------------------------------------------------------------------------
-
     def next(self, n: int = 1) -> Stepper:
         """Take the next step, or the next n; at the end it stays there.
 

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 def palette() -> str:
     """Return the colors as style: light, dark where the reader's system is or where the reader asks, light on paper."""
     light, dark = _declared(colors.LIGHT), _declared(colors.DARK)
-    paths = "".join(
-        f".path-{number} {{ --path: var(--path-{number}); }}\n" for number in range(len(colors.PATH_COLORS))
-    )
+    paths = "".join(f".path-{k} {{ --path: var(--path-{k}); }}\n" for k in range(len(colors.PATH_COLORS)))
     return (
         f":root {{ color-scheme: light; {light} }}\n"
         f'@media (prefers-color-scheme: dark) {{ :root:not([data-theme="light"]) {{ color-scheme: dark; {dark} }} }}\n'
