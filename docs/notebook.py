@@ -1,9 +1,9 @@
-"""Run the notebook and store in it what every cell shows.
+"""Run the notebook, and store in it what each cell shows.
 
-    python docs/notebook.py           write the outputs anew
-    python docs/notebook.py --check   say whether they are stale, and exit 1 if they are
+    python docs/notebook.py           write the outputs again
+    python docs/notebook.py --check   say whether they are stale, and exit with 1 if they are
 
-It needs nbclient and ipykernel, which the extra `dev` brings.
+It needs nbclient and ipykernel, which come with the extra `dev`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ NOTEBOOK = ROOT / "demos" / "tour.ipynb"
 
 
 def executed(text: str) -> str:
-    """The notebook with every output as it is now; a cell that fails raises nbclient's CellExecutionError."""
+    """Return the notebook with every output as it is now.
+
+    Raises nbclient's CellExecutionError for a cell that fails.
+    """
     notebook = nbformat.reads(text, as_version=4)
     NotebookClient(
         notebook, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}, record_timing=False
@@ -32,7 +35,7 @@ def executed(text: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check; 1 if there was something stale to be found."""
+    """Write or check the notebook, and return 1 if `--check` found it stale."""
     text = NOTEBOOK.read_text(encoding="utf-8")
     fresh = executed(text)
     if fresh == text:

@@ -1,14 +1,20 @@
-"""Run the examples of the documents and put what they show where it is shown.
+"""Run the examples of the documents, and write what they show below them.
 
-    python docs/refresh.py           write the outputs and pictures anew
-    python docs/refresh.py --check   say what is stale, and exit 1 if anything is
+    python docs/refresh.py           write the outputs and pictures again
+    python docs/refresh.py --check   list what is stale, and exit with 1 if anything is
 
-In a document, Python blocks run from top to bottom in one namespace, in a folder of their own. A
-block marked `sheet` is marked, and its marking is called `marking`; under `<!-- file: NAME -->` it is
-a file of that name, too. A text block under `<!-- shows: EXPRESSION -->` holds what that is, one under
-`<!-- prints: chalkgrad ... -->` what the command prints. A document that begins with
-`<!-- needs: MODULE -->` is left alone where that module is not installed. The pictures are those of
-the demonstration's network.
+The Python blocks of a document run from top to bottom in one namespace, as at a prompt, in a folder of
+their own. The other blocks are marked by the comment above them:
+
+    <!-- file: NAME -->              a file with this text, for the blocks that follow
+    <!-- shows: EXPRESSION -->       what this Python expression is
+    <!-- prints: chalkgrad ... -->   what this command prints
+    <!-- lines: FILE from "TEXT" to "TEXT" -->   the lines of a file of the project, the first one that
+                                     begins with the first text up to the next that begins with the second
+
+A block of the language `sheet` is marked, and its marking is called `marking`. A document that begins with
+`<!-- needs: MODULE -->` is left as it is where that module is not installed. The pictures are those of the
+network of `chalkgrad demo`.
 """
 
 from __future__ import annotations
@@ -30,34 +36,35 @@ from autograd.cli.demo import network
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"(?:<!-- (shows|prints|file): ([^\n]+) -->\n)?```(\w*)\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"(?:<!-- (shows|prints|file|lines): ([^\n]+) -->\n)?```(\w*)\n(.*?)```", re.DOTALL)
+SLICE = re.compile(r'(\S+) from "(.*)" to "(.*)"')
 NEEDS = re.compile(r"\A<!-- needs: (\w+) -->")
 
 
 def needs(text: str) -> str | None:
-    """The module that the document's examples need and that is not installed, or None."""
+    """Return the module that the document's examples need and that is not installed, or None."""
     wanted = NEEDS.match(text)
     return wanted[1] if wanted and importlib.util.find_spec(wanted[1]) is None else None
 
 
 def refreshed(text: str) -> str:
-    """The document with every shown output as it is now."""
+    """Return the document with every shown output as it is now."""
     if needs(text):
         return text
-    names: dict[str, Any] = {"__name__": "document"}
+    names: dict[str, Any] = {"__name__": "__main__"}  # views show the names of its variables, as at a prompt
 
     def block(match: re.Match[str]) -> str:
         kind, what, language, body = match.groups()
         if kind == "file":
             Path(what).write_text(body, encoding="utf-8")
         if language == "python":
-            with contextlib.redirect_stdout(io.StringIO()) as printed:
+            with contextlib.redirect_stdout(io.StringIO()) as output:
                 exec(compile(body, "<document>", "exec"), names)  # noqa: S102 -- our own documents
-            names["printed"] = printed.getvalue()
+            names["printed"] = output.getvalue()
         elif language == "sheet":
             names["marking"] = mark(body)
-        elif kind in ("shows", "prints"):
-            shown = said(what) if kind == "prints" else str(eval(what, names))  # noqa: S307 -- our own documents
+        elif kind in SHOWN:
+            shown = SHOWN[kind](what, names)
             lines = "\n".join(line.rstrip() for line in shown.rstrip().splitlines())
             return f"<!-- {kind}: {what} -->\n```{language}\n{lines}\n```"
         return match[0]
@@ -71,8 +78,13 @@ def refreshed(text: str) -> str:
             os.chdir(home)
 
 
-def said(command: str) -> str:
-    """What a `chalkgrad` command prints."""
+def evaluated(expression: str, names: dict[str, Any]) -> str:
+    """Return what an expression is in the namespace of a document."""
+    return str(eval(expression, names))  # noqa: S307 -- our own documents
+
+
+def printed(command: str, _names: dict[str, Any]) -> str:
+    """Return what a `chalkgrad` command prints."""
     program, *arguments = shlex.split(command)
     assert program == "chalkgrad", command
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
@@ -80,8 +92,22 @@ def said(command: str) -> str:
     return out.getvalue()
 
 
+def file_lines(which: str, _names: dict[str, Any]) -> str:
+    """Return the lines of a file from the first that begins with one text to the next that begins with another."""
+    wanted = SLICE.fullmatch(which)
+    assert wanted, which
+    path, first, last = wanted.groups()
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    start = next(index for index, line in enumerate(lines) if line.lstrip().startswith(first))
+    end = next(index for index in range(start, len(lines)) if lines[index].lstrip().startswith(last))
+    return "\n".join(lines[start : end + 1])
+
+
+SHOWN = {"shows": evaluated, "prints": printed, "lines": file_lines}
+
+
 def pictures() -> dict[Path, str]:
-    """The pictures that documents show, as SVG."""
+    """Return the pictures that documents show, as SVG."""
     net = network()
     net.loss.backward()
     folder = ROOT / "docs" / "pictures"
@@ -91,13 +117,13 @@ def pictures() -> dict[Path, str]:
 
 
 def stale() -> dict[Path, str]:
-    """Every file that is not as it would be made now, with what it should hold."""
+    """Return the files that are stale, each with what it should hold."""
     made = {path: refreshed(path.read_text(encoding="utf-8")) for path in DOCUMENTS} | pictures()
     return {path: text for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text}
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check; the number of stale files as far as a shell is concerned."""
+    """Write or check the files, and return 1 if `--check` found a stale one."""
     found = stale()
     for path, text in found.items():
         print(f"{'stale' if '--check' in arguments else 'written'}: {path.relative_to(ROOT)}")  # noqa: T201 -- a command

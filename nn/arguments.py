@@ -21,17 +21,17 @@ def number(name: str, x: Any) -> Any:
     return x
 
 
-def fraction(name: str, x: Any) -> Any:
+def fraction(name: str, x: Any) -> float:
     """Return x if 0 ≤ x < 1; raise ArgumentError otherwise."""
     return _in_range(name, x, "from 0 to below 1", fits=0 <= number(name, x) < 1)
 
 
-def nonnegative(name: str, x: Any) -> Any:
+def nonnegative(name: str, x: Any) -> float:
     """Return x if it is finite and 0 or more; raise ArgumentError otherwise."""
     return _in_range(name, x, "0 or more", fits=0 <= number(name, x) < math.inf)
 
 
-def positive(name: str, x: Any) -> Any:
+def positive(name: str, x: Any) -> float:
     """Return x if it is finite and above 0; raise ArgumentError otherwise."""
     return _in_range(name, x, "a positive number, such as 0.1", fits=0 < number(name, x) < math.inf)
 
@@ -67,14 +67,7 @@ def parameter_list(parameters: Iterable[Value], who: str) -> list[Value]:
     return listed
 
 
-def leaf(parameter: Value, who: str) -> Value:
-    """Return the parameter if it is a leaf; raise ArgumentError if it was computed."""
-    if parameter.op is not None:
-        raise ArgumentError(f"{who}: {parameter!r} was computed; a weight or bias must be a leaf")
-    return parameter
-
-
-def _in_range(name: str, x: Any, rule: str, *, fits: bool) -> Any:
+def _in_range(name: str, x: float, rule: str, *, fits: bool) -> float:
     if not fits:
         raise ArgumentError(f"{name} must be {rule}, not {x!r}")
     return x

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import ArgumentError, OperandError, Value
@@ -26,6 +27,7 @@ class Point(NamedTuple):
     predicted: int
 
 
+@dataclass(repr=False, eq=False)
 class DecisionBoundary(Plot):
     """The result of `decision_boundary`.
 
@@ -38,19 +40,11 @@ class DecisionBoundary(Plot):
     (1.0, True)
     """
 
-    def __init__(
-        self,
-        values: list[list[int]],
-        xs: list[float],
-        ys: list[float],
-        points: list[Point],
-        heights: list[list[float]] | None = None,
-    ) -> None:
-        self.values = values
-        self.heights = heights
-        self.xs = xs
-        self.ys = ys
-        self.points = points
+    values: list[list[int]]
+    xs: list[float]
+    ys: list[float]
+    points: list[Point]
+    heights: list[list[float]] | None = None
 
     @property
     def accuracy(self) -> float:
@@ -86,23 +80,21 @@ class DecisionBoundary(Plot):
         classes = 1 + max(*map(max, self.values), *(point.target for point in self.points))
         colors = [COLORS[c % len(COLORS)] for c in range(classes)]
         # the line between two classes runs where the one output crosses the threshold
-        background, levels = self.values, [k - 0.5 for k in range(classes + 1)]
+        background: list[Any] = self.values
+        levels = [k - 0.5 for k in range(classes + 1)]
         if self.heights is not None and classes == 2:
             most = 1.0 + max(abs(height) for row in self.heights for height in row)
             background, levels = self.heights, [-most, 0.0, most]
         axes.contourf(self.xs, self.ys, background, levels=levels, colors=colors, alpha=0.25)
+
+        def scatter(points: list[Point], **style: Any) -> None:
+            axes.scatter([p.x for p in points], [p.y for p in points], **style)
+
         for c, color in enumerate(colors):
-            members = [point for point in self.points if point.target == c]
-            axes.scatter(
-                [p.x for p in members],
-                [p.y for p in members],
-                color=color,
-                edgecolors=palette.PAPER,
-                label=f"class {c}",
-            )
-        wrong = [point for point in self.points if point.predicted != point.target]
-        if wrong:
-            axes.scatter([p.x for p in wrong], [p.y for p in wrong], marker="x", color=palette.INK, label="wrong")
+            members = [p for p in self.points if p.target == c]
+            scatter(members, color=color, edgecolors=palette.PAPER, label=f"class {c}")
+        if wrong := [p for p in self.points if p.predicted != p.target]:
+            scatter(wrong, marker="x", color=palette.INK, label="wrong")
         axes.set(xlabel="x₁", ylabel="x₂")
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
 
@@ -172,14 +164,16 @@ def _numbers(outputs: Any) -> list[Any]:
 
 def _predicted(outputs: Any, threshold: float) -> int:
     numbers = _numbers(outputs)
-    if len(numbers) == 1:
-        return int(numbers[0] > threshold)
+    return _largest(numbers) if len(numbers) > 1 else int(numbers[0] > threshold)
+
+
+def _largest(numbers: list[Any]) -> int:
     return max(range(len(numbers)), key=numbers.__getitem__)
 
 
 def _class(target: Any, threshold: float, *, several: bool) -> int:
     if isinstance(target, list):
-        return max(range(len(target)), key=target.__getitem__)
+        return _largest(target)
     if not several:
         return int(target > threshold)
     if target != int(target) or target < 0:

@@ -38,8 +38,7 @@ class Batches:
     def __init__(self, data: Any, size: int, *, shuffle: bool = True, seed: Any = None) -> None:
         self.rows = rows_of(data, "Batches")
         self.size = min(integer("Batches: size", size, 1), len(self.rows))
-        self.shuffle = shuffle
-        self.seed = seed
+        self.shuffle, self.seed = shuffle, seed
         random_generator(seed)  # a wrong seed is reported here
 
     def __len__(self) -> int:
@@ -75,13 +74,14 @@ def rows_of(data: Any, who: str) -> list[Row]:
             )
         pairs = list(zip(inputs, targets))
     else:
-        pairs = [_pair(row, place, who) for place, row in enumerate(_as_list(data, "data", who), start=1)]
+        pairs = _as_list(data, "data", who)
+        for place, row in enumerate(pairs, start=1):
+            if not isinstance(row, (list, tuple)) or len(row) != 2:
+                raise OperandError(f"{who}: row {place} is not a pair of inputs and target: {_short(row)}")
     if not pairs:
         raise ArgumentError(f"{who}: the data is empty; give it at least one row of inputs and target")
-    return [
-        (_checked(inputs, f"{who}: row {place}: input"), _checked(target, f"{who}: row {place}: target"))
-        for place, (inputs, target) in enumerate(pairs, start=1)
-    ]
+    rows = [(inputs, target, f"{who}: row {place}") for place, (inputs, target) in enumerate(pairs, start=1)]
+    return [(_checked(inputs, f"{row}: input"), _checked(target, f"{row}: target")) for inputs, target, row in rows]
 
 
 def _as_list(thing: Any, name: str, who: str) -> list[Any]:
@@ -89,12 +89,6 @@ def _as_list(thing: Any, name: str, who: str) -> list[Any]:
     if isinstance(thing, (str, bytes, dict, Value)) or not hasattr(thing, "__iter__"):
         raise OperandError(f"{who}: {name} must be a list of rows, such as [([0, 1], 1)], not {_short(thing)}")
     return list(thing)
-
-
-def _pair(row: Any, place: int, who: str) -> tuple[Any, Any]:
-    if not isinstance(row, (list, tuple)) or len(row) != 2:
-        raise OperandError(f"{who}: row {place} is not a pair of inputs and target: {_short(row)}")
-    return row[0], row[1]
 
 
 def _checked(thing: Any, where: str) -> Any:

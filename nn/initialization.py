@@ -17,32 +17,15 @@ from autograd import ArgumentError, OperandError
 Initializer = Callable[[Any, int, int], Any]  # (generator, nin, nout) -> a weight
 InitializerLike = str | float | Initializer  # what a user may give
 
-
-def uniform(generator: Any, nin: int, nout: int) -> float:  # noqa: ARG001 -- an initializer takes all three
-    """Draw from −1 to 1, whatever the size, as micrograd does."""
-    return generator.uniform(-1, 1)  # type: ignore[no-any-return] # a generator of any kind
-
-
-def xavier(generator: Any, nin: int, nout: int) -> float:
-    """Draw from −b to b with b = √(6/(nin + nout)), for tanh and similar activations.
-
-    X. Glorot and Y. Bengio, 2010, Understanding the difficulty of training deep feedforward neural
-    networks, equation 16.
-    """
-    bound = math.sqrt(6 / (nin + nout))
-    return generator.uniform(-bound, bound)  # type: ignore[no-any-return] # a generator of any kind
-
-
-def he(generator: Any, nin: int, nout: int) -> float:  # noqa: ARG001 -- an initializer takes all three
-    """Draw from −b to b with b = √(6/nin), which has the variance 2/nin, for relu.
-
-    K. He et al., 2015, Delving deep into rectifiers, equation 10.
-    """
-    bound = math.sqrt(6 / nin)
-    return generator.uniform(-bound, bound)  # type: ignore[no-any-return] # a generator of any kind
-
-
-INITIALIZERS: dict[str, Initializer] = {"uniform": uniform, "xavier": xavier, "he": he}
+BOUNDS: dict[str, Callable[[int, int], float]] = {  # by (nin, nout): a weight is drawn from −bound to bound
+    # as micrograd does, whatever the size
+    "uniform": lambda nin, nout: 1,  # noqa: ARG005 -- a bound takes both
+    # for tanh and similar activations: X. Glorot and Y. Bengio, 2010, Understanding the difficulty of
+    # training deep feedforward neural networks, equation 16
+    "xavier": lambda nin, nout: math.sqrt(6 / (nin + nout)),
+    # for relu, with the variance 2/nin: K. He et al., 2015, Delving deep into rectifiers, equation 10
+    "he": lambda nin, nout: math.sqrt(6 / nin),  # noqa: ARG005 -- a bound takes both
+}
 
 
 def as_initializer(init: InitializerLike) -> Initializer:
@@ -55,12 +38,13 @@ def as_initializer(init: InitializerLike) -> Initializer:
     Raises ArgumentError for an unknown name, OperandError for anything else.
     """
     if isinstance(init, str):
-        if init not in INITIALIZERS:
+        if init not in BOUNDS:
             raise ArgumentError(
-                f"there is no initializer {init!r}; choose one of {', '.join(INITIALIZERS)}, "
+                f"there is no initializer {init!r}; choose one of {', '.join(BOUNDS)}, "
                 "or give a number or a function of (generator, nin, nout)"
             )
-        return INITIALIZERS[init]
+        bound = BOUNDS[init]
+        return lambda generator, nin, nout: generator.uniform(-bound(nin, nout), bound(nin, nout))
     if isinstance(init, Real) and not isinstance(init, bool):
         if not math.isfinite(init):
             raise ArgumentError(f"initial weights must be finite, not {init!r}")

@@ -39,19 +39,15 @@ def assign_labels(labels: Labels | None, parts: Parts) -> None:
         return
     if not isinstance(labels, Mapping):
         raise OperandError(f"labels must be given by kind, such as {{'w': 'w1 w2', 'z': 'net'}}, not as {labels!r}")
-    names = {kind: _names(kind, given, parts) for kind, given in labels.items()}
-    for kind, given in names.items():
-        for (thing, attribute), name in zip(parts[kind], given):
-            setattr(thing, attribute, name)
-
-
-def _names(kind: str, given: Any, parts: Parts) -> list[str]:
-    if kind not in KINDS:
-        raise ArgumentError(f"labels: there is no kind {kind!r}; there are {', '.join(KINDS)}")
-    if isinstance(given, str):
-        given = given.split()
-    if not isinstance(given, Sequence) or not all(isinstance(name, str) for name in given):
-        raise OperandError(f"labels: {kind!r} needs names, as a list or as one string with spaces, not {given!r}")
-    if len(given) != len(parts[kind]):
-        raise ArgumentError(f"labels: {len(given)} names for {len(parts[kind])} {KINDS[kind]} ({kind!r})")
-    return list(given)
+    labeled: list[tuple[Any, str, str]] = []
+    for kind, given in labels.items():
+        if kind not in KINDS:
+            raise ArgumentError(f"labels: there is no kind {kind!r}; there are {', '.join(KINDS)}")
+        names: Any = given.split() if isinstance(given, str) else given
+        if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+            raise OperandError(f"labels: {kind!r} needs names, as a list or as one string with spaces, not {names!r}")
+        if len(names) != len(parts[kind]):
+            raise ArgumentError(f"labels: {len(names)} names for {len(parts[kind])} {KINDS[kind]} ({kind!r})")
+        labeled += [(*part, name) for part, name in zip(parts[kind], names)]
+    for thing, attribute, name in labeled:
+        setattr(thing, attribute, name)

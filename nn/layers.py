@@ -1,9 +1,8 @@
 """Module, Neuron, Layer and MLP: a network of neurons, written and called as in micrograd.
 
-A neuron makes two nodes: its *pre-activation* z = w₁x₁ + w₂x₂ + … + b, one `affine` node, and its
-*activation* a, an operation applied to z. A linear neuron makes z only. Each call makes new nodes with
-labels, which show in a picture, and with the `Scope` of the call, so that a picture can draw a neuron
-or a layer as one box.
+A neuron makes two nodes: its *pre-activation* z = w₁x₁ + w₂x₂ + … + b, one `affine` node, and its *activation* a, an
+operation applied to z. A linear neuron makes z only. Each call makes new nodes with labels, which show in a picture,
+and with the `Scope` of the call, so that a picture can draw a neuron or a layer as one box.
 """
 
 from __future__ import annotations
@@ -255,9 +254,6 @@ class MLP(Module):
             shape = f"{len(first.w)} → {len(layer.neurons)}"
             lines.append(f"  {layer.name}: {shape}, {first.activation.name}, {len(layer.parameters())} parameters")
         return "\n".join(lines)
-
-
-# -- Helpers -------------------------------------------------------------------------------------
 
 
 def _walk(module: Module) -> Iterator[tuple[str, Value | Module]]:

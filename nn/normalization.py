@@ -1,8 +1,7 @@
 """Normalization: values are scaled to mean 0 and variance 1, and then by a gain and a shift that are learned.
 
-A layer norm is over one row of values, a batch norm over one value of many rows. Both are written in
-single operations, so that each of them can be looked at. The variance is the mean of the squares,
-without Bessel's correction.
+A layer norm is over one row of values, a batch norm over one value of many rows. Both are written in single operations,
+so that each of them can be looked at. The variance is the mean of the squares, without Bessel's correction.
 """
 
 from __future__ import annotations
@@ -57,7 +56,22 @@ def batch_norm(
     return [_affine(row, gain, shift) for row in map(list, zip(*columns))]
 
 
-class LayerNorm(Module):
+class _Norm(Module):
+    """A module with a gain and a shift for each of the values of a row."""
+
+    minimum = 1  # of the size of a row
+
+    def __init__(self, size: int, *, eps: float = 1e-5) -> None:
+        places = range(1, integer("the size of a row", size, self.minimum) + 1)
+        self.gain = [Value(1.0, f"gain[{place}]") for place in places]
+        self.shift = [Value(0.0, f"shift[{place}]") for place in places]
+        self.eps = nonnegative("eps", eps)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.gain)})"
+
+
+class LayerNorm(_Norm):
     """A `layer_norm` of rows of `size` values, with a gain and a shift that are learned.
 
     >>> norm = LayerNorm(2)
@@ -67,19 +81,14 @@ class LayerNorm(Module):
     Raises ArgumentError for a size below 2, and for a row of a different length.
     """
 
-    def __init__(self, size: int, *, eps: float = 1e-5) -> None:
-        self.gain, self.shift = _gain_and_shift(size, 2)
-        self.eps = nonnegative("eps", eps)
+    minimum = 2  # one value has no variance
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """Return the normalized row."""
         return layer_norm(values, self.eps, self.gain, self.shift)
 
-    def __repr__(self) -> str:
-        return f"LayerNorm({len(self.gain)})"
 
-
-class BatchNorm(Module):
+class BatchNorm(_Norm):
     """A `batch_norm` of rows of `size` values, with a gain and a shift that are learned.
 
     In training it uses the mean and variance of the rows it is given, and keeps their running means
@@ -96,36 +105,29 @@ class BatchNorm(Module):
     """
 
     def __init__(self, size: int, *, eps: float = 1e-5, momentum: float = 0.1) -> None:
-        self.gain, self.shift = _gain_and_shift(size, 1)
-        self.eps = nonnegative("eps", eps)
-        self.momentum: float = fraction("momentum", momentum)
+        super().__init__(size, eps=eps)
+        self.momentum = fraction("momentum", momentum)
         self.running_mean: list[float] = [0.0] * len(self.gain)
         self.running_variance: list[float] = [1.0] * len(self.gain)
 
     def __call__(self, rows: Sequence[Sequence[Any]]) -> list[Row]:
         """Return the normalized rows."""
         if self.training:
-            return self._of_batch(_columns(rows))
+            columns = _columns(rows)
+            if len(columns) != len(self.gain):
+                raise ArgumentError(f"BatchNorm: rows must have {len(self.gain)} values, not {len(columns)}")
+            normed, means, variances = zip(*(_normalized(column, self.eps) for column in columns))
+            count = len(columns[0])
+            self._update(self.running_mean, means, 1)
+            self._update(self.running_variance, variances, count / (count - 1))
+            return [_affine(row, self.gain, self.shift) for row in map(list, zip(*normed))]
         listed = [_row(row, len(self.gain)) for row in rows]
-        spreads = [math.sqrt(variance + self.eps) for variance in self.running_variance]
-        known = list(zip(self.running_mean, spreads))
+        known = [(m, math.sqrt(variance + self.eps)) for m, variance in zip(self.running_mean, self.running_variance)]
         return [_affine([(x - m) / s for x, (m, s) in zip(row, known)], self.gain, self.shift) for row in listed]
-
-    def _of_batch(self, columns: list[Row]) -> list[Row]:
-        if len(columns) != len(self.gain):
-            raise ArgumentError(f"BatchNorm: rows must have {len(self.gain)} values, not {len(columns)}")
-        normed, means, variances = zip(*(_normalized(column, self.eps) for column in columns))
-        count = len(columns[0])
-        self._update(self.running_mean, means, 1)
-        self._update(self.running_variance, variances, count / (count - 1))
-        return [_affine(row, self.gain, self.shift) for row in map(list, zip(*normed))]
 
     def _update(self, running: list[float], new: Sequence[Value], scale: float) -> None:
         part = self.momentum
         running[:] = [(1 - part) * before + part * scale * now.data for before, now in zip(running, new)]
-
-    def __repr__(self) -> str:
-        return f"BatchNorm({len(self.gain)})"
 
 
 def _normalized(row: Row, eps: float) -> tuple[Row, Value, Value]:
@@ -145,9 +147,6 @@ def _affine(row: Row, gain: Sequence[Any] | None, shift: Sequence[Any] | None) -
     return row
 
 
-# -- Reading arguments ---------------------------------------------------------------------------
-
-
 def _row(values: Any, size: int | None = None, what: str = "a row") -> Row:
     values = plain(values)
     if isinstance(values, (Value, str)) or not hasattr(values, "__iter__"):
@@ -164,9 +163,3 @@ def _columns(rows: Any) -> list[Row]:
         raise ArgumentError(f"batch_norm: {len(listed)} rows have no variance to divide by; give it two or more")
     size = len(_row(listed[0]))
     return [list(column) for column in zip(*(_row(row, size) for row in listed))]
-
-
-def _gain_and_shift(size: Any, least: int) -> tuple[list[Value], list[Value]]:
-    count = integer("the size of a row", size, least)
-    places = range(1, count + 1)
-    return [Value(1.0, f"gain[{place}]") for place in places], [Value(0.0, f"shift[{place}]") for place in places]

@@ -20,6 +20,7 @@ from nn.arguments import fraction, nonnegative, number, parameter_list, positive
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    Parameters = Iterable[Value]
     Memory = tuple[Any, ...]
 
 LearningRate = float | Callable[[int], float]  # a number, or a schedule: the rate of each step, from 0 on
@@ -50,12 +51,7 @@ class Optimizer(ABC):
     decoupled = False  # True if weight decay shrinks the parameter, and does not add to the gradient
 
     def __init__(
-        self,
-        parameters: Iterable[Value],
-        lr: LearningRate,
-        *,
-        weight_decay: float = 0.0,
-        clip_norm: float | None = None,
+        self, parameters: Parameters, lr: LearningRate, *, weight_decay: float = 0.0, clip_norm: float | None = None
     ) -> None:
         self.parameters = _checked_parameters(parameters)
         self.steps = 0
@@ -87,9 +83,8 @@ class Optimizer(ABC):
     def step(self) -> None:
         """Change every parameter by its gradient.
 
-        Raises ArgumentError if a parameter has no gradient yet, DomainError if a gradient or the new
-        parameter would be NaN or infinite; then no parameter is changed, and the optimizer's memory
-        is as it was.
+        Raises ArgumentError if a parameter has no gradient yet, DomainError if a gradient or the new parameter would be
+        NaN or infinite; then no parameter is changed, and the optimizer's memory is as it was.
         """
         if self.schedule is not None:
             self._lr = _scheduled(self.schedule, self.steps)
@@ -155,12 +150,9 @@ class Optimizer(ABC):
         (1, [[1.0]])
         """
         options = {name: getattr(self, name) for name in ("lr", *self.options)}
-        return {
-            "kind": type(self).__name__,
-            "options": {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()},
-            "steps": self.steps,
-            "memory": [list(memory) for memory in self._memory],
-        }
+        options = {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
+        memory = [list(memory) for memory in self._memory]
+        return {"kind": type(self).__name__, "options": options, "steps": self.steps, "memory": memory}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over a state from `state_dict()`, options included, and go on as that optimizer would have.
@@ -197,10 +189,8 @@ class Optimizer(ABC):
 
     def __repr__(self) -> str:
         defaults = inspect.signature(type(self)).parameters
-        own = (
-            (name, tuple(value) if isinstance(value := getattr(self, name), list) else value) for name in self.options
-        )
-        shown = [f", {name}={value!r}" for name, value in own if value != defaults[name].default]
+        own = {name: getattr(self, name) for name in self.options}
+        shown = [f", {name}={value!r}" for name, value in own.items() if value != defaults[name].default]
         shown += [f", clip_norm={self.clip_norm!r}"] * (self.clip_norm is not None)
         return f"{type(self).__name__}({len(self.parameters)} parameters, lr={self._lr!r}{''.join(shown)})"
 
@@ -227,7 +217,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Parameters,
         lr: LearningRate,
         *,
         momentum: float = 0.0,
@@ -268,7 +258,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Parameters,
         lr: LearningRate = 0.01,
         *,
         alpha: float = 0.99,
@@ -295,9 +285,8 @@ class RMSprop(Optimizer):
 class Adam(Optimizer):
     """Gradient descent along a running mean of the gradients, divided by the root of a running mean of their squares.
 
-    m ← β₁·m + (1 − β₁)·g and s ← β₂·s + (1 − β₂)·g² start at 0, so after k steps they are divided by
-    1 − β₁ᵏ and 1 − β₂ᵏ; then p ← p − lr·m/(√s + ε) (D. P. Kingma and J. Ba, 2015, Adam: a method for
-    stochastic optimization).
+    m ← β₁·m + (1 − β₁)·g and s ← β₂·s + (1 − β₂)·g² start at 0: after k steps they are divided by 1 − β₁ᵏ and
+    1 − β₂ᵏ; then p ← p − lr·m/(√s + ε) (D. P. Kingma and J. Ba, 2015, Adam: a method for stochastic optimization).
 
     >>> w = Value(3.0)
     >>> optimizer = Adam([w], lr=0.1)
@@ -312,7 +301,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Parameters,
         lr: LearningRate = 0.001,
         *,
         betas: Sequence[float] = (0.9, 0.999),
@@ -352,7 +341,7 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Parameters,
         lr: LearningRate = 0.001,
         *,
         betas: Sequence[float] = (0.9, 0.999),
@@ -389,9 +378,6 @@ def clip_gradients(parameters: Iterable[Value], clip_norm: float) -> float:
         for parameter in found:
             parameter.grad = parameter.grad * (largest / norm)
     return norm
-
-
-# -- Helpers -------------------------------------------------------------------------------------
 
 
 def _rate(lr: Any) -> Any:

@@ -20,7 +20,7 @@ from autograd.optional import import_extra
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from nn.layers import Module
 
@@ -33,16 +33,16 @@ MAX_EVEN_DECADES = 1.5  # between the first and the last layer; beyond them a gr
 class Plot(ABC):
     """The base class of plots: numbers in `values`, text by `str()`, a picture by `figure()`."""
 
-    values: Any
+    def __init__(self, values: Any) -> None:
+        self.values = values
 
     def figure(self) -> Any:
         """Return the picture, as matplotlib's Figure.
 
         Raises MissingExtraError, naming the extra, if matplotlib is not installed.
         """
-        figure = import_extra("matplotlib.figure", "plot", f"the picture of {type(self).__name__}").Figure(
-            figsize=(6.4, 4.0), layout="constrained"
-        )
+        matplotlib = import_extra("matplotlib.figure", "plot", f"the picture of {type(self).__name__}")
+        figure = matplotlib.Figure(figsize=(6.4, 4.0), layout="constrained")
         self._draw(figure.subplots())
         return figure
 
@@ -62,8 +62,7 @@ class Plot(ABC):
         return whole_files.write_file(path, self._rendered(kind))
 
     def _rendered(self, kind: str) -> bytes:
-        figure = self.figure()
-        out = io.BytesIO()
+        figure, out = self.figure(), io.BytesIO()
         dated = {"svg": "Date", "pdf": "CreationDate"}.get(kind)  # the same picture, the same bytes
         with import_extra("matplotlib", "plot", "a picture").rc_context({"svg.hashsalt": "chalkgrad"}):
             figure.savefig(out, format=kind, dpi=150, metadata={dated: None} if dated else None)
@@ -83,20 +82,21 @@ class Plot(ABC):
         return str(self)
 
 
-# -- The loss curve ------------------------------------------------------------------------------
-
-
 def sparkline(numbers: Iterable[float], width: int = 40) -> str:
     """Return numbers as one line of block characters, from the lowest to the highest; not finite ones are blank.
 
     >>> sparkline([0, 1, 2, 3, 4]), sparkline([2, 2]), sparkline([])
     ('▁▃▅▆█', '▁▁', '')
     """
-    shown = evenly_spaced(list(numbers), width)
-    finite = [x for x in shown if math.isfinite(x)]
+    return "".join(BLOCKS[bar] for bar in _bars(evenly_spaced(list(numbers), width), 1))
+
+
+def _bars(numbers: Sequence[float], height: int) -> list[int]:
+    """Return bars from 1 to 8·height eighths of a line; a number that is not finite has none, 0."""
+    finite = [x for x in numbers if math.isfinite(x)]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
-    scale = (len(BLOCKS) - 2) / (high - low) if high > low else 0.0
-    return "".join(BLOCKS[1 + round((x - low) * scale)] if math.isfinite(x) else " " for x in shown)
+    scale = (8 * height - 1) / (high - low) if high > low else 0.0
+    return [1 + round((x - low) * scale) if math.isfinite(x) else 0 for x in numbers]
 
 
 def evenly_spaced(items: Sequence[Any], maximum: int) -> list[Any]:
@@ -117,8 +117,7 @@ class LossCurve(Plot):
     True
     """
 
-    def __init__(self, values: dict[str, list[float]]) -> None:
-        self.values = values
+    values: dict[str, list[float]]
 
     @property
     def log_scale(self) -> bool:
@@ -127,29 +126,20 @@ class LossCurve(Plot):
         return bool(finite) and min(finite) > 0 and max(finite) > 50 * min(finite)
 
     def __str__(self) -> str:
-        return "\n\n".join(
-            "\n".join(
-                [f"{name}, {'on a logarithmic axis' if self.log_scale else 'epoch by epoch'}", *self._chart(line)]
-            )
-            for name, line in self.values.items()
-        )
+        axis = "on a logarithmic axis" if self.log_scale else "epoch by epoch"
+        return "\n\n".join("\n".join([f"{name}, {axis}", *self._chart(line)]) for name, line in self.values.items())
 
-    def _chart(self, line: Sequence[float], height: int = HEIGHT) -> list[str]:
-        heights = [math.log(x) if self.log_scale and x > 0 else x for x in evenly_spaced(line, WIDTH)]
-        finite = [x for x in heights if math.isfinite(x)]
-        low, high = min(finite, default=0.0), max(finite, default=0.0)
-        scale = (8 * height - 1) / (high - low) if high > low else 0.0
-        eighths = [1 + round((x - low) * scale) if math.isfinite(x) else 0 for x in heights]
-        shown = [x for x in line if math.isfinite(x)] or [math.nan]
-        marks = {height - 1: figures.number(max(shown), 4), 0: figures.number(min(shown), 4)}
+    def _chart(self, line: Sequence[float]) -> list[str]:
+        bars = _bars([math.log(x) if self.log_scale and x > 0 else x for x in evenly_spaced(line, WIDTH)], HEIGHT)
+        finite = [x for x in line if math.isfinite(x)] or [math.nan]
+        marks = {HEIGHT - 1: figures.number(max(finite), 4), 0: figures.number(min(finite), 4)}
         margin = max(map(len, marks.values()))
-        rows = [
-            f"  {marks.get(row, ''):>{margin}} ▕"
-            + "".join(BLOCKS[min(8, max(0, e - 8 * row))] for e in eighths).rstrip()
-            for row in reversed(range(height))
-        ]
+        rows = []
+        for row in reversed(range(HEIGHT)):
+            blocks = "".join(BLOCKS[min(8, max(0, bar - 8 * row))] for bar in bars)
+            rows.append(f"  {marks.get(row, ''):>{margin}} ▕{blocks.rstrip()}")
         last = f"{len(line)}"
-        return [*rows, " " * (margin + 4) + "1".ljust(max(2, len(eighths) - len(last))) + last]
+        return [*rows, " " * (margin + 4) + "1".ljust(max(2, len(bars) - len(last))) + last]
 
     def _draw(self, axes: Any) -> None:
         for (name, line), color in zip(self.values.items(), COLORS):
@@ -159,9 +149,6 @@ class LossCurve(Plot):
         axes.spines[["top", "right"]].set_visible(False)
         if len(self.values) > 1:
             axes.legend(frameon=False)
-
-
-# -- The size of the gradient in each layer ------------------------------------------------------
 
 
 def parameters_by_layer(model: Module) -> dict[str, list[Value]]:
@@ -194,8 +181,7 @@ class GradientSizes(Plot):
     'vanishing: ...'
     """
 
-    def __init__(self, values: Mapping[str, float]) -> None:
-        self.values = dict(values)
+    values: dict[str, float]
 
     @property
     def verdict(self) -> str:
@@ -218,13 +204,11 @@ class GradientSizes(Plot):
         return f"even: {first} has {_power_of_ten(decades)} times the gradient of {last}"
 
     def __str__(self) -> str:
-        names = list(self.values)
-        sizes = [figures.number(size, 3) for size in self.values.values()]
-        name_width, size_width = max(map(len, names)), max(map(len, sizes))
-        bars = self._bars()
+        shown = {name: figures.number(size, 3) for name, size in self.values.items()}
+        name_width, size_width = max(map(len, shown)), max(map(len, shown.values()))
         rows = [
             f"  {name:<{name_width}}  {size:<{size_width}}  {bar}".rstrip()
-            for name, size, bar in zip(names, sizes, bars)
+            for (name, size), bar in zip(shown.items(), self._bars())
         ]
         return "\n".join(["size of the gradient in each layer, on a logarithmic scale", *rows, f"  {self.verdict}"])
 
@@ -236,15 +220,12 @@ class GradientSizes(Plot):
         return ["" if x is None else "█" * max(1, round(width * (1 - (high - x) / reach))) for x in logs]
 
     def _draw(self, axes: Any) -> None:
-        names = list(self.values)
         shown = [size if math.isfinite(size) else 0.0 for size in self.values.values()]
-        axes.barh(range(len(names)), shown, color=COLORS[0])
-        axes.set_yticks(range(len(names)), labels=names)
+        axes.barh(range(len(shown)), shown, color=COLORS[0])
+        axes.set_yticks(range(len(shown)), labels=list(self.values))
         axes.invert_yaxis()
         if any(shown):
-            smallest = min(x for x in shown if x > 0)
-            axes.set_xscale("log")
-            axes.set_xlim(left=smallest / 3)
+            axes.set(xscale="log", xlim=(min(x for x in shown if x > 0) / 3, None))
         axes.set(xlabel="root mean square of the gradient", title=self.verdict)
         axes.title.set_fontsize("medium")
         axes.spines[["top", "right"]].set_visible(False)

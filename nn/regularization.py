@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import Value, affine, total
 from nn.arguments import fraction, nonnegative, parameter_list
@@ -23,8 +23,7 @@ def l1(parameters: Iterable[Value], strength: float) -> Value:
 
     Raises ArgumentError for a negative strength or an empty list.
     """
-    penalty: Value = total([abs(p) for p in parameter_list(parameters, "l1")]) * nonnegative("strength", strength)
-    return penalty
+    return total([abs(p) for p in parameter_list(parameters, "l1")]) * nonnegative("strength", strength)
 
 
 def l2(parameters: Iterable[Value], strength: float) -> Value:
@@ -39,11 +38,10 @@ def l2(parameters: Iterable[Value], strength: float) -> Value:
     Raises ArgumentError for a negative strength or an empty list.
     """
     listed = parameter_list(parameters, "l2")
-    penalty: Value = affine(listed, listed) * nonnegative("strength", strength)
-    return penalty
+    return affine(listed, listed) * nonnegative("strength", strength)
 
 
-class RegularizedLoss:
+class RegularizedLoss(NamedTuple):
     """A loss with a penalty on the parameters: `fit` minimizes the mean loss of a batch plus the penalty.
 
     Called with outputs and target it returns the loss of one row without the penalty, as validation uses it.
@@ -54,9 +52,8 @@ class RegularizedLoss:
     (2.0, 4.5)
     """
 
-    def __init__(self, loss: Callable[[Any, Any], Value], penalty: Callable[[list[Value]], Any]) -> None:
-        self.loss = loss
-        self.penalty = penalty
+    loss: Callable[[Any, Any], Value]
+    penalty: Callable[[list[Value]], Any]
 
     def __call__(self, outputs: Any, target: Any) -> Value:
         """Return the loss of one row."""
@@ -66,9 +63,8 @@ class RegularizedLoss:
 def dropout(values: Any, rate: float, seed: Any = None) -> Any:
     """Return each value times 0 with the probability `rate`, and otherwise times 1/(1 − rate): the mean is the same.
 
-    `seed` is a seed or a `random.Random`; without it the module `random` is used. A single value
-    needs no list (N. Srivastava et al., 2014, Dropout: a simple way to prevent neural networks from
-    overfitting).
+    `seed` is a seed or a `random.Random`; without it the module `random` is used. A single value needs no list
+    (N. Srivastava et al., 2014, Dropout: a simple way to prevent neural networks from overfitting).
 
     >>> [v.data for v in dropout([Value(1.0) for _ in range(6)], 0.5, seed=1)]
     [0.0, 2.0, 2.0, 0.0, 0.0, 0.0]

@@ -13,6 +13,7 @@ holds the parameters only; make the module and load them into it.
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, InputError, OperandError, Value
@@ -57,8 +58,7 @@ def save(model: Module, path: str | os.PathLike[str]) -> Path:
             raise OperandError(f"save: {place}: {error}") from None
     description = json.dumps(_description(model), ensure_ascii=False)
     head = f'{{"format": "{FORMAT}", "version": {VERSION},\n"model": {description},\n'
-    text = f'{head}"parameters": {whole_files.lines(rows)}}}\n'
-    return whole_files.write_file(path, text)
+    return whole_files.write_file(path, f'{head}"parameters": {whole_files.lines(rows)}}}\n')
 
 
 def load(path: str | os.PathLike[str]) -> Module:
@@ -100,8 +100,7 @@ def load_into(model: Module, path: str | os.PathLike[str]) -> None:
     if not isinstance(model, Module):
         raise OperandError(f"load_into: a model must be a Module, not {model!r}")
     description, numbers, _ = _parts(whole_files.read_json(path, FORMAT, VERSION))
-    difference = _difference(description, _description(model), "the model")
-    if difference:
+    if difference := _difference(description, _description(model), "the model"):
         raise InputError(f"load_into: {difference}; no parameter was changed")
     _fill(model, numbers, "the model has")
 
@@ -137,12 +136,11 @@ def _description(model: Module) -> dict[str, Any]:
 
 def _layer(neurons: list[Neuron]) -> dict[str, Any]:
     first = neurons[0]
-    bias = "none" if first.b is None else "own" if shared_bias(neurons) is None else "shared"
     return {
         "inputs": len(first.w),
         "neurons": len(neurons),
         "activation": _activation(first.activation),
-        "bias": bias,
+        "bias": "none" if first.b is None else "own" if shared_bias(neurons) is None else "shared",
         "z": [neuron.z_label for neuron in neurons],
         "a": [neuron.a_label for neuron in neurons],
     }
@@ -154,21 +152,17 @@ def _activation(activation: Activation) -> Any:
 
 def _count(described: dict[str, Any]) -> int:
     """Return the number of parameters in the described layers."""
-    inputs, found = described["inputs"], 0
-    for layer in described["layers"]:
-        found += layer["neurons"] * inputs + {"none": 0, "own": layer["neurons"], "shared": 1}[layer["bias"]]
-        inputs = layer["neurons"]
-    return int(found)
-
-
-LABEL_KEYS = ("z", "a", "labels", "name")  # a file with other labels fits a model
+    layers = described["layers"]
+    sizes = [described["inputs"], *(layer["neurons"] for layer in layers)]
+    biases = [{"none": 0, "own": layer["neurons"], "shared": 1}[layer["bias"]] for layer in layers]
+    return int(sum(nin * nout for nin, nout in pairwise(sizes)) + sum(biases))
 
 
 def _difference(file: Any, model: Any, where: str) -> str:
     """Return the first difference between the descriptions of the file and of the model, as a sentence."""
     if isinstance(file, dict) and isinstance(model, dict):
         for key in dict.fromkeys([*model, *file]):
-            if key in LABEL_KEYS:
+            if key in ("z", "a", "labels", "name"):  # a file with other labels fits a model
                 continue
             inner = f"{where}'s {key}" if where == "the model" else f"{where}.{key}"
             if key not in file or key not in model:
@@ -190,7 +184,13 @@ def _difference(file: Any, model: Any, where: str) -> str:
 # -- Reading a file ------------------------------------------------------------------------------
 
 
+def _require(fits: object, rule: str) -> None:
+    if not fits:
+        raise InputError(f"load: {rule}")
+
+
 def _parts(held: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    """Return the description of the model, and the numbers and labels of the parameters by their paths."""
     description, rows = held.get("model"), held.get("parameters")
     if not isinstance(description, dict) or not isinstance(rows, list):
         raise InputError('load: the file has no "model", or no list of "parameters"')
@@ -198,66 +198,51 @@ def _parts(held: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[s
     for place, row in enumerate(rows):
         if not (isinstance(row, list) and len(row) == 3 and isinstance(row[0], str) and isinstance(row[2], str)):
             raise InputError(f"load: parameters[{place}] must be a path, a number and a label, not {short(row)}")
-        if row[0] in numbers:
-            raise InputError(f"load: the parameter {short(row[0])} is in the file twice")
+        path, number, label = row
+        _require(path not in numbers, f"the parameter {short(path)} is in the file twice")
         try:
-            numbers[row[0]] = whole_files.number_from_json(row[1])
+            numbers[path] = whole_files.number_from_json(number)
         except InputError as error:
-            raise InputError(f"load: {short(row[0])}: {error}") from None
-        labels[row[0]] = row[2]
+            raise InputError(f"load: {short(path)}: {error}") from None
+        labels[path] = label
     return description, numbers, labels
 
 
 def _fill(model: Module, numbers: dict[str, Any], who: str) -> None:
     parameters = model.named_parameters()
     for place in parameters:
-        if place not in numbers:
-            raise InputError(f"load: the file has no {place}, which {who}; no parameter was changed")
+        _require(place in numbers, f"the file has no {place}, which {who}; no parameter was changed")
     for place in numbers:
-        if place not in parameters:
-            raise InputError(
-                f"load: the file has {short(place)}, which the model does not have; no parameter was changed"
-            )
+        has = f"the file has {short(place)}, which the model does not have"
+        _require(place in parameters, f"{has}; no parameter was changed")
     for place, parameter in parameters.items():
         parameter.data = numbers[place]
 
 
 def _build(description: dict[str, Any], parameters: int) -> Module:
-    kind = description.get("kind")
-    if kind == "of your own":
-        raise InputError(
-            f"load: the file holds a {short(description.get('class'))}: make one for load_into(model, path)"
-        )
+    kind, own = description.get("kind"), short(description.get("class"))
+    _require(kind != "of your own", f"the file holds a {own}: make one for load_into(model, path)")
     if kind == "Wired":
         return _build_wired(description, parameters)
-    if kind not in ("Neuron", "Layer", "MLP", "MatrixMLP"):
-        raise InputError(f"load: there is no kind of model {short(kind)}")
-    layers = [description] if kind in ("Neuron", "Layer") else description.get("layers")
-    if not isinstance(layers, list) or not layers or not all(isinstance(layer, dict) for layer in layers):
-        raise InputError('load: the model has no list of "layers"')
+    _require(kind in ("Neuron", "Layer", "MLP", "MatrixMLP"), f"there is no kind of model {short(kind)}")
+    layers: Any = [description] if kind in ("Neuron", "Layer") else description.get("layers")
+    listed = isinstance(layers, list) and layers and all(isinstance(layer, dict) for layer in layers)
+    _require(listed, 'the model has no list of "layers"')
     inputs = _size(description, "inputs")
     for layer in layers:
-        neurons = _size(layer, "neurons")
-        if layer.get("bias") not in BIASES:
-            raise InputError(f"load: a bias must be one of {', '.join(BIASES)}, not {short(layer.get('bias'))}")
+        neurons, bias = _size(layer, "neurons"), layer.get("bias")
+        _require(bias in BIASES, f"a bias must be one of {', '.join(BIASES)}, not {short(bias)}")
         for key in ("z", "a"):
-            names = layer.get(key)
-            if not isinstance(names, list) or len(names) != neurons or not all(isinstance(name, str) for name in names):
-                raise InputError(f"load: {key!r} must be a list of {neurons} names")
+            _require(_are_names(layer.get(key), neurons), f"{key!r} must be a list of {neurons} names")
     count = _count({"inputs": inputs, "layers": layers})
-    if count != parameters:
-        raise InputError(f"load: the layers have {count} parameters, and the file holds {parameters}")
-    return _build_layers(kind, description, inputs, layers)
-
-
-def _build_layers(kind: str, description: dict[str, Any], inputs: int, layers: list[dict[str, Any]]) -> Module:
+    _require(count == parameters, f"the layers have {count} parameters, and the file holds {parameters}")
     sizes = [layer["neurons"] for layer in layers]
     if kind == "MatrixMLP":
-        layout = description.get("layout")
-        if not isinstance(layout, str) or layout not in LAYOUTS:
-            raise InputError(f"load: there is no layout {short(layout)}")
-        if LAYOUTS[layout].bias is not None and any(layer["bias"] != "own" for layer in layers):
-            raise InputError(f"load: in the layout {layout!r} every neuron must have its own bias")
+        layout: Any = description.get("layout")
+        _require(isinstance(layout, str) and layout in LAYOUTS, f"there is no layout {short(layout)}")
+        own_biases = all(layer["bias"] == "own" for layer in layers)
+        rule = f"in the layout {layout!r} every neuron must have its own bias"
+        _require(LAYOUTS[layout].bias is None or own_biases, rule)
         model: Any = MatrixMLP([[[0.0] * m for _ in range(n)] for m, n in zip([inputs, *sizes], sizes)])
         model.layout = layout
     else:
@@ -271,8 +256,8 @@ def _build_layers(kind: str, description: dict[str, Any], inputs: int, layers: l
     if kind in ("Neuron", "Layer"):
         model = model.layers[0] if kind == "Layer" else model.layers[0].neurons[0]
         model.name = description.get("name")
-        if not isinstance(model.name, str) or (kind == "Neuron" and sizes != [1]):
-            raise InputError(f"load: a {kind} must have a name, and a Neuron must be a single one")
+        fits = isinstance(model.name, str) and (kind == "Layer" or sizes == [1])
+        _require(fits, f"a {kind} must have a name, and a Neuron must be a single one")
     return model  # type: ignore[no-any-return] # built above
 
 
@@ -281,14 +266,10 @@ def _build_wired(description: dict[str, Any], parameters: int) -> Module:
     functions, labels = description.get("activations"), description.get("labels")
     if not isinstance(weights, list) or not isinstance(biases, list) or len(weights) + len(biases) != parameters:
         raise InputError(f"load: the weights and biases by name are not the {parameters} parameters of the file")
-    if not all(isinstance(name, str) for name in [*weights, *biases]) or not isinstance(functions, dict):
+    if not _are_names([*weights, *biases], parameters) or not isinstance(functions, dict):
         raise InputError("load: weights, biases and activations must be given by name")
-    return Wired(
-        dict.fromkeys(weights, 0.0),
-        dict.fromkeys(biases, 0.0),
-        activation={name: _read_activation(activation) for name, activation in functions.items()},
-        labels=labels,
-    )
+    activations = {name: _read_activation(activation) for name, activation in functions.items()}
+    return Wired(dict.fromkeys(weights, 0.0), dict.fromkeys(biases, 0.0), activation=activations, labels=labels)
 
 
 def _read_activation(name: Any) -> str:
@@ -297,9 +278,12 @@ def _read_activation(name: Any) -> str:
             f"load: the activation {short(name.get('of your own'))} is of your own, and the file has only "
             "its name: make the model with it, and use load_into(model, path)"
         )
-    if not isinstance(name, str):
-        raise InputError(f"load: an activation must be given by its name, not as {short(name)}")
-    return name
+    _require(isinstance(name, str), f"an activation must be given by its name, not as {short(name)}")
+    return str(name)
+
+
+def _are_names(names: Any, count: int) -> bool:
+    return isinstance(names, list) and len(names) == count and all(isinstance(name, str) for name in names)
 
 
 def _size(described: dict[str, Any], key: str) -> int:

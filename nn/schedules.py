@@ -7,7 +7,7 @@ After its last step a schedule keeps its last rate.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from nn.arguments import integer, nonnegative, positive
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Schedule:
+class Schedule(NamedTuple):
     """A function from the number of a step to its learning rate; made by one of the functions below.
 
     >>> schedule = linear(1.0, 0.5, 10)
@@ -23,13 +23,12 @@ class Schedule:
     (linear(1.0, 0.5, 10), [1.0, 0.75, 0.5, 0.5])
     """
 
-    def __init__(self, name: str, rate: Callable[[int], float]) -> None:
-        self.name = name
-        self._rate = rate
+    name: str
+    rate: Callable[[int], float]
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of this step."""
-        return self._rate(integer("the number of a step", step, 0))
+        return self.rate(integer("the number of a step", step, 0))
 
     def __repr__(self) -> str:
         return self.name
@@ -57,11 +56,7 @@ def linear(start: float, end: float, steps: int) -> Schedule:
 
     Raises ArgumentError if `start` is not positive, `end` is negative, or `steps` is below 1.
     """
-    last = _last(start, end, steps)
-    return Schedule(
-        f"linear({start!r}, {end!r}, {steps!r})",
-        lambda step: start + (end - start) * step / steps if step < last else end,
-    )
+    return _ramp("linear", start, end, steps, lambda step: start + (end - start) * step / steps)
 
 
 def cosine(start: float, end: float, steps: int) -> Schedule:
@@ -75,11 +70,8 @@ def cosine(start: float, end: float, steps: int) -> Schedule:
 
     Raises ArgumentError if `start` is not positive, `end` is negative, or `steps` is below 1.
     """
-    last = _last(start, end, steps)
-    return Schedule(
-        f"cosine({start!r}, {end!r}, {steps!r})",
-        lambda step: end + (start - end) * (1 + math.cos(math.pi * step / steps)) / 2 if step < last else end,
-    )
+    drop = start - end
+    return _ramp("cosine", start, end, steps, lambda step: end + drop * (1 + math.cos(math.pi * step / steps)) / 2)
 
 
 def step_decay(lr: float, factor: float, every: int) -> Schedule:
@@ -96,8 +88,9 @@ def step_decay(lr: float, factor: float, every: int) -> Schedule:
     return Schedule(f"step_decay({lr!r}, {factor!r}, {every!r})", lambda step: lr * factor ** (step // every))
 
 
-def _last(start: Any, end: Any, steps: Any) -> int:
-    """Check the arguments, and return the step from which the rate stays at its end."""
+def _ramp(name: str, start: float, end: float, steps: int, rate: Callable[[int], float]) -> Schedule:
+    """Return a schedule that has this rate during the steps, and `end` after them."""
     positive("start", start)
     nonnegative("end", end)
-    return integer("steps", steps, 1)
+    last = integer("steps", steps, 1)
+    return Schedule(f"{name}({start!r}, {end!r}, {steps!r})", lambda step: rate(step) if step < last else end)

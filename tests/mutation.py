@@ -1,16 +1,16 @@
-"""Mutation testing: plant small mistakes in the program one at a time, and see the tests find them.
+"""Mutation testing: plant one small mistake at a time in the program, and see whether a test finds it.
 
     pip install cosmic-ray
-    python tests/mutation.py                 every module of the table below: more than an hour
-    python tests/mutation.py paths steps     only these
-    python tests/mutation.py paths --every 5 every fifth mutant
-    python tests/mutation.py paths --lines 40-90
+    python tests/mutation.py                             every module of the table below: more than an hour
+    python tests/mutation.py engine/backward engine/value   only these
+    python tests/mutation.py path_sums/search --every 5  every fifth mutant
+    python tests/mutation.py path_sums/search --lines 40-90
 
-It works in copies, one for each processor. cosmic-ray says which mistakes there are; each is tried in a
-fork of this process, which has pytest and hypothesis loaded already, and the tests that found the last
-mutants are asked first. A mutant that no test notices is printed with its line; those that change nothing
-that a test could see are listed in `tests/mutation_explained.md`, by themselves or by the line they
-change, and are counted apart.
+It works in copies of the project, one for each processor. cosmic-ray makes the mutants. Each mutant is
+tried in a fork of this process, which has pytest and hypothesis loaded already, and the tests that found
+the last mutants run first. A mutant that no test finds is printed with its line. Mutants that change
+nothing a test could see are listed in `tests/mutation_explained.md`, each by itself or by the line that
+it changes, and are counted separately.
 """
 
 from __future__ import annotations
@@ -35,25 +35,29 @@ from typing import NamedTuple
 import hypothesis
 import mpmath  # noqa: F401 -- loaded once, for every fork
 import pytest
-from cosmic_ray.mutating import mutate_code
-from cosmic_ray.plugins import get_operator, operator_names
 
 ROOT = Path(__file__).parent.parent
 EXPLAINED = Path(__file__).with_name("mutation_explained.md")
-SECONDS, BYTES = 90, 6 << 30  # what one mutant may take
-REMEMBERED = 6  # tests that are asked first
+MAX_SECONDS, MAX_BYTES = 90, 6 << 30  # for one mutant
+MAX_FIRST = 6  # tests that run first, since they found the last mutants
 
-# Which tests look at a module, quickest to notice first.
+# The tests of each module, those that fail soonest first.
 TESTS = {
-    "ops": "test_ops test_micrograd test_rows test_functions test_value test_gradcheck test_losses test_higher",
-    "value": "test_value test_ops test_micrograd test_steps test_specialise test_higher test_seed_networks test_faults",
-    "steps": "test_steps test_stepper test_value test_paths test_topological",
-    "paths": "test_paths test_steps",
+    "table/ops": "test_ops test_micrograd test_rows test_functions test_value test_gradcheck test_losses test_higher",
+    "engine/reference": "test_reference",
+    "engine/backward": "test_steps test_reference test_stepper test_value test_paths test_topological",
+    "engine/value": "test_value test_ops test_micrograd test_steps test_fast test_higher test_seed_networks "
+    "test_faults",
+    "engine/fast": "test_fast test_reference test_value test_steps test_micrograd",
+    "engine/graph": "test_graph test_steps test_stepper test_paths",
+    "path_sums/path_sum": "test_paths test_views_paths_steps_pictures test_steps",
+    "path_sums/search": "test_paths test_steps",
+    "marking/messages": "test_report test_reasons test_marking",
     "marking/marker": "test_marking test_reasons test_sheet test_figures test_diagnosis test_published "
     "test_seed_sheets test_report test_fair",
 }
 
-# What is left out: mistakes that nobody makes (bit shifts in place of a sum), and mutants of annotations.
+# Not tried: mistakes that nobody makes (a bit shift in place of a sum), and mutants of annotations.
 LEFT_OUT = re.compile(
     "core/(ReplaceBinaryOperator_BitOr_.*"
     "|ReplaceBinaryOperator_.*_(BitOr|BitAnd|BitXor|LShift|RShift|FloorDiv|Mod|Pow)"
@@ -62,7 +66,7 @@ LEFT_OUT = re.compile(
     "|ReplaceComparisonOperator_.*_(Is|IsNot))"
 )
 
-# Nor does anybody write `kind <= "number"` for `kind == "number"`.
+# Nobody writes `kind <= "number"` for `kind == "number"` either.
 ORDER_OF_WORDS = re.compile(r"[<>]=? (\"|[A-Z]{3})")
 
 
@@ -75,7 +79,10 @@ class Mutant(NamedTuple):
 
 
 def mutants(source: str) -> list[Mutant]:
-    """Every mutant of a module, from its first line to its last."""
+    """Return every mutant of a module, from its first line to its last."""
+    from cosmic_ray.mutating import mutate_code  # noqa: PLC0415 -- `--help` needs no cosmic-ray
+    from cosmic_ray.plugins import get_operator, operator_names  # noqa: PLC0415 -- the same
+
     found = []
     for name in operator_names():
         if LEFT_OUT.fullmatch(name):
@@ -91,7 +98,7 @@ def mutants(source: str) -> list[Mutant]:
 
 
 def compared(source: str, code: str) -> Mutant:
-    """A mutant with the line that it changes."""
+    """Return a mutant with the line that it changes."""
     before, after = source.splitlines(), code.splitlines()
     for tag, first, last, start, end in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag != "equal":
@@ -105,13 +112,13 @@ def compared(source: str, code: str) -> Mutant:
 
 
 class Noticed:
-    """A plugin of pytest: which test failed."""
+    """A plugin of pytest that keeps the name of the test that failed."""
 
     def __init__(self) -> None:
         self.by = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep the name of the function."""
+        """Keep the name of the test function."""
         if report.failed:
             self.by = report.nodeid.partition("[")[0]
 
@@ -128,7 +135,7 @@ class Copy:
         self.process = 0
 
     def start(self, code: str, first: list[str]) -> None:
-        """Try this text of the module."""
+        """Try this text of the module in a fork; the tests `first` run before the others."""
         self.file.write_text(code, encoding="utf-8")
         self.began = time.monotonic()
         self.pipe, writing = os.pipe()
@@ -148,7 +155,7 @@ class Copy:
         sys.path.insert(0, str(self.folder))
         sys.dont_write_bytecode = True
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-        resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
         nothing = os.open(os.devnull, os.O_RDWR)
         for number in range(3):
             os.dup2(nothing, number)
@@ -161,30 +168,30 @@ class Copy:
         return "none"
 
     def stop(self) -> str:
-        """Take what the fork answered; end it if it did not."""
+        """Return the answer of the fork, and end it if there is none yet."""
         answer = os.read(self.pipe, 1 << 16).decode() if self.is_ready() else "by its length"
         os.close(self.pipe)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process, signal.SIGKILL)
         os.waitpid(self.process, 0)
         self.process = 0
-        return answer or "by its end"  # it died
+        return answer or "by its end"  # the fork died
 
     def is_ready(self) -> bool:
-        """Whether the fork has answered or died."""
+        """Return whether the fork has answered or died."""
         with selectors.DefaultSelector() as selector:
             selector.register(self.pipe, selectors.EVENT_READ)
             return bool(selector.select(0.02))
 
 
 def survivors(module: str, every: int, rows: range, jobs: int) -> tuple[int, list[Mutant]]:
-    """How many mutants were tried, and those that no test noticed."""
+    """Return how many mutants were tried, and those that no test found."""
     source = (ROOT / "autograd" / f"{module}.py").read_text(encoding="utf-8")
     left = [mutant for mutant in mutants(source)[::every] if mutant.row in rows]
     tried, alive, asked_first = len(left), [], []
     with tempfile.TemporaryDirectory() as temporary:
         copies = [Copy(Path(temporary) / str(number), module) for number in range(jobs)]
-        for copy in copies:  # which also compiles everything else, once
+        for copy in copies:  # the run also compiles every other module, once
             run = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *copy.tests]
             before = subprocess.run(run, check=False, cwd=copy.folder, capture_output=True, encoding="utf-8")
             if before.returncode:
@@ -203,23 +210,40 @@ def survivors(module: str, every: int, rows: range, jobs: int) -> tuple[int, lis
                 if copy.process == 0 and left:
                     trying[copy] = left.pop()
                     copy.start(trying[copy].code, asked_first)
-                elif copy.process and (copy.is_ready() or time.monotonic() > copy.began + SECONDS):
+                elif copy.process and (copy.is_ready() or time.monotonic() > copy.began + MAX_SECONDS):
                     answer, mutant = copy.stop(), trying.pop(copy)
                     if answer == "none":
                         alive.append(mutant)
                         print(f"  {module}.py:{mutant.row}: {mutant.change}", file=sys.stderr, flush=True)
                     elif "::" in answer:
-                        asked_first = [answer, *(test for test in asked_first if test != answer)][:REMEMBERED]
+                        asked_first = [answer, *(test for test in asked_first if test != answer)][:MAX_FIRST]
     return tried, sorted(alive)
 
 
 def is_explained(change: str, explained: set[str]) -> bool:
-    """Whether the list has the mutant, or the whole line that it changes."""
+    """Return whether the list has the mutant, or the whole line that it changes."""
     return change in explained or change.partition(" → ")[0] in explained
 
 
+def explanations(text: str) -> dict[str, list[str]]:
+    """Return the explained lines and mutants of each module in the list."""
+    found: dict[str, list[str]] = {}
+    for section in text.split("\n## ")[1:]:
+        heading, _, rows = section.partition("\n")
+        lines = [line.strip("| ").split(" | ")[0].strip("`") for line in rows.splitlines() if line.startswith("| `")]
+        found[heading.removesuffix(".py")] = lines
+    return found
+
+
+def outdated(module: str, explained: list[str]) -> list[str]:
+    """Return the explanations of lines that the module does not have any more."""
+    source = (ROOT / "autograd" / f"{module}.py").read_text(encoding="utf-8")
+    joined = " ".join(line.strip() for line in source.splitlines())
+    return [change for change in explained if change.partition(" → ")[0] not in joined]
+
+
 def main() -> int:
-    """Run, print, and end with 1 if a mutant survives that nobody has explained."""
+    """Try the mutants and print the counts; return 1 if a mutant survives that is not explained."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modules", nargs="*", choices=[*TESTS, []], default=[])
     parser.add_argument("--every", type=int, default=1)
@@ -231,16 +255,18 @@ def main() -> int:
     without_shrinking = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
     hypothesis.settings.register_profile("mutants", phases=without_shrinking, database=None, deadline=None)
     hypothesis.settings.load_profile("mutants")
-    text = EXPLAINED.read_text(encoding="utf-8")
-    explained = {line.strip("| ").split(" | ")[0].strip("`") for line in text.splitlines()}
+    listed = explanations(EXPLAINED.read_text(encoding="utf-8"))
     unexplained = 0
     for module in asked.modules or TESTS:
         tried, alive = survivors(module, asked.every, rows, asked.jobs)
-        new = [mutant for mutant in alive if not is_explained(mutant.change, explained)]
+        explained = listed.get(module, [])
+        new = [mutant for mutant in alive if not is_explained(mutant.change, set(explained))]
         found, known = tried - len(alive), len(alive) - len(new)
         print(f"{module}: {tried} mutants, {found} found, {known} explained, {len(new)} survive", flush=True)
         for mutant in new:
             print(f"  {module}.py:{mutant.row}: {mutant.change}", flush=True)
+        for change in outdated(module, explained):
+            print(f"  explained, and not there any more: {change}", flush=True)
         unexplained += len(new)
     return int(unexplained > 0)
 

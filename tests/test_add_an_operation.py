@@ -129,14 +129,15 @@ def test_the_word_of_numpy_follows_from_the_row(copy):
     assert printed(copy, code + "s.check([[1.0], [2.0]]); print(s([[1.0]]))").startswith("0.46364760900080")
 
 
-def test_an_activation_is_recognised_from_the_row(copy, tmp_path):
+def test_an_activation_is_recognized_from_the_row(copy, tmp_path):
     activation = tmp_path / "activation"
     shutil.copytree(copy, activation)
     table = activation / "autograd" / "table" / "ops.py"
     text = table.read_text(encoding="utf-8").replace("1 / (1 + x * x))", "1 / (1 + x * x), is_activation=True)")
     table.write_text(text, encoding="utf-8")
     code = (
-        "from autograd import Value as V, affine, topological_order; from autograd.derivation.neurons import neurons; "
-        "[found] = neurons(topological_order(affine([V(2.0)], [V(0.5)]).atan())); print(found.linear)"
+        "from autograd import Graph, Value as V, affine; from autograd.derivation.neurons import find_neurons; "
+        "graph = Graph(affine([V(2.0)], [V(0.5)]).atan()); [found] = find_neurons(graph.order, graph.uses); "
+        "print(found.is_linear)"
     )
     assert (printed(copy, code), printed(activation, code)) == ("True", "False")

@@ -1,7 +1,10 @@
 """Every public name says what it is in a sentence, and shows it at work."""
 
+import ast
 import doctest
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,7 @@ import autograd
 import nn
 from autograd.table.ops import Op
 
+ROOT = Path(__file__).parents[1]
 PUBLIC = {f"{module.__name__}.{name}": getattr(module, name) for module in (autograd, nn) for name in module.__all__}
 
 
@@ -40,6 +44,25 @@ def test_a_public_function_that_raises_says_what(name):
     function = inspect.unwrap(PUBLIC[name])
     raised = {error for error in dir(autograd.errors) if f"raise {error}(" in inspect.getsource(function)}
     assert not raised or "Raises " in inspect.getdoc(function), f"{name} raises {raised}"
+
+
+RIDDLES = re.compile(r"(What|Whether|Where|How|Who|When|Why|Of|As|So|Such)\b")
+
+
+def riddles(source):
+    """Return the names whose docstrings begin with a question word, where a reader looks for what the thing does."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    return [node.name for node in nodes if RIDDLES.match(ast.get_docstring(node) or "")]
+
+
+@pytest.mark.parametrize("package", ["autograd", "nn"])
+def test_a_docstring_begins_with_what_the_function_does(package):
+    found = {path.name: riddles(path.read_text(encoding="utf-8")) for path in (ROOT / package).rglob("*.py")}
+    assert {name: names for name, names in found.items() if names} == {}
+
+
+def test_a_planted_riddle_is_seen():
+    assert riddles('def f():\n    """What is passed along a link."""\n\n\nclass A:\n    """A link."""') == ["f"]
 
 
 def test_a_docstring_without_a_sentence_or_an_example_would_be_noticed():

@@ -1,6 +1,9 @@
 """Every view is a document: the same methods, the same numbers in each medium, one setting for the digits."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from markup import DOCUMENT, check_markup
@@ -24,6 +27,8 @@ def graph():
     E.label = "E"
     return E, w
 
+
+ROOT = Path(__file__).parents[1]
 
 VIEWS = {
     "paths": lambda: paths(*graph()),
@@ -103,7 +108,7 @@ def test_every_block_is_written_in_every_medium():
 
 def test_a_long_line_is_shown_around_what_it_points_at():
     pointed = Pointed(("here",), "x" * 500, "wrong", "y" * 500, (), "red")
-    heading, line, carets = TextWriter().pointed(pointed).split("\n")
+    heading, line, carets = TextWriter().write([pointed]).split("\n")
     assert heading == "here"
     assert len(line) <= 80
     assert line[carets.index("^") : len(carets)] == "wrong"
@@ -113,3 +118,16 @@ def test_a_long_line_is_shown_around_what_it_points_at():
 def test_digits_are_a_whole_number_that_a_float_has(digits):
     with pytest.raises(ArgumentError, match="significant digits"):
         figures.checked_digits(digits)
+
+
+def test_text_needs_no_writer_of_pages_and_no_page_needs_latex():
+    code = """
+import sys
+from autograd.document.document import Document
+def loaded():
+    return [each for each in ("html_writer", "latex_writer") if f"autograd.document.{each}" in sys.modules]
+document = Document(("By hand",), [])
+print(document.to_markdown(), loaded(), document.to_html()[:9], loaded(), document.to_latex()[:9], loaded())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert re.findall(r"\[.*?\]", done.stdout) == ["[]", "['html_writer']", "['html_writer', 'latex_writer']"]

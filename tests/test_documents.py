@@ -1,5 +1,6 @@
 """What the documents show is what the program does."""
 
+import importlib
 import importlib.util
 import re
 from pathlib import Path
@@ -47,6 +48,35 @@ def test_every_output_of_a_command_stands_below_the_command():
 def test_an_output_that_is_not_what_the_example_gives_would_be_noticed():
     document = "```python\nx = 1 + 1\n```\n<!-- shows: x -->\n```text\n3\n```"
     assert refresh().refreshed(document) == document.replace("\n3\n", "\n2\n")
+
+
+def test_lines_of_a_file_that_are_no_longer_there_would_be_noticed():
+    document = '<!-- lines: autograd/engine/reference.py from "class Value" to "class Value" -->\n```py\nclass V:\n```'
+    assert refresh().refreshed(document) == document.replace("class V:", 'class Value(Operators["Value"]):')
+
+
+def test_the_tutorial_shows_every_line_of_the_reference():
+    source = (ROOT / "autograd" / "engine" / "reference.py").read_text(encoding="utf-8")
+    tutorial = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in source[source.index("class Value") :].splitlines() if line not in tutorial] == []
+
+
+def test_every_file_that_a_document_names_is_there():
+    named = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|js|sh|md|sheet|ipynb|toml))`")
+    for path in refresh().DOCUMENTS:
+        for name in named.findall(path.read_text(encoding="utf-8")):
+            places = [ROOT / name, ROOT / "autograd" / name, path.parent / name]
+            assert any(place.exists() for place in places), f"{path.name}: {name}"
+
+
+def test_every_old_name_is_where_the_decisions_say():
+    table = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8").partition("## autograd\n")[2]
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| `(autograd[\w.]+)` \|$", table, re.MULTILINE)
+    assert len(rows) == 11
+    for names, place in rows:
+        for name in re.findall(r"\w+", names):
+            module = place.removesuffix(f".{name}")
+            assert hasattr(importlib.import_module(module), name), f"{name} is not in {module}"
 
 
 def test_the_readme_holds_the_two_commands_that_ci_runs():

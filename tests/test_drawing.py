@@ -209,22 +209,22 @@ def test_x_times_x_has_two_edges():
 
 def test_a_number_that_is_no_node_stands_in_the_operation():
     x, v = Value(3.0, "x"), Value(2.0)
-    assert [operation(node, {x: "x"}) for node in (x**3, 2 * x, x - 1, 1 / x, x.tanh())] == [
+    assert [operation(node, Graph(node)) for node in (x**3, 2 * x, x - 1, 1 / x, x.tanh())] == [
         "x³",
         "2·x",
         "x − 1",
         "1/x",
         "tanh(x)",
     ]
-    assert [operation(node, {v: "v1"}) for node in (v**3, 2 * v, 1 - v, v.tanh(), mean([v, v])) if node] == [
+    assert [operation(node, Graph(node)) for node in (v**3, 2 * v, 1 - v, v.tanh(), mean([v, v])) if node] == [
         "^ 3",
         "2 ×",
         "1 −",
         "tanh",
         "mean",
     ]
-    assert operation(affine([v, v], [0.5, 2.0]), {v: "v1"}) == "Σ w·x (0.5, 2)"
-    assert operation(total([v, v]), {v: "v1"}) == "Σ"
+    for node, shown in ((affine([v, v], [0.5, 2.0]), "Σ w·x (0.5, 2)"), (total([v, v]), "Σ")):
+        assert operation(node, Graph(node)) == shown
 
 
 def test_before_backward_the_picture_says_so_and_shows_no_zeros():
@@ -265,6 +265,14 @@ def test_nan_is_not_taken_for_a_changed_number():
     y.label = "y"
     assert draw(y).notes == ("backward() has not run: there are no gradients yet",)
     assert "nan" in Picture(draw(y)).card("y")
+
+
+def test_a_name_of_the_callers_looks_like_a_label():
+    x = Value(3.0)
+    y = x.tanh()
+    named = Picture(draw(Graph(y, {x: "x", y: "y"})))
+    assert named.card("y")[:2] == ["y", "tanh(x)"]
+    assert Picture(draw(y)).card("v2")[:2] == ["v2", "tanh"]
 
 
 def test_a_leaf_alone_is_a_picture_too():

@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -28,6 +29,8 @@ NUMBERS = [
     (-12, "−12"),
     (Fraction(-1, 3), "−1/3"),
 ]
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(("x", "text"), NUMBERS)
@@ -136,3 +139,13 @@ def test_what_is_written_in_colour_can_be_read_on_paper(colour):
 def test_text_in_markdown_is_text():
     assert escapes.markdown("a|b*c_d") == r"a\|b\*c\_d"
     assert escapes.markdown("two\nlines") == r"two\\nlines"
+
+
+def test_every_path_color_has_a_color_on_a_dark_ground():
+    assert set(palette.DARK) == set(palette.LIGHT)
+    assert f"path-{len(palette.PATH_COLORS) - 1}" in palette.DARK
+
+
+def test_the_page_shows_as_many_digits_as_python():
+    script = (ROOT / "autograd" / "webpage" / "static" / "numbers.js").read_text(encoding="utf-8")
+    assert f"const DIGITS = {figures.DIGITS};" in script

@@ -137,6 +137,16 @@ def test_every_public_name_is_there():
         assert hasattr(autograd, name), name
 
 
+def test_a_class_has_a_name_of_its_own():
+    places = {}
+    for module, source in (sources("autograd") | sources("nn")).items():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(module)
+    twice = {name: modules for name, modules in places.items() if len(modules) > 1}
+    assert twice == {"Value": ["autograd.engine.reference", "autograd.engine.value"]}, "the reference is the same idea"
+
+
 # -- The test itself ---------------------------------------------------------------------------
 
 EMPTY = {"autograd": "", "autograd.errors": "", "autograd.engine": "", "autograd.engine.value": ""} | {

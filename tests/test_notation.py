@@ -31,7 +31,7 @@ def test_a_writer_that_lacks_a_block_cannot_be_made_and_says_which(missing):
 
 def test_what_a_notation_and_a_writer_must_say_for_themselves():
     assert {"spellings", "derivative", "matrix", "words", "times", "equals"} <= NEEDED
-    assert {"words", "inline", "paragraph", "equations", "table", "picture"} <= Writer.__abstractmethods__
+    assert {"_words", "_inline", "_paragraph", "_equations", "_table", "_picture"} <= Writer.__abstractmethods__
 
 
 @pytest.mark.parametrize("writer", [TextWriter, MarkdownWriter, LatexWriter, HtmlWriter])

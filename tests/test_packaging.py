@@ -1,6 +1,6 @@
-"""What is handed out: the wheel and the source distribution hold what they need, and nothing else.
+"""The wheel and the source distribution hold what they need, and nothing else.
 
-They are built without a network, so hatchling must be installed; where it is not, these tests are left out.
+They are built without a network, so hatchling must be installed; where it is not, these tests are skipped.
 """
 
 import subprocess
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def built(kind, folder):
-    """The one file that building makes in a folder."""
+    """Return the one file that a build writes into a folder."""
     command = [sys.executable, "-W", "ignore", "-m", "hatchling", "build", "-t", kind, "-d", folder]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     (made,) = Path(folder).iterdir()
@@ -32,38 +32,39 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def sdist(tmp_path_factory):
-    """The names in the source distribution, without the folder that they all stand in."""
+    """Return the names in the source distribution, without the folder that has them all."""
     with tarfile.open(built("sdist", tmp_path_factory.mktemp("sdist"))) as archive:
         return {name.partition("/")[2] for name in archive.getnames()}
 
 
 def sources():
-    """Every file of the two packages that a program or a reader of types needs."""
+    """Return every file of the two packages."""
     found = [path for package in ("autograd", "nn") for path in (ROOT / package).rglob("*") if path.is_file()]
     return {path.relative_to(ROOT).as_posix() for path in found if "__pycache__" not in path.parts}
 
 
-def test_the_wheel_holds_every_file_of_the_two_packages_the_sheet_and_the_licence(wheel):
+def test_the_wheel_holds_every_file_of_the_two_packages_the_sheet_and_the_license(wheel):
     names = set(wheel.namelist())
     assert sources() <= names
     assert {"autograd/py.typed", "nn/py.typed", "autograd/webpage/static/page.js"} <= names
+    assert {"autograd/engine/reference.py", "autograd/table/ops.py", "nn/layers.py"} <= names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     sheet = (ROOT / "demos" / "sheets" / "003_walkthrough.sheet").read_bytes()
     assert wheel.read("autograd/sheet/003_walkthrough.sheet") == sheet
 
 
 def test_the_wheel_holds_nothing_that_is_not_the_program(wheel):
-    rooms = {name.split("/")[0] for name in wheel.namelist()}
-    assert rooms == {"autograd", "nn"} | {room for room in rooms if room.endswith(".dist-info")}
+    folders = {name.split("/")[0] for name in wheel.namelist()}
+    assert folders == {"autograd", "nn"} | {folder for folder in folders if folder.endswith(".dist-info")}
     assert not [name for name in wheel.namelist() if name.endswith((".pyc", ".orig", ".log"))]
 
 
-def test_the_wheel_brings_the_command_and_asks_for_the_two_packages_only(wheel):
+def test_the_wheel_has_the_command_and_requires_two_packages_only(wheel):
     (entry,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
     assert "chalkgrad = autograd.cli.main:main" in wheel.read(entry).decode()
     (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
-    wants = [line for line in wheel.read(metadata).decode().splitlines() if line.startswith("Requires-Dist")]
-    always = [line for line in wants if "extra ==" not in line]
+    required = [line for line in wheel.read(metadata).decode().splitlines() if line.startswith("Requires-Dist")]
+    always = [line for line in required if "extra ==" not in line]
     assert {line.split()[1].partition(">")[0] for line in always} == {"graphviz", "graphviz-pure"}
 
 
@@ -74,3 +75,7 @@ def test_the_source_distribution_holds_what_is_needed_to_build_test_and_read_it(
         ours = {p.relative_to(ROOT).as_posix() for p in (ROOT / part).rglob("*.py") if "__pycache__" not in p.parts}
         assert ours <= sdist
     assert not [name for name in sdist if name.startswith((".ci", ".git/"))]
+
+
+def test_the_source_distribution_has_no_picture_or_log_that_a_run_left_behind(sdist):
+    assert not [name for name in sdist if "/" not in name and name.endswith((".svg", ".png", ".html", ".txt", ".log"))]

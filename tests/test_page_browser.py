@@ -112,8 +112,7 @@ def frames_agree(tab, stepper):
     if n == 0:
         assert tab.locator(".term").count() == 0
         return
-    first, _, last = frame.rows(stepper, n)
-    rows = [*first, *last]
+    rows, _ = frame.rows(stepper, n)
     assert len(rows) == len(stepper.step.terms) <= frame.MAX_TERMS
     for kind in ("before", "upstream", "local"):
         assert shown(tab, f".term .numbers .{kind}") == [getattr(row, kind) for row in rows]

@@ -10,7 +10,7 @@ from strategies import EXACT, any_float, examples, fractions, recipes
 
 from autograd import DomainError, OperandError, Value, grad, gradients, steps
 from autograd.engine.backward import Step, Term
-from autograd.engine.graph import local_formula, names
+from autograd.engine.graph import Graph, local_formula
 from autograd.symbolic import printer
 from autograd.table.ops import TABLE
 
@@ -134,17 +134,17 @@ def test_a_node_without_a_label_is_called_v1_v2_in_the_order_of_computation():
     a, b = Value(2.0, "a"), Value(3.0, "v1")
     y = (a * b) + a
     y.label = "y\n"
-    assert [names(y)[node] for node in (a, b, y.parents[0], y)] == ["a", "v1", "v2", r"y\n"]
+    assert [Graph(y).names[node] for node in (a, b, y.parents[0], y)] == ["a", "v1", "v2", r"y\n"]
 
 
 def test_the_formula_of_a_local_derivative_is_written_in_the_operands_names():
     net, t = Value(0.4, "net"), Value(0.1, "t")
     o = net.sigmoid()
     o.label = "o1"
-    called = names(o * t)
+    called = Graph(o * t).names
     assert printer.text(local_formula(o, 0, called)) == "o1·(1 − o1)"
     product = 3 * o
-    called = names(product)
+    called = Graph(product).names
     assert printer.text(local_formula(product, 0, called)) == "3"
 
 
@@ -152,7 +152,7 @@ def test_the_formula_of_what_is_not_defined_is_written_and_not_computed():
     v = Value(2.0, "v")
     slope = grad(0.0**v, v)  # y·log 0, which is 0
     assert slope.data == 0
-    called = names(slope)
+    called = Graph(slope).names
     assert printer.text(local_formula(slope, 0, called)) == "log(0)"
 
 

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# The suite on other Pythons and other versions of what it stands on:
+# Run the suite on other Pythons and with other versions of the packages that it needs:
 #
 #     bash tests/versions.sh python3.10 python3.11 python3.12 python3.13
 #     bash tests/versions.sh --extras test,replay --with 'numpy==1.24.* graphviz==0.20' python3.10
 #     bash tests/versions.sh --extras test,fast --only 'tests/test_replay.py tests/test_fit.py' python3.13
 #
-# For each Python: an environment of its own, this checkout as it is now installed into it by pip (with the extra
-# `test` and no other unless --extras names them; --with pins packages), the suite or what --only names, and one line.
-# What was left out and what failed stand below the line; --logs FOLDER keeps all that was printed. Exits 1 if any failed.
-# Needs git, the Pythons, and pip's package index. It does not test the browser, nor compare with other engines:
-# `bash .ci/run` does.
+# Each Python gets an environment of its own. pip installs this checkout into it, with the extra `test` (or those of
+# --extras); --with pins packages. Then the suite runs, or what --only names. For each Python one line is printed, and
+# below it the tests that were skipped and those that failed; --logs FOLDER keeps all output. The exit status is 1 if any failed.
+# It needs git, the Pythons, and the package index of pip. It tests neither the browser nor other engines: `bash .ci/run` does.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
@@ -33,7 +32,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/checkout"
 git ls-files -z --cached --others --exclude-standard | xargs -0 ls -d 2> /dev/null | tr '\n' '\0' | xargs -0 cp --parents -t "$work/checkout"
 
-# What the environment holds: "3.10.13  graphviz 0.20  numpy 1.24.4 ...", a dash for what is not installed.
+# Print what the environment has: "3.10.13  graphviz 0.20  numpy 1.24.4 ...", with a dash for what is not installed.
 held='
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -44,7 +43,7 @@ names = ("graphviz", "graphviz-pure", "numpy", "llvmlite", "hypothesis", "pytest
 print(f"Python {platform.python_version():8}", *(f"{name} {held(name)}" for name in names), sep="  ")
 '
 
-# The reasons for which tests were left out, each with their number; modules that import what is not installed are one.
+# Print the reasons for which tests were skipped, each with the number of tests; modules that cannot be imported are one reason.
 left_out() {
   grep -E '^SKIPPED' "$1" | sed -E -e 's/.*unable to import module.*/SKIPPED [1] x:0: doctests of a module that imports what is not installed/' \
     -e 's/^SKIPPED \[([0-9]+)\] [^ ]+: /\1 /' | awk '{n = $1; $1 = ""; sum[$0] += n} END {for (why in sum) printf "    left out: %3d ×%s\n", sum[why], why}' | sort

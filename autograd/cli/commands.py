@@ -93,7 +93,7 @@ def _sheet(file: str, key: Sheet | None = None) -> Sheet:
 
 
 def _graph(chosen: Namespace) -> tuple[Sheet, Value]:
-    """The sheet, and what it computes: its loss or the output asked for, with the whole graph below it."""
+    """Return the sheet, and what it computes: its loss or the output asked for, with the whole graph below it."""
     sheet = _sheet(chosen.file)
     with _in_file(chosen.file):
         if not chosen.of:
@@ -102,7 +102,7 @@ def _graph(chosen: Namespace) -> tuple[Sheet, Value]:
 
 
 def _known(sheet: Sheet, name: str) -> str:
-    """The name as the sheet spells it; NotFoundError with a suggestion where it has none such."""
+    """Return the name as the sheet spells it; raise NotFoundError with a suggestion where it has none such."""
     found = normalized_name(name).replace(" ", "")
     if found not in sheet.order:
         raise NotFoundError(f"there is no name {escapes.plain(name)!r}{suggestions.meant(found, sheet.order)}")
@@ -110,7 +110,7 @@ def _known(sheet: Sheet, name: str) -> str:
 
 
 def _node(chosen: Namespace, sheet: Sheet, output: Value, name: str) -> Value:
-    """The node of that name below the output."""
+    """Return the node of that name below the output."""
     with _in_file(chosen.file):
         found = _known(sheet, name)
         for node in topological_order(output):
@@ -270,15 +270,12 @@ def page(chosen: Namespace) -> int:
 
 def _box_neurons(sheet: Sheet, output: Value, apart: Value | None) -> None:
     """Mark what a sheet computes as neurons, h = f(net) with its net, and those of one depth as a layer."""
-    order = topological_order(output)
-    named = {node.label: node for node in order if node.label}
-    users: dict[Value, list[Value]] = {}
-    for node in order:
-        for parent in dict.fromkeys(node.parents):
-            users.setdefault(parent, []).append(node)
+    graph = Graph(output)
+    named = {node.label: node for node in graph.order if node.label}
+    users = {node: {child for child, _, _ in uses} for node, uses in graph.uses.items() if uses}
     depth: dict[Value, int] = {}
     layers: dict[int, Scope] = {}
-    for node in order:
+    for node in graph.order:
         depth[node] = max((depth[parent] for parent in node.parents), default=0)
         tree = sheet.definitions[node.label].tree if node.label in sheet.definitions else None
         if not isinstance(tree, CallNode) or len(tree.args) != 1 or tree.function in ("sum", "mean"):
@@ -292,26 +289,23 @@ def _box_neurons(sheet: Sheet, output: Value, apart: Value | None) -> None:
         while inside:
             part = inside.pop()
             part.tag(part.label, neuron)
-            inside += [
-                parent
-                for parent in part.parents
-                if parent.op is not None and (not parent.label or (parent is net and len(users[net]) == 1))
-            ]
+            own = [parent for parent in part.parents if not parent.label or (parent is net and len(users[net]) == 1)]
+            inside += [parent for parent in own if parent.op is not None]
     if not layers:
         raise NotFoundError("there is nothing to fold: a neuron is a line such as h = sigmoid(net)")
     _box_leaves({leaf: using for leaf, using in users.items() if leaf.op is None and leaf is not apart}, sheet)
 
 
-def _box_leaves(users: dict[Value, list[Value]], sheet: Sheet) -> None:
+def _box_leaves(users: dict[Value, set[Value]], sheet: Sheet) -> None:
     """Put parameters, by which the sheet differentiates, into their neuron or layer, and inputs into a box."""
-    learnt = {claim.subject.by for claim in sheet.claims}
+    learned = {claim.subject.by for claim in sheet.claims}
     inputs = Scope("inputs", "inputs")
     for leaf, using in users.items():
         neurons = {node.scope for node in using}
         layers = {scope.within if scope else None for scope in neurons}
-        if not learnt or None in neurons:
+        if not learned or None in neurons:
             continue
-        if leaf.label not in learnt:
+        if leaf.label not in learned:
             leaf.tag(leaf.label, inputs)
         elif len(neurons) == 1 or len(layers) == 1:
             home = (neurons if len(neurons) == 1 else layers).pop()
@@ -360,7 +354,7 @@ def check(chosen: Namespace) -> int:
 
 
 def _table(found: GradcheckResult, output: str, givens: list[str]) -> str:
-    """What `gradcheck` found, under the names of the sheet."""
+    """Return what `gradcheck` found, under the names of the sheet."""
     rows = [("", "engine", "measured", "")]
     for given, row in zip(givens, found.rows):
         measured = figures.number(row.numerical)
@@ -392,14 +386,9 @@ def exercise(chosen: Namespace) -> int:
     """Print a fresh exercise, or its key."""
     if chosen.key and chosen.seed is None:
         raise ArgumentError("the key to which exercise? Say its --seed, which stands in its first line")
-    made = fresh(
-        chosen.layers,
-        int.from_bytes(os.urandom(2), "big") if chosen.seed is None else chosen.seed,
-        bias=chosen.bias,
-        activation=chosen.activation,
-        samples=chosen.samples,
-        digits=chosen.digits,
-    )
+    seed = int.from_bytes(os.urandom(2), "big") if chosen.seed is None else chosen.seed
+    options = {word: getattr(chosen, word) for word in ("bias", "activation", "samples", "digits")}
+    made = fresh(chosen.layers, seed, **options)
     say(made.key if chosen.key else made.sheet, end="")
     return RIGHT
 

@@ -81,8 +81,7 @@ def main(out: Path = Path("out")) -> int:
     net = network()
     out.mkdir(parents=True, exist_ok=True)
     for part in (opening, forward, backward, ledgers, updates, marked):
-        print("\n".join(part(net)))  # noqa: T201 -- a demonstration prints
-        print()  # noqa: T201 -- the same
+        print("\n".join(part(net)), end="\n\n")  # noqa: T201 -- a demonstration prints
     print("Pictures, which a browser shows")  # noqa: T201 -- the same
     for name, picture in (("graph.svg", draw(net.loss)), ("paths_of_w1.svg", draw(net.loss, wrt=net.nodes["w1"]))):
         picture.render(out / name)
@@ -93,12 +92,10 @@ def main(out: Path = Path("out")) -> int:
 
 def opening(_: Network) -> Iterator[str]:
     """Yield an introduction for somebody who has read nothing yet."""
-    yield "One step of gradient descent, watched"
-    yield ""
+    yield "One step of gradient descent, watched\n"
     yield "A network of two inputs, two hidden neurons and two outputs, with the numbers"
     yield 'of a published walkthrough, called "the document" here. What it prints stands'
-    yield "beside the engine's figures, with ✓ or ✗; at the end all of it is marked."
-    yield ""
+    yield "beside the engine's figures, with ✓ or ✗; at the end all of it is marked.\n"
 
 
 def forward(net: Network) -> Iterator[str]:
@@ -106,10 +103,9 @@ def forward(net: Network) -> Iterator[str]:
     yield "Forward: each node, its value, and what the document prints for it"
     printed = printed_figures()
     for name in FORWARD:
-        node = net.nodes[name]
-        symbol = node.op.symbol if node.op else ""
-        beside = f"{printed[name]:>8} {compared(node.data, printed[name])}"
-        yield f"  {name:7} {symbol:9} {figures.number(node.data):>9}   {beside}"
+        node, figure = net.nodes[name], printed[name]
+        symbol, value = node.op.symbol if node.op else "", figures.number(node.data)
+        yield f"  {name:7} {symbol:9} {value:>9}   {figure:>8} {compared(node.data, figure)}"
 
 
 def backward(net: Network) -> Iterator[str]:
@@ -117,9 +113,7 @@ def backward(net: Network) -> Iterator[str]:
     yield "Backward: one node at a time, each gradient complete before it is passed on"
     stepper = Stepper(net.loss)
     while stepper.position < len(stepper):
-        stepper.next()
-        yield ""
-        yield repr(stepper)
+        yield f"\n{stepper.next()!r}"
     stepper.finish()
 
 
@@ -127,8 +121,7 @@ def ledgers(net: Network) -> Iterator[str]:
     """Yield the paths of two hidden weights."""
     for name in ("w1", "w3"):
         yield f"The gradient of {name} is a sum over paths"
-        yield str(paths(net.loss, net.nodes[name]))
-        yield ""
+        yield f"{paths(net.loss, net.nodes[name])}\n"
 
 
 def updates(net: Network) -> Iterator[str]:
@@ -137,10 +130,9 @@ def updates(net: Network) -> Iterator[str]:
     printed = printed_figures()
     for weight in net.weights:
         figure = printed[f"dE/d{weight.label}"]
-        beside = f"{figure:>9} {compared(weight.grad, figure)}"
-        yield f"  ∂E/∂{weight.label} = {figures.signed(weight.grad):12}   {beside}"
-    yield ""
-    yield f"The weights after a step with the learning rate {RATE}, and what it prints for them"
+        gradient = f"∂E/∂{weight.label} = {figures.signed(weight.grad):12}"
+        yield f"  {gradient}   {figure:>9} {compared(weight.grad, figure)}"
+    yield f"\nThe weights after a step with the learning rate {RATE}, and what it prints for them"
     for weight in net.weights:
         new, figure = weight.data - RATE * weight.grad, printed[f"{weight.label}_new"]
         yield f"  {weight.label}  {weight.data:.2f} → {new:.6f}   {figure:>8} {compared(new, figure)}"
@@ -148,8 +140,7 @@ def updates(net: Network) -> Iterator[str]:
 
 def marked(_: Network) -> Iterator[str]:
     """Yield the marking of the document, its first mistakes only."""
-    yield "The document marked line by line: where it goes wrong first, and why"
-    yield ""
+    yield "The document marked line by line: where it goes wrong first, and why\n"
     yield marking().to_text(every=False)
 
 

@@ -88,12 +88,11 @@ def _run(argv: list[str]) -> int:
         options = [option for action in chosen.parser._actions for option in action.option_strings]
         meant = suggestions.meant(wrong, options) if wrong.startswith("-") else ""
         raise NotFoundError(f"{word} takes no {escapes.plain(wrong)!r}{meant} {_help(word)}")
-    status: int = getattr(commands, word)(chosen)
-    return status
+    return int(getattr(commands, word)(chosen))
 
 
 def _help(*word: str) -> str:
-    """Where there is help, in one piece."""
+    """Return a hint at the help, with spaces that keep it in one line."""
     return f"({terminal.GLUE.join(['chalkgrad', *word, '--help'])})"
 
 
@@ -109,11 +108,11 @@ def _speak_utf8() -> None:
 
 
 class Word(NamedTuple):
-    """A word of the command: what it does, an example, what adds its arguments, and how it ends."""
+    """A word of the command: what adds its arguments, an example, what it does, and how it ends."""
 
-    purpose: str
-    example: str
     arguments: Callable[[argparse.ArgumentParser], None]
+    example: str
+    purpose: str
     ends: str = ""
 
 
@@ -199,60 +198,30 @@ def _exercise(parser: argparse.ArgumentParser) -> None:
 
 
 WORDS = {
-    "demo": Word(
-        "watch the chain rule on a real network: values, steps, paths, pictures, and a document marked",
-        "chalkgrad demo --out pictures",
-        _demo,
-    ),
-    "mark": Word(
+    "demo": Word(_demo, "chalkgrad demo --out pictures",
+        "watch the chain rule on a real network: values, steps, paths, pictures, and a document marked"),
+    "mark": Word(_mark, "chalkgrad mark homework.sheet",
         "mark hand derivations: which line is wrong first, why, and what only follows from it",
-        "chalkgrad mark homework.sheet",
-        _mark,
-        "It ends with 0 if there is no mistake, 1 if there is one, 2 if a sheet cannot be read.",
-    ),
-    "step": Word(
-        "step through the backward pass of a sheet, forwards and back, at a prompt with pdb's words",
-        "chalkgrad step homework.sheet",
-        _step,
-    ),
-    "paths": Word(
-        "show every path from a name to the loss, the product of each, and their sum, the gradient",
-        "chalkgrad paths homework.sheet w1",
-        _paths,
-    ),
-    "draw": Word(
-        "draw the graph of a sheet with its values and gradients, or the paths of one name in color",
-        "chalkgrad draw homework.sheet --wrt w1 -o w1.svg",
-        _draw,
-    ),
-    "page": Word(
-        "write one HTML page: the graph, backward step by step, every path, leaves to drag, the claims marked",
-        "chalkgrad page homework.sheet -o homework.html",
-        _page,
-    ),
-    "check": Word(
+        "It ends with 0 if there is no mistake, 1 if there is one, 2 if a sheet cannot be read."),
+    "step": Word(_step, "chalkgrad step homework.sheet",
+        "step through the backward pass of a sheet, forwards and back, at a prompt with pdb's words"),
+    "paths": Word(_paths, "chalkgrad paths homework.sheet w1",
+        "show every path from a name to the loss, the product of each, and their sum, the gradient"),
+    "draw": Word(_draw, "chalkgrad draw homework.sheet --wrt w1 -o w1.svg",
+        "draw the graph of a sheet with its values and gradients, or the paths of one name in color"),
+    "page": Word(_page, "chalkgrad page homework.sheet -o homework.html",
+        "write one HTML page: the graph, backward step by step, every path, leaves to drag, the claims marked"),
+    "check": Word(_check, "chalkgrad check solution.sheet h=0.50187 E=0.01819",
         "compare figures with what a sheet computes: NAME=FIGURE for a value, dE/dw=FIGURE for a derivative",
-        "chalkgrad check solution.sheet h=0.50187 E=0.01819",
-        _check,
-        "It ends with 0 if all are right, 1 if one is not.",
-    ),
-    "gradcheck": Word(
+        "It ends with 0 if all are right, 1 if one is not."),
+    "gradcheck": Word(_graph, "chalkgrad gradcheck homework.sheet",
         "check the gradient of the loss for every given of a sheet, by measuring it",
-        "chalkgrad gradcheck homework.sheet",
-        _graph,
-        "It ends with 0 if all agree, 1 if one does not.",
-    ),
-    "blank": Word(
-        "print a sheet with its answers taken out, a ? where each was",
-        "chalkgrad blank solution.sheet > homework.sheet",
-        _sheet,
-    ),
-    "exercise": Word(
-        "print a fresh sheet to fill in: one gradient step of a small network",
-        "chalkgrad exercise --layers 2,2,2 --seed 7 > homework.sheet",
-        _exercise,
-    ),
-}
+        "It ends with 0 if all agree, 1 if one does not."),
+    "blank": Word(_sheet, "chalkgrad blank solution.sheet > homework.sheet",
+        "print a sheet with its answers taken out, a ? where each was"),
+    "exercise": Word(_exercise, "chalkgrad exercise --layers 2,2,2 --seed 7 > homework.sheet",
+        "print a fresh sheet to fill in: one gradient step of a small network"),
+}  # fmt: skip
 
 
 class _Help(argparse.HelpFormatter):

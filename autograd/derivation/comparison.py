@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.derivation.context import DerivationContext, product
-from autograd.derivation.formulas import MAX_TERMS, stages_to_result
-from autograd.derivation.one_weight import MAX_ROWS, WeightDerivation, chosen_node, staleness_note
-from autograd.document.blocks import Equations, Heading, sentence, table
+from autograd.derivation.formulas import MAX_TERMS, abridged, stages_to_result
+from autograd.derivation.one_weight import MAX_ROWS, WeightDerivation, chosen_node, numbered_sections, staleness_note
+from autograd.document.blocks import Equations, sentence, table
 from autograd.document.document import Document
 from autograd.engine.graph import as_graph
 from autograd.engine.names import caller_names
@@ -22,7 +22,7 @@ from autograd.path_sums.search import MAX_PATHS, paths
 from autograd.symbolic.equations import DOTS, Equation, Product, Sum
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from autograd.document.blocks import Block
     from autograd.engine.graph import Graph
@@ -70,21 +70,18 @@ def compare_orders(
         all_paths = paths(graph, start) if writer.paths.count <= MAX_PATHS else None
         zero = type(graph.output.data)()
         by_paths = None if all_paths is None else sum((path.product for path in all_paths), zero)
-        blocks += [
-            Heading(2, ("1. Summed over paths",)),
-            *_over_paths(writer, by_paths),
-            Heading(2, ("2. Passed back as error signals",)),
-            *passed_back(context, writer.uses),
-            Heading(2, ("3. They are equal",)),
-            *_why_equal(writer, all_paths, by_paths),
+        sections = [
+            ("Summed over paths", _over_paths(writer, by_paths)),
+            ("Passed back as error signals", passed_back(context, writer.uses)),
+            ("They are equal", _why_equal(writer, all_paths, by_paths)),
         ]
+        blocks += numbered_sections(2, sections)
     comparison = Comparison((writer.derivative, " in two orders"), blocks, digits=digits)
     comparison.by_paths, comparison.by_signals = by_paths, by_signals
     return comparison
 
 
 def _over_paths(writer: WeightDerivation, total: Any) -> list[Block]:
-    """Return the product of each path, and their sum."""
     terms: list[Formula] = [path.product for path in writer.paths]
     rule = "First multiply along each path, then add."
     if not writer.paths.complete:
@@ -96,17 +93,19 @@ def _over_paths(writer: WeightDerivation, total: Any) -> list[Block]:
 
 def passed_back(context: DerivationContext, order: Iterable[Value]) -> list[Block]:
     """Return the gradient of each node of an order, from the last back: what its edges pass to it, added at once."""
-    nodes, left_out, others = ends(list(order)[::-1], MAX_ROWS)
-    head, tail = (tuple(arriving(context, node) for node in some) for some in (nodes, others))
-    blocks: list[Block] = [
-        sentence(
-            "Start at the end. Each node adds up what the nodes that use it pass back, and only then passes it on: "
-            "every edge is used once."
-        ),
-        Equations(head),
-    ]
+    opening = sentence(
+        "Start at the end. Each node adds up what the nodes that use it pass back, and only then passes it on: "
+        "every edge is used once."
+    )
+    return [opening, *shortened_equations(list(order)[::-1], MAX_ROWS, lambda node: arriving(context, node))]
+
+
+def shortened_equations(nodes: Sequence[Value], most: int, write: Callable[[Value], Equation]) -> list[Block]:
+    """Return an equation for each node; of more than `most`, the middle is left out."""
+    first, left_out, last = ends(nodes, most)
+    blocks: list[Block] = [Equations(tuple(map(write, first)))] if first else []
     if left_out:
-        blocks += [sentence(f"… {left_out} more nodes …"), Equations(tail)]
+        blocks += [sentence(f"… {left_out} more nodes …"), Equations(tuple(map(write, last)))]
     return blocks
 
 
@@ -117,8 +116,6 @@ def arriving(context: DerivationContext, node: Value) -> Equation:
     left.append(context.derivative(node))
     if node is context.output:
         return Equation((*left, 1))
-    first, left_out, last = ends(context.edges_from(node), MAX_TERMS)
-    gap = [DOTS] if left_out else []
 
     def in_names(edge: Edge) -> Formula:
         return product([context.upstream(edge.node), context.edge_formulas(edge)[0]])
@@ -126,32 +123,28 @@ def arriving(context: DerivationContext, node: Value) -> Equation:
     def in_numbers(edge: Edge) -> Formula:
         return Product((context.gradients[edge.node], edge.local))
 
-    numbers = (*map(in_numbers, first), *gap, *map(in_numbers, last))
+    edges = context.edges_from(node)
+    numbers = abridged(edges, MAX_TERMS, in_numbers)
     total = Sum(numbers) if len(numbers) > 1 else numbers[0]
-    sum_of_names = Sum((*map(in_names, first), *gap, *map(in_names, last)))
+    sum_of_names = Sum(abridged(edges, MAX_TERMS, in_names))
     return Equation((*left, sum_of_names, *stages_to_result(total, context.gradients[node])))
 
 
 def _why_equal(writer: WeightDerivation, all_paths: Paths | None, by_paths: Any) -> list[Block]:
-    """Return why the two agree, how much each multiplies, and that they do agree."""
-    edges = sum(map(len, writer.uses.values()))
     factors = f"more than {many(writer.paths.count)}"
     if all_paths is not None:
         factors = f"{sum(len(path.edges) for path in all_paths):,}"
+    rows = [
+        ("sum over paths", factors, "not computed" if by_paths is None else by_paths),
+        ("δ passed back", f"{sum(map(len, writer.uses.values())):,}", writer.gradient),
+    ]
     blocks: list[Block] = [
         sentence(
             "Paths that go through the same node have the same factors on one side of it. Adding first and "
             "multiplying once, (a + b)·c, gives what multiplying each and adding gives, a·c + b·c. Passing δ back "
             "does this at every node, so that nothing is multiplied twice."
         ),
-        table(
-            ("order", "factors multiplied", "gives"),
-            [
-                ("sum over paths", factors, "not computed" if by_paths is None else by_paths),
-                ("δ passed back", f"{edges:,}", writer.gradient),
-            ],
-            "lrr",
-        ),
+        table(("order", "factors multiplied", "gives"), rows, "lrr"),
     ]
     if by_paths is not None and by_paths == writer.gradient:
         blocks.append(sentence("They are equal to the last digit."))

@@ -8,7 +8,6 @@ Every number is the engine's, at full precision.
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +15,7 @@ from autograd.derivation.formulas import (
     FIRST_TERMS,
     LAST_TERMS,
     MAX_TERMS,
+    abridged,
     edge_formula,
     printed_names,
     reading_order,
@@ -69,18 +69,9 @@ class DerivationContext:
         self.nodes = reading_order(graph.output)
         self.names = printed_names(graph, self.nodes)
         self.neurons = find_neurons(self.nodes, graph.uses, parameters)
-
-    @cached_property
-    def neuron_at(self) -> dict[Value, NeuronUse]:
-        """The neuron of each node whose gradient is a δ: its z, and the sums that z was added up in."""
-        return {part: neuron for neuron in self.neurons for part in neuron.parts}
-
-    @cached_property
-    def staleness(self) -> str:
-        """The line that names the first node whose operands were changed, or nothing."""
-        return self.graph.staleness
-
-    # -- In symbols ---------------------------------------------------------------------------------
+        # The neuron of each node whose gradient is a δ: its z, and the sums that z was added up in.
+        self.neuron_at = {part: neuron for neuron in self.neurons for part in neuron.parts}
+        self.staleness = graph.staleness
 
     def symbol(self, operand: Any) -> Formula:
         """Return the name of a node as a formula; a plain number is itself."""
@@ -105,9 +96,8 @@ class DerivationContext:
         Where the operands hold other numbers now, the recorded local derivative stands alone.
         """
         formula = edge_formula(edge.node, edge.index, self.names)
-        if self.staleness and not follows(edge.node):
-            return formula, edge.local
-        return formula, with_numbers(formula)
+        is_changed = self.staleness and not follows(edge.node)
+        return formula, edge.local if is_changed else with_numbers(formula)
 
     def activation_slope(self, neuron: NeuronUse) -> tuple[Formula, Any]:
         """Return ∂a/∂z of a neuron: its formula and its value."""
@@ -120,8 +110,6 @@ class DerivationContext:
             if factor.end is neuron.a:
                 break
         return product(formulas), self.derivatives_of(neuron.a, uses)[neuron.z]
-
-    # -- From a node to the output --------------------------------------------------------------------
 
     def edges_from(self, node: Value) -> list[Edge]:
         """Return the edges that leave a node, in the order of the backward pass."""
@@ -160,10 +148,10 @@ class DerivationContext:
         """
         uses = self.downstream(start) if uses is None else uses
         position = self.graph.position
-        on_every_path: list[Value] = [start]
+        on_every_path: list[Value] = []
         furthest = position[start]
         for node, used in uses.items():
-            if node is not start and furthest == position[node]:
+            if furthest == position[node]:
                 on_every_path.append(node)
             furthest = max([furthest, *(position[child] for child, _, _ in used)])
         near, left_out, far = ends(on_every_path, MAX_FACTORS)
@@ -196,12 +184,9 @@ class DerivationContext:
             way.insert(0, self.edge_formulas(following))
             node = following.node
         if node is end:
-            formulas, all_numbers = zip(*way)
-            return product(formulas), product(all_numbers)
+            return product([names for names, _ in way]), product([numbers for _, numbers in way])
         beyond = Derivative(self.names[end], self.names[edge.node])
         return product([beyond, formula]), product([onward, numbers])
-
-    # -- As products --------------------------------------------------------------------------------
 
     def product_sides(self, factors: Sequence[Factor], value: Any, *, colors: bool = False) -> list[Formula]:
         """Return a product of factors from the output back: in names, in numbers, and worked out to its value."""
@@ -234,12 +219,11 @@ class DerivationContext:
 
     def _colored_terms(self, edges: Sequence[Edge]) -> Formula:
         """Return error · input of each neuron that uses a weight, as in a batch, added up."""
-        first, left_out, last = ends(edges, MAX_TERMS)
 
         def term(edge: Edge) -> Formula:
             return Product((Part(self.upstream(edge.node), "error"), Part(self.edge_formulas(edge)[0], "input")))
 
-        return Sum((*map(term, first), *([DOTS] if left_out else []), *map(term, last)))
+        return Sum(abridged(edges, MAX_TERMS, term))
 
     def _roles(self, factors: Sequence[Factor]) -> list[str]:
         """Return what each factor is for a weight of a neuron: input, gradient, then the error that arrives."""
@@ -263,8 +247,7 @@ def delta_name(name: Name) -> Name | None:
     >>> delta_name(Name("o1")), delta_name(Name("a1[2]")), delta_name(Name("h_2")), delta_name(Name("50 %"))
     ('δ_o1', 'δ1[2]', 'δ_h2', None)
     """
-    indexed = _INDEXED.fullmatch(name)
-    if indexed:
+    if indexed := _INDEXED.fullmatch(name):
         return Name(f"δ{indexed[1]}", name.turn)
     return Name(f"δ_{name.replace('_', '')}", name.turn) if _PLAIN.fullmatch(name) else None
 
@@ -279,10 +262,7 @@ def roles_in(formula: Formula) -> set[str]:
 
 def _with_worked_terms(factor: Factor) -> Formula:
     """Return a factor with the terms of its sum worked out, but not yet added."""
-    if len(factor.edges) <= 1:
-        formula: Formula = factor.value
-        return formula
-    stages = stages_to_result(factor.numbers, factor.value)
+    stages = stages_to_result(factor.numbers, factor.value) if len(factor.edges) > 1 else [factor.value]
     return stages[-2] if len(stages) > 1 else stages[-1]
 
 

@@ -8,13 +8,15 @@ precision; only the writers round them.
 from __future__ import annotations
 
 from collections import Counter
+from functools import reduce
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import local_formula
 from autograd.engine.value import Value, checked_number
 from autograd.errors import ArgumentError, OperandError
 from autograd.formatting import figures
-from autograd.formatting.terminal import short
+from autograd.formatting.terminal import ends, short
 from autograd.symbolic.equations import DOTS, Product, Sum
 from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike, written
 from autograd.symbolic.names import Name
@@ -23,9 +25,10 @@ from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from autograd.engine.graph import Graph
+    from autograd.table.ops import Op
 
 MAX_LABEL = 32  # columns of a name
 MAX_TERMS = 12  # of a sum that fits into a line or two; of a longer one, the first and the last are shown
@@ -61,11 +64,9 @@ def printed_names(graph: Graph, nodes: Sequence[Value]) -> dict[Value, Name]:
     turns: Counter[str] = Counter()
     found = {}
     for node in nodes:
-        name, turn = shown[node], 0
-        if nodes_named[name] > 1:
-            turns[name] += 1
-            turn = turns[name]
-        found[node] = Name(name, turn, node)
+        name = shown[node]
+        turns[name] += nodes_named[name] > 1
+        found[node] = Name(name, turns[name], node)
     return found
 
 
@@ -87,9 +88,6 @@ def reading_order(output: Value) -> list[Value]:
             seen.add(node)
             waiting += [node, None, *(parent for parent, _ in reversed(node.edges()) if parent not in seen)]
     return order
-
-
-# -- In names --------------------------------------------------------------------------------------
 
 
 def node_formula(node: Value, names: Mapping[Value, Name]) -> Formula:
@@ -135,21 +133,30 @@ def flattened(formula: Formula) -> Formula:
             parts.append(flattened(rest.args[1]))
             rest = rest.args[0]
         parts.append(flattened(rest))
-        parts.reverse()
-        return Sum(tuple(parts)) if formula.op is ops.add else Product(tuple(parts))
+        return (Sum if formula.op is ops.add else Product)(tuple(parts[::-1]))
     return Apply(formula.op, tuple(map(flattened, formula.args)))
 
 
-def shortened(formula: Formula, most: int = MAX_TERMS) -> Formula:
+def abridged(
+    items: Sequence[Any], most: int, show: Callable[[Any], Any] = lambda item: item, gap: Any = DOTS
+) -> tuple[Any, ...]:
+    """Return what `show` gives for each item; of more than `most`, the middle is left out, with `gap` in its place.
+
+    >>> abridged("abcdef", 4, str.upper, "{} more")
+    ('A', 'B', '2 more', 'E', 'F')
+    """
+    first, left_out, last = ends(items, most)
+    middle = [gap.format(left_out) if isinstance(gap, str) else gap] if left_out else []
+    return (*map(show, first), *middle, *map(show, last))
+
+
+def shortened(formula: Formula) -> Formula:
     """Return a formula with the middle of a long sum left out."""
-    if isinstance(formula, Sum) and len(formula.terms) > most:
+    if isinstance(formula, Sum) and len(formula.terms) > MAX_TERMS:
         return Sum((*formula.terms[:FIRST_TERMS], DOTS, *formula.terms[-LAST_TERMS:]))
     if isinstance(formula, Apply) and formula.op is ops.div:
-        return Apply(ops.div, tuple(shortened(arg, most) for arg in formula.args))
+        return Apply(ops.div, tuple(map(shortened, formula.args)))
     return formula
-
-
-# -- In numbers ------------------------------------------------------------------------------------
 
 
 def with_numbers(formula: Formula) -> Formula:
@@ -209,13 +216,10 @@ def _next_stage(formula: Formula) -> Formula:
     return formula
 
 
-def _joined(kind: type[Sum | Product], op: Any, parts: Sequence[Formula]) -> Formula:
+def _joined(kind: type[Sum | Product], op: Op, parts: Sequence[Formula]) -> Formula:
     if any(isinstance(part, Expr) for part in parts):
         return kind(tuple(map(_next_stage, parts)))
-    result: Any = parts[0]
-    for part in parts[1:]:
-        result = op(result, part)
-    return result  # type: ignore[no-any-return] # of numbers, a number
+    return reduce(op, parts)
 
 
 def stages_to_result(formula: Formula, result: Any) -> list[Formula]:
@@ -223,14 +227,8 @@ def stages_to_result(formula: Formula, result: Any) -> list[Formula]:
     found = evaluation_stages(formula)
     if not isinstance(found[-1], Expr):
         found.pop()
-    shown: list[Formula] = []
-    for stage in [*found, result]:
-        if not shown or write(stage) != write(shown[-1]):
-            shown.append(stage)
-    return shown
-
-
-# -- Checking what is asked for ---------------------------------------------------------------------
+    found.append(result)
+    return [found[0], *(stage for before, stage in pairwise(found) if write(stage) != write(before))]
 
 
 def checked_rate(rate: Any) -> Any:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.derivation.context import MAX_FACTORS, DerivationContext, product, roles_in, without_repeats
-from autograd.derivation.formulas import checked_rate, node_formula, stages_to_result
+from autograd.derivation.formulas import abridged, checked_rate, node_formula, stages_to_result
 from autograd.document.blocks import Equations, Heading, listed, sentence, table
 from autograd.document.document import Document
 from autograd.document.line_breaks import measured
@@ -130,6 +130,12 @@ def _rate(context: DerivationContext, start: Value, lr: Any) -> Any:
     return checked_rate(lr)
 
 
+def numbered_sections(level: int, sections: Iterable[tuple[str, list[Block]]]) -> list[Block]:
+    """Return the blocks of each section that is not empty, below a numbered heading."""
+    numbered = enumerate((section for section in sections if section[1]), 1)
+    return [block for n, (title, blocks) in numbered for block in (Heading(level, (f"{n}. {title}",)), *blocks)]
+
+
 class WeightDerivation:
     """The blocks of the derivation of one weight."""
 
@@ -150,17 +156,14 @@ class WeightDerivation:
         self.weight = Symbol(name)
         self.derivative = Derivative(context.names[context.output], name)
 
-    # -- What the weight is ---------------------------------------------------------------------------
-
     def introduction(self) -> list[Block]:
         """Return what the weight is, with its number and where it enters."""
         context, start = self.context, self.start
         output = context.symbol(context.output)
         if not self.is_reached:
-            return [
-                sentence("No path leads from ", self.weight, " to ", output, ": ", output, " does not depend on it."),
-                Equations((Equation((self.derivative, 0)),)),
-            ]
+            zero = Equations((Equation((self.derivative, 0)),))
+            opening = ("No path leads from ", self.weight, " to ", output, ": ", output, " does not depend on it.")
+            return [sentence(*opening), zero]
         if start is context.output:
             return [sentence(self.weight, " is where the backward pass starts: its derivative by itself is 1.")]
         return [sentence(*self._role(), " Its derivative says how ", output, " changes with it.")]
@@ -168,11 +171,10 @@ class WeightDerivation:
     def _role(self) -> Content:
         """Return what the weight is in the network, or which nodes use it."""
         context = self.context
-        neurons = [neuron for neuron in context.neurons if any(w is self.start for w, _ in neuron.pairs)]
+        links = [(n, x) for n in context.neurons for w, x in n.pairs if w is self.start]
         value = Equation((self.weight, self.start.data))
-        if len(neurons) == 1:
-            [neuron] = neurons
-            x = next(x for w, x in neuron.pairs if w is self.start)
+        if len({neuron.z for neuron, _ in links}) == 1:
+            neuron, x = links[0]
             return (value, " is the weight with which ", context.symbol(x), " enters ", self._defined(neuron.z), ".")
         nodes = list(dict.fromkeys(edge.node for edge in self.factors[0].edges))
         if len(nodes) == 1:
@@ -183,8 +185,6 @@ class WeightDerivation:
         """Return the name of a node, with what it is computed as where that is short."""
         whole = Equation((self.context.symbol(node), node_formula(node, self.context.names)))
         return whole if measured(whole) <= MAX_IN_SENTENCE else whole.sides[0]
-
-    # -- The derivation -------------------------------------------------------------------------------
 
     def sections(self, level: int, rate: Any = None) -> list[Block]:
         """Return the whole derivation, with headings of this level."""
@@ -199,25 +199,20 @@ class WeightDerivation:
             parts.append(("The product", [Equations((self.only_product(),)), *self.color_legend()]))
         else:
             parts.append(("What each path contributes", [Equations(self.contributions())]))
-            if len(self.factors) > 1 or self._has_error_signal():
+            edges = (edge for factor in self.factors for edge in factor.edges)
+            if len(self.factors) > 1 or any(edge.node in self.context.neuron_at for edge in edges):
                 parts.append(("Shared factors, taken out once", self.shared_factors()))
             parts.append(("The sum", self.sum()))
         if rate is not None:
             parts.append(("The update", self.update(rate)))
-        return [
-            block
-            for number, (title, blocks) in enumerate(parts, 1)
-            for block in (Heading(level, (f"{number}. {title}",)), *blocks)
-        ]
+        return numbered_sections(level, parts)
 
     def chains(self) -> list[Block]:
         """Return the nodes of each path."""
         output = self.context.symbol(self.context.output)
         if self.paths.count == 1:
-            return [
-                sentence("One path leads from ", self.weight, " to ", output, "."),
-                Equations((Equation((self._chain(self.paths[0]),)),)),
-            ]
+            opening = sentence("One path leads from ", self.weight, " to ", output, ".")
+            return [opening, Equations((Equation((self._chain(self.paths[0]),)),))]
         ending = "."
         if not self.paths.complete:
             ending = (
@@ -229,9 +224,7 @@ class WeightDerivation:
         return [opening, table(("path", "through"), rows, "rl")]
 
     def _chain(self, path: Path) -> Chain:
-        names = [self.context.names[node] for node in path.nodes]
-        first, left_out, last = ends(names, MAX_NODES)
-        return Chain((*first, *([f"… {left_out} more …"] if left_out else []), *last))
+        return Chain(abridged(path.nodes, MAX_NODES, self.context.names.__getitem__, "… {} more …"))
 
     def chain_rule(self) -> list[Block]:
         """Return the sum over the paths of the product of symbols of each."""
@@ -274,8 +267,7 @@ class WeightDerivation:
 
     def _along(self, path: Path, write: Callable[[Edge], Any]) -> list[Formula]:
         """Return one factor for each edge, from the output back, the middle of a long path left out."""
-        first, left_out, last = ends(self._path_edges[path], MAX_FACTORS)
-        return [*map(write, first), *([DOTS] if left_out else []), *map(write, last)]
+        return [*abridged(self._path_edges[path], MAX_FACTORS, write)]
 
     def local_derivatives(self) -> list[Block]:
         """Return a table of the edges of the paths, from the output back."""
@@ -290,25 +282,17 @@ class WeightDerivation:
         first, left_out, last = ends(sorted(edges, key=lambda key: (-position[key[0]], key[1])), MAX_ROWS)
         head = ["derivative", "of", "is", "in numbers", *(["paths"] if len(self.paths) > 1 else [])]
 
-        def rows(keys: Iterable[tuple[Value, int]]) -> list[tuple[Any, ...]]:
-            return [(*self._row(edges[key]), self._which(numbers[key]))[: len(head)] for key in keys]
+        def row(key: tuple[Value, int]) -> tuple[Any, ...]:
+            edge, names = edges[key], self.context.names
+            function = Equation((Symbol(names[edge.node]), node_formula(edge.node, names)))
+            formula, worked = self.context.edge_formulas(edge)
+            sides = without_repeats((*stages_to_result(worked, edge.local)[:1], edge.local))
+            which = "all" if len(numbers[key]) == len(self.paths) else ", ".join(map(str, numbers[key]))
+            return (self.edge_derivative(edge), function, formula, Equation(tuple(sides)), which)[: len(head)]
 
         is_cut = left_out or any(len(edges) > MAX_ROWS for edges in self._path_edges.values())
         gap = [("…", *[""] * (len(head) - 1))] if is_cut else []
-        return [table(head, [*rows(first), *gap, *rows(last)], "l" * len(head))]
-
-    def _row(self, edge: Edge) -> tuple[Any, ...]:
-        names = self.context.names
-        formula, numbers = self.context.edge_formulas(edge)
-        return (
-            self.edge_derivative(edge),
-            Equation((Symbol(names[edge.node]), node_formula(edge.node, names))),
-            formula,
-            Equation(tuple(without_repeats((*stages_to_result(numbers, edge.local)[:1], edge.local)))),
-        )
-
-    def _which(self, numbers: list[int]) -> str:
-        return "all" if len(numbers) == len(self.paths) else ", ".join(map(str, numbers))
+        return [table(head, [*map(row, first), *gap, *map(row, last)], "l" * len(head))]
 
     def contributions(self, *, in_numbers: bool = False) -> tuple[Equation, ...]:
         """Return the product of each path in formulas and in numbers, or in numbers alone."""
@@ -328,9 +312,6 @@ class WeightDerivation:
         return Equation((self.derivative, formula, *rest))
 
     # -- Shared factors ---------------------------------------------------------------------------------
-
-    def _has_error_signal(self) -> bool:
-        return any(edge.node in self.context.neuron_at for factor in self.factors for edge in factor.edges)
 
     def factored(self) -> Equation:
         """Return the gradient as a product of what all paths share: in names, in numbers, and worked out."""
@@ -362,18 +343,11 @@ class WeightDerivation:
         edges = self.factors[-1].edges
         nodes = list(dict.fromkeys(e.node for e in edges if len(edges) > 1 and e.node in context.neuron_at))
         if len(nodes) > MAX_SIGNALS:
-            example, output = context.names[nodes[0]], context.names[context.output]
-            return [
-                sentence(f"Each δ is what reaches that neuron; explain({output}, {str(example)!r}) writes one out.")
-            ]
-        equations = tuple(self._error_signal(node) for node in nodes)
+            call = f"explain({context.names[context.output]}, {str(context.names[nodes[0]])!r})"
+            return [sentence(f"Each δ is what reaches that neuron; {call} writes one out.")]
+        signals = ([context.upstream(z), context.derivative(z), *context.gradient_sides(z)] for z in nodes)
+        equations = tuple(Equation(tuple(without_repeats(sides))) for sides in signals)
         return [Equations(equations)] if equations else []
-
-    def _error_signal(self, node: Value) -> Equation:
-        """Return δ = ∂E/∂z of a neuron, from what uses it."""
-        context = self.context
-        sides = [context.upstream(node), context.derivative(node), *context.gradient_sides(node)]
-        return Equation(tuple(without_repeats(sides)))
 
     # -- The sum and the update -------------------------------------------------------------------------
 
@@ -404,12 +378,6 @@ class WeightDerivation:
     def update_equation(self, rate: Any) -> Equation:
         """Return w_new = w − η·∂E/∂w, in names and in numbers."""
         old, change = self.start.data, rate * self.gradient
-        return Equation(
-            (
-                New(self.weight.name),
-                Apply(ops.sub, (self.weight, Product((Symbol("η"), self.derivative)))),
-                Apply(ops.sub, (old, Product((rate, self.gradient)))),
-                Apply(ops.sub, (old, change)),
-                old - change,
-            )
-        )
+        in_names = Apply(ops.sub, (self.weight, Product((Symbol("η"), self.derivative))))
+        in_numbers = Apply(ops.sub, (old, Product((rate, self.gradient))))
+        return Equation((New(self.weight.name), in_names, in_numbers, Apply(ops.sub, (old, change)), old - change))

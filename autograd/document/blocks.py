@@ -1,4 +1,4 @@
-"""What a document is made of: headings, sentences, equations, tables, products in columns, lists and pictures.
+"""The blocks of a document: headings, sentences, equations, tables, products in columns, lists and pictures.
 
 Text in a block is *content*: words and formulas in a row. The writers make text, Markdown, LaTeX and HTML of blocks.
 """
@@ -120,19 +120,22 @@ Block = Heading | Paragraph | Lines | Equations | Factors | Table | Pointed | Bu
 
 
 class Layout(NamedTuple):
-    """How the blocks of a document are laid out in a terminal: between them, before a table, below its head."""
+    """The layout of a document in a terminal: between its blocks, before a table, below the head of a table."""
 
     between: str = "\n\n"
     indent: str = "    "
     rule: str = "─"
 
 
+LAYOUT = Layout()
+
+
 def drawn(picture: Picture) -> str | None:
-    """Return the picture as SVG; None where there is no drawing, or nothing that can draw it."""
-    if picture.drawing is None:
-        return None
-    svg: str | None = picture.drawing._repr_svg_()
-    return svg
+    """Return the picture as the address of an SVG; None where there is no drawing, or nothing that can draw it."""
+    import base64  # noqa: PLC0415 -- a document without a picture is to start fast
+
+    svg: str | None = None if picture.drawing is None else picture.drawing._repr_svg_()
+    return svg and "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
 def sentence(*content: Inline) -> Paragraph:
@@ -144,12 +147,8 @@ def listed(formulas: Sequence[Formula]) -> list[Any]:
     """Return the formulas with commas, and the last with "and"; the middle of many is left out."""
     first, left_out, last = ends(formulas, 8)
     shown: list[Any] = [*first, *([f"… {left_out} more …"] if left_out else []), *last]
-    parts: list[Any] = []
-    for place, formula in enumerate(shown):
-        if place:
-            parts.append(" and " if place == len(shown) - 1 else ", ")
-        parts.append(formula)
-    return parts
+    joints = [", "] * (len(shown) - 2) + [" and "]
+    return [part for pair in zip(shown[:-1], joints) for part in pair] + shown[-1:]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]], align: str, *, total: bool = False) -> Table:
@@ -158,9 +157,5 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]], align: str, *, tot
     >>> table(("node", "value"), [("x", 0.5)], "lr").rows
     ((('x',), (0.5,)),)
     """
-    return Table(
-        tuple((title,) for title in head),
-        tuple(tuple(cell if type(cell) is tuple else (cell,) for cell in row) for row in rows),
-        align,
-        total,
-    )
+    contents = (tuple(cell if type(cell) is tuple else (cell,) for cell in row) for row in rows)
+    return Table(tuple((title,) for title in head), tuple(contents), align, total)

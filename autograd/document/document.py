@@ -6,14 +6,11 @@ any label safe in its medium.
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from autograd.document.blocks import Equations, Heading, Layout, Picture, drawn
-from autograd.document.html_writer import HtmlWriter
-from autograd.document.latex_writer import LatexWriter
-from autograd.document.writers import MarkdownWriter, TextWriter
+from autograd.document.blocks import LAYOUT, Equations, Heading, Picture, drawn
+from autograd.document.writers import MarkdownWriter, NotebookWriter, TextWriter
 from autograd.errors import ArgumentError
 from autograd.files.whole_files import write_file
 from autograd.formatting import figures
@@ -22,7 +19,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping, Sequence
 
-    from autograd.document.blocks import Block, Content
+    from autograd.document.blocks import Block, Content, Layout
+    from autograd.document.html_writer import HtmlWriter
 
 
 class Document:
@@ -36,33 +34,25 @@ class Document:
     ═══════
     """
 
-    layout: ClassVar[Layout] = Layout()
+    layout: ClassVar[Layout] = LAYOUT
     colors = False
-    _title: Content = ()
+    title: Content = ()  # empty for a view that is shown among other things
     _blocks: Sequence[Block] = ()
     _digits = figures.DIGITS
 
     def __init__(
         self, title: Content, blocks: Sequence[Block], *, digits: int = figures.DIGITS, colors: bool = False
     ) -> None:
-        self._title = title
-        self._blocks = blocks
-        self.digits = digits
-        self.colors = colors
-
-    @property
-    def title(self) -> Content:
-        """The title; empty for a view that is shown among other things."""
-        return self._title
+        self.title, self._blocks, self.digits, self.colors = title, blocks, digits, colors
 
     @property
     def blocks(self) -> Sequence[Block]:
-        """What stands below the title."""
+        """The blocks below the title."""
         return self._blocks
 
     @property
     def digits(self) -> int:
-        """How many significant digits are shown, 6 if nothing else is said.
+        """The number of significant digits that are shown: 6, unless it is set.
 
         >>> from autograd import Value, explain
         >>> w = Value(1 / 3, "w")
@@ -93,17 +83,24 @@ class Document:
 
         `pictures` says where each picture is, by its name; the others are left out with a sentence.
         """
-        writer = MarkdownWriter(self.digits, colors=self.colors, dollars=dollars, pictures=pictures)
-        return writer.write(self._whole())
+        writer = NotebookWriter if dollars else MarkdownWriter
+        return writer(self.digits, colors=self.colors, pictures=pictures).write(self._whole())
 
     def to_latex(self, pictures: Mapping[str, str] | None = None) -> str:
         """Return a LaTeX file that compiles with pdflatex, and with lualatex and xelatex."""
+        from autograd.document.latex_writer import LatexWriter  # noqa: PLC0415 -- text is to start fast
+
         return LatexWriter(self.digits, colors=self.colors, pictures=pictures).write(self._whole())
 
     def to_html(self, title: str = "") -> str:
         """Return one HTML file, by default under the title of the document: no script, nothing loaded, MathML."""
         title = title or TextWriter(self.digits).content(self.title) or type(self).__name__
-        return HtmlWriter(self.digits, colors=self.colors).page(title, self._whole())
+        return self._html_writer().page(title, self._whole())
+
+    def _html_writer(self) -> HtmlWriter:
+        from autograd.document.html_writer import HtmlWriter  # noqa: PLC0415 -- the same
+
+        return HtmlWriter(self.digits, colors=self.colors)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the file that the ending asks for (.txt, .md, .tex, .html), pictures beside it, and return its path.
@@ -123,23 +120,17 @@ class Document:
 
     def _beside(self, path: Path, ending: str) -> dict[str, str]:
         """Write the pictures beside the file, and return where they are."""
-        found = {}
-        for block in self.blocks:
-            if isinstance(block, Picture) and drawn(block):
-                name = f"{path.stem}-{block.name}.{ending}"
-                block.drawing.render(path.parent / name)
-                found[block.name] = name
+        pictures = [block for block in self.blocks if isinstance(block, Picture) and drawn(block)]
+        found = {picture.name: f"{path.stem}-{picture.name}.{ending}" for picture in pictures}
+        for picture in pictures:
+            picture.drawing.render(path.parent / found[picture.name])
         return found
 
     def _repr_html_(self) -> str | None:
         if any(isinstance(block, Equations) for block in self.blocks):
             return None  # the notebook takes Markdown: some remove MathML from HTML, and all set its formulas
-        return HtmlWriter(self.digits, colors=self.colors).fragment(self._whole())
+        return self._html_writer().fragment(self._whole())
 
     def _repr_markdown_(self) -> str:
-        pictures = {
-            block.name: "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-            for block in self.blocks
-            if isinstance(block, Picture) and (svg := drawn(block))
-        }
+        pictures = {block.name: drawn(block) or "" for block in self.blocks if isinstance(block, Picture)}
         return self.to_markdown(dollars=True, pictures=pictures)

@@ -17,23 +17,21 @@ from autograd.symbolic.notations import MATHML
 from autograd.symbolic.printer import Printer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from autograd.document.blocks import Block, Content, Factors, Picture, Pointed, Table
     from autograd.document.line_breaks import Line
 
 
-def _variables(colors: Mapping[str, str]) -> str:
-    return " ".join(f"--{name}: {color};" for name, color in colors.items())
-
-
-_USED = ("quiet", "faint", *palette.VERDICT_COLORS, *(f"path-{n}" for n in range(len(palette.PATH_COLORS))))
-_LIGHT, _DARK = ({name: table[name] for name in _USED} for table in (palette.LIGHT, palette.DARK))
-_PAINTED = [name for name in _USED if name not in ("quiet", "faint")]
+_PAINTED = [*palette.VERDICT_COLORS, *map(palette.path_color, range(len(palette.PATH_COLORS)))]
+_LIGHT, _DARK = (
+    " ".join(f"--{name}: {colors[name]};" for name in ("quiet", "faint", *_PAINTED))
+    for colors in (palette.LIGHT, palette.DARK)
+)
 
 STYLE = (
     f"""
-.chalkgrad {{ {_variables(_LIGHT)} }}
+.chalkgrad {{ {_LIGHT} }}
 .chalkgrad h1, .chalkgrad h2, .chalkgrad h3, .chalkgrad h4, .chalkgrad h5 {{ line-height: 1.25; margin-top: 2em; }}
 .chalkgrad h1 {{ margin-top: 0; }}
 .chalkgrad h2 {{ border-bottom: 1px solid var(--faint); padding-bottom: .2em; }}
@@ -65,8 +63,8 @@ PAGE_STYLE = f"""{STYLE}
 body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper);
   font: 1rem/1.55 Georgia, serif; }}
 @media (prefers-color-scheme: dark) {{
-:root {{ --ink: {palette.DARK["ink"]}; --paper: {palette.DARK["paper"]}; }} .chalkgrad {{ {_variables(_DARK)} }} }}
-@media print {{ :root {{ --ink: #000; --paper: #fff; }} .chalkgrad {{ {_variables(_LIGHT)} }}
+:root {{ --ink: {palette.DARK["ink"]}; --paper: {palette.DARK["paper"]}; }} .chalkgrad {{ {_DARK} }} }}
+@media print {{ :root {{ --ink: #000; --paper: #fff; }} .chalkgrad {{ {_LIGHT} }}
 h2 {{ break-after: avoid; }} tr {{ break-inside: avoid; }} }}"""
 
 
@@ -83,7 +81,7 @@ class HtmlWriter(Writer):
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-            f"<title>{self.words(title)}</title>\n<style>{PAGE_STYLE}</style>\n</head>\n"
+            f"<title>{self._words(title)}</title>\n<style>{PAGE_STYLE}</style>\n</head>\n"
             f"<body>\n{self._inside(blocks)}\n</body>\n</html>\n"
         )
 
@@ -92,48 +90,38 @@ class HtmlWriter(Writer):
         return self._inside(blocks, f"<style>{STYLE}</style>\n")
 
     def _inside(self, blocks: Sequence[Block], style: str = "") -> str:
-        body = "\n".join(self.all_blocks(blocks))
+        body = "\n".join(map(self.block, blocks))
         return f'<div class="chalkgrad">\n{style}{body}\n</div>'
 
-    def words(self, words: str) -> str:
-        """Return them escaped."""
+    def _words(self, words: str) -> str:
         return escapes.html(words)
 
-    def strong(self, words: str) -> str:
-        """Return them bold."""
+    def _strong(self, words: str) -> str:
         return f"<b>{words}</b>"
 
-    def colored(self, words: str, color: str) -> str:
-        """Return them in the color of that name, which the style has for light and dark."""
+    def _colored(self, words: str, color: str) -> str:
         return f'<span class="{color}">{words}</span>'
 
-    def code(self, words: str) -> str:
-        """Return them in letters of one width."""
+    def _code(self, words: str) -> str:
         return f"<code>{words}</code>"
 
-    def inline(self, formula: str) -> str:
-        """Return it as mathematics."""
+    def _inline(self, formula: str) -> str:
         return f"<math><mrow>{formula}</mrow></math>"
 
-    def heading(self, level: int, words: str) -> str:
-        """Return a heading."""
+    def _heading(self, level: int, words: str) -> str:
         return f"<h{level}>{words}</h{level}>"
 
-    def paragraph(self, words: str) -> str:
-        """Return sentences."""
+    def _paragraph(self, words: str) -> str:
         return f"<p>{words}</p>"
 
-    def lines(self, lines: Sequence[str]) -> str:
-        """Return lines that end where they end."""
-        return self.paragraph("<br/>\n".join(lines))
+    def _lines(self, lines: Sequence[str]) -> str:
+        return self._paragraph("<br/>\n".join(lines))
 
-    def equations(self, equations: Sequence[Sequence[Line]]) -> str:
-        """Return them aligned at the equals signs."""
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
         rows = []
         for first, *rest in equations:
             start = self.printer.write(first.formula)
-            if not rest:
-                rows.append(("", start))
+            rows += [] if rest else [("", start)]
             for line in rest:
                 sign = f"<mo>{line.sign}</mo>"
                 indent = "" if line.sign == "=" else f'<mspace width="{2 * (line.depth + 1)}em"/>'
@@ -141,9 +129,7 @@ class HtmlWriter(Writer):
                 start = ""
         return _aligned((f'<mtd class="sign">{a}</mtd>', f"<mtd>{b}</mtd>") for a, b in rows)
 
-    def factors(self, factors: Factors) -> str:
-        """Return the heading and the chain in a line, below it names over formulas over numbers."""
-        heading = f"{self.strong(self.words(factors.heading))}: " if factors.heading else ""
+    def _factors(self, factors: Factors) -> str:
         rows = []
         for at, (sign, before) in enumerate((("·", ""), ("·", "="), ("×", "="))):
             cells = ["…" if isinstance(c, str) else self.printer.factor(c[at]) for c in factors.columns]
@@ -151,46 +137,32 @@ class HtmlWriter(Writer):
             rows.append([f"<mtd><mo>{joint}</mo>{cell}</mtd>" for joint, cell in zip(joints, cells)])
         result = Printer(self.notation, factors.digits).write(factors.result)
         rows[-1].append(f"<mtd><mo>=</mo>{result}</mtd>")
-        return self.paragraph(heading + self.inline(self.printer.write(factors.chain))) + _aligned(rows)
+        return self._paragraph(self._product(factors)) + _aligned(rows)
 
-    def table(self, table: Table) -> str:
-        """Return rows below a head."""
+    def _table(self, table: Table) -> str:
+        right = [' class="r"' if side == "r" else "" for side in table.align]
 
         def row(cells: Sequence[Content], tag: str) -> str:
-            return "".join(
-                f"<{tag}{RIGHT if side == 'r' else ''}>{self.content(cell)}</{tag}>"
-                for cell, side in zip(cells, table.align)
-            )
+            return "".join(f"<{tag}{kind}>{self.content(cell)}</{tag}>" for cell, kind in zip(cells, right))
 
         head = f"<thead><tr>{row(table.head, 'th')}</tr></thead>" if table.head else ""
-        last = len(table.rows) - 1 if table.total else None
-        body = "".join(
-            f"<tr{TOTAL if place == last else ''}>{row(cells, 'td')}</tr>" for place, cells in enumerate(table.rows)
-        )
-        return f'<div class="wide"><table>{head}<tbody>{body}</tbody></table></div>'
+        rows = [f"<tr>{row(cells, 'td')}</tr>" for cells in table.rows]
+        if table.total:
+            rows[-1] = rows[-1].replace("<tr>", '<tr class="total">', 1)
+        return f'<div class="wide"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
 
-    def pointed(self, pointed: Pointed) -> str:
-        """Return the heading, the line with the part marked, and the remarks."""
-        part = f'<mark class="{pointed.color}">{self.words(pointed.part)}</mark>'
-        line = self.code(f"{self.words(pointed.before)}{part}{self.words(pointed.after)}")
-        return self.lines([self.strong(self.content(pointed.heading)), line, *map(self.words, pointed.remarks)])
+    def _pointed(self, pointed: Pointed) -> str:
+        part = f'<mark class="{pointed.color}">{self._words(pointed.part)}</mark>'
+        line = self._code(f"{self._words(pointed.before)}{part}{self._words(pointed.after)}")
+        return self._lines([self._strong(self.content(pointed.heading)), line, *map(self._words, pointed.remarks)])
 
-    def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
-        """Return a list."""
+    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         kind = "ol" if numbered else "ul"
         return f"<{kind}>{''.join(f'<li>{item}</li>' for item in items)}</{kind}>"
 
-    def picture(self, picture: Picture) -> str:
-        """Return the picture itself."""
-        svg = drawn(picture)
-        if svg is None:
-            return f"<p><i>(Picture: {self.words(picture.shows)}.)</i></p>"
-        data = base64.b64encode(svg.encode()).decode()
-        shows = self.words(picture.shows)
-        return f'<figure><img alt="{shows}" src="data:image/svg+xml;base64,{data}"/></figure>'
-
-
-RIGHT, TOTAL = ' class="r"', ' class="total"'
+    def _picture(self, picture: Picture) -> str:
+        shows, data = self._words(picture.shows), drawn(picture)
+        return f'<figure><img alt="{shows}" src="{data}"/></figure>' if data else f"<p><i>(Picture: {shows}.)</i></p>"
 
 
 def _aligned(rows: Iterable[Iterable[str]]) -> str:

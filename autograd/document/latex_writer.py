@@ -17,7 +17,7 @@ from autograd.formatting import escapes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autograd.document.blocks import Block, Factors, Picture, Pointed, Table
+    from autograd.document.blocks import Block, Picture, Pointed, Table
     from autograd.document.line_breaks import Line
 
 ROWS = 30  # rows of a table in one piece, which a page break cannot divide
@@ -58,60 +58,45 @@ class LatexWriter(LatexFormulas):
 
     def write(self, blocks: Sequence[Block]) -> str:
         """Return the document as a LaTeX file."""
-        body = _COMBINED.sub(_accented, "\n\n".join(self.all_blocks(blocks)))
+        body = _COMBINED.sub(_accented, "\n\n".join(map(self.block, blocks)))
         return f"{_PREAMBLE}{_declared(body)}\\begin{{document}}\n\n{body}\n\n\\end{{document}}\n"
 
-    def words(self, words: str) -> str:
-        """Return them escaped."""
+    def _words(self, words: str) -> str:
         return escapes.latex_words(words)
 
-    def strong(self, words: str) -> str:
-        """Return them bold."""
+    def _strong(self, words: str) -> str:
         return rf"\textbf{{{words}}}"
 
-    def inline(self, formula: str) -> str:
-        """Return it between dollars."""
+    def _inline(self, formula: str) -> str:
         return f"${_colored(formula)}$"
 
-    def heading(self, level: int, words: str) -> str:
-        """Return a heading without a number."""
+    def _heading(self, level: int, words: str) -> str:
         if level == 1:
             return rf"{{\LARGE\bfseries {words}\par}}"
         if level > 4:
             return rf"\medskip\textbf{{{words}}}\par\nopagebreak"
         return rf"\{'sub' * (level - 2)}section*{{{words}}}"
 
-    def paragraph(self, words: str) -> str:
-        """Return sentences."""
-        return words
-
-    def lines(self, lines: Sequence[str]) -> str:
-        """Return lines that end where they end."""
+    def _lines(self, lines: Sequence[str]) -> str:
         return "\\\\\n".join(line.strip() for line in lines)
 
-    def equations(self, equations: Sequence[Sequence[Line]]) -> str:
-        """Return them set apart; many of them on several pages."""
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
         groups: list[list[Sequence[Line]]] = [[]]
         height = 0
         for equation in equations:
-            mine = lines_high(equation)
-            if groups[-1] and height + mine > LINES:
+            height += lines_high(equation)
+            if groups[-1] and height > LINES:
                 groups.append([])
-                height = 0
+                height = lines_high(equation)
             groups[-1].append(equation)
-            height += mine
-        return "\n\n".join(_display(self.aligned(group)) for group in groups)
+        return "\n\n".join(self._display(self.aligned(group)) for group in groups)
 
-    def factors(self, factors: Factors) -> str:
-        """Return the heading and the chain in a line, below it the equation."""
-        heading = f"{self.strong(self.words(factors.heading))}: " if factors.heading else ""
-        return f"{heading}{self.inline(self.printer.write(factors.chain))}\n\n{_display(self.aligned_factors(factors))}"
+    def _display(self, formula: str) -> str:
+        return rf"\begin{{center}}\fit{{$\displaystyle {_colored(formula)}$}}\end{{center}}"
 
-    def table(self, table: Table) -> str:
-        """Return it as wide as it needs to be, and no wider than the page."""
-        head = [" & ".join(rf"\textbf{{{self.content(title)}}}" for title in table.head) + r" \\ \hline"] * bool(
-            table.head
-        )
+    def _table(self, table: Table) -> str:
+        titles = " & ".join(self._strong(self.content(title)) for title in table.head)
+        head = [titles + r" \\ \hline"] if table.head else []
         rows = [" & ".join(map(self.content, row)) + r" \\" for row in table.rows]
         if table.total:
             rows[-1] = rf"\hline {rows[-1]}"
@@ -122,29 +107,22 @@ class LatexWriter(LatexFormulas):
             parts.append(rf"\begin{{center}}\renewcommand{{\arraystretch}}{{1.6}}\fit{{{tabular}}}\end{{center}}")
         return "\n\n".join(parts)
 
-    def pointed(self, pointed: Pointed) -> str:
-        """Return the heading, the line with the part underlined, and the remarks."""
-        part = rf"\underline{{{self.words(pointed.part)}}}"
-        line = rf"\quad {self.words(pointed.before)}{part}{self.words(pointed.after)}"
-        return self.lines([self.strong(self.content(pointed.heading)), line, *map(self.words, pointed.remarks)])
+    def _pointed(self, pointed: Pointed) -> str:
+        part = rf"\underline{{{self._words(pointed.part)}}}"
+        line = rf"\quad {self._words(pointed.before)}{part}{self._words(pointed.after)}"
+        return self._lines([self._strong(self.content(pointed.heading)), line, *map(self._words, pointed.remarks)])
 
-    def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
-        """Return a list."""
+    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         kind = "enumerate" if numbered else "itemize"
         lines = "\n".join(rf"\item {item}" for item in items)
         return f"\\begin{{{kind}}}\n{lines}\n\\end{{{kind}}}"
 
-    def picture(self, picture: Picture) -> str:
-        """Return a command that includes it, if it is somewhere."""
+    def _picture(self, picture: Picture) -> str:
         where = self.pictures.get(picture.name)
         if where is None:
-            return rf"\emph{{(Picture: {self.words(picture.shows)}.)}}"
+            return rf"\emph{{(Picture: {self._words(picture.shows)}.)}}"
         size = r"[width=\linewidth,height=0.4\textheight,keepaspectratio]"
         return rf"\begin{{center}}\includegraphics{size}{{{where}}}\end{{center}}"
-
-
-def _display(formula: str) -> str:
-    return rf"\begin{{center}}\fit{{$\displaystyle {_colored(formula)}$}}\end{{center}}"
 
 
 def _colored(formula: str) -> str:

@@ -1,4 +1,6 @@
-"""Writers of documents: what all of them have in common, and those of text for a terminal and of Markdown.
+"""Writers of documents: their base class, and those of text for a terminal and of Markdown.
+
+LaTeX and HTML have modules beside this one; `document.Document` has the list of all formats.
 
 A writer says how each block is written and how words are made safe in its medium; formulas are
 printed in the notation that belongs to it.
@@ -9,21 +11,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from autograd.document.blocks import (
-    Bullets,
-    Code,
-    Colored,
-    Equations,
-    Factors,
-    Heading,
-    Layout,
-    Lines,
-    Paragraph,
-    Picture,
-    Pointed,
-    Strong,
-    Table,
-)
+from autograd.document import blocks as kinds
+from autograd.document.blocks import LAYOUT, Factors, Layout, Picture, Pointed, Table
 from autograd.document.line_breaks import WIDEST, broken, measured
 from autograd.formatting import escapes, figures, palette, terminal
 from autograd.formatting.terminal import GLUE, WIDTH, pad, short, width, wrapped
@@ -48,32 +37,28 @@ class Writer(ABC):
     def __init__(self, digits: int = figures.DIGITS, *, colors: bool = False) -> None:
         self.printer = Printer(self.notation, digits, colors=colors)
 
-    def all_blocks(self, blocks: Sequence[Block]) -> list[str]:
-        """Return each block as it is written."""
-        return [self.block(block) for block in blocks]
-
     def block(self, block: Block) -> str:
         """Return one block as it is written."""
         match block:
-            case Heading(level, content):
-                return self.heading(level, self.content(content))
-            case Paragraph(content):
-                return self.paragraph(self.content(content))
-            case Lines(lines):
-                return self.lines([self.content(line) for line in lines])
-            case Equations(equations):
+            case kinds.Heading(level, content):
+                return self._heading(level, self.content(content))
+            case kinds.Paragraph(content):
+                return self._paragraph(self.content(content))
+            case kinds.Lines(lines):
+                return self._lines([self.content(line) for line in lines])
+            case kinds.Equations(equations):
                 margin = min(self.margin, max(measured(equation.sides[0]) for equation in equations))
-                return self.equations([broken(equation, self.widest, margin) for equation in equations])
+                return self._equations([broken(equation, self.widest, margin) for equation in equations])
             case Factors():
-                return self.factors(block)
+                return self._factors(block)
             case Table():
-                return self.table(block)
+                return self._table(block)
             case Pointed():
-                return self.pointed(block)
-            case Bullets(items, numbered):
-                return self.bullets([self.content(item) for item in items], numbered=numbered)
+                return self._pointed(block)
+            case kinds.Bullets(items, numbered):
+                return self._bullets([self.content(item) for item in items], numbered=numbered)
             case Picture():
-                return self.picture(block)
+                return self._picture(block)
 
     def content(self, content: Content) -> str:
         """Return words and formulas in a row."""
@@ -81,74 +66,54 @@ class Writer(ABC):
         for part in content:
             match part:
                 case str():
-                    parts.append(self.words(part))
-                case Strong(words):
-                    parts.append(self.strong(self.words(words)))
-                case Colored(words, color):
-                    parts.append(self.colored(self.words(words), color))
-                case Code(words):
-                    parts.append(self.code(self.words(words)))
+                    parts.append(self._words(part))
+                case kinds.Strong(words):
+                    parts.append(self._strong(self._words(words)))
+                case kinds.Colored(words, color):
+                    parts.append(self._colored(self._words(words), color))
+                case kinds.Code(words):
+                    parts.append(self._code(self._words(words)))
                 case _:
-                    parts.append(self.inline(self.printer.write(part)))
+                    parts.append(self._inline(self.printer.write(part)))
         return "".join(parts)
 
-    def colored(self, words: str, color: str) -> str:  # noqa: ARG002 -- Markdown and LaTeX leave it out
-        """Return words in a color, where the medium has any."""
+    def _colored(self, words: str, color: str) -> str:  # noqa: ARG002 -- Markdown and LaTeX leave it out
         return words
 
-    def code(self, words: str) -> str:
-        """Return words that are aligned with those above, where the medium can."""
+    def _code(self, words: str) -> str:
         return words
 
-    # What every writer says for itself.
+    def _product(self, factors: Factors) -> str:
+        """Return the heading of a product and its chain of nodes."""
+        heading = f"{self._strong(self._words(factors.heading))}: " if factors.heading else ""
+        return heading + self._inline(self.printer.write(factors.chain))
+
+    # What every writer says for itself: how words are made safe and stand out, then each kind of block.
 
     @abstractmethod
-    def words(self, words: str) -> str:
-        """Return words made safe."""
-
+    def _words(self, words: str) -> str: ...
     @abstractmethod
-    def strong(self, words: str) -> str:
-        """Return words that stand out."""
-
+    def _strong(self, words: str) -> str: ...
     @abstractmethod
-    def inline(self, formula: str) -> str:
-        """Return a formula among words."""
-
+    def _inline(self, formula: str) -> str: ...
     @abstractmethod
-    def heading(self, level: int, words: str) -> str:
-        """Return a heading."""
-
+    def _heading(self, level: int, words: str) -> str: ...
     @abstractmethod
-    def paragraph(self, words: str) -> str:
-        """Return sentences."""
-
+    def _paragraph(self, words: str) -> str: ...
     @abstractmethod
-    def lines(self, lines: Sequence[str]) -> str:
-        """Return lines, one below the other."""
-
+    def _lines(self, lines: Sequence[str]) -> str: ...
     @abstractmethod
-    def equations(self, equations: Sequence[Sequence[Line]]) -> str:
-        """Return equations, one below the other."""
-
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str: ...
     @abstractmethod
-    def factors(self, factors: Factors) -> str:
-        """Return a product, factor by factor."""
-
+    def _factors(self, factors: Factors) -> str: ...
     @abstractmethod
-    def table(self, table: Table) -> str:
-        """Return rows below a head."""
-
+    def _table(self, table: Table) -> str: ...
     @abstractmethod
-    def pointed(self, pointed: Pointed) -> str:
-        """Return a line with a part that is pointed at."""
-
+    def _pointed(self, pointed: Pointed) -> str: ...
     @abstractmethod
-    def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
-        """Return the points of a list."""
-
+    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str: ...
     @abstractmethod
-    def picture(self, picture: Picture) -> str:
-        """Return a picture, or a sentence in its place."""
+    def _picture(self, picture: Picture) -> str: ...
 
 
 # -- In a terminal ---------------------------------------------------------------------------------
@@ -164,69 +129,50 @@ class TextWriter(Writer):
     margin = 16  # beside it, inside a term, there is room for a difference of two names
 
     def __init__(
-        self,
-        digits: int = figures.DIGITS,
-        *,
-        colors: bool = False,
-        layout: Layout = Layout(),  # noqa: B008 -- a tuple, which nothing can change
-        columns: int = WIDTH,
+        self, digits: int = figures.DIGITS, *, colors: bool = False, layout: Layout = LAYOUT, columns: int = WIDTH
     ) -> None:
         super().__init__(digits, colors=colors)
-        self.layout = layout
-        self.columns = columns
+        self.layout, self.columns = layout, columns
         self.widest = columns - len(layout.indent)
 
     def write(self, blocks: Sequence[Block]) -> str:
         """Return the document for a terminal."""
-        return self.layout.between.join(self.all_blocks(blocks))
+        return self.layout.between.join(map(self.block, blocks))
 
-    def words(self, words: str) -> str:
-        """Return them with control characters spelled out."""
+    def _words(self, words: str) -> str:
         return escapes.plain(words)
 
-    def strong(self, words: str) -> str:
-        """Return them as they are."""
+    def _strong(self, words: str) -> str:
         return words
 
-    def colored(self, words: str, color: str) -> str:
-        """Return them in one piece, in the terminal's color of that name."""
-        return palette.paint(self.inline(words), color, on=self.printer.colors)
+    def _colored(self, words: str, color: str) -> str:
+        return palette.paint(self._inline(words), color, on=self.printer.colors)
 
-    def code(self, words: str) -> str:
-        """Return them in one piece."""
-        return self.inline(words)
+    def _code(self, words: str) -> str:
+        return self._inline(words)
 
-    def inline(self, formula: str) -> str:
-        """Return the formula in one piece."""
+    def _inline(self, formula: str) -> str:
         return formula.replace(" ", GLUE)
 
-    def heading(self, level: int, words: str) -> str:
-        """Return a line, underlined where it is a large one."""
+    def _heading(self, level: int, words: str) -> str:
         lines = wrapped(words, self.columns)
         under = {1: "═", 2: "─"}.get(level)
         return "\n".join([*lines, *([under * max(map(width, lines))] if under else [])])
 
-    def paragraph(self, words: str) -> str:
-        """Return lines of readable length."""
+    def _paragraph(self, words: str) -> str:
         return "\n".join(wrapped(words, self.columns))
 
-    def lines(self, lines: Sequence[str]) -> str:
-        """Return the lines; what is too long goes on below, a little farther in."""
-        return "\n".join(
-            part
-            for line in lines
-            for part in wrapped(line, self.columns, hang=" " * (len(line) - len(line.lstrip(" ")) + len("  ")))
-        )
+    def _lines(self, lines: Sequence[str]) -> str:
+        hangs = (" " * (len(line) - len(line.lstrip(" ")) + len("  ")) for line in lines)
+        return "\n".join(part for line, hang in zip(lines, hangs) for part in wrapped(line, self.columns, hang))
 
-    def equations(self, equations: Sequence[Sequence[Line]]) -> str:
-        """Return them aligned at the equals signs."""
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
         firsts = [self.printer.write(first.formula) for first, *_ in equations]
         margin = min(self.margin, max((width(first) for first in firsts if "\n" not in first), default=0))
         written = []
         for first, (_, *rest) in zip(firsts, equations):
-            shown = pad(first, margin) if "\n" not in first else first
-            if not rest:
-                written.append(first)
+            shown = first if "\n" in first else pad(first, margin)
+            written += [] if rest else [first]
             for line in rest:
                 sign = line.sign if line.sign == "=" else "  " * (line.depth + 1) + line.sign
                 written.append(self.notation.joined([shown, f" {sign} ", self.printer.write(line.formula)], ""))
@@ -240,14 +186,11 @@ class TextWriter(Writer):
         if "\n" in line:
             return "\n".join(f"{indent}{row}".rstrip() for row in line.split("\n"))
         body = line.lstrip()
-        start = indent + " " * (len(line) - len(body))
-        return "\n".join(
-            wrapped(start + body.replace(" ", GLUE), self.columns, hang=indent + " " * (margin + len(" = ")))
-        )
+        line = indent + " " * (len(line) - len(body)) + body.replace(" ", GLUE)
+        return "\n".join(wrapped(line, self.columns, hang=indent + " " * (margin + len(" = "))))
 
-    def factors(self, factors: Factors) -> str:
-        """Return the factors in columns that go on below where there is no room, names over formulas over numbers."""
-        lines = [short(self.words(factors.heading), self.columns)] if factors.heading else []
+    def _factors(self, factors: Factors) -> str:
+        lines = [short(self._words(factors.heading), self.columns)] if factors.heading else []
         lines += wrapped(f"  {self.printer.write(factors.chain)}", self.columns, hang="    ")
         rows = ["", "", ""]
         for place, column in enumerate(factors.columns):
@@ -270,14 +213,10 @@ class TextWriter(Writer):
         if isinstance(column, str):
             return "", column, column
         name, formula, number = column
-        return (
-            self.printer.write(name),
-            short(self.printer.factor(formula), 2 * terminal.LONGEST_NAME),
-            self.printer.write(number),
-        )
+        shown = short(self.printer.factor(formula), 2 * terminal.LONGEST_NAME)
+        return self.printer.write(name), shown, self.printer.write(number)
 
-    def table(self, table: Table) -> str:
-        """Return columns, below their head a line where the layout has one."""
+    def _table(self, table: Table) -> str:
         rows = [[self.content(cell) for cell in row] for row in ([table.head] if table.head else []) + [*table.rows]]
         rule = self.layout.rule if table.head else ""
         for indent in dict.fromkeys((self.layout.indent, self.layout.indent[:2])):
@@ -291,9 +230,8 @@ class TextWriter(Writer):
             lines.insert(-1, " " * before + "─" * width(rows[-1][place]))
         return "\n".join(indent + line for line in lines)
 
-    def pointed(self, pointed: Pointed) -> str:
-        """Return the heading, the line with carets below the part, and remarks; a long line is cut on both sides."""
-        before, part, after = map(self.words, (pointed.before, pointed.part, pointed.after))
+    def _pointed(self, pointed: Pointed) -> str:
+        before, part, after = map(self._words, (pointed.before, pointed.part, pointed.after))
         room = self.columns - len(INDENT)
         before = before if len(before) <= 2 * room else f"…{before[-2 * room :]}"  # marks that combine take no column
         part, after = (text if len(text) <= 2 * room else f"{text[: 2 * room]}…" for text in (part, after))
@@ -304,39 +242,34 @@ class TextWriter(Writer):
                 after = after[: -2 if after.endswith("…") else -1] + "…"
             else:
                 part = part[: -2 if part.endswith("…") else -1] + "…"
-        carets = self.colored("^" * max(1, width(part)), pointed.color)
-        lines = [
-            self.lines([self.content(pointed.heading)]),
-            f"{INDENT}{before}{part}{after}",
-            INDENT + " " * width(before) + carets,
-        ]
-        return "\n".join([*lines, *map(self.lines, ([INDENT + self.words(remark)] for remark in pointed.remarks))])
+        carets = self._colored("^" * max(1, width(part)), pointed.color)
+        heading = self._lines([self.content(pointed.heading)])
+        remarks = [self._lines([INDENT + self._words(remark)]) for remark in pointed.remarks]
+        return "\n".join([heading, f"{INDENT}{before}{part}{after}", INDENT + " " * width(before) + carets, *remarks])
 
-    def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
-        """Return the points."""
-        signs = [f"{n}. " if numbered else "• " for n in range(1, len(items) + 1)]
-        indent = self.layout.indent
-        return "\n".join(
-            line
-            for item, sign in zip(items, signs)
-            for line in wrapped(indent + sign + item, self.columns, hang=indent + " " * len(sign))
-        )
+    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
+        lines = []
+        for number, item in enumerate(items, 1):
+            sign = self.layout.indent + (f"{number}. " if numbered else "• ")
+            lines += wrapped(sign + item, self.columns, hang=" " * len(sign))
+        return "\n".join(lines)
 
-    def picture(self, picture: Picture) -> str:
-        """Return what it shows in words."""
+    def _picture(self, picture: Picture) -> str:
         if picture.text:
             return picture.text
-        where = ""
-        if picture.drawing is not None:
-            where = " .to_html(), and .save() to a Markdown or LaTeX file, have it drawn."
-        return self.paragraph(f"[Picture: {self.words(picture.shows)}.{where}]")
+        drawn = " .to_html(), and .save() to a Markdown or LaTeX file, have it drawn."
+        where = "" if picture.drawing is None else drawn
+        return self._paragraph(f"[Picture: {self._words(picture.shows)}.{where}]")
 
 
 # -- As LaTeX or Markdown --------------------------------------------------------------------------
 
 
+BEGIN, END = "\\begin{aligned}\n", "\n\\end{aligned}"  # of lines below one another
+
+
 class LatexFormulas(Writer):
-    """What writers have in common whose formulas are LaTeX's."""
+    """The common part of the writers whose formulas are LaTeX's."""
 
     notation = LATEX
 
@@ -346,13 +279,30 @@ class LatexFormulas(Writer):
         super().__init__(digits, colors=colors)
         self.pictures = pictures or {}
 
+    def _paragraph(self, words: str) -> str:
+        return words
+
+    def _equations(self, equations: Sequence[Sequence[Line]]) -> str:
+        return self._display(self.aligned(equations))
+
+    def _factors(self, factors: Factors) -> str:
+        lines = []  # the names, the formulas, the numbers, the result
+        for at, sign in enumerate((r" \cdot ", r" \cdot ", r" \times ")):
+            cells = (r"\cdots" if isinstance(c, str) else self.printer.factor(c[at]) for c in factors.columns)
+            lines.append(sign.join(cells))
+        lines.append(Printer(self.notation, factors.digits).write(factors.result))
+        body = " \\\\\n&= ".join(filter(None, lines))
+        return f"{self._product(factors)}\n\n{self._display(f'{BEGIN}&{body}{END}')}"
+
+    @abstractmethod
+    def _display(self, formula: str) -> str: ...
+
     def aligned(self, equations: Sequence[Sequence[Line]]) -> str:
         """Return equations as LaTeX sets them below one another, at their equals signs."""
         rows = []
         for first, *rest in equations:
             start = self.printer.write(first.formula)
-            if not rest:
-                rows.append(f"& {start}")
+            rows += [] if rest else [f"& {start}"]
             for line in rest:
                 sign = {"·": r"\cdot", "×": r"\times", "⊙": r"\odot", figures.MINUS: "-"}.get(line.sign, line.sign)
                 body = self.printer.write(line.formula)
@@ -361,101 +311,61 @@ class LatexFormulas(Writer):
                 start = ""
         if len(rows) == 1:
             return rows[0].replace(" &=", " =", 1).removeprefix("& ")
-        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
-
-    def aligned_factors(self, factors: Factors) -> str:
-        """Return a product as lines of an equation: the names, the formulas, the numbers, the result."""
-        rows = [[r"\cdots" if isinstance(c, str) else c[at] for c in factors.columns] for at in range(3)]
-        lines = []
-        for sign, row in zip((r" \cdot ", r" \cdot ", r" \times "), rows):
-            lines.append(sign.join(cell if isinstance(cell, str) else self.printer.factor(cell) for cell in row))
-        lines.append(Printer(self.notation, factors.digits).write(factors.result))
-        body = " \\\\\n&= ".join(line for line in lines if line)
-        return f"\\begin{{aligned}}\n&{body}\n\\end{{aligned}}"
+        return BEGIN + " \\\\\n".join(rows) + END
 
 
 # What Markdown or a notebook would take for its own, also between dollars.
-_MATHS = {"|": r"\vert ", "<": r"\lt ", ">": r"\gt ", "`": r"\grave{}"}
+_MATHS = str.maketrans({"|": r"\vert ", "<": r"\lt ", ">": r"\gt ", "`": r"\grave{}"})
 
 
 class MarkdownWriter(LatexFormulas):
-    """Markdown as GitHub renders it; with dollars, as notebooks do."""
+    """Markdown as GitHub renders it."""
 
-    def __init__(
-        self,
-        digits: int = figures.DIGITS,
-        *,
-        colors: bool = False,
-        pictures: Mapping[str, str] | None = None,
-        dollars: bool = False,
-    ) -> None:
-        super().__init__(digits, colors=colors, pictures=pictures)
-        self.dollars = dollars
+    fences = "$`", "`$", "```math", "```"  # around a formula among words, and around one of its own
 
     def write(self, blocks: Sequence[Block]) -> str:
         """Return the document in Markdown."""
-        return "\n\n".join(self.all_blocks(blocks)) + "\n"
+        return "\n\n".join(map(self.block, blocks)) + "\n"
 
-    def words(self, words: str) -> str:
-        """Return them escaped."""
+    def _words(self, words: str) -> str:
         return escapes.markdown(words)
 
-    def strong(self, words: str) -> str:
-        """Return them between stars."""
+    def _strong(self, words: str) -> str:
         return f"**{words}**"
 
-    def inline(self, formula: str) -> str:
-        """Return it between dollars, and on GitHub backticks, so that Markdown reads nothing in it."""
-        return f"${self._safe(formula)}$" if self.dollars else f"$`{self._safe(formula)}`$"
-
-    def _safe(self, formula: str) -> str:
-        return "".join(_MATHS.get(c, c) for c in formula)
+    def _inline(self, formula: str) -> str:
+        return f"{self.fences[0]}{formula.translate(_MATHS)}{self.fences[1]}"
 
     def _display(self, formula: str) -> str:
-        body = self._safe(formula)
-        return f"$$\n{body}\n$$" if self.dollars else f"```math\n{body}\n```"
+        return f"{self.fences[2]}\n{formula.translate(_MATHS)}\n{self.fences[3]}"
 
-    def heading(self, level: int, words: str) -> str:
-        """Return it behind hashes."""
+    def _heading(self, level: int, words: str) -> str:
         return f"{'#' * level} {words}"
 
-    def paragraph(self, words: str) -> str:
-        """Return one line."""
-        return words
-
-    def lines(self, lines: Sequence[str]) -> str:
-        """Return lines that end where they end."""
+    def _lines(self, lines: Sequence[str]) -> str:
         return "\\\n".join(line.strip() for line in lines)
 
-    def equations(self, equations: Sequence[Sequence[Line]]) -> str:
-        """Return a block of mathematics."""
-        return self._display(self.aligned(equations))
-
-    def factors(self, factors: Factors) -> str:
-        """Return the heading and the chain in a line, below it the equation."""
-        heading = f"{self.strong(self.words(factors.heading))}: " if factors.heading else ""
-        chain = self.inline(self.printer.write(factors.chain))
-        return f"{heading}{chain}\n\n{self._display(self.aligned_factors(factors))}"
-
-    def table(self, table: Table) -> str:
-        """Return rows between pipes."""
+    def _table(self, table: Table) -> str:
         head = table.head or ((),) * len(table.align)
         lines = ["| " + " | ".join(map(self.content, row)) + " |" for row in (head, *table.rows)]
         lines.insert(1, "|" + "|".join({"r": " ---: "}.get(side, " :--- ") for side in table.align) + "|")
         return "\n".join(lines)
 
-    def pointed(self, pointed: Pointed) -> str:
-        """Return the heading, the line with the part bold, and the remarks, as a point of a list."""
-        line = f"{self.words(pointed.before)}{self.strong(self.words(pointed.part))}{self.words(pointed.after)}"
-        heading = f"- {self.strong(self.content(pointed.heading))}"
-        return "\\\n  ".join([heading, line, *map(self.words, pointed.remarks)])
+    def _pointed(self, pointed: Pointed) -> str:
+        line = f"{self._words(pointed.before)}{self._strong(self._words(pointed.part))}{self._words(pointed.after)}"
+        heading = f"- {self._strong(self.content(pointed.heading))}"
+        return "\\\n  ".join([heading, line, *map(self._words, pointed.remarks)])
 
-    def bullets(self, items: Sequence[str], *, numbered: bool) -> str:
-        """Return the points."""
+    def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         return "\n".join(f"{f'{n}.' if numbered else '-'} {item}" for n, item in enumerate(items, 1))
 
-    def picture(self, picture: Picture) -> str:
-        """Return a link to it."""
+    def _picture(self, picture: Picture) -> str:
         where = self.pictures.get(picture.name)
-        shows = self.words(picture.shows)
+        shows = self._words(picture.shows)
         return f"![{shows}]({where})" if where else picture.text or f"*(Picture: {shows}.)*"
+
+
+class NotebookWriter(MarkdownWriter):
+    """Markdown as a notebook renders it, with formulas between dollars."""
+
+    fences = "$", "$", "$$", "$$"

@@ -9,6 +9,7 @@ not drawn are counted. `overlays` and `dot_source` decide how all this looks.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,21 +23,19 @@ if TYPE_CHECKING:
     from autograd.engine.origins import Scope
 
 
+@dataclass(eq=False, slots=True)
 class DotNode:
     """A node of the picture: one Value, or the Values of a folded box."""
 
-    __slots__ = ("hidden", "id", "incoming", "outputs", "parameter_edges", "parameters", "scope", "values", "within")
-
-    def __init__(self, id: str, within: Scope | None, scope: Scope | None = None) -> None:  # noqa: A002 -- DOT's word
-        self.id = id
-        self.within = within  # the innermost box that it is drawn in
-        self.scope = scope  # what is folded, if it is a folded box
-        self.values: list[Value] = []  # in the order of computation
-        self.outputs: list[Value] = []  # those that are used outside of the box, the first written first
-        self.incoming: list[DotEdge] = []
-        self.parameter_edges: list[tuple[Value, int]] = []  # edges from parameters that are rows of its card
-        self.parameters = 0  # leaves that are folded into it
-        self.hidden = 0  # operands that are not drawn
+    id: str
+    within: Scope | None  # the innermost box that it is drawn in
+    scope: Scope | None = None  # what is folded, if it is a folded box
+    values: list[Value] = field(default_factory=list)  # in the order of computation
+    outputs: list[Value] = field(default_factory=list)  # those used outside of the box, the first written first
+    incoming: list[DotEdge] = field(default_factory=list)
+    parameter_edges: list[tuple[Value, int]] = field(default_factory=list)  # from parameters that are rows of its card
+    parameters: int = 0  # leaves that are folded into it
+    hidden: int = 0  # operands that are not drawn
 
     @property
     def value(self) -> Value:
@@ -44,16 +43,14 @@ class DotNode:
         return self.values[-1]
 
 
+@dataclass(eq=False, slots=True)
 class DotEdge:
     """An edge of the picture: the edges it stands for, each as node and index, and their one derivative or None."""
 
-    __slots__ = ("edges", "local", "source", "target")
-
-    def __init__(self, source: DotNode, target: DotNode) -> None:
-        self.source = source
-        self.target = target
-        self.edges: list[tuple[Value, int]] = []
-        self.local: Any = None
+    source: DotNode
+    target: DotNode
+    edges: list[tuple[Value, int]] = field(default_factory=list)
+    local: Any = None
 
 
 class DotGraph:
@@ -87,7 +84,7 @@ class DotGraph:
 
     @property
     def work(self) -> int:
-        """How much there is to lay out: the nodes, and the edges by the ranks they lead across."""
+        """The work of the layout program: the nodes, and the edges by the ranks they lead across."""
         return len(self.nodes) + sum(2 * self.span(edge) - 1 for edge in self.edges)
 
     @property
@@ -161,10 +158,7 @@ class DotGraph:
 
 
 def _derivatives_inside(box: DotNode) -> dict[Value, Any]:
-    """Return, for each node of a folded box from which one path leads to the box's one output, the derivative along it.
-
-    It is None for a node from which several paths lead there.
-    """
+    """Return the derivative from each node of a folded box to its one output; None where several paths lead there."""
     if len(box.outputs) != 1:
         return {}
     output = box.outputs[0]
@@ -180,11 +174,14 @@ def _derivatives_inside(box: DotNode) -> dict[Value, Any]:
 
 def scope_to_fold(value: Value, kind: str | None) -> Scope | None:
     """Return the outermost scope of a kind that a node was made in, or None."""
-    found = None
-    scope = value.scope if kind else None
+    return next((scope for scope in reversed(scopes_around(value.scope)) if scope.kind == kind), None) if kind else None
+
+
+def scopes_around(scope: Scope | None) -> list[Scope]:
+    """Return a scope and those that it is within, from the inside out."""
+    found: list[Scope] = []
     while scope is not None:
-        if scope.kind == kind:
-            found = scope
+        found.append(scope)
         scope = scope.within
     return found
 
@@ -212,12 +209,5 @@ def _owners(uses: Iterable[tuple[Value, int]], kind: str | None) -> list[Scope]:
         if scope is None or value.op is not ops.affine or is_input:
             return []
         owners[scope] = None
-    return list(owners) if len({_full_name(scope) for scope in owners}) == 1 else []
-
-
-def _full_name(scope: Scope | None) -> tuple[str, ...]:
-    names: list[str] = []
-    while scope is not None:
-        names.append(scope.name)
-        scope = scope.within
-    return tuple(names)
+    full_names = {tuple(outer.name for outer in scopes_around(scope)) for scope in owners}
+    return list(owners) if len(full_names) == 1 else []

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from autograd.drawing import node_labels
@@ -18,7 +19,6 @@ from autograd.formatting.terminal import ends, short
 from autograd.symbolic import printer
 from autograd.symbolic.expr import Symbol, written
 from autograd.table import ops
-from autograd.table.ops import VARIADIC
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from autograd.drawing.dot_graph import DotEdge, DotGraph, DotNode
     from autograd.drawing.overlays import Overlay
     from autograd.drawing.renderers import Digraph
+    from autograd.engine.graph import Graph
     from autograd.engine.origins import Scope
 
 FORMULA = 24  # characters of an operation that is written with its operands' names
@@ -79,15 +80,13 @@ def _add_boxes(text: Digraph, dot_graph: DotGraph, overlay: Overlay, *, crowded:
             scope = scope.within
     if crowded:
         inside.get(None, []).reverse()
-    count = 0
+    numbers = count(1)
 
     def fill(box: Digraph, scope: Scope | None) -> None:
-        nonlocal count
         for node in inside.get(scope, ()):
             _add_card(box, node, overlay, crowded=crowded)
         for part in parts.get(scope, ()):
-            count += 1
-            with box.subgraph(name=f"cluster_{count}") as inner:
+            with box.subgraph(name=f"cluster_{next(numbers)}") as inner:
                 inner.attr(label=escapes.dot_text(part.name), **CLUSTER)
                 fill(inner, part)
 
@@ -95,9 +94,9 @@ def _add_boxes(text: Digraph, dot_graph: DotGraph, overlay: Overlay, *, crowded:
 
 
 def _add_card(box: Digraph, node: DotNode, overlay: Overlay, *, crowded: bool) -> None:
-    style = overlay.style(node)
+    style, graph = overlay.style(node), overlay.graph
     label = node.scope.name if node.scope else overlay.names[node.value]
-    second_line = _contents(node) if node.scope else operation(node.value, overlay.names)
+    second_line = _contents(node) if node.scope else operation(node.value, graph)
     incoming = _incoming_rows(node, overlay) if crowded else []
     if node.scope or node.parameter_edges:
         rows = _table(node, overlay, incoming)
@@ -105,7 +104,7 @@ def _add_card(box: Digraph, node: DotNode, overlay: Overlay, *, crowded: bool) -
         rows = [*_value_rows(node.value, overlay), *(CardRow(name, [label], color) for name, label, color in incoming)]
     box.node(
         node.id,
-        node_labels.card(label, second_line, rows, style, named=node.scope is not None or bool(node.value.label)),
+        node_labels.card(label, second_line, rows, style, named=node.scope is not None or graph.is_named(node.value)),
         style=f"rounded,filled,{style.line}",
         color=style.outline,
         fillcolor=style.ground,
@@ -119,18 +118,14 @@ def _add_card(box: Digraph, node: DotNode, overlay: Overlay, *, crowded: bool) -
 
 
 def _value_rows(value: Value, overlay: Overlay) -> list[CardRow]:
-    """Return the value and the gradient, one below the other."""
-    rows = [CardRow("value", [figures.number(value.data)])]
-    if gradient := overlay.gradient(value):
-        rows.append(CardRow(gradient[0], [figures.number(gradient[1])]))
-    return rows
+    numbers = [("value", value.data), *filter(None, [overlay.gradient(value)])]
+    return [CardRow(word, [figures.number(number)]) for word, number in numbers]
 
 
 def _incoming_rows(node: DotNode, overlay: Overlay) -> list[tuple[str, str, str]]:
     """Return for each edge to a node the name of its source, its label and its color."""
     found = []
-    for edge in node.incoming:
-        attributes = overlay.attributes(edge)
+    for edge, attributes in ((edge, overlay.attributes(edge)) for edge in node.incoming):
         if label := attributes.get("label"):
             box = edge.source.scope if len(edge.source.outputs) > 1 else None
             source = box.name if box else overlay.names[edge.source.outputs[0]]
@@ -146,10 +141,9 @@ def _table(node: DotNode, overlay: Overlay, incoming: Sequence[tuple[str, str, s
         numbers = [figures.number(value.data), figures.number(gradient[1]) if gradient else "", local]
         return CardRow(short(overlay.names[value]), numbers)
 
+    parameters = [value.edges()[index] for value, index in node.parameter_edges]
     found = [row(value) for value in node.outputs or node.values]
-    for value, index in node.parameter_edges:
-        parent, local = value.edges()[index]
-        found.append(row(parent, times(local)))
+    found += [row(parameter, times(local)) for parameter, local in parameters]
     found += [CardRow(name, ["", "", label], color) for name, label, color in incoming]
     shown, left_out, last = ends(found, MAX_ROWS)
     rows = [*shown, *([CardRow(f"… {left_out:,} more", ["", "", ""])] if left_out else []), *last]
@@ -164,32 +158,29 @@ def _contents(box: DotNode) -> str:
     neurons = {value.scope for value in box.values if value.scope is not box.scope}
     symbols = dict.fromkeys(value.op.symbol for value in box.values if value.op is not None)
     inside = f"{len(neurons)} neurons" if len(neurons) > 1 else ", ".join(symbols)
-    count = box.parameters
-    return inside + (f" · {count:,} parameter{'s' * (count > 1)}" if count else "")
+    parameters = f" · {box.parameters:,} parameter{'s' * (box.parameters > 1)}"
+    return inside + parameters if box.parameters else inside
 
 
-def operation(node: Value, names: Mapping[Value, str]) -> str:
-    """Return what a node was computed by: a formula where it is short and every operand has a label, else a symbol.
+def operation(node: Value, graph: Graph) -> str:
+    """Return what a node was computed by: a formula where it is short and every operand has a name, else a symbol.
 
+    >>> from autograd import Graph
     >>> x = Value(3.0, label="x")
-    >>> operation(2 * x + 1, {}), operation(x.sigmoid(), {x: "x"}), operation(x**3, {x: "x"})
-    ('+ 1', 'σ(x)', 'x³')
+    >>> [operation(node, Graph(node)) for node in (2 * x + 1, x.sigmoid(), x**3)]
+    ['+ 1', 'σ(x)', 'x³']
     """
     if node.op is None:
         return ""
-    if all(operand.label for operand in node.parents):
-        formula = operation_formula(node, names)
+    if all(map(graph.is_named, node.parents)):
+        formula = operation_formula(node, graph.names)
         if len(formula) <= FORMULA:
             return formula
-    numbers = [figures.number(v) if not isinstance(v, Value) else None for v in node.operands]
-    if node.op.arity == VARIADIC:
-        plain = [each for each in numbers if each is not None]
-        few = plain and len(plain) <= 3 and node.op is not ops.mean
-        return f"{node.op.symbol} ({', '.join(plain)})" if few else node.op.symbol
-    if node.op.arity == 1:
-        return node.op.symbol
-    left, right = numbers
-    return " ".join(part for part in (left, node.op.symbol, right) if part is not None)
+    symbol, numbers = node.op.symbol, ["" if isinstance(v, Value) else figures.number(v) for v in node.operands]
+    if node.op.arity == ops.VARIADIC:
+        plain = list(filter(None, numbers))
+        return f"{symbol} ({', '.join(plain)})" if 1 <= len(plain) <= 3 and node.op is not ops.mean else symbol
+    return symbol if node.op.arity == 1 else f"{numbers[0]} {symbol} {numbers[1]}".strip()
 
 
 def operation_formula(node: Value, names: Mapping[Value, str]) -> str:

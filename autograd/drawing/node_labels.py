@@ -79,9 +79,8 @@ def line(content: str, color: str, size: float = NUMBER) -> str:
     """Return a cell with a line of columns, in the face whose letters are all equally wide."""
     shown = escapes.dot_text(content).replace(" ", SPACE)
     room = f' FIXEDSIZE="TRUE" WIDTH="{ceil(terminal.width(content) * FIXED * size)}" HEIGHT="{ceil(1.3 * size)}"'
-    inner = row(
-        f'<TD{room}><FONT FACE="Courier" POINT-SIZE="{size:g}" COLOR="{color}">{shown}<BR ALIGN="LEFT"/></FONT></TD>'
-    )
+    font = f'<FONT FACE="Courier" POINT-SIZE="{size:g}" COLOR="{color}">'
+    inner = row(f'<TD{room}>{font}{shown}<BR ALIGN="LEFT"/></FONT></TD>')
     return f'<TD ALIGN="LEFT">{table([inner], padding=0, attributes=LEFT + room)}</TD>'
 
 
@@ -126,13 +125,10 @@ def lines_of(label: str) -> list[str]:
 def card(label: str, operation: str, rows: Sequence[CardRow], style: CardStyle = PLAIN, *, named: bool = True) -> str:
     """Return a card: a label, an operation, and rows. A label that is only a number for a node (v1) is quiet."""
     span = max((1 + len(each.numbers) for each in rows), default=1)
-    parts = [
-        row(text(line, style.ink if named else style.quiet, LABEL, bold=named, span=span)) for line in lines_of(label)
-    ]
-    if operation:
-        parts.append(row(text(operation, style.quiet, span=span)))
-    parts += [_row(each, style) for each in rows]
-    return f"<{table(parts)}>"
+    color = style.ink if named else style.quiet
+    parts = [row(text(line, color, LABEL, bold=named, span=span)) for line in lines_of(label)]
+    parts += [row(text(operation, style.quiet, span=span))] if operation else []
+    return f"<{table([*parts, *(_row(each, style) for each in rows)])}>"
 
 
 class CardRow(NamedTuple):
@@ -147,15 +143,12 @@ class CardRow(NamedTuple):
 def _row(content: CardRow, style: CardStyle) -> str:
     word = text(f"{content.word}\xa0", style.quiet)
     if content.heads:
-        cells = [f'<TD ALIGN="RIGHT">{_heading_cell(each, style.quiet)}</TD>' for each in content.numbers]
+        font = f'<FONT POINT-SIZE="{WORD}" COLOR="{style.quiet}">'
+        cells = [f'<TD ALIGN="RIGHT">{font}{_shown_text(each)}</FONT></TD>' for each in content.numbers]
     else:
         apart = " " if len(content.numbers) > 1 else ""
         cells = [number(apart + each, content.ink or style.ink) if each else "<TD></TD>" for each in content.numbers]
     return row(word, *cells)
-
-
-def _heading_cell(content: str, color: str) -> str:
-    return f'<FONT POINT-SIZE="{WORD}" COLOR="{color}">{_shown_text(content)}</FONT>'
 
 
 def _shown_text(content: str) -> str:

@@ -1,4 +1,4 @@
-"""What a picture of a graph shows: the numbers alone, the paths from one node, or one step.
+"""The content of a picture of a graph: the numbers alone, the paths from one node, or one step.
 
 An overlay decides how each node and edge looks, which gradient a node has, and what stands below
 the picture. `Overlay` shows the numbers; `PathOverlay` and `StepOverlay` say what they change.
@@ -40,13 +40,9 @@ class Overlay:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.names: Mapping[Value, str] = graph.names
         self.notes = [f"{NOT_RUN}: there are no gradients yet"] if graph.output.grad is NOT_YET else []
         self.warnings = [staleness] if (staleness := graph.staleness) else []
-
-    @property
-    def names(self) -> Mapping[Value, str]:
-        """The name of each node."""
-        return self.graph.names
 
     def gradient(self, node: Value) -> tuple[str, Any] | None:
         """Return the word and the number for a node's gradient, or None."""
@@ -83,6 +79,7 @@ class PathOverlay(Overlay):
     def __init__(self, graph: Graph, found: Paths) -> None:
         super().__init__(graph)
         self.found = found
+        self.names = found.names  # that of the paths' start too
         self.between = {found.start, *(node for node, _ in dependent(graph, found.start))}
         if graph.output.grad is NOT_YET:
             self.notes = [f"{NOT_RUN}: these are the gradients that it will give"]
@@ -91,17 +88,11 @@ class PathOverlay(Overlay):
             self.gradients = graph.gradients
         except DomainError:  # a derivative does not exist, as a warning says
             self.gradients = {}
+        self.on_path = {node for path in found for node in path.nodes}
         self.paths_of_edge: dict[tuple[Value, int], list[int]] = {}
-        self.on_path: set[Value] = set()
         for number, path in enumerate(found):
-            self.on_path.update(path.nodes)
             for edge in path.edges:
                 self.paths_of_edge.setdefault((edge.node, edge.index), []).append(number)
-
-    @property
-    def names(self) -> Mapping[Value, str]:
-        """The name of each node, that of the paths' start too."""
-        return self.found.names
 
     def gradient(self, node: Value) -> tuple[str, Any] | None:
         """Return the gradient of the output with respect to a node that depends on the start."""
@@ -111,7 +102,7 @@ class PathOverlay(Overlay):
         """Return a pale style where no path leads through."""
         if self.found.start in node.values:
             return CHOSEN
-        return PLAIN if any(value in self.on_path for value in node.values) else PALE
+        return PALE if self.on_path.isdisjoint(node.values) else PLAIN
 
     def attributes(self, edge: DotEdge) -> dict[str, str]:
         """Return the colors of the paths that an edge is on; gray for other paths."""
@@ -135,10 +126,8 @@ class PathOverlay(Overlay):
 
     def legend(self) -> list[str]:
         """Return each path with its product, the sum of the others, and the total."""
-        entries = [
-            (path.product, chain(path, self.names), _color(number), self._thickness(number))
-            for number, path in enumerate(self.found)
-        ]
+        numbered = enumerate(self.found)
+        entries = [(path.product, chain(path, self.names), _color(n), self._thickness(n)) for n, path in numbered]
         total = ledger.total(self.found)
         if total is not None:
             if others := self.found.count - len(self.found):
@@ -151,8 +140,7 @@ class PathOverlay(Overlay):
         rows: list[str] = []
         for shown, (_, say, color, thickness) in zip(amounts, entries):
             is_total = not thickness
-            if is_total and rows:
-                rows.append(node_labels.row("<TD></TD>", node_labels.rule(), "<TD></TD>"))
+            rows += [node_labels.row("<TD></TD>", node_labels.rule(), "<TD></TD>")] if is_total and rows else []
             mark = "<TD></TD>" if is_total else node_labels.swatch(color, thickness)
             number = node_labels.number(shown, color, node_labels.LABEL, bold=is_total)
             text = node_labels.text(f"\xa0{say}", color, node_labels.LABEL, bold=is_total)

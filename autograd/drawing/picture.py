@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import operator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from autograd.formatting import palette
 from autograd.path_sums.search import Paths, paths
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
     from os import PathLike
     from pathlib import Path
 
@@ -38,6 +39,7 @@ COLORED, MAX_COLORED = 6, len(palette.PATH_COLORS)  # paths with a color of thei
 FOLDED_KINDS = ("neuron", "layer")
 
 
+@dataclass(repr=False, eq=False)
 class Drawing:
     """A picture as text in the DOT language, and ways to look at it.
 
@@ -50,12 +52,11 @@ class Drawing:
     Drawing of y: 2 cards, 2 arrows (.render("graph.svg") writes it)
     """
 
-    def __init__(self, source: str, title: str, work: int, notes: Sequence[str], found: Paths | None) -> None:
-        self.source = source
-        self.title = title
-        self.notes = tuple(notes)
-        self.paths = found
-        self._work = work
+    source: str
+    title: str
+    notes: tuple[str, ...]
+    paths: Paths | None
+    _work: int
 
     def render(self, path: str | PathLike[str]) -> Path:
         """Write the picture to a file, an SVG, PNG or PDF by its ending; .dot writes the text. Return the path.
@@ -135,8 +136,7 @@ def draw(
         overlay = Overlay(graph) if at is None else StepOverlay(graph, at)
     overlay.notes += ["Only these paths are drawn: with the rest of the graph it would be too large"] * left_out
     title = f"{overlay.names[graph.output]}: {len(dot_graph.nodes):,} cards, {len(dot_graph.edges):,} arrows"
-    notes = [*overlay.notes, *overlay.warnings]
-    return Drawing(dot_source(dot_graph, overlay), title, dot_graph.work, notes, found)
+    return Drawing(dot_source(dot_graph, overlay), title, (*overlay.notes, *overlay.warnings), found, dot_graph.work)
 
 
 def _checked(wrt: Any, at: Any, fold: Any, depth: Any, k: Any) -> Step | int | None:
@@ -146,9 +146,8 @@ def _checked(wrt: Any, at: Any, fold: Any, depth: Any, k: Any) -> Step | int | N
     if fold is not None and fold not in FOLDED_KINDS:
         raise ArgumentError(f"fold is {' or '.join(map(repr, FOLDED_KINDS))}, not {fold!r}")
     if k is not None and wrt is None:
-        raise ArgumentError(
-            f"k={k!r} is how many paths from wrt have a color of their own: give wrt, the node they lead from"
-        )
+        what = "how many paths from wrt have a color of their own"
+        raise ArgumentError(f"k={k!r} is {what}: give wrt, the node they lead from")
     if k is not None and (not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= MAX_COLORED):
         raise ArgumentError(f"k is how many paths have a color of their own, from 1 to {MAX_COLORED}, not {k!r}")
     if depth is not None and (not isinstance(depth, int) or isinstance(depth, bool) or depth < 0):
@@ -161,17 +160,13 @@ def _checked(wrt: Any, at: Any, fold: Any, depth: Any, k: Any) -> Step | int | N
         raise OperandError(f"at is a Step or the number of one, not {at!r} ({type(at).__name__})") from None
 
 
-# -- What is drawn ------------------------------------------------------------------------------
-
-
 def _within(graph: Graph, depth: int) -> set[Value]:
     """Return the nodes that are at most so many operations back from the output."""
     shown, rank = {graph.output}, [graph.output]
-    for _ in range(depth):
+    while rank and depth:
         rank = list(dict.fromkeys(v for node in rank for v in node.parents if v not in shown))
         shown.update(rank)
-        if not rank:
-            break
+        depth -= 1
     return shown
 
 

@@ -101,9 +101,6 @@ def _run(command: list[str], source: str, signature: bytes) -> tuple[bytes, str]
         return b"", f"failed{f' with exit status {done.returncode}' if done.returncode else ''}{reason}"
 
 
-# -- Files --------------------------------------------------------------------------------------
-
-
 def kind_of(path: Any) -> str:
     """Return the format that the ending of a file's name asks for.
 
@@ -116,7 +113,6 @@ def kind_of(path: Any) -> str:
         raise OperandError(f"a picture is written to a path such as 'graph.svg', not to {path!r}")
     kind = Path(path).suffix.lower().removeprefix(".")
     if kind not in (*SIGNATURES, *TEXTS):
-        raise ArgumentError(
-            f"{str(path)!r}: the ending says what is written: .svg, .png or .pdf for a picture, .dot for its text"
-        )
+        endings = ".svg, .png or .pdf for a picture, .dot for its text"
+        raise ArgumentError(f"{str(path)!r}: the ending says what is written: {endings}")
     return kind

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Term(NamedTuple):
-    """What one parent receives in a step: upstream × local = contribution, and its total after it.
+    """The contribution that one parent receives in a step: upstream × local = contribution, and its total after it.
 
     >>> from autograd import Value, steps
     >>> w = Value(3.0, label="w")

@@ -1,10 +1,9 @@
 """Faster operators for `Value`, written by the table, and a faster order and backward pass.
 
-For each operator and method of `Operators` one is generated that computes the number, takes the
-local derivatives and makes the node, all in one function, as one would by hand; for the ops of any
-number of arguments one function does it. They mean what `record` means, bit for bit (a test says
-so), and hand over to it whatever is not made of floats or goes wrong. Deleting this module leaves
-every answer as it is.
+For each operator and method of `Operators` one is generated that computes the number, takes the local derivatives and
+makes the node, all in one function, as one would by hand; for the ops of any number of arguments one function does it.
+They mean what `record` means, bit for bit (a test says so), and hand over to it whatever is not made of floats or goes
+wrong. Deleting this module leaves every answer as it is.
 
 The source is registered with `linecache`: a debugger steps through it, a traceback shows it.
 """
@@ -31,13 +30,31 @@ if TYPE_CHECKING:
 
 Kinds: TypeAlias = "Sequence[type | None]"  # of operands: None for a Value, else the kind of number
 
-FILE = "<autograd: operators of Value, specialised from the table>"
+FILE = "<autograd: operators of Value, specialized from the table>"
 
-DUNDERS = {"add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "pow": "pow"}
-PLAIN = {"neg": "__neg__", "abs": "__abs__"}
+METHODS = {"add": "__add__", "sub": "__sub__", "mul": "__mul__", "div": "__truediv__", "pow": "__pow__"}
+METHODS |= {"neg": "__neg__", "abs": "__abs__"}  # the others have the name of their op
 
 # What a float operation may raise; `record` then raises the error that names things.
 TROUBLE = (ArithmeticError, ValueError, TypeError, LookupError)
+
+# The end of each of the functions below.
+NODE = """\
+    except TROUBLE:
+        return record({op}, {operands})
+    if y.__class__ is not float:
+        return record({op}, {operands})
+    node = new(Value)
+    node.data = y
+    node.grad = NOT_YET
+    node.op = {op}
+    node._note = ""
+    node._a = {a}
+    node._da = {da}
+    node._b = {b}
+    node._db = {db}
+    return node
+"""
 
 UNARY = """
 def {method}(self):
@@ -45,20 +62,7 @@ def {method}(self):
         x = self.data
         y = {y}
         da = {da}
-    except TROUBLE:
-        return record(OP_{op}, (self,))
-    if y.__class__ is not float:
-        return record(OP_{op}, (self,))
-    node = new(Value)
-    node.data = y
-    node.grad = NOT_YET
-    node.op = OP_{op}
-    node._note = ""
-    node._a = self
-    node._da = da
-    node._b = node._db = None
-    return node
-"""
+""" + NODE.format(op="OP_{op}", operands="(self,)", a="self", da="da", b="None", db="None")
 
 # The other operand: a Value; a plain number (no edge, so no local derivative); or a matter for `record`.
 BINARY = """
@@ -77,46 +81,19 @@ def {method}(self, other{default}):
             db = None
         else:
             return record(OP_{op}, (self, other))
-    except TROUBLE:
-        return record(OP_{op}, (self, other))
-    if y.__class__ is not float:
-        return record(OP_{op}, (self, other))
-    node = new(Value)
-    node.data = y
-    node.grad = NOT_YET
-    node.op = OP_{op}
-    node._note = ""
-    node._a = self
-    node._da = da
-    node._b = other
-    node._db = db
-    return node
-"""
+""" + NODE.format(op="OP_{op}", operands="(self, other)", a="self", da="da", b="other", db="db")
 
 # `other` is on the left and is no Value: a plain number, or a matter for `record`.
 REFLECTED = """
 def {method}(self, other):
     kind = other.__class__
-    if kind is float or kind is int:
-{identity}        try:
-            a, b = other, self.data
-            y = {y}
-            db = {db}
-        except TROUBLE:
-            return record(OP_{op}, (other, self))
-        if y.__class__ is float:
-            node = new(Value)
-            node.data = y
-            node.grad = NOT_YET
-            node.op = OP_{op}
-            node._note = ""
-            node._a = other
-            node._da = None
-            node._b = self
-            node._db = db
-            return node
-    return record(OP_{op}, (other, self))
-"""
+    if kind is not float and kind is not int:
+        return record(OP_{op}, (other, self))
+{identity}    try:
+        a, b = other, self.data
+        y = {y}
+        db = {db}
+""" + NODE.format(op="OP_{op}", operands="(other, self)", a="other", da="None", b="self", db="db")
 
 # Any number of operands. The row is the one last read with as many, where it is for operands of these kinds.
 VARIADIC_READ = """
@@ -134,48 +111,18 @@ def read(op, operands):
             y, parents, locals_ = read_row(op, operands)
         except TROUBLE:
             return record(op, operands)
-    except TROUBLE:
-        return record(op, operands)
-    if y.__class__ is not float:
-        return record(op, operands)
-    node = new(Value)
-    node.data = y
-    node.grad = NOT_YET
-    node.op = op
-    node._note = ""
-    node._a = operands
-    node._da = None
-    node._b = parents
-    node._db = locals_
-    return node
-"""
+""" + NODE.format(op="op", operands="operands", a="operands", da="None", b="parents", db="locals_")
 
-# One row of the table for operands of certain kinds, without loops. A Value is asked for its data by a name
-# that nothing but a Value has, so that anything else raises AttributeError, without the cost of a question.
-WRITTEN_OUT = """
-def row(op, operands):
-    {operands}, = operands
-{numbers}{data}{exact}    y = {y}
-    return y, {parents}, ({locals})
-"""
-NUMBERS = """\
-    if not ({numbers}.__class__ is {kind}):
-        raise AttributeError
-"""
-EXACT = """\
-    if not ({data}.__class__ is float):
-        raise TypeError
-"""
-DATA = "_data_of_a_value"
+DATA = "_data_of_a_value"  # nothing but a Value has it: asking anything else for it raises AttributeError
 OFTEN = 100  # writing a row out takes as long as reading it a few hundred times
 LONGEST = 129  # 64 inputs, their weights and a bias
 MOST = 1000  # rows that are kept, and counts of those that may come
 
-SUM_STARTS = "        if kind is int and other == 0:\n            return self\n"
+SUM_STARTS = "    if kind is int and other == 0:\n        return self\n"
 
 
 def sources() -> dict[str, str]:
-    """The source of each method, by its name.
+    """Return the source of each method, by its name.
 
     >>> print(sources()["tanh"].split("except")[0].strip())
     def tanh(self):
@@ -186,36 +133,17 @@ def sources() -> dict[str, str]:
     """
     methods = {"read": VARIADIC_READ}
     for op in TABLE.values():
-        if op.arity == 1:
-            x = Symbol("x")
-            method = _method(op)
-            methods[method] = UNARY.format(
-                method=method, op=op.name, y=_forward(op, x), da=python(derivative(op, Symbol("y"), [x], 0))
-            )
-        elif op.arity == 2:
-            a, b = Symbol("a"), Symbol("b")
-            da, db = (python(derivative(op, Symbol("y"), [a, b], index)) for index in (0, 1))
-            fields = {"op": op.name, "y": _forward(op, a, b), "da": da, "db": db}
-            method, dunder = _method(op), DUNDERS.get(op.name)
-            default = f"={op.defaults[0]!r}" if op.defaults else ""
-            methods[method] = BINARY.format(method=method, default=default, **fields)
-            if dunder:
-                method = f"__r{dunder}__"
-                identity = SUM_STARTS if op.name == "add" else ""
-                methods[method] = REFLECTED.format(method=method, identity=identity, **fields)
+        if op.arity not in (1, 2):
+            continue
+        args = tuple(map(Symbol, "x" if op.arity == 1 else "ab"))
+        da, *db = [python(derivative(op, Symbol("y"), args, index)) for index in range(op.arity)]
+        fields = {"op": op.name, "y": python(Apply(op, args)), "da": da, "db": "".join(db)}
+        method, default = METHODS.get(op.name, op.name), f"={op.defaults[0]!r}" if op.defaults else ""
+        methods[method] = (BINARY if db else UNARY).format(method=method, default=default, **fields)
+        if db and op.name in METHODS:
+            method, identity = method.replace("__", "__r", 1), SUM_STARTS if op.name == "add" else ""
+            methods[method] = REFLECTED.format(method=method, identity=identity, **fields)
     return {method: source for method, source in methods.items() if method == "read" or hasattr(Operators, method)}
-
-
-def _method(op: Op) -> str:
-    """The method that is this op: `__add__`, `__neg__`, `tanh`."""
-    if op.name in DUNDERS:
-        return f"__{DUNDERS[op.name]}__"
-    return PLAIN.get(op.name, op.name)
-
-
-def _forward(op: Op, *args: Symbol) -> str:
-    """What the row computes: an operator where Python has one of the same meaning, else a call."""
-    return python(Apply(op, args))
 
 
 def install() -> None:
@@ -229,15 +157,15 @@ def install() -> None:
     names |= {"VARIADIC": VARIADIC, "OTHER_KINDS": AttributeError, "rows": _rows, "read_row": read_row, "methods": {}}
     names["__name__"] = __name__  # which a function takes as its __module__
     methods = _defined(FILE, "".join(written.values()), names)
-    names["methods"].update({op: methods[_method(op)] for op in TABLE.values() if _method(op) in methods})
+    method_of = {op: METHODS.get(op.name, op.name) for op in TABLE.values()}
+    names["methods"].update({op: methods[method] for op, method in method_of.items() if method in methods})
     for method in written:
         plain = getattr(Value, method)
         methods[method].__qualname__ = f"Value.{method}"
         methods[method].__doc__ = plain.__doc__  # help() says what it said before
         _replace(method, staticmethod(methods[method]) if method == "read" else methods[method])
-    _replace("_order", _order)
-    _replace("_fill", _fill)
-    _replace("_gradients", _gradients)
+    for plain_method in (_order, _fill, _gradients):
+        _replace(plain_method.__name__, plain_method)
     _replace(DATA, Value.data)  # type: ignore[misc] # the slot itself, under a second name
 
 
@@ -256,13 +184,8 @@ def _replace(method: str, by: Any) -> None:
     setattr(Value, method, by)
 
 
-def _install_unless_traced() -> None:
-    """Step aside while origins are traced: only the plain operators note who called them."""
-    (remove if origins.tracing else install)()
-
-
 def _defined(file: str, source: str, names: dict[str, Any]) -> dict[str, Any]:
-    """What the source defines, and the source where a debugger looks for it."""
+    """Return what the source defines, and put the source where a debugger looks for it."""
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     defined: dict[str, Any] = {}
     exec(compile(source, file, "exec"), names, defined)  # noqa: S102 -- our own table, as source
@@ -299,7 +222,7 @@ def read_row(op: Op, operands: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], t
 
 
 def _written_row(op: Op, kinds: Kinds) -> Row | None:
-    """The row written out, once it has been read often; None before that, and where it would be very long."""
+    """Return the row written out, once it was read often; None before that, and where it would be very long."""
     if len(_uses) >= MOST:
         _uses.clear()
     _uses[op, kinds] += 1
@@ -317,7 +240,7 @@ def _written_row(op: Op, kinds: Kinds) -> Row | None:
 
 
 def written_out(op: Op, kinds: Kinds) -> str:
-    """The source of a row for operands of these kinds: None for a Value, else the kind of number.
+    """Return one row of the table as source without loops, for operands of these kinds: None for a Value.
 
     A row that divides is for Values of floats alone: two ints beside a fraction divide to a fraction.
 
@@ -333,26 +256,27 @@ def written_out(op: Op, kinds: Kinds) -> str:
         y = x1 * x2 + x3 * x4 + x5
         return y, (v1, v3, v5,), (x2, x4, 1,)
     """
-    places = range(1, len(kinds) + 1)
-    symbols = [Symbol(f"x{place}") for place in places]
-    values = [place for place, kind in zip(places, kinds) if kind is None]
-    numbers = {kind: [f"x{place}" for place, at in zip(places, kinds) if at is kind] for kind in (float, int)}
+    symbols = tuple(Symbol(f"x{place}") for place in range(1, len(kinds) + 1))
+    names = [f"v{place}" if kind is None else f"x{place}" for place, kind in enumerate(kinds, start=1)]
+    values = [place for place, kind in enumerate(kinds, start=1) if kind is None]
     y = python(written(op, symbols))
     every = list(map(python, op.partials[0](Symbol("y"), *symbols)))
-    divides = y == _forward(op, *symbols) or any("/" in part for part in (y, *every))
-    return WRITTEN_OUT.format(
-        operands=", ".join(f"v{place}" if kind is None else f"x{place}" for place, kind in zip(places, kinds)),
-        numbers="".join(
-            NUMBERS.format(numbers=".__class__ is ".join(names), kind=kind.__name__)
-            for kind, names in numbers.items()
-            if names
-        ),
-        data="".join(f"    x{place} = v{place}.{DATA}\n" for place in values),
-        exact=EXACT.format(data=".__class__ is ".join(f"x{place}" for place in values)) if divides and values else "",
-        y=y,
-        parents="operands" if len(values) == len(kinds) else f"({''.join(f'v{place}, ' for place in values)})",
-        locals="".join(f"{every[place - 1]}, " for place in values),
-    ).replace(", )", ",)")
+    lines = ["def row(op, operands):", f"    {', '.join(names)}, = operands"]
+
+    def require(checked: Sequence[str], kind: type, error: str) -> None:
+        if checked:
+            is_of_the_kind = f"{'.__class__ is '.join(checked)}.__class__ is {kind.__name__}"
+            lines.extend([f"    if not ({is_of_the_kind}):", f"        raise {error}"])
+
+    for number in (float, int):
+        require([name for name, kind in zip(names, kinds) if kind is number], number, "AttributeError")
+    lines += [f"    x{place} = v{place}.{DATA}" for place in values]
+    if y == python(Apply(op, symbols)) or any("/" in part for part in (y, *every)):  # it divides
+        require([f"x{place}" for place in values], float, "TypeError")
+    parents = "operands" if len(values) == len(kinds) else f"({', '.join(f'v{place}' for place in values)},)"
+    locals_ = f"({', '.join(every[place - 1] for place in values)},)"
+    lines += [f"    y = {y}", f"    return y, {parents}, {locals_}" if values else "    return y, (), ()"]
+    return "\n".join(lines) + "\n"
 
 
 KINDS = {None, float, int}
@@ -449,5 +373,6 @@ def _gradients(output: Value, order: list[Value]) -> dict[Value, Any]:
     return found
 
 
-origins.tracing_changed.append(_install_unless_traced)
+# Step aside while origins are traced: only the plain operators note who called them.
+origins.tracing_changed.append(lambda: remove() if origins.tracing else install())
 install()

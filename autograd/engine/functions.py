@@ -1,9 +1,8 @@
 """Functions of many Values that are one node, as they are one line of a hand derivation.
 
-Sums and averages first, then the losses: how far outputs are from their targets. What a loss
-computes, and its derivatives, stand in the table (`ops`); here is what may be put in. A single
-output may go without a list, and rows of several outputs are taken as one long row. A target is a
-number, which is no parent, or a Value.
+Sums and averages first, then the losses: how far outputs are from their targets. What a loss computes, and its
+derivatives, stand in the table (`ops`); here is what may be put in. A single output may go without a list, and rows of
+several outputs are taken as one long row. A target is a number, which is no parent, or a Value.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from autograd.table.ops import Op
 
 NEARLY = 1e-6  # probabilities add up to 1 within what single precision leaves of it
 
@@ -41,9 +38,8 @@ def affine(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> V
     weights = weights if weights.__class__ is list else _listed("affine", weights)
     inputs = inputs if inputs.__class__ is list else _listed("affine", inputs)
     if len(weights) != len(inputs):
-        raise ArgumentError(
-            f"affine: {len(weights)} weights do not go with {len(inputs)} inputs; one of each for every product"
-        )
+        counts = f"{len(weights)} weights do not go with {len(inputs)} inputs"
+        raise ArgumentError(f"affine: {counts}; one of each for every product")
     operands: list[Any] = [None] * (2 * len(weights))
     operands[0::2], operands[1::2] = weights, inputs
     if bias is not None:
@@ -103,7 +99,8 @@ def half_squared_error(outputs: Any, targets: Any) -> Value:
 
     Raises ArgumentError where the numbers of outputs and targets differ or there are none.
     """
-    return _loss(ops.half_squared_error, _pairs("half_squared_error", outputs, targets))
+    outputs, targets = _paired("half_squared_error", outputs, targets)
+    return Value.read(ops.half_squared_error, [*outputs, *targets])
 
 
 def mean_squared_error(outputs: Any, targets: Any) -> Value:
@@ -114,14 +111,14 @@ def mean_squared_error(outputs: Any, targets: Any) -> Value:
 
     Raises ArgumentError where the numbers of outputs and targets differ or there are none.
     """
-    return _loss(ops.mean_squared_error, _pairs("mean_squared_error", outputs, targets))
+    outputs, targets = _paired("mean_squared_error", outputs, targets)
+    return Value.read(ops.mean_squared_error, [*outputs, *targets])
 
 
 def huber(outputs: Any, targets: Any, delta: Any = 1.0) -> Value:
     """The mean of ½d² where |d| ≤ δ, and of δ·(|d| − ½δ) beyond, with d = o − t, as one node.
 
-    An output that is far off pulls with δ and no harder (P. J. Huber, 1964, Robust estimation of a
-    location parameter).
+    An output that is far off pulls with δ and no harder (P. J. Huber, 1964, Robust estimation of a location parameter).
 
     >>> o = Value(5.0)
     >>> E = huber(o, 1.0)
@@ -131,16 +128,15 @@ def huber(outputs: Any, targets: Any, delta: Any = 1.0) -> Value:
 
     Raises ArgumentError where the numbers of outputs and targets differ, there are none, or δ is not positive.
     """
-    pairs = _pairs("huber", outputs, targets)
+    outputs, targets = _paired("huber", outputs, targets)
     _check([delta], lambda width: 0 < width < math.inf, "huber: delta is a positive number, such as 1.0")
-    return _loss(ops.huber, pairs, delta)
+    return Value.read(ops.huber, [*outputs, *targets, delta])
 
 
 def max_margin(scores: Any, targets: Any) -> Value:
     """The mean of max(0, 1 − t·s) over scores s and targets t of −1 and 1, as one node: the hinge loss.
 
-    A score on the right side by 1 or more costs nothing (C. Cortes and V. Vapnik, 1995,
-    Support-vector networks).
+    A score on the right side by 1 or more costs nothing (C. Cortes and V. Vapnik, 1995, Support-vector networks).
 
     >>> s = [Value(0.25), Value(-3.0)]
     >>> E = max_margin(s, [1, -1])
@@ -150,18 +146,16 @@ def max_margin(scores: Any, targets: Any) -> Value:
 
     Raises ArgumentError for another target, or where the numbers of scores and targets differ or there are none.
     """
-    pairs = _pairs("max_margin", scores, targets, "score")
-    targets = [target for _, target in pairs]
+    scores, targets = _paired("max_margin", scores, targets, "score")
     _check(targets, lambda t: abs(t) == 1, "max_margin: a target is −1 or 1, which 2·t − 1 makes of 0 and 1")
-    return _loss(ops.max_margin, pairs)
+    return Value.read(ops.max_margin, [*scores, *targets])
 
 
 def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Value:
     """The mean of −t·log σ(z) − (1 − t)·log(1 − σ(z)) over logits z and targets t of 0 to 1, as one node.
 
-    It is given z, before the sigmoid, and computes t·softplus(−z) + (1 − t)·softplus(z), which is the
-    same and never overflows. The derivative is (σ(z) − t)/n (C. M. Bishop, 2006, Pattern Recognition
-    and Machine Learning, 4.3.2).
+    It is given z, before the sigmoid, and computes t·softplus(−z) + (1 − t)·softplus(z), which is the same and never
+    overflows. The derivative is (σ(z) − t)/n (C. M. Bishop, 2006, Pattern Recognition and Machine Learning, 4.3.2).
 
     >>> z = Value(0.0)
     >>> E = binary_cross_entropy_with_logits(z, 1)
@@ -172,19 +166,18 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Value:
     Raises ArgumentError for another target, or where the numbers of logits and targets differ or there are none.
     """
     name = "binary_cross_entropy_with_logits"
-    pairs = _pairs(name, logits, targets, "logit")
-    targets = [target for _, target in pairs]
+    logits, targets = _paired(name, logits, targets, "logit")
     _check(targets, lambda t: 0 <= t <= 1, f"{name}: a target is from 0 to 1, and max_margin takes −1 and 1")
-    return _loss(ops.binary_cross_entropy, pairs)
+    return Value.read(ops.binary_cross_entropy, [*logits, *targets])
 
 
 def cross_entropy_with_logits(logits: Any, target: Any) -> Value:
     """−Σ tᵢ·log softmax(z)ᵢ as one node, of a row of logits z and a target: a class, or a probability for each.
 
     A class is its place among the logits, from 0 on. It is given z, before the softmax, and computes
-    log Σ exp(zᵢ − Σ t·z), which is the same where the tᵢ add up to 1. The derivative is
-    softmax(z)ᵢ − tᵢ (C. M. Bishop, 2006, Pattern Recognition and Machine Learning, 4.3.4). Several
-    rows with a target each give the mean over the rows.
+    log Σ exp(zᵢ − Σ t·z), which is the same where the tᵢ add up to 1. The derivative is softmax(z)ᵢ − tᵢ
+    (C. M. Bishop, 2006, Pattern Recognition and Machine Learning, 4.3.4). Several rows with a target each
+    give the mean over the rows.
 
     >>> z = [Value(0.0), Value(0.0)]
     >>> E = cross_entropy_with_logits(z, 1)
@@ -214,28 +207,25 @@ def cross_entropy_with_logits(logits: Any, target: Any) -> Value:
 # -- What may be put in -------------------------------------------------------------------------
 
 
-def _loss(op: Op, pairs: list[tuple[Any, Any]], *more: Any) -> Value:
-    return Value.read(op, [*(output for output, _ in pairs), *(target for _, target in pairs), *more])
-
-
-def _pairs(name: str, outputs: Any, targets: Any, what: str = "output") -> list[tuple[Any, Any]]:
-    """Each output with its target, those of several rows in one."""
+def _paired(name: str, outputs: Any, targets: Any, what: str = "output") -> tuple[list[Any], list[Any]]:
+    """Return all outputs and all targets, those of several rows in one."""
     outputs, targets = _several(outputs), _several(targets)
     if len(outputs) != len(targets):
         raise ArgumentError(f"{name}: {len(outputs)} {what}s, but {len(targets)} targets")
-    pairs: list[tuple[Any, Any]] = []
+    rows: tuple[list[Any], list[Any]] = [], []
     for place, (output, target) in enumerate(zip(outputs, targets), start=1):
         row, wanted = _several(output), _several(target)
         if len(row) != len(wanted):
             raise ArgumentError(f"{name}: row {place} has {len(row)} {what}s, but {len(wanted)} targets")
-        pairs += zip(row, wanted)
-    if not pairs:
+        rows[0].extend(row)
+        rows[1].extend(wanted)
+    if not rows[0]:
         raise ArgumentError(f"{name}: there is no {what} to compare")
-    return pairs
+    return rows
 
 
 def _distribution(name: str, target: Any, count: int) -> list[Any]:
-    """The target as a probability for each class."""
+    """Return the target as a probability for each class."""
     if not hasattr(target, "__iter__"):
         try:
             place = -1 if isinstance(target, bool) else index(target)
@@ -244,9 +234,8 @@ def _distribution(name: str, target: Any, count: int) -> list[Any]:
                 f"{name}: a target is the number of a class, such as 2, or a list of probabilities, not {target!r}"
             ) from None
         if not 0 <= place < count:
-            raise ArgumentError(
-                f"{name}: there is no class {target!r}; {count} logits have the classes 0 to {count - 1}"
-            )
+            classes = f"{count} logits have the classes 0 to {count - 1}"
+            raise ArgumentError(f"{name}: there is no class {target!r}; {classes}")
         return [float(place == each) for each in range(count)]
     listed = _listed(name, target)
     if len(listed) != count:

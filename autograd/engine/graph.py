@@ -82,7 +82,7 @@ class Graph:
 
     @cached_property
     def uses(self) -> dict[Value, list[tuple[Value, int, Any]]]:
-        """Of each node its uses, in the order of the backward pass: the child, which of its edges, the local."""
+        """The uses of each node, in the order of the backward pass: the child, the index of its edge, the local."""
         found: dict[Value, list[tuple[Value, int, Any]]] = {node: [] for node in self.order}
         for node in reversed(self.order):
             for index, (parent, local) in enumerate(node.edges()):
@@ -106,6 +106,14 @@ class Graph:
                 taken.add(name)
         numbered = (name for number in count(1) if (name := f"v{number}") not in taken)
         return {node: escapes.plain(node.label or given.get(node, "")) or next(numbered) for node in self.order}
+
+    def is_named(self, node: Value) -> bool:
+        """Return whether a node has a label or a name of the caller's, not only a number such as v1."""
+        return bool(node.label) or self._given_names.get(node) == self.names[node]
+
+    def describe(self, operand: Any) -> str:
+        """Return an operand as a message about this graph names it: its name and its value."""
+        return f"{self.names[operand]} = {figures.number(operand.data)}" if operand in self else describe(operand)
 
     def find(self, which: Value | str) -> Value:
         """Return the node that is meant: the Value itself, or the one that has this label or name.
@@ -171,7 +179,7 @@ class Graph:
 
     @property
     def is_stale(self) -> bool:
-        """Whether a number was changed after it had been used."""
+        """True if a number was changed after it had been used."""
         return self.first_stale is not None
 
     @property
@@ -190,7 +198,7 @@ class Graph:
 
     def _why_stale(self, node: Value) -> str:
         assert node.op is not None
-        operands = ", ".join(describe(operand) for operand in node.operands[:4])
+        operands = ", ".join(map(self.describe, node.operands[:4]))
         return (
             f"{self.names[node]} no longer follows from its operands: it is the {node.op.name.replace('_', ' ')} of "
             f"other numbers than they hold now ({operands})"
@@ -240,21 +248,19 @@ def follows(node: Value, tolerance: float = 0.0) -> bool:
     if Fraction in map(type, numbers):
         numbers = held_together(operands)[1]
     try:
-        if not _same(node.data, node.op.forward(*numbers), tolerance):
+        if not same(node.data, node.op.forward(*numbers), tolerance):
             return False
-        try:
-            now = node.op.local_derivatives(node.data, numbers)
-        except (ArithmeticError, ValueError):
-            now = local_derivatives(node.op, node.data, operands, numbers)
+        now = local_derivatives(node.op, node.data, operands, numbers)
     except (ArithmeticError, ValueError, TypeError):
         return False
     edges = iter(node.edges())
     return all(
-        _same(next(edges)[1], local, tolerance) for operand, local in zip(operands, now) if isinstance(operand, Value)
+        same(next(edges)[1], local, tolerance) for operand, local in zip(operands, now) if isinstance(operand, Value)
     )
 
 
-def _same(recorded: Any, now: Any, tolerance: float) -> bool:
+def same(recorded: Any, now: Any, tolerance: float = 0.0) -> bool:
+    """Return whether a recorded number or local derivative is still the same; NaN is the same as NaN."""
     if recorded.__class__ is Undefined or now.__class__ is Undefined:
         return recorded.__class__ is now.__class__
     if recorded == now or (recorded != recorded and now != now):
@@ -294,8 +300,7 @@ def leaves(output: Value | Graph) -> list[Value]:
 def steps(output: Value | Graph, order: Sequence[Value] | None = None) -> Iterator[Step]:
     """Yield the steps of `output.backward()`, leaves left out, without changing any gradient.
 
-    `order` is another order of the same nodes, to see where that leads; only a topological one
-    leads to the gradient.
+    `order` is another order of the same nodes, to see where that leads; only a topological one leads to the gradient.
 
     >>> x = Value(3.0, label="x")
     >>> for step in steps(x * x):
@@ -337,16 +342,6 @@ def states(output: Value | Graph, at: Step | int) -> dict[Value, str]:
     Raises NotFoundError for a step of another graph, ArgumentError for a number that no step has.
     """
     return as_graph(output).states(at)
-
-
-def names(output: Value | Graph) -> dict[Value, str]:
-    """Return the name of each node in a view: its label, else v1, v2, … in the order of computation.
-
-    >>> a, b = Value(2.0, label="a"), Value(3.0)
-    >>> list(names(a * b + 1).values())
-    ['v1', 'a', 'v2', 'v3']
-    """
-    return as_graph(output).names
 
 
 def zero_grad(parameters: Iterable[Value]) -> None:

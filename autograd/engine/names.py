@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def name_values(names: Mapping[str, Any]) -> None:
     """Label every Value that has no label yet with the name it is known by: `name_values(locals())`.
 
-    Lists and tuples of Values are labelled with their index, `w[0]`. Names that begin with an
+    Lists and tuples of Values are labeled with their index, `w[0]`. Names that begin with an
     underscore are left out; where a Value has two names the first is taken.
 
     >>> a, b = Value(2.0), Value(3.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd.engine.backward import backward_pass
-from autograd.engine.graph import as_graph, follows
+from autograd.engine.graph import as_graph, follows, same
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import Value
 from autograd.errors import OperandError
@@ -54,7 +54,7 @@ class _One:
 
 
 class _Zero:
-    """What a sum begins with: 0 + x is written as x."""
+    """The beginning of a sum: 0 + x is written as x."""
 
     def __add__(self, other: Any) -> Any:
         return other
@@ -66,13 +66,17 @@ def chain_rule(y: Value | Graph, x: Sequence[Value], read_as: Mapping[Value, Any
     `read_as` says what stands for a node in the rows, where it is not the node itself.
     """
     graph = as_graph(y)
-    order, needed = graph.order, _between(graph.order, x)
+    order, needed = graph.order, set(x)  # needed: what depends on one of `x`, or is one of them
+    for node in order:
+        if any(parent in needed for parent in node.parents):
+            needed.add(node)
 
     def edges(node: Value) -> list[tuple[Value, Any]]:
         if node.op is None or (node not in needed):
             return []
         read = _edges_as_nodes(node, needed, read_as or {})
-        if read_as is None and not all(_unchanged(now, recorded) for _, now, recorded in read) and not follows(node):
+        numbers = [(recorded, now.data if isinstance(now, Value) else now) for _, now, recorded in read]
+        if read_as is None and not all(same(*each) for each in numbers) and not follows(node):
             raise graph.stale("grad", node)
         return [edge[:2] for edge in read]
 
@@ -85,15 +89,6 @@ def chain_rule(y: Value | Graph, x: Sequence[Value], read_as: Mapping[Value, Any
 def gradients_along(order: Sequence[Any], edges: Edges) -> dict[Any, Any]:
     """Return the gradient of the last in an order by each of the others; the edges may hold nodes, or formulas."""
     return {node: upstream for node, upstream, _ in backward_pass(order, _One(), _Zero(), edges)}
-
-
-def _between(order: Sequence[Value], x: Sequence[Value]) -> set[Value]:
-    """Return the nodes of the order that depend on one of `x`, or are one of them."""
-    needed = set(x)
-    for node in order:
-        if any(parent in needed for parent in node.parents):
-            needed.add(node)
-    return needed
 
 
 def _edges_as_nodes(node: Value, needed: set[Value], read_as: Mapping[Value, Any]) -> list[tuple[Value, Any, Any]]:
@@ -111,11 +106,6 @@ def _edges_as_nodes(node: Value, needed: set[Value], read_as: Mapping[Value, Any
             recorded.__rmul__(1)
         found.append((parent, every[place] if every else op.partials[place](y, *operands), recorded))
     return found
-
-
-def _unchanged(now: Any, recorded: Any) -> bool:
-    now = now.data if isinstance(now, Value) else now
-    return bool(now == recorded or (now != now and recorded != recorded))
 
 
 def expand(output: Value | Graph) -> Value:

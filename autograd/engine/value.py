@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from autograd.engine.origins import Origin, Scope
     from autograd.table.ops import Op
 
-# The zero that a gradient is before any backward pass: recognised by identity, so that a picture
+# The zero that a gradient is before any backward pass: recognized by identity, so that a picture
 # can tell "not computed" from "computed, and zero".
 NOT_YET = float("0")
 
@@ -87,7 +87,7 @@ class Value(Operators["Value"]):
 
     @property
     def label(self) -> str:
-        """What this node is called in every view; empty if it has no name."""
+        """The name of this node in every view; empty if it has none."""
         note = self._note
         label: str = note if isinstance(note, str) else note.label
         return label
@@ -119,7 +119,7 @@ class Value(Operators["Value"]):
 
     @property
     def has_grad(self) -> bool:
-        """Whether `grad` was filled or set; before that it is a zero that means nothing yet.
+        """True if `grad` was filled or set; before that it is a zero that means nothing yet.
 
         >>> x = Value(3.0)
         >>> x.has_grad, (x * 0).backward(), x.has_grad
@@ -129,7 +129,7 @@ class Value(Operators["Value"]):
 
     @property
     def operands(self) -> tuple[Any, ...]:
-        """What this node was computed from, in order: Values and plain numbers."""
+        """The Values and plain numbers that this node was computed from, in order."""
         if self.op is None:
             return ()
         if self._a.__class__ is tuple:
@@ -285,8 +285,7 @@ def describe(operand: Any) -> str:
 def record(op: Op, operands: Sequence[Any]) -> Value:
     """Record the node `op(*operands)`: the plain meaning of every operation on Values.
 
-    Raises OperandError for an operand that is no number or one too many, DomainError where the op
-    is not defined.
+    Raises OperandError for an operand that is no number or one too many, DomainError where the op is not defined.
     """
     if op.arity not in (VARIADIC, len(operands)):
         shown = ", ".join(describe(operand) for operand in operands)
@@ -294,10 +293,7 @@ def record(op: Op, operands: Sequence[Any]) -> Value:
     operands = [v if isinstance(v, Value) else _checked_operand(op, v) for v in operands]
     operands, numbers = held_together(operands)
     data = _evaluate(op, operands, numbers)
-    try:
-        locals_ = op.local_derivatives(data, numbers)
-    except (ArithmeticError, ValueError):
-        locals_ = local_derivatives(op, data, operands, numbers)
+    locals_ = local_derivatives(op, data, operands, numbers)
     locals_ = [local if isinstance(operand, Value) else None for operand, local in zip(operands, locals_)]
     return node_of(op, operands, data, locals_, origins.new_note())
 
@@ -333,19 +329,17 @@ def held_together(operands: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
 
 def local_derivatives(op: Op, data: Any, operands: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
     """Return each local derivative at these numbers; `Undefined`, with the reason, for one that does not exist."""
-    return defined_derivatives(
-        op,
-        data,
-        numbers,
-        lambda index: f"{_called(op, operands)} has no derivative with respect to {describe(operands[index])}",
-    )
+    try:
+        return op.local_derivatives(data, numbers)
+    except (ArithmeticError, ValueError):
+        called = f"{_called(op, operands)} has no derivative with respect to"
+        return defined_derivatives(op, data, numbers, lambda index: f"{called} {describe(operands[index])}")
 
 
 def _checked_operand(op: Op, operand: Any) -> Any:
-    try:
-        return checked_number(operand)
-    except OperandError:
-        raise OperandError(f"{op.name}: {described(operand)} is neither a Value nor a real number") from None
+    if not isinstance(operand, Real):
+        raise OperandError(f"{op.name}: {described(operand)} is neither a Value nor a real number")
+    return checked_number(operand)
 
 
 def _evaluate(op: Op, operands: Sequence[Any], numbers: Sequence[Any]) -> Any:

@@ -213,12 +213,7 @@ def _scopes(rows: list[Any]) -> list[Scope]:
 
 
 def _node(row: Any, nodes: list[Value], scopes: list[Scope]) -> Value:
-    if (
-        not isinstance(row, list)
-        or len(row) not in (5, 6)
-        or not isinstance(row[3], list)
-        or not isinstance(row[4], list)
-    ):
+    if not (isinstance(row, list) and len(row) in (5, 6) and isinstance(row[3], list) and isinstance(row[4], list)):
         raise InputError("a node is [operation, data, gradient, [operands], [local derivatives], what it carries]")
     name, data, grad, operands, locals_ = row[:5]
     read = [_operand(v, nodes) for v in operands]
@@ -255,11 +250,9 @@ def _computed(op: Op, data: Any, operands: list[Any], locals_: list[Any]) -> Val
         raise InputError(f"{op.name} with {len(operands)} operands, {len(parents)} of them nodes, is not in the table")
     if len(locals_) != len(parents):
         raise InputError(f"{len(locals_)} local derivatives for {len(parents)} parents")
-    given = iter(locals_)
-    every = [
-        _local(op, data, operands, place, next(given)) if isinstance(v, Value) else None
-        for place, v in enumerate(operands)
-    ]
+    every = [None] * len(operands)
+    for place, given in zip([place for place, v in enumerate(operands) if isinstance(v, Value)], locals_):
+        every[place] = _local(op, data, operands, place, given)
     return node_of(op, operands, data, every)
 
 
@@ -272,9 +265,9 @@ def _local(op: Op, data: Any, operands: list[Any], place: int, given: Any) -> An
     if op in (ops.pow, ops.monomial) and _has_too_many_bits(numbers):
         raise InputError("an exact power too large to be computed again")
     again = local_derivatives(op, data, operands, numbers)[place]
-    return (
-        again if isinstance(again, Undefined) else Undefined(f"{op.name} had no derivative there when it was recorded")
-    )
+    if isinstance(again, Undefined):
+        return again
+    return Undefined(f"{op.name} had no derivative there when it was recorded")
 
 
 def _carry(node: Value, carried: Any, scopes: list[Scope]) -> None:

@@ -135,9 +135,7 @@ def _no_constant(constant: str) -> Any:
 
 
 def _short(thing: Any) -> str:
-    text = (
-        escapes.plain(repr(thing)) if isinstance(thing, (str, int, float, type(None))) else f"a {type(thing).__name__}"
-    )
+    text = escapes.plain(repr(thing)) if isinstance(thing, str | int | float | None) else f"a {type(thing).__name__}"
     return text if len(text) <= 60 else text[:57] + "…"
 
 

@@ -1,1 +1,1 @@
-"""How things look, in one place: figures, colors, escapes, terminal columns."""
+"""The looks of everything, in one place: figures, colors, escapes, terminal columns."""

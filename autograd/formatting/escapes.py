@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import escape
 
 # What moves the cursor, ends a line, turns the direction, shows as nothing at all, or cannot be written as UTF-8.
 _CONTROL = re.compile(
@@ -13,7 +12,7 @@ _CONTROL = re.compile(
 
 
 def plain(label: str) -> str:
-    r"""A label made safe for one line of a terminal or a file: what is no visible sign is spelled out.
+    r"""Return a label made safe for one line of a terminal or a file: what is no visible sign is spelled out.
 
     Joiners stay, since scripts and pictures are made with them.
 
@@ -25,27 +24,16 @@ def plain(label: str) -> str:
 
 # What LaTeX takes for its own, as it is written in mathematics and among words.
 _LATEX = {
-    "\\": (r"\backslash{}", r"\textbackslash{}"),
-    "{": (r"\{", r"\{"),
-    "}": (r"\}", r"\}"),
-    "$": (r"\$", r"\$"),
-    "&": (r"\&", r"\&"),
-    "#": (r"\#", r"\#"),
-    "%": (r"\%", r"\%"),
-    "_": (r"\_", r"\_"),
-    "^": (r"\hat{}", r"\textasciicircum{}"),
-    "~": (r"\sim{}", r"\textasciitilde{}"),
-    "<": ("<", r"\textless{}"),
-    ">": (">", r"\textgreater{}"),
-    "|": ("|", r"\textbar{}"),
-    '"': ('"', r"\textquotedbl{}"),
-    " ": (r"\ ", " "),
-}
+    "\\": (r"\backslash{}", r"\textbackslash{}"), "^": (r"\hat{}", r"\textasciicircum{}"),
+    "~": (r"\sim{}", r"\textasciitilde{}"), "<": ("<", r"\textless{}"), ">": (">", r"\textgreater{}"),
+    "|": ("|", r"\textbar{}"), '"': ('"', r"\textquotedbl{}"), " ": (r"\ ", " "),
+    **{sign: (f"\\{sign}",) * 2 for sign in "{}$&#%_"},
+}  # fmt: skip
 _MATHS, _WORDS = (str.maketrans({sign: how[place] for sign, how in _LATEX.items()}) for place in (0, 1))
 
 
 def latex_words(text: str) -> str:
-    r"""A text among the words of LaTeX.
+    r"""Return a text among the words of LaTeX.
 
     >>> latex_words("50% of {x}_1 < y")
     '50\\% of \\{x\\}\\_1 \\textless{} y'
@@ -54,7 +42,7 @@ def latex_words(text: str) -> str:
 
 
 def latex_sign(text: str) -> str:
-    r"""A text in LaTeX's mathematics, sign by sign.
+    r"""Return a text in LaTeX's mathematics, sign by sign.
 
     >>> latex_sign("a_b^2")
     'a\\_b\\hat{}2'
@@ -66,12 +54,15 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
 
 
 def markdown(text: str) -> str:
-    r"""A text made safe inside a line or a table of Markdown.
+    r"""Return a text made safe inside a line or a table of Markdown.
 
     >>> markdown("a|b*c")
     'a\\|b\\*c'
     """
     return _MARKDOWN.sub(r"\\\1", plain(text))
+
+
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
 def html(text: str) -> str:
@@ -80,11 +71,11 @@ def html(text: str) -> str:
     >>> html("a < 'b'"), html("two\nlines")
     ('a &lt; &#x27;b&#x27;', 'two\\nlines')
     """
-    return escape(plain(text))
+    return plain(text).translate(_HTML)
 
 
 def dot_text(text: str) -> str:
-    r"""A text made safe for the DOT language, in a quoted string or in an HTML-like label: it draws as itself.
+    r"""Return a text made safe for the DOT language, in a quoted string or in an HTML-like label: it draws as itself.
 
     >>> dot_text(r"<b> & \N"), dot_text('"'), dot_text("two\nlines")
     ('&lt;b&gt; &amp; \\\\N', '&quot;', 'two\\\\nlines')

@@ -12,16 +12,16 @@ from autograd.errors import ArgumentError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
 MINUS = "−"
-DIGITS = 6
-
-
+DIGITS = 6  # significant ones that are shown; webpage/static/numbers.js has the same
+FLOAT_DIGITS = 17  # significant ones that a float may have
+MOST_DIGITS = 15  # significant ones that a float surely has
+SAME = 1e-9  # the relative difference that is put down to the rounding of floats
 LONGEST = 24  # characters of an exact number; a longer one is shown as a decimal
 
 
 def number(x: Any, digits: int = DIGITS) -> str:
-    """A number as it is shown everywhere: `digits` significant ones, a true minus sign.
+    """Return a number as it is shown everywhere: `digits` significant ones, a true minus sign.
 
     An exact number is shown exactly; one too long to be read, as a decimal that says so.
 
@@ -37,16 +37,12 @@ def number(x: Any, digits: int = DIGITS) -> str:
         top, bottom = int(x.numerator), int(x.denominator)
         if top.bit_length() + bottom.bit_length() >= 4 * LONGEST or len(str(x)) > LONGEST:
             return _shortened(top, bottom, digits)
-    if isinstance(x, float):
-        if x == 0 and math.copysign(1.0, x) < 0:
-            return MINUS + "0.0"
-        text = f"{x:.{digits}g}"
-        mantissa, _, exponent = text.partition("e")
-        if exponent:
-            text = f"{mantissa}e{int(exponent)}"
-    else:
-        text = str(x)
-    return text.replace("-", MINUS)
+    if not isinstance(x, float):
+        return str(x).replace("-", MINUS)
+    if x == 0 and math.copysign(1.0, x) < 0:
+        return MINUS + "0.0"
+    mantissa, e, exponent = f"{x:.{digits}g}".partition("e")
+    return (f"{mantissa}e{int(exponent)}" if e else mantissa).replace("-", MINUS)
 
 
 def in_formula(x: Any, digits: int = DIGITS) -> str:
@@ -62,13 +58,8 @@ def in_formula(x: Any, digits: int = DIGITS) -> str:
     return text
 
 
-FLOAT_DIGITS = 17  # significant ones that a float may have
-MOST_DIGITS = 15  # significant ones that a float surely has
-SAME = 1e-9  # the relative difference that is put down to the rounding of floats
-
-
 def apart(a: float, b: float, digits: int = DIGITS) -> tuple[str, str]:
-    """Two numbers with as many digits as it takes to see that they are not the same, and with `digits` at least.
+    """Return two numbers with as many digits as it takes to tell them apart, and with `digits` at least.
 
     >>> apart(0.25, 0.5), apart(0.7513650695, 0.7513650584)
     (('0.25', '0.5'), ('0.75136507', '0.75136506'))
@@ -82,7 +73,7 @@ def apart(a: float, b: float, digits: int = DIGITS) -> tuple[str, str]:
 
 
 def _shortened(top: int, bottom: int, digits: int) -> str:
-    """A fraction as a decimal, however large or small."""
+    """Return a fraction as a decimal, however large or small."""
     power = math.log10(abs(top)) - math.log10(bottom)
     if abs(power) < 300:
         return f"≈{number(top / bottom, digits)}"
@@ -109,7 +100,7 @@ def checked_digits(digits: Any) -> int:
 
 
 def signed(x: Any, digits: int = DIGITS) -> str:
-    """The same with its sign always written, for columns that are summed.
+    """Return a number with its sign always written, for columns that are summed.
 
     >>> signed(0.25), signed(-0.25), signed(0.0)
     ('+0.25', '−0.25', '+0')
@@ -122,7 +113,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻�
 
 
 def superscript(n: int) -> str:
-    """An integer exponent.
+    """Return an integer as an exponent.
 
     >>> "x" + superscript(-2)
     'x⁻²'
@@ -131,7 +122,7 @@ def superscript(n: int) -> str:
 
 
 def on_the_point(cells: Sequence[str]) -> list[str]:
-    """Numbers as a column, the points below one another, all equally long.
+    """Return numbers as a column, the points below one another, all equally long.
 
     >>> on_the_point(["+0.25", "−12.5", "+3"])
     [' +0.25', '−12.5 ', ' +3   ']

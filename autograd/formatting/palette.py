@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# One color a path; dark enough to be read as text on white.
+# One color a path, dark enough to be read as text on white; DARK has as many for a dark ground.
 PATH_COLORS = ("#0f766e", "#c2410c", "#1d4ed8", "#a21caf", "#4d7c0f", "#b91c1c", "#0369a1", "#7c3aed")
 
 INK = "#0f172a"  # what is said
@@ -19,49 +19,21 @@ UNFINISHED, UNFINISHED_GROUND = "#b45309", "#fffbeb"  # a gradient that is not c
 VERDICT_COLORS = {"green": "#15803d", "yellow": "#a16207", "red": "#b91c1c", "blue": "#1d4ed8"}
 _ANSI = {"green": "32", "yellow": "33", "red": "31", "blue": "34"}
 
-
 # The colors of a page by the names that its style uses; on a dark ground the same hues, light enough to be read.
 LIGHT = {
-    "ink": INK,
-    "quiet": "#566375",
-    "pale": PALE,
-    "faint": FAINT,
-    "outline": OUTLINE,
-    "paper": PAPER,
-    "ground": "#f6f8fb",
-    "given": GIVEN,
-    "chosen": CHOSEN,
-    "chosen-ground": CHOSEN_GROUND,
-    "unfinished": UNFINISHED,
-    "unfinished-ground": UNFINISHED_GROUND,
-    **VERDICT_COLORS,
-    **{f"path-{number}": color for number, color in enumerate(PATH_COLORS)},
-}
-
+    "ink": INK, "quiet": "#566375", "pale": PALE, "faint": FAINT, "outline": OUTLINE, "paper": PAPER,
+    "ground": "#f6f8fb", "given": GIVEN, "chosen": CHOSEN, "chosen-ground": CHOSEN_GROUND,
+    "unfinished": UNFINISHED, "unfinished-ground": UNFINISHED_GROUND,
+    **VERDICT_COLORS, **{f"path-{number}": color for number, color in enumerate(PATH_COLORS)},
+}  # fmt: skip
+_DARK_PATHS = ("#4fd1c5", "#ff9b63", "#8ab4ff", "#ec8cff", "#a9d65a", "#ff8f8f", "#62c6f5", "#bda2ff")
 DARK = {
-    "ink": "#e6edf6",
-    "quiet": "#9fb0c5",
-    "pale": "#64748b",
-    "faint": "#334155",
-    "outline": "#94a3b8",
-    "paper": "#141c2b",
-    "ground": "#0d1420",
-    "given": "#19233a",
-    "chosen": "#8ab4ff",
-    "chosen-ground": "#1b2c4e",
-    "unfinished": "#fbbf5c",
-    "unfinished-ground": "#33270f",
-    "green": "#6ee79a",
-    "yellow": "#f2c14e",
-    "red": "#ff9c9c",
-    "blue": "#8ab4ff",
-    **{
-        f"path-{number}": color
-        for number, color in enumerate(
-            ("#4fd1c5", "#ff9b63", "#8ab4ff", "#ec8cff", "#a9d65a", "#ff8f8f", "#62c6f5", "#bda2ff")
-        )
-    },
-}
+    "ink": "#e6edf6", "quiet": "#9fb0c5", "pale": "#64748b", "faint": "#334155", "outline": "#94a3b8",
+    "paper": "#141c2b", "ground": "#0d1420", "given": "#19233a", "chosen": "#8ab4ff", "chosen-ground": "#1b2c4e",
+    "unfinished": "#fbbf5c", "unfinished-ground": "#33270f",
+    "green": "#6ee79a", "yellow": "#f2c14e", "red": "#ff9c9c", "blue": "#8ab4ff",
+    **{f"path-{number}": color for number, color in enumerate(_DARK_PATHS)},
+}  # fmt: skip
 
 
 def path_color(number: int) -> str:

@@ -27,7 +27,7 @@ _PAINT = re.compile(r"\x1b\[(\d*)m")
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal a text takes: none for a combining mark or a color, two for wide letters.
+    """Return how many columns of a terminal a text takes: none for a combining mark or a color, two for wide letters.
 
     >>> from autograd.formatting import palette
     >>> width("w₁"), width("x̄"), width("重み"), width(palette.paint("wrong", "red", on=True))
@@ -35,9 +35,7 @@ def width(text: str) -> int:
     """
     if "\x1b" in text:
         text = _PAINT.sub("", text)
-    if text.isascii():
-        return len(text)
-    return sum(map(_columns, text))
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 @lru_cache(maxsize=4096)
@@ -48,12 +46,18 @@ def _columns(sign: str) -> int:
 
 
 def pad(text: str, columns: int) -> str:
-    """The text with spaces after it up to the column."""
+    """Return the text with spaces after it up to the column."""
     return text + " " * (columns - width(text))
 
 
+def padded(cells: Sequence[str]) -> list[str]:
+    """Return the cells with spaces after them, all equally long."""
+    longest = max(map(width, cells), default=0)
+    return [pad(cell, longest) for cell in cells]
+
+
 def short(text: str, columns: int = LONGEST_NAME) -> str:
-    """The text, its end left out if it is longer than the columns.
+    """Return the text, its end left out if it is longer than the columns.
 
     >>> short("a" * 30, 10)
     'aaaaaaaaa…'
@@ -67,7 +71,7 @@ def short(text: str, columns: int = LONGEST_NAME) -> str:
 
 
 def listed(words: Iterable[str], columns: int = WIDTH) -> str:
-    """The words in one line; of those that do not fit, how many there are.
+    """Return the words in one line; of those that do not fit, how many there are.
 
     >>> listed(["a", "b", "c"]), listed([f"v{k}" for k in range(100)], 30), listed([])
     ('a, b, c', 'v0, v1, v2, v3, v4, … 95 more', 'none')
@@ -92,18 +96,17 @@ def ends(items: Sequence[T], most: int) -> tuple[Sequence[T], int, Sequence[T]]:
 
 
 def aligned(cells: Sequence[str]) -> list[str]:
-    """Numbers as a column: a place for the sign if one has a sign, and all equally long."""
+    """Return numbers as a column: a place for the sign if one has a sign, and all equally long."""
     if any(cell.startswith(figures.MINUS) for cell in cells):
         cells = [cell if cell.startswith(figures.MINUS) else f" {cell}" for cell in cells]
-    longest = max(map(width, cells), default=0)
-    return [pad(cell, longest) for cell in cells]
+    return padded(cells)
 
 
 # -- Folding ------------------------------------------------------------------------------------
 
 
 def wrapped(text: str, columns: int = WIDTH, hang: str = "") -> list[str]:
-    """The text in lines of no more columns, broken at spaces; the later ones begin with `hang`.
+    """Return the text in lines of no more columns, broken at spaces; the later ones begin with `hang`.
 
     A formula, whose spaces are `GLUE`, is broken only if it is longer than a line: before an equals
     sign, else before another sign. What has no place to break stays as it is.
@@ -131,7 +134,7 @@ _WORD = re.compile(f" *(?:[=+*/{figures.MINUS}·×⊙→-] +)?[^ ]+")  # with a 
 
 
 def _pieces(word: str, columns: int) -> list[str]:
-    """A word; one that is longer than a line in pieces, broken at the best places only, as far as that will do."""
+    """Return a word; one that is longer than a line in pieces, broken at the best places, as far as that will do."""
     if width(word.lstrip()) <= columns:
         return [word]
     places = {place: rank for rank, place in _places(word)}
@@ -144,7 +147,7 @@ def _pieces(word: str, columns: int) -> list[str]:
 
 
 def _places(word: str) -> Iterator[tuple[int, int]]:
-    """Where a formula may be broken: 0 before an equals sign, 1 at another sign, 2 in brackets, 3 in a fraction."""
+    """Yield where a formula may be broken: 0 before an equals sign, 1 at another, 2 in brackets, 3 in a fraction."""
     depth = 0
     for place, sign in enumerate(word):
         depth += (sign in "([{") - (sign in ")]}")
@@ -160,7 +163,7 @@ _SIGNS = f"=+-{figures.MINUS}·×⊙→"  # between spaces, a line is broken bef
 
 
 def _repainted(lines: list[str]) -> Iterator[str]:
-    """The lines, a color that goes on in the next one ended and begun anew."""
+    """Yield the lines, a color that goes on in the next one ended and begun anew."""
     color = ""
     for line in lines:
         shown = color + line
@@ -170,7 +173,7 @@ def _repainted(lines: list[str]) -> Iterator[str]:
 
 
 def folded(text: str, columns: int = WIDTH, hang: str = "") -> str:
-    """Each line of the text wrapped.
+    """Return the text, each of its lines wrapped.
 
     >>> print(folded("one two three" + chr(10) + "four", 8, hang="  "))
     one two
@@ -186,11 +189,10 @@ def folded(text: str, columns: int = WIDTH, hang: str = "") -> str:
 def table(
     rows: Sequence[Sequence[str]], align: str = "", columns: int = WIDTH, gap: int = 3, under: str = ""
 ) -> list[str]:
-    r"""The rows as lines, in columns with a gap between; `align` has l or r for each column.
+    r"""Return the rows as lines, in columns with a gap between; `align` has l or r for each column.
 
-    With the sign of a rule in `under` there is one below the first row, its head.
-
-    Of a table that is too wide, the cells are folded where that costs the fewest lines.
+    With the sign of a rule in `under` there is one below the first row, its head. Of a table that is too
+    wide, the cells are folded where that costs the fewest lines.
 
     >>> print("\n".join(table([["x", "the input of the first neuron"], ["w", "its weight"]], columns=20)))
     x   the input of the
@@ -202,14 +204,12 @@ def table(
     widths = [max((cell.width for cell in column), default=0) for column in zip(*cells)]
     if sum(widths) + gap * (len(widths) - 1) > columns:
         gap = min(gap, 2)
-        _narrowed(widths, list(zip(*cells)), columns - gap * (len(widths) - 1))
+        _narrow(widths, list(zip(*cells)), columns - gap * (len(widths) - 1))
     lines = []
     for row in cells:
         for parts in zip_longest(*(cell.lines(size) for cell, size in zip(row, widths)), fillvalue=""):
-            shown = [
-                " " * (size - width(part)) + part if side == "r" else pad(part, size)
-                for part, size, side in zip(parts, widths, align)
-            ]
+            spaces = [" " * (size - width(part)) for part, size in zip(parts, widths)]
+            shown = [s + part if side == "r" else part + s for s, part, side in zip(spaces, parts, align)]
             lines.append((" " * gap).join(shown).rstrip())
         if under and row is cells[0]:
             lines.append(under * (sum(widths) + gap * (len(widths) - 1)))
@@ -220,37 +220,28 @@ class _Cell:
     """A cell of a table: its text, and the lines that it is folded to in so many columns."""
 
     def __init__(self, text: str, side: str) -> None:
-        self.text = text
-        self.side = side
-        self.width = width(text)
-        self._lines: dict[int, list[str]] = {}
+        self.text, self.side, self.width = text, side, width(text)
         self._costs: dict[int, int] = {}
 
     def lines(self, columns: int) -> list[str]:
-        """The cell in lines of no more columns; what has no place to break is cut."""
-        if columns not in self._lines:
-            rows = wrapped(self.text, columns)
-            self._lines[columns] = [part for row in rows for part in _cut(row, columns)]
-        return self._lines[columns]
+        """Return the cell in lines of no more columns; what has no place to break is cut."""
+        return [part for row in wrapped(self.text, columns) for part in _cut(row, columns)]
 
     def cost(self, columns: int) -> int:
-        """How bad so few columns are: the lines, more for brackets torn apart, most for a number or word cut."""
+        """Return how bad so few columns are: the lines, more for brackets torn apart, most for a number or word cut."""
         if self.width <= columns:
             return 1
         if columns not in self._costs:
-            self._costs[columns] = self._cost(columns)
+            rows = wrapped(self.text, columns)
+            number = self.side == "r" and " " not in self.text
+            cut = number or any(width(row) > columns for row in rows)
+            inside = sum(row.count("(") != row.count(")") for row in rows)
+            self._costs[columns] = len(rows) ** 2 + 2 * inside + 1000 * cut
         return self._costs[columns]
-
-    def _cost(self, columns: int) -> int:
-        rows = wrapped(self.text, columns)
-        number = self.side == "r" and " " not in self.text
-        cut = number or any(width(row) > columns for row in rows)
-        inside = sum(row.count("(") != row.count(")") for row in rows)
-        return len(rows) ** 2 + 2 * inside + 1000 * cut
 
 
 def _cut(line: str, columns: int) -> list[str]:
-    """The line in pieces of so many columns."""
+    """Return the line in pieces of so many columns."""
     if width(line) <= columns:
         return [line]
     pieces = [""]
@@ -261,7 +252,7 @@ def _cut(line: str, columns: int) -> list[str]:
     return list(_repainted(pieces))
 
 
-def _narrowed(widths: list[int], cells: Sequence[Sequence[_Cell]], room: int) -> None:
+def _narrow(widths: list[int], cells: Sequence[Sequence[_Cell]], room: int) -> None:
     """Make columns narrower until there is room for all: each time the one that this costs least."""
     costs = [[cell.cost(size) for cell in column] for column, size in zip(cells, widths)]
     while sum(widths) > room:

@@ -1,4 +1,4 @@
-"""How paths look: the blocks of their ledger.
+"""The ledger of paths, as blocks of a document.
 
 For every path a ledger has its chain of nodes from w to E, its factors in names and in numbers from E
 back to w, and their product; below them the sum. It shows what `search` found.
@@ -46,7 +46,7 @@ class Entry(NamedTuple):
 
 
 def many(count: int) -> str:
-    """A number of paths; a power of ten where it is too long to be read.
+    """Return a number of paths; a power of ten where it is too long to be read.
 
     >>> many(1), many(12345), many(2**200)
     ('1', '12,345', 'about 1.61 × 10⁶⁰')
@@ -58,7 +58,7 @@ def many(count: int) -> str:
 
 
 def total(paths: PathSum) -> Any:
-    """The total; None where it does not exist."""
+    """Return the total; None where it does not exist."""
     try:
         return paths.total
     except DomainError:
@@ -66,12 +66,11 @@ def total(paths: PathSum) -> Any:
 
 
 def title(paths: PathSum) -> str:
-    """What the ledger is about, in one line."""
+    """Return what the ledger is about, in one line."""
     start, end = short(paths.names[paths.start]), short(paths.names[paths.end])
-    value = total(paths)
-    gradient = f"∂{end}/∂{start}" + (
-        f" = {figures.number(value, paths.digits + MORE_DIGITS)}" if value is not None else ""
-    )
+    gradient = f"∂{end}/∂{start}"
+    if (value := total(paths)) is not None:
+        gradient += f" = {figures.number(value, paths.digits + MORE_DIGITS)}"
     if not paths:
         turned = paths.end is not paths.start and paths.end in topological_order(paths.start)
         only = f", only from {end} to {start}" if turned else ""
@@ -84,7 +83,7 @@ def title(paths: PathSum) -> str:
 
 
 def through(paths: PathSum) -> list[str]:
-    """What tells each of the listed paths from the others, `through o1`; where that takes many words, its number.
+    """Return what tells each listed path from the others, `through o1`; where that takes many words, its number.
 
     >>> from autograd import Value
     >>> from autograd.path_sums.search import paths
@@ -109,7 +108,7 @@ def through(paths: PathSum) -> list[str]:
 
 
 def _distinguished(path: Path, number: int, on: Mapping[Any, set[int]], paths: PathSum) -> str:
-    """Few and short names of nodes, or else of operands, that of the listed paths this one alone has."""
+    """Return few and short names of nodes, or else of an operand, that this path alone has of those listed."""
     called = paths.names
     shortest: dict[frozenset[int], Value] = {}  # of the nodes that lie on the same paths
     for node in path.nodes[1:]:
@@ -130,7 +129,7 @@ def _distinguished(path: Path, number: int, on: Mapping[Any, set[int]], paths: P
 
 
 def entries(paths: PathSum) -> list[Entry]:
-    """The rows of the sum: the paths, what is not listed as one, and last the total, if there is one."""
+    """Return the rows of the sum: the paths, what is not listed as one, and last the total, if there is one."""
     found = [Entry(label, path.product, at) for at, (path, label) in enumerate(zip(paths, through(paths)))]
     if len(found) > ROWS:
         rest = [entry.amount for entry in found[ROWS - 1 :]]
@@ -149,7 +148,7 @@ def remarks(paths: PathSum) -> list[str]:
 
 
 def warnings(paths: PathSum) -> list[str]:
-    """What is to be noticed about the sum: that it does not exist, or that the paths cancel."""
+    """Return what is to be noticed about the sum: that it does not exist, or that the paths cancel."""
     try:
         _ = paths.total
     except DomainError as error:
@@ -163,10 +162,8 @@ def _shared(paths: PathSum) -> str:
     common = [edge for edge in paths.shared[::-1] if edge.local != 1]
     if not common:
         return ""
-    apart = []
-    for path in paths:
-        first, *rest = [edge.local for edge in path.edges[::-1] if edge not in paths.shared]
-        apart.append(prod(rest, start=first))
+    own = [[edge.local for edge in path.edges[::-1] if edge not in paths.shared] for path in paths]
+    apart = [prod(rest, start=first) for first, *rest in own]
     bracket = figures.number(apart[0], paths.digits) + "".join(
         f" {figures.MINUS if each < 0 else '+'} {figures.number(abs(each), paths.digits)}" for each in apart[1:]
     )
@@ -200,8 +197,8 @@ def blocks(paths: PathSum) -> list[Block]:
     found: list[Block] = [Lines(((Strong(title(paths)),),))]
     if in_full:
         for number, (path, way) in enumerate(zip(paths, through(paths)), 1):
-            heading = f"path {number}" + (f", {way}" if way.startswith("through") else "")
-            found.append(_factors(path, heading if paths.count > 1 else "", paths))
+            heading = f"path {number}" + f", {way}" * way.startswith("through")
+            found.append(_factors(path, heading * (paths.count > 1), paths))
     if paths.count > 1:
         found.append(_sum(paths, chains=not in_full))
     if notes := remarks(paths):

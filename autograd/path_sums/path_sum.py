@@ -59,10 +59,7 @@ class Path:
     __slots__ = ("_graph", "_link", "product", "start")
 
     def __init__(self, graph: Graph, start: Value, link: Link, product: Any) -> None:
-        self._graph = graph
-        self._link = link
-        self.start = start
-        self.product = product
+        self._graph, self._link, self.start, self.product = graph, link, start, product
 
     @property
     def end(self) -> Value:
@@ -72,24 +69,22 @@ class Path:
     @property
     def edges(self) -> tuple[Edge, ...]:
         """The edges from `start` to `end`."""
-        return tuple(self._edges())
+        edges, link = [], self._link
+        while link is not None:
+            node, index, link = link
+            parent, local = node.edges()[index]
+            edges.append(Edge(parent, node, index, local))
+        return tuple(edges)
 
     @property
     def nodes(self) -> tuple[Value, ...]:
         """The nodes from `start` to `end`, both included."""
-        return (self.start, *(edge.node for edge in self._edges()))
+        return (self.start, *(edge.node for edge in self.edges))
 
     @property
     def factors(self) -> tuple[Any, ...]:
         """The local derivative along each edge. Their product is taken from `end` to `start`, as backward() does."""
-        return tuple(edge.local for edge in self._edges())
-
-    def _edges(self) -> Iterator[Edge]:
-        link = self._link
-        while link is not None:
-            node, index, link = link
-            parent, local = node.edges()[index]
-            yield Edge(parent, node, index, local)
+        return tuple(edge.local for edge in self.edges)
 
     def __repr__(self) -> str:
         product = amount(self.product)
@@ -100,9 +95,7 @@ class PathSum(Document):
     """Paths from `start` to the output of a graph, the largest product first: all of them, or some."""
 
     def __init__(self, graph: Graph, start: Value, found: Sequence[Path]) -> None:
-        self.graph = graph
-        self.start = start
-        self.end = graph.output
+        self.graph, self.start, self.end = graph, start, graph.output
         self._found = tuple(found)
 
     @overload
@@ -125,7 +118,7 @@ class PathSum(Document):
 
     @property
     def complete(self) -> bool:
-        """Whether every path is listed here."""
+        """True if every path is listed here."""
         return len(self) == self.count
 
     @cached_property
@@ -159,8 +152,8 @@ class PathSum(Document):
 
     @property
     def cancels(self) -> bool:
-        """Whether the products cancel: less than a quarter of their magnitude is left in the total."""
-        return _is_cancelled(self.kept)
+        """True if the products cancel: less than a quarter of their magnitude is left in the total."""
+        return self.kept is not None and self.kept < CANCELS
 
     @cached_property
     def shared(self) -> tuple[Edge, ...]:
@@ -187,16 +180,13 @@ def cancels(contributions: Iterable[Any]) -> bool:
     (False, True)
     """
     contributions = list(contributions)
-    return _is_cancelled(_share(sum(contributions), sum(map(abs, contributions))))
+    share = _share(sum(contributions), sum(map(abs, contributions)))
+    return share is not None and share < CANCELS
 
 
 def _share(total: Any, magnitude: Any) -> float | None:
     share = abs(total) / magnitude if magnitude else None
     return float(share) if share is not None and 0 <= share < float("inf") else None
-
-
-def _is_cancelled(share: float | None) -> bool:
-    return share is not None and share < CANCELS
 
 
 # -- Between a node and the output ----------------------------------------------------------------
@@ -228,9 +218,6 @@ def count_paths(graph: Graph, start: Value, limit: int | None = None) -> int:
     return counts.get(graph.output, 0)
 
 
-# -- In words -----------------------------------------------------------------------------------
-
-
 def names_of(graph: Graph, start: Value) -> Mapping[Value, str]:
     """Return the names of the nodes of a graph, and of a start that is not in it."""
     if start in graph.names:
@@ -238,18 +225,18 @@ def names_of(graph: Graph, start: Value) -> Mapping[Value, str]:
     return graph.names | {start: escapes.plain(start.label) or "w"}
 
 
-def chain(path: Path, called: Mapping[Value, str], columns: int = WIDTH) -> str:
+def chain(path: Path, names: Mapping[Value, str], columns: int = WIDTH) -> str:
     """Return the names of the nodes of a path from start to end in a line."""
-    return short(" → ".join(chain_names(path, called, columns)), columns)
+    return short(" → ".join(chain_names(path, names, columns)), columns)
 
 
-def chain_names(path: Path, called: Mapping[Value, str], columns: int = WIDTH) -> tuple[str, ...]:
+def chain_names(path: Path, names: Mapping[Value, str], columns: int = WIDTH) -> tuple[str, ...]:
     """Return the names on a path; where the line is too short, the middle is left out."""
     nodes = path.nodes
     shown: list[str] = []
     for most in (LONG_CHAIN, 12, 8, 6, 4, 2):
         first, left_out, last = ends(nodes, most)
-        shown = [short(called[node]) for node in (*first, *last)]
+        shown = [short(names[node]) for node in (*first, *last)]
         if left_out:
             shown.insert(len(first), f"… {left_out:,} more …")
         if width(" → ".join(shown)) <= columns:

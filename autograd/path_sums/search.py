@@ -70,14 +70,12 @@ def paths(output: Value | Graph, wrt: Value | str, k: int | None = None, *, name
     """
     graph = as_graph(output, caller_names() if names else None)
     start = wrt if isinstance(wrt, Value) else graph.find(wrt)
-    if k is not None:
-        return Paths(graph, start, _largest(graph, start, _checked(k)))
-    if count_paths(graph, start, MAX_PATHS) > MAX_PATHS:
+    if k is None and count_paths(graph, start, MAX_PATHS) > MAX_PATHS:
         raise TooLargeError(
             f"more than {MAX_PATHS:,} paths lead from {graph.names[start]} to {graph.names[graph.output]}: ask for "
             "the largest of them, as with k=5, which also counts all and has their total"
         )
-    return Paths(graph, start, _largest(graph, start, MAX_PATHS))
+    return Paths(graph, start, _largest(graph, start, MAX_PATHS if k is None else _checked(k)))
 
 
 def _checked(k: Any) -> int:
@@ -127,13 +125,13 @@ def _frexp(x: Any) -> tuple[float, int]:
     """Return |x| as a mantissa from ½ to 1 and an exponent, also where x is beyond the range of floats."""
     if isinstance(x, Undefined):
         x.__rmul__(1)  # raises, with the reason
+    size = 0
     if isinstance(x, Rational):
         x = Fraction(x)
         size = x.numerator.bit_length() - x.denominator.bit_length()
-        mantissa, exponent = frexp(x / Fraction(2) ** size)
-        return abs(mantissa), exponent + size
+        x /= Fraction(2) ** size
     mantissa, exponent = frexp(x)
-    return abs(mantissa), exponent
+    return abs(mantissa), exponent + size
 
 
 def _best(graph: Graph, start: Value) -> tuple[dict[Value, tuple[int, float]], dict[Value, int]]:
@@ -211,8 +209,6 @@ def _largest(graph: Graph, start: Value, k: int) -> list[Path]:
             break
         *_, part, index = heappop(heap)
         part = part.extended(index)
-    if all(isinstance(part.product, Rational) for part in found):
-        found.sort(key=lambda part: abs(part.product), reverse=True)
-    else:
-        found.sort(key=lambda part: part.magnitude, reverse=True)
+    exact = all(isinstance(part.product, Rational) for part in found)
+    found.sort(key=lambda part: abs(part.product) if exact else part.magnitude, reverse=True)
     return [Path(graph, start, part.link, part.product) for part in found]

@@ -2,25 +2,24 @@
 
 Each call checks the rows and reads the parameters from their `Value`s, or from the array that `hold`
 returned. If a number is not finite, the row is run again by the eager engine, so that the error is the same.
-A *backend* runs the program: `numpy_backend`, or `native` if it is installed. Backends take
-`(theta, rows, weight)` and know nothing of Values.
+A *backend* runs the program; `backends` says which there are and makes one.
 """
 
 from __future__ import annotations
 
 import struct
-from importlib import import_module
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import Graph, gradients
 from autograd.engine.value import Value, describe
 from autograd.errors import ArgumentError, ChalkgradError, OperandError, RangeError
 from autograd.formatting import escapes, figures
 from autograd.optional import import_extra
+from autograd.replay import export
+from autograd.replay.backends import make_backend
 from autograd.replay.eager_check import is_close, raise_eager_error, require_close, rerun
 from autograd.replay.grouping import compile_graph
-from autograd.replay.numpy_backend import NumpyBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,29 +29,6 @@ if TYPE_CHECKING:
 np = import_extra("numpy", "replay", "record")
 
 REDUCTIONS = ("mean", "sum")
-BACKENDS = ("auto", "numpy", "native")
-
-
-class Backend(Protocol):
-    """The interface of a backend; `theta` are the parameters in the program's order, `rows` are rows × inputs.
-
-    NumPy's floating-point trap is set during a run, so a backend may raise FloatingPointError at a number
-    that is not finite.
-    """
-
-    name: str
-
-    def forward(self, theta: Array, rows: Array) -> Array:
-        """Return the outputs, rows × outputs."""
-
-    def run(self, theta: Array, rows: Array, weight: float) -> tuple[Array, Array]:
-        """Return the loss of each row, and the gradient of `weight` times their sum by the parameters."""
-
-    def step(self, theta: Array, rows: Array, weight: float) -> tuple[float, Array]:
-        """Return the sum of the losses, and the same gradient. Raises FloatingPointError if a number is not finite."""
-
-    def hold(self, theta: Array) -> Array:
-        """Return the same numbers in the array from which this backend reads parameters fastest."""
 
 
 class CompiledStep:
@@ -95,12 +71,12 @@ class CompiledStep:
         self._packed = struct.Struct(f"{len(self.parameters)}d")  # the fastest way from a list to an array
         self._held: Array | None = None
         self._last: Array | None = None
-        self._backend = _backend(backend, self.program)
+        self._backend = make_backend(backend, self.program)
         self._check_recorded()
 
     @property
     def backend(self) -> str:
-        """What runs the program: "numpy" or "native"."""
+        """The backend that runs the program: "numpy" or "native"."""
         return self._backend.name
 
     # -- Running ---------------------------------------------------------------------------------------------
@@ -313,20 +289,14 @@ class CompiledStep:
 
     def to_numpy_source(self) -> str:
         """Return Python source that needs only NumPy: `loss_and_gradients(parameters, X)`, and the parameters."""
-        from autograd.replay import export  # noqa: PLC0415 -- only an export needs it
-
         return export.numpy_source(self.program, self._theta(), self.reduction)
 
     def to_jax(self) -> tuple[Callable[..., Any], Any]:
         """Return the mean (or sum) of the losses as a pure JAX function of `(theta, X)`, and theta."""
-        from autograd.replay import export  # noqa: PLC0415 -- the same
-
         return export.jax_function(self.program, self._theta(), self.reduction)
 
     def to_torch(self) -> tuple[Callable[..., Any], Any]:
         """Return the mean (or sum) of the losses as a PyTorch function of `(theta, X)`, and theta."""
-        from autograd.replay import export  # noqa: PLC0415 -- the same
-
         return export.torch_function(self.program, self._theta(), self.reduction)
 
     def __repr__(self) -> str:
@@ -369,20 +339,6 @@ def _outputs(outputs: Any) -> list[Value]:
     if not listed:
         raise ArgumentError("record: the list of outputs is empty; leave it out and forward gives the losses")
     return listed
-
-
-def _backend(name: str, program: Program) -> Backend:
-    if name not in BACKENDS:
-        raise ArgumentError(f"record: the backend is one of {', '.join(BACKENDS)}, not {name!r}")
-    if name != "numpy":
-        try:
-            native: Backend = import_module("autograd.replay.native.backend").NativeBackend(program)
-        except ImportError:
-            if name == "native":
-                raise
-        else:
-            return native
-    return NumpyBackend(program)
 
 
 def _float(leaf: Value) -> float:

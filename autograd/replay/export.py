@@ -22,24 +22,17 @@ if TYPE_CHECKING:
 np = import_extra("numpy", "replay", "record")
 
 
-# -- Whole sources ---------------------------------------------------------------------------------------------------
-
-
 def _preamble(text: SourceWriter) -> str:
-    parts = [numpy_ops.function_source(op) for op in numpy_ops.FUNCTIONS if op in text.functions]
-    return "\n\n\n".join(parts)
+    return "\n\n\n".join(numpy_ops.function_source(op) for op in numpy_ops.FUNCTIONS if op in text.functions)
 
 
-def _leaves(program: Program) -> list[str]:
-    lines = ["p, x = parameters[:, None], X.T"]
-    if len(program.constants):
-        lines.insert(0, "c = CONSTANTS[:, None]")
-    return lines
-
-
-def _losses(program: Program, text: SourceWriter) -> str:
+def _forward(program: Program, text: SourceWriter) -> list[str]:
+    """Return the lines of the forward pass, up to the losses of the rows."""
+    text.forward()
     loss = text.read(np.array([program.loss]))
-    return f"losses = {loss}[0]" if program.loss >= program.shared else f"losses = np.repeat({loss}[0], len(X))"
+    losses = f"losses = {loss}[0]" if program.loss >= program.shared else f"losses = np.repeat({loss}[0], len(X))"
+    constants = ["c = CONSTANTS[:, None]"] if len(program.constants) else []
+    return [*constants, "p, x = parameters[:, None], X.T", *text.lines, losses]
 
 
 def _constants(program: Program, text: SourceWriter) -> list[str]:
@@ -50,13 +43,10 @@ def _constants(program: Program, text: SourceWriter) -> list[str]:
 def forward_source(program: Program, reduction: str) -> str:
     """Return the source of the forward pass, `loss(parameters, X)`, for JAX and PyTorch."""
     text = SourceWriter(program)
-    text.forward()
-    losses = _losses(program, text)
-    body = [*_leaves(program), *text.lines, losses, f"return losses.{reduction}()"]
+    body = [*_forward(program, text), f"return losses.{reduction}()"]
     function = "def loss(parameters, X):\n" + textwrap.indent("\n".join(body), "    ")
-    return (
-        "\n\n\n".join(part for part in (_preamble(text), "\n".join(_constants(program, text)), function) if part) + "\n"
-    )
+    parts = _preamble(text), "\n".join(_constants(program, text)), function
+    return "\n\n\n".join(filter(None, parts)) + "\n"
 
 
 NUMPY_SOURCE = '''"""{title}
@@ -79,9 +69,7 @@ def loss_and_gradients(parameters, X):
 def numpy_source(program: Program, theta: Array, reduction: str) -> str:
     """Return Python source of both passes that needs only NumPy."""
     text = SourceWriter(program)
-    text.forward()
-    losses = _losses(program, text)
-    forward = [*_leaves(program), *text.lines, losses]
+    forward = _forward(program, text)
     text.lines = ["dp = np.zeros_like(p)"]
     _seed(program, text, reduction)
     text.reverse()
@@ -100,17 +88,17 @@ def numpy_source(program: Program, theta: Array, reduction: str) -> str:
 
 def _seed(program: Program, text: SourceWriter, reduction: str) -> None:
     """Write the gradient of the result by the loss of each row."""
-    slots = np.array([program.loss])
-    weight = "1 / len(X)" if reduction == "mean" else "1.0"
     if program.loss < program.shared:  # the same for every row
-        weight = "1.0" if reduction == "mean" else "float(len(X))"
-        text.deliver(slots, f"np.full((1, 1), {weight})")
+        shape, weight = "(1, 1)", "1.0" if reduction == "mean" else "float(len(X))"
     else:
-        text.deliver(slots, f"np.full((1, len(X)), {weight})")
+        shape, weight = "(1, len(X))", "1 / len(X)" if reduction == "mean" else "1.0"
+    text.deliver(np.array([program.loss]), f"np.full({shape}, {weight})")
 
 
-def _defined(source: str, names: dict[str, Any], file: str) -> Callable[..., Any]:
+def _defined(program: Program, reduction: str, numpy: Any, library: str) -> Callable[..., Any]:
     """Return the function `loss` of the source, whose lines a debugger and a traceback can show."""
+    source, file = forward_source(program, reduction), f"<autograd: a recorded graph, for {library}>"
+    names: dict[str, Any] = {"np": numpy}
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     exec(compile(source, file, "exec"), names)  # noqa: S102 -- our own program, as source
     function: Callable[..., Any] = names["loss"]
@@ -120,7 +108,7 @@ def _defined(source: str, names: dict[str, Any], file: str) -> Callable[..., Any
 def jax_function(program: Program, theta: Array, reduction: str) -> tuple[Callable[..., Any], Any]:
     """Return the program as a pure JAX function of `(theta, X)`, and theta."""
     jnp = import_extra("jax.numpy", "jax", "to_jax")
-    loss = _defined(forward_source(program, reduction), {"np": jnp}, "<autograd: a recorded graph, for JAX>")
+    loss = _defined(program, reduction, jnp, "JAX")
 
     def function(theta: Any, X: Any) -> Any:  # noqa: N803 -- rows of data are called X
         return loss(jnp.asarray(theta), jnp.asarray(X))
@@ -132,8 +120,7 @@ def jax_function(program: Program, theta: Array, reduction: str) -> tuple[Callab
 def torch_function(program: Program, theta: Array, reduction: str) -> tuple[Callable[..., Any], Any]:
     """Return the program as a PyTorch function of `(theta, X)`, and theta, which requires its gradient."""
     torch = import_extra("torch", "torch", "to_torch")
-    names = {"np": TorchAsNumpy(torch)}
-    loss = _defined(forward_source(program, reduction), names, "<autograd: a recorded graph, for PyTorch>")
+    loss = _defined(program, reduction, TorchAsNumpy(torch), "PyTorch")
 
     def function(theta: Any, X: Any) -> Any:  # noqa: N803 -- rows of data are called X
         return loss(theta, torch.as_tensor(X, dtype=theta.dtype, device=theta.device))
@@ -146,8 +133,7 @@ class TorchAsNumpy:
     """PyTorch's functions under NumPy's names; they also take plain numbers."""
 
     NAMES = {"power": "pow", "concatenate": "cat", "divide": "div", "negative": "neg"}  # noqa: RUF012 -- read only
-    nan = math.nan
-    inf = math.inf
+    nan, inf = math.nan, math.inf
 
     def __init__(self, torch: Any) -> None:
         self._torch = torch

@@ -14,19 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import topological_order
 from autograd.engine.value import Value
+from autograd.replay import lowering
 from autograd.replay.instructions import LineNumber
-from autograd.replay.lowering import (
-    ABSORBED,
-    CONSTANT,
-    MIN_TERMS,
-    ROW,
-    WANTED,
-    FusedSum,
-    LogSumExpChain,
-    LoweredGraph,
-    fuse,
-    needed_by,
-)
+from autograd.replay.lowering import CONSTANT, MIN_TERMS, ROW, WANTED, FusedSum, LogSumExpChain, LoweredGraph
 from autograd.replay.slots import DraftInstruction, assign_slots
 from autograd.table import ops
 
@@ -52,7 +42,7 @@ def compile_graph(loss: Value, inputs: Sequence[Value], outputs: Sequence[Value]
     for node in recorded:
         graph.read(node)
     kept = [graph.ids[v] for v in (loss, *outputs)]
-    live = needed_by(graph, kept[0]) if outputs else None
+    live = lowering.needed_by(graph, kept[0]) if outputs else None
     return _grouped(graph, kept, live, sum(node.op is not None for node in recorded))
 
 
@@ -87,8 +77,8 @@ def _grouped(graph: LoweredGraph, kept: list[int], live: bytearray | None, nodes
     for number in kept:
         graph.uses[number] += 1
     groups = Groups(graph, live)
-    for number, unit in enumerate(fuse(graph)):
-        if unit is not ABSORBED:
+    for number, unit in enumerate(lowering.fuse(graph)):
+        if unit is not lowering.ABSORBED:
             groups.put(number, unit)
     return assign_slots(graph, groups.instructions(), kept, nodes)
 
@@ -135,16 +125,7 @@ class Groups:
         exponent = args[1] if op is ops.pow and kinds[args[1]] == CONSTANT else None
         pattern = tuple([kinds[arg] for arg in args])
         key = self._level(number, args), kinds[number] & ROW, op, pattern, exponent, self._alive(number)
-        group = self.elementwise.get(key)
-        if group is None:
-            group = self.elementwise[key] = []
-        group.append((number, args))
-
-    def _new(self, like: int, op: Op, args: tuple[int, ...]) -> int:
-        """Add a node that was not recorded, as part of `like`."""
-        number = self.graph.apply(op, args)
-        self._make_room(like)
-        return number
+        self.elementwise.setdefault(key, []).append((number, args))
 
     def _constant(self, number: float, like: int) -> int:
         found = self.graph.constant(number)
@@ -161,10 +142,7 @@ class Groups:
     def _put_sum(self, number: int, terms: FusedSum) -> None:
         """Sort the terms by their kind, and add the terms of each kind as one part of the sum."""
         kinds, all_args = self.graph.kinds, self.graph.args
-        factors = list(zip(terms.left, terms.right))
-        for product in terms.products:
-            a, b = all_args[product]
-            factors.append((a, b))
+        factors: list[Any] = [*zip(terms.left, terms.right), *[all_args[product] for product in terms.products]]
         if not kinds[number] & ROW:
             self._put_shared_sum(number, factors, terms.singles)
             return
@@ -186,8 +164,7 @@ class Groups:
             singles = []
         constant = self._summed(number, bias)
         if not parts:  # a few single terms
-            left = singles + ([constant] if constant is not None else [])
-            self._put_chain(number, left)
+            self._put_chain(number, singles + ([constant] if constant is not None else []))
             return
         if not singles and len(parts) == 1:
             self._put_pairs(number, parts[0], constant)
@@ -209,7 +186,9 @@ class Groups:
         return kind
 
     def _made(self, like: int, op: Op, args: tuple[int, ...]) -> int:
-        number = self._new(like, op, args)
+        """Add a node that was not recorded, as part of `like`."""
+        number = self.graph.apply(op, args)
+        self._make_room(like)
         if self.graph.kinds[number] != CONSTANT:
             self._put_elementwise(number, op, args)
         return number
@@ -271,64 +250,42 @@ class Groups:
         for (level, row, op, pattern, _, alive), group in self.elementwise.items():
             wants = tuple(bool(kind & WANTED) and alive for kind in pattern)
             columns = list(zip(*[args for _, args in group]))
-            drafts.append(
-                DraftInstruction(level, row, op, [[number for number, _ in group]], columns=columns, wants=wants)
-            )
+            drafts.append(DraftInstruction(level, row, op, [[number for number, _ in group]], wants, columns))
         drafts += self._matrices()
         for (level, row, _, _, alive), crossed in self.products.items():
-            drafts.append(self._products(level, row, alive, crossed))
+            numbers, *sides = zip(*crossed)
+            drafts.append(self._products((level, row, alive), [list(numbers)], *sides, matrix=False))
         drafts.sort(key=lambda draft: (draft.row, draft.level))
         return drafts
 
     def _matrices(self) -> list[DraftInstruction]:
         """Return the matrix products: sums that share right factors are rows of a matrix; equal matrices are one."""
         equal: dict[Any, list[tuple[tuple[int, ...], list[int]]]] = {}
-        for (level, row, right, has_bias, alive), group in self.sharing.items():
-            left = tuple([line for _, line, _ in group])
-            bias = tuple([beside for _, _, beside in group])
-            equal.setdefault((level, row, has_bias, alive, left, bias), []).append((right, [n for n, _, _ in group]))
+        for (level, row, right, _, alive), group in self.sharing.items():
+            numbers, left, bias = zip(*group)
+            equal.setdefault((level, row, alive, left, bias), []).append((right, list(numbers)))
         drafts: list[DraftInstruction] = []
         alone: dict[Any, list[tuple[int, tuple[int, ...], tuple[int, ...], int]]] = {}
-        for (level, row, has_bias, alive, left, bias), uses in equal.items():
+        for (level, row, alive, left, bias), uses in equal.items():
+            rights, made = zip(*uses)
             if len(left) == len(uses) == 1:
-                right, (number,) = uses[0]
-                one = number, left[0], right, bias[0]
-                alone.setdefault((level, row, len(right), has_bias, alive), []).append(one)
-                continue
-            rights, numbers = [right for right, _ in uses], [made for _, made in uses]
-            drafts.append(self._matrix(level, row, alive, numbers, left, rights, bias if has_bias else None))
-        for (level, row, _, has_bias, alive), sums in alone.items():
-            if len(sums) == 1:
-                number, line, right, beside = sums[0]
-                bias = (beside,) if has_bias else ()
-                drafts.append(
-                    self._matrix(level, row, alive, [[number]], [line], [right], [beside] if has_bias else None)
-                )
+                one = made[0][0], left[0], rights[0], bias[0]
+                alone.setdefault((level, row, len(rights[0]), bias[0] < 0, alive), []).append(one)
             else:
-                drafts.append(self._products(level, row, alive, sums))
+                drafts.append(self._products((level, row, alive), list(made), left, rights, bias, matrix=True))
+        for (level, row, _, _, alive), sums in alone.items():
+            numbers, *sides = zip(*sums)
+            drafts.append(self._products((level, row, alive), [list(numbers)], *sides, matrix=len(sums) == 1))
         return drafts
 
-    def _wants(self, numbers: Iterable[int], alive: bool) -> bool:  # noqa: FBT001 -- part of the key of a group
-        kinds = self.graph.kinds
-        return alive and any(kinds[number] & WANTED for number in numbers)
-
-    def _matrix(
-        self,
-        level: int,
-        row: int,
-        alive: bool,  # noqa: FBT001 -- part of the key of a group
-        numbers: list[list[int]],
-        left: Sequence[tuple[int, ...]],
-        rights: Sequence[tuple[int, ...]],
-        bias: Sequence[int] | None,
+    def _products(
+        self, group: tuple[int, int, bool], numbers: list[list[int]], left: Any, right: Any, bias: Any, *, matrix: bool
     ) -> DraftInstruction:
-        wants = tuple(self._wants(chain.from_iterable(side), alive) for side in (left, rights, [bias or ()]))
-        return DraftInstruction(level, row, None, numbers, left=left, right=rights, bias=bias, wants=wants)
-
-    def _products(self, level: int, row: int, alive: bool, group: list[tuple[int, Any, Any, int]]) -> DraftInstruction:  # noqa: FBT001 -- part of the key of a group
-        numbers, left, right, bias = zip(*group)
-        beside = None if bias[0] < 0 else bias
-        wants = tuple(self._wants(chain.from_iterable(side), alive) for side in (left, right, [beside or ()]))
-        return DraftInstruction(
-            level, row, None, [list(numbers)], left=left, right=right, bias=beside, wants=wants, matrix=False
+        """Return the draft of sums of products; a group is its level, its region, and whether it is alive."""
+        level, row, alive = group
+        bias = None if bias[0] < 0 else bias
+        wants = tuple(
+            alive and any(self.graph.kinds[number] & WANTED for number in chain.from_iterable(side))
+            for side in (left, right, [bias or ()])
         )
+        return DraftInstruction(level, row, None, numbers, wants, left=left, right=right, bias=bias, matrix=matrix)

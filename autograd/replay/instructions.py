@@ -18,7 +18,7 @@ local derivatives come from the table. Nothing is computed here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -59,19 +59,11 @@ class ElementwiseOp:
     level: int
 
     @property
-    def symbols(self) -> tuple[Formula, ...]:
-        """The operands in formulas: `x0`, `x1`, …, or the constant itself."""
-        return tuple(v if isinstance(v, float) else Symbol(f"x{n}") for n, v in enumerate(self.operands))
-
-    @property
-    def forward(self) -> Formula:
-        """The formula of the result in `x0`, `x1`, …; an operation with a condition is written as a call."""
-        return formulas(self.op, self.symbols)[0]
-
-    @property
-    def partials(self) -> tuple[Formula, ...]:
-        """The formula of each local derivative, in the result `y` and the operands `x0`, `x1`, …."""
-        return formulas(self.op, self.symbols)[1]
+    def formulas(self) -> tuple[Formula, tuple[Formula, ...]]:
+        """The formulas of the result and of each local derivative, in the operands `x0`, `x1`, … and the result `y`."""
+        return formulas(
+            self.op, tuple(v if isinstance(v, float) else Symbol(f"x{n}") for n, v in enumerate(self.operands))
+        )
 
     @property
     def given(self) -> Given:
@@ -161,7 +153,7 @@ class Program:
     loss: int
     outputs: Array
     nodes: int
-    needed: frozenset[int] = field(default_factory=frozenset)  # the places of the instructions that `outputs` need
+    needed: frozenset[int]  # the places of the instructions that `outputs` need
 
     @property
     def first_parameter(self) -> int:
@@ -201,9 +193,7 @@ def formulas(op: Op, symbols: tuple[Formula, ...]) -> tuple[Formula, tuple[Formu
     """
     zero = any(not isinstance(v, Symbol) and v == 0 for v in symbols)
     operands = tuple(v.name if isinstance(v, Symbol) else v for v in symbols)
-    return (_formulas.__wrapped__ if zero else _formulas)(
-        op, operands
-    )  # a cache would take 0.0 and −0.0 for the same key
+    return (_formulas.__wrapped__ if zero else _formulas)(op, operands)  # for a cache 0.0 and −0.0 are the same key
 
 
 @lru_cache(maxsize=4096)
@@ -229,7 +219,7 @@ class LineNumber(int):
 class RowTrace(NamedTuple):
     """The trace of a row of the table: lines `(op, operands)`, and which of them are the results.
 
-    A `Line` among operands or results is a reference: lines 0, 1, … are the operands of the row,
+    A `LineNumber` among operands or results is a reference: lines 0, 1, … are the operands of the row,
     the next is the result `y`, and from there on the lines are those of `lines`. Anything else is a number.
     """
 

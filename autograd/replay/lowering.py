@@ -10,8 +10,9 @@ table what an operation means.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.errors import RangeError
 from autograd.replay.instructions import LineNumber, trace_forward
@@ -71,9 +72,7 @@ class LoweredGraph:
 
     def constant(self, number: Any) -> int:
         """Return the node of a constant; equal constants are the same node."""
-        key = (
-            number if number and number == number else repr(number)
-        )  # 0.0 and −0.0 are different, and all NaN are the same
+        key = number if number and number == number else repr(number)  # 0.0 is not −0.0, and all NaN are the same
         found = self._constants.get(key)
         if found is None:
             try:
@@ -100,15 +99,12 @@ class LoweredGraph:
             lines = _written_out(op, len(args))
             if lines is not None:
                 args.append(-1)  # the place of y
-                for line_op, operands in lines:
-                    made = self.apply(line_op, tuple([self._place(args, place) for place in operands]))
-                    args.append(made)
+                for line_op, places in lines:
+                    operands = [args[v] if v.__class__ is LineNumber else self.constant(v) for v in places]
+                    args.append(self.apply(line_op, tuple(operands)))
                 ids[node] = args[-1]
                 return
         ids[node] = self.apply(op, tuple(args))
-
-    def _place(self, args: list[int], place: Any) -> int:
-        return args[place] if place.__class__ is LineNumber else self.constant(place)
 
 
 @lru_cache
@@ -162,17 +158,15 @@ def multiplies(op: Op) -> bool:
 # -- Fuse ------------------------------------------------------------------------------------------------
 
 
+@dataclass(slots=True)
 class FusedSum:
     """A sum of nodes: products, given as nodes or as pairs of factors, and single terms."""
 
-    __slots__ = ("left", "products", "right", "singles", "whole")
-
-    def __init__(self) -> None:
-        self.products: list[int] = []
-        self.left: list[int] = []
-        self.right: list[int] = []
-        self.singles: list[int] = []
-        self.whole = False  # stays a sum, however few terms it has
+    products: list[int] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
+    right: list[int] = field(default_factory=list)
+    singles: list[int] = field(default_factory=list)
+    whole: bool = False  # stays a sum, however few terms it has
 
     def __len__(self) -> int:
         return len(self.products) + len(self.left) + len(self.singles)
@@ -186,13 +180,10 @@ class FusedSum:
         self.whole |= other.whole
 
 
-class LogSumExpChain:
+class LogSumExpChain(NamedTuple):
     """A log Σ eˣ made of `logaddexp` of two, as the row `logsumexp` writes it."""
 
-    __slots__ = ("args",)
-
-    def __init__(self, args: tuple[int, ...]) -> None:
-        self.args = args
+    args: tuple[int, ...]
 
 
 ABSORBED = object()  # marks a node that is part of a sum or chain
@@ -210,11 +201,9 @@ def fuse(graph: LoweredGraph) -> list[Any]:
         elif op is ops.add or (op.arity == VARIADIC and adds(op)):
             units[number] = _added(all_args[number], units, uses, all_ops, whole=op is not ops.add)
         elif op.arity == VARIADIC and multiplies(op):
-            units[number] = found = FusedSum()
             args = all_args[number]
             pairs = len(args) // 2 * 2
-            found.left, found.right, found.singles = list(args[0:pairs:2]), list(args[1:pairs:2]), list(args[pairs:])
-            found.whole = True
+            units[number] = FusedSum([], [*args[0:pairs:2]], [*args[1:pairs:2]], [*args[pairs:]], whole=True)
     for number, unit in enumerate(units):
         if isinstance(unit, LogSumExpChain):
             if len(unit.args) < MIN_TERMS:

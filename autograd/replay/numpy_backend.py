@@ -7,6 +7,7 @@ whose arguments are views of the arrays. So a run does nothing but NumPy's own w
 from __future__ import annotations
 
 import math
+import operator
 from typing import TYPE_CHECKING, Any
 
 from autograd.optional import import_extra
@@ -54,8 +55,7 @@ class NumpyBackend:
         for start in range(0, len(rows), self.block):
             part = rows[start : start + self.block]
             bound = self._for(len(part), forward_only=True)
-            bound.load(theta, part)
-            bound.run(bound.forward)
+            bound.run_forward(theta, part)
             for columns, numbers in bound.outputs:
                 found[start : start + len(part), columns] = numbers.T
         return found
@@ -84,19 +84,15 @@ class NumpyBackend:
 
     def _run(self, theta: Array, rows: Array, weight: float) -> tuple[Array, Array]:
         bound = self._for(len(rows), forward_only=False)
-        bound.load(theta, rows)
-        bound.run(bound.forward)
-        bound.seed(weight)
-        bound.run(bound.reverse)
+        bound.run_forward(theta, rows)
+        bound.run_reverse(weight)
         return bound.losses.copy(), bound.gradient.copy()
 
     def everything(self, theta: Array, rows: Array) -> tuple[Array, Array, Array, Array]:
         """Return every number of a run and every gradient: per call, per row, and the gradients of both."""
         bound = BoundProgram(self, len(rows), forward_only=False)
-        bound.load(theta, rows)
-        bound.run(bound.forward)
-        bound.seed(1.0)
-        bound.run(bound.reverse)
+        bound.run_forward(theta, rows)
+        bound.run_reverse(1.0)
         return bound.shared[:, 0], bound.rows, bound.shared_gradient[:, 0], bound.rows_gradient
 
     def _for(self, size: int, *, forward_only: bool) -> BoundProgram:
@@ -125,7 +121,7 @@ class BoundProgram(Buffers):
         self.together = backend.together
         instructions = program.of_outputs if forward_only else program.instructions
         for instr in instructions:
-            FORWARD[type(instr)](self, instr)
+            PASSES[type(instr)][0](self, instr)
             self._give_back()
         in_rows = program.outputs >= self.border
         self.outputs = [
@@ -144,31 +140,30 @@ class BoundProgram(Buffers):
         self.written[program.loss] = True
         for instr in reversed(instructions):
             if instr.reverse:
-                REVERSE[type(instr)](self, instr)
+                PASSES[type(instr)][1](self, instr)
                 self._give_back()
         self.cleared[self.parameters] |= ~self.written[self.parameters]  # parameters that only the outputs use
         self.start = self._to_clear()
-        self.begin = self._span_of(program.loss, self.shared_gradient, self.rows_gradient)
+        in_row = program.loss >= self.border
+        self.begin = self.rows_gradient[program.loss - self.border] if in_row else self.shared_gradient[program.loss]
         self.reverse = self.calls
 
     # -- Running ---------------------------------------------------------------------------------------------
 
-    def load(self, theta: Array, rows: Array) -> None:
-        """Copy the parameters and the rows into the arrays."""
+    def run_forward(self, theta: Array, rows: Array) -> None:
+        """Copy the parameters and the rows into the arrays, and make the calls of the forward pass."""
         self.theta[:] = theta
         np.copyto(self.inputs, rows.T)
-
-    @staticmethod
-    def run(calls: list[tuple[Callable[..., Any], tuple[Any, ...]]]) -> None:
-        """Make the calls."""
-        for function, arguments in calls:
+        for function, arguments in self.forward:
             function(*arguments)
 
-    def seed(self, weight: float) -> None:
-        """Start the reverse pass with the gradient of weight · Σ losses by the loss of each row."""
+    def run_reverse(self, weight: float) -> None:
+        """Make the calls of the reverse pass, which starts with the gradient of weight · Σ losses by each loss."""
         for gradient in self.start:
             gradient.fill(0.0)
         self.begin[:] = weight if self.program.loss >= self.border else weight * self.size
+        for function, arguments in self.reverse:
+            function(*arguments)
 
     # -- Rows of the table, line by line ------------------------------------------------------------------------
 
@@ -221,24 +216,18 @@ class BoundProgram(Buffers):
         self.operands[id(instr)] = operands = np.empty((len(slots) + 1, *own.shape))  # the last place is for the result
         for kind in sorted(set(per_row)):
             chosen = [place for place, which in enumerate(per_row) if which is kind]
-            numbers = self._values(self._together(instr, [slots[place] for place in chosen], kind))
-            self._call(_put, operands, _stretch(chosen), numbers)
+            # always the same array, because its layout is found by its identity
+            together = self.together.setdefault((id(instr), kind), np.array([slots[place] for place in chosen]))
+            self._call(operator.setitem, operands, _stretch(chosen), self._values(together))
         if instr.op in numpy_ops.STACKED:
             places = [place for place, v in enumerate(instr.operands) if not isinstance(v, float)]
             stacked = operands[:-1]
             if len(places) < len(instr.operands):
                 stacked = np.array([np.full(own.shape, v if isinstance(v, float) else 0.0) for v in instr.operands])
-                self._call(_put, stacked, _stretch(places), operands[:-1])
+                self._call(operator.setitem, stacked, _stretch(places), operands[:-1])
             self._call(numpy_ops.STACKED[instr.op], stacked, own)
         else:
             self._call_row(compile_trace(trace_forward(instr.op, instr.given), instr.given), operands, own)
-
-    def _together(self, instr: ElementwiseOp, slots: Sequence[Array], kind: bool) -> Array:  # noqa: FBT001 -- which region
-        """Return the slots of several operands as one array, always the same one."""
-        key = id(instr), kind
-        if key not in self.together:
-            self.together[key] = np.array(slots)
-        return self.together[key]
 
     def _call_row(self, program: Program, operands: Array, into: Array) -> None:
         """Add the calls of a program of a trace, which puts its results into an array."""
@@ -247,7 +236,7 @@ class BoundProgram(Buffers):
         self._call(np.copyto, within.inputs, operands.reshape(len(operands), size))
         self.calls += within.forward
         for columns, numbers in within.outputs:
-            self._call(_put, into.reshape(-1, size), _stretch(columns.tolist()), numbers)
+            self._call(operator.setitem, into.reshape(-1, size), _stretch(columns.tolist()), numbers)
 
     def _forward_matrix(self, instr: MatrixProduct) -> None:
         left, right = self._values(instr.left)[..., 0], self._values(instr.right)
@@ -304,8 +293,10 @@ class BoundProgram(Buffers):
         for kind in sorted(set(one_a_call)):
             chosen = [n for n, which in enumerate(one_a_call) if which is kind]
             slots = np.array([instr.operands[wanted[n]] for n in chosen])
-            block = partials[_stretch(chosen)] if isinstance(_stretch(chosen), slice) else None
-            if block is None:
+            stretch = _stretch(chosen)
+            if isinstance(stretch, slice):
+                block = partials[stretch]
+            else:
                 block = self._borrow((len(chosen), *own.shape))
                 self._call(np.take, partials, chosen, 0, block, "clip")
             self._contribute(upstream, block, slots, over_rows=kind)
@@ -313,9 +304,8 @@ class BoundProgram(Buffers):
     def _contribute(self, upstream: Array, partial: Any, slots: Array, *, over_rows: bool) -> None:
         """Add upstream × local derivative to the gradient in the slots, summed over the rows for per-call slots."""
         one = not isinstance(partial, np.ndarray) and partial == 1
-        fixed = not isinstance(partial, np.ndarray) or (
-            partial.shape[-1] == 1 and self.size > 1
-        )  # the same for every row
+        # the same for every row
+        fixed = not isinstance(partial, np.ndarray) or (partial.shape[-1] == 1 and self.size > 1)
 
         def contribution(out: Array) -> None:
             if one:
@@ -393,15 +383,10 @@ class BoundProgram(Buffers):
             self._deliver(instr.bias, lambda out: self._call(np.copyto, out, upstream), ready=upstream)
 
 
-FORWARD: dict[type, Callable[[BoundProgram, Any], None]] = {
-    ElementwiseOp: BoundProgram._forward_elementwise,
-    MatrixProduct: BoundProgram._forward_matrix,
-    SumsOfProducts: BoundProgram._forward_products,
-}
-REVERSE: dict[type, Callable[[BoundProgram, Any], None]] = {
-    ElementwiseOp: BoundProgram._reverse_elementwise,
-    MatrixProduct: BoundProgram._reverse_matrix,
-    SumsOfProducts: BoundProgram._reverse_products,
+PASSES: dict[type, tuple[Callable[..., None], Callable[..., None]]] = {  # the forward and the reverse of each kind
+    ElementwiseOp: (BoundProgram._forward_elementwise, BoundProgram._reverse_elementwise),
+    MatrixProduct: (BoundProgram._forward_matrix, BoundProgram._reverse_matrix),
+    SumsOfProducts: (BoundProgram._forward_products, BoundProgram._reverse_products),
 }
 
 
@@ -410,10 +395,6 @@ REVERSE: dict[type, Callable[[BoundProgram, Any], None]] = {
 
 def _sum_products(left: Array, right: Array, out: Array) -> None:
     np.einsum("kjb,kjb->kb", left, right, out=out)
-
-
-def _put(operands: Array, places: Any, numbers: Array) -> None:
-    operands[places] = numbers
 
 
 def _stretch(places: list[int]) -> Any:

@@ -72,20 +72,17 @@ class Buffers:
 
     def _values(self, slots: Array) -> Array:
         """Return the numbers in the slots, with a last axis of the rows, or of length 1."""
-        return self._in(slots, self.shared, self.rows)
-
-    def _in(self, slots: Array, shared: Array, rows: Array) -> Array:
         place = self._lies(slots)
-        array, first = (rows, place.first - self.border) if place.first >= self.border else (shared, place.first)
+        array, offset = (self.rows, self.border) if place.first >= self.border else (self.shared, 0)
         if place.strides is None:
             gathered = np.empty((*slots.shape, array.shape[1]))
-            where = slots - self.border if place.first >= self.border else slots
+            where = slots - offset
             if slots.max() < self.program.first_parameter:
                 np.take(array, where, 0, gathered, "clip")
             else:
                 self.calls.append((np.take, (array, where, 0, gathered, "clip")))
             return gathered
-        return self._view(array, first, slots.shape, place.strides)
+        return self._view(array, place.first - offset, slots.shape, place.strides)
 
     @staticmethod
     def _view(array: Array, first: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
@@ -98,9 +95,6 @@ class Buffers:
         width = array.shape[1]
         steps = (*(8 * width * stride for stride in strides), 8)
         return np.ndarray((*shape, width), float, array, 8 * width * first, steps)
-
-    def _span_of(self, slot: int, shared: Array, rows: Array) -> Array:
-        return rows[slot - self.border] if slot >= self.border else shared[slot]
 
     def _own(self, instr: Instruction) -> Array:
         return self._span(instr, self.shared, self.rows)

@@ -32,17 +32,13 @@ def _same_function(op: Op) -> str | None:
 
 
 UFUNCS = {op: name for op in ops.TABLE.values() if (name := _same_function(op))} | {
+    **{op: op.name for op in (ops.abs, ops.maximum, ops.minimum, ops.logaddexp, ops.sign)},
     ops.add: "add",
     ops.sub: "subtract",
     ops.mul: "multiply",
     ops.div: "divide",
     ops.pow: "power",
     ops.neg: "negative",
-    ops.abs: "abs",
-    ops.maximum: "maximum",
-    ops.minimum: "minimum",
-    ops.logaddexp: "logaddexp",
-    ops.sign: "sign",
 }
 
 
@@ -100,17 +96,8 @@ def sigmoid_less(x, t):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, 
 
 
 FUNCTIONS: dict[Op, Any] = {
-    ops.relu: relu,
-    ops.leaky_relu: leaky_relu,
-    ops.elu: elu,
-    ops.sigmoid: sigmoid,
-    ops.softplus: softplus,
-    ops.step: step,
-    ops.above: above,
-    ops.xlogy: xlogy,
-    ops.monomial: monomial,
-    ops.exp_less: exp_less,
-    ops.sigmoid_less: sigmoid_less,
+    ops.TABLE[f.__name__]: f
+    for f in (relu, leaky_relu, elu, sigmoid, softplus, step, above, xlogy, monomial, exp_less, sigmoid_less)
 }
 
 
@@ -136,18 +123,6 @@ def _into(function: Any) -> Callable[..., None]:
     return into
 
 
-def _maximum_into(a: Any, b: Any, out: Any) -> None:
-    np.maximum(a, b, out=out)
-
-
-def _minimum_into(a: Any, b: Any, out: Any) -> None:
-    np.minimum(a, b, out=out)
-
-
-def _relu_into(x: Any, out: Any) -> None:
-    np.maximum(x, 0.0, out=out)
-
-
 def _step_into(x: Any, out: Any) -> None:
     missing = np.isnan(x)
     np.greater(x, 0.0, out)
@@ -162,22 +137,24 @@ def _sigmoid_into(x: Any, out: Any) -> None:
     np.divide(e, below, out)
 
 
-def _number_by_number(op: Op) -> Callable[..., Any]:
+def forward_or_nan(op: Op) -> Callable[..., float]:
+    """Return the table's forward as a function of floats, which gives NaN where the operation is not defined."""
+
     def forward(*args: float) -> float:
         try:
             return float(op.forward(*args))
         except (ArithmeticError, ValueError):
             return float("nan")  # the caller finds the reason
 
-    return lambda *args: np.frompyfunc(forward, len(args), 1)(*args).astype(float)
+    return forward
 
 
 RUN: dict[Op, Callable[..., Any]] = {
     **{op: getattr(np, name) for op, name in UFUNCS.items()},
     **{op: _into(function) for op, function in FUNCTIONS.items()},
-    ops.maximum: _maximum_into,
-    ops.minimum: _minimum_into,
-    ops.relu: _relu_into,
+    ops.maximum: lambda a, b, out: np.maximum(a, b, out=out),  # np.maximum takes `out` by its name only
+    ops.minimum: lambda a, b, out: np.minimum(a, b, out=out),
+    ops.relu: lambda x, out: np.maximum(x, 0.0, out=out),
     ops.step: _step_into,
     ops.sigmoid: _sigmoid_into,
 }
@@ -186,7 +163,8 @@ RUN: dict[Op, Callable[..., Any]] = {
 def into_array(op: Op) -> Callable[..., Any]:
     """Return the function of an operation: it takes the operands, and the array for the result."""
     if op not in RUN:
-        RUN[op] = _into(_number_by_number(op))
+        forward = forward_or_nan(op)
+        RUN[op] = _into(lambda *args: np.frompyfunc(forward, len(args), 1)(*args).astype(float))
     return RUN[op]
 
 

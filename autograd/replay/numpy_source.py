@@ -16,15 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from autograd.errors import ArgumentError
 from autograd.optional import import_extra
 from autograd.replay import numpy_ops
-from autograd.replay.instructions import (
-    ElementwiseOp,
-    LineNumber,
-    MatrixProduct,
-    Program,
-    formulas,
-    trace_forward,
-    trace_partials,
-)
+from autograd.replay.instructions import ElementwiseOp, LineNumber, MatrixProduct, trace_forward, trace_partials
 from autograd.symbolic.expr import Apply, Expr, Symbol
 from autograd.symbolic.printer import write
 from autograd.table import ops
@@ -33,7 +25,7 @@ from autograd.table.ops import VARIADIC
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autograd.replay.instructions import Array, RowTrace, SumsOfProducts
+    from autograd.replay.instructions import Array, Program, RowTrace, SumsOfProducts
     from autograd.table.ops import Op
 
 np = import_extra("numpy", "replay", "record")
@@ -83,10 +75,6 @@ class SourceWriter:
         self.sources = sorted((source for source in leaves + made if source.slots), key=lambda source: source.slots[0])
         self.starts = np.array([source.slots.start for source in self.sources])
         self.of = dict(zip(map(id, program.instructions), made))
-
-    def write(self, line: str) -> None:
-        """Add a line."""
-        self.lines.append(line)
 
     # -- Operands -------------------------------------------------------------------------------------------
 
@@ -139,28 +127,25 @@ class SourceWriter:
         for instr in self.program.instructions:
             name = self.of[id(instr)].name
             if isinstance(instr, ElementwiseOp):
-                self.write(f"{name} = {self._spread(instr, self._elementwise(instr))}")
+                self.lines.append(f"{name} = {self._spread(instr, self._elementwise(instr))}")
             elif isinstance(instr, MatrixProduct):
-                self.write(f"{name} = {self._matrix(instr)}")
+                self.lines.append(f"{name} = {self._matrix(instr)}")
             else:
                 products = f"({self.blocks(instr.left)} * {self._factor(instr.right)}).sum(1)"
-                self.write(f"{name} = {products}" + ("" if instr.bias is None else f" + {self.read(instr.bias)}"))
+                self.lines.append(
+                    f"{name} = {products}" + ("" if instr.bias is None else f" + {self.read(instr.bias)}")
+                )
 
     def _factor(self, slots: Array) -> str:
         first, second = slots.shape
-        return (
-            f"{self.read(np.array(slots))}.reshape({first}, {second}, -1)"
-            if not self._same(slots)
-            else self._full(slots)
-        )
+        text = self.read(slots)
+        if self._same(slots):
+            return f"np.broadcast_to({text}, ({first}, {second}, {text}.shape[1]))"
+        return f"{text}.reshape({first}, {second}, -1)"
 
     @staticmethod
     def _same(slots: Array) -> bool:
         return bool((slots == slots.flat[0]).all()) and slots.size > 1
-
-    def _full(self, slots: Array) -> str:
-        first, second = slots.shape
-        return f"np.broadcast_to({self.read(slots)}, ({first}, {second}, {self.read(slots)}.shape[1]))"
 
     def _spread(self, instr: ElementwiseOp, text: str) -> str:
         """Repeat a result that is only one node wide, because all operands are the same for every node."""
@@ -172,7 +157,7 @@ class SourceWriter:
         names = self._operands(instr)
         if instr.op.arity == VARIADIC:
             return self._line_by_line(trace_forward(instr.op, instr.given), [*names, None], [0])[0]
-        return self._say(formulas(instr.op, instr.symbols)[0], instr, names)
+        return self._say(instr.formulas[0], instr, names)
 
     def _operands(self, instr: ElementwiseOp) -> list[str]:
         return [_number(v) if isinstance(v, float) else self.read(v) for v in instr.operands]
@@ -180,16 +165,13 @@ class SourceWriter:
     def _say(self, formula: Any, instr: ElementwiseOp, names: Sequence[str]) -> str:
         own = self.of[id(instr)]
         named = {f"x{n}": name for n, name in enumerate(names)} | {"y": own.name, UPSTREAM.name: own.slope}
-        self._mention(formula)
-        return write(formula, replace(LANGUAGE, name=lambda name, _turn: named.get(name, name)))
-
-    def _mention(self, formula: Any) -> None:
         waiting = [formula]
         while waiting:
             part = waiting.pop()
             if isinstance(part, Apply):
                 self._use(part.op)
                 waiting += part.args
+        return write(formula, replace(LANGUAGE, name=lambda name, _turn: named.get(name, name)))
 
     def _use(self, op: Op) -> None:
         if op in numpy_ops.FUNCTIONS:
@@ -203,7 +185,7 @@ class SourceWriter:
             self._use(op)
             operands = [Symbol(f"{names[arg]}") if isinstance(arg, LineNumber) else arg for arg in args]
             self.temporary += 1
-            self.write(f"t{self.temporary} = {write(Apply(op, tuple(operands)), LANGUAGE)}")
+            self.lines.append(f"t{self.temporary} = {write(Apply(op, tuple(operands)), LANGUAGE)}")
             names.append(f"t{self.temporary}")
         results = [trace.results[place] for place in wanted]
         return [f"{names[v]}" if isinstance(v, LineNumber) else _number(float(v)) for v in results]
@@ -245,8 +227,7 @@ class SourceWriter:
             lines = self._line_by_line(trace_partials(instr.op, instr.given), [*names, own.name], wanted)
             partials: list[Any] = [Symbol(line) for line in lines]
         else:
-            written = formulas(instr.op, instr.symbols)[1]
-            partials = [written[n] for n in wanted]
+            partials = [instr.formulas[1][n] for n in wanted]
         for place, partial in zip(wanted, partials):
             one = not isinstance(partial, Expr) and partial == 1
             contribution = UPSTREAM if one else Apply(ops.mul, (UPSTREAM, partial))
@@ -297,11 +278,10 @@ class SourceWriter:
         found = sorted(set(owners.tolist()))
         same = len(flat) > 1 and (flat == flat[0]).all()
         if same:
-            contribution, flat = f"{_bracketed(contribution)}.sum(0, keepdims=True)", flat[:1]
-            owners = owners[:1]
+            contribution, flat, owners = f"{_bracketed(contribution)}.sum(0, keepdims=True)", flat[:1], owners[:1]
         if len(found) > 1:
             self.temporary += 1
-            self.write(f"t{self.temporary} = {contribution}")
+            self.lines.append(f"t{self.temporary} = {contribution}")
             contribution = f"t{self.temporary}"
         for owner in found:
             source = self.sources[owner]
@@ -316,23 +296,23 @@ class SourceWriter:
         if source.slope not in self.begun:
             self.begun.add(source.slope)
             if whole and source.name != "p":
-                self.write(f"{source.slope} = {part}")
+                self.lines.append(f"{source.slope} = {part}")
                 if re.fullmatch(r"\w+(\[[^]]*\])?", part):
                     self.borrowed.add(source.slope)  # another name of the same array: copy it before writing into it
                 return
             if source.name != "p":
-                self.write(f"{source.slope} = np.zeros_like({source.name})")
+                self.lines.append(f"{source.slope} = np.zeros_like({source.name})")
         if whole:
-            self.write(f"{source.slope} = {source.slope} + {part}")
+            self.lines.append(f"{source.slope} = {source.slope} + {part}")
             self.borrowed.discard(source.slope)
             return
         if source.slope in self.borrowed:
             self.borrowed.discard(source.slope)
-            self.write(f"{source.slope} = {source.slope}.copy()")
+            self.lines.append(f"{source.slope} = {source.slope}.copy()")
         if len(np.unique(places)) == len(places):
-            self.write(f"{source.slope}{self._within(places, len(source.slots))} += {part}")
+            self.lines.append(f"{source.slope}{self._within(places, len(source.slots))} += {part}")
         else:
-            self.write(f"np.add.at({source.slope}, {self._index(places)}, {part})")
+            self.lines.append(f"np.add.at({source.slope}, {self._index(places)}, {part})")
 
 
 def _bracketed(text: str) -> str:

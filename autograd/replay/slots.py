@@ -6,6 +6,7 @@ are put into the order in which later ones read them. The leaves follow.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -23,27 +24,20 @@ if TYPE_CHECKING:
 np = import_extra("numpy", "replay", "record")
 
 
+@dataclass(slots=True)
 class DraftInstruction:
     """An instruction of nodes without slots; `numbers` are the nodes that it computes, C × K for a matrix."""
 
-    __slots__ = ("bias", "columns", "left", "level", "matrix", "numbers", "op", "right", "row", "wants")
-
-    def __init__(
-        self,
-        level: int,
-        row: int,
-        op: Op | None,
-        numbers: list[list[int]],
-        *,
-        wants: tuple[bool, ...],
-        columns: Sequence[Sequence[int]] = (),
-        left: Sequence[Sequence[int]] = (),
-        right: Sequence[Sequence[int]] = (),
-        bias: Sequence[int] | None = None,
-        matrix: bool = True,
-    ) -> None:
-        self.level, self.row, self.op, self.numbers, self.wants = level, row, op, numbers, wants
-        self.columns, self.left, self.right, self.bias, self.matrix = columns, left, right, bias, matrix and op is None
+    level: int
+    row: int
+    op: Op | None  # None for a matrix, and for sums of products
+    numbers: list[list[int]]
+    wants: tuple[bool, ...]
+    columns: Sequence[Sequence[int]] = ()
+    left: Sequence[Sequence[int]] = ()
+    right: Sequence[Sequence[int]] = ()
+    bias: Sequence[int] | None = None
+    matrix: bool = False
 
     def operands(self) -> Iterable[Sequence[int]]:
         """Return the nodes that it reads, in the best order for their slots."""
@@ -172,11 +166,9 @@ def _needed(instructions: Sequence[Instruction], outputs: list[int], slots: int)
     wanted = np.zeros(slots, dtype=bool)
     wanted[outputs] = True
     needed = set()
-    for number in range(len(instructions) - 1, -1, -1):
-        instr = instructions[number]
-        if not wanted[instr.slots.start : instr.slots.stop].any():
-            continue
-        needed.add(number)
-        for read in instr.reads:
-            wanted[read] = True
+    for number, instr in reversed(list(enumerate(instructions))):
+        if wanted[instr.slots.start : instr.slots.stop].any():
+            needed.add(number)
+            for read in instr.reads:
+                wanted[read] = True
     return frozenset(needed)

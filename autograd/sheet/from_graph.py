@@ -6,7 +6,7 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING
 
-from autograd.engine.graph import names, topological_order
+from autograd.engine.graph import as_graph
 from autograd.errors import SheetError
 from autograd.sheet.lexer import tokenize
 from autograd.symbolic.expr import Symbol, written
@@ -15,6 +15,7 @@ from autograd.symbolic.printer import write
 from autograd.table import ops
 
 if TYPE_CHECKING:
+    from autograd.engine.graph import Graph
     from autograd.engine.value import Value
 
 SHEET = Notation(
@@ -48,7 +49,7 @@ def _name(label: str) -> str:
     return tokens[0].text + (index[0] if index else "")
 
 
-def to_sheet(root: Value) -> tuple[str, dict[Value, str]]:
+def to_sheet(output: Value | Graph) -> tuple[str, dict[Value, str]]:
     """Return the sheet that computes a graph, one line a node, and the name of each node in it.
 
     A label that is no name in the sheet language, or that is taken, gets another: v1, v2, …
@@ -62,9 +63,11 @@ def to_sheet(root: Value) -> tuple[str, dict[Value, str]]:
     y = tanh(v1)
     loss: y
 
-    Raises OperandError if `root` is no Value.
+    Raises StaleGraphError if a number was changed after it had been used, OperandError for no Value.
     """
-    wanted = {node: _name(name) for node, name in names(root).items()}
+    graph = as_graph(output)
+    graph.require_fresh("to_sheet")
+    wanted = {node: _name(name) for node, name in graph.names.items()}
     given = {name for name in wanted.values() if name}
     others = (f"v{number}" for number in count(1) if f"v{number}" not in given)
     called: dict[Value, str] = {}
@@ -73,8 +76,8 @@ def to_sheet(root: Value) -> tuple[str, dict[Value, str]]:
         reads_as_a_derivative = name.startswith("d") and (name[1:] in given or "_d" in name)
         called[node] = next(others) if not name or name in taken or reads_as_a_derivative else name
         taken.add(called[node])
-    lines = [f"{called[node]} = {_formula(node, called)}" for node in topological_order(root)]
-    return "\n".join([*lines, f"loss: {called[root]}"]), called
+    lines = [f"{called[node]} = {_formula(node, called)}" for node in graph.order]
+    return "\n".join([*lines, f"loss: {called[graph.output]}"]), called
 
 
 def _formula(node: Value, called: dict[Value, str]) -> str:

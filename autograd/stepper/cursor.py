@@ -31,6 +31,7 @@ class Cursor(Document):
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.output = graph.output
         self.position = 0
         self.watched: list[Value] = []  # whose gradients every frame shows
         self.score = Score(0, 0)  # of the predictions
@@ -40,21 +41,14 @@ class Cursor(Document):
         # For each node the numbers of the steps that contribute to its gradient.
         self._contributing: dict[Value, list[int]] = {node: [] for node in reversed(graph.order)}
         for number, node in enumerate(self.nodes, 1):
-            for parent, _ in node.edges():
-                numbers = self._contributing[parent]
-                if not numbers or numbers[-1] != number:
-                    numbers.append(number)
+            for parent in dict.fromkeys(node.parents):
+                self._contributing[parent].append(number)
         # The steps computed so far. They are kept on the way back, so that a position is bit for bit what it was.
         self._computed: list[Step] = []
         self._source: Iterator[Step] | None = None
 
     def __len__(self) -> int:
         return len(self.nodes)
-
-    @property
-    def output(self) -> Value:
-        """The output of the graph."""
-        return self.graph.output
 
     @property
     def names(self) -> dict[Value, str]:
@@ -70,8 +64,6 @@ class Cursor(Document):
         """Return the step of a number, 1 to `len()`, wherever the cursor is."""
         self._compute(number)
         return self._computed[number - 1]
-
-    # -- Gradients so far -----------------------------------------------------------------------
 
     def grad(self, node: Value | str, at: int | None = None) -> Any:
         """Return the node's gradient so far, at this position or at another: the sum of its contributions by then.
@@ -106,11 +98,8 @@ class Cursor(Document):
     @property
     def gradients(self) -> dict[Value, Any]:
         """The gradient so far of every node that has one."""
-        found = {self.output: self.grad(self.output)}
-        for step in islice(self._computed, self.position):
-            for term in step.terms:
-                found[term.parent] = term.total
-        return found
+        terms = (term for step in islice(self._computed, self.position) for term in step.terms)
+        return {self.output: self.grad(self.output), **{term.parent: term.total for term in terms}}
 
     @property
     def states(self) -> dict[Value, str]:
@@ -145,8 +134,6 @@ class Cursor(Document):
             source = islice(steps(self.graph), len(self._computed), None)
         self._computed.extend(islice(source, position - len(self._computed)))
         self._source = source
-
-    # -- Nodes and their steps ------------------------------------------------------------------
 
     def named(self, which: Value | str) -> list[Value]:
         """Return every node that is meant: the Value itself, or all nodes with this label or name.

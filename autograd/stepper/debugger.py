@@ -27,47 +27,26 @@ if TYPE_CHECKING:
 
 # Each command with its shortest abbreviation; a longer one is fine too.
 WORDS = {
-    "next": "n",
-    "back": "b",
-    "until": "unt",
-    "run": "r",
-    "goto": "g",
-    "reset": "reset",
-    "break": "br",
-    "clear": "cl",
-    "where": "w",
-    "list": "l",
-    "print": "p",
-    "watch": "watch",
-    "unwatch": "unw",
-    "predict": "pre",
-    "paths": "paths",
-    "draw": "draw",
-    "finish": "fin",
-    "help": "h",
-    "quit": "q",
-}
+    "next": "n", "back": "b", "until": "unt", "run": "r", "goto": "g", "reset": "reset", "break": "br", "clear": "cl",
+    "where": "w", "list": "l", "print": "p", "watch": "watch", "unwatch": "unw", "predict": "pre",
+    "paths": "paths", "draw": "draw", "finish": "fin", "help": "h", "quit": "q",
+}  # fmt: skip
 # The same commands under the names that pdb and other debuggers give them.
-ALIASES = {
-    "c": "run",
-    "cont": "run",
-    "continue": "run",
-    "return": "run",
-    "s": "next",
-    "step": "next",
-    "j": "goto",
-    "jump": "goto",
-    "bt": "where",
-    "pp": "print",
-    "display": "watch",
-    "undisplay": "unwatch",
-    "exit": "quit",
-    "EOF": "quit",
-}
+ALIASES = dict.fromkeys(("c", "cont", "continue", "return"), "run") | dict.fromkeys(("s", "step"), "next")
+ALIASES |= {"j": "goto", "jump": "goto", "bt": "where", "pp": "print", "display": "watch", "undisplay": "unwatch"}
+ALIASES |= {"exit": "quit", "EOF": "quit"}
 
 MAX_PATHS_SHOWN = 10
 ROOM_TO_ANSWER = 12  # columns behind a question
-FIELDS = ("data", "grad", "op", "label", "parents", "state")
+# The fields of a node that p prints.
+FIELDS: dict[str, Callable[[Stepper, Value], str]] = {
+    "data": lambda _, node: figures.number(node.data, 17),
+    "grad": lambda stepper, node: figures.number(stepper.grad(node)),
+    "op": lambda _, node: node.op.name if node.op else "none: a leaf",
+    "label": lambda _, node: escapes.plain(node.label) or "none",
+    "parents": lambda stepper, node: terminal.listed([stepper.names[parent] for parent in node.parents]),
+    "state": lambda stepper, node: stepper.state(node),
+}
 
 
 def debug(
@@ -197,9 +176,8 @@ class Debugger(cmd.Cmd):
     def do_clear(self, where: str) -> None:
         """cl(ear) [label]: remove that breakpoint; cl alone removes all."""
         if where and where not in self.breakpoints:
-            return self._say(
-                f"there is no breakpoint {where}{suggestions.meant(where, self.breakpoints)} (br lists them)"
-            )
+            meant = suggestions.meant(where, self.breakpoints)
+            return self._say(f"there is no breakpoint {where}{meant} (br lists them)")
         self.breakpoints = [kept for kept in self.breakpoints if where and kept != where]
         return self._say(f"breakpoints: {terminal.listed(self.breakpoints)}")
 
@@ -222,7 +200,7 @@ class Debugger(cmd.Cmd):
             return self._say("print what? A label such as p h1, or a field of it such as p h1.data")
         stem, dot, field = name.rpartition(".")
         if dot and field in FIELDS and not self._known(name):
-            return self._say("\n".join(self._field(node, field) for node in self.stepper.named(stem)))
+            return self._say("\n".join(FIELDS[field](self.stepper, node) for node in self.stepper.named(stem)))
         if dot and stem and not self._known(name) and self._known(stem):
             return self._say(f"a node has no {field!r}{suggestions.meant(field, FIELDS)} (it has {', '.join(FIELDS)})")
         return self._say("\n".join(frame.about(self.stepper, node) for node in self.stepper.named(name)))
@@ -245,9 +223,8 @@ class Debugger(cmd.Cmd):
 
         if not name:
             return self._say("paths from what? A label such as paths w1")
-        return self._say(
-            "\n".join(str(paths(self.stepper.graph, node, k=MAX_PATHS_SHOWN)) for node in self.stepper.named(name))
-        )
+        found = [paths(self.stepper.graph, node, k=MAX_PATHS_SHOWN) for node in self.stepper.named(name)]
+        return self._say("\n".join(map(str, found)))
 
     def do_draw(self, file: str) -> None:
         """draw [file]: draw the graph at the present step, into step_3.svg or that file."""
@@ -270,9 +247,8 @@ class Debugger(cmd.Cmd):
         for name, text in zip(chosen, helps):
             line = f"  {_usage(name):<11} {text.splitlines()[0].partition(': ')[2]}"
             self._say(terminal.folded(line, hang=" " * 14))
-        return self._say(
-            "An empty line does the last command again. Tab completes labels.\nh until says more about until."
-        )
+        self._say("An empty line does the last command again. Tab completes labels.")
+        return self._say("h until says more about until.")
 
     def do_quit(self, _: str) -> bool:
         """q(uit): leave; unless finished, the graph is as it was."""
@@ -306,9 +282,8 @@ class Debugger(cmd.Cmd):
         word = line.split(maxsplit=1)[0]
         if self._known(line):
             return self._say(f"{line} is a node: p {line} prints it, until {line} goes there")
-        return self._say(
-            f"there is no word {escapes.plain(word)!r}{suggestions.meant(word, [*WORDS, *ALIASES])} (h lists them)"
-        )
+        meant = suggestions.meant(word, [*WORDS, *ALIASES])
+        return self._say(f"there is no word {escapes.plain(word)!r}{meant} (h lists them)")
 
     def completenames(self, text: str, *_: object) -> list[str]:
         """Complete a command."""
@@ -363,36 +338,20 @@ class Debugger(cmd.Cmd):
             self.stepper.until(where)  # says what it does not find
         return f"was met at step {places[-1]}, behind the present one"
 
-    def _field(self, node: Value, field: str) -> str:
-        if field == "grad":
-            return figures.number(self.stepper.grad(node))
-        if field == "state":
-            return self.stepper.state(node)
-        if field == "data":
-            return figures.number(node.data, 17)
-        if field == "op":
-            return node.op.name if node.op else "none: a leaf"
-        if field == "label":
-            return escapes.plain(node.label) or "none"
-        return terminal.listed([self.stepper.names[parent] for parent in node.parents])
-
 
 def _usage(word: str) -> str:
     shortest = WORDS[word]
-    return shortest + (f"({word[len(shortest) :]})" if shortest != word else "")
+    return word if shortest == word else f"{shortest}({word[len(shortest) :]})"
 
 
 def _full(word: str) -> str:
     """Return the command that an abbreviation means; itself if it means none."""
-    if word in ALIASES:
-        return ALIASES[word]
-    return next((full for full, shortest in WORDS.items() if word.startswith(shortest) and full.startswith(word)), word)
+    meant = (full for full, shortest in WORDS.items() if word.startswith(shortest) and full.startswith(word))
+    return ALIASES.get(word) or next(meant, word)
 
 
 def _number(text: str, otherwise: int | None = None) -> int:
-    if not text and otherwise is not None:
-        return otherwise
     try:
-        return int(text)
+        return int(text) if text or otherwise is None else otherwise
     except ValueError:
         raise ArgumentError(f"wants the number of a step, not {text!r}") from None

@@ -39,10 +39,7 @@ FILL = "finish writes them into .grad; back and reset go back."
 FILLED = "They are in .grad of every node."
 
 
-# -- Formulas -----------------------------------------------------------------------------------
-
-
-def formula(node: Value, called: Mapping[Value, str], columns: int = WIDTH) -> str:
+def formula(node: Value, names: Mapping[Value, str], columns: int = WIDTH) -> str:
     """Return the formula of a node in its operands' names; the middle of a long sum is left out.
 
     >>> x = [Value(1.0, f"x{i}") for i in range(40)]
@@ -53,7 +50,7 @@ def formula(node: Value, called: Mapping[Value, str], columns: int = WIDTH) -> s
     'x0 + x1 + x2 + … + x39'
     """
     assert node.op is not None
-    args = [Symbol(short(called[v])) if isinstance(v, Value) else v for v in node.operands]
+    args = [Symbol(short(names[v])) if isinstance(v, Value) else v for v in node.operands]
     whole = written(node.op, args)
     for most in (8, 6, 4, 3, 2):
         text = printer.write(_shortened(whole, most))
@@ -83,9 +80,6 @@ def _shortened(whole: Formula, most: int) -> Formula:
     return whole
 
 
-# -- A step as rows -----------------------------------------------------------------------------
-
-
 class TermRow(NamedTuple):
     """One term of a step as text, column by column."""
 
@@ -99,31 +93,27 @@ class TermRow(NamedTuple):
     change: str
 
 
-def rows(cursor: Cursor, number: int) -> tuple[list[TermRow], int, list[TermRow]]:
-    """Return the terms of a step: the first ones, how many are left out, and the last ones."""
+def rows(cursor: Cursor, number: int) -> tuple[list[TermRow], int]:
+    """Return the terms of a step, and how many of them are left out after the first ones."""
     step = cursor.record(number)
-    terms = range(len(step.terms))
-    called = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
-
-    def shown(indices: range) -> list[TermRow]:
-        return [_row(cursor, number, index, called) for index in indices]
-
-    if len(terms) <= MAX_TERMS:
-        return shown(terms), 0, []
-    return shown(terms[:FIRST_TERMS]), len(terms) - FIRST_TERMS - LAST_TERMS, shown(terms[-LAST_TERMS:])
+    names = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
+    shown = list(range(len(step.terms)))
+    if len(shown) > MAX_TERMS:
+        shown[FIRST_TERMS:-LAST_TERMS] = []
+    return [_row(cursor, number, index, names) for index in shown], len(step.terms) - len(shown)
 
 
-def _row(cursor: Cursor, number: int, index: int, called: Mapping[Value, str]) -> TermRow:
+def _row(cursor: Cursor, number: int, index: int, names: Mapping[Value, str]) -> TermRow:
     step = cursor.record(number)
     term = step.terms[index]
     earlier = [other.total for other in step.terms[:index] if other.parent is term.parent]
     again = any(other.parent is term.parent for other in step.terms[index + 1 :])
     first = not earlier and cursor.state(term.parent, number - 1) == "untouched"
     before = earlier[-1] if earlier else cursor.grad(term.parent, number - 1)
-    local = printer.Printer(TEXT, cursor.digits).factor(simplified(local_formula(step.node, index, called)))
+    local = printer.Printer(TEXT, cursor.digits).factor(simplified(local_formula(step.node, index, names)))
     return TermRow(
         state="partial" if again else cursor.state(term.parent, number),
-        name=called[term.parent],
+        name=names[term.parent],
         before=figures.number(before, cursor.digits),
         symbols=f"{_gradient(cursor, step.node)} · {local}",
         upstream=figures.number(step.upstream, cursor.digits),
@@ -134,16 +124,15 @@ def _row(cursor: Cursor, number: int, index: int, called: Mapping[Value, str]) -
 
 
 def _gradient(cursor: Cursor, node: Value) -> str:
-    called = cursor.names
-    return f"∂{short(called[cursor.output])}/∂{short(called[node])}"
+    names = cursor.names
+    return f"∂{short(names[cursor.output])}/∂{short(names[node])}"
 
 
 def _terms(every: Sequence[TermRow], omitted: int) -> Block:
     """Return the terms in columns, each in symbols and then in numbers; between them, how many are left out."""
     names = aligned([f"{row.name}.grad:" for row in every])
-    before, upstream, local, after = (
-        aligned([getattr(row, column) for row in every]) for column in ("before", "upstream", "local", "after")
-    )
+    columns = ("before", "upstream", "local", "after")
+    before, upstream, local, after = (aligned([getattr(row, column) for row in every]) for column in columns)
     cells: list[tuple[Any, ...]] = []
     for place, row in enumerate(every):
         if omitted and place == FIRST_TERMS:
@@ -157,9 +146,8 @@ def _terms(every: Sequence[TermRow], omitted: int) -> Block:
 
 def _folded(lines: Iterable[str]) -> str:
     """Return the lines as text. A line that is too long for a terminal continues below, indented a little more."""
-    return "\n".join(
-        row for line in lines for row in wrapped(line, hang=" " * (len(line) - len(line.lstrip()) + len("    ")))
-    )
+    indents = ((line, " " * (len(line) - len(line.lstrip()) + 4)) for line in lines)
+    return "\n".join(row for line, hang in indents for row in wrapped(line, hang=hang))
 
 
 # -- The frame ----------------------------------------------------------------------------------
@@ -170,14 +158,10 @@ def blocks(cursor: Cursor) -> list[Block]:
     where, gradient = _head(cursor, cursor.position)
     found: list[Block] = [Lines(((Strong(where),), (gradient,)))]
     if cursor.position:
-        first, omitted, last = rows(cursor, cursor.position)
-        found.append(_terms([*first, *last], omitted))
+        found.append(_terms(*rows(cursor, cursor.position)))
     found.append(table((), _states(cursor), "ll"))
-    if cursor.watched:
-        found.append(Lines(tuple((line,) for line in watched(cursor))))
-    if last_words := _last_words(cursor):
-        found.append(Lines(tuple((line,) for line in last_words)))
-    return found
+    remarks = (watched(cursor), _last_words(cursor))
+    return found + [Lines(tuple((line,) for line in lines)) for lines in remarks if lines]
 
 
 def _head(cursor: Cursor, number: int) -> list[str]:
@@ -187,8 +171,7 @@ def _head(cursor: Cursor, number: int) -> list[str]:
     name, room = short(cursor.names[node]), WIDTH - len(where) - 20
     made = f"{formula(node, cursor.names, room)} = " if node.op else ""
     gradient = f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node, number), cursor.digits)}"
-    if not number:
-        gradient += "" if node.op is None else ", where the backward pass starts"
+    gradient += "" if number or node.op is None else ", where the backward pass starts"
     return [f"{where}{name} = {made}{figures.number(node.data, cursor.digits)}", " " * len(where) + gradient]
 
 
@@ -199,14 +182,11 @@ def _states(cursor: Cursor) -> list[tuple[str, str]]:
         found[state].append(node)
     lines = []
     for state, nodes in found.items():
-        names = [
-            _awaiting(cursor, node) if state == "partial" else short(cursor.names[node]) for node in nodes[:MAX_NAMES]
-        ]
+        shown = nodes[:MAX_NAMES]
+        names = [_awaiting(cursor, node) if state == "partial" else short(cursor.names[node]) for node in shown]
         which = listed([*names, *[""] * (len(nodes) - len(names))], WIDTH - 15)
-        if cursor.position == len(cursor) > 0:
-            which = f"all {len(nodes)}"
-        if nodes:
-            lines.append((f"{MARKS[state]} {state:<9}", which))
+        which = f"all {len(nodes)}" if cursor.position == len(cursor) > 0 else which
+        lines += [(f"{MARKS[state]} {state:<9}", which)] if nodes else []
     return lines
 
 
@@ -249,18 +229,12 @@ def _what_next(cursor: Cursor) -> list[str]:
 
 def _earlier_gradients(cursor: Cursor) -> list[str]:
     """Return a warning of leaves that hold a gradient from an earlier pass, to which finishing adds."""
-    if cursor.finished:
-        return []
     held = [node for node in cursor.states if node.op is None and node.grad is not NOT_YET and node.grad != 0]
-    if not held:
+    if cursor.finished or not held:
         return []
-    which = listed(
-        [f"{short(cursor.names[node])}.grad = {figures.number(node.grad, cursor.digits)}" for node in held], WIDTH - 4
-    )
-    return [
-        "Leaves that hold a gradient of an earlier pass, to which finish adds; or zero it first:",
-        f"  {which}",
-    ]
+    shown = [f"{short(cursor.names[node])}.grad = {figures.number(node.grad, cursor.digits)}" for node in held]
+    which = listed(shown, WIDTH - 4)
+    return ["Leaves that hold a gradient of an earlier pass, to which finish adds; or zero it first:", f"  {which}"]
 
 
 # -- Other views of the same --------------------------------------------------------------------
@@ -301,16 +275,16 @@ def about(cursor: Cursor, node: Value) -> str:
 def questions(cursor: Cursor, number: int) -> tuple[str, list[Question]]:
     """Return the text before the questions of `predict`, and a question for each term of the step."""
     step = cursor.record(number)
-    called = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
+    names = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
     edges = Counter(term.parent for term in step.terms)
     met: Counter[Value] = Counter()
     asked = []
     for term in step.terms:
         met[term.parent] += 1
         which = f" (edge {met[term.parent]} of {edges[term.parent]})" if edges[term.parent] > 1 else ""
-        chain = f"{_gradient(cursor, step.node)} · ∂{called[step.node]}/∂{called[term.parent]}"
-        question = f"{called[term.parent]}.grad{which} += {chain} = "
+        chain = f"{_gradient(cursor, step.node)} · ∂{names[step.node]}/∂{names[term.parent]}"
+        question = f"{names[term.parent]}.grad{which} += {chain} = "
         asked.append(Question(question, step.upstream, term.local, term.contribution, term.total))
     operands = dict.fromkeys(term.parent for term in step.terms)
-    values = listed([f"{called[node]} = {figures.number(node.data, cursor.digits)}" for node in operands], WIDTH - 8)
+    values = listed([f"{names[node]} = {figures.number(node.data, cursor.digits)}" for node in operands], WIDTH - 8)
     return _folded([*_head(cursor, number), f"  with {values}", f"  ({HOW})"]), asked

@@ -92,24 +92,13 @@ def why_topological(output: Value | Graph, *, names: bool = True) -> WhyTopologi
     record = list(steps(graph, [*leaves, *reversed(naive)]))  # the same backward pass, in another order
     right = graph.gradients
     number = {node: k for k, node in enumerate(naive, 1)}
-    users: dict[Value, list[Value]] = {node: [] for node in number}
-    for node in order:
-        for parent in dict.fromkeys(node.parents):
-            if parent in users:
-                users[parent].append(node)
-    too_early = [_too_early(step, number, users[step.node], right[step.node]) for step in record]
-    wrong = _wrong(record, right)
-    wrong_leaves = {row.leaf for row in wrong}
-    return WhyTopological(
-        graph.output,
-        tuple(naive),
-        tuple(order),
-        tuple(found for found in too_early if found),
-        tuple(wrong),
-        tuple(leaf for leaf in reversed(leaves) if leaf not in wrong_leaves),
-        tuple(node for node in order if len(users[node]) > 1),
-        graph.names,
-    )
+    users = {node: list(dict.fromkeys(child for child, _, _ in graph.uses[node])) for node in naive}
+    early = (_too_early(step, number, users[step.node], right[step.node]) for step in record)
+    wrong = {row.leaf: row for row in _wrong(record, right)}
+    orders, too_early = (tuple(naive), tuple(order)), tuple(filter(None, early))
+    both_right = tuple(leaf for leaf in reversed(leaves) if leaf not in wrong)
+    shared = tuple(node for node in order if len(users[node]) > 1)
+    return WhyTopological(graph.output, *orders, too_early, tuple(wrong.values()), both_right, shared, graph.names)
 
 
 def _depth_first(output: Value) -> list[Value]:
@@ -142,35 +131,29 @@ def _wrong(record: list[Step], right: Mapping[Value, Any]) -> list[WrongGradient
     found = []
     for leaf, term in last.items():
         scale = max(largest[leaf], abs(right[leaf]))
-        if not abs(term.total - right[leaf]) <= TOLERANCE * scale and not (
-            term.total != term.total and right[leaf] != right[leaf]
-        ):
+        both_nan = term.total != term.total and right[leaf] != right[leaf]
+        if not (both_nan or abs(term.total - right[leaf]) <= TOLERANCE * scale):
             found.append(WrongGradient(leaf, term.total, right[leaf]))
     return found
 
 
-# -- In words -----------------------------------------------------------------------------------
-
-
 def _explained(why: WhyTopological) -> list[str]:
-    called = {node: short(name) for node, name in why.names.items()}
+    names = {node: short(name) for node, name in why.names.items()}
     lines = [
         "Why a topological order? Here are the steps of the backward pass in two orders:",
         "depth first, each node as soon as it is reached, as recursion would; and each",
         "node after all that use it.",
         "",
-        f"  depth first   {listed([called[node] for node in why.depth_first[:COLUMNS]], COLUMNS)}",
-        f"  topological   {listed([called[node] for node in why.topological[:COLUMNS]], COLUMNS)}",
+        f"  depth first   {listed([names[node] for node in why.depth_first[:COLUMNS]], COLUMNS)}",
+        f"  topological   {listed([names[node] for node in why.topological[:COLUMNS]], COLUMNS)}",
         "",
     ]
     if why.output.op is None:
-        return [f"{called[why.output]} is a leaf: nothing was computed, so there are no steps to order."]
-    if why.first:
-        return [*lines, *_differ(why, why.first, called)]
-    return [*lines, *_agree(why, called)]
+        return [f"{names[why.output]} is a leaf: nothing was computed, so there are no steps to order."]
+    return [*lines, *(_differ(why, why.first, names) if why.first else _agree(why, names))]
 
 
-def _agree(why: WhyTopological, called: Mapping[Value, str]) -> list[str]:
+def _agree(why: WhyTopological, names: Mapping[Value, str]) -> list[str]:
     if not why.shared:
         return [
             "Here both give the same gradients, and so does every order that starts at the output and goes",
@@ -180,15 +163,15 @@ def _agree(why: WhyTopological, called: Mapping[Value, str]) -> list[str]:
     return [
         "Here both give the same gradients, by luck: each node happened to be reached last by all that",
         "use it. Had the operands been written in another order, a node that several steps use could",
-        f"have come too early: {listed([called[node] for node in why.shared], COLUMNS)}.",
+        f"have come too early: {listed([names[node] for node in why.shared], COLUMNS)}.",
         "A topological order does not depend on how the expression was written.",
     ]
 
 
-def _differ(why: WhyTopological, first: TooEarly, called: Mapping[Value, str]) -> list[str]:
-    name = called[first.node]
-    received = listed([called[node] for node in first.received], COLUMNS // 2)
-    late = listed([f"{called[node]} (step {number})" for node, number in first.late], COLUMNS // 2)
+def _differ(why: WhyTopological, first: TooEarly, names: Mapping[Value, str]) -> list[str]:
+    name = names[first.node]
+    received = listed([names[node] for node in first.received], COLUMNS // 2)
+    late = listed([f"{names[node]} (step {number})" for node, number in first.late], COLUMNS // 2)
     numbers = aligned([figures.number(first.used), figures.number(first.gradient)])
     lines = [
         f"Depth first, {name} takes its step as number {first.number}, when its gradient is not complete:",
@@ -198,17 +181,15 @@ def _differ(why: WhyTopological, first: TooEarly, called: Mapping[Value, str]) -
         "",
     ]
     if len(why.too_early) > 1:
-        others = listed([called[found.node] for found in why.too_early[1:]], COLUMNS)
+        others = listed([names[found.node] for found in why.too_early[1:]], COLUMNS)
         lines += [f"So it goes with {others} too.", ""]
     if not why.wrong:
-        return [
-            *lines,
-            "What came too late is 0, or is multiplied by 0 on its way, so the leaves come out the same here.",
-        ]
+        come = "What came too late is 0, or is multiplied by 0 on its way, so the leaves come out the same here."
+        return [*lines, come]
     lines += ["What comes too late is never passed on, so these gradients come out wrong:", ""]
     shown = why.wrong[:MAX_ROWS]
     columns = [
-        aligned(["leaf", *(called[row.leaf] for row in shown)]),
+        aligned(["leaf", *(names[row.leaf] for row in shown)]),
         aligned(["depth first", *(figures.number(row.depth_first) for row in shown)]),
         aligned(["right", *(figures.number(row.gradient) for row in shown)]),
         aligned(["wrong by", *(figures.signed(row.depth_first - row.gradient) for row in shown)]),
@@ -217,7 +198,7 @@ def _differ(why: WhyTopological, first: TooEarly, called: Mapping[Value, str]) -
     if len(why.wrong) > len(shown):
         lines.append(f"  … and {len(why.wrong) - len(shown)} more leaves")
     if why.right:
-        lines += ["", f"Right in both: {listed([called[leaf] for leaf in why.right], COLUMNS)}."]
+        lines += ["", f"Right in both: {listed([names[leaf] for leaf in why.right], COLUMNS)}."]
     return [
         *lines,
         "",

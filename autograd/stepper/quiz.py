@@ -91,8 +91,7 @@ def judge(answer: str, question: Question) -> tuple[bool | None, str]:
         return None, f"{escapes.plain(answer[:MAX_ANSWER])!r} is no number: write {HOW}"
     value, unit, digits = read
     if _equal(value, truth, unit):
-        exact = _equal(value, truth, Fraction(0))
-        if digits < MIN_DIGITS and not exact:
+        if digits < MIN_DIGITS and not _equal(value, truth, Fraction(0)):
             return None, f"right as far as it goes: please write {MIN_DIGITS} significant digits"
         return True, "right"
     mistake = _mistake(value, unit if digits >= MIN_DIGITS else Fraction(0), question)
@@ -101,15 +100,13 @@ def judge(answer: str, question: Question) -> tuple[bool | None, str]:
 
 def _mistake(value: Fraction, unit: Fraction, question: Question) -> str:
     """Return a sentence on the number that the answer is instead, where that is recognized."""
-    if _equal(value, -question.contribution, unit):
-        return "the sign"
-    if _equal(value, question.local, unit):
-        return "that is the local derivative alone, without the upstream"
-    if _equal(value, question.upstream, unit):
-        return "that is the upstream alone, without the local derivative"
-    if _equal(value, question.total, unit):
-        return "that is the sum after it, and the contribution is asked for"
-    return ""
+    mistakes = {
+        "the sign": -question.contribution,
+        "that is the local derivative alone, without the upstream": question.local,
+        "that is the upstream alone, without the local derivative": question.upstream,
+        "that is the sum after it, and the contribution is asked for": question.total,
+    }
+    return next((mistake for mistake, number in mistakes.items() if _equal(value, number, unit)), "")
 
 
 def _equal(value: Fraction, number: Any, unit: Fraction) -> bool:

@@ -80,8 +80,6 @@ class Stepper(Cursor):
         """The present frame."""
         return frame.blocks(self)
 
-    # -- Moving ---------------------------------------------------------------------------------
-
     def next(self, n: int = 1) -> Stepper:
         """Take the next step, or the next n; at the end it stays there.
 
@@ -223,7 +221,7 @@ class Stepper(Cursor):
 
     def _close_to(self, name: str, *operations: str) -> str:
         """Return the end of an error message: the labels and operations that are close to an unknown name."""
-        known = [called for node, called in self.names.items() if node.label] or list(self.names.values())
-        known = list(dict.fromkeys([*reversed(known), *operations]))
+        named = [shown for node, shown in self.names.items() if self.graph.is_named(node)] or self.names.values()
+        known = list(dict.fromkeys([*reversed(list(named)), *operations]))
         close = suggestions.close(name, known, most=3)
         return f"; did you mean {' or '.join(close)}?" if close else f"; it has {terminal.listed(known, 60)}"

@@ -119,12 +119,9 @@ DOTS = Symbol("…")
 
 def lettered(formula: Formula) -> bool:
     """Return whether the formula has a name in it: then factors are joined by ·, otherwise by ×."""
-    if isinstance(formula, Apply):
-        return any(lettered(arg) for arg in formula.args)
-    if isinstance(formula, (Product, Elementwise)):
-        return any(lettered(factor) for factor in formula.factors)
-    if isinstance(formula, Sum):
-        return any(lettered(term) for term in formula.terms)
-    if isinstance(formula, Part):
-        return lettered(formula.formula)
+    match formula:
+        case Apply(_, inside) | Product(inside) | Elementwise(inside) | Sum(inside):
+            return any(map(lettered, inside))
+        case Part(inner):
+            return lettered(inner)
     return isinstance(formula, Expr) and not isinstance(formula, Matrix) and formula is not DOTS

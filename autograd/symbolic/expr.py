@@ -7,6 +7,7 @@ round as the table rounds. `simplify` has what is for eyes only.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -62,11 +63,8 @@ def written(op: Op, args: Sequence[Formula]) -> Formula:
     ('a + b', 'tanh(a)')
     """
     if op.arity == VARIADIC:
-        try:
+        with suppress(TypeError):  # it compares what it is given, or takes numbers alone
             whole: Formula = op.forward(*args)
-        except TypeError:  # it compares what it is given, or takes numbers alone
-            pass
-        else:
             return whole
     return Apply(op, tuple(args))
 
@@ -81,10 +79,7 @@ def derivative(op: Op, y: Formula, args: Sequence[Formula], index: int) -> Formu
     Raises OperandError, naming the op, where the row compares what it is given.
     """
     try:
-        if op.arity == VARIADIC:
-            result: Formula = op.partials[0](y, *args)[index]
-        else:
-            result = op.partials[index](y, *args)
+        result: Formula = op.partials[0](y, *args)[index] if op.arity == VARIADIC else op.partials[index](y, *args)
     except OperandError as error:
         raise OperandError(f"the derivative of {op.name}: {error}") from None
     return result
@@ -102,19 +97,15 @@ def alike(one: Any, other: Any) -> bool:
         one, other = waiting.pop()
         if one is other:
             continue
-        if isinstance(one, (Expr, tuple)):
-            if type(one) is not type(other):
+        if not isinstance(one, (Expr, tuple)):
+            if isinstance(other, (Expr, tuple)) or one != other:
                 return False
-            mine, others = _parts(one), _parts(other)
-            if len(mine) != len(others):
-                return False
-            waiting.extend(zip(mine, others))
-        elif isinstance(other, (Expr, tuple)) or one != other:
+        elif type(one) is not type(other) or len(mine := _parts(one)) != len(others := _parts(other)):
             return False
+        else:
+            waiting.extend(zip(mine, others))
     return True
 
 
 def _parts(formula: Any) -> tuple[Any, ...]:
-    if isinstance(formula, tuple):
-        return formula
-    return tuple(getattr(formula, part) for part in formula.__match_args__)
+    return formula if isinstance(formula, tuple) else tuple(getattr(formula, part) for part in formula.__match_args__)

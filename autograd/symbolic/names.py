@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 
 class Name(str):
-    """The name of a node; `turn` tells nodes with the same label apart (x#1, x#2), `key` is what it is looked up by.
+    """The name of a node; `turn` tells nodes with the same label apart (x#1, x#2).
+
+    The `key` is for whoever makes the name: by it a number is found for the name. Nothing here looks into it.
 
     >>> Name("x", 2, key="the second x").turn
     2
@@ -21,9 +23,7 @@ class Name(str):
     key: Hashable
     turn: int
 
-    def __new__(  # noqa: PYI034 -- Self is not in typing before Python 3.11
-        cls, label: str, turn: int = 0, key: Hashable = None
-    ) -> Name:
+    def __new__(cls, label: str, turn: int = 0, key: Hashable = None) -> Name:  # noqa: PYI034 -- Self needs Python 3.11
         """Make a name."""
         name = super().__new__(cls, label)
         name.turn = turn

@@ -24,7 +24,7 @@ ANY, SUM, NEGATION, PRODUCT, POWER, ATOM = range(6)  # how tightly a formula bin
 
 
 class Spelling(NamedTuple):
-    """How one op is written: its template, how tightly it binds, what its operands must bind."""
+    """The spelling of one op: its template, how tightly it binds, what its operands must bind."""
 
     template: str
     binds: int = ATOM
@@ -112,16 +112,16 @@ def _side_by_side(parts: Sequence[str], sign: str) -> str:
     columns = []
     for block in blocks:
         above = (height - len(block)) // 2
-        wide = max(map(terminal.width, block))
         lines = [""] * above + block + [""] * (height - len(block) - above)
-        columns.append([terminal.pad(line, wide) for line in lines])
+        columns.append(terminal.padded(lines))
     return "\n".join("".join(line) for line in zip(*columns))
 
 
 def _text_matrix(rows: Sequence[Sequence[str]]) -> str:
     """Return aligned rows between tall brackets; what a line has no room for is left out."""
     for most in (len(rows[0]), 4, 3, 2):
-        shown = [_ends(row, most) for row in rows]
+        ends = (terminal.ends(row, most) for row in rows)
+        shown = [[*first, *["…"] * bool(left_out), *last] for first, left_out, last in ends]
         if sum(max(map(terminal.width, column)) + 2 for column in zip(*shown)) <= WIDEST_MATRIX - 2:
             break
     longest = (WIDEST_MATRIX - 2) // len(shown[0]) - 2
@@ -133,11 +133,6 @@ def _text_matrix(rows: Sequence[Sequence[str]]) -> str:
     left = ["⎡", *"⎢" * (len(lines) - 2), "⎣"]
     right = ["⎤", *"⎥" * (len(lines) - 2), "⎦"]
     return "\n".join(f"{a} {line} {b}" for a, line, b in zip(left, lines, right))
-
-
-def _ends(row: Sequence[str], most: int) -> Sequence[str]:
-    first, left_out, last = terminal.ends(row, most)
-    return [*first, *(["…"] if left_out else []), *last]
 
 
 TEXT = MathNotation(
@@ -160,17 +155,9 @@ TEXT = MathNotation(
     number=figures.in_formula,
     name=lambda label, turn: escapes.plain(label) + f"#{turn}" * bool(turn),
     brackets=lambda text: _side_by_side(["(", text, ")"], ""),
-    minus_signs=(figures.MINUS,),
-    compound=("/",),
-    times="·",
-    wide_times=" · ",
-    cross=" × ",
-    beside=" ",
-    elementwise=" ⊙ ",
-    plus=" + ",
-    minus=f" {figures.MINUS} ",
-    equals=" = ",
-    to=" → ",
+    minus_signs=(figures.MINUS,), compound=("/",),
+    times="·", wide_times=" · ", cross=" × ", beside=" ", elementwise=" ⊙ ",
+    plus=" + ", minus=f" {figures.MINUS} ", equals=" = ", to=" → ",
     derivative="∂{}/∂{}".format,
     placed=lambda derivative, place: f"{derivative}|{str(place).translate(_LOWERED)}",
     colored=lambda text, role: palette.paint(text, ROLES[role], on=True),
@@ -181,7 +168,7 @@ TEXT = MathNotation(
     matrix=_text_matrix,
     joined=_side_by_side,
     power=lambda base, exponent: base + figures.superscript(exponent),
-)
+)  # fmt: skip
 
 # The same with long names cut off, for what stands in the lines of a terminal.
 TERMINAL = replace(TEXT, name=lambda label, turn: terminal.short(escapes.plain(label)) + f"#{turn}" * bool(turn))
@@ -238,8 +225,6 @@ def _latex_sign(letter: str, above: str) -> str:
     return rf"\boldsymbol{{{_GREEK.get(letter, letter)}}}" + f"^{{{raised}}}" * bool(raised)
 
 
-NEW_ROW = r" \\ "
-
 LATEX = MathNotation(
     spellings={
         ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
@@ -251,10 +236,7 @@ LATEX = MathNotation(
         ops.abs: Spelling(r"\left|{}\right|"),
         ops.sqrt: Spelling(r"\sqrt{{{}}}"),
         ops.exp: Spelling("e^{{{}}}", POWER),
-        ops.log: Spelling(r"\log\left({}\right)"),
-        ops.sin: Spelling(r"\sin\left({}\right)"),
-        ops.cos: Spelling(r"\cos\left({}\right)"),
-        ops.tanh: Spelling(r"\tanh\left({}\right)"),
+        **{op: Spelling(rf"\{op.name}\left({{}}\right)") for op in (ops.log, ops.sin, ops.cos, ops.tanh)},
         ops.sigmoid: Spelling(r"\sigma\left({}\right)"),
         ops.maximum: Spelling(r"\max\left({}, {}\right)"),
         ops.minimum: Spelling(r"\min\left({}, {}\right)"),
@@ -269,17 +251,9 @@ LATEX = MathNotation(
     number=_latex_number,
     name=latex_name,
     brackets=r"\left({}\right)".format,
-    compound=(r"\frac", r"\times"),
-    raised=("^",),
-    times=r" \cdot ",
-    wide_times=r" \cdot ",
-    cross=r" \times ",
-    beside=" ",
-    elementwise=r" \odot ",
-    plus=" + ",
-    minus=" - ",
-    equals=" = ",
-    to=r" \to ",
+    compound=(r"\frac", r"\times"), raised=("^",),
+    times=r" \cdot ", wide_times=r" \cdot ", cross=r" \times ", beside=" ", elementwise=r" \odot ",
+    plus=" + ", minus=" - ", equals=" = ", to=r" \to ",
     derivative=r"\frac{{\partial {}}}{{\partial {}}}".format,
     placed=r"\left. {} \right|_{{{}}}".format,
     colored=lambda text, role: rf"{{\color{{{palette.VERDICT_COLORS[ROLES[role]]}}}{text}}}",  # as GitHub takes it
@@ -287,9 +261,9 @@ LATEX = MathNotation(
     new=r"{{{}}}^{{\mathrm{{new}}}}".format,
     function=_latex_function,
     words=lambda words: rf"\text{{{escapes.latex_words(words)}}}",
-    matrix=lambda rows: rf"\begin{{bmatrix}} {NEW_ROW.join(map(' & '.join, rows))} \end{{bmatrix}}",
+    matrix=lambda rows: r"\begin{bmatrix} " + r" \\ ".join(map(" & ".join, rows)) + r" \end{bmatrix}",
     joined=lambda parts, sign: sign.join(parts),
-)
+)  # fmt: skip
 
 
 # -- MathML, which browsers set without any script -------------------------------------------------
@@ -305,12 +279,8 @@ def _row(*parts: str) -> str:
 
 def _fenced(left: str, inside: str, right: str) -> str:
     """Return what is between two signs; they are stretched only around what is tall, as they stand apart then."""
-    tall = any(tag in inside for tag in ("<mfrac", "<mtable"))
-    left, right = (f"<mo{'' if tall else FLAT}>{sign}</mo>" for sign in (left, right))
-    return _row(left, inside, right)
-
-
-FLAT = ' stretchy="false"'
+    flat = "" if "<mfrac" in inside or "<mtable" in inside else ' stretchy="false"'
+    return _row(f"<mo{flat}>{left}</mo>", inside, f"<mo{flat}>{right}</mo>")
 
 
 def _applied(name: str, inside: str = "{}") -> str:
@@ -320,13 +290,13 @@ def _applied(name: str, inside: str = "{}") -> str:
 def _mathml_name(label: str, turn: int) -> str:
     stem, index, layer = name_parts(label)
     above = escapes.html(f"({layer})" * bool(layer) + f"#{turn}" * bool(turn))
-    base = f"<mi>{escapes.html(stem)}</mi>"
-    below = f"<mn>{index}</mn>" if index.isdecimal() else f"<mi>{escapes.html(index)}</mi>"
-    if index and above:
-        return f"<msubsup>{base}{below}<mtext>{above}</mtext></msubsup>"
+    parts = f"<mi>{escapes.html(stem)}</mi>"
+    if index:
+        parts += f"<mn>{index}</mn>" if index.isdecimal() else f"<mi>{escapes.html(index)}</mi>"
     if above:
-        return f"<msup>{base}<mtext>{above}</mtext></msup>"
-    return f"<msub>{base}{below}</msub>" if index else base
+        parts += f"<mtext>{above}</mtext>"
+    tag = "sub" * bool(index) + "sup" * bool(above)
+    return f"<m{tag}>{parts}</m{tag}>" if tag else parts
 
 
 def _mathml_number(x: Any, digits: int) -> str:
@@ -376,18 +346,9 @@ MATHML = MathNotation(
     number=_mathml_number,
     name=_mathml_name,
     brackets=lambda text: _fenced("(", text, ")"),
-    minus_signs=(_MINUS,),
-    compound=("<mfrac>", "<msup>"),
-    raised=("<msup>", "<msubsup>"),
-    times=_mo("·"),
-    wide_times=_mo("·"),
-    cross=_mo("×"),
-    beside=_mo("&#x2062;"),
-    elementwise=_mo("⊙"),
-    plus=_mo("+"),
-    minus=_MINUS,
-    equals=_mo("="),
-    to=_mo("→"),
+    minus_signs=(_MINUS,), compound=("<mfrac>", "<msup>"), raised=("<msup>", "<msubsup>"),
+    times=_mo("·"), wide_times=_mo("·"), cross=_mo("×"), beside=_mo("&#x2062;"), elementwise=_mo("⊙"),
+    plus=_mo("+"), minus=_MINUS, equals=_mo("="), to=_mo("→"),
     derivative=f"<mfrac>{_row(_mo('∂'), '{}')}{_row(_mo('∂'), '{}')}</mfrac>".format,
     placed=f"<msub>{_row('{}', _mo('|'))}<mn>{{}}</mn></msub>".format,
     colored=lambda text, role: f'<mrow class="{ROLES[role]}">{text}</mrow>',  # the style sheet has the color
@@ -397,4 +358,4 @@ MATHML = MathNotation(
     words=lambda words: f"<mtext>{escapes.html(words)}</mtext>",
     matrix=_mathml_matrix,
     joined=lambda parts, sign: _row(sign.join(parts)) if len(parts) > 1 else "".join(parts),
-)
+)  # fmt: skip

@@ -9,42 +9,19 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from autograd.formatting import figures
-from autograd.symbolic.equations import (
-    Chain,
-    Derivative,
-    Elementwise,
-    Equation,
-    Function,
-    Matrix,
-    New,
-    Part,
-    Piece,
-    Product,
-    Sign,
-    Sum,
-    Words,
-    lettered,
-)
+from autograd.symbolic import equations as forms
+from autograd.symbolic.equations import Derivative, Equation, Matrix, Product, Sign, lettered
 from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike
-from autograd.symbolic.notations import (
-    ANY,
-    ATOM,
-    LATEX,
-    NEGATION,
-    POWER,
-    PRODUCT,
-    PYTHON,
-    SUM,
-    TEXT,
-    MathNotation,
-    Notation,
-)
+from autograd.symbolic.notations import ANY, ATOM, LATEX, NEGATION, POWER, PRODUCT, PYTHON, SUM, TEXT, MathNotation
 from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from autograd.symbolic.notations import Notation
+
+_SET_APART = (Derivative, Matrix, Sign)  # factors that have signs of their own between them
 MOST_TERMS = 12  # of a log-sum-exp that are written out; of more, the first and the last
 
 
@@ -98,7 +75,7 @@ class Printer:
     def _is_negative(self, text: str) -> bool:
         """Return whether a minus sign begins the text; what only groups it does not count."""
         while text.startswith("<mrow>"):
-            text = text[len("<mrow>") :]
+            text = text.removeprefix("<mrow>")
         return text.startswith(self.notation.minus_signs)
 
     def _operand(self, formula: Formula, level: int, *, first: bool = True) -> str:
@@ -118,9 +95,7 @@ class Printer:
         if notation.spread and op is ops.logaddexp:
             return self._write(spread(formula))
         if isinstance(notation, MathNotation):
-            if op is ops.mul and (
-                not lettered(formula) or any(isinstance(arg, (Derivative, Matrix, Sign)) for arg in args)
-            ):
+            if op is ops.mul and (not lettered(formula) or any(isinstance(arg, _SET_APART) for arg in args)):
                 return self._product(notation, args)
             if notation.power and op is ops.pow and not isinstance(args[1], Expr) and args[1] == args[1] // 1:
                 return notation.power(self._operand(args[0], ATOM), int(args[1])), POWER
@@ -152,28 +127,28 @@ class Printer:
                 return notation.placed(whole, place) if place else whole, PRODUCT
             case Product(factors):
                 return self._product(notation, factors)
-            case Sum(terms):
+            case forms.Sum(terms):
                 return self._sum(notation, terms)
-            case Elementwise(factors):
+            case forms.Elementwise(factors):
                 return notation.joined([self._operand(f, POWER) for f in factors], notation.elementwise), PRODUCT
-            case Part(inner, role):
-                if self.colors:
-                    return notation.colored(self._operand(inner, PRODUCT), role), PRODUCT
+            case forms.Part(inner, role) if self.colors:
+                return notation.colored(self._operand(inner, PRODUCT), role), PRODUCT
+            case forms.Part(inner):
                 return self._write(inner)
             case Sign(letter, above, transposed):
                 return notation.sign(letter, above + "⊤" * transposed), POWER
-            case New(name):
+            case forms.New(name):
                 return notation.new(self._named(name)[0]), POWER
-            case Function(name, argument):
+            case forms.Function(name, argument):
                 return notation.function(name, self.write(argument)), ATOM
             case Matrix(rows):
                 return notation.matrix([[self.write(entry) for entry in row] for row in rows]), ATOM
-            case Piece(inner, level):
+            case forms.Piece(inner, level):
                 text = self._operand(inner, level)
                 return notation.brackets(text) if level > SUM and self._is_negative(text) else text, ATOM
-            case Words(words):
+            case forms.Words(words):
                 return notation.words(words), ATOM
-            case Chain(names):
+            case forms.Chain(names):
                 return notation.joined([self._named(name)[0] for name in names], notation.to), ANY
             case Equation(sides):
                 return notation.joined([self.write(side) for side in sides], notation.equals), ANY
@@ -182,11 +157,12 @@ class Printer:
     def _product(self, notation: MathNotation, factors: Sequence[Formula]) -> tuple[str, int]:
         if len(factors) < 2:
             return self._write(factors[0] if factors else 1)
-        sign = notation.times if any(map(lettered, factors)) else notation.cross
-        if any(isinstance(factor, Derivative) for factor in factors):
-            sign = notation.wide_times
         if all(isinstance(factor, (Matrix, Sign)) for factor in factors):
             sign = notation.beside
+        elif any(isinstance(factor, Derivative) for factor in factors):
+            sign = notation.wide_times
+        else:
+            sign = notation.times if any(map(lettered, factors)) else notation.cross
         written = [self._operand(factor, PRODUCT) for factor in factors]
         return notation.joined([notation.brackets(f) if self._is_negative(f) else f for f in written], sign), PRODUCT
 

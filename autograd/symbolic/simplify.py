@@ -32,12 +32,13 @@ def simplified(formula: Formula) -> Formula:
         return _sum(formula.op, *args)
     if formula.op is ops.neg:
         return _negated(args[0])
-    if formula.op is ops.mul and (_is(args[0], 0) or _is(args[1], 0)):
-        return 0
-    if formula.op is ops.mul and _is(args[0], 1):
-        return args[1]
-    if formula.op is ops.mul and _is(args[0], -1):
-        return _negated(args[1])
+    if formula.op is ops.mul:
+        if _is(args[0], 0) or _is(args[1], 0):
+            return 0
+        if _is(args[0], 1):
+            return args[1]
+        if _is(args[0], -1):
+            return _negated(args[1])
     if formula.op in (ops.mul, ops.div, ops.pow) and _is(args[1], 1):
         return args[0]
     return Apply(formula.op, args)
@@ -55,8 +56,7 @@ def _sum(op: Op, a: Formula, b: Formula) -> Formula:
 
 def _negated(formula: Formula) -> Formula:
     """Return −a; of −a, a."""
-    turned = _turned(formula)
-    if turned is not None:
+    if (turned := _turned(formula)) is not None:
         return turned
     return Apply(ops.neg, (formula,)) if isinstance(formula, Expr) else -formula
 
@@ -70,8 +70,7 @@ def _turned(formula: Formula) -> Formula | None:
     if formula.op is ops.neg:
         return formula.args[0]
     for place in {ops.mul: (0, 1), ops.div: (0,)}.get(formula.op, ()):
-        turned = _turned(formula.args[place])
-        if turned is not None:
+        if (turned := _turned(formula.args[place])) is not None:
             args = (*formula.args[:place], turned, *formula.args[place + 1 :])
             return args[1 - place] if formula.op is ops.mul and _is(turned, 1) else Apply(formula.op, args)
     return None

@@ -30,6 +30,18 @@ class Operators(Generic[R]):
         def read(op: Op, args: Sequence[Any]) -> R:
             """Return what `op(*args)` means if at least one of the arguments is of this class."""
 
+        # ruff: noqa: D102 -- these methods are made below, one for each row, with their documentation
+        def abs(self) -> R: ...
+        def exp(self) -> R: ...
+        def log(self) -> R: ...
+        def sqrt(self) -> R: ...
+        def sin(self) -> R: ...
+        def cos(self) -> R: ...
+        def tanh(self) -> R: ...
+        def sigmoid(self) -> R: ...
+        def softplus(self) -> R: ...
+        def relu(self) -> R: ...
+
     def __add__(self, other: Any) -> R:
         return self.read(ops.add, (self, other))
 
@@ -66,46 +78,6 @@ class Operators(Generic[R]):
     def __abs__(self) -> R:
         return self.read(ops.abs, (self,))
 
-    def abs(self) -> R:
-        """Return |x|."""
-        return self.read(ops.abs, (self,))
-
-    def exp(self) -> R:
-        """Return eˣ."""
-        return self.read(ops.exp, (self,))
-
-    def log(self) -> R:
-        """Return the natural logarithm."""
-        return self.read(ops.log, (self,))
-
-    def sqrt(self) -> R:
-        """Return √x."""
-        return self.read(ops.sqrt, (self,))
-
-    def sin(self) -> R:
-        """Return sin x (radians)."""
-        return self.read(ops.sin, (self,))
-
-    def cos(self) -> R:
-        """Return cos x (radians)."""
-        return self.read(ops.cos, (self,))
-
-    def tanh(self) -> R:
-        """Return tanh x."""
-        return self.read(ops.tanh, (self,))
-
-    def sigmoid(self) -> R:
-        """Return σ(x) = 1/(1 + e⁻ˣ)."""
-        return self.read(ops.sigmoid, (self,))
-
-    def softplus(self) -> R:
-        """Return log(1 + eˣ)."""
-        return self.read(ops.softplus, (self,))
-
-    def relu(self) -> R:
-        """Return x where x > 0, else 0."""
-        return self.read(ops.relu, (self,))
-
     def leaky_relu(self, slope: Any = ops.leaky_relu.defaults[0]) -> R:
         """Return x where x > 0, else slope·x."""
         return self.read(ops.leaky_relu, (self, slope))
@@ -123,6 +95,13 @@ class Operators(Generic[R]):
         return self.read(ops.minimum, (self, other))
 
 
+DESCRIPTIONS = {
+    "abs": "|x|", "exp": "eˣ", "log": "the natural logarithm", "sqrt": "√x", "sin": "sin x (radians)",
+    "cos": "cos x (radians)", "tanh": "tanh x", "sigmoid": "σ(x) = 1/(1 + e⁻ˣ)", "softplus": "log(1 + eˣ)",
+    "relu": "x where x > 0, else 0",
+}  # fmt: skip
+
+
 def _method_of(op: Op) -> Callable[[Any], Any]:
     """Return the method that reads a row of one argument."""
 
@@ -131,13 +110,12 @@ def _method_of(op: Op) -> Callable[[Any], Any]:
 
     method.__name__ = op.name
     method.__qualname__ = f"Operators.{op.name}"
-    method.__doc__ = f"Return {op.name}(x)."
+    method.__doc__ = f"Return {DESCRIPTIONS.get(op.name, f'{op.name}(x)')}."
     return method
 
 
-# A row of one argument that has no method above gets one.
 for _op in ops.TABLE.values():
-    if _op.arity == 1 and not _op.is_helper and _op is not ops.neg and not hasattr(Operators, _op.name):
+    if _op.arity == 1 and not _op.is_helper and _op is not ops.neg:
         setattr(Operators, _op.name, _method_of(_op))
 
 

@@ -63,15 +63,9 @@ class Op:
         kink: Callable[..., float] | None = None,
         complex_forward: Callable[..., complex] | None = None,
     ) -> None:
-        self.name = name
-        self.symbol = symbol
-        self.forward = forward
-        self.partials = partials
-        self.defaults = defaults
+        self.name, self.symbol, self.forward, self.partials = name, symbol, forward, partials
         self.arity = len(partials) if arity is None else arity
-        self.is_activation = is_activation
-        self.is_helper = is_helper
-        self.kink = kink
+        self.defaults, self.is_activation, self.is_helper, self.kink = defaults, is_activation, is_helper, kink
         self.complex_forward = complex_forward or _complex_twin(forward)
         TABLE[name] = self
 
@@ -148,7 +142,7 @@ def _step(x: Any) -> Any:
 
 
 def _above(a: Any, b: Any) -> Any:
-    if a == b:
+    if a == b:  # numpy_ops, native/vector_math and webpage/static/operations.js repeat this rule
         return type(a)(1) / 2  # a fraction of fractions
     return int(a > b) if a == a and b == b else math.nan
 
@@ -247,10 +241,6 @@ def _affine_partials(_y: Any, *args: Any) -> list[Any]:
     partials[0:pairs:2] = args[1:pairs:2]
     partials[1:pairs:2] = args[0:pairs:2]
     return partials
-
-
-def _total(*args: Any) -> Any:
-    return reduce(operator.add, args)
 
 
 def _mean(*args: Any) -> Any:
@@ -408,7 +398,7 @@ elu        = Op("elu",        "elu", _elu,               lambda y, x, s: step(x)
 #              of any number of arguments                every partial, in order
 
 affine   = Op("affine",       "Σ w·x", _affine,          _affine_partials,             arity=VARIADIC)  # w₁x₁ + w₂x₂ + … + b
-total    = Op("total",        "Σ",   _total,             lambda y, *x: [1] * len(x),   arity=VARIADIC)  # x₁ + x₂ + …
+total    = Op("total",        "Σ",   lambda *x: reduce(operator.add, x), lambda y, *x: [1] * len(x),   arity=VARIADIC)  # x₁ + x₂ + …
 mean     = Op("mean",         "mean", _mean,             _mean_partials,               arity=VARIADIC)  # (x₁ + x₂ + …)/n
 half_squared_error = Op("half_squared_error", "½(o−t)²", _half_squared_error, _half_squared_error_partials,
                                                                                         arity=VARIADIC)

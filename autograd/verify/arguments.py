@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
-    Evaluate: TypeAlias = Callable[
-        [Sequence[float]], tuple[Value, list[Value]]
-    ]  # numbers -> the output, and its leaves
+    Evaluate: TypeAlias = Callable[[Sequence[float]], tuple[Value, list[Value]]]  # numbers -> the output, its leaves
 
 # -- The point ----------------------------------------------------------------------------------
 

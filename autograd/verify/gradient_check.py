@@ -22,22 +22,9 @@ from autograd.engine.transforms import grad
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError, OperandError
 from autograd.formatting import figures
-from autograd.formatting.terminal import short
 from autograd.symbolic import printer
+from autograd.verify import numerical
 from autograd.verify.arguments import check_function, function_of, point_of, shown_point
-from autograd.verify.numerical import (
-    DIFFERENCE_STEP,
-    TINY,
-    along_speeds,
-    central_difference,
-    directional_slope,
-    measured_slope,
-    one_sided_slopes,
-    operand_numbers,
-    operation_text,
-    rounding_error,
-    rounding_of_partials,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -209,11 +196,8 @@ class _PointCheck:
         output, self.leaves = evaluate(self.xs)
         self.graph = Graph(output)
         self.order = self.graph.order
-        self.rounding = rounding_error(self.order)
+        self.rounding = numerical.rounding_error(self.order)
         self.sides = _sides_taken(self.order)
-
-    def _names(self) -> dict[Value, str]:
-        return {node: short(name) for node, name in self.graph.names.items()}
 
     def at(self, index: int, x: float) -> float | None:
         """Return the value of f with one argument moved to `x`, or None if there is none."""
@@ -249,23 +233,22 @@ class _PointCheck:
                 f"{shown_point(self.point)}; first_nonfinite tells where that was born"
             )
         names = (*self.wrt, name)
-        slope, error = measured_slope(self.order, leaf)
-        slack = COMPLEX_TOLERANCE * abs(slope) + 16 * error + TINY
+        slope, error = numerical.measured_slope(self.order, leaf)
+        slack = COMPLEX_TOLERANCE * abs(slope) + 16 * error + numerical.TINY
         row = self._row_at_kink(index, DerivativeCheck(names, engine, slope, "kink", abs(engine - slope) <= slack))
         if row is not None:
             return row
-        found = central_difference(partial(self.at_same_side, index), x, abs(x) or 1.0, self.rounding)
+        found = numerical.central_difference(partial(self.at_same_side, index), x, abs(x) or 1.0, self.rounding)
         note = ""
-        if (
-            found is not None
-            and not abs(found.slope - slope) <= DIFFERENCE_TOLERANCE * abs(found.slope) + 4 * found.error + slack
-        ):
-            if abs(engine - slope) <= slack:
-                note = (
-                    "the gradient is right for the operations that f recorded, but f itself changes otherwise: it "
-                    f"uses {name} in a way that the graph does not know (through .data, or in a branch)"
-                )
-            slope, slack = found.slope, DIFFERENCE_TOLERANCE * abs(found.slope) + 4 * found.error
+        if found is not None:
+            loose = DIFFERENCE_TOLERANCE * abs(found.slope) + 4 * found.error
+            if not abs(found.slope - slope) <= loose + slack:
+                if abs(engine - slope) <= slack:
+                    note = (
+                        "the gradient is right for the operations that f recorded, but f itself changes otherwise: it "
+                        f"uses {name} in a way that the graph does not know (through .data, or in a branch)"
+                    )
+                slope, slack = found.slope, loose
         ok = abs(engine - slope) <= slack
         if ok and engine == 0:
             slope = 0.0  # equal within the error
@@ -279,11 +262,9 @@ class _PointCheck:
     def _kink(self, index: int) -> tuple[Value | None, float]:
         """Return an operation whose kink is here or within the step of a difference, and that step."""
         x = self.xs[index]
-        usual = DIFFERENCE_STEP * (abs(x) or 1.0)
-        for step in (
-            usual,
-            max(usual, DIFFERENCE_STEP),
-        ):  # near a small x, rounding may hide a tie from the smaller step
+        usual = numerical.DIFFERENCE_STEP * (abs(x) or 1.0)
+        larger = max(usual, numerical.DIFFERENCE_STEP)  # near a small x, rounding may hide a tie from the smaller step
+        for step in (usual, larger):
             crossed = self._crossed(self._moved(index, x - step)) + self._crossed(self._moved(index, x + step))
             exactly = [node for node in crossed if self.sides[node] == 0]
             if exactly or (crossed and step == usual):
@@ -295,14 +276,12 @@ class _PointCheck:
         node, step = self._kink(index)
         if node is None:
             return None
-        (left, left_error), (right, right_error) = one_sided_slopes(partial(self.at, index), self.xs[index], step)
+        sides = numerical.one_sided_slopes(partial(self.at, index), self.xs[index], step)
+        (left, left_error), (right, right_error) = sides
         engine, both, exact = row.engine, left == left and right == right, self.sides[node] == 0
         if both:
-            loose = (
-                100 * (DIFFERENCE_TOLERANCE * max(abs(left), abs(right)) + self.rounding / step)
-                + left_error
-                + right_error
-            )
+            steeper = max(abs(left), abs(right))
+            loose = 100 * (DIFFERENCE_TOLERANCE * steeper + self.rounding / step) + left_error + right_error
             between = min(left, right) - loose <= engine <= max(left, right) + loose
             ok = between if exact else row.ok
             if ok and abs(left - right) <= loose:
@@ -311,9 +290,10 @@ class _PointCheck:
             ok = between = exact or row.ok  # at the edge of the domain there is only one side
         if not ok and not exact:
             return None
+        text = numerical.operation_text(node, numerical.short_names(self.graph))
         slopes = f"{_slope(left)} on the left and {_slope(right)} on the right"
         note = (
-            f"{'' if exact else 'almost '}at the kink of {operation_text(node, self._names())} the slope is "
+            f"{'' if exact else 'almost '}at the kink of {text} the slope is "
             f"{slopes if left != right else f'{_slope(left)} on both sides'}; "
             f"{'by convention' if exact else 'on this side'} it is {figures.number(engine)}"
             f"{'' if between else ', which is not between'}"
@@ -322,28 +302,27 @@ class _PointCheck:
 
     def findings(self) -> Iterator[WrongPartial]:
         """Yield the operations whose local derivative differs from the slope of the operation alone."""
-        name_of = self._names()
+        name_of = numerical.short_names(self.graph)
         for node in self.order:
             if node.op is None:
                 continue
-            xs = operand_numbers(node)
+            xs = numerical.operand_numbers(node)
             places = [place for place, operand in enumerate(node.operands) if isinstance(operand, Value)]
-            for index, ((parent, local), place, rounding) in enumerate(
-                zip(node.edges(), places, rounding_of_partials(node))
-            ):
+            edges = zip(node.edges(), places, numerical.rounding_of_partials(node))
+            for index, ((parent, local), place, rounding) in enumerate(edges):
                 speeds = [float(other == place) for other in range(len(xs))]
-                slope, error = directional_slope(node.op, xs, speeds)
-                slack = COMPLEX_TOLERANCE * abs(slope) + 4 * error + 16 * rounding + TINY
+                slope, error = numerical.directional_slope(node.op, xs, speeds)
+                slack = COMPLEX_TOLERANCE * abs(slope) + 4 * error + 16 * rounding + numerical.TINY
                 low = high = slope
                 if self.sides.get(node) == 0:  # at the kink itself any value between the two slopes is right
-                    apart = one_sided_slopes(along_speeds(node.op, xs, speeds), 0.0)
+                    apart = numerical.one_sided_slopes(numerical.along_speeds(node.op, xs, speeds), 0.0)
                     low, high = sorted(side.slope for side in apart)
                     slack = 1e-3 * max(abs(low), abs(high))
                 if slope == slope and not low - slack <= local <= high + slack:
                     says, should = figures.apart(local, slope)
                     text = (
-                        f"{operation_text(node, name_of)}: the derivative with respect to {name_of[parent]} is "
-                        f"given as {_formula(node, index, name_of)}{says}, and should be {should}"
+                        f"{numerical.operation_text(node, name_of)}: the derivative with respect to "
+                        f"{name_of[parent]} is given as {_formula(node, index, name_of)}{says}, and should be {should}"
                     )
                     yield WrongPartial(node, index, float(local), slope, text)
 
@@ -353,7 +332,7 @@ def _sides_taken(order: Sequence[Value]) -> dict[Value, int]:
     found = {}
     for node in order:
         if node.op is not None and node.op.kink is not None:
-            side = node.op.kink(*operand_numbers(node))
+            side = node.op.kink(*numerical.operand_numbers(node))
             found[node] = (side > 0) - (side < 0)
     return found
 

@@ -16,7 +16,8 @@ from autograd.engine.graph import Graph, as_graph, steps
 from autograd.engine.names import caller_names
 from autograd.engine.value import Value
 from autograd.formatting import figures
-from autograd.formatting.terminal import GLUE, folded, short
+from autograd.formatting.terminal import GLUE, folded
+from autograd.verify.numerical import operation_text, short_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,17 +86,17 @@ def _forward(graph: Graph) -> NonFinite | None:
     if not path:
         return None
     node, last = path[0], path[-1]
-    called = _short_names(graph)
-    said = [_birth(node, called)]
+    names = short_names(graph)
+    sentences = [_birth(node, names)]
     if len(path) > 1:
-        said.append(f"It came to {called[last]} by {_shown_path(path, called)}.")
+        sentences.append(f"It came to {names[last]} by {_shown_path(path, names)}.")
     turned = [now for before, now in pairwise(path) if now.data != now.data and before.data == before.data]
     if turned:
-        said.append(f"In {_computed(turned[0], called)}, it became nan.")
+        sentences.append(f"In {_computed(turned[0], names)}, it became nan.")
     if last is not graph.output:
-        said.append(f"It goes no further: what was made of {called[last]} is finite again.")
+        sentences.append(f"It goes no further: what was made of {names[last]} is finite again.")
     operands = tuple(v.data if isinstance(v, Value) else v for v in node.operands)
-    return NonFinite(node, "forward", node.data, operands, tuple(path), _text(said))
+    return NonFinite(node, "forward", node.data, operands, tuple(path), _text(sentences))
 
 
 def _path_to(output: Value) -> list[Value]:
@@ -119,15 +120,15 @@ def _path_from(order: Sequence[Value]) -> list[Value]:
     return path
 
 
-def _birth(node: Value, called: Mapping[Value, str]) -> str:
+def _birth(node: Value, names: Mapping[Value, str]) -> str:
     value = figures.number(node.data)
     if node.op is None:
-        return f"{value} was given: the leaf {called[node]} has it."
+        return f"{value} was given: the leaf {names[node]} has it."
     given = [v for v in node.operands if not isinstance(v, Value) and not _finite(v)]
     if given:
-        return f"{figures.number(given[0])} was given as a plain number in {_computed(node, called)}."
+        return f"{figures.number(given[0])} was given as a plain number in {_computed(node, names)}."
     why = "too large for a float" if node.data == node.data else "by an infinity on the way"
-    return f"{value} was born forward in {_computed(node, called)}: {why}."
+    return f"{value} was born forward in {_computed(node, names)}: {why}."
 
 
 # -- Backward -----------------------------------------------------------------------------------
@@ -154,42 +155,31 @@ def _born_backward(graph: Graph, step: Step, term: Term, how: str, operands: tup
     path = [step.node, term.parent]
     while path[-1].parents:
         path.append(path[-1].parents[0])
-    called = _short_names(graph)
+    names = short_names(graph)
     value = figures.number(term.total)
     equation = f"{how.format(*map(figures.number, operands))} = {value}"
     born = (
-        f"{value} was born backward in the step of {_computed(step.node, called)}: "
-        f"for {called[term.parent]}, {equation.replace(' ', GLUE)}."
+        f"{value} was born backward in the step of {_computed(step.node, names)}: "
+        f"for {names[term.parent]}, {equation.replace(' ', GLUE)}."
     )
-    said = (born, f"It came to the gradient of {called[path[-1]]} by {_shown_path(path, called)}.")
-    return NonFinite(step.node, "backward", term.total, operands, tuple(path), _text(said))
+    sentences = (born, f"It came to the gradient of {names[path[-1]]} by {_shown_path(path, names)}.")
+    return NonFinite(step.node, "backward", term.total, operands, tuple(path), _text(sentences))
 
 
 # -- In words -----------------------------------------------------------------------------------
 
 
-def _short_names(graph: Graph) -> dict[Value, str]:
-    return {node: short(name) for node, name in graph.names.items()}
-
-
 def _text(sentences: Sequence[str]) -> str:
-    """Return the sentences, one a line."""
     return "\n".join(folded(sentence, hang="  ") for sentence in sentences)
 
 
-def _computed(node: Value, called: Mapping[Value, str]) -> str:
+def _computed(node: Value, names: Mapping[Value, str]) -> str:
     """Return a node and what it was computed from: `E, sub of a = inf and b = inf`."""
-    assert node.op is not None
-    operands = [
-        f"{called[v]} = {figures.number(v.data)}" if isinstance(v, Value) else figures.number(v)
-        for v in node.operands[:4]
-    ]
-    more = " and …" * (len(node.operands) > len(operands))
-    return f"{called[node]}, {node.op.name} of {' and '.join(operands)}{more}"
+    return f"{names[node]}, {operation_text(node, names)}"
 
 
-def _shown_path(path: Sequence[Value], called: Mapping[Value, str]) -> str:
-    shown = [called[node] for node in path]
+def _shown_path(path: Sequence[Value], names: Mapping[Value, str]) -> str:
+    shown = [names[node] for node in path]
     if len(shown) > 8:
         shown[4:-4] = [f"… ({len(shown) - 8} more) …"]
     return " → ".join(shown)

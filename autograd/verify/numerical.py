@@ -16,11 +16,13 @@ from autograd.engine.graph import topological_order
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import Value
 from autograd.formatting import figures
+from autograd.formatting.terminal import short
 from autograd.table.operators import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from autograd.engine.graph import Graph
     from autograd.table.ops import Op
 
     At = Callable[[float], float | None]  # a number -> the value there, None if there is none to compare with
@@ -170,6 +172,11 @@ def along_speeds(op: Op, xs: Sequence[float], speeds: Sequence[float]) -> At:
             return None
 
     return at
+
+
+def short_names(graph: Graph) -> dict[Value, str]:
+    """Return the names of the nodes, each short enough for a line of text."""
+    return {node: short(name) for node, name in graph.names.items()}
 
 
 def operand_numbers(node: Value) -> list[Any]:

@@ -70,20 +70,16 @@ def page_data(output: Value | Graph, marking: Marking | None = None) -> PageData
     lines = iter(laid.lines)
     nodes = []
     for node, card, box in zip(order, cards, laid.cards):
-        held: dict[str, Any] = {"name": graph.names[node], "short": brief[node], "labeled": bool(node.label)}
+        held: dict[str, Any] = {"name": graph.names[node], "short": brief[node], "labeled": graph.is_named(node)}
         held["place"] = list(box[:4])
         if node.op is None:
             held |= {"op": None, "value": _json_number(node.data)}
         else:
-            held |= {"op": node.op.name, "row": row_name(node.op, len(node.operands))}
-            held["operands"] = [
-                number[v] if isinstance(v, Value) else {"number": _json_number(v)} for v in node.operands
-            ]
-            held["made"] = isolate(card.made)
-            held["formula"] = isolate(frame.formula(node, brief, IN_PANEL))
-            held["edges"] = [
-                {**_derivative(node, index, brief, isolate), "line": next(lines)} for index in range(len(node.parents))
-            ]
+            operands = [number[v] if isinstance(v, Value) else {"number": _json_number(v)} for v in node.operands]
+            derivatives = [_derivative(node, index, brief, isolate) for index in range(len(node.parents))]
+            held |= {"op": node.op.name, "row": row_name(node.op, len(node.operands)), "operands": operands}
+            held |= {"made": isolate(card.made), "formula": isolate(frame.formula(node, brief, IN_PANEL))}
+            held["edges"] = [local | {"line": line} for local, line in zip(derivatives, lines)]
         nodes.append(held)
     data = {
         "width": laid.width,
@@ -102,9 +98,8 @@ def _json_number(data: Any) -> float | str:
     try:
         number = float(data)
     except OverflowError:
-        raise ArgumentError(
-            "a number too large for a float is too large for a page, which computes with them"
-        ) from None
+        message = "a number too large for a float is too large for a page, which computes with them"
+        raise ArgumentError(message) from None
     return number if math.isfinite(number) else str(number)
 
 
@@ -116,7 +111,11 @@ def _derivative(node: Value, index: int, names: Mapping[Value, str], isolate: Ca
 
 def bidi_isolator(names: Iterable[str]) -> Callable[[str], str]:
     """Return a function that encloses names written from right to left in Unicode's marks for isolation."""
-    isolated = sorted({name for name in names if any(map(_right_to_left, name))}, key=len, reverse=True)
+
+    def is_right_to_left(name: str) -> bool:
+        return any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in name)
+
+    isolated = sorted(set(filter(is_right_to_left, names)), key=len, reverse=True)
 
     def isolate(formula: str) -> str:
         for name in isolated:
@@ -126,31 +125,16 @@ def bidi_isolator(names: Iterable[str]) -> Callable[[str], str]:
     return isolate
 
 
-def _right_to_left(character: str) -> bool:
-    return unicodedata.bidirectional(character) in ("R", "AL", "AN")
-
-
-# -- The marking --------------------------------------------------------------------------------
-
-
 def _marking(marking: Marking, numbers: Mapping[str, int]) -> dict[str, Any]:
     """Return each verdict with its text and the nodes that it is about, the one that it points at first."""
-    verdicts = []
+    verdicts: list[dict[str, Any]] = []
     for verdict in marking.verdicts:
-        claim = verdict.claim
-        verdicts.append(
-            {
-                "line": claim.line,
-                "claim": escapes.plain(f"{claim.about} = {claim.segment.text}"),
-                "index": claim.index,
-                "word": verdict.word,
-                "sign": SIGNS[verdict.word],
-                "color": COLORS[verdict.word],
-                "mistake": verdict.is_first_mistake,
-                "notes": [] if verdict.word == "right" else [verdict.reason, *map(str, verdict.diagnosis)],
-                "nodes": _about(verdict, marking.sheet, numbers),
-            }
-        )
+        claim, word = verdict.claim, verdict.word
+        held = {"line": claim.line, "claim": escapes.plain(f"{claim.about} = {claim.segment.text}")}
+        held |= {"index": claim.index, "word": word, "sign": SIGNS[word], "color": COLORS[word]}
+        held |= {"mistake": verdict.is_first_mistake}
+        held |= {"notes": [] if word == "right" else [verdict.reason, *map(str, verdict.diagnosis)]}
+        verdicts.append(held | {"nodes": _about(verdict, marking.sheet, numbers)})
     return {"summary": marking.summary(), "verdicts": verdicts}
 
 

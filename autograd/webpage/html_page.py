@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from string import Template
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 HEIGHT = 860  # pixels of a page in a notebook
 
 
+@dataclass(repr=False, eq=False)
 class Page:
     """A page made by `page`: `str` is its HTML, `save` writes it, a notebook shows it in a frame.
 
@@ -40,9 +42,8 @@ class Page:
     '<!doctype html>'
     """
 
-    def __init__(self, html: str, title: str) -> None:
-        self.html = html
-        self.title = title
+    html: str
+    title: str
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the page to a file, whole or not at all, and return its path.
@@ -97,16 +98,10 @@ def page(
         raise OperandError(f"a page is of a Value or of a Sheet, not of a {type(output).__name__}")
     held = page_data(as_graph(output, caller_names() if names else None), marking)
     title = title if title is not None else f"Backward through {held.output_name}"
-    style = palette() + static("page.css")
-    script = bundle(table(held.rows))
-    html = Template(static("page.html")).substitute(
-        policy=_policy(style, script),
-        title=escape(escapes.plain(title)),
-        style=style,
-        data=as_json(held.data),
-        script=script,
-    )
-    return Page(html, title)
+    style, script = palette() + static("page.css"), bundle(table(held.rows))
+    parts = {"policy": _policy(style, script), "title": escape(escapes.plain(title)), "style": style}
+    parts |= {"data": as_json(held.data), "script": script}
+    return Page(Template(static("page.html")).substitute(parts), title)
 
 
 def _policy(style: str, script: str) -> str:

@@ -18,7 +18,6 @@ from autograd.symbolic import printer
 from autograd.symbolic.expr import Apply, Symbol, derivative
 from autograd.symbolic.notations import NEGATION, POWER, PRODUCT, SUM, Notation, Spelling
 from autograd.table import ops
-from autograd.table.ops import VARIADIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -94,7 +93,7 @@ def row_name(op: Op, count: int) -> str:
     >>> row_name(ops.mul, 2), row_name(ops.affine, 5)
     ('mul', 'affine 5')
     """
-    return f"{op.name} {count}" if op.arity == VARIADIC else op.name
+    return f"{op.name} {count}" if op.arity == ops.VARIADIC else op.name
 
 
 def row(op: Op, count: int) -> str:
@@ -115,7 +114,7 @@ def row(op: Op, count: int) -> str:
     symbols = [Symbol(f"x{n}") for n in range(1, count + 1)]
     arguments = ", ".join(["y", *(symbol.name for symbol in symbols)])
     forward = _forward(op, symbols)
-    if op.arity == VARIADIC:
+    if op.arity == ops.VARIADIC:
         every = ", ".join(printer.write(part, JAVASCRIPT) for part in op.partials[0](Symbol("y"), *symbols))
         return f"{{ forward: {forward},\n  every: ({arguments}) => [{every}] }}"
     partials = [printer.write(derivative(op, Symbol("y"), symbols, place), JAVASCRIPT) for place in range(count)]

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.drawing import renderers
+from autograd.drawing.dot_graph import scopes_around
 from autograd.errors import RenderError
 from autograd.formatting.terminal import width
 
@@ -56,7 +57,7 @@ class Box(NamedTuple):
 Corners = tuple[float, float, float, float]
 
 
-class Layout(NamedTuple):
+class PageLayout(NamedTuple):
     """The positions of the cards, the paths of the lines, the boxes around neurons and layers."""
 
     width: float
@@ -66,7 +67,7 @@ class Layout(NamedTuple):
     boxes: list[Box]
 
 
-def layout(cards: Sequence[Card], lines: Sequence[tuple[int, int]], scopes: Mapping[int, Scope]) -> Layout:
+def layout(cards: Sequence[Card], lines: Sequence[tuple[int, int]], scopes: Mapping[int, Scope]) -> PageLayout:
     """Lay out cards, known by their numbers, with lines from one to another.
 
     >>> laid = layout([Card("y", "x²"), Card("x", "")], [(1, 0)], {})
@@ -89,12 +90,7 @@ def _clusters(scopes: Mapping[int, Scope]) -> dict[Scope, list[int]]:
     """Return each box with the cards directly in it, an outer box before those inside it."""
     homes: dict[Scope, list[int]] = {}
     for card, scope in scopes.items():
-        around: list[Scope] = []
-        place: Scope | None = scope
-        while place is not None:
-            around.append(place)
-            place = place.within
-        for each in reversed(around):
+        for each in reversed(scopes_around(scope)):
             homes.setdefault(each, [])
         homes[scope].append(card)
     return homes
@@ -113,19 +109,13 @@ def _source(cards: Sequence[Card], lines: Sequence[tuple[int, int]], homes: Mapp
         parts += [filled(other) for other in homes if other.within is scope]
         return f"subgraph cluster_{numbers[scope]} {{ margin=14 {'; '.join(parts)} }}"
 
-    return "\n".join(
-        [
-            f"digraph {{ rankdir=LR nodesep={BELOW / 72:.3f} ranksep={BESIDE / 72:.3f}",
-            'node [shape=box fixedsize=true label=""] edge [dir=none]',
-            *(node(card) for card in range(len(cards)) if card not in inside),
-            *(filled(scope) for scope in homes if scope.within not in homes),
-            *(f"n{start} -> n{end} [id=e{number}]" for number, (start, end) in enumerate(lines)),
-            "}",
-        ]
-    )
+    parts = [f"digraph {{ rankdir=LR nodesep={BELOW / 72:.3f} ranksep={BESIDE / 72:.3f}"]
+    parts += ['node [shape=box fixedsize=true label=""] edge [dir=none]']
+    parts += [node(card) for card in range(len(cards)) if card not in inside]
+    parts += [filled(scope) for scope in homes if scope.within not in homes]
+    parts += [f"n{start} -> n{end} [id=e{number}]" for number, (start, end) in enumerate(lines)]
+    return "\n".join([*parts, "}"])
 
-
-# -- Reading the layout ----------------------------------------------------------------------------
 
 _GROUP = re.compile(r'<g id="[^"]*" class="(node|edge|cluster)">\s*<title>([^<]*)</title>(.*?)</g>', re.DOTALL)
 _EDGE = re.compile(r'<g id="e(\d+)" class="edge">.*?<path [^>]*\bd="([^"]*)"', re.DOTALL)
@@ -133,7 +123,7 @@ _POINTS = re.compile(r'points="([^"]*)"')
 _PAIR = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
 
 
-def _read(svg: str, cards: Sequence[Card], count: int, homes: Mapping[Scope, list[int]]) -> Layout:
+def _read(svg: str, cards: Sequence[Card], count: int, homes: Mapping[Scope, list[int]]) -> PageLayout:
     places: dict[str, Corners] = {}
     clusters: dict[str, Corners] = {}
     for kind, title, body in _GROUP.findall(svg):
@@ -150,13 +140,13 @@ def _read(svg: str, cards: Sequence[Card], count: int, homes: Mapping[Scope, lis
         return _PAIR.sub(lambda pair: f"{float(pair[1]) - left:.1f},{float(pair[2]) - top:.1f}", path)
 
     lines = {int(number): moved(path) for number, path in _EDGE.findall(svg)}
-    found = []
-    for number, card in enumerate(cards):
-        x, y, _, _ = places[f"n{number}"]
-        found.append(Box(round(x - left, 1), round(y - top, 1), *card.size))
+
+    def corner(place: Corners) -> tuple[float, float]:
+        return round(place[0] - left, 1), round(place[1] - top, 1)
+
+    found = [Box(*corner(places[f"n{number}"]), *card.size) for number, card in enumerate(cards)]
     boxes = []
     for number, scope in enumerate(homes):
-        x, y, x_end, y_end = clusters[f"cluster_{number}"]
-        corner = (round(x - left, 1), round(y - top, 1))
-        boxes.append(Box(*corner, round(x_end - x, 1), round(y_end - y, 1), scope.name))
-    return Layout(round(right - left, 1), round(bottom - top, 1), found, [lines[n] for n in range(count)], boxes)
+        x, y, x_end, y_end = place = clusters[f"cluster_{number}"]
+        boxes.append(Box(*corner(place), round(x_end - x, 1), round(y_end - y, 1), scope.name))
+    return PageLayout(round(right - left, 1), round(bottom - top, 1), found, [lines[n] for n in range(count)], boxes)

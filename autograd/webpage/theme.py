@@ -11,11 +11,9 @@ if TYPE_CHECKING:
 
 
 def palette() -> str:
-    """The colours as style: light, dark where the reader's system is or where the reader asks, light on paper."""
+    """Return the colors as style: light, dark where the reader's system is or where the reader asks, light on paper."""
     light, dark = _declared(colors.LIGHT), _declared(colors.DARK)
-    paths = "".join(
-        f".path-{number} {{ --path: var(--path-{number}); }}\n" for number in range(len(colors.PATH_COLORS))
-    )
+    paths = "".join(f".path-{k} {{ --path: var(--path-{k}); }}\n" for k in range(len(colors.PATH_COLORS)))
     return (
         f":root {{ color-scheme: light; {light} }}\n"
         f'@media (prefers-color-scheme: dark) {{ :root:not([data-theme="light"]) {{ color-scheme: dark; {dark} }} }}\n'
@@ -24,5 +22,5 @@ def palette() -> str:
     )
 
 
-def _declared(colours: Mapping[str, str]) -> str:
-    return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
+def _declared(colors_of: Mapping[str, str]) -> str:
+    return " ".join(f"--{name}: {color};" for name, color in colors_of.items())

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import ArgumentError, NotFoundError, OperandError, Value
 from nn.activations import as_activation
-from nn.arguments import leaf, plain
-from nn.given_weights.wired import Wired, check_delta_kind, gradient_reader, gradients_of, neuron_nodes
+from nn.arguments import plain
+from nn.given_weights.wired import Wired, gradient_reader, leaf, neuron_deltas
 from nn.labels import assign_labels, default_label
 from nn.layers import MLP, labeled_parts
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Matrix = list[list[Any]]
 
 
-class Layout(NamedTuple):
+class MatrixLayout(NamedTuple):
     """The way to read a matrix of weights: rows or columns are neurons, and the place of the bias in them."""
 
     rows_are_neurons: bool
@@ -38,7 +38,7 @@ class Layout(NamedTuple):
 
 
 LAYOUTS = {
-    f"{lines} are neurons{bias}": Layout(lines == "rows", place)
+    f"{lines} are neurons{bias}": MatrixLayout(lines == "rows", place)
     for lines in ("rows", "columns")
     for bias, place in (("", None), (", bias first", 0), (", bias last", -1))
 }
@@ -77,9 +77,8 @@ def from_weights(
             raise ArgumentError("from_weights: weights by name have no layout")
         return Wired(weights, biases, activation=activation, labels=labels)
     if layout not in LAYOUTS:
-        raise ArgumentError(
-            f"from_weights: there is no layout {layout!r}; choose one of {', '.join(map(repr, LAYOUTS))}"
-        )
+        known = ", ".join(map(repr, LAYOUTS))
+        raise ArgumentError(f"from_weights: there is no layout {layout!r}; choose one of {known}")
     return MatrixMLP(weights, biases, layout=layout, activation=activation, labels=labels)
 
 
@@ -104,13 +103,26 @@ class MatrixMLP(MLP):
         self.layout = layout
         how = LAYOUTS[layout]
         matrices = [how.by_neuron(_matrix(matrix, n)) for n, matrix in enumerate(_matrices(weights), start=1)]
-        inside: list[Any] = _several(biases, len(matrices))
+        inside = plain(biases)
+        if inside is None:
+            inside = [None] * len(matrices)
+        if not isinstance(inside, (list, tuple)) or len(inside) != len(matrices):
+            layers = f"the {len(matrices)} layers"
+            raise ArgumentError(f"from_weights: biases need one entry for each of {layers}, not {inside!r}")
         if how.bias is not None:
             if any(bias is not None for bias in inside):
                 raise ArgumentError(f"from_weights: with {layout!r} the biases are in the matrices; give no others")
             inside = [[row[how.bias] for row in matrix] for matrix in matrices]
             matrices = [[row[1:] if how.bias == 0 else row[:-1] for row in matrix] for matrix in matrices]
-        _check_sizes(matrices, how)
+        line, across = ("row", "column") if how.rows_are_neurons else ("column", "row")
+        for number, (before, matrix) in enumerate(pairwise(matrices), start=2):
+            if len(matrix[0]) != len(before):
+                raise ArgumentError(
+                    f"from_weights: matrix {number} has weights for {len(matrix[0])} inputs, and layer {number - 1} "
+                    f"has {len(before)} neurons (a {line} is a neuron, a {across} an input)"
+                )
+        if not all(row for matrix in matrices for row in matrix):
+            raise ArgumentError("from_weights: a neuron has a bias but no weight")
         wanted = list(activation) if isinstance(activation, (list, tuple)) else [activation] * len(matrices)
         if len(wanted) != len(matrices):
             raise ArgumentError(f"from_weights: {len(wanted)} activations for {len(matrices)} layers")
@@ -151,31 +163,24 @@ class MatrixMLP(MLP):
 
         Raises NotFoundError if the loss was not computed by this network.
         """
-        check_delta_kind(of)
-        found: dict[Any, Any] = gradients_of(loss)
-        calls = self._calls(loss, of)
-        if not all(calls):
-            raise NotFoundError("deltas: the loss was not computed by this network")
-        how = LAYOUTS[self.layout]
-        matrices = []
-        for layer, uses in zip(self.layers, calls):
-            rows = [[found.get(use.get(j), 0.0) for j in range(len(layer.neurons))] for use in uses.values()]
-            matrices.append([list(line) for line in zip(*rows)] if how.rows_are_neurons else rows)
-        return matrices
-
-    def _calls(self, loss: Value, of: str) -> list[dict[Any, dict[int, Any]]]:
-        """Return by layer, for each call of it in the order of the rows, the node z or a of each neuron."""
         where: dict[Any, Any] = {
             (layer.name, neuron.name): (at, j, neuron.w[0])
             for at, layer in enumerate(self.layers)
             for j, neuron in enumerate(layer.neurons)
         }
+        # By layer, for each call of it in the order of the rows: the delta of each neuron.
         calls: list[dict[Any, dict[int, Any]]] = [{} for _ in self.layers]
-        for scope, z, a in neuron_nodes(loss):
+        for scope, first_weight, delta in neuron_deltas(loss, of):
             at, j, w = where.get((scope.within.name if scope.within else None, scope.name), (0, 0, None))
-            if z.operands[0] is w:
-                calls[at].setdefault(scope.within, {})[j] = z if of == "z" else a
-        return calls
+            if first_weight is w:
+                calls[at].setdefault(scope.within, {})[j] = delta
+        if not all(calls):
+            raise NotFoundError("deltas: the loss was not computed by this network")
+        matrices = []
+        for layer, uses in zip(self.layers, calls):
+            rows = [[use.get(j, 0.0) for j in range(len(layer.neurons))] for use in uses.values()]
+            matrices.append([list(line) for line in zip(*rows)] if LAYOUTS[self.layout].rows_are_neurons else rows)
+        return matrices
 
     def _matrices(self, read: Any) -> list[Matrix]:
         how = LAYOUTS[self.layout]
@@ -196,8 +201,6 @@ class MatrixMLP(MLP):
             biases, shared = [neuron.b for neuron in layer.neurons if neuron.b is not None], shared_bias(layer.neurons)
             found.append((list(map(read, biases)) or None) if shared is None else read(shared))
         return found
-
-    # -- Labels ----------------------------------------------------------------------------------
 
     def _name(self, labels: Labels | None) -> None:
         """Give labels to unlabeled weights, by the indices of the layout, and then the labels of the user."""
@@ -227,9 +230,6 @@ def shared_bias(neurons: Sequence[Neuron]) -> Value | None:
     return first if len(neurons) > 1 and all(neuron.b is first for neuron in neurons) else None
 
 
-# -- Reading arguments ----------------------------------------------------------------------------
-
-
 def _matrices(weights: Any) -> list[Any]:
     weights = plain(weights)
     if not isinstance(weights, (list, tuple)) or not weights:
@@ -250,39 +250,15 @@ def _matrix(matrix: Any, number: int) -> Matrix:
             raise OperandError(f"{where} must be a list of weights, not {row!r}")
         if len(row) != len(rows[0]):
             raise ArgumentError(f"{where} has {len(row)} weights, and the first has {len(rows[0])}")
-    return [[_value(w) for w in row] for row in rows]
-
-
-def _value(number: Any) -> Value:
-    return leaf(number, "from_weights") if isinstance(number, Value) else Value(number)
-
-
-def _several(biases: Any, layers: int) -> list[Any]:
-    biases = plain(biases)
-    if biases is None:
-        return [None] * layers
-    if not isinstance(biases, (list, tuple)) or len(biases) != layers:
-        raise ArgumentError(f"from_weights: biases need one entry for each of the {layers} layers, not {biases!r}")
-    return [plain(bias) for bias in biases]
+    return [[leaf(w) for w in row] for row in rows]
 
 
 def _biases(bias: Any, neurons: int, layer: int) -> list[Value | None]:
+    bias = plain(bias)
     if bias is None:
         return [None] * neurons
     if not isinstance(bias, (list, tuple)):
-        return [_value(bias)] * neurons
+        return [leaf(bias)] * neurons
     if len(bias) != neurons:
         raise ArgumentError(f"from_weights: {len(bias)} biases for the {neurons} neurons of layer {layer}")
-    return [_value(b) for b in bias]
-
-
-def _check_sizes(matrices: list[Matrix], how: Layout) -> None:
-    line, across = ("row", "column") if how.rows_are_neurons else ("column", "row")
-    for number, (before, matrix) in enumerate(pairwise(matrices), start=2):
-        if len(matrix[0]) != len(before):
-            raise ArgumentError(
-                f"from_weights: matrix {number} has weights for {len(matrix[0])} inputs, and layer {number - 1} has "
-                f"{len(before)} neurons (a {line} is a neuron, a {across} an input)"
-            )
-    if not all(row for matrix in matrices for row in matrix):
-        raise ArgumentError("from_weights: a neuron has a bias but no weight")
+    return [leaf(b) for b in bias]

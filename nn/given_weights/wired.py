@@ -13,7 +13,7 @@ from typing import Any
 from autograd import ArgumentError, NotFoundError, OperandError, Value, affine, gradients
 from autograd.engine.origins import Scope
 from nn.activations import as_activation, tag_new_nodes
-from nn.arguments import leaf, plain
+from nn.arguments import plain
 from nn.layers import Module
 
 LABELS = {"w": "w[{}]", "b": "b[{}]", "z": "z[{}]", "a": "a[{}]"}
@@ -22,8 +22,7 @@ LABELS = {"w": "w[{}]", "b": "b[{}]", "z": "z[{}]", "a": "a[{}]"}
 class Wired(Module):
     """A network of named neurons and the weights between them; made by `from_weights` from a mapping.
 
-    `labels` are patterns such as `{"w": "w_{}", "z": "r{}"}`, filled in with the name of the
-    connection or the neuron.
+    `labels` are patterns such as `{"w": "w_{}", "z": "r{}"}`, filled in with the name of the connection or the neuron.
 
     >>> net = Wired({"x,1": 2.0, "1,2": 3.0}, {1: 0.5}, activation=None)
     >>> y = net([4.0])
@@ -45,13 +44,14 @@ class Wired(Module):
         into = {target: [source for source, to in edges if to == target] for target in targets}
         self.order = _in_order(into, self.inputs)
         self.into = {target: into[target] for target in self.order}
-        self.w = {f"{a},{b}": _leaf(w, self.labels["w"].format(f"{a},{b}")) for (a, b), w in edges.items()}
+        self.w = {f"{a},{b}": leaf(w, self.labels["w"].format(f"{a},{b}")) for (a, b), w in edges.items()}
         given = _of_neurons(biases, self.order, "bias")
-        self.b = {name: _leaf(given[name], self.labels["b"].format(name)) for name in self.order if name in given}
-        wanted = _of_neurons(activation, self.order, "activation") if isinstance(activation, Mapping) else None
-        self.activations = {
-            name: as_activation(activation if wanted is None else wanted.get(name, "sigmoid")) for name in self.order
-        }
+        self.b = {name: leaf(given[name], self.labels["b"].format(name)) for name in self.order if name in given}
+        if isinstance(activation, Mapping):
+            wanted = dict.fromkeys(self.order, "sigmoid") | _of_neurons(activation, self.order, "activation")
+        else:
+            wanted = dict.fromkeys(self.order, activation)
+        self.activations = {name: as_activation(each) for name, each in wanted.items()}
 
     def __call__(self, x: Any) -> Any:
         """Return the outputs for one row of inputs, given in order or by name: a list of Values, or a single Value."""
@@ -79,11 +79,9 @@ class Wired(Module):
         row = plain(x)
         if isinstance(row, (str, Value)) or not hasattr(row, "__iter__"):
             raise OperandError(f"the network takes a list of inputs for {', '.join(self.inputs)}, not {x!r}")
-        row = list(row)
-        if len(row) != len(self.inputs):
-            raise ArgumentError(
-                f"the network takes {len(self.inputs)} inputs, {', '.join(self.inputs)}, not {len(row)}"
-            )
+        row, count = list(row), len(self.inputs)
+        if len(row) != count:
+            raise ArgumentError(f"the network takes {count} inputs, {', '.join(self.inputs)}, not {len(row)}")
         return row
 
     # -- Weights, gradients and deltas ------------------------------------------------------------
@@ -98,29 +96,25 @@ class Wired(Module):
 
     def gradients(self, loss: Value | None = None) -> dict[str, Any]:
         """Return ∂E/∂w by the name of the weight: from the last `backward()`, or of a given loss."""
-        gradient = gradient_reader(loss)
-        return {name: gradient(w) for name, w in self.w.items()}
+        return dict(zip(self.w, map(gradient_reader(loss), self.w.values())))
 
     def bias_gradients(self, loss: Value | None = None) -> dict[str, Any]:
         """Return ∂E/∂b by the name of the neuron: from the last `backward()`, or of a given loss."""
-        gradient = gradient_reader(loss)
-        return {name: gradient(b) for name, b in self.b.items()}
+        return dict(zip(self.b, map(gradient_reader(loss), self.b.values())))
 
     def deltas(self, loss: Value, of: str = "z") -> dict[str, list[Any]]:
         """Return the error signal of every neuron, one number for each row: ∂E/∂z, or ∂E/∂a with `of="a"`.
 
         Raises NotFoundError if the loss was not computed by this network.
         """
-        check_delta_kind(of)
-        found = gradients_of(loss)
         neuron_of = {self.w[f"{self.into[name][0]},{name}"]: name for name in self.order}
-        nodes: dict[str, list[Value]] = {name: [] for name in self.order}
-        for _, z, a in neuron_nodes(loss):
-            if z.operands[0] in neuron_of:
-                nodes[neuron_of[z.operands[0]]].append(z if of == "z" else a)
-        if not any(nodes.values()):
+        deltas: dict[str, list[Any]] = {name: [] for name in self.order}
+        for _, first_weight, delta in neuron_deltas(loss, of):
+            if first_weight in neuron_of:
+                deltas[neuron_of[first_weight]].append(delta)
+        if not any(deltas.values()):
             raise NotFoundError("deltas: the loss was not computed by this network")
-        return {name: [found[node] for node in of_neuron] for name, of_neuron in nodes.items()}
+        return deltas
 
     def __repr__(self) -> str:
         return f"Wired({len(self.w)} weights, {' '.join(self.inputs)} → {' '.join(self.order)})"
@@ -141,14 +135,14 @@ def gradient_reader(loss: Value | None) -> Callable[[Any], Any]:
     return lambda parameter: found.get(parameter, 0.0)
 
 
-def check_delta_kind(of: str) -> None:
-    """Raise ArgumentError if `of` is not "z" or "a"."""
+def neuron_deltas(loss: Value, of: str) -> Iterator[tuple[Scope, Any, Any]]:
+    """Yield the scope, the first weight and the delta of each neuron that the loss was computed with, loss first.
+
+    Raises ArgumentError if `of` is not "z" or "a", OperandError if the loss is not a Value.
+    """
     if of not in ("z", "a"):
         raise ArgumentError(f"deltas: of must be 'z', the pre-activations, or 'a', the activations, not {of!r}")
-
-
-def neuron_nodes(loss: Value) -> Iterator[tuple[Scope, Value, Value]]:
-    """Yield the scope and the nodes z and a of each neuron that the loss was computed with, from the loss down."""
+    found = gradients_of(loss)
     seen: set[Value] = set()
     activation: dict[Scope, Value] = {}  # from the loss down, a comes before z
     waiting = [loss]
@@ -161,7 +155,7 @@ def neuron_nodes(loss: Value) -> Iterator[tuple[Scope, Value, Value]]:
         if node.scope is not None:
             a = activation.setdefault(node.scope, node)
             if node.op is not None and node.op.name == "affine":
-                yield node.scope, node, a
+                yield node.scope, node.operands[0], found[node if of == "z" else a]
 
 
 def _edge(name: Any) -> tuple[str, str]:
@@ -172,10 +166,13 @@ def _edge(name: Any) -> tuple[str, str]:
     return parts[0], parts[1]
 
 
-def _leaf(number: Any, label: str) -> Value:
+def leaf(number: Any, label: str = "") -> Value:
+    """Return a given weight or bias as a leaf, with this label unless it has one."""
     if not isinstance(number, Value):
         return Value(number, label)
-    leaf(number, "from_weights").label = number.label or label
+    if number.op is not None:
+        raise ArgumentError(f"from_weights: {number!r} was computed; a weight or bias must be a leaf")
+    number.label = number.label or label
     return number
 
 
@@ -208,7 +205,7 @@ def _in_order(into: dict[str, list[str]], inputs: list[str]) -> list[str]:
     """Return the neurons, each after those that lead to it, and otherwise in the order given."""
     done, order, waiting = set(inputs), [], list(into)
     while waiting:
-        ready = [name for name in waiting if all(source in done for source in into[name])]
+        ready = [name for name in waiting if done.issuperset(into[name])]
         if not ready:
             raise ArgumentError(f"from_weights: the connections of {', '.join(waiting)} lead in a circle")
         order += ready

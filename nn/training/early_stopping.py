@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 class EarlyStopping:
     """Stops a training when the loss has not improved for `patience` epochs in a row.
 
-    It is a callback of `fit`, and watches the validation loss, or without validation the loss. In a loop
-    of your own, call `update`. An improvement is a loss below the best one by more than `min_delta`; NaN
-    is none. With `parameters` it keeps their best values, and `restore()` brings them back (L. Prechelt,
-    1998, Early stopping — but when?).
+    It is a callback of `fit`, and watches the validation loss, or without validation the loss. In a loop of your own,
+    call `update`. An improvement is a loss below the best one by more than `min_delta`; NaN is none. With `parameters`
+    it keeps their best values, and `restore()` brings them back (L. Prechelt, 1998, Early stopping — but when?).
 
     >>> w = Value(1.0)
     >>> stopping = EarlyStopping(2, parameters=[w])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import sys
 import warnings
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, ChalkgradError, DomainError, OperandError, Value, mean
@@ -83,7 +84,9 @@ def fit(
     held_out = None if validation is None else rows_of(validation, "fit: validation")
     trainer = _Trainer(model, batches.rows, loss, optimizer, held_out, accuracy)
     epochs = integer("fit: epochs", epochs, 1)
-    listed = _checked_callbacks(callbacks)
+    listed: list[Any] = list(callbacks) if hasattr(callbacks, "__iter__") else [None]
+    if not all(map(callable, listed)):
+        raise OperandError(f"fit: callbacks must be a list of functions of an Epoch, not {callbacks!r}")
     bar = next((callback for callback in listed if isinstance(callback, ProgressBar)), ProgressBar())
     history = trainer.history
     was_training = getattr(model, "training", True)
@@ -100,8 +103,7 @@ def fit(
                     bar.step(number, summed / count)
                 history.epochs.append(trainer.measured(number, summed / count))
                 _warn_if_diverging(history)
-                stopping = [callback for callback in listed if callback(history.epochs[-1]) is True]
-                if stopping:
+                if stopping := [callback for callback in listed if callback(history.epochs[-1]) is True]:
                     name = getattr(stopping[0], "__name__", type(stopping[0]).__name__)
                     history.stopped = f"stopped by {name} after epoch {number}"
                     break
@@ -112,13 +114,6 @@ def fit(
             bar.close()
             trainer.set_mode("train" if was_training else "eval")
     return history
-
-
-def _checked_callbacks(callbacks: Any) -> list[Callable[[Epoch], Any]]:
-    listed: list[Any] = list(callbacks) if hasattr(callbacks, "__iter__") else [None]
-    if not all(map(callable, listed)):
-        raise OperandError(f"fit: callbacks must be a list of functions of an Epoch, not {callbacks!r}")
-    return listed
 
 
 def _warn_if_diverging(history: History) -> None:
@@ -135,31 +130,30 @@ def _warn_if_diverging(history: History) -> None:
         )
 
 
+@dataclass
 class _Trainer:
     """A model with its data, loss and optimizer: makes the steps, and measures at the end of an epoch."""
 
-    def __init__(
-        self,
-        model: Callable[[Any], Any],
-        rows: list[Row],
-        loss: Callable[[Any, Any], Value],
-        optimizer: Any,
-        validation: list[Row] | None,
-        accuracy: Callable[[Any, Any], Any] | None,
-    ) -> None:
-        for thing, name in ((model, "model"), (loss, "loss")):
+    model: Callable[[Any], Any]
+    rows: list[Row]
+    loss: Callable[[Any, Any], Value]
+    optimizer: Any
+    validation: list[Row] | None
+    accuracy: Callable[[Any, Any], Any] | None
+    outputs: RowRecording | None = None  # of the model's outputs, with replay
+    gradient_sizes: dict[str, float] = field(default_factory=dict)
+    steps: int = 0
+    history: History = field(default_factory=History)
+
+    def __post_init__(self) -> None:
+        model, optimizer = self.model, self.optimizer
+        for thing, name in ((model, "model"), (self.loss, "loss")):
             if not callable(thing):
                 raise OperandError(f"fit: the {name} must be a function, not {thing!r}")
         if not hasattr(optimizer, "step") or not hasattr(optimizer, "zero_grad"):
             raise OperandError(f"fit: the optimizer must be one such as SGD(parameters, lr=0.1), not {optimizer!r}")
-        self.model, self.rows, self.loss, self.optimizer = model, rows, loss, optimizer
-        self.validation, self.accuracy = validation, accuracy
         self.parameters = model.parameters() if isinstance(model, Module) else list(optimizer.parameters)
         self.layers = parameters_by_layer(model) if isinstance(model, Module) else {"all": self.parameters}
-        self.outputs: RowRecording | None = None  # of the model's outputs, with replay
-        self.gradient_sizes: dict[str, float] = {}
-        self.steps = 0
-        self.history = History()
 
     def set_mode(self, mode: str) -> None:
         """Call the model's `train` or `eval`."""
@@ -236,9 +230,8 @@ class _Trainer:
         """Raise ArgumentError if for some rows the recording gives another loss than the model and the loss do."""
         places = sorted({k * (len(self.rows) - 1) // 15 for k in range(16)})
         penalty = self._penalty()
-        penalty = penalty.data if isinstance(penalty, Value) else penalty
         for place, replayed in zip(places, step.forward(table[places])):
-            eager = self._loss_of(place).data + penalty
+            eager = (self._loss_of(place) + penalty).data
             if not math.isclose(float(replayed), eager, rel_tol=1e-9, abs_tol=1e-12):
                 raise ArgumentError(
                     f"fit: row {place + 1} has the loss {figures.number(eager)}, and replayed "

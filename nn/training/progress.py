@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from autograd.formatting import figures
@@ -64,8 +64,7 @@ class ProgressBar:
     """
 
     def __init__(self, *, shown: bool = True) -> None:
-        self.shown = shown
-        self.active = False
+        self.shown, self.active = shown, False
         self.bar: Any = None
 
     def start(self, epochs: int, steps: int) -> None:
@@ -73,12 +72,9 @@ class ProgressBar:
         self.epochs, self.steps, self.done, self.bar = epochs, steps, 0, None
         self.active = self.shown and sys.stderr is not None and sys.stderr.isatty()
         if self.active:
-            try:
-                self.bar = import_extra("tqdm", "train", "a progress bar").tqdm(
-                    total=epochs * steps, unit="step", file=sys.stderr, dynamic_ncols=True
-                )
-            except ImportError:
-                self.bar = None
+            with suppress(ImportError):  # then lines are written
+                tqdm = import_extra("tqdm", "train", "a progress bar").tqdm
+                self.bar = tqdm(total=epochs * steps, unit="step", file=sys.stderr, dynamic_ncols=True)
 
     def step(self, epoch: int, loss: float) -> None:
         """Show one step more, with the mean loss of the epoch so far."""

@@ -79,8 +79,6 @@ class BackwardPart:
             rows.append((title, listed_symbols(self.context, group), " to ".join(map(many, paths))))
         return blocks + shortened_table(("layer", "parameters", "paths from each"), rows, "llr")
 
-    # -- Error signals --------------------------------------------------------------------------------
-
     def error_signals(self) -> list[Block]:
         """Return the δ of each neuron from the last layer back; without neurons, the gradient of each node."""
         context = self.context
@@ -115,8 +113,6 @@ class BackwardPart:
             return arriving(context, neuron.a)
         return Equation((context.derivative(neuron.a), *context.gradient_sides(neuron.a)))
 
-    # -- Gradients ------------------------------------------------------------------------------------
-
     def gradients(self) -> list[Block]:
         """Return the gradients from the last layer back: the first parameter in full, the others by what differs."""
         blocks: list[Block] = []
@@ -145,9 +141,8 @@ class BackwardPart:
         if 1 in counts or use is None:
             return []
         if use.uses > 1:
-            return [
-                sentence(f"Each of these parameters is used {use.uses} times: what comes back from each use is added.")
-            ]
+            used = f"Each of these parameters is used {use.uses} times"
+            return [sentence(f"{used}: what comes back from each use is added.")]
         a = use.neuron.a
         users = dict.fromkeys(edge.node for edge in self.context.edges_from(a))
         if len(users) < 2:  # then the paths part elsewhere
@@ -167,9 +162,8 @@ class BackwardPart:
         if y is None:
             return [sentence("It is the bias of ", symbol(other.a), ": its local derivative is 1.")]
         if one is other and x is not None:
-            return [
-                sentence("It differs from ", symbol(first), " by its input alone: ", symbol(y), " for ", symbol(x), ".")
-            ]
+            inputs = (" by its input alone: ", symbol(y), " for ", symbol(x), ".")
+            return [sentence("It differs from ", symbol(first), *inputs)]
         return [sentence("It brings ", symbol(y), " into ", symbol(other.a), ".")]
 
     def _in_short(self, parameter: Value) -> tuple[Equation, ...]:
@@ -183,22 +177,17 @@ class BackwardPart:
         equation = Equation((derivative, *sides))
         return (equation,) if self.rate is None else (equation, writer.update_equation(self.rate))
 
-    # -- Updates --------------------------------------------------------------------------------------
-
     def updates(self) -> list[Block]:
         """Return all gradients and all new values, and the loss that they give."""
         context, rate = self.context, self.rate
         head = ["layer", "parameter", "connects", "value", "gradient"]
-        rows = [
-            [title, context.symbol(p), self.forward.connects(p), p.data, self.gradient(p)]
-            for title, group in self.groups
-            for p in group
-        ]
+        rows: list[list[Any]] = []
+        zero = type(context.output.data)()
+        for title, p in ((title, p) for title, group in self.groups for p in group):
+            rows.append([title, context.symbol(p), self.forward.connects(p), p.data, self.gradient(p)])
+            rows[-1] += [] if rate is None else [zero - rate * self.gradient(p), self.updated(p)]
         if rate is None:
             return shortened_table(head, rows, "lllrr")
-        zero = type(context.output.data)()
-        for row, parameter in zip(rows, (p for _, group in self.groups for p in group)):
-            row += [zero - rate * self.gradient(parameter), self.updated(parameter)]
         blocks = shortened_table([*head, "change", "new value"], rows, "lllrrrr") + self._directions()
         if self.loss_after is not None:
             promised = rate * sum(self.gradient(p) * self.gradient(p) for p in self.parameters)

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.derivation.formulas import IN_SIMPLER_OPERATIONS, flattened, node_formula, number_of, stages_to_result
+from autograd.derivation.comparison import shortened_equations
+from autograd.derivation.formulas import (
+    IN_SIMPLER_OPERATIONS,
+    abridged,
+    flattened,
+    node_formula,
+    number_of,
+    stages_to_result,
+)
 from autograd.derivation.neurons import layers_of
 from autograd.derivation.worked.operation_formulas import derivation_by_hand, function_formula, operation_row
 from autograd.document.blocks import Equations, Heading, sentence, table
@@ -78,11 +86,8 @@ class ForwardPart:
         self.parameter_uses = parameter_uses(context.neurons)
         by_layer = layers_of(context.neurons)
         self.layers = [(layer_name(number, len(by_layer)), layer) for number, layer in enumerate(by_layer, 1)]
-        self._in_neurons = {
-            node for neuron in context.neurons for node in (*neuron.parts, *self._activation_nodes(neuron))
-        }
-
-    # -- The network ------------------------------------------------------------------------------------
+        own_nodes = ((*neuron.parts, *self._activation_nodes(neuron)) for neuron in context.neurons)
+        self._in_neurons = {node for nodes in own_nodes for node in nodes}
 
     def network(self) -> list[Block]:
         """Return the layers, and the product along each weight."""
@@ -94,17 +99,11 @@ class ForwardPart:
                 neurons = listed_symbols(context, [neuron.a for neuron in layer])
                 rows.append((title, neurons, activation_formula(layer[0])))
             blocks = shortened_table(("layer", "neurons", "activation"), rows, "lll")
-        products = [
-            (context.symbol(x), context.symbol(neuron.a), context.symbol(w), self._one_product(w, x))
-            for neuron in context.neurons
-            for w, x in neuron.pairs
-        ]
+        links = ((neuron.a, w, x) for neuron in context.neurons for w, x in neuron.pairs)
+        products = [(*map(context.symbol, (x, a, w)), self._one_product(w, x)) for a, w, x in links]
         if products:
-            blocks += [
-                Heading(3, ("What flows along each weight",)),
-                *shortened_table(("from", "to", "weight", "product"), products, "llll"),
-            ]
-        return blocks
+            blocks.append(Heading(3, ("What flows along each weight",)))
+        return blocks + shortened_table(("from", "to", "weight", "product"), products, "llll")
 
     def _one_product(self, w: Any, x: Any) -> Equation:
         numbers = (number_of(w), number_of(x))
@@ -129,8 +128,6 @@ class ForwardPart:
             return (Chain((self.context.names[x], into)), more)
         return (x, " → ", Symbol(into), more)
 
-    # -- The formulas -------------------------------------------------------------------------------------
-
     def formulas(self) -> list[Block]:
         """Return every operation of the graph with its derivatives, as the table has them."""
         examples = {node.op: node for node in reversed(self.context.nodes) if node.op is not None}
@@ -141,8 +138,6 @@ class ForwardPart:
                 blocks += derivation_by_hand(op, examples[op])
         return blocks
 
-    # -- The values ---------------------------------------------------------------------------------------
-
     def given(self) -> list[Block]:
         """Return the leaves: inputs, parameters by layer, and the others."""
         context = self.context
@@ -151,12 +146,8 @@ class ForwardPart:
         if inputs:
             blocks += [sentence("The inputs:"), *self._values("input", inputs)]
         for title, layer in self.layers:
-            number = layer[0].layer
-            rows = [
-                (context.symbol(leaf), leaf.data, self.connects(leaf))
-                for leaf, use in self.parameter_uses.items()
-                if use.neuron.layer == number
-            ]
+            own = [leaf for leaf, use in self.parameter_uses.items() if use.neuron.layer == layer[0].layer]
+            rows = [(context.symbol(leaf), leaf.data, self.connects(leaf)) for leaf in own]
             if rows:
                 blocks.append(sentence(f"The parameters of the {title}:"))
                 blocks += shortened_table(("parameter", "value", "connects"), rows, "lrl")
@@ -205,8 +196,6 @@ class ForwardPart:
         stages = stages_to_result(simpler, neuron.a.data)
         return [Equation((self.context.symbol(neuron.a), formula, simpler, *stages))]
 
-    # -- The loss -------------------------------------------------------------------------------------------
-
     def loss(self) -> list[Block]:
         """Return the predictions beside their targets, then every node that belongs to no neuron."""
         context = self.context
@@ -218,12 +207,7 @@ class ForwardPart:
         head = ("prediction", "value", "target", "value", "prediction − target", "so it is")
         blocks = shortened_table(head, rows, "lrlrrl")
         nodes = [node for node in context.nodes if node.op is not None and node not in self._in_neurons]
-        first, left_out, last = ends(nodes, MAX_ROWS)
-        if first:
-            blocks.append(Equations(tuple(map(self.computed, first))))
-        if left_out:
-            blocks += [sentence(f"… {left_out} more nodes …"), Equations(tuple(map(self.computed, last)))]
-        return blocks
+        return blocks + shortened_equations(nodes, MAX_ROWS, self.computed)
 
 
 def targets(context: DerivationContext) -> dict[Value, Any]:
@@ -247,9 +231,7 @@ def targets(context: DerivationContext) -> dict[Value, Any]:
 
 def listed_symbols(context: DerivationContext, nodes: Sequence[Value]) -> Content:
     """Return the names of nodes with commas between, the middle of many left out."""
-    first, left_out, last = ends(nodes, MAX_LISTED)
-    gap = [f"… {left_out} more …"] if left_out else []
-    shown = [*map(context.symbol, first), *gap, *map(context.symbol, last)]
+    shown = abridged(nodes, MAX_LISTED, context.symbol, "… {} more …")
     return tuple(part for name in shown for part in (", ", name))[1:]
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.derivation.formulas import number_of
+from autograd.derivation.formulas import abridged, number_of
 from autograd.document.blocks import Equations, Heading, sentence
 from autograd.engine.value import Value
 from autograd.errors import OperandError
-from autograd.formatting.terminal import ends
 from autograd.symbolic.equations import DOTS, Elementwise, Equation, Function, Matrix, Product, Sign, Sum
 from autograd.symbolic.expr import Apply, Symbol
 from autograd.table import ops
@@ -63,9 +62,8 @@ def weights_of(model: Any) -> list[list[tuple[list[Value], Any]]]:
     try:
         return [[(list(neuron.w), neuron.b) for neuron in layer.neurons] for layer in model.layers]
     except (AttributeError, TypeError):
-        raise OperandError(
-            f"model is a network with .layers, each with .neurons that have .w and .b, such as nn.MLP, not {model!r}"
-        ) from None
+        wanted = "a network with .layers, each with .neurons that have .w and .b, such as nn.MLP"
+        raise OperandError(f"model is {wanted}, not {model!r}") from None
 
 
 def uses_by_layer(context: DerivationContext, model: Any = None) -> list[list[list[NeuronUse]]] | str:
@@ -113,22 +111,10 @@ def compute_matrices(context: DerivationContext, model: Any = None) -> MatrixFor
             arriving = [[context.gradients[use.a] for use in uses] for uses in layer]
         delta = [[e * s for e, s in zip(*pair)] for pair in zip(arriving, slopes)]
         biases = [uses[0].bias for uses in layer]
-        found.append(
-            LayerMatrices(
-                number,
-                layer,
-                weights,
-                biases,
-                inputs,
-                [[use.z.data for use in uses] for uses in layer],
-                [[use.a.data for use in uses] for uses in layer],
-                slopes,
-                arriving,
-                delta,
-                matrix_product(delta, transpose(inputs)),
-                [sum(row[1:], row[0]) for row in delta],
-            )
-        )
+        z, a = ([[getattr(use, node).data for use in uses] for uses in layer] for node in "za")
+        gradient, bias_gradient = matrix_product(delta, transpose(inputs)), [sum(row[1:], row[0]) for row in delta]
+        forward, backward = (weights, biases, inputs, z, a), (slopes, arriving, delta, gradient, bias_gradient)
+        found.append(LayerMatrices(number, layer, *forward, *backward))
     found.reverse()
     return MatrixForm(found, max(abs(a - b) for layer in found for _, a, b in compared(context, layer)))
 
@@ -164,18 +150,10 @@ def transpose(a: Rows) -> Rows:
     return [list(column) for column in zip(*a)]
 
 
-# -- As equations -------------------------------------------------------------------------------------
-
-
 def shown(rows: Sequence[Sequence[Formula]]) -> Matrix:
     """Return a matrix as it is shown, the middle of a large one left out."""
-
-    def cut(items: Sequence[Any], gap: Any) -> list[Any]:
-        first, left_out, last = ends(items, MAX_SHOWN)
-        return [*first, *([gap] if left_out else []), *last]
-
-    wide = [tuple(cut(row, DOTS)) for row in rows]
-    return Matrix(tuple(cut(wide, tuple(DOTS for _ in wide[0]))))
+    wide = [abridged(row, MAX_SHOWN) for row in rows]
+    return Matrix(abridged(wide, MAX_SHOWN, gap=(DOTS,) * len(wide[0])))
 
 
 def column(numbers: Sequence[Formula]) -> Matrix:
@@ -191,16 +169,16 @@ def matrix_blocks(context: DerivationContext, form: MatrixForm, targets: Mapping
         blocks.append(sentence(f"The matrices have one column for each of the {samples} samples."))
     last = [use.a for uses in form.layers[-1].neurons for use in uses]
     wanted = [[targets[use.a] for use in uses] for uses in form.layers[-1].neurons] if set(last) <= set(targets) else []
+    back = form.layers[::-1]
     blocks += [Heading(3, ("The matrices",)), Equations(tuple(_definitions(context, form, wanted)))]
     blocks += [Heading(3, ("Forward",)), Equations(tuple(e for layer in form.layers for e in _forward(context, layer)))]
     blocks.append(Heading(3, ("Backward",)))
-    for layer in reversed(form.layers):
-        blocks.append(Equations(tuple(_backward(context, layer, form, has_targets=bool(wanted)))))
-    blocks.append(Heading(3, ("The gradient matrices",)))
-    blocks.append(Equations(tuple(e for layer in reversed(form.layers) for e in _gradients(context, layer))))
+    blocks += [Equations(tuple(_backward(context, layer, form, has_targets=bool(wanted)))) for layer in back]
+    gradients = tuple(e for layer in back for e in _gradients(context, layer))
+    blocks += [Heading(3, ("The gradient matrices",)), Equations(gradients)]
     if rate is not None:
-        blocks.append(Heading(3, ("The update in matrices",)))
-        blocks.append(Equations(tuple(e for layer in reversed(form.layers) for e in _updates(context, layer, rate))))
+        updates = tuple(e for layer in back for e in _updates(context, layer, rate))
+        blocks += [Heading(3, ("The update in matrices",)), Equations(updates)]
     return blocks
 
 
@@ -239,12 +217,9 @@ def _forward(context: DerivationContext, layer: LayerMatrices) -> list[Equation]
     if any(b is not None for b in layer.biases):
         product = Sum((product, _sign("b", layer.number)))
     names = shown([[context.symbol(use.a) for use in uses] for uses in layer.neurons])
-    equations = [Equation((z, product, shown(layer.z)))]
-    if any(not use.is_linear for uses in layer.neurons for use in uses):
-        equations.append(Equation((a, Function(_function(layer), z), names, shown(layer.a))))
-    else:
-        equations.append(Equation((a, z, names)))
-    return equations
+    is_linear = all(use.is_linear for uses in layer.neurons for use in uses)
+    activation = (z, names) if is_linear else (Function(_function(layer), z), names, shown(layer.a))
+    return [Equation((z, product, shown(layer.z))), Equation((a, *activation))]
 
 
 def _function(layer: LayerMatrices) -> str:

@@ -77,9 +77,7 @@ def derivation_by_hand(op: Op, example: Value) -> list[Block]:
     context = DerivationContext(Graph(y))
     function, slope = function_formula(op, "x"), Derivative("y", "x")
     by_table = flattened(simplified(derivative(op, context.symbol(y), [context.symbol(x)], 0)))
-    definitions = [
-        Equation((context.symbol(node), node_formula(node, context.names))) for node in context.nodes if node.op
-    ]
+    definitions = [Equation((context.symbol(v), node_formula(v, context.names))) for v in context.nodes if v.op]
     uses = context.downstream(x)
     if all(len(used) == 1 for node, used in uses.items() if node is not y):
         by_hand: list[Block] = [Equations((Equation((slope, *context.gradient_sides(x))),))]

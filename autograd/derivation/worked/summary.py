@@ -66,10 +66,8 @@ class SummaryPart:
             parts.append((neuron, x, context.gradients[neuron.z], number_of(x)))
         (one, x, delta_1, input_1), (other, y, delta_2, input_2) = parts
         ratio = abs(self.backward.gradient(late) / self.backward.gradient(early))
-        names = [
-            Apply(ops.abs, (Apply(ops.div, pair),))
-            for pair in ((context.delta(one), context.delta(other)), (context.symbol(x), context.symbol(y)))
-        ]
+        pairs = ((context.delta(one), context.delta(other)), (context.symbol(x), context.symbol(y)))
+        names = [Apply(ops.abs, (Apply(ops.div, pair),)) for pair in pairs]
         numbers = (abs(delta_1 / delta_2), abs(input_1 / input_2))
         return [
             sentence(context.derivative(late), " is ", ratio, " times as large as ", context.derivative(early),
@@ -95,13 +93,10 @@ class SummaryPart:
 
     def _canceling(self, group: Sequence[Value]) -> Any:
         """Return how much is left where the paths of the parameters of a layer cancel."""
-        found = [(p, left) for p in group if (left := self.derivations[p].left_of_magnitude) is not None]
-        if not found:
-            return None
         shown: list[Any] = []
-        for parameter, left in found[:MAX_CANCELING]:
-            shown += [", ", self.context.symbol(parameter), f" {left}"]
-        return ("The paths cancel. Of their magnitude is left: ", *shown[1:], ".")
+        for parameter in [p for p in group if self.derivations[p].left_of_magnitude is not None][:MAX_CANCELING]:
+            shown += [", ", self.context.symbol(parameter), f" {self.derivations[parameter].left_of_magnitude}"]
+        return ("The paths cancel. Of their magnitude is left: ", *shown[1:], ".") if shown else None
 
     def summary(self, form: MatrixForm | str) -> list[Block]:
         """Return the algorithm in six lines, what each part of it says, and why the gradients add."""
@@ -147,19 +142,15 @@ class SummaryPart:
         terms = [term for term in terms if term in writer.uses]
         names = tuple(Derivative(context.names[term], writer.weight.name) for term in terms)
         gradients = tuple(context.derivatives_of(term, writer.uses)[weight] for term in terms)
+        each = "a parameter that several of its terms depend on has a gradient from each."
         return [
             Heading(3, ("Why the gradients add",)),
-            sentence(
-                self.output,
-                " is a sum, and the derivative of a sum is the sum of the derivatives: "
-                "a parameter that several of its terms depend on has a gradient from each.",
-            ),
+            sentence(self.output, f" is a sum, and the derivative of a sum is the sum of the derivatives: {each}"),
             Equations((Equation((writer.derivative, Sum(names), Sum(gradients), writer.gradient)),)),
         ]
 
 
 def _algorithm(context: DerivationContext) -> Bullets:
-    """Return the algorithm in six lines, in matrices."""
     z, a, delta, w = (Sign(letter, "(l)") for letter in ("z", "a", "δ", "W"))
     before, across = Sign("a", "(l−1)"), Sign("a", "(l−1)", transposed=True)
     back = Product((Sign("W", "(l+1)", transposed=True), Sign("δ", "(l+1)")))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.derivation.context import DerivationContext
 from autograd.derivation.formulas import checked_rate, reading_order
 from autograd.derivation.neurons import find_neurons
-from autograd.derivation.one_weight import chosen_node
+from autograd.derivation.one_weight import chosen_node, numbered_sections
 from autograd.derivation.worked.backward_part import BackwardPart
 from autograd.derivation.worked.forward_part import ForwardPart, parameter_uses, picture_of, shortened_table, targets
 from autograd.derivation.worked.matrix_form import compared, compute_matrices, matrix_blocks, weights_of
@@ -103,10 +103,8 @@ def walkthrough(
     title = ("The chain rule worked through: ", context.symbol(graph.output))
     document = Walkthrough(title, writer.blocks(), digits=digits, colors=colors)
     zero = type(graph.output.data)()
-    document.gradients = {p: context.gradients.get(p, zero) for p in chosen}
-    document.updated = (
-        {} if rate is None else {p: p.data - rate * gradient for p, gradient in document.gradients.items()}
-    )
+    document.gradients = gradients = {p: context.gradients.get(p, zero) for p in chosen}
+    document.updated = {} if rate is None else {p: p.data - rate * gradient for p, gradient in gradients.items()}
     document.loss_after = None if rate is None else writer.backward.loss_after
     document.matrices = writer.form if not isinstance(writer.form, str) else None
     return document
@@ -161,11 +159,7 @@ class _WalkthroughWriter:
             ("In short", summary.summary(self.form)),
             ("All values", self.all_values()),
         ]
-        return [
-            block
-            for number, (title, blocks) in enumerate((section for section in sections if section[1]), 1)
-            for block in (Heading(2, (f"{number}. {title}",)), *blocks)
-        ]
+        return numbered_sections(2, sections)
 
     def network(self) -> list[Block]:
         """Return a picture, the layers, and the product along each weight."""

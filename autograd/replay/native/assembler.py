@@ -12,7 +12,7 @@ import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 # The words of the state. A region has five: the addresses of its values and gradients, the bytes from slot
 # to slot, the vectors in a slot, and the number of lanes of the last vector that are rows.
@@ -22,17 +22,60 @@ TABLES, INPUTS, BATCH, SEED, LOSS, OUTPUTS, FLAGS = range(10, 17)
 STATE_WORDS = 17
 
 
-class Code:
-    """A function in LLVM's assembler: its lines so far, and the number of lanes of a vector."""
+class Loop:
+    """A loop being written: its counter, and the registers it carries from one turn to the next.
 
-    def __init__(self, lanes: int) -> None:
-        self.lanes = lanes
+    It ends with `close`, or, if it carries nothing, with a `with` statement, which gives the counter.
+    """
+
+    def __init__(self, kernel: Kernel, end: str, carried: Sequence[str] = (), kind: str = "") -> None:
+        self.kernel = kernel
+        self.name = name = kernel.label("loop")
+        self.index = f"%{name}.index"
+        self.values = [f"%{name}.carried{n}" for n in range(len(carried))]
+        kernel.line(f"  br label %{name}.before\n{name}.before:\n  br label %{name}\n{name}:")
+        kernel.line(f"  {self.index} = phi i64 [ 0, %{name}.before ], [ {self.index}.next, %{name}.turn ]")
+        self._phis = len(kernel.lines)
+        self._firsts = [(kind or kernel.floats, first) for first in carried]
+        kernel.line("")  # a place for the carried registers, written by `close`
+        more = kernel.emit(f"icmp slt i64 {self.index}, {end}")
+        kernel.line(f"  br i1 {more}, label %{name}.body, label %{name}.end\n{name}.body:")
+
+    def __enter__(self) -> str:
+        return self.index
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self, carried: Sequence[str] = ()) -> list[str]:
+        """End the loop, and return the registers of what it carried."""
+        name, kernel = self.name, self.kernel
+        kernel.lines[self._phis] = "\n".join(
+            f"  {register} = phi {kind} [ {first}, %{name}.before ], [ {last}, %{name}.turn ]"
+            for register, (kind, first), last in zip(self.values, self._firsts, carried)
+        )
+        kernel.line(f"  br label %{name}.turn\n{name}.turn:\n  {self.index}.next = add i64 {self.index}, 1")
+        kernel.line(f"  br label %{name}\n{name}.end:")
+        return self.values
+
+
+class Kernel:
+    """The code of one kernel, `void name(words, state)`: its lines so far, and the number of lanes of a vector."""
+
+    def __init__(self, name: str, lanes: int) -> None:
+        self.name, self.lanes = name, lanes
         self.lines: list[str] = []
         self.needs: dict[str, None] = {}  # declarations, in order
-        self.floats = f"<{lanes} x double>"
-        self.longs = f"<{lanes} x i64>"
-        self.truths = f"<{lanes} x i1>"
+        self.floats, self.longs, self.truths = (f"<{lanes} x {kind}>" for kind in ("double", "i64", "i1"))
+        self.block = 3 if lanes == 4 else 4  # block × block sums are kept in registers, of which four lanes have 16
         self._count = 0
+        self._word = 2  # the first two are the address of the kernel and the number of words
+
+    @property
+    def text(self) -> str:
+        """Return the whole function."""
+        body = "\n".join(self.lines)
+        return f"define void @{self.name}(ptr %words, ptr %state) {{\nentry:\n{body}\n  ret void\n}}\n"
 
     def emit(self, text: str) -> str:
         """Write an instruction, and return the register of its result."""
@@ -59,57 +102,11 @@ class Code:
 
     def splat(self, number: float) -> str:
         """Return a constant vector: the same number in all lanes."""
-        bits = struct.unpack("<Q", struct.pack("<d", float(number)))[0]
-        return "<" + ", ".join([f"double 0x{bits:016X}"] * self.lanes) + ">"
+        return _vector([f"double 0x{bits_of(number) % 2**64:016X}"] * self.lanes)
 
     def splat_long(self, number: int) -> str:
         """Return the same of integers."""
-        return "<" + ", ".join([f"i64 {number}"] * self.lanes) + ">"
-
-
-class Loop:
-    """A loop being written: its counter, and the registers it carries from one turn to the next."""
-
-    def __init__(self, kernel: Kernel, end: str, carried: Sequence[str] = (), kind: str = "", step: int = 1) -> None:
-        self.kernel = kernel
-        self.name = name = kernel.label("loop")
-        self.index = f"%{name}.index"
-        self.values = [f"%{name}.carried{n}" for n in range(len(carried))]
-        self.step = step
-        kernel.line(f"  br label %{name}.before\n{name}.before:\n  br label %{name}\n{name}:")
-        kernel.line(f"  {self.index} = phi i64 [ 0, %{name}.before ], [ {self.index}.next, %{name}.turn ]")
-        self._phis = len(kernel.lines)
-        self._firsts = [(kind or kernel.floats, first) for first in carried]
-        kernel.line("")  # a place for the carried registers, written by `close`
-        more = kernel.emit(f"icmp slt i64 {self.index}, {end}")
-        kernel.line(f"  br i1 {more}, label %{name}.body, label %{name}.end\n{name}.body:")
-
-    def close(self, carried: Sequence[str] = ()) -> list[str]:
-        """End the loop, and return the registers of what it carried."""
-        name, kernel = self.name, self.kernel
-        kernel.lines[self._phis] = "\n".join(
-            f"  {register} = phi {kind} [ {first}, %{name}.before ], [ {last}, %{name}.turn ]"
-            for register, (kind, first), last in zip(self.values, self._firsts, carried)
-        )
-        kernel.line(f"  br label %{name}.turn\n{name}.turn:\n  {self.index}.next = add i64 {self.index}, {self.step}")
-        kernel.line(f"  br label %{name}\n{name}.end:")
-        return self.values
-
-
-class Kernel(Code):
-    """The code of one kernel: `void name(words, state)`."""
-
-    def __init__(self, name: str, lanes: int) -> None:
-        super().__init__(lanes)
-        self.name = name
-        self.block = 3 if lanes == 4 else 4  # block × block sums are kept in registers, of which four lanes have 16
-        self._word = 2  # the first two are the address of the kernel and the number of words
-
-    @property
-    def text(self) -> str:
-        """Return the whole function."""
-        body = "\n".join(self.lines)
-        return f"define void @{self.name}(ptr %words, ptr %state) {{\nentry:\n{body}\n  ret void\n}}\n"
+        return _vector([f"i64 {number}"] * self.lanes)
 
     # -- Words, state, addresses ------------------------------------------------------------------
 
@@ -174,9 +171,11 @@ class Kernel(Code):
 
     def everywhere(self, number: str) -> str:
         """Return a vector with one number in every lane."""
-        first = self.emit(f"insertelement {self.floats} poison, double {number}, i64 0")
-        zeros = f"<{self.lanes} x i32> zeroinitializer"
-        return self.emit(f"shufflevector {self.floats} {first}, {self.floats} poison, {zeros}")
+        return self._spread(self.floats, f"double {number}")
+
+    def _spread(self, kind: str, number: str) -> str:
+        first = self.emit(f"insertelement {kind} poison, {number}, i64 0")
+        return self.emit(f"shufflevector {kind} {first}, {kind} poison, <{self.lanes} x i32> zeroinitializer")
 
     def fma(self, a: str, b: str, c: str) -> str:
         """Return a·b + c of vectors."""
@@ -192,8 +191,7 @@ class Kernel(Code):
 
     def put(self, vector: str, pointer: str, adds: str) -> None:
         """Add a vector to the one in memory, or store it if `adds` is false."""
-        nothing = "zeroinitializer"
-        old = self.emit(f"select i1 {adds}, {self.floats} {self.load(pointer)}, {self.floats} {nothing}")
+        old = self.emit(f"select i1 {adds}, {self.floats} {self.load(pointer)}, {self.floats} zeroinitializer")
         self.store(self.fadd(old, vector), pointer)
 
     def sum_into(self, pointer: str, vector: str) -> None:
@@ -202,9 +200,8 @@ class Kernel(Code):
 
     def add_to(self, pointer: str, number: str) -> None:
         """Add a number to the one in memory."""
-        self.line(
-            f"  store double {self.emit(f'fadd double {self.number(pointer)}, {number}')}, ptr {pointer}, align 8"
-        )
+        total = self.emit(f"fadd double {self.number(pointer)}, {number}")
+        self.line(f"  store double {total}, ptr {pointer}, align 8")
 
     def sums_of_lanes(self, vectors: Sequence[str]) -> list[str]:
         """Return the sum over all lanes of each vector; four sums together take as long as one."""
@@ -213,9 +210,8 @@ class Kernel(Code):
             self.needs[f"declare double {name}(double, {self.floats})"] = None
             return [self.emit(f"call reassoc double {name}(double -0.0, {self.floats} {v})") for v in vectors]
         lanes = range(self.lanes)
-        low = [
-            lane - lane % 2 + self.lanes * (lane % 2) for lane in lanes
-        ]  # lane 0 of the first, lane 0 of the second, lane 2 of the first, …
+        # lane 0 of the first, lane 0 of the second, lane 2 of the first, …
+        low = [lane - lane % 2 + self.lanes * (lane % 2) for lane in lanes]
         pairs = [self._folded(a, b, low, 1) for a, b in (vectors[0:2], vectors[2:4])]
         low = [lane - lane % 4 + lane % 2 + self.lanes * (lane % 4 // 2) for lane in lanes]
         found, width = self._folded(pairs[0], pairs[1], low, 2), self.lanes
@@ -229,8 +225,8 @@ class Kernel(Code):
         return self.fadd(self._picked(a, b, low), self._picked(a, b, [lane + distance for lane in low]))
 
     def _picked(self, a: str, b: str, lanes: Sequence[int], width: int | None = None) -> str:
-        kind, mask = f"<{width or self.lanes} x double>", ", ".join(f"i32 {lane}" for lane in lanes)
-        return self.emit(f"shufflevector {kind} {a}, {kind} {b}, <{len(lanes)} x i32> <{mask}>")
+        kind, mask = f"<{width or self.lanes} x double>", _vector(f"i32 {lane}" for lane in lanes)
+        return self.emit(f"shufflevector {kind} {a}, {kind} {b}, <{len(lanes)} x i32> {mask}")
 
     def rows_only(self, vector: str, v: str, region: Region) -> str:
         """Return the vector with 0 in those lanes of the last vector that are not rows of the batch."""
@@ -238,21 +234,13 @@ class Kernel(Code):
             return vector
         last = self.emit(f"icmp eq i64 {v}, {region.last}")
         truths = self.truths
-        kept = self.emit(f"select i1 {last}, {truths} {region.mask}, {truths} {self.all_lanes}")
+        kept = self.emit(f"select i1 {last}, {truths} {region.mask}, {truths} {_vector(['i1 true'] * self.lanes)}")
         return self.emit(f"select {truths} {kept}, {self.floats} {vector}, {self.floats} zeroinitializer")
-
-    @property
-    def all_lanes(self) -> str:
-        """Return a mask that is true in every lane."""
-        return "<" + ", ".join(["i1 true"] * self.lanes) + ">"
 
     def lanes_below(self, count: str) -> str:
         """Return a mask that is true in the first `count` lanes."""
-        first = self.emit(f"insertelement {self.longs} poison, i64 {count}, i64 0")
-        zeros = f"<{self.lanes} x i32> zeroinitializer"
-        many = self.emit(f"shufflevector {self.longs} {first}, {self.longs} poison, {zeros}")
-        steps = "<" + ", ".join(f"i64 {lane}" for lane in range(self.lanes)) + ">"
-        return self.emit(f"icmp slt {self.longs} {steps}, {many}")
+        many = self._spread(self.longs, f"i64 {count}")
+        return self.emit(f"icmp slt {self.longs} {_vector(f'i64 {lane}' for lane in range(self.lanes))}, {many}")
 
     def blocks(self, count: str) -> Blocks:
         """Divide 0..count into the fewest blocks of at most `block`, of nearly equal sizes."""
@@ -270,14 +258,24 @@ class Kernel(Code):
         this = self.add(blocks.size, self.emit(f"zext i1 {is_longer} to i64"))
         done = self.label("done")
         sizes = range(1, self.block + 1)
-        cases = " ".join(f"i64 {n}, label %{done}.{n}" for n in sizes)
-        self.line(f"  switch i64 {this}, label %{done} [ {cases} ]")
+        self.line(f"  switch i64 {this}, label %{done} [ {' '.join(f'i64 {n}, label %{done}.{n}' for n in sizes)} ]")
         for n in sizes:
             self.line(f"{done}.{n}:")
             body(start, n)
             self.line(f"  br label %{done}")
         self.line(f"{done}:")
         loop.close([self.add(start, this)])
+
+
+def bits_of(number: float) -> int:
+    """Return the 64 bits of a float, as an integer."""
+    bits: int = struct.unpack("<q", struct.pack("<d", float(number)))[0]
+    return bits
+
+
+def _vector(numbers: Iterable[str]) -> str:
+    """Return a constant vector; each number is written with its type."""
+    return f"<{', '.join(numbers)}>"
 
 
 class Blocks(NamedTuple):

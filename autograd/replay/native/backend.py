@@ -15,28 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.errors import MissingExtraError
 from autograd.optional import import_extra
-from autograd.replay.native.assembler import (
-    BATCH,
-    FLAGS,
-    GRADIENTS,
-    INPUTS,
-    LOSS,
-    OUTPUTS,
-    PER_CALL,
-    PER_ROW,
-    ROW_BYTES,
-    RUN,
-    SEED,
-    STATE_WORDS,
-    TABLES,
-    TAIL,
-    VALUES,
-    VECTORS,
-    WATCHED,
-    Kernel,
-)
+from autograd.replay.native import assembler as asm
+from autograd.replay.native.assembler import Kernel
 from autograd.replay.native.bytecode import Bytecode, ElementwiseKey, KernelKey
-from autograd.replay.native.kernels import KERNELS, ElementwiseKernel
+from autograd.replay.native.kernels import KERNELS, elementwise
 from autograd.table.ops import TABLE
 
 if TYPE_CHECKING:
@@ -74,7 +56,8 @@ class KernelLibrary:
         self._addresses: dict[KernelKey, int] = {}
         self._lock = Lock()
         self.watches = llvm.get_process_triple().startswith("x86_64")  # a run reports NaN and infinity
-        (run,) = self._compiled([RUN, WATCHED], ["watched"]) if self.watches else self._compiled([RUN], ["run"])
+        texts, name = ([asm.RUN, asm.WATCHED], "watched") if self.watches else ([asm.RUN], "run")
+        (run,) = self._compiled(texts, [name])
         self.run = ctypes.CFUNCTYPE(None, *[ctypes.c_size_t] * 3)(run)
 
     def addresses(self, keys: Iterable[KernelKey]) -> list[int]:
@@ -111,10 +94,11 @@ def write_kernel(key: KernelKey, name: str) -> Kernel:
     >>> [line.split()[2:6] for line in kernel.lines if " fmul " in line or " fsub " in line]
     [['fmul', '<4', 'x', 'double>'], ['fsub', '<4', 'x', 'double>'], ['fmul', '<4', 'x', 'double>']]
     """
+    kernel = Kernel(name, key.lanes)
     if isinstance(key, ElementwiseKey):
-        return ElementwiseKernel(TABLE[key.op], key.operands, key.wants, key.lanes).write(name)
-    kernel = KERNELS[key.name](key.lanes)
-    kernel.name = name
+        elementwise(kernel, TABLE[key.op], key.operands, key.wants)
+    else:
+        KERNELS[key.name](kernel)
     return kernel
 
 
@@ -165,12 +149,12 @@ class NativeBackend:
         parameters = slice(program.first_parameter, program.first_parameter + len(program.parameters))
         self.theta, self.gradient = self._values[parameters], self._gradients[parameters]
 
-        self._state = array("q", [0] * STATE_WORDS)
+        self._state = array("q", [0] * asm.STATE_WORDS)
         self._floats = memoryview(self._state).cast("B").cast("d")
         self._where = self._state.buffer_info()[0]
         region = [_address(self._values), _address(self._gradients), 8, 1, 1]
-        self._state[PER_CALL : PER_CALL + len(region)] = array("q", region)
-        self._state[TABLES] = _address(self._tables)
+        self._state[asm.PER_CALL : asm.PER_CALL + len(region)] = array("q", region)
+        self._state[asm.TABLES] = _address(self._tables)
         vector = 2 * 8 * self.lanes * max(1, self._rows)
         self.block = self.lanes * max(MIN_VECTORS, BLOCK_BYTES // vector)
         self._size = -1  # of the batch that the state describes
@@ -199,7 +183,7 @@ class NativeBackend:
             if len(self._losses) != len(rows):
                 self._losses = np.empty(len(rows))
             self._run(theta, rows, weight, self._losses, trap=True)
-            total = self._floats[LOSS] if self._in_rows else self._values[self.program.loss].item() * len(rows)
+            total = self._floats[asm.LOSS] if self._in_rows else self._values[self.program.loss].item() * len(rows)
             gradient = self.gradient.copy()
         if not (self._library.watches or (math.isfinite(total) and np.isfinite(gradient).all())):
             raise FloatingPointError("a number is not finite")
@@ -216,13 +200,13 @@ class NativeBackend:
         with self._lock:
             if theta is not self.theta:
                 self.theta[:] = theta
-            self._state[FLAGS] = 0
+            self._state[asm.FLAGS] = 0
             self._call("begin forward")
             self._in_blocks("rows forward", rows, found)
             shared = np.flatnonzero(self.program.outputs < self.program.shared)
             if len(shared):
                 found[:, shared] = self._values[self.program.outputs[shared]]
-            if self._state[FLAGS]:
+            if self._state[asm.FLAGS]:
                 _trap(always=False)
         return found
 
@@ -232,8 +216,8 @@ class NativeBackend:
         if theta is not self.theta:
             self.theta[:] = theta
         state, floats = self._state, self._floats
-        floats[SEED] = weight if self._in_rows else weight * len(rows)
-        state[LOSS] = state[FLAGS] = 0
+        floats[asm.SEED] = weight if self._in_rows else weight * len(rows)
+        state[asm.LOSS] = state[asm.FLAGS] = 0
         if 0 < len(rows) <= self.block:  # the sections are neighbors, so one call runs them all
             self._set_up(rows, losses)
             self._library.run(self._start, self._end, self._where)
@@ -241,7 +225,7 @@ class NativeBackend:
             self._call("begin")
             self._in_blocks("rows", rows, losses)
             self._call("end")
-        if state[FLAGS]:
+        if state[asm.FLAGS]:
             _trap(always=trap)
 
     def _call(self, section: str) -> None:
@@ -262,10 +246,10 @@ class NativeBackend:
             if not (rows.flags.c_contiguous and rows.dtype == np.float64):
                 rows = np.ascontiguousarray(rows, dtype=np.float64)
             self._inputs = rows  # kept alive: the state holds its address
-            state[INPUTS] = _address(rows)
+            state[asm.INPUTS] = _address(rows)
         if outputs is not self._outputs:
             self._outputs = outputs
-            state[OUTPUTS] = _address(outputs)
+            state[asm.OUTPUTS] = _address(outputs)
         if len(rows) != self._size:
             self._size = len(rows)
             vectors = max(1, -(-len(rows) // self.lanes))
@@ -275,10 +259,10 @@ class NativeBackend:
                 self._memory = np.empty(2 * half // 8 + 8)
             start = -(-_address(self._memory) // 64) * 64
             base = start - self.program.shared * row_bytes  # per-row slots are numbered after the per-call slots
-            state[PER_ROW + VALUES], state[PER_ROW + GRADIENTS] = base, base + half
-            state[PER_ROW + ROW_BYTES], state[PER_ROW + VECTORS] = row_bytes, vectors
-            state[PER_ROW + TAIL] = len(rows) - (vectors - 1) * self.lanes
-            state[BATCH] = len(rows)
+            state[asm.PER_ROW + asm.VALUES], state[asm.PER_ROW + asm.GRADIENTS] = base, base + half
+            state[asm.PER_ROW + asm.ROW_BYTES], state[asm.PER_ROW + asm.VECTORS] = row_bytes, vectors
+            state[asm.PER_ROW + asm.TAIL] = len(rows) - (vectors - 1) * self.lanes
+            state[asm.BATCH] = len(rows)
 
 
 def _trap(*, always: bool) -> None:

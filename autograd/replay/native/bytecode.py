@@ -9,7 +9,6 @@ reverse pass the first contribution to a gradient is stored, and further ones ar
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from autograd.optional import import_extra
@@ -21,7 +20,7 @@ from autograd.replay.instructions import (
     trace_forward,
     trace_partials,
 )
-from autograd.replay.native.assembler import PER_CALL, PER_ROW
+from autograd.replay.native.assembler import PER_CALL, PER_ROW, bits_of
 from autograd.replay.slots import occur_once, strides_of
 from autograd.table import ops
 
@@ -49,7 +48,7 @@ class FixedKey(NamedTuple):
 
 
 class ElementwiseKey(NamedTuple):
-    """The key of the kernel of one operation over vectors; the fields are those of `kernels.ElementwiseKernel`."""
+    """The key of the kernel of one operation over vectors, which `kernels.elementwise` writes."""
 
     op: str
     operands: tuple[Kind, ...]
@@ -58,13 +57,6 @@ class ElementwiseKey(NamedTuple):
 
 
 KernelKey: TypeAlias = "FixedKey | ElementwiseKey"
-
-
-class Section(NamedTuple):
-    """A range of the words: one pass, or part of it."""
-
-    start: int
-    end: int
 
 
 class Bytecode:
@@ -92,7 +84,7 @@ class Bytecode:
         self.copies: list[tuple[int, Array]] = []  # first slot of a copy of per-call numbers, and the slots copied
         self.lent = {True: (0, 0), False: (0, 0)}  # temporary slots: the first, and how many
         self.constants: dict[float, int] = {0.0: self.zero}
-        self.sections: dict[str, Section] = {}
+        self.sections: dict[str, tuple[int, int]] = {}
         self._write()
 
     # -- Sections ---------------------------------------------------------------------------------
@@ -104,7 +96,8 @@ class Bytecode:
         per_row = [instr for instr in instructions if instr.per_row]
         in_rows = program.loss >= program.shared
         inputs, losses = len(program.inputs), [program.loss] if in_rows else []
-        begin = self._clear_later()
+        self._emit("clear", self.lanes, PER_CALL, 0, 0)
+        cleared = len(self.words) - 1  # the number of per-call gradients, which is known at the end
         if not in_rows:
             self._emit("seed call", 1, program.loss)
         self._forward(per_call)
@@ -122,8 +115,8 @@ class Bytecode:
             self._emit("gather back", 1, PER_CALL, first, self._table(slots), slots.size)
         self._reverse(per_call)
         done = len(self.words)
-        self.words[begin] = -(-self.numbers // self.lanes)
-        self.sections = {"begin": Section(0, rows), "rows": Section(rows, end), "end": Section(end, done)}
+        self.words[cleared] = -(-self.numbers // self.lanes)
+        self.sections = {"begin": (0, rows), "rows": (rows, end), "end": (end, done)}
 
         self._forward([instr for instr in program.of_outputs if not instr.per_row])
         self._prepare([instr for instr in program.of_outputs if instr.per_row])
@@ -132,12 +125,7 @@ class Bytecode:
         self._forward([instr for instr in program.of_outputs if instr.per_row])
         places = np.flatnonzero(program.outputs >= program.shared)
         self._store(program.outputs[places], places, len(program.outputs))
-        self.sections |= {"begin forward": Section(done, middle), "rows forward": Section(middle, len(self.words))}
-
-    def _clear_later(self) -> int:
-        """Clear the per-call gradients; return the place of the word for their number, which is known at the end."""
-        self._emit("clear", self.lanes, PER_CALL, 0, 0)
-        return len(self.words) - 1
+        self.sections |= {"begin forward": (done, middle), "rows forward": (middle, len(self.words))}
 
     def _store(self, slots: Sequence[int], places: Sequence[int], width: int) -> None:
         if len(slots):
@@ -149,7 +137,10 @@ class Bytecode:
             if isinstance(instr, ElementwiseOp):
                 self._elementwise(instr, reverse=False)
             elif isinstance(instr, MatrixProduct):
-                (self._matrix if instr.per_row else self._matrix_of_numbers)(instr)
+                if instr.per_row:
+                    self._matrix(instr)
+                else:
+                    self._products(instr.slots, *_pairs(instr), per_row=False)
             else:
                 self._products(instr.slots, instr.left, instr.right, instr.bias, per_row=instr.per_row)
 
@@ -160,7 +151,7 @@ class Bytecode:
             if isinstance(instr, ElementwiseOp):
                 self._elementwise(instr, reverse=True)
             elif isinstance(instr, MatrixProduct):
-                (self._matrix_back if instr.per_row else self._matrix_of_numbers_back)(instr)
+                self._matrix_back(instr)
             else:
                 self._products_back(instr)
 
@@ -184,15 +175,6 @@ class Bytecode:
 
     # -- Gradients that hold a number already ----------------------------------------------------------------------
 
-    def _clear(self, slots: Array) -> None:
-        """Set the gradients in these slots, which are sorted, to 0."""
-        if not len(slots):
-            return
-        edges = np.flatnonzero(np.diff(slots) != 1) + 1
-        for stretch in np.split(slots, edges):
-            self._emit("clear", self.lanes, PER_ROW, int(stretch[0]), len(stretch))
-        self.written[slots] = True
-
     def _claim(self, targets: Sequence[Array]) -> bool:
         """Return True if contributions to these slots must be added, after clearing those without a number."""
         slots = np.concatenate([target.ravel() for target in targets])
@@ -204,7 +186,11 @@ class Bytecode:
 
     def _begin(self, slots: Array) -> None:
         """Clear the gradients in those of the slots that hold no number yet."""
-        self._clear(np.unique(slots[~self.written[slots]]))
+        slots = np.unique(slots[~self.written[slots]])
+        if len(slots):
+            for stretch in np.split(slots, np.flatnonzero(np.diff(slots) != 1) + 1):
+                self._emit("clear", self.lanes, PER_ROW, int(stretch[0]), len(stretch))
+            self.written[slots] = True
 
     # -- One op over vectors ------------------------------------------------------------------------
 
@@ -213,15 +199,8 @@ class Bytecode:
         targets = [v for v, want in zip(instr.operands, wants) if want and (not instr.per_row or self._in_rows(v))]
         adds = int(self._claim(targets)) if targets and instr.per_row else 1
         if len(instr.operands) <= MAX_OPERANDS or not isinstance(self._written(instr).results[0], LineNumber):
-            self._over(
-                instr.op,
-                instr.operands,
-                instr.slots.start,
-                len(instr.slots),
-                per_row=instr.per_row,
-                wants=wants,
-                adds=adds,
-            )
+            first, members = instr.slots.start, len(instr.slots)
+            self._over(instr.op, instr.operands, first, members, per_row=instr.per_row, wants=wants, adds=adds)
         elif reverse:
             self._back_by_lines(instr, adds)
         else:
@@ -255,7 +234,7 @@ class Bytecode:
             if kind in {"row", "call"}
         )
         tables = [
-            0 if isinstance(kind, float) else _bits(operand) if kind == "number" else self._table(operand)
+            0 if isinstance(kind, float) else bits_of(operand) if kind == "number" else self._table(operand)
             for kind, operand in zip(kinds, operands)
         ]
         flags = [adds for want, kind in zip(wants, kinds) if want and kind == "row"]
@@ -264,15 +243,8 @@ class Bytecode:
             moved = [table + start * (kind in {"row", "call"}) for table, kind in zip(tables, kinds)]
             words = [word for word, kind in zip(moved, kinds) if not isinstance(kind, float)]
             region = PER_ROW if per_row else PER_CALL
-            self._emit_key(
-                ElementwiseKey(op.name, tuple(kinds), wants, lanes),
-                region,
-                members,
-                times,
-                first + start,
-                *words,
-                *flags,
-            )
+            key = ElementwiseKey(op.name, tuple(kinds), wants, lanes)
+            self._emit_key(key, region, members, times, first + start, *words, *flags)
 
         if per_row:
             emit(self.lanes, 0, *((1, members) if together else (members, 1)))
@@ -382,12 +354,15 @@ class Bytecode:
         self._emit("matrix", self.lanes, rows, inner, first, down, along, bias, bias_step, times, x, z, 0, 0)
 
     def _matrix_back(self, instr: MatrixProduct) -> None:
+        self._sum_rows(instr)
+        if not instr.per_row:
+            left, right, _ = _pairs(instr)
+            self._numbers_back(instr, left, right)
+            return
         rows, inner = instr.left.shape
         times = len(instr.right)
         (first, (down, along)), _ = self.weights[id(instr)]
         copied, x, z = self.vectors[id(instr)]
-        if instr.wants_bias and instr.bias is not None:
-            self._sum_rows(instr)
         if instr.wants_left:
             self._emit("outer", self.lanes, rows, inner, first, down, along, times, x, instr.slots.start)
         if instr.wants_right:
@@ -400,20 +375,12 @@ class Bytecode:
                 self._emit("gather back", self.lanes, PER_ROW, copied, self._table(instr.right), instr.right.size)
 
     def _sum_rows(self, instr: MatrixProduct | SumsOfProducts) -> None:
-        rows = len(instr.left)
-        region, lanes = (PER_ROW, self.lanes) if instr.per_row else (PER_CALL, 1)
-        words = region, rows, len(instr.slots) // rows, instr.slots.start, self._table(instr.bias)
-        self._emit("row sums", lanes, *words)
-
-    def _matrix_of_numbers(self, instr: MatrixProduct) -> None:
-        left, right, bias = _pairs(instr)
-        self._products(instr.slots, left, right, bias, per_row=False)
-
-    def _matrix_of_numbers_back(self, instr: MatrixProduct) -> None:
-        left, right, _ = _pairs(instr)
+        """Add the gradients of the result to those of the bias, if they are wanted."""
         if instr.wants_bias and instr.bias is not None:
-            self._sum_rows(instr)
-        self._numbers_back(instr, left, right)
+            rows = len(instr.left)
+            region, lanes = (PER_ROW, self.lanes) if instr.per_row else (PER_CALL, 1)
+            words = region, rows, len(instr.slots) // rows, instr.slots.start, self._table(instr.bias)
+            self._emit("row sums", lanes, *words)
 
     # -- Sums of products -------------------------------------------------------------------------------
 
@@ -426,12 +393,10 @@ class Bytecode:
             return
         region, lanes = (PER_ROW, self.lanes) if per_row else (PER_CALL, 1)
         name = "products, left per call" if per_row and left[0, 0] < self.program.shared else "products"
-        tables = self._table(left), self._table(right)
-        self._emit(name, lanes, region, count, inner, slots.start, *tables, beside)
+        self._emit(name, lanes, region, count, inner, slots.start, self._table(left), self._table(right), beside)
 
     def _products_back(self, instr: SumsOfProducts) -> None:
-        if instr.wants_bias and instr.bias is not None:
-            self._sum_rows(instr)
+        self._sum_rows(instr)
         if not instr.per_row:
             self._numbers_back(instr, instr.left, instr.right)
             return
@@ -458,11 +423,6 @@ class Bytecode:
 
 
 # -- How slots are arranged ----------------------------------------------------------------------------------------
-
-
-def _bits(number: float) -> int:
-    bits: int = struct.unpack("<q", struct.pack("<d", number))[0]
-    return bits
 
 
 def _neighbors(slots: Array) -> bool:

@@ -24,67 +24,52 @@ if TYPE_CHECKING:
 # -- One operation over vectors --------------------------------------------------------------------------
 
 
-class ElementwiseKernel:
-    """The kernel of an operation over vectors, forward or reverse.
+def elementwise(kernel: Kernel, op: Op, kinds: tuple[str | float, ...], wants: tuple[bool, ...]) -> None:
+    """Write the kernel of an operation over vectors, forward or reverse.
 
-    `operands` says what each operand is: "row", a slot of the instruction's own region; "call", a number
+    `kinds` says what each operand is: "row", a slot of the instruction's own region; "call", a number
     per call where the instruction computes one per row; "number", a constant in a word; or a float that
     the code is written for. Words: region, members, times, first slot, one for each operand, and in the
     reverse pass, for each wanted operand of the own region, a flag whether to add.
     """
-
-    def __init__(self, op: Op, operands: tuple[str | float, ...], wants: tuple[bool, ...], lanes: int) -> None:
-        self.op, self.operands, self.wants, self.lanes = op, operands, wants, lanes
-
-    def write(self, name: str) -> Kernel:
-        """Return the code of the kernel."""
-        kernel = Kernel(name, self.lanes)
-        reverse = any(self.wants)
-        region = Region(kernel)
-        members, times, first = kernel.words(3)
-        calls = Region(kernel, PER_CALL) if "call" in self.operands else region
-        words = [None if isinstance(kind, float) else kernel.word() for kind in self.operands]
-        adds = [
-            kernel.is_set(kernel.word()) if want and kind == "row" else ""
-            for want, kind in zip(self.wants, self.operands)
-        ]
-        tables = [kernel.table(word) if word and kind != "number" else "" for word, kind in zip(words, self.operands)]
-        vectors = kernel.mul(times, region.vectors)
-
-        def constant(word: str) -> str:
-            return kernel.everywhere(kernel.emit(f"bitcast i64 {word} to double"))
-
-        fixed = {
-            n: constant(word) for n, (kind, word) in enumerate(zip(self.operands, words)) if kind == "number" and word
-        }
-        each = Loop(kernel, members)
-        slot = kernel.add(first, each.index)
-        slots = [kernel.long_at(table, each.index) if table else "" for table in tables]
-        rows = {n: region.row(slots[n]) for n, kind in enumerate(self.operands) if kind == "row"}
-        for n, kind in enumerate(self.operands):
-            if kind == "call":
-                fixed[n] = kernel.everywhere(kernel.number(calls.row(slots[n])))
+    given = tuple(kind if isinstance(kind, float) else None for kind in kinds)
+    region = Region(kernel)
+    members, times, first = kernel.words(3)
+    calls = Region(kernel, PER_CALL) if "call" in kinds else region
+    words = ["" if isinstance(kind, float) else kernel.word() for kind in kinds]
+    adds = [kernel.is_set(kernel.word()) if want and kind == "row" else "" for want, kind in zip(wants, kinds)]
+    tables = {n: kernel.table(words[n]) for n, kind in enumerate(kinds) if kind in {"row", "call"}}
+    vectors = kernel.mul(times, region.vectors)
+    fixed = {
+        n: kernel.everywhere(kernel.emit(f"bitcast i64 {words[n]} to double"))
+        for n, kind in enumerate(kinds)
+        if kind == "number"
+    }
+    with Loop(kernel, members) as each:
+        slot = kernel.add(first, each)
+        slots = {n: kernel.long_at(table, each) for n, table in tables.items()}
+        rows = {n: region.row(slots[n]) for n in slots if kinds[n] == "row"}
+        fixed |= {n: kernel.everywhere(kernel.number(calls.row(slots[n]))) for n in slots if kinds[n] == "call"}
         y, upstream = region.row(slot), region.row(slot, gradient=True)
-        targets = {n: (calls if self.operands[n] == "call" else region).row(slots[n], gradient=True)
-                   for n, want in enumerate(self.wants) if want}  # fmt: skip
-        summed = [n for n in targets if self.operands[n] == "call"]
+        owners = {n: calls if kinds[n] == "call" else region for n, want in enumerate(wants) if want}
+        targets = {n: owner.row(slots[n], gradient=True) for n, owner in owners.items()}
+        summed = [n for n in targets if kinds[n] == "call"]
 
         loop = Loop(kernel, vectors, [kernel.splat(0.0)] * len(summed))
         v = loop.index
-        operands: list[Any] = [kind if isinstance(kind, float) else None for kind in self.operands]
+        operands: list[Any] = list(given)
         for n, register in fixed.items():
             operands[n] = Lanes(kernel, register)
         for n, row in rows.items():
             operands[n] = Lanes(kernel, kernel.load(kernel.vector_at(row, v)))
-        given = tuple(kind if isinstance(kind, float) else None for kind in self.operands)
         carried = []
-        if not reverse:
-            (result,) = write_trace(trace_forward(self.op, given), [*operands, None], [0])
+        if not any(wants):
+            (result,) = write_trace(trace_forward(op, given), [*operands, None], [0])
             kernel.store(as_lanes(kernel, result).register, kernel.vector_at(y, v))
         else:
             result = Lanes(kernel, kernel.load(kernel.vector_at(y, v)))
             up = Lanes(kernel, kernel.load(kernel.vector_at(upstream, v)))
-            partials = write_trace(trace_partials(self.op, given), [*operands, result], list(targets))
+            partials = write_trace(trace_partials(op, given), [*operands, result], list(targets))
             found = [(n, (up * partial).register) for n, partial in zip(targets, partials)]
             for n, contribution in found:
                 if n not in summed:
@@ -93,20 +78,17 @@ class ElementwiseKernel:
             carried = [kernel.fadd(sums[n], kernel.rows_only(c, v, region)) for n, c in found if n in sums]
         for n, register in zip(summed, loop.close(carried)):
             kernel.sum_into(targets[n], register)
-        each.close()
-        return kernel
 
 
 # -- Matrix products ------------------------------------------------------------------------------
 
 
-def matrix(lanes: int) -> Kernel:
-    """Return the kernel of z[j] = b[j] + Σ w[j,k]·x[k], or z[j] += Σ w[j,k]·x[k], for several vectors x of rows.
+def matrix(kernel: Kernel) -> None:
+    """Write the kernel of z[j] = b[j] + Σ w[j,k]·x[k], or z[j] += Σ w[j,k]·x[k], for several vectors x of rows.
 
     Words: J, K, the first slot of w and its strides, the first slot of b and its stride, the number of
     vectors, the tables of the first slots of each x and each z, and flags: gradients, add.
     """
-    kernel = Kernel("matrix", lanes)
     rows, calls = Region(kernel, PER_ROW), Region(kernel, PER_CALL)
     j_count, k_count, w, j_step, k_step, bias, bias_step, times, x_starts, z_starts, reverse, adds = kernel.words(12)
     w, bias, x_starts, z_starts = calls.row(w), calls.row(bias), kernel.table(x_starts), kernel.table(z_starts)
@@ -148,16 +130,14 @@ def matrix(lanes: int) -> Kernel:
 
     kernel.in_blocks(v_blocks, across)
     each.close()
-    return kernel
 
 
-def outer(lanes: int) -> Kernel:
-    """Return the kernel of dw[j,k] += Σ over the rows of dz[j]·x[k], the gradient of a matrix.
+def outer(kernel: Kernel) -> None:
+    """Write the kernel of dw[j,k] += Σ over the rows of dz[j]·x[k], the gradient of a matrix.
 
     Words: J, K, the first slot of w and its strides, the number of vectors, the table of the first slots
     of each x, and the first slot of z.
     """
-    kernel = Kernel("outer", lanes)
     rows, calls = Region(kernel, PER_ROW), Region(kernel, PER_CALL)
     j_count, k_count, w, j_step, k_step, times, starts, z_first = kernel.words(8)
     w, starts = calls.row(w, gradient=True), kernel.table(starts)
@@ -191,35 +171,30 @@ def outer(lanes: int) -> Kernel:
 
     kernel.in_blocks(j_blocks, down)
     each.close()
-    return kernel
 
 
-def row_sums(lanes: int) -> Kernel:
-    """Return the kernel of db[j] += Σ over the rows of dz[j]. Words: region, J, times, first slot of z, table of b."""
-    kernel = Kernel("row_sums", lanes)
+def row_sums(kernel: Kernel) -> None:
+    """Write the kernel of db[j] += Σ over the rows of dz[j]. Words: region, J, times, first slot of z, table of b."""
     region, calls = Region(kernel), Region(kernel, PER_CALL)
     j_count, times, z_first, b = kernel.words(4)
     b = kernel.table(b)
-    each = Loop(kernel, kernel.mul(j_count, times))
-    row = region.row(kernel.add(z_first, each.index), gradient=True)
-    loop = Loop(kernel, region.last, [kernel.splat(0.0)])
-    (found,) = loop.close([kernel.fadd(loop.values[0], kernel.load(kernel.vector_at(row, loop.index)))])
-    last = kernel.rows_only(kernel.load(kernel.vector_at(row, region.last)), region.last, region)
-    j = kernel.emit(f"urem i64 {each.index}, {j_count}")
-    kernel.sum_into(calls.row(kernel.long_at(b, j), gradient=True), kernel.fadd(found, last))
-    each.close()
-    return kernel
+    with Loop(kernel, kernel.mul(j_count, times)) as each:
+        row = region.row(kernel.add(z_first, each), gradient=True)
+        loop = Loop(kernel, region.last, [kernel.splat(0.0)])
+        (found,) = loop.close([kernel.fadd(loop.values[0], kernel.load(kernel.vector_at(row, loop.index)))])
+        last = kernel.rows_only(kernel.load(kernel.vector_at(row, region.last)), region.last, region)
+        j = kernel.emit(f"urem i64 {each}, {j_count}")
+        kernel.sum_into(calls.row(kernel.long_at(b, j), gradient=True), kernel.fadd(found, last))
 
 
 # -- Sums of products -----------------------------------------------------------------------------
 
 
-def products(lanes: int, *, left_per_call: bool) -> Kernel:
-    """Return the kernel of z[k] = Σⱼ left[k,j]·right[k,j] + bias[k].
+def products(kernel: Kernel, *, left_per_call: bool) -> None:
+    """Write the kernel of z[k] = Σⱼ left[k,j]·right[k,j] + bias[k].
 
     Words: region, K, J, the first slot of z, and the tables of left, right and bias.
     """
-    kernel = Kernel(f"products_{'call' if left_per_call else 'row'}", lanes)
     region, calls = Region(kernel), Region(kernel, PER_CALL)
     k_count, j_count, first, left, right, bias = kernel.words(6)
     left, right, bias = kernel.table(left), kernel.table(right), kernel.table(bias)
@@ -246,106 +221,92 @@ def products(lanes: int, *, left_per_call: bool) -> Kernel:
 
     kernel.in_blocks(v_blocks, block)
     each.close()
-    return kernel
 
 
-def products_back(lanes: int, side: str, other: str) -> Kernel:
-    """Return the kernel that adds upstream times the other factor to the gradient of one factor of each product.
+def products_back(kernel: Kernel, side: str, other: str) -> None:
+    """Write the kernel that adds upstream times the other factor to the gradient of one factor of each product.
 
     `side` and `other` are "row" or "call". Words: region, K, J, first slot, the tables of the side and of
     the other, and a flag whether to add.
     """
-    kernel = Kernel(f"products_back_{side}_{other}", lanes)
     region, calls = Region(kernel), Region(kernel, PER_CALL)
     k_count, j_count, first, side_table, other_table, adds = kernel.words(6)
     side_table, other_table, adds = kernel.table(side_table), kernel.table(other_table), kernel.is_set(adds)
-    each = Loop(kernel, k_count)
-    start = kernel.mul(each.index, j_count)
-    sides, others = kernel.at(side_table, start), kernel.at(other_table, start)
-    upstream = region.row(kernel.add(first, each.index), gradient=True)
-    inner = Loop(kernel, j_count)
-    slot, factor = kernel.long_at(sides, inner.index), kernel.long_at(others, inner.index)
-    target = (calls if side == "call" else region).row(slot, gradient=True)
-    if other == "call":
-        number = kernel.everywhere(kernel.number(calls.row(factor)))
-    else:
-        row = region.row(factor)
-    loop = Loop(kernel, region.vectors, [kernel.splat(0.0)] * (side == "call"))
-    v = loop.index
-    x = number if other == "call" else kernel.load(kernel.vector_at(row, v))
-    contribution = kernel.fmul(kernel.load(kernel.vector_at(upstream, v)), x)
-    if side == "call":
-        (found,) = loop.close([kernel.fadd(loop.values[0], kernel.rows_only(contribution, v, region))])
-        kernel.sum_into(target, found)
-    else:
-        kernel.put(contribution, kernel.vector_at(target, v), adds)
-        loop.close()
-    inner.close()
-    each.close()
-    return kernel
+    with Loop(kernel, k_count) as each:
+        start = kernel.mul(each, j_count)
+        sides, others = kernel.at(side_table, start), kernel.at(other_table, start)
+        upstream = region.row(kernel.add(first, each), gradient=True)
+        with Loop(kernel, j_count) as inner:
+            slot, factor = kernel.long_at(sides, inner), kernel.long_at(others, inner)
+            target = (calls if side == "call" else region).row(slot, gradient=True)
+            if other == "call":
+                number = kernel.everywhere(kernel.number(calls.row(factor)))
+            else:
+                row = region.row(factor)
+            loop = Loop(kernel, region.vectors, [kernel.splat(0.0)] * (side == "call"))
+            v = loop.index
+            x = number if other == "call" else kernel.load(kernel.vector_at(row, v))
+            contribution = kernel.fmul(kernel.load(kernel.vector_at(upstream, v)), x)
+            if side == "call":
+                (found,) = loop.close([kernel.fadd(loop.values[0], kernel.rows_only(contribution, v, region))])
+                kernel.sum_into(target, found)
+            else:
+                kernel.put(contribution, kernel.vector_at(target, v), adds)
+                loop.close()
 
 
-def dots(lanes: int) -> Kernel:
-    """Return the kernel of the same sums over neighboring numbers per call, one lane for each.
+def dots(kernel: Kernel) -> None:
+    """Write the kernel of the same sums over neighboring numbers per call, one lane for each.
 
     Words: K, J, first slot, the tables of the first slots of each left and each right, the table of bias.
     """
-    kernel = Kernel("dots", lanes)
     calls = Region(kernel, PER_CALL)
     k_count, j_count, first, left, right, bias = kernel.words(6)
     left, right, bias = kernel.table(left), kernel.table(right), kernel.table(bias)
-    full = kernel.emit(f"udiv i64 {j_count}, {lanes}")
-    done = kernel.mul(full, lanes)
+    full = kernel.emit(f"udiv i64 {j_count}, {kernel.lanes}")
+    done = kernel.mul(full, kernel.lanes)
     rest = kernel.emit(f"sub i64 {j_count}, {done}")
-    each = Loop(kernel, k_count)
-    a, b = calls.row(kernel.long_at(left, each.index)), calls.row(kernel.long_at(right, each.index))
-    z = calls.row(kernel.add(first, each.index))
-    begin = kernel.number(calls.row(kernel.long_at(bias, each.index)))
-    loop = Loop(kernel, full, [kernel.splat(0.0)])
-    at = kernel.load(kernel.vector_at(a, loop.index)), kernel.load(kernel.vector_at(b, loop.index))
-    (found,) = loop.close([kernel.fma(*at, loop.values[0])])
-    loop = Loop(kernel, rest, [begin], "double")
-    n = kernel.add(done, loop.index)
-    times = kernel.emit(f"fmul double {kernel.number(kernel.at(a, n))}, {kernel.number(kernel.at(b, n))}")
-    (end,) = loop.close([kernel.emit(f"fadd double {loop.values[0]}, {times}")])
-    kernel.line(f"  store double {end}, ptr {z}, align 8")
-    kernel.sum_into(z, found)
-    each.close()
-    return kernel
+    with Loop(kernel, k_count) as each:
+        a, b = calls.row(kernel.long_at(left, each)), calls.row(kernel.long_at(right, each))
+        z = calls.row(kernel.add(first, each))
+        begin = kernel.number(calls.row(kernel.long_at(bias, each)))
+        loop = Loop(kernel, full, [kernel.splat(0.0)])
+        at = kernel.load(kernel.vector_at(a, loop.index)), kernel.load(kernel.vector_at(b, loop.index))
+        (found,) = loop.close([kernel.fma(*at, loop.values[0])])
+        loop = Loop(kernel, rest, [begin], "double")
+        n = kernel.add(done, loop.index)
+        times = kernel.emit(f"fmul double {kernel.number(kernel.at(a, n))}, {kernel.number(kernel.at(b, n))}")
+        (end,) = loop.close([kernel.emit(f"fadd double {loop.values[0]}, {times}")])
+        kernel.line(f"  store double {end}, ptr {z}, align 8")
+        kernel.sum_into(z, found)
 
 
-def dots_back(lanes: int) -> Kernel:
-    """Return the kernel that adds upstream times the other side to the gradient of one side of each such sum.
+def dots_back(kernel: Kernel) -> None:
+    """Write the kernel that adds upstream times the other side to the gradient of one side of each such sum.
 
     Words: K, J, first slot, the tables of the first slots of each side and of each other side.
     """
-    kernel = Kernel("dots_back", lanes)
     calls = Region(kernel, PER_CALL)
     k_count, j_count, first, side, other = kernel.words(5)
     side, other = kernel.table(side), kernel.table(other)
-    full = kernel.emit(f"udiv i64 {j_count}, {lanes}")
-    done = kernel.mul(full, lanes)
+    full = kernel.emit(f"udiv i64 {j_count}, {kernel.lanes}")
+    done = kernel.mul(full, kernel.lanes)
     rest = kernel.emit(f"sub i64 {j_count}, {done}")
-    each = Loop(kernel, k_count)
-    up = kernel.number(calls.row(kernel.add(first, each.index), gradient=True))
-    ups = kernel.everywhere(up)
-    target = calls.row(kernel.long_at(side, each.index), gradient=True)
-    x = calls.row(kernel.long_at(other, each.index))
-    loop = Loop(kernel, full)
-    place = kernel.vector_at(target, loop.index)
-    kernel.store(kernel.fma(ups, kernel.load(kernel.vector_at(x, loop.index)), kernel.load(place)), place)
-    loop.close()
-    loop = Loop(kernel, rest)
-    n = kernel.add(done, loop.index)
-    place = kernel.at(target, n)
-    times = kernel.emit(f"fmul double {up}, {kernel.number(kernel.at(x, n))}")
-    kernel.line(f"  store double {kernel.emit(f'fadd double {kernel.number(place)}, {times}')}, ptr {place}, align 8")
-    loop.close()
-    each.close()
-    return kernel
+    with Loop(kernel, k_count) as each:
+        up = kernel.number(calls.row(kernel.add(first, each), gradient=True))
+        ups = kernel.everywhere(up)
+        target = calls.row(kernel.long_at(side, each), gradient=True)
+        x = calls.row(kernel.long_at(other, each))
+        with Loop(kernel, full) as loop:
+            place = kernel.vector_at(target, loop)
+            kernel.store(kernel.fma(ups, kernel.load(kernel.vector_at(x, loop)), kernel.load(place)), place)
+        with Loop(kernel, rest) as loop:
+            n = kernel.add(done, loop)
+            place = kernel.at(target, n)
+            kernel.add_to(place, kernel.emit(f"fmul double {up}, {kernel.number(kernel.at(x, n))}"))
 
 
-KERNELS: dict[str, Callable[[int], Kernel]] = {
+KERNELS: dict[str, Callable[[Kernel], None]] = {
     "matrix": matrix,
     "outer": outer,
     "row sums": row_sums,
@@ -362,6 +323,6 @@ KERNELS: dict[str, Callable[[int], Kernel]] = {
     "seed": moves.seed,
     "seed call": moves.seed_call,
     "clear": moves.clear,
-    "gather": moves.gather,
-    "gather back": moves.gather_back,
+    "gather": partial(moves.gather, back=False),
+    "gather back": partial(moves.gather, back=True),
 }

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import ctypes
 import math
-import struct
 import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograd.errors import OperandError
 from autograd.replay.instructions import LineNumber
+from autograd.replay.native.assembler import bits_of
+from autograd.replay.numpy_ops import forward_or_nan
 from autograd.table import ops
 from autograd.table.operators import Unknown
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from autograd.replay.instructions import RowTrace
-    from autograd.replay.native.assembler import Code
+    from autograd.replay.native.assembler import Kernel
     from autograd.table.ops import Op
 
 
@@ -34,7 +35,7 @@ class Lanes(Unknown["Lanes"]):
 
     __slots__ = ("code", "register")
 
-    def __init__(self, code: Code, register: str) -> None:
+    def __init__(self, code: Kernel, register: str) -> None:
         self.code = code
         self.register = register
 
@@ -65,7 +66,7 @@ def write_trace(trace: RowTrace, known: Sequence[Any], wanted: Sequence[int]) ->
     return [values[v] if isinstance(v, LineNumber) else v for v in results]
 
 
-def as_lanes(code: Code, number: Any) -> Lanes:
+def as_lanes(code: Kernel, number: Any) -> Lanes:
     """Return a number as Lanes, the same in every lane; Lanes stay as they are."""
     return number if isinstance(number, Lanes) else Lanes(code, code.splat(number))
 
@@ -101,7 +102,7 @@ def choose(truth: str, yes: float | Lanes, no: float | Lanes) -> Lanes:
     return Lanes(code, code.emit(f"select {code.truths} {truth}, {code.floats} {one}, {code.floats} {other}"))
 
 
-def _both(code: Code, word: str, a: str, b: str) -> str:
+def _both(code: Kernel, word: str, a: str, b: str) -> str:
     return code.emit(f"{word} {code.truths} {a}, {b}")
 
 
@@ -113,12 +114,11 @@ def _bits(x: Lanes) -> str:
     return x.code.emit(f"bitcast {x.code.floats} {x.register} to {x.code.longs}")
 
 
-def _from_bits(code: Code, bits: str) -> Lanes:
+def _from_bits(code: Kernel, bits: str) -> Lanes:
     return Lanes(code, code.emit(f"bitcast {code.longs} {bits} to {code.floats}"))
 
 
 _abs = _function("fabs")
-_sqrt = _function("sqrt")
 
 
 # -- exp and log over all lanes at once ---------------------------------------------------------
@@ -130,7 +130,7 @@ _sqrt = _function("sqrt")
 LOG2_HIGH = float.fromhex("0x1.62e42fee00000p-1")  # log 2 in two parts, so that n times the first is exact
 LOG2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
 ROUND = float.fromhex("0x1.8p52")  # adding it rounds to an integer, which is then in the low bits
-SERIES = [1 / math.factorial(n) for n in range(14)]  # error below half a unit of the last digit
+SERIES = [1 / math.factorial(n) for n in range(2, 14)]  # of (eˣ − 1 − x)/x²; error below half a unit of the last digit
 LARGEST, SMALLEST = 710.0, -746.0  # beyond them eˣ is inf, and 0
 
 
@@ -139,22 +139,18 @@ def _reduced(x: Lanes) -> tuple[str, Lanes]:
     shifted = _fma(x, 1 / math.log(2), ROUND)
     n = shifted - ROUND
     r = _fma(n, -LOG2_LOW, _fma(n, -LOG2_HIGH, x))
-    bits = _bits(shifted)
-    whole = x.code.emit(
-        f"sub {x.code.longs} {bits}, {x.code.splat_long(struct.unpack('<q', struct.pack('<d', ROUND))[0])}"
-    )
-    return whole, r
+    return x.code.emit(f"sub {x.code.longs} {_bits(shifted)}, {x.code.splat_long(bits_of(ROUND))}"), r
 
 
-def _series(r: Lanes) -> Lanes:
-    """Return (eʳ − 1 − r)/r² by Horner's rule."""
-    found: Lanes = as_lanes(r.code, SERIES[-1])
-    for coefficient in SERIES[-2:1:-1]:
-        found = _fma(found, r, coefficient)
+def _polynomial(x: Lanes, coefficients: Sequence[float]) -> Lanes:
+    """Return c₀ + c₁x + c₂x² + … by Horner's rule."""
+    found: Lanes = as_lanes(x.code, coefficients[-1])
+    for coefficient in coefficients[-2::-1]:
+        found = _fma(found, x, coefficient)
     return found
 
 
-def _power_of_two(code: Code, n: str) -> Lanes:
+def _power_of_two(code: Kernel, n: str) -> Lanes:
     """Return 2ⁿ for −1022 ≤ n ≤ 1023, made from its bits."""
     biased = code.emit(f"add {code.longs} {n}, {code.splat_long(1023)}")
     return _from_bits(code, code.emit(f"shl {code.longs} {biased}, {code.splat_long(52)}"))
@@ -176,7 +172,7 @@ def _within(x: Lanes, low: float, high: float) -> Lanes:
 
 def _exp(x: Lanes) -> Lanes:
     n, r = _reduced(_within(x, SMALLEST, LARGEST))
-    return _scaled(_fma(_series(r), r * r, r) + 1.0, n)
+    return _scaled(_fma(_polynomial(r, SERIES), r * r, r) + 1.0, n)
 
 
 def _expm1(x: Lanes) -> Lanes:
@@ -186,7 +182,7 @@ def _expm1(x: Lanes) -> Lanes:
     less = code.emit(f"sub {code.longs} {code.splat_long(0)}, {n}")
     far = code.emit(f"icmp slt {code.longs} {less}, {code.splat_long(-100)}")
     less = code.emit(f"select {code.truths} {far}, {code.longs} {code.splat_long(-100)}, {code.longs} {less}")
-    found = _scaled(_fma(_series(r), r * r, r) + (1.0 - _power_of_two(code, less)), n)
+    found = _scaled(_fma(_polynomial(r, SERIES), r * r, r) + (1.0 - _power_of_two(code, less)), n)
     return choose(compare("oeq", x, 0.0), x, found)  # −0 stays −0
 
 
@@ -203,8 +199,7 @@ def _log(x: Lanes) -> Lanes:
     full = choose(tiny, x * 2.0**54, x)
     bits = _bits(full)
     # m between √½ and √2: the exponent is counted from √½ upwards
-    start = struct.unpack("<q", struct.pack("<d", math.sqrt(0.5)))[0]
-    above = code.emit(f"sub {code.longs} {bits}, {code.splat_long(start)}")
+    above = code.emit(f"sub {code.longs} {bits}, {code.splat_long(bits_of(math.sqrt(0.5)))}")
     k = code.emit(f"ashr {code.longs} {above}, {code.splat_long(52)}")
     shifted = code.emit(f"shl {code.longs} {k}, {code.splat_long(52)}")
     m = _from_bits(code, code.emit(f"sub {code.longs} {bits}, {shifted}"))
@@ -213,9 +208,7 @@ def _log(x: Lanes) -> Lanes:
     f = m - 1.0
     s = f / (f + 2.0)
     z = s * s
-    series: Lanes = as_lanes(code, LOG_SERIES[-1])
-    for coefficient in LOG_SERIES[-2::-1]:
-        series = _fma(series, z, coefficient)
+    series = _polynomial(z, LOG_SERIES)
     half = 0.5 * f * f
     low = _fma(exponent, LOG2_LOW, s * (half + series * z))
     found = _fma(exponent, LOG2_HIGH, f - (half - low))
@@ -287,36 +280,15 @@ def _sign(x: Lanes) -> Lanes:
     return choose(compare("uno", x, x), x, signed)
 
 
-def _step(x: Lanes) -> Lanes:
-    return choose(compare("ugt", x, 0.0), choose(compare("uno", x, x), x, 1.0), 0.0)
-
-
 def _above(a: Lanes, b: Lanes) -> Lanes:
-    ordered = choose(
-        compare("oeq", a, b), as_lanes(a.code, 0.5), choose(compare("ogt", a, b), as_lanes(a.code, 1.0), 0.0)
-    )
+    one, half = as_lanes(a.code, 1.0), as_lanes(a.code, 0.5)
+    ordered = choose(compare("oeq", a, b), half, choose(compare("ogt", a, b), one, 0.0))
     return choose(compare("uno", a, b), math.nan, ordered)
-
-
-def _relu(x: Lanes) -> Lanes:
-    return choose(compare("ole", x, 0.0), 0.0, x)
-
-
-def _leaky_relu(x: Lanes, slope: Lanes) -> Lanes:
-    return choose(compare("ole", x, 0.0), slope * x, x)
 
 
 def _elu(x: Lanes, alpha: Lanes) -> Lanes:
     below = compare("ole", x, 0.0)
     return choose(below, alpha * _expm1(choose(below, x, 0.0)), x)
-
-
-def _maximum(a: Lanes, b: Lanes) -> Lanes:
-    return choose(_both(a.code, "or", compare("oge", a, b), compare("uno", a, a)), a, b)
-
-
-def _minimum(a: Lanes, b: Lanes) -> Lanes:
-    return choose(_both(a.code, "or", compare("ole", a, b), compare("uno", a, a)), a, b)
 
 
 def _logaddexp(a: Lanes, b: Lanes) -> Lanes:
@@ -325,12 +297,8 @@ def _logaddexp(a: Lanes, b: Lanes) -> Lanes:
     return choose(compare("ogt", a, b), a, b) + choose(same, math.log(2), _log1p_of_small(_exp(-apart)))
 
 
-def _exp_less(a: Lanes, t: Lanes) -> Lanes:
-    return (1.0 - t) * _exp(a) + t * _expm1(a)
-
-
 def _sigmoid_less(x: Lanes, t: Lanes) -> Lanes:
-    within = _minimum(_maximum(t, as_lanes(t.code, 0.0)), as_lanes(t.code, 1.0))
+    within: Lanes = ops.minimum(ops.maximum(t, 0.0), 1.0)
     return (1.0 - within) * _sigmoid(x) - within * _sigmoid(-x) - (t - within)
 
 
@@ -352,13 +320,7 @@ def _number_by_number(op: Op, args: Sequence[Lanes]) -> Lanes:
 
 @cache
 def _called_back(op: Op, count: int) -> Any:
-    def forward(*args: float) -> float:
-        try:
-            return float(op.forward(*args))
-        except (ArithmeticError, ValueError):
-            return math.nan  # the caller finds the reason
-
-    return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * count)(forward)
+    return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * count)(forward_or_nan(op))
 
 
 # The vector form of each forward. A row that is missing here writes itself with the operators of the table.
@@ -369,7 +331,7 @@ VECTOR_FORWARDS: dict[Op, Callable[..., Any]] = {
     ops.div: _arithmetic("fdiv"),
     ops.neg: lambda x: Lanes(x.code, x.code.emit(f"fneg {x.code.floats} {x.register}")),
     ops.abs: _abs,
-    ops.sqrt: _sqrt,
+    ops.sqrt: _function("sqrt"),
     ops.sin: _function("sin"),
     ops.cos: _function("cos"),
     ops.exp: _exp,
@@ -382,15 +344,15 @@ VECTOR_FORWARDS: dict[Op, Callable[..., Any]] = {
     ops.monomial: _monomial,
     ops.xlogy: _xlogy,
     ops.sign: _sign,
-    ops.step: _step,
+    ops.step: lambda x: choose(compare("ugt", x, 0.0), choose(compare("uno", x, x), x, 1.0), 0.0),
     ops.above: _above,
-    ops.relu: _relu,
-    ops.leaky_relu: _leaky_relu,
+    ops.relu: lambda x: choose(compare("ole", x, 0.0), 0.0, x),
+    ops.leaky_relu: lambda x, slope: choose(compare("ole", x, 0.0), slope * x, x),
     ops.elu: _elu,
-    ops.maximum: _maximum,
-    ops.minimum: _minimum,
+    ops.maximum: lambda a, b: choose(_both(a.code, "or", compare("oge", a, b), compare("uno", a, a)), a, b),
+    ops.minimum: lambda a, b: choose(_both(a.code, "or", compare("ole", a, b), compare("uno", a, a)), a, b),
     ops.logaddexp: _logaddexp,
-    ops.exp_less: _exp_less,
+    ops.exp_less: lambda a, t: (1.0 - t) * _exp(a) + t * _expm1(a),
     ops.sigmoid_less: _sigmoid_less,
 }
 TAKES_NUMBERS = (ops.pow, ops.monomial)  # their code is better if an operand is a number

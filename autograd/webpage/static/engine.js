@@ -117,7 +117,7 @@ export function backward(graph, values) {
   return { steps, gradients: totals, trouble: null };
 }
 
-/** The numbers of the steps that reach each node: they do not depend on any value. */
+/** For each node the numbers of the steps that contribute to it; they do not depend on any value. */
 export function receiving(graph) {
   const received = graph.nodes.map(() => []);
   graph.order.forEach((at, place) => {
@@ -128,7 +128,7 @@ export function receiving(graph) {
   return received;
 }
 
-/** Whether a gradient is untouched, partial or complete after so many steps. */
+/** The state of a gradient after so many steps: untouched, partial or complete. */
 export function stateAt(received, position) {
   if (received.length === 0 || received.at(-1) <= position) {
     return "complete";

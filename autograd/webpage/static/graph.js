@@ -11,14 +11,14 @@ const CLICK = 4; // pixels that a pointer may move and still have clicked
 const LARGEST = 1.35;
 const LEGIBLE = 0.66; // smaller than that, the picture scrolls instead
 
-/** How much a leaf changes for one pixel, or one key: the third digit of its size. */
+/** The change of a leaf for one pixel or one key: a unit in the third digit of its value. */
 export function grain(x) {
   const size = Math.abs(x);
   const power = size > 0 && size < Infinity ? Math.floor(Math.log10(size)) : 0;
   return 10 ** Math.min(300, Math.max(-3, power) - 2);
 }
 
-/** A value moved by so many grains, without the dust of binary fractions. */
+/** A value moved by so many such units, without the rounding errors of binary fractions. */
 export function moved(from, grains, size) {
   if (grains === 0) {
     return from;

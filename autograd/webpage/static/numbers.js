@@ -18,7 +18,7 @@ function rounded(x, digits) {
   return up.length > digits ? [up.slice(0, digits), Number(power) + 1] : [up, Number(power)];
 }
 
-/** A number as it is shown everywhere: `digits` significant ones, a true minus sign. */
+/** A number as text: so many significant digits, a true minus sign. */
 export function number(x, digits = DIGITS) {
   if (Number.isNaN(x)) {
     return "nan";
@@ -46,7 +46,7 @@ export function number(x, digits = DIGITS) {
   return sign + trimmed(text.slice(0, power + 1), text.slice(power + 1));
 }
 
-/** The same with its sign always written, for what is summed. */
+/** The same with its sign always written, for summands. */
 export function signed(x) {
   const text = number(x);
   return text.startsWith(MINUS) || text === "nan" ? text : `+${text}`;
@@ -73,7 +73,7 @@ export function inFull(x) {
   return (Object.is(x, -0) ? "-0" : String(x)).replaceAll("-", MINUS);
 }
 
-/** A number out of the page's data, where JSON has none for it. */
+/** A number of the page's data; one that is not finite is a text there. */
 export function decoded(x) {
   return typeof x === "string" ? typed(x) : x;
 }

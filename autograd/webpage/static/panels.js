@@ -83,7 +83,7 @@ export function showStep(graph, model) {
   body.append(waiting(graph, model));
 }
 
-/** Which gradients are complete, partial and untouched. */
+/** The gradients by their state: complete, partial and untouched. */
 function waiting(graph, model) {
   const found = { complete: [], partial: [], untouched: [] };
   for (const at of graph.nodes.keys()) {

@@ -88,7 +88,7 @@ function magnitude([a, b]) {
 
 const NOTHING = [0n, 1n];
 
-/** Whether a fraction is a float to half of the unit, or as nearly as floats are. */
+/** True if a fraction agrees with a float to half of the unit, or as nearly as floats do. */
 function equal(value, x, unit) {
   if (!Number.isFinite(x)) {
     return false;
@@ -115,7 +115,7 @@ function mistake(value, unit, { upstream, local, contribution, total }) {
   return "";
 }
 
-/** Whether an answer is right, null where it has to be asked for again; and why. */
+/** True or false for an answer, null where it has to be asked for again; and the reason. */
 export function judge(written, term) {
   const answer = written.trim();
   const truth = term.contribution;

@@ -33,7 +33,7 @@ export function sentence(graph, model) {
   return passes + end + stopped(model);
 }
 
-/** Why the next step cannot be taken, where it cannot. */
+/** The reason why the next step cannot be taken, if it cannot. */
 function stopped(model) {
   const { trouble, position } = model;
   return trouble && trouble.step === position + 1 ? ` It cannot go on: ${trouble.words}.` : "";
