@@ -72,9 +72,8 @@ class Definitions:
             names = [name for name, given in self.givens.items() if given == value]
             if names:
                 choices = [{**choice, value: name} for choice in choices for name in names][:MAX_READINGS]
-        for names_of in choices:
-            if names_of:
-                yield syntax.map_nodes(tree, lambda node, names_of=names_of: _as_given(node, names_of))  # type: ignore[misc] # the default
+        for names_of in filter(None, choices):
+            yield syntax.map_nodes(tree, lambda node, names_of=names_of: _as_given(node, names_of))  # type: ignore[misc] # the default
 
     def derivatives_in(self, name: str) -> tuple[DerivativeNode, ...]:
         """Return the derivatives in a definition, such as those of w_new = w − η·dE/dw; most names have none."""

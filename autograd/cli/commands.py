@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,9 +23,8 @@ from autograd.engine.origins import Scope
 from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
 from autograd.exercises import blank as emptied
 from autograd.exercises import exercise as fresh
+from autograd.exercises.entry_points import mark_sheet
 from autograd.formatting import escapes, figures, suggestions, terminal
-from autograd.marking.marker import Marker
-from autograd.marking.report import Marking
 from autograd.marking.verdicts import UNANSWERED
 from autograd.sheet.program import MAX_CHARACTERS
 from autograd.sheet.sheet import Sheet, read_file
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from autograd.document.blocks import Block
     from autograd.engine.value import Value
+    from autograd.marking.report import Marking
     from autograd.verify.gradient_check import GradcheckResult
 
 RIGHT, MISTAKES, FAILED = 0, 1, 2
@@ -89,7 +90,11 @@ def _text(file: str) -> str:
 
 def _sheet(file: str, key: Sheet | None = None) -> Sheet:
     with _in_file(file):
-        return Sheet.parse(_text(file), key) if file == "-" else Sheet.load(file, key)
+        return _read(file, key)
+
+
+def _read(file: str, key: Sheet | None) -> Sheet:
+    return Sheet.parse(_text(file), key) if file == "-" else Sheet.load(file, key)
 
 
 def _graph(chosen: Namespace) -> tuple[Sheet, Value]:
@@ -130,9 +135,8 @@ def mark(chosen: Namespace) -> int:
     marked: list[Marked] = []
     for file in chosen.files:
         try:
-            sheet = _sheet(file, key)
             with _in_file(file):
-                marked.append((_called(file), Marking(sheet, Marker(sheet).mark(), _called(file))))
+                marked.append((_called(file), mark_sheet(partial(_read, file, key), _called(file))))
         except ChalkgradError as error:
             complain(str(error))
             marked.append((_called(file), str(error)))
@@ -261,7 +265,7 @@ def page(chosen: Namespace) -> int:
         sheet, output = _graph(chosen)
         name = "sheet" if chosen.file == "-" else Path(chosen.file).stem
         with _in_file(chosen.file):
-            marking = Marking(sheet, Marker(sheet).mark(), _called(chosen.file)) if sheet.claims else None
+            marking = mark_sheet(lambda: sheet, _called(chosen.file)) if sheet.claims else None
             made = page(output, title=chosen.title or name, marking=marking)
     file = made.save(chosen.out or f"{name}.html")
     say(f"wrote {escapes.plain(str(file))}")

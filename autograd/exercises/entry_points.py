@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from autograd.claims.worksheet import Worksheet
@@ -31,9 +31,15 @@ def mark(text_or_path: str | os.PathLike[str], key: str | os.PathLike[str] | Wor
     """
     if key is not None and not isinstance(key, Worksheet):
         key = _sheet(key)
+    marking = mark_sheet(lambda: _sheet(text_or_path, key))
+    marking.name = "" if _is_text(text_or_path) else os.fspath(text_or_path)
+    return marking
+
+
+def mark_sheet(read: Callable[[], Worksheet], name: str = "") -> Marking:
+    """Read a sheet and mark it, the collector of cycles paused."""
     with paused_gc():
-        sheet = _sheet(text_or_path, key)
-        name = "" if _is_text(text_or_path) else os.fspath(text_or_path)
+        sheet = read()
         return Marking(sheet, Marker(sheet).mark(), name)
 
 
@@ -88,4 +94,4 @@ def check(output: Value, figures: Mapping[Value | str, str | float]) -> Marking:
             known = ", ".join(label for label in by_label if label)
             where = f"nothing in the graph of {describe(output)} is called {subject!r}"
             raise ArgumentError(f"{where}; it has {known or 'no labels'}")
-    return Marking(sheet, Marker(sheet).mark())
+    return mark_sheet(lambda: sheet)

@@ -212,7 +212,6 @@ class _Network:
         return written
 
     def givens(self) -> Iterator[str]:
-        """Yield the lines of inputs, targets and weights."""
         targets = [f"t{k + 1}" for k in range(len(self.layers[-1]))]
         units = [unit for layer in self.layers for unit in layer]
         yield ""
@@ -258,14 +257,12 @@ class _Network:
         yield "Update", [(f"{name}_new", f"{name} - rate * dE/d{name}") for name in parameters]
 
     def forward(self, unit: _Unit, row: str) -> Iterator[_Line]:
-        """Yield the net input of a unit and its activation."""
         products = [Symbol(s) for w, x in zip(unit.weights, unit.inputs) for s in (w, x + row)]
         name, net = unit.name + row, f"net_{unit.name}{row}"
         yield net, write(ops.affine.forward(*products, *map(Symbol, unit.bias)), SHEET)
         yield name, write(Apply(self.activation, (Symbol(net),)), SHEET)
 
     def errors(self) -> list[tuple[str, Symbol, Symbol]]:
-        """Return the name of each half squared error, with its output and its target."""
         count = len(self.layers[-1])
         return [
             (f"E{k}{row}" if count > 1 or row else "E", Symbol(f"o{k}{row}"), Symbol(f"t{k}{row}"))
@@ -274,14 +271,12 @@ class _Network:
         ]
 
     def loss(self) -> Iterator[_Line]:
-        """Yield a half squared error for each output, and their sum."""
         for name, output, target in self.errors():
             yield name, write(ops.half_squared_error.forward(output, target), SHEET)
         if len(self.errors()) > 1:
             yield "E", " + ".join(name for name, _, _ in self.errors())
 
     def outputs(self) -> Iterator[_Line]:
-        """Yield the gradients of each output and its net input."""
         for name, output, target in self.errors():
             slope = derivative(ops.half_squared_error, Symbol(name), [output, target], 0)
             yield f"dE/d{output.name}", write(simplified(slope), SHEET)
@@ -303,7 +298,6 @@ class _Network:
                 yield from self.through(unit.name + row)
 
     def weight_gradients(self, layer: list[_Unit]) -> Iterator[_Line]:
-        """Yield the gradient of every weight and bias of a layer."""
         for unit in layer:
             for weight, x in zip(unit.weights, unit.inputs):
                 rows = [f"dE/dnet_{unit.name}{row} * {x}{row}" for row in self.rows]
@@ -312,14 +306,12 @@ class _Network:
                 yield f"dE/d{bias}", " + ".join(f"dE/dnet_{unit.name}{row}" for row in self.rows)
 
     def hidden_heading(self, layer: list[_Unit], above: list[_Unit]) -> str:
-        """Return the heading of a hidden layer, with what to think of there."""
         each = "Each reaches" if len(layer) > 1 else "It reaches"
         *others, last = [unit.name for unit in above]
         ways = f"{', '.join(others)} and {last}: add what comes back through each" if others else f"{last} alone"
         return f"Backward: {', '.join(unit.name for unit in layer)}. {each} E through {ways}"
 
     def weights_heading(self, layer: list[_Unit]) -> str:
-        """Return the heading of the gradients of a layer's weights."""
         biases = " and biases" if layer[0].bias else ""
         named = f"Gradients of the weights{biases} into {', '.join(unit.name for unit in layer)}"
         return named + (f": each of the {len(self.rows)} rows of data contributes" if self.rows[1:] else "")

@@ -185,8 +185,6 @@ class Marker:
             wanted += [numbers for _, numbers in self.carried_forward(claim)]
         return DiagnosisCase(claim, self.samples, self.own, base.tree, base.result, base.interval, wanted)
 
-    # -- What a claim should give ---------------------------------------------------------------
-
     def first_expectation(self, claim: Claim) -> Expectation:
         """Return what the claim should give by the likeliest reading of the writer's own figures."""
         if self._first is None or self._first[0] is not claim:
@@ -220,8 +218,6 @@ class Marker:
             yield Expectation(self.own, result, float(result.data), source)
         if not found:
             yield Expectation(self.own, None, self.samples.truth(claim), "the sheet")
-
-    # -- Numbers --------------------------------------------------------------------------------
 
     def judge_number(self, claim: Claim, exact: float) -> Verdict:
         """Return right, rounded, follows or slip."""
@@ -271,8 +267,6 @@ class Marker:
             return False
         return any(node.data in (0, 1) and node in self.own.mistakes for node in self.own.graph(base.result).order)
 
-    # -- Arithmetic -----------------------------------------------------------------------------
-
     def judge_arithmetic(self, claim: Claim, exact: float) -> Verdict:
         """Return the verdict on figures put together: right if they are the ones that belong there."""
         first = self.first_expectation(claim)
@@ -303,8 +297,6 @@ class Marker:
             return verdict._replace(word=SLIP, reason=f"{first.source} gives {before}, and this gives {gives}")
         gives, should = figures.apart(float(result.data), exact)
         return verdict._replace(word=WRONG, reason=f"this gives {gives}; {claim.about} is {should}")
-
-    # -- Formulas -------------------------------------------------------------------------------
 
     def judge_formula(self, claim: Claim, exact: float) -> Verdict:
         """Return right if the formula is the truth at every generic point; otherwise whose mistake it is."""

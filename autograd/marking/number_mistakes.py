@@ -131,9 +131,6 @@ def beyond_chance(case: DiagnosisCase, mine: Interval, guesses: Iterator[Guess])
             yield mistake
 
 
-# -- Writing it down ----------------------------------------------------------------------------
-
-
 def _writing_mistakes(case: DiagnosisCase, number: NumberNode) -> Iterator[Mistake]:
     """Yield a wrong sign, digits cut off or transposed, a shifted decimal point, one wrong digit."""
     base, mine, half = case.interval, written_interval(number), half_unit(number)
@@ -195,9 +192,6 @@ def _calculator_mistakes(case: DiagnosisCase, number: NumberNode) -> Iterator[Mi
         interval = _interval(case, edit)
         if interval is not None and interval.meets(written_interval(number)):
             yield edit.done
-
-
-# -- Computing something else -------------------------------------------------------------------
 
 
 def _source(case: DiagnosisCase) -> Node | None:

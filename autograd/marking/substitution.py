@@ -90,9 +90,6 @@ def _same_size(a: Quantity, b: Quantity) -> bool:
     return _size(a).meets(_size(b))
 
 
-# -- The two sides as parts ---------------------------------------------------------------------
-
-
 def _quantity_of_tree(tree: Node, own: OwnFigures, near: Value) -> Quantity | None:
     result = own.compute(tree, near)
     if result is None:
@@ -167,9 +164,6 @@ def _inverse(part: Quantity | None) -> Quantity | None:
     w = part.interval
     text = part.text if part.kind == "number" else f"({part.text})"
     return Quantity("other", Interval(1 / w.high, 1 / w.middle, 1 / w.low), f"1/{text}", (), part.name)
-
-
-# -- The comparison -----------------------------------------------------------------------------
 
 
 def _compare(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mistake | None:

@@ -79,19 +79,17 @@ def _single_paths(rule: ChainRule, of: str, by: str) -> list[list[str]]:
     return [[node.label for node in path.nodes] for path in found]
 
 
-def _factors_left_out(top: str, bottom: str, edges: list[tuple[str, str]]) -> Iterator[WrongPath]:
+def _factors_left_out(of: str, by: str, edges: list[tuple[str, str]]) -> Iterator[WrongPath]:
     for edge in reversed(edges):
         mistake = Mistake("a factor left out", f"the factor d{edge[0]}/d{edge[1]} is left out")
-        yield WrongPath(mistake, _with(top, bottom, lambda _, edge=edge: {edge: 1.0}))  # type: ignore[misc] # the default
+        yield WrongPath(mistake, _with(of, by, lambda _, edge=edge: {edge: 1.0}))  # type: ignore[misc] # the default
 
 
-def _taken_twice(top: str, bottom: str, edges: list[tuple[str, str]]) -> Iterator[WrongPath]:
+def _taken_twice(of: str, by: str, edges: list[tuple[str, str]]) -> Iterator[WrongPath]:
     for edge in reversed(edges):
         mistake = Mistake("a factor too many", f"the factor d{edge[0]}/d{edge[1]} is there twice")
-        yield WrongPath(
-            mistake,
-            _with(top, bottom, lambda rule, edge=edge: {edge: rule.local(*edge) * rule.local(*edge)}),  # type: ignore[misc] # the default
-        )
+        follow = _with(of, by, lambda rule, edge=edge: {edge: rule.local(*edge) * rule.local(*edge)})  # type: ignore[misc] # the default
+        yield WrongPath(mistake, follow)
 
 
 def _taken_elsewhere(rule: ChainRule, edges: list[tuple[str, str]]) -> Iterator[WrongPath]:
