@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims.interpreter import plain_number
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 MAX_COARSE = 0.011  # unit of a number of one or two digits that may be somebody's rounded figure
 
 
+@dataclass
 class LiteralReader:
     """A reader of the numbers in one expression.
 
@@ -26,13 +28,10 @@ class LiteralReader:
     does.
     """
 
-    def __init__(
-        self, figures: Mapping[float, Sequence[Value]], halves: dict[Value, float], near: Graph | None
-    ) -> None:
-        self.figures = figures
-        self.halves = halves
-        self.near = near
-        self._sizes: list[float] | None = None
+    figures: Mapping[float, Sequence[Value]]
+    halves: dict[Value, float]
+    near: Graph | None
+    _sizes: list[float] | None = None
 
     def read(self, number: NumberNode) -> Any:
         """Return what a number stands for.

@@ -8,6 +8,7 @@ it knows the mistakes that are in it.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from autograd.claims.interpreter import Evaluation
     from autograd.claims.sampling import SamplePoints
     from autograd.claims.tree import Node
+    from autograd.claims.worksheet import Worksheet
 
 MAX_READ_TWICE = 200  # names between two of which the derivative is read in more than one way
 
@@ -202,9 +204,8 @@ class OwnFigures:
     def rule(self, *, use_written: bool = True, from_input: bool = False) -> ChainRule:
         """Return the chain rule over the own figures, with the derivatives that are written or without."""
         known = self.derivatives if use_written else {}
-        rule = ChainRule(self.samples, self.samples.at_givens, self.figure, known, from_input=from_input)
-        rule.locals = self._locals[from_input]
-        return rule
+        locals_ = self._locals[from_input]
+        return ChainRule(self.samples, self.samples.at_givens, self.figure, known, from_input, locals=locals_)
 
     def renamed(self, name: str, other: str) -> ChainRule:
         """Return the chain rule over the own figures, with the figure of another name in place of one."""
@@ -275,6 +276,7 @@ class OwnFigures:
         return sorted(found, key=lambda claim: (claim.place.line, claim.place.column, claim.index))
 
 
+@dataclass
 class ChainRule:
     """The chain rule over the names of a worksheet, with the numbers that `figure` returns for them.
 
@@ -284,23 +286,18 @@ class ChainRule:
     the figure of its output.
     """
 
-    def __init__(
-        self,
-        samples: SamplePoints,
-        point: Evaluation,
-        figure: Callable[[str], Any],
-        known: Mapping[tuple[str, str], Any],
-        *,
-        from_input: bool = False,
-    ) -> None:
-        self.samples = samples
-        self.point = point
-        self.sheet = samples.worksheet
-        self.figure = figure
-        self.known = known
-        self.from_input = from_input
-        self.changed: Mapping[tuple[str, str], Any] = {}
-        self.locals: dict[str, dict[str, Any]] = {}  # the local derivatives of each definition, once read
+    samples: SamplePoints
+    point: Evaluation
+    figure: Callable[[str], Any]
+    known: Mapping[tuple[str, str], Any]
+    from_input: bool = False
+    changed: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    locals: dict[str, dict[str, Any]] = field(default_factory=dict)  # of each definition, once read
+
+    @property
+    def sheet(self) -> Worksheet:
+        """Return the worksheet."""
+        return self.samples.worksheet
 
     def derivative(self, of: str, by: str, changed: Mapping[tuple[str, str], Any] | None = None) -> Value:
         """Return dY/dX; `changed` are local derivatives as a mistake has them.

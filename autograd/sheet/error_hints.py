@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 MAX_COMPARED = 2000  # names that an unknown one is compared with
 MAX_SHOWN = 80  # characters of a name that are shown
 
-# -- Signs ----------------------------------------------------------------------------
-
 SIGNS = {  # what to write in place of a character that the language does not have
     "%": "; write 5/100 for 5 %",
     "°": "; angles are in radians: write 30*3.14159265/180",
@@ -57,9 +55,6 @@ def missing(before: str, kind: str, text: str) -> str:
     if before == kind == "name":
         return "an operation or brackets are missing (w*x, ln(x); a sentence stands in a comment, after #)"
     return "an operation or = is missing"
-
-
-# -- Names and functions ------------------------------------------------------------------------
 
 
 def for_name(name: str, known: Collection[str]) -> str:
@@ -97,8 +92,6 @@ def for_function(call: CallNode, names: Collection[str], functions: Iterable[str
         return f"; one that is defined here has one argument; of several, write {name} = … of their names"
     return f"; of {first.key} as it is here, write {name} = …" if isinstance(first, NameNode) else ""
 
-
-# -- What is no sheet at all --------------------------------------------------------------------
 
 # What is written in Python and in no sheet: text in quotes of three, and statements.
 _PYTHON = re.compile(
