@@ -13,16 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
 from autograd.claims.dependencies import without_digits
-from autograd.claims.tree import (
-    NOWHERE,
-    BinaryNode,
-    CallNode,
-    DerivativeNode,
-    NameNode,
-    NegativeNode,
-    NumberNode,
-    whole_number,
-)
+from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.marking.messages import Mistake, confused_names, formula_text, misplaced, name_kind, with_written_index
 from autograd.marking.tree_parts import distinct_parts, replace_part, terms
 
@@ -184,7 +175,7 @@ def constants(tree: Node, sheet: Worksheet) -> Iterator[Edit]:
         if whole > 2:
             counts.setdefault(whole, str(whole))
     for count, shown in list(counts.items())[:4]:
-        number = whole_number(count)
+        number = syntax.whole_number(count)
         half = "½" if count == 2 else f"1/{shown}"
         for spot in (tree, *terms(tree)):
             of = "" if spot is tree else f" of {formula_text(spot)}"
@@ -258,10 +249,10 @@ def exponents(tree: Node) -> Iterator[Edit]:
     """Yield it with h² or 1 − h in place of h, xⁿ⁻¹ or xⁿ⁺¹ in place of xⁿ, and a divisor squared."""
     for part in distinct_parts(tree):
         if isinstance(part, NameNode):
-            yield _put(tree, part, BinaryNode("^", part, whole_number(2), NOWHERE), "an exponent")
-            yield _put(tree, part, BinaryNode("-", whole_number(1), part, NOWHERE), "a term")
+            yield _put(tree, part, BinaryNode("^", part, syntax.whole_number(2), NOWHERE), "an exponent")
+            yield _put(tree, part, BinaryNode("-", syntax.whole_number(1), part, NOWHERE), "a term")
         elif isinstance(part, BinaryNode) and part.operator == "/" and not syntax.is_arithmetic(part.right):
-            square = BinaryNode("^", part.right, whole_number(2), NOWHERE)
+            square = BinaryNode("^", part.right, syntax.whole_number(2), NOWHERE)
             new = replace_part(tree, part, BinaryNode("/", part.left, square, part.place))
             yield Edit(new, *misplaced("an exponent", part.right, square))
         elif isinstance(part, BinaryNode) and part.operator == "^":
@@ -274,8 +265,8 @@ def exponents(tree: Node) -> Iterator[Edit]:
 def _shifted(exponent: Node, step: int) -> Node:
     """Return 3 − 1 as 2, and n − 1 as it is."""
     if isinstance(exponent, NumberNode) and exponent.exact:
-        return whole_number(int(exponent.value) + step)
-    return BinaryNode("-" if step < 0 else "+", exponent, whole_number(1), NOWHERE)
+        return syntax.whole_number(int(exponent.value) + step)
+    return BinaryNode("-" if step < 0 else "+", exponent, syntax.whole_number(1), NOWHERE)
 
 
 def other_functions(tree: Node) -> Iterator[Edit]:

@@ -9,17 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from autograd.claims.tree import (
-    NOWHERE,
-    BinaryNode,
-    CallNode,
-    DerivativeNode,
-    NameNode,
-    NegativeNode,
-    Node,
-    NumberNode,
-    TextPlace,
-)
+from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.errors import SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints
@@ -27,6 +17,8 @@ from autograd.sheet.lexer import TO_DIGITS, Token, parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from autograd.claims.tree import Node, TextPlace
 
 MAX_DEPTH = 100  # brackets and operations inside one another, which the parser reads by recursion
 MAX_TERMS = 20_000  # of all sums and `for` lines written out
@@ -97,7 +89,7 @@ class Parser:
     def place(self) -> TextPlace:
         """Return the place of the next token, or of the end of the line."""
         last = self.tokens[self.end - 1]
-        return self.tokens[self.at].place if self.at < self.end else TextPlace(last.place.line, last.end + 1)
+        return self.tokens[self.at].place if self.at < self.end else last.place._replace(column=last.end + 1)
 
     def take(self) -> Token:
         """Return the next token and go on to the one after it."""
@@ -207,7 +199,7 @@ class Parser:
         if text == "[":
             raise self.error(error_hints.ONE_NUMBER)
         before = self.tokens[self.at - 1]
-        if text == "=" and before.text in _LEVELS and place == TextPlace(before.place.line, before.end + 1):
+        if text == "=" and before.text in _LEVELS and place == (before.place.line, before.end + 1):
             raise self.error(error_hints.ADDED_TO)
         raise self.error("a number, a name or a bracket is missing")
 
