@@ -217,21 +217,18 @@ def generic_points(
         }
         for one, *others in classes:
             moved[one] = 1 - sum(moved[name] for name in others)
-        point = _try_evaluate(worksheet, moved)
-        if point is None or _sides_of_kinks(point) != sides or (large == LARGE and _vanishes(point, own)):
+        try:
+            point = Evaluation(worksheet, moved)
+            fits = _sides_of_kinks(point) == sides and not (large == LARGE and _vanishes(point, own))
+        except ChalkgradError:
+            fits = False
+        if fits:
+            found.append(point)
+            if len(found) == count:
+                break
+        else:
             spread, large = (spread, math.inf) if large == LARGE else (spread * 0.9, large)
-            continue
-        found.append(point)
-        if len(found) == count:
-            break
     return found
-
-
-def _try_evaluate(worksheet: Worksheet, givens: Mapping[str, float]) -> Evaluation | None:
-    try:
-        return Evaluation(worksheet, givens)
-    except ChalkgradError:
-        return None
 
 
 def _moved(given: float, large: float, by: float) -> float:

@@ -263,12 +263,8 @@ class _Network:
         yield name, write(Apply(self.activation, (Symbol(net),)), SHEET)
 
     def errors(self) -> list[tuple[str, Symbol, Symbol]]:
-        count = len(self.layers[-1])
-        return [
-            (f"E{k}{row}" if count > 1 or row else "E", Symbol(f"o{k}{row}"), Symbol(f"t{k}{row}"))
-            for row in self.rows
-            for k in range(1, count + 1)
-        ]
+        places = [f"{k}{row}" for row in self.rows for k in range(1, len(self.layers[-1]) + 1)]
+        return [(f"E{at}" if len(places) > 1 else "E", Symbol(f"o{at}"), Symbol(f"t{at}")) for at in places]
 
     def loss(self) -> Iterator[_Line]:
         for name, output, target in self.errors():
