@@ -14,7 +14,7 @@ UNANSWERED, UNINFORMATIVE = "unanswered", "uninformative"
 
 
 class Verdict(NamedTuple):
-    """What is said about one claim.
+    """The verdict on one claim, and what is said about it.
 
     `exact` is the truth; `own` is what the writer's own figures give, None where they give nothing. `origins` are the
     claims that this one follows from, `reason` explains the verdict, and `diagnosis` names the mistakes that would
