@@ -51,7 +51,7 @@ MAX_DIAGNOSED = 60  # first mistakes that are explained
 
 @dataclass
 class Expectation:
-    """What a claim should give by the writer's own figures.
+    """The value that a claim should have by the writer's own figures.
 
     `middle` is what the figures give as they are written, `result` the node of that, if there is one. `tree` is the
     member of the chain that it comes from, where the line has one; `inherited` are the mistakes in that.
