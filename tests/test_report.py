@@ -10,7 +10,8 @@ import pytest
 from autograd import mark
 from autograd.formatting import figures
 from autograd.formatting.terminal import WIDTH
-from autograd.marking.report import MIN_WIDTH, SIGNS
+from autograd.marking.report import MIN_WIDTH
+from autograd.marking.verdicts import VERDICTS
 
 SHEETS = Path(__file__).parent.parent / "demos" / "sheets"
 PUBLISHED = SHEETS / "published"
@@ -81,7 +82,7 @@ def of_text(marking, **options):
     """The rows of the table, what is broken put together again."""
     table = marking.to_text(**options).split("\n\n")[-2].splitlines()
     verdict = re.compile(
-        "  (?:" + "|".join(f"{re.escape(sign)} ({word})" for word, sign in SIGNS.items()) + r")(?:  |$)"
+        "  (?:" + "|".join(f"{re.escape(sign)} ({word})" for word, (sign, *_) in VERDICTS.items()) + r")(?:  |$)"
     )
     column = min(match.start() for line in table if (match := verdict.search(line)))
     found = []

@@ -51,7 +51,7 @@ MAX_DIAGNOSED = 60  # first mistakes that are explained
 
 @dataclass
 class Expectation:
-    """The number that a claim should give by the writer's own figures.
+    """The value that a claim should have by the writer's own figures.
 
     `middle` is what the figures give as they are written, `result` the node of that, if there is one. `tree` is the
     member of the chain that it comes from, where the line has one; `inherited` are the mistakes in that.
@@ -185,6 +185,8 @@ class Marker:
             wanted += [numbers for _, numbers in self.carried_forward(claim)]
         return DiagnosisCase(claim, self.samples, self.own, base.tree, base.result, base.interval, wanted)
 
+    # -- What a claim should give ---------------------------------------------------------------
+
     def first_expectation(self, claim: Claim) -> Expectation:
         """Return what the claim should give by the likeliest reading of the writer's own figures."""
         if self._first is None or self._first[0] is not claim:
@@ -218,6 +220,8 @@ class Marker:
             yield Expectation(self.own, result, float(result.data), source)
         if not found:
             yield Expectation(self.own, None, self.samples.truth(claim), "the sheet")
+
+    # -- Numbers --------------------------------------------------------------------------------
 
     def judge_number(self, claim: Claim, exact: float) -> Verdict:
         """Return right, rounded, follows or slip."""
@@ -267,6 +271,8 @@ class Marker:
             return False
         return any(node.data in (0, 1) and node in self.own.mistakes for node in self.own.graph(base.result).order)
 
+    # -- Arithmetic -----------------------------------------------------------------------------
+
     def judge_arithmetic(self, claim: Claim, exact: float) -> Verdict:
         """Return the verdict on figures put together: right if they are the ones that belong there."""
         first = self.first_expectation(claim)
@@ -297,6 +303,8 @@ class Marker:
             return verdict._replace(word=SLIP, reason=f"{first.source} gives {before}, and this gives {gives}")
         gives, should = figures.apart(float(result.data), exact)
         return verdict._replace(word=WRONG, reason=f"this gives {gives}; {claim.about} is {should}")
+
+    # -- Formulas -------------------------------------------------------------------------------
 
     def judge_formula(self, claim: Claim, exact: float) -> Verdict:
         """Return right if the formula is the truth at every generic point; otherwise whose mistake it is."""

@@ -15,25 +15,13 @@ from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Point
 from autograd.document.document import Document
 from autograd.document.writers import TextWriter
 from autograd.formatting import figures, terminal
-from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
+from autograd.marking.verdicts import RIGHT, UNINFORMATIVE, VERDICTS, Verdict
 
 if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
     from autograd.document.blocks import Block
 
-SIGNS = {RIGHT: "✓", ROUNDED: "≈", FOLLOWS: "↳", SLIP: "✗", WRONG: "✗", UNANSWERED: "?", UNINFORMATIVE: "·"}
-COLORS = {
-    RIGHT: "green",
-    ROUNDED: "green",
-    FOLLOWS: "yellow",
-    SLIP: "red",
-    WRONG: "red",
-    UNANSWERED: "blue",
-    UNINFORMATIVE: "blue",
-}
-_WORST_FIRST = (WRONG, SLIP, UNINFORMATIVE, FOLLOWS, UNANSWERED, ROUNDED, RIGHT)
 MIN_WIDTH = 60
-_EARNED = (RIGHT, ROUNDED, FOLLOWS)
 
 
 class Marking(Document):
@@ -56,7 +44,7 @@ class Marking(Document):
         places: dict[tuple[int, int], list[Verdict]] = {}
         for verdict in verdicts:
             places.setdefault((verdict.claim.line, verdict.claim.place.column), []).append(verdict)
-        self.verdicts = [min(same, key=lambda v: _WORST_FIRST.index(v.word)) for same in places.values()]
+        self.verdicts = [max(same, key=lambda v: VERDICTS[v.word].severity) for same in places.values()]
 
     @property
     def first_mistakes(self) -> list[Verdict]:
@@ -72,7 +60,7 @@ class Marking(Document):
     def earned(self) -> tuple[int, int]:
         """Return how many claims are right, rounded or follow, and how many could be judged."""
         judged = [v for v in self.verdicts if v.word != UNINFORMATIVE and not self.is_given(v)]
-        return sum(verdict.word in _EARNED for verdict in judged), len(judged)
+        return sum(VERDICTS[verdict.word].earns_point for verdict in judged), len(judged)
 
     @property
     def score(self) -> str:
@@ -94,7 +82,7 @@ class Marking(Document):
     def summary(self) -> str:
         """Return one line that says how many claims got each verdict."""
         given = sum(map(self.is_given, self.verdicts))
-        counts = [(word, sum(v.word == word for v in self.verdicts)) for word in SIGNS]
+        counts = [(word, sum(v.word == word for v in self.verdicts)) for word in VERDICTS]
         counts = [(word, count - given * (word == RIGHT)) for word, count in counts]
         counted = ", ".join(f"{count} {word}" for word, count in counts if count)
         also = f" (and {given} given)" if given else ""
@@ -129,7 +117,7 @@ class Marking(Document):
         return writer.write([*mistakes, *claims, summary])
 
     def _mistake(self, first: Verdict) -> Pointed:
-        claim, color = first.claim, COLORS[first.word]
+        claim, color = first.claim, VERDICTS[first.word].color
         known = 0 < claim.line <= len(self.sheet.lines)
         written = self.sheet.lines[claim.line - 1].expandtabs(1) if known else claim.segment.text
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
@@ -159,7 +147,7 @@ class Marking(Document):
             note = f"{claim.index}: {verdict.reason}"
         if self.is_given(verdict) and not note:
             note = "given by the key"
-        word = Colored(f"{SIGNS[verdict.word]} {verdict.word}", COLORS[verdict.word])
+        word = Colored(f"{VERDICTS[verdict.word].sign} {verdict.word}", VERDICTS[verdict.word].color)
         return str(claim.line), Code(f"{claim.about} = {claim.segment.text}"), word, note
 
     def to_json(self) -> str:

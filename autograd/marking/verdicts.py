@@ -1,4 +1,4 @@
-"""The verdicts that a claim can get."""
+"""The verdicts that a claim can get, one row each; `marker` decides which one a claim gets."""
 
 from __future__ import annotations
 
@@ -13,8 +13,29 @@ SLIP, WRONG = "slip", "wrong"
 UNANSWERED, UNINFORMATIVE = "unanswered", "uninformative"
 
 
+class VerdictRow(NamedTuple):
+    """The sign and the color of a verdict, its severity, and whether the claim earns its point."""
+
+    sign: str
+    color: str
+    severity: int  # of two verdicts on one place the more severe one is shown
+    earns_point: bool = False
+
+
+# In the order in which a summary counts them.
+VERDICTS = {
+    RIGHT: VerdictRow("✓", "green", 0, earns_point=True),
+    ROUNDED: VerdictRow("≈", "green", 1, earns_point=True),
+    FOLLOWS: VerdictRow("↳", "yellow", 3, earns_point=True),
+    SLIP: VerdictRow("✗", "red", 5),
+    WRONG: VerdictRow("✗", "red", 6),
+    UNANSWERED: VerdictRow("?", "blue", 2),
+    UNINFORMATIVE: VerdictRow("·", "blue", 4),
+}
+
+
 class Verdict(NamedTuple):
-    """The verdict on one claim, and what is said about it.
+    """The verdict on one claim, with its reason.
 
     `exact` is the truth; `own` is what the writer's own figures give, None where they give nothing. `origins` are the
     claims that this one follows from, `reason` explains the verdict, and `diagnosis` names the mistakes that would
