@@ -353,7 +353,7 @@ def test_figures_are_compared_with_what_a_sheet_computes(chalkgrad):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("hh=0.5", "nothing in the graph of E = 0.0181928 is called 'hh'"),
+        ("hh=0.5", "nothing in the graph of E is called 'hh'; did you mean h?"),
         ("h", "a figure is given as NAME=FIGURE, such as dE/dw=0.00095, not 'h'"),
         ("=0.5", "a figure is given as NAME=FIGURE"),
         ("h=half", "half"),

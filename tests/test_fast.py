@@ -102,7 +102,7 @@ def test_operands_of_other_kinds_in_turn_give_each_the_plain_node():
 
 
 def test_however_many_kinds_of_operands_there_are_only_so_many_are_remembered(monkeypatch):
-    monkeypatch.setattr(fast_operators, "MOST", 20)
+    monkeypatch.setattr(fast_operators, "MAX_ROWS", 20)
     monkeypatch.setattr(fast_operators, "_uses", type(fast_operators._uses)())
     for number in range(64):
         kinds = [Value(1.0) if number >> place & 1 else 1.0 for place in range(6)]

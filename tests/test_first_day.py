@@ -117,7 +117,7 @@ def test_check_without_figures_says_what_it_wants(figures):
 
 
 def test_a_figure_for_a_label_that_is_not_there_is_not_passed_over():
-    with pytest.raises(ArgumentError, match="is called 'hidden'; it has w"):
+    with pytest.raises(NotFoundError, match="is called 'hidden'; give the node itself, or label it"):
         check(Value(2.0, label="w") * 3, {"hidden": 1.0})
 
 

@@ -1,13 +1,14 @@
 """What marking says of derivations: each verdict, both sides of the window, and who is to blame."""
 
 import json
+import re
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
 
 import pytest
 
-from autograd import ArgumentError, Sheet, Value, check, mark, page
+from autograd import NotFoundError, Sheet, StaleGraphError, Value, check, mark, page
 from autograd.claims.claims import Subject
 from autograd.claims.tree import BinaryNode, NameNode, NumberNode, Segment, TextPlace
 from autograd.claims.worksheet import Worksheet
@@ -214,8 +215,16 @@ def test_figures_for_a_python_graph_are_marked_without_a_sheet():
     E.label = "E"
     marking = check(E, {w5: "0.31", "o1": f"{o.data:.5f}"})
     assert [verdict.word for verdict in marking.verdicts] == ["slip", "right"]
-    with pytest.raises(ArgumentError, match="not in the graph"):
-        check(E, {Value(1.0, "stranger"): "0.1"})
+    graph = Graph(E)
+    assert [verdict.word for verdict in check(graph, {w5: "0.31"}).verdicts] == ["slip"]
+    for unknown in (Value(1.0, "stranger"), "stranger"):
+        with pytest.raises(NotFoundError) as expected:
+            graph.find(unknown)
+        with pytest.raises(NotFoundError, match=re.escape(str(expected.value))):
+            check(E, {unknown: "0.1"})
+    w5.data = 5.0
+    with pytest.raises(StaleGraphError, match="no longer follows"):
+        check(E, {w5: "0.31"})
 
 
 def test_every_form_of_the_report_says_the_same():

@@ -82,7 +82,7 @@ def plain_operators():
 
 
 def defined_everywhere(leaves, lines):
-    """Whether no operation and no local derivative of the recipe is undefined: the reference has no word for that."""
+    """Return whether every operation and local derivative of a recipe is defined: the reference knows no others."""
     try:
         nodes = [reference.Value(number) for number in leaves]
         for op, operands in lines:

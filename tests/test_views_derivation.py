@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture
 def orders(monkeypatch):
-    """How often the order of the nodes below each output is worked out, by the label of the output."""
+    """Return how many times the order below each output is worked out, by the label of the output."""
     counted = Counter()
     order = Value._order
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from autograd.verify.gradient_check import GradcheckResult
 
 RIGHT, MISTAKES, FAILED = 0, 1, 2
-MOST_LINES = 5  # with mistakes, of one sheet of several
+MAX_LINES = 5  # with mistakes, of one sheet of several
 
 Marked: TypeAlias = tuple[str, "Marking | str"]  # the name of a sheet with its marking, or why there is none
 
@@ -172,8 +172,8 @@ def _in_short(name: str, found: Marking | str) -> list[str]:
     if isinstance(found, str):
         return [name, "", "unreadable"]
     lines = list(dict.fromkeys(str(root.claim.line) for root in found.first_mistakes))
-    more = ", …" * (len(lines) > MOST_LINES)
-    where = f"wrong in line{'s' * (len(lines) > 1)} {', '.join(lines[:MOST_LINES])}{more}"
+    more = ", …" * (len(lines) > MAX_LINES)
+    where = f"wrong in line{'s' * (len(lines) > 1)} {', '.join(lines[:MAX_LINES])}{more}"
     left = sum(verdict.word == UNANSWERED for verdict in found.verdicts)
     said = [where] * bool(lines) + [f"{left} not answered"] * bool(left)
     return [name, found.score.replace(" ", terminal.GLUE), "; ".join(said) or "no mistake"]

@@ -116,7 +116,7 @@ def read(op, operands):
 DATA = "_data_of_a_value"  # nothing but a Value has it: asking anything else for it raises AttributeError
 OFTEN = 100  # writing a row out takes as long as reading it a few hundred times
 LONGEST = 129  # 64 inputs, their weights and a bias
-MOST = 1000  # rows that are kept, and counts of those that may come
+MAX_ROWS = 1000  # rows that are kept, and counts of those that may come
 
 SUM_STARTS = "    if kind is int and other == 0:\n        return self\n"
 
@@ -223,10 +223,10 @@ def read_row(op: Op, operands: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], t
 
 def _written_row(op: Op, kinds: Kinds) -> Row | None:
     """Return the row written out, once it was read often; None before that, and where it would be very long."""
-    if len(_uses) >= MOST:
+    if len(_uses) >= MAX_ROWS:
         _uses.clear()
     _uses[op, kinds] += 1
-    if _uses[op, kinds] < OFTEN or len(kinds) > LONGEST or len(_rows) >= MOST:
+    if _uses[op, kinds] < OFTEN or len(kinds) > LONGEST or len(_rows) >= MAX_ROWS:
         return None
     file = f"<autograd: {op.name} of {len(kinds)} operands, {len(_rows)}, from the table>"
     try:  # a caller near the limit of recursion does without, for a while
@@ -322,7 +322,7 @@ def _order(output: Value) -> list[Value]:
         node = pop()
 
 
-def _fill(output: Value, order: list[Value], before: list[Any]) -> None:
+def _fill(output: Value, order: list[Value], before: list[tuple[Value, Any]]) -> None:
     """Do what `Value._fill` does, adding each contribution to the `grad` of its parent at once."""
     zero = type(output.data)()
     for node in order:
@@ -347,8 +347,8 @@ def _fill(output: Value, order: list[Value], before: list[Any]) -> None:
                     parent.grad += upstream * local
             else:
                 node._b.grad += upstream * db
-    for node, grad in zip(order, before):
-        if node.op is None and grad is not NOT_YET and grad is not None:
+    for node, grad in before:
+        if node.op is None and grad is not None:
             node.grad += grad
 
 

@@ -132,9 +132,13 @@ class Graph:
             return meant[0]
         if meant:
             raise ArgumentError(f"{len(meant)} nodes are called {which!r}: give the node itself, or a label to each")
-        close = suggestions.close(which, self.names.values(), most=3)
+        raise self.unknown(which)
+
+    def unknown(self, name: str) -> NotFoundError:
+        """Return the error of a name that no node of this graph has."""
+        close = suggestions.close(name, self.names.values(), most=3)
         hint = f"did you mean {' or '.join(close)}?" if close else "give the node itself, or label it"
-        raise NotFoundError(f"nothing in the graph of {self.names[self.output]} is called {which!r}; {hint}")
+        return NotFoundError(f"nothing in the graph of {self.names[self.output]} is called {name!r}; {hint}")
 
     # -- The backward pass --------------------------------------------------------------------------
 

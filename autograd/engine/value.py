@@ -183,20 +183,23 @@ class Value(Operators["Value"]):
         then, as after Ctrl-C, every gradient is as it was before.
         """
         order = self._order()
-        before = [node.grad for node in order]
+        before = [(node, node.grad) for node in order if node.grad is not NOT_YET]
         try:  # around a call, not a loop: Python 3.13 leaves some jumps of a loop, where Ctrl-C comes in, out of it
             self._fill(order, before)
         except BaseException:
-            for node, grad in zip(order, before):
+            for node in order:
+                node.grad = NOT_YET
+            for node, grad in before:
                 node.grad = grad
             raise
 
-    def _fill(self, order: list[Value], before: list[Any]) -> None:
+    def _fill(self, order: list[Value], before: list[tuple[Value, Any]]) -> None:
         """Set every gradient of the order; a leaf adds what it receives to the gradient that it had before."""
         gradients = self._gradients(order)
-        for node, grad in zip(order, before):
+        for node in order:
             node.grad = gradients[node]
-            if node.op is None and grad is not NOT_YET and grad is not None:
+        for node, grad in before:
+            if node.op is None and grad is not None:
                 node.grad += grad
 
     def _order(self) -> list[Value]:

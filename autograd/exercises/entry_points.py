@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autograd.claims.worksheet import Worksheet
 from autograd.engine.gc_pause import paused_gc
+from autograd.engine.graph import Graph, as_graph
 from autograd.engine.value import Value, describe
 from autograd.errors import ArgumentError, OperandError
 from autograd.marking.marker import Marker
@@ -50,11 +51,10 @@ def _is_text(given: str | os.PathLike[str]) -> bool:
 def _sheet(given: str | os.PathLike[str], key: Worksheet | None = None) -> Sheet:
     if not isinstance(given, (str, os.PathLike)):
         raise OperandError(f"a sheet is text or a path, not {describe(given)}")
-
     return Sheet.parse(str(given), key) if _is_text(given) else Sheet.load(Path(given), key)
 
 
-def check(output: Value, figures: Mapping[Value | str, str | float]) -> Marking:
+def check(output: Value | Graph, figures: Mapping[Value | str, str | float]) -> Marking:
     """Mark somebody's figures for a graph made in Python.
 
     A Value stands for the gradient of `output` with respect to it, a label for the value of that node,
@@ -66,10 +66,11 @@ def check(output: Value, figures: Mapping[Value | str, str | float]) -> Marking:
     >>> [verdict.word for verdict in check(y, {"y": "9.0", x: "3.0"}).verdicts]
     ['right', 'slip']
 
-    Raises ArgumentError for a Value or a label that is not in the graph, SheetError for a figure
-    that cannot be read.
+    Raises NotFoundError for a Value or a label that is not in the graph, StaleGraphError if a number was
+    changed after it had been used, SheetError for a figure that cannot be read.
     """
-    written, names = to_sheet(output)
+    graph = as_graph(output)
+    written, names = to_sheet(graph)
     by_label: dict[str, Value] = {}
     for node in names:
         by_label.setdefault(node.label, node)
@@ -79,9 +80,7 @@ def check(output: Value, figures: Mapping[Value | str, str | float]) -> Marking:
     for subject, figure in figures.items():
         shown = repr(figure) if isinstance(figure, float) else str(figure)
         if isinstance(subject, Value):
-            if subject not in names:
-                raise ArgumentError(f"{describe(subject)} is not in the graph of {describe(output)}")
-            lines.append(f"d{names[output]}/d{names[subject]} = {shown}")
+            lines.append(f"d{names[graph.output]}/d{names[graph.find(subject)]} = {shown}")
         elif subject in by_label:
             lines.append(f"{names[by_label[subject]]} = {shown}")
         else:
@@ -91,7 +90,5 @@ def check(output: Value, figures: Mapping[Value | str, str | float]) -> Marking:
     claimed = {claim.line for claim in sheet.claims}
     for line, subject in enumerate(figures, start=1):
         if line not in claimed:  # it would be the definition of a new name
-            known = ", ".join(label for label in by_label if label)
-            where = f"nothing in the graph of {describe(output)} is called {subject!r}"
-            raise ArgumentError(f"{where}; it has {known or 'no labels'}")
+            raise graph.unknown(str(subject))
     return mark_sheet(lambda: sheet)

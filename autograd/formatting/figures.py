@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MINUS = "−"
 DIGITS = 6  # significant ones that are shown; webpage/static/numbers.js has the same
 FLOAT_DIGITS = 17  # significant ones that a float may have
-MOST_DIGITS = 15  # significant ones that a float surely has
+MAX_DIGITS = 15  # significant ones that a float surely has
 SAME = 1e-9  # the relative difference that is put down to the rounding of floats
 LONGEST = 24  # characters of an exact number; a longer one is shown as a decimal
 
@@ -67,7 +67,7 @@ def apart(a: float, b: float, digits: int = DIGITS) -> tuple[str, str]:
     ('0.3', '0.3')
     """
     if not math.isclose(a, b, rel_tol=SAME):
-        while digits < MOST_DIGITS and number(a, digits) == number(b, digits):
+        while digits < MAX_DIGITS and number(a, digits) == number(b, digits):
             digits += 1
     return number(a, digits), number(b, digits)
 

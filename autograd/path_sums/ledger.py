@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 IN_FULL = 6  # paths that are shown factor by factor; of more, each is a row
 ROWS = 20  # rows of a sum; the paths after them are one row
 FACTORS = 24  # factors of a path that are all shown; of more, the first and the last
-MOST_NODES = 2000  # nodes of paths that are compared to say what each leads through
+MAX_NODES = 2000  # nodes of paths that are compared to say what each leads through
 ROUNDING = 1e-4  # how little is left where the sum has visibly fewer good digits
 FLOAT_DIGITS = 16
 
@@ -96,7 +96,7 @@ def through(paths: PathSum) -> list[str]:
     if not 1 < len(paths) <= ROWS:
         return numbered
     nodes = [path.nodes for path in paths[:ROWS]]
-    if sum(map(len, nodes)) > MOST_NODES:
+    if sum(map(len, nodes)) > MAX_NODES:
         return numbered
     on: dict[Any, set[int]] = {}
     for number, path in enumerate(paths):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from autograd.symbolic.notations import Notation
 
 _SET_APART = (Derivative, Matrix, Sign)  # factors that have signs of their own between them
-MOST_TERMS = 12  # of a log-sum-exp that are written out; of more, the first and the last
+MAX_TERMS = 12  # of a log-sum-exp that are written out; of more, the first and the last
 
 
 class Printer:
@@ -196,8 +196,8 @@ def spread(formula: Formula) -> Formula:
         else:
             terms.append(Apply(ops.exp, (part,)))
     terms.reverse()
-    if len(terms) > MOST_TERMS:
-        terms[MOST_TERMS - 1 : -1] = [Symbol("…")]
+    if len(terms) > MAX_TERMS:
+        terms[MAX_TERMS - 1 : -1] = [Symbol("…")]
     return Apply(ops.log, (reduce(lambda left, right: Apply(ops.add, (left, right)), terms),))
 
 
