@@ -15,7 +15,7 @@ from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Point
 from autograd.document.document import Document
 from autograd.document.writers import TextWriter
 from autograd.formatting import figures, terminal
-from autograd.marking.verdicts import RIGHT, UNINFORMATIVE, VERDICTS, Verdict
+from autograd.marking.verdicts import RIGHT, VERDICTS, Verdict
 
 if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
@@ -59,7 +59,7 @@ class Marking(Document):
     @property
     def earned(self) -> tuple[int, int]:
         """Return how many claims are right, rounded or follow, and how many could be judged."""
-        judged = [v for v in self.verdicts if v.word != UNINFORMATIVE and not self.is_given(v)]
+        judged = [v for v in self.verdicts if VERDICTS[v.word].counts and not self.is_given(v)]
         return sum(VERDICTS[verdict.word].earns_point for verdict in judged), len(judged)
 
     @property
