@@ -16,9 +16,10 @@ Slips and wrong formulas are the *first mistakes*.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
@@ -34,6 +35,7 @@ from autograd.marking.intervals import around, half_unit, written_interval
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import describe_place, describe_places, formula_text, shorten, to_same_digits
 from autograd.marking.own_figures import ChainRule, OwnFigures
+from autograd.marking.usual_forms import UsualForms, usual_readings
 from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from autograd.engine.value import Value
     from autograd.marking.intervals import Interval
 
+LAST_BITS = 1e-14  # relative difference of a decimal number and the same number worked out in floats
 MAX_CARRIED = 8  # mistakes that are carried forward one at a time
 MAX_DIAGNOSED = 60  # first mistakes that are explained
 
@@ -71,12 +74,16 @@ class Expectation:
 
     @property
     def interval(self) -> Interval:
-        """Return what the figures can give, each in its own interval."""
-        return around(self.middle, 0.0) if self.result is None else self.own.interval(self.result)
+        """Return what the figures can give."""
+        if self.result is None:
+            return around(self.middle, 0.0)
+        return self.own.reading_of(self.tree).interval(self.result)
 
     def meets(self, other: Interval) -> bool:
-        """Return whether the interval meets another one."""
-        return other.holds(self.middle) if self.result is None else self.own.reaches(self.result, other)
+        """Return whether the figures can give a number of another interval."""
+        if self.result is None:
+            return other.holds(self.middle)
+        return self.own.reading_of(self.tree).reaches(self.result, other)
 
     def gives(self, value: Value) -> bool:
         """Return whether the interval meets that of a value; the latter is searched only where that decides."""
@@ -100,6 +107,7 @@ class Marker:
         self.samples = interpret_helpers(worksheet)
         self.sheet = self.samples.worksheet
         self.own = OwnFigures(self.samples)
+        self.usual_forms = UsualForms(self.samples)
         self.verdicts: dict[Claim, Verdict] = {}
         self.verdict_of: dict[Segment, Verdict] = {}
         self.arithmetic: dict[Segment, Value] = {}  # its numbers read as the figures that they are
@@ -165,9 +173,11 @@ class Marker:
         if not mistakes and claim.of_figures:  # right, but the figures in it are not
             mistakes = tuple(self.first_expectation(claim).mistakes)
         if claim.number is not None:
-            right = verdict.word == RIGHT and agree(verdict.exact, claim.number.value)
-            exact = right and not mistakes and self.first_expectation(claim).is_exact
-            self.own.record_number(claim, mistakes, verdict.exact, exact=exact)
+            right = verdict.word == RIGHT and math.isclose(verdict.exact, claim.number.value, rel_tol=LAST_BITS)
+            base = self.first_expectation(claim)
+            known = not verdict.is_first_mistake and (base.tree is not None or claim.subject.name)
+            exact = right and not mistakes and base.is_exact
+            self.own.record_number(claim, mistakes, verdict.exact, base.result if known else None, exact=exact)
         elif claim.kind != "unanswered" and (mistakes or claim.subject.of):
             self.own.record_formula(claim.subject, claim.segment.tree, mistakes)
             if verdict.is_first_mistake:
@@ -194,9 +204,15 @@ class Marker:
         return self._first[1]
 
     def find_expectation(self, claim: Claim, fits: Callable[[Expectation], bool]) -> Expectation | None:
-        """Return the likeliest reading that fits."""
+        """Return the likeliest reading that fits; one without a mistake in it before the others."""
         first = self.first_expectation(claim)
-        return first if fits(first) else next(filter(fits, islice(self.expectations(claim), 1, None)), None)
+        readings = chain((first,), islice(self.expectations(claim), 1, None))
+        found: Expectation | None = None
+        for reading in filter(fits, readings):
+            if not reading.mistakes:
+                return reading
+            found = found or reading
+        return found
 
     def expectations(self, claim: Claim) -> Iterator[Expectation]:
         """Yield what the claim should give by the writer's own figures, the likeliest reading of them first."""
@@ -213,7 +229,8 @@ class Marker:
                 yield Expectation(self.own, result, float(result.data), source, segment.tree, inherited)
                 return
         found = False
-        for result in self.own.readings(claim.subject):
+        usual = usual_readings(self.own, self.usual_forms, claim.subject)
+        for result in chain(self.own.readings(claim.subject), usual):
             found = True
             from_key = self.sheet.key is not None and not self.own.has_written(claim.subject)
             source = "the key" if from_key else "your figures"
@@ -283,7 +300,9 @@ class Marker:
         self.arithmetic[claim.segment] = result
         is_right = self.own.reaches(result, around(exact, 0.0))
         if is_right and not first.mistakes:
-            return verdict
+            if self.own.coarse.isdisjoint(self.own.graph(result).order) or agree(float(result.data), exact):
+                return verdict
+            return verdict._replace(word=ROUNDED, reason=f"{figures.number(exact)} when nothing is rounded")
         base = self.find_expectation(claim, lambda reading: reading.gives(result))
         if is_right:
             if base is None:

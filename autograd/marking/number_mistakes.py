@@ -134,16 +134,16 @@ def beyond_chance(case: DiagnosisCase, mine: Interval, guesses: Iterator[Guess])
 def _writing_mistakes(case: DiagnosisCase, number: NumberNode) -> Iterator[Mistake]:
     """Yield a wrong sign, digits cut off or transposed, a shifted decimal point, one wrong digit."""
     base, mine, half = case.interval, written_interval(number), half_unit(number)
-    if not mine.holds(0.0) and base.times(-1.0).meets(mine):
+    if not mine.holds(0.0) and case.gives(mine.times(-1.0)):
         yield Mistake("sign", "the sign is the other way round")
     unit = math.copysign(number.unit, number.value)
-    if half and base.meets(around(mine.middle + unit / 2, number.unit / 2)):
+    if half and case.gives(around(mine.middle + unit / 2, number.unit / 2)):
         yield Mistake("truncated", "the digits were cut off where they are to be rounded")
     for digits, text in _transposed(number):
-        if base.meets(around(digits, half)):
+        if case.gives(around(digits, half)):
             yield Mistake("transposed", text)
     for shift in (1, -1, 2, -2, 3, -3):
-        if not (mine.holds(0.0) or base.holds(0.0)) and base.meets(
+        if not (mine.holds(0.0) or base.holds(0.0)) and case.gives(
             around(number.value * 10.0**shift, half * max(1.0, 10.0**shift))
         ):
             yield Mistake("decimal point", f"the decimal point is {abs(shift)} place{'s' * (abs(shift) > 1)} off")
@@ -151,7 +151,7 @@ def _writing_mistakes(case: DiagnosisCase, number: NumberNode) -> Iterator[Mista
         if abs(base.middle - (number.value - unit)) <= half:
             yield Mistake("rounded up", "the last digit is one too large")
         for digits, text in _one_digit_changed(number):
-            if base.meets(around(digits, half)):
+            if case.gives(around(digits, half)):
                 yield Mistake("a digit", text)
 
 
