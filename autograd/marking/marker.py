@@ -23,7 +23,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
-from autograd.claims.sampling import agree
+from autograd.claims.sampling import SamplePoints, agree
 from autograd.claims.tree import NumberNode, UnansweredNode
 from autograd.errors import ChalkgradError
 from autograd.formatting import figures
@@ -35,6 +35,7 @@ from autograd.marking.intervals import around, half_unit, written_interval
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import describe_place, describe_places, formula_text, shorten, to_same_digits
 from autograd.marking.own_figures import ChainRule, OwnFigures
+from autograd.marking.updates import take_wrong_updates, wrong_updates
 from autograd.marking.usual_forms import UsualForms, usual_readings
 from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
 
@@ -104,7 +105,9 @@ class Marker:
     """
 
     def __init__(self, worksheet: Worksheet) -> None:
-        self.samples = interpret_helpers(worksheet)
+        samples = SamplePoints(worksheet)
+        wrong = wrong_updates(samples)
+        self.samples, self.updates = take_wrong_updates(interpret_helpers(worksheet, samples), wrong)
         self.sheet = self.samples.worksheet
         self.own = OwnFigures(self.samples)
         self.usual_forms = UsualForms(self.samples)
@@ -134,6 +137,8 @@ class Marker:
 
     def explained(self, verdict: Verdict) -> Verdict:
         """Return a first mistake with its diagnosis; a figure miscopied as before follows from that."""
+        if verdict.claim in self.updates:
+            return self.explained_update(verdict)
         found = diagnose(self.case(verdict.claim))
         if verdict.claim.kind == "arithmetic" and found and " stands where " in found[0].text:
             earlier = self.miscopied.setdefault(found[0].text, verdict.claim)
@@ -142,6 +147,15 @@ class Marker:
                 return verdict._replace(word=FOLLOWS, origins=(earlier,), reason=reason)
         return verdict._replace(diagnosis=found)
 
+    def explained_update(self, verdict: Verdict) -> Verdict:
+        """Return a wrong update with its mistake; one that is made in every update follows from the first."""
+        mistake = self.updates[verdict.claim]
+        earlier = self.miscopied.setdefault(mistake.text, verdict.claim)
+        if earlier is verdict.claim:
+            return verdict._replace(diagnosis=(mistake,))
+        reason = f"the same mistake again, as in line {earlier.line}"
+        return verdict._replace(word=FOLLOWS, origins=(earlier,), reason=reason)
+
     def judge(self, claim: Claim) -> Verdict:
         """Return the verdict on one claim."""
         exact = self.samples.truth(claim)
@@ -149,7 +163,9 @@ class Marker:
             return Verdict(claim, UNANSWERED, exact, reason="not answered yet")
         if claim.kind == "number":
             return self.judge_number(claim, exact)
-        if claim.kind == "formula" and (self.samples.is_truth(claim) or not self.has_figures(claim, exact)):
+        if claim.kind == "formula" and (
+            claim in self.updates or self.samples.is_truth(claim) or not self.has_figures(claim, exact)
+        ):
             return self.judge_formula(claim, exact)
         return self.judge_arithmetic(claim, exact)
 
@@ -385,6 +401,8 @@ class Marker:
         if not str(claim.subject):
             return f"this {gives}, and {shorten(claim.about)} is {should}"
         rule = self.by_chain_rule(claim).removeprefix(" by ")
+        if claim in self.updates:
+            rule = formula_text(self.sheet.definitions[claim.subject.name].tree)
         mine = self.own.compute(claim.segment.tree)
         if shown and mine is not None and self.own.mistakes_in(mine):  # its number may even be right
             gives = f"would give {shown} with the right figures"
