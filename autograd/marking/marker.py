@@ -35,6 +35,7 @@ from autograd.marking.intervals import around, half_unit, written_interval
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import describe_place, describe_places, formula_text, shorten, to_same_digits
 from autograd.marking.own_figures import ChainRule, OwnFigures
+from autograd.marking.repeated_slips import RepeatedSlips
 from autograd.marking.updates import take_wrong_updates, wrong_updates
 from autograd.marking.usual_forms import UsualForms, usual_readings
 from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
@@ -111,6 +112,7 @@ class Marker:
         self.sheet = self.samples.worksheet
         self.own = OwnFigures(self.samples)
         self.usual_forms = UsualForms(self.samples)
+        self.repeated_slips = RepeatedSlips(self.own)
         self.verdicts: dict[Claim, Verdict] = {}
         self.verdict_of: dict[Segment, Verdict] = {}
         self.arithmetic: dict[Segment, Value] = {}  # its numbers read as the figures that they are
@@ -139,6 +141,9 @@ class Marker:
         """Return a first mistake with its diagnosis; a figure miscopied as before follows from that."""
         if verdict.claim in self.updates:
             return self.explained_update(verdict)
+        repeated = self.repeated_slips.earlier(verdict.claim, self.first_expectation(verdict.claim).result)
+        if repeated:
+            return verdict._replace(word=FOLLOWS, origins=repeated[:1], reason=repeated[1])
         found = diagnose(self.case(verdict.claim))
         if verdict.claim.kind == "arithmetic" and found and " stands where " in found[0].text:
             earlier = self.miscopied.setdefault(found[0].text, verdict.claim)
