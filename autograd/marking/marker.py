@@ -17,6 +17,7 @@ Slips and wrong formulas are the *first mistakes*.
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
@@ -32,6 +33,7 @@ from autograd.marking.diagnosis import diagnose
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.helper_intent import interpret_helpers
 from autograd.marking.intervals import around, half_unit, written_interval
+from autograd.marking.later_figures import LaterFigures
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import describe_place, describe_places, formula_text, shorten, to_same_digits
 from autograd.marking.own_figures import ChainRule, OwnFigures
@@ -110,6 +112,11 @@ class Marker:
         wrong = wrong_updates(samples)
         self.samples, self.updates = take_wrong_updates(interpret_helpers(worksheet, samples), wrong)
         self.sheet = self.samples.worksheet
+        self.later = LaterFigures(self.sheet, self.fresh)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Forget all verdicts and figures."""
         self.own = OwnFigures(self.samples)
         self.usual_forms = UsualForms(self.samples)
         self.repeated_slips = RepeatedSlips(self.own)
@@ -122,20 +129,53 @@ class Marker:
         self.miscopied: dict[str, Claim] = {}  # the claim in which a number first took the place of another
         self._first: tuple[Claim, Expectation] | None = None
 
+    def fresh(self) -> Marker:
+        """Return a marker of the same sheet that has judged nothing yet."""
+        other = copy(self)
+        other._begin()
+        return other
+
     def mark(self) -> list[Verdict]:
         """Return the verdict on every claim, in the order of the text."""
         for event in self.sheet.events:
             if isinstance(event, str):
-                self.own.define(event)
+                self.define(event)
             else:
                 verdict = self.judge(event)
+                if verdict.word == SLIP:
+                    verdict = self.later.verdict(verdict)
                 is_new = verdict.is_first_mistake and event.place not in self.diagnosed
                 if is_new and len(self.diagnosed) < MAX_DIAGNOSED:
                     self.diagnosed.add(event.place)  # a quantified line has one place for all its indices
                     verdict = self.explained(verdict)
-                self.verdicts[event] = self.verdict_of[event.segment] = verdict
-                self.record_verdict(verdict)
-        return list(self.verdicts.values())
+                self.settle(verdict)
+        return [self.with_first_mistakes(verdict) for verdict in self.verdicts.values()]
+
+    def define(self, name: str) -> None:
+        """Record a definition."""
+        self.own.define(name)
+
+    def settle(self, verdict: Verdict) -> None:
+        """Record a verdict for the lines after it."""
+        self.verdicts[verdict.claim] = self.verdict_of[verdict.claim.segment] = verdict
+        self.record_verdict(verdict)
+
+    def judge_again(self, claim: Claim) -> Verdict:
+        """Return the verdict on an earlier claim by the figures so far without its own."""
+        other = copy(self)
+        other.own = self.own.without(claim.subject)
+        other.arithmetic = dict(self.arithmetic)
+        other._first = None
+        return other.judge(claim)
+
+    def with_first_mistakes(self, verdict: Verdict) -> Verdict:
+        """Return a verdict whose origins are first mistakes: a later figure may itself follow from another one."""
+        found = (origin for claim in verdict.origins for origin in self.verdicts[claim].inherited or (claim,))
+        origins = tuple(dict.fromkeys(found))
+        if origins == verdict.origins:
+            return verdict
+        reason = verdict.reason.replace(describe_places(verdict.origins), describe_places(origins))
+        return verdict._replace(origins=origins, reason=reason)
 
     def explained(self, verdict: Verdict) -> Verdict:
         """Return a first mistake with its diagnosis; a figure miscopied as before follows from that."""

@@ -8,6 +8,7 @@ it knows the mistakes that are in it.
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -100,6 +101,17 @@ class OwnFigures:
             if finer and self.sheet.givens.get(subject.name, number.value) == number.value:
                 return  # the same figure with fewer digits; a given is the rounded one from now on
         self._set(subject, figure)
+
+    def without(self, subject: Subject) -> OwnFigures:
+        """Return the same figures without that of a subject, which is then what its formula gives."""
+        other = copy(self)
+        other.names, other.derivatives = dict(self.names), dict(self.derivatives)
+        other._differs, other._computed, other._outdated = set(self._differs), set(self._computed), set(self._outdated)
+        other._results, other._locals = {}, {False: {}, True: {}}
+        other.derivatives.pop((subject.of, subject.by), None)
+        if subject.name:
+            other.define(subject.name)
+        return other
 
     def has_written(self, subject: Subject) -> bool:
         """Return whether something was written that the figure of a subject comes from."""
