@@ -137,8 +137,9 @@ def test_what_is_written_in_colour_can_be_read_on_paper(colour):
 
 
 def test_text_in_markdown_is_text():
-    assert escapes.markdown("a|b*c_d") == r"a\|b\*c\_d"
-    assert escapes.markdown("two\nlines") == r"two\\nlines"
+    assert escapes.markdown("a|b*c_d") == r"a&#124;b\*c\_d"
+    assert escapes.markdown("two\nlines") == "two&#92;nlines"
+    assert escapes.markdown("<b> & $x$") == "&lt;b&gt; &amp; &#36;x&#36;"
 
 
 def test_every_path_color_has_a_color_on_a_dark_ground():
