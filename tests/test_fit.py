@@ -40,6 +40,8 @@ from nn import (
     same_sign,
 )
 
+pytestmark = pytest.mark.portable
+
 XOR = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
 LINE = [([k / 10], 2 * k / 10 + 1) for k in range(10)]
 

@@ -11,6 +11,8 @@ import pytest
 
 from autograd import Value, gradients
 
+pytestmark = pytest.mark.portable
+
 DEMO = Path(__file__).parent.parent / "demos" / "gpt.py"
 gpt = SimpleNamespace(**runpy.run_path(str(DEMO)))
 WORDS = ["abc", "cab", "bacca", "a"]

@@ -8,6 +8,8 @@ import pytest
 
 from autograd import Value
 
+pytestmark = pytest.mark.portable
+
 # -- micrograd -----------------------------------------------------------------------------------
 
 

@@ -23,6 +23,8 @@ from autograd import (
 )
 from nn import MLP, Layer, Module, Neuron, activations
 
+pytestmark = pytest.mark.portable
+
 ROW = [0.5, -1.5]
 
 

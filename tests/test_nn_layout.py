@@ -10,6 +10,8 @@ import pytest
 
 import nn
 
+pytestmark = pytest.mark.portable
+
 FOLDER = Path(nn.__file__).parent
 MODULES = {
     ".".join(path.relative_to(FOLDER.parent).with_suffix("").parts): path

@@ -11,6 +11,8 @@ from autograd.claims.sampling import SamplePoints, agree, generic_points
 from autograd.sheet.sheet import MAX_PARTS
 from autograd.table import ops
 
+pytestmark = pytest.mark.portable
+
 DEMOS = Path(__file__).parent.parent / "demos"
 
 NETWORK = """

@@ -36,6 +36,8 @@ from autograd.symbolic.notations import LATEX, latex_name
 from autograd.symbolic.printer import write
 from nn import MLP
 
+pytestmark = pytest.mark.portable
+
 DEMOS = Path(__file__).parent.parent / "demos"
 RATE = 0.5
 
