@@ -7,7 +7,7 @@ so that each of them can be looked at. The variance is the mean of the squares, 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd import ArgumentError, OperandError, Value, mean, sqrt
 from nn.arguments import fraction, integer, nonnegative, plain
@@ -101,8 +101,24 @@ class BatchNorm(_Norm):
     >>> norm.running_mean, norm.running_variance
     ([0.2], [1.1])
 
+    A model with a batch norm is called with all rows of a batch, by `fit`, too. Its other parts take one row:
+
+    >>> from nn import Layer, Neuron
+    >>> class Net(Module):
+    ...     def __init__(self):
+    ...         self.hidden, self.norm = Layer(2, 4, activation=None, seed=1), BatchNorm(4)
+    ...         self.out = Neuron(4, activation=None, seed=2)
+    ...     def __call__(self, rows):
+    ...         rows = self.norm([self.hidden(row) for row in rows])
+    ...         return [self.out([z.tanh() for z in row]) for row in rows]
+    >>> len(Net()([[0.0, 1.0], [1.0, 1.0], [1.0, 0.0]]))
+    3
+
     Raises ArgumentError for a size below 1, for rows of a different length, and in training for fewer than two rows.
     """
+
+    takes_batch = True
+    buffer_names: ClassVar[tuple[str, ...]] = ("running_mean", "running_variance")
 
     def __init__(self, size: int, *, eps: float = 1e-5, momentum: float = 0.1) -> None:
         super().__init__(size, eps=eps)
