@@ -307,8 +307,8 @@ def _row(x: Any, nin: int, name: str) -> list[Any]:
     if isinstance(x, (str, bytes)) or not hasattr(x, "__iter__"):
         raise OperandError(f"{name} takes a list of {nin} numbers or Values, not {x!r}")
     row = list(x)
+    if row and isinstance(row[0], (list, tuple)):
+        raise OperandError(f"{name} takes one row of inputs at a time: [model(row) for row in rows]")
     if len(row) != nin:
         raise ArgumentError(f"{name} takes {nin} input{'s' * (nin > 1)}, but was given {len(row)}")
-    if isinstance(row[0], (list, tuple)):
-        raise OperandError(f"{name} takes one row of inputs at a time: [model(row) for row in rows]")
     return row

@@ -128,6 +128,12 @@ class BatchNorm(_Norm):
 
     def __call__(self, rows: Sequence[Sequence[Any]]) -> list[Row]:
         """Return the normalized rows."""
+        rows = plain(rows)
+        if isinstance(rows, (list, tuple)) and rows and not hasattr(plain(rows[0]), "__iter__"):
+            raise OperandError(
+                "BatchNorm takes all rows of a batch, and was given one row: call it in a Module whose __call__ takes "
+                "the rows, as in self.norm([self.hidden(row) for row in rows])"
+            )
         if self.training:
             columns = _columns(rows)
             if len(columns) != len(self.gain):

@@ -384,6 +384,75 @@ def test_a_loss_that_grows_a_thousandfold_is_warned_of_once():
     assert caught[0].filename == __file__
 
 
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [(3.9e-34, 6e-22), (0.0, 1e-14), (1e-300, 1e-20), (-5.0, 0.01), (-5.0, 4000.0), (1.0, 900.0)],
+)
+def test_a_loss_that_moves_by_rounding_or_from_below_zero_does_not_diverge(first, later):
+    assert len(fitted_to_losses(first, later)) == 2
+
+
+@pytest.mark.parametrize(("first", "later"), [(1e-20, 1e-3), (0.0, 1.0), (-5.0, 1e4), (1e-6, 1.1e-3)])
+def test_a_loss_that_grows_from_next_to_nothing_does_diverge(first, later):
+    with pytest.warns(DivergingWarning):
+        fitted_to_losses(first, later)
+
+
+def fitted_to_losses(*losses):
+    """The history of a training that has these losses, one an epoch."""
+    w, epochs = Value(0.0, "w"), iter(losses)
+    return fit(lambda x: w * x, [(0.0, 0.0)], lambda o, _: o + next(epochs), SGD([w], 0.1), epochs=len(losses))
+
+
+# -- The optimizer of another model ----------------------------------------------------------------
+
+
+def two_models(model):
+    return [*model.parameters(), *network().parameters()]
+
+
+@pytest.mark.parametrize("replayed", [False, True])
+@pytest.mark.parametrize(
+    "parameters",
+    [lambda _: network().parameters(), lambda _: [Value(1.0, "w1[1,1]")], two_models],
+    ids=["another model's", "of no model", "two models'"],
+)
+def test_an_optimizer_of_parameters_that_the_loss_does_not_depend_on_is_refused_by_name(parameters, replayed):
+    if replayed:
+        pytest.importorskip("numpy", reason="replay runs on NumPy")
+    model = network()
+    optimizer = SGD(parameters(model), 0.5)
+    before = weights(model)
+    message = (
+        r"fit: the optimizer has w1\[1,1\], which is not in this model.*as in SGD\(model\.parameters\(\), lr=0\.1\)"
+    )
+    with pytest.raises(ArgumentError, match=message):
+        fit(model, XOR, half_squared_error, optimizer, epochs=3, replay=replayed)
+    assert weights(model) == before
+    assert optimizer.steps == 0
+
+
+def test_a_function_that_the_optimizers_parameters_are_not_in_is_refused_too():
+    w = Value(0.0, "w")
+    with pytest.raises(
+        ArgumentError, match="the optimizer has a parameter without a label, which is not in this model"
+    ):
+        fit(lambda x: w * x, [(2.0, 6.0)], half_squared_error, SGD([Value(0.0)], 0.1), epochs=1)
+
+
+def test_a_part_of_the_parameters_may_be_trained_alone_and_with_others_that_the_loss_has():
+    model = network()
+    last, scale = model.layers[1].parameters(), Value(1.0, "scale")
+    first = [p.data for p in model.layers[0].parameters()]
+    before = [p.data for p in last]
+    fitted(model, optimizer=SGD(last, 0.5))
+    fitted(model, loss=lambda o, t: half_squared_error(o * scale, t), optimizer=SGD([*last, scale], 0.5))
+    fitted(model, loss=lambda o, t: half_squared_error(o * scale, t), optimizer=SGD([scale], 0.5))
+    assert [p.data for p in model.layers[0].parameters()] == first
+    assert [p.data for p in last] != before
+    assert scale.data != 1.0
+
+
 def test_a_step_outside_the_domain_names_the_row_and_moves_nothing():
     w = Value(1.0, "w")
     with pytest.raises(DivergedError, match=re.escape("row 2: log of −1 is not a real number")) as raised:
