@@ -7,6 +7,8 @@ import re
 import signal
 import sys
 import threading
+import types
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +42,7 @@ from nn import (
     same_sign,
 )
 
+ROOT = Path(__file__).parent.parent
 XOR = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
 LINE = [([k / 10], 2 * k / 10 + 1) for k in range(10)]
 
@@ -562,9 +565,110 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_nothing_is_printed_where_there_is_no_terminal(capsys):
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock by which each step of a training takes `clock.seconds`."""
+
+    class Clock:
+        now, seconds = 0.0, 0.0
+
+        def __call__(self):
+            self.now += self.seconds
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(nn.training.progress, "monotonic", clock)
+    return clock
+
+
+@pytest.fixture
+def without_tqdm(monkeypatch):
+    def missing(*_):
+        raise MissingExtraError("none", name="tqdm")
+
+    monkeypatch.setattr(nn.training.progress, "import_extra", missing)
+
+
+def test_a_log_of_a_short_training_stays_empty(capsys):
     fitted(network())
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lines"),
+    [(0.01, 0), (1.0, 4), (3.0, 10), (60.0, 40)],
+    ids=["in seconds", "a step a second", "a step in three", "a step a minute"],
+)
+def test_a_log_gets_a_line_now_and_then_and_one_at_the_end(seconds, lines, clock, capsys):
+    clock.seconds = seconds
+    fitted(network(), Batches(XOR, 1, seed=1), epochs=10)
+    out, err = capsys.readouterr()
+    assert out == ""
+    shown = err.splitlines()
+    assert lines <= len(shown) <= lines + 1
+    assert all(re.fullmatch(r"epoch \d+ of 10(, step [123] of 4)?: loss [\d.e−]+", line) for line in shown)
+    assert not shown or shown[-1].startswith("epoch 10 of 10: loss")
+
+
+def test_a_log_that_has_ended_does_not_end_the_training(clock, monkeypatch):
+    class Ended(io.StringIO):
+        def write(self, _):
+            raise BrokenPipeError
+
+    clock.seconds = 60.0
+    closed = io.StringIO()
+    closed.close()
+    for stream in (Ended(), closed, None):
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert len(fitted(network(), epochs=5)) == 5
+
+
+def test_a_notebook_has_the_bar_of_its_own(monkeypatch):
+    """In a notebook stderr is no terminal, and tqdm's `auto` knows the bar that it shows."""
+    made = []
+
+    class Bar:
+        def __init__(self, **options):
+            made.append(options["total"])
+
+        def __getattr__(self, name):
+            return lambda *_, **__: made.append(name)
+
+    asked = []
+    auto = types.SimpleNamespace(tqdm=Bar)
+    monkeypatch.setattr(nn.training.progress, "import_extra", lambda module, *_: asked.append(module) or auto)
+    kernel = types.SimpleNamespace(config={"IPKernelApp": {}})
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: kernel))
+    fitted(network(), epochs=2)
+    assert asked == ["tqdm.auto"]
+    assert made == [2, *["set_description", "set_postfix_str", "update"] * 2, "close"]
+
+
+@pytest.mark.usefixtures("without_tqdm")
+def test_a_notebook_without_tqdm_shows_lines_and_a_plain_ipython_none(monkeypatch, capsys):
+    shell = types.SimpleNamespace(config={"TerminalIPythonApp": {}})
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    fitted(network(), epochs=3)
+    assert capsys.readouterr().err == ""
+    shell.config = {"IPKernelApp": {}}
+    fitted(network(), epochs=3)
+    assert len(capsys.readouterr().err.splitlines()) == 3
+
+
+def test_a_real_notebook_shows_the_bar(tmp_path):
+    nbformat = pytest.importorskip("nbformat", reason="nbclient is not installed: no notebook is run")
+    nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed: no notebook is run")
+    pytest.importorskip("ipykernel", reason="ipykernel is not installed: no notebook is run")
+    pytest.importorskip("tqdm", reason="the bar is tqdm's")
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from nn import MLP, SGD, fit, half_squared_error\n"
+        "model = MLP(1, [1], seed=1)\n"
+        "fit(model, [([1.0], 2.0)], half_squared_error, SGD(model.parameters(), lr=0.1), epochs=7)"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert "7/7" in str(notebook.cells[0].outputs)
 
 
 def test_a_terminal_shows_the_epoch_and_the_loss(monkeypatch, capsys):
@@ -578,11 +682,8 @@ def test_a_terminal_shows_the_epoch_and_the_loss(monkeypatch, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.usefixtures("without_tqdm")
 def test_without_tqdm_a_terminal_shows_at_most_some_lines(monkeypatch):
-    def missing(*_):
-        raise MissingExtraError("none", name="tqdm")
-
-    monkeypatch.setattr(nn.training.progress, "import_extra", missing)
     monkeypatch.setattr(sys, "stderr", Terminal())
     fitted(network(), epochs=100)
     lines = sys.stderr.getvalue().splitlines()
