@@ -596,8 +596,8 @@ def test_a_log_of_a_short_training_stays_empty(capsys):
 
 @pytest.mark.parametrize(
     ("seconds", "lines"),
-    [(0.01, 0), (1.0, 4), (3.0, 10), (60.0, 40)],
-    ids=["in seconds", "a step a second", "a step in three", "a step a minute"],
+    [(0.01, 0), (6.0, 4), (20.0, 13), (60.0, 40)],
+    ids=["in seconds", "ten steps a minute", "three steps a minute", "a step a minute"],
 )
 def test_a_log_gets_a_line_now_and_then_and_one_at_the_end(seconds, lines, clock, capsys):
     clock.seconds = seconds

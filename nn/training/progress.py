@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 MAX_LINES = 20  # of progress on a terminal without a bar: enough to see the loss fall on one screen
-MIN_SECONDS = 10  # between two lines in a log: it is seen to go on, and a night fits into some thousand lines
+MIN_SECONDS = 60  # between two lines in a log: it is seen to go on, and a night fits into some hundred lines
 
 
 class WholeSteps:
@@ -59,7 +59,7 @@ class ProgressBar:
     """A callback of `fit` that shows steps and loss on stderr.
 
     On a terminal and in a notebook it is a bar where tqdm is installed, and otherwise a line for some of the epochs. In
-    a file or a pipe it is a line now and then, and none for a training that is over in some seconds. `fit` shows one
+    a file or a pipe it is a line a minute, and none for a training that is over sooner. `fit` shows one
     by default: `callbacks=[ProgressBar(shown=False)]` shows none, and no message about Ctrl-C.
 
     >>> ProgressBar(shown=False).shown
