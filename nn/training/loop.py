@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import sys
 import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,7 @@ from nn.training.progress import ProgressBar, WholeSteps
 from nn.training.replayed import RowRecording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from nn.data import Row
 
@@ -289,20 +288,27 @@ class _Trainer:
         return loss
 
     def _loss_of(self, place: int) -> Value:
-        with _named(f"row {place + 1}"):
+        try:
             return self._row_loss(*self.rows[place])
+        except ChalkgradError as error:
+            raise _located(error, f"row {place + 1}") from error
 
     def _losses(self, batch: Sequence[int]) -> list[Value]:
         """Return the loss of each row of a batch."""
         if self.batch_part is None:
             return [self._loss_of(place) for place in batch]
-        rows = f"{len(batch)} row{'s' * (len(batch) > 1)}"
-        with _named(f"the model has a {type(self.batch_part).__name__}, so it is called with a batch of {rows}"):
+        try:
             outputs = outputs_of(self.model, [self.rows[place][0] for place in batch])
+        except ChalkgradError as error:
+            rows = f"{len(batch)} row{'s' * (len(batch) > 1)}"
+            where = f"the model has a {type(self.batch_part).__name__}, so it is called with a batch of {rows}"
+            raise _located(error, where) from error
         losses = []
         for place, output in zip(batch, outputs):
-            with _named(f"row {place + 1}"):
+            try:
                 losses.append(self._checked_loss(output, self.rows[place][1]))
+            except ChalkgradError as error:
+                raise _located(error, f"row {place + 1}") from error
         return losses
 
     def _require_that_it_trains(self, loss_leaves: Iterable[Value]) -> None:
@@ -320,12 +326,8 @@ class _Trainer:
             self.model.zero_grad()
 
 
-@contextmanager
-def _named(where: str) -> Iterator[None]:
-    """Say in errors of the model and the loss where they came up."""
-    try:
-        yield
-    except DomainError as error:
-        raise DomainError(f"{where}: {error}") from error
-    except ChalkgradError as error:
-        raise type(error)(f"fit: {where}: {error}") from error
+def _located(error: ChalkgradError, where: str) -> ChalkgradError:
+    """Return an error of the model or the loss that says where it came up."""
+    if isinstance(error, DomainError):  # of which `step` tells the rest
+        return DomainError(f"{where}: {error}")
+    return type(error)(f"fit: {where}: {error}")
