@@ -144,8 +144,8 @@ class BatchNorm(_Norm):
             self._update(self.running_variance, variances, count / (count - 1))
             return [_affine(row, self.gain, self.shift) for row in map(list, zip(*normed))]
         listed = [_row(row, len(self.gain)) for row in rows]
-        variances = [nonnegative("a running variance", variance) for variance in self.running_variance]
-        known = [(m, math.sqrt(variance + self.eps)) for m, variance in zip(self.running_mean, variances)]
+        spreads = [math.sqrt(nonnegative("a running variance", v) + self.eps) for v in self.running_variance]
+        known = list(zip(self.running_mean, spreads))
         return [_affine([(x - m) / s for x, (m, s) in zip(row, known)], self.gain, self.shift) for row in listed]
 
     def _update(self, running: list[float], new: Sequence[Value], scale: float) -> None:

@@ -144,7 +144,7 @@ def graph_file(text: str) -> None:
 
 
 def model_file(text: str) -> None:
-    """A model in a file: what is read computes, and reads back as it was; a model of one's own takes it or leaves it."""
+    """A model in a file: what is read computes, and reads back as it was; another model takes it or not."""
     path = _folder / f"{os.getpid()}.json"
     path.write_bytes(text.encode(errors="surrogatepass"))
     try:
@@ -304,7 +304,8 @@ _MODEL = (
     '"format": "chalkgrad-model";"version": 1;"model": {;"kind": "MLP";"kind": "Layer";"kind": "Neuron";"inputs": 2;'
     '"layers": [;"neurons": 3;"activation": "relu";"activation": ["leaky_relu", 0.1];"bias": "own";"bias": "shared";'
     '"parameters": [;["layers[0].neurons[0].w[0]", 0.15, "w"];"1/3";"nan";null;1e400;"kind": "MatrixMLP";"layout"'
-    ';"version": 2;"tied": {"layers[1].neurons[0].w[0]": "layers[0].neurons[0].w[0]"};"buffers": [["running_mean", [0.5]]]'
+    ';"version": 2;"tied": {"layers[1].neurons[0].w[0]": "layers[0].neurons[0].w[0]"};'
+    '"buffers": [["running_mean", [0.5]]]'
 )
 _LABEL = "w1;δ_o;net_h1;w1[2,3];[;];x_{1};a|b;\\frac;\\;<b>;&amp;;x'y;two words;e;_;__;^2;#1;%;E;σ"
 
