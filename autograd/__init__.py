@@ -148,7 +148,11 @@ if TYPE_CHECKING:
 else:  # a type checker that saw these would not report unknown names
     __getattr__, __dir__ = lazy_names(__name__, _PLACES)
 
-let_write(sys.stdout)  # so that print(explain(E, w)) can be printed wherever it is printed
+for _stream in (
+    sys.stdout,
+    sys.stderr,
+):  # so that print(explain(E, w)) and an error can be read wherever they are printed
+    let_write(_stream)
 
 if os.path.exists(os.path.join(os.path.dirname(__file__), "tracer.py")):  # noqa: PTH110, PTH118, PTH120 -- one look
     from autograd.optional import warn_of_other_package

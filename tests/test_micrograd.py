@@ -10,8 +10,6 @@ from strategies import EXACT, examples, fractions, recipes
 
 from autograd import DomainError, Value, total
 
-pytestmark = pytest.mark.portable
-
 # -- micrograd -----------------------------------------------------------------------------------
 
 

@@ -252,6 +252,14 @@ def test_every_view_can_be_printed_in_every_encoding():
     assert ascii_.endswith("dE/dw -> -1/2\n")
 
 
+def test_an_error_can_be_read_in_every_encoding():
+    code = "from autograd import Value; Value(-0.5, 'σ').log()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, env=environment(PYTHONIOENCODING="ascii"), check=False
+    )
+    assert done.stderr.decode("ascii").splitlines()[-1].endswith("log of sigma = -0.5 is not a real number")
+
+
 def test_who_chose_what_becomes_of_such_signs_is_obeyed():
     for how, shown in (("replace", b"?"), ("xmlcharrefreplace", b"&#8706;")):
         code = "import autograd; print('∂')"

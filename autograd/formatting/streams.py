@@ -79,8 +79,9 @@ def let_write(stream: Any) -> None:
 
     A stream that can write everything, or for which somebody chose what to do, stays as it is.
     """
+    unchosen = ("strict", "surrogateescape", *["backslashreplace"] * (stream is sys.stderr))
     with suppress(AttributeError, OSError, ValueError):  # it is missing, closed, or somebody's own
-        if stream.errors in ("strict", "surrogateescape") and "utf" not in stream.encoding.lower():
+        if stream.errors in unchosen and "utf" not in stream.encoding.lower():
             stream.reconfigure(errors=SPELLED)
 
 
