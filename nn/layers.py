@@ -7,6 +7,8 @@ and with the `Scope` of the call, so that a picture can draw a neuron or a layer
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence, Set, ValuesView
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from nn.initialization import as_initializer, random_generator
 from nn.labels import assign_labels, default_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
     from nn.activations import ActivationLike
     from nn.initialization import InitializerLike
@@ -29,7 +31,8 @@ class Module:
     """A part of a network, and the base class of your own parts.
 
     Its *parameters* are the leaves that training changes. They are found among its attributes: leaves,
-    other modules, and lists, tuples and dicts of them.
+    other modules, and lists, tuples, dicts and NumPy arrays of them. A set is refused, since it has no
+    order, and objects of other classes are not searched: derive those from `Module`, too.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -256,30 +259,49 @@ class MLP(Module):
         return "\n".join(lines)
 
 
-def _walk(module: Module) -> Iterator[tuple[str, Value | Module]]:
-    """Yield each parameter and module inside the module once, with its path, such as ".layers[0].neurons[1]"."""
-    seen = set()
-    waiting: list[tuple[str, Any]] = [("", module)]
+def _walk(whole: Any) -> Iterator[tuple[str, Value | Module]]:
+    """Yield each parameter and module inside a module or list once, with its path, such as ".layers[0].neurons[1]".
+
+    Raises OperandError for a set of parameters that are found nowhere else.
+    """
+    seen: dict[int, Any] = {}  # by id, which only stays a thing's own as long as the thing is kept
+    sets: list[tuple[str, Collection[Any]]] = []
+    waiting: list[tuple[str, Any]] = [("", whole)]
     while waiting:
         path, thing = waiting.pop()
         if id(thing) in seen:
             continue
-        seen.add(id(thing))
+        seen[id(thing)] = thing
         if isinstance(thing, Value):
             if thing.op is None:  # a computed node is kept to be looked at, not to be trained
                 yield path, thing
             continue
+        if isinstance(thing, Set):
+            sets.append((path, thing))
+            continue
         if isinstance(thing, Module):
             yield path, thing
-            inside = [(f"{path}.{name}", part) for name, part in vars(thing).items() if isinstance(part, _SEARCHED)]
-        elif isinstance(thing, dict):
-            inside = [(f"{path}[{key!r}]", part) for key, part in thing.items() if isinstance(part, _SEARCHED)]
+            inside = [(f"{path}.{name}", part) for name, part in vars(thing).items() if _is_searched(type(part))]
+        elif isinstance(thing, Mapping):
+            inside = [(f"{path}[{key!r}]", part) for key, part in thing.items() if _is_searched(type(part))]
+        elif hasattr(thing, "tolist"):
+            inside = [(path, plain(thing))] if getattr(thing, "dtype", None) == object else []
         else:
-            inside = [(f"{path}[{place}]", part) for place, part in enumerate(thing) if isinstance(part, _SEARCHED)]
+            inside = [(f"{path}[{place}]", part) for place, part in enumerate(thing) if _is_searched(type(part))]
         waiting += reversed(inside)
+    for path, members in sets:
+        if any(id(part) not in seen for _, part in _walk(list(members))):
+            raise OperandError(
+                f"{path.removeprefix('.')} is a {type(members).__name__}, which keeps its members in no order, and there "
+                "are parameters in it that are nowhere else: put them into a list"
+            )
 
 
-_SEARCHED = (Value, Module, list, tuple, dict)  # what may hold parameters
+@cache
+def _is_searched(kind: type) -> bool:
+    """Return whether a thing of this kind may be a parameter or hold one; an array has a method `tolist`."""
+    holds = issubclass(kind, (Value, Module, Mapping, Sequence, Set, ValuesView)) or hasattr(kind, "tolist")
+    return holds and not issubclass(kind, (str, bytes, bytearray, memoryview, range))
 
 
 def labeled_parts(neurons: Sequence[Neuron]) -> Parts:
