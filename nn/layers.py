@@ -7,7 +7,8 @@ and with the `Scope` of the call, so that a picture can draw a neuron or a layer
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set, ValuesView
+from collections.abc import Mapping, Sequence, ValuesView
+from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -276,31 +277,31 @@ def _walk(whole: Any) -> Iterator[tuple[str, Value | Module]]:
             if thing.op is None:  # a computed node is kept to be looked at, not to be trained
                 yield path, thing
             continue
-        if isinstance(thing, Set):
+        if isinstance(thing, AbstractSet):
             sets.append((path, thing))
             continue
         if isinstance(thing, Module):
             yield path, thing
-            inside = [(f"{path}.{name}", part) for name, part in vars(thing).items() if _is_searched(type(part))]
+            inside = [(f"{path}.{name}", part) for name, part in vars(thing).items() if _is_searched(part.__class__)]
         elif isinstance(thing, Mapping):
-            inside = [(f"{path}[{key!r}]", part) for key, part in thing.items() if _is_searched(type(part))]
+            inside = [(f"{path}[{key!r}]", part) for key, part in thing.items() if _is_searched(part.__class__)]
         elif hasattr(thing, "tolist"):
-            inside = [(path, plain(thing))] if getattr(thing, "dtype", None) == object else []
+            inside = [(path, plain(thing))] if str(getattr(thing, "dtype", "")) == "object" else []
         else:
-            inside = [(f"{path}[{place}]", part) for place, part in enumerate(thing) if _is_searched(type(part))]
+            inside = [(f"{path}[{place}]", part) for place, part in enumerate(thing) if _is_searched(part.__class__)]
         waiting += reversed(inside)
     for path, members in sets:
         if any(id(part) not in seen for _, part in _walk(list(members))):
             raise OperandError(
-                f"{path.removeprefix('.')} is a {type(members).__name__}, which keeps its members in no order, and there "
-                "are parameters in it that are nowhere else: put them into a list"
+                f"{path.removeprefix('.')} is a {type(members).__name__}, which has no order, and holds parameters that are "
+                "nowhere else: put them into a list"
             )
 
 
 @cache
 def _is_searched(kind: type) -> bool:
     """Return whether a thing of this kind may be a parameter or hold one; an array has a method `tolist`."""
-    holds = issubclass(kind, (Value, Module, Mapping, Sequence, Set, ValuesView)) or hasattr(kind, "tolist")
+    holds = issubclass(kind, (Value, Module, Mapping, Sequence, AbstractSet, ValuesView)) or hasattr(kind, "tolist")
     return holds and not issubclass(kind, (str, bytes, bytearray, memoryview, range))
 
 

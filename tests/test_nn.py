@@ -4,10 +4,11 @@ import math
 import random
 import re
 from array import array
-from collections import deque, namedtuple
+from collections import deque
 from collections.abc import Sequence
 from fractions import Fraction
 from types import MappingProxyType
+from typing import NamedTuple
 
 import pytest
 
@@ -419,6 +420,13 @@ def w():
     return [Value(1.0, "w1"), Value(2.0, "w2")]
 
 
+class Pair(NamedTuple):
+    """Two weights."""
+
+    a: Value
+    b: Value
+
+
 class Reversed(Sequence):
     """A user's own sequence."""
 
@@ -439,7 +447,7 @@ HOLDERS = {
     "dict": (lambda w: {"a": w[0], "b": w[1]}, ["held['a']", "held['b']"]),
     "mapping proxy": (lambda w: MappingProxyType({"a": w[0], "b": w[1]}), ["held['a']", "held['b']"]),
     "values of a dict": (lambda w: {"a": w[0], "b": w[1]}.values(), ["held[0]", "held[1]"]),
-    "named tuple": (namedtuple("Pair", "a b")._make, ["held[0]", "held[1]"]),
+    "named tuple": (Pair._make, ["held[0]", "held[1]"]),
     "a sequence of one's own": (lambda w: Reversed(w[::-1]), ["held[0]", "held[1]"]),
     "lists in a dict": (lambda w: {0: [w[0]], 1: [[w[1]]]}, ["held[0][0]", "held[1][0][0]"]),
     "a module in a deque": (lambda w: deque([Holder(w)]), ["held[0].held[0]", "held[0].held[1]"]),
@@ -501,8 +509,8 @@ def test_numbers_that_are_kept_in_arrays_are_no_parameters_and_are_not_searched(
 
 
 SETS = {
-    "a set": lambda w: set(w),
-    "a frozenset": lambda w: frozenset(w),
+    "a set": set,
+    "a frozenset": frozenset,
     "a set in a list": lambda w: [w[0], {w[1]}],
     "a set of modules": lambda w: {Holder(w)},
     "a set of tuples": lambda w: {tuple(w)},

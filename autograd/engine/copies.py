@@ -18,7 +18,7 @@ def deep_copy(output: Any, memo: dict[int, Any]) -> Any:
     """Return a copy of a node and of every node below it; `memo` has what the same `copy.deepcopy` copied before."""
     new = _order_without(output, memo)
     for node in new:
-        memo[id(node)] = type(node).__new__(type(node))
+        memo[id(node)] = node.__class__.__new__(node.__class__)
     for node in new:
         _, _, (attributes, slots) = _reduced(node)
         copied = {name: copy.deepcopy(value, memo) for name, value in slots.items()}
@@ -39,14 +39,15 @@ def reduced(node: Any) -> tuple[Any, ...]:
 
 def _reduced(node: Any) -> tuple[Any, Any, tuple[dict[str, Any] | None, dict[str, Any]]]:
     """Return how an empty node is made, its attributes and its slots; a gradient that was not computed is left out."""
-    make, arguments, (attributes, slots), *_ = object.__reduce_ex__(node, 2)
+    default: Any = object.__reduce_ex__(node, 2)
+    make, arguments, (attributes, slots), *_ = default
     if node.grad is not None and not node.has_grad:
         del slots["grad"]
     return make, arguments, (attributes, slots)
 
 
 def _order_without(output: Any, known: Any) -> list[Any]:
-    """Return the output and the nodes below it in order, without those whose id is known and what is only below them."""
+    """Return in order the output and the nodes below it, without those whose id is known and what is only below them."""
     order = order_below(output, lambda node: () if id(node) in known else node.edges())
     return [node for node in order if id(node) not in known]
 

@@ -1,33 +1,20 @@
-"""Threads: one backward pass at a time, since passes may add to the gradient of the same leaf.
+"""The lock of the backward pass: of several threads, one at a time may be in it.
 
-Threads wait for each other, whatever their graphs are: which leaves two graphs share is not known before both are
-ordered. Everything else in the engine only reads a graph, or makes new nodes.
+Two passes may add to the gradient of the same leaf, also of two graphs, and an addition is several steps. Everything
+else in the engine only reads a graph, or makes new nodes.
 """
 
 from __future__ import annotations
 
 import os
-from functools import wraps
 from threading import RLock
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-P, R = ParamSpec("P"), TypeVar("R")
-
-_passing = RLock()  # which the thread that holds it may take again: a signal handler may begin a pass within a pass
+# A thread that has it may take it again: a signal handler may begin a pass within a pass.
+one_pass_at_a_time = RLock()
 
 if hasattr(os, "register_at_fork"):  # a child process begins between two passes, not with a lock that nobody releases
-    os.register_at_fork(before=_passing.acquire, after_in_parent=_passing.release, after_in_child=_passing.release)
-
-
-def one_at_a_time(function: Callable[P, R]) -> Callable[P, R]:
-    """Return a function that waits until no other thread is in a function made so."""
-
-    @wraps(function)
-    def waiting(*args: P.args, **kwargs: P.kwargs) -> R:
-        with _passing:  # between taking the lock and this block Python lets no Ctrl-C in
-            return function(*args, **kwargs)
-
-    return waiting
+    os.register_at_fork(
+        before=one_pass_at_a_time.acquire,
+        after_in_parent=one_pass_at_a_time.release,
+        after_in_child=one_pass_at_a_time.release,
+    )

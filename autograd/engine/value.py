@@ -19,7 +19,7 @@ from autograd.engine import origins
 from autograd.engine.backward import backward_pass, order_below
 from autograd.engine.copies import deep_copy, reduced
 from autograd.engine.origins import Note
-from autograd.engine.threads import one_at_a_time
+from autograd.engine.threads import one_pass_at_a_time
 from autograd.engine.undefined import defined_derivatives
 from autograd.errors import DivisionByZeroError, DomainError, OperandError, RangeError
 from autograd.formatting import escapes, figures
@@ -185,7 +185,6 @@ class Value(Operators["Value"]):
 
     # -- The backward pass ----------------------------------------------------------------------
 
-    @one_at_a_time
     def backward(self) -> None:
         """Fill `grad` of this node and of every node it was computed from.
 
@@ -204,6 +203,11 @@ class Value(Operators["Value"]):
         then, as after Ctrl-C, every gradient is as it was before.
         """
         order = self._order()
+        with one_pass_at_a_time:
+            self._pass(order)
+
+    def _pass(self, order: list[Value]) -> None:
+        """Fill every gradient of the order; after an error, and after Ctrl-C, each is as it was before."""
         before = [(node, node.grad) for node in order if node.grad is not NOT_YET]
         try:  # around a call, not a loop: Python 3.13 leaves some jumps of a loop, where Ctrl-C comes in, out of it
             self._fill(order, before)
@@ -275,7 +279,7 @@ class Value(Operators["Value"]):
             "relu; sorted, max and min take key=lambda v: v.data"
         )
         __bool__ = _refusal(
-            "it is neither true nor false: write .data != 0 to ask for its number, or `is not None` to ask if it is there"
+            "it is neither true nor false: write .data != 0 to ask for its number, `is not None` to ask if it is there"
         )
 
 
