@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence, ValuesView
 from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 
 from autograd import ArgumentError, OperandError, Value, affine, zero_grad
 from autograd.engine.origins import Scope
@@ -21,11 +21,19 @@ from nn.initialization import as_initializer, random_generator
 from nn.labels import assign_labels, default_label
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from nn.activations import ActivationLike
     from nn.initialization import InitializerLike
     from nn.labels import Labels, Parts
+
+    Inputs: TypeAlias = Value | SupportsFloat | Iterable[Value | SupportsFloat]  # one row, or a number alone
+
+    class Outputs(Value, list[Value]):  # type: ignore[misc] # which no object is
+        """What a network returns, to a type checker, which cannot know how many outputs there are.
+
+        It is either a Value or a list of Values, and may be used as both.
+        """
 
 
 class Module:
@@ -46,6 +54,11 @@ class Module:
     """
 
     training = True  # False after eval(); parts such as Dropout behave differently in training
+
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: Any, **options: Any) -> Any:
+            """Compute what the module is for: a module of your own has this method."""
 
     def parameters(self) -> list[Value]:
         """Return each parameter once, in the order in which the attributes were set."""
@@ -136,7 +149,7 @@ class Neuron(Module):
         self.a_label = default_label("a", layer, number)
         assign_labels(labels, labeled_parts([self]))
 
-    def __call__(self, x: Any, within: Scope | None = None) -> Value:
+    def __call__(self, x: Inputs, within: Scope | None = None) -> Value:
         """Return the output for one row of inputs; `within` is the scope of the layer that calls the neuron."""
         if x.__class__ is not list or len(x) != len(self.w):
             x = _row(x, len(self.w), self.name)
@@ -187,12 +200,12 @@ class Layer(Module):
         self.name = "layer" if number is None else f"layer {number}"
         assign_labels(labels, labeled_parts(self.neurons))
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Inputs) -> Outputs:
         """Return the outputs for one row of inputs: a list of Values, or the Value of a single neuron."""
         x = _row(x, len(self.neurons[0].w), self.name)
         scope = Scope("layer", self.name)
         outputs = [neuron(x, scope) for neuron in self.neurons]
-        return outputs[0] if len(outputs) == 1 else outputs
+        return outputs[0] if len(outputs) == 1 else outputs  # type: ignore[return-value] # one of the two
 
     def __repr__(self) -> str:
         first = self.neurons[0]
@@ -242,11 +255,11 @@ class MLP(Module):
         ]
         assign_labels(labels, labeled_parts([neuron for layer in self.layers for neuron in layer.neurons]))
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Inputs) -> Outputs:
         """Return the outputs of the last layer for one row of inputs: a list of Values, or a single Value."""
         for layer in self.layers:
             x = layer(x)
-        return x
+        return x  # type: ignore[return-value] # what the last layer returned
 
     def __repr__(self) -> str:
         return f"MLP({len(self.layers[0].neurons[0].w)}, {[len(layer.neurons) for layer in self.layers]})"
@@ -293,8 +306,8 @@ def _walk(whole: Any) -> Iterator[tuple[str, Value | Module]]:
     for path, members in sets:
         if any(id(part) not in seen for _, part in _walk(list(members))):
             raise OperandError(
-                f"{path.removeprefix('.')} is a {type(members).__name__}, which has no order, and holds parameters that are "
-                "nowhere else: put them into a list"
+                f"{path.removeprefix('.')} is a {type(members).__name__}, which has no order, "
+                "and holds parameters that are nowhere else: put them into a list"
             )
 
 

@@ -47,7 +47,7 @@ def _reduced(node: Any) -> tuple[Any, Any, tuple[dict[str, Any] | None, dict[str
 
 
 def _order_without(output: Any, known: Any) -> list[Any]:
-    """Return in order the output and the nodes below it, without those whose id is known and what is only below them."""
+    """Return in order the output and the nodes below it, without those whose id is known and what only they need."""
     order = order_below(output, lambda node: () if id(node) in known else node.edges())
     return [node for node in order if id(node) not in known]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from numbers import Real
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsFloat
 
 from autograd.engine import origins
 from autograd.engine.backward import backward_pass, order_below
@@ -85,7 +85,7 @@ class Value(Operators["Value"]):
     grad: Any
     op: Op | None
 
-    def __init__(self, data: Any, label: str = "", _no_op: str = "") -> None:
+    def __init__(self, data: SupportsFloat, label: str = "", _no_op: str = "") -> None:
         if data.__class__ is not float:
             data = checked_number(data)
         if label.__class__ is not str and not isinstance(label, str):

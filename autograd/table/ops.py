@@ -17,10 +17,21 @@ import cmath
 import math
 import operator
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, SupportsFloat, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+R = TypeVar("R", covariant=True)
+
+
+class Readable(Protocol[R]):
+    """What an operation may be applied to beside numbers, and what it then gives: Values, symbols."""
+
+    @staticmethod
+    def read(op: Op, args: Sequence[Any], /) -> R:
+        """Return what `op(*args)` means."""
+
 
 VARIADIC = -1
 
@@ -68,6 +79,13 @@ class Op:
         self.defaults, self.is_activation, self.is_helper, self.kink = defaults, is_activation, is_helper, kink
         self.complex_forward = complex_forward or _complex_twin(forward)
         TABLE[name] = self
+
+    @overload
+    def __call__(self, *args: float) -> float: ...
+    @overload
+    def __call__(self, *args: SupportsFloat) -> Any: ...
+    @overload
+    def __call__(self, *args: Readable[R] | SupportsFloat) -> R: ...
 
     def __call__(self, *args: Any) -> Any:
         """Evaluate, record or write the operation, depending on what the arguments are."""
