@@ -7,9 +7,6 @@ and with the `Scope` of the call, so that a picture can draw a neuron or a layer
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, ValuesView
-from collections.abc import Set as AbstractSet
-from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 
@@ -19,9 +16,10 @@ from nn.activations import as_activation, tag_new_nodes
 from nn.arguments import integer, plain
 from nn.initialization import as_initializer, random_generator
 from nn.labels import assign_labels, default_label
+from nn.search import parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Sequence
 
     from nn.activations import ActivationLike
     from nn.initialization import InitializerLike
@@ -30,10 +28,7 @@ if TYPE_CHECKING:
     Inputs: TypeAlias = Value | SupportsFloat | Iterable[Value | SupportsFloat]  # one row, or a number alone
 
     class Outputs(Value, list[Value]):  # type: ignore[misc] # which no object is
-        """What a network returns, to a type checker, which cannot know how many outputs there are.
-
-        It is either a Value or a list of Values, and may be used as both.
-        """
+        """The Value or the list of Values that a network returns: a type checker cannot know which, and takes both."""
 
 
 class Module:
@@ -62,7 +57,7 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """Return each parameter once, in the order in which the attributes were set."""
-        return [part for _, part in _walk(self) if isinstance(part, Value)]
+        return [part for _, part in parts_of(self, Module) if isinstance(part, Value)]
 
     def named_parameters(self) -> dict[str, Value]:
         """Return the parameters by the path of attributes and indices that leads to each.
@@ -70,7 +65,7 @@ class Module:
         >>> list(MLP(1, [2, 1]).named_parameters())[-2:]
         ['layers[1].neurons[0].w[1]', 'layers[1].neurons[0].b']
         """
-        return {path.removeprefix("."): part for path, part in _walk(self) if isinstance(part, Value)}
+        return {path.removeprefix("."): part for path, part in parts_of(self, Module) if isinstance(part, Value)}
 
     def modules(self) -> list[Module]:
         """Return this module and each module inside it once.
@@ -78,7 +73,7 @@ class Module:
         >>> len(MLP(1, [2, 1]).modules())  # the network, two layers, three neurons
         6
         """
-        return [part for _, part in _walk(self) if isinstance(part, Module)]
+        return [part for _, part in parts_of(self, Module) if isinstance(part, Module)]
 
     def zero_grad(self) -> None:
         """Set the gradient of each parameter to zero, before the next `backward()`."""
@@ -271,51 +266,6 @@ class MLP(Module):
             shape = f"{len(first.w)} → {len(layer.neurons)}"
             lines.append(f"  {layer.name}: {shape}, {first.activation.name}, {len(layer.parameters())} parameters")
         return "\n".join(lines)
-
-
-def _walk(whole: Any) -> Iterator[tuple[str, Value | Module]]:
-    """Yield each parameter and module inside a module or list once, with its path, such as ".layers[0].neurons[1]".
-
-    Raises OperandError for a set of parameters that are found nowhere else.
-    """
-    seen: dict[int, Any] = {}  # by id, which only stays a thing's own as long as the thing is kept
-    sets: list[tuple[str, Collection[Any]]] = []
-    waiting: list[tuple[str, Any]] = [("", whole)]
-    while waiting:
-        path, thing = waiting.pop()
-        if id(thing) in seen:
-            continue
-        seen[id(thing)] = thing
-        if isinstance(thing, Value):
-            if thing.op is None:  # a computed node is kept to be looked at, not to be trained
-                yield path, thing
-            continue
-        if isinstance(thing, AbstractSet):
-            sets.append((path, thing))
-            continue
-        if isinstance(thing, Module):
-            yield path, thing
-            inside = [(f"{path}.{name}", part) for name, part in vars(thing).items() if _is_searched(part.__class__)]
-        elif isinstance(thing, Mapping):
-            inside = [(f"{path}[{key!r}]", part) for key, part in thing.items() if _is_searched(part.__class__)]
-        elif hasattr(thing, "tolist"):
-            inside = [(path, plain(thing))] if str(getattr(thing, "dtype", "")) == "object" else []
-        else:
-            inside = [(f"{path}[{place}]", part) for place, part in enumerate(thing) if _is_searched(part.__class__)]
-        waiting += reversed(inside)
-    for path, members in sets:
-        if any(id(part) not in seen for _, part in _walk(list(members))):
-            raise OperandError(
-                f"{path.removeprefix('.')} is a {type(members).__name__}, which has no order, "
-                "and holds parameters that are nowhere else: put them into a list"
-            )
-
-
-@cache
-def _is_searched(kind: type) -> bool:
-    """Return whether a thing of this kind may be a parameter or hold one; an array has a method `tolist`."""
-    holds = issubclass(kind, (Value, Module, Mapping, Sequence, AbstractSet, ValuesView)) or hasattr(kind, "tolist")
-    return holds and not issubclass(kind, (str, bytes, bytearray, memoryview, range))
 
 
 def labeled_parts(neurons: Sequence[Neuron]) -> Parts:

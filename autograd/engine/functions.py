@@ -55,8 +55,14 @@ def affine(weights: Iterable[Operand], inputs: Iterable[Operand], bias: Operand 
 def total(values: Iterable[Operand]) -> Value:
     """x₁ + x₂ + … as one node.
 
+    Python's `sum` adds one after the other, and the sum of a single Value is that Value: a label set on `sum([E])` is
+    the label of E.
+
     >>> total([Value(1.0), Value(2.0), 3.0]).data
     6.0
+    >>> E = Value(1.0, label="E")
+    >>> sum([E]) is E, total([E]) is E
+    (True, False)
 
     Raises ArgumentError for an empty sum.
     """

@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING, Any, Protocol, SupportsFloat, TypeVar, overloa
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-R = TypeVar("R", covariant=True)
+R_co = TypeVar("R_co", covariant=True)
 
 
-class Readable(Protocol[R]):
-    """What an operation may be applied to beside numbers, and what it then gives: Values, symbols."""
+class Readable(Protocol[R_co]):
+    """An operand that is no number, such as a Value or a symbol: `read` gives what an operation on it means."""
 
     @staticmethod
-    def read(op: Op, args: Sequence[Any], /) -> R:
+    def read(op: Op, args: Sequence[Any], /) -> R_co:
         """Return what `op(*args)` means."""
 
 
@@ -85,7 +85,7 @@ class Op:
     @overload
     def __call__(self, *args: SupportsFloat) -> Any: ...
     @overload
-    def __call__(self, *args: Readable[R] | SupportsFloat) -> R: ...
+    def __call__(self, *args: Readable[R_co] | SupportsFloat) -> R_co: ...
 
     def __call__(self, *args: Any) -> Any:
         """Evaluate, record or write the operation, depending on what the arguments are."""
