@@ -12,12 +12,13 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from autograd.engine.graph import Graph
-from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 from autograd.marking.intervals import Interval, around, corner_range, recompute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from autograd.engine.value import Value
 
 MAX_CHOICES = 8  # figures of which each may be the written one or the unrounded one: 256 choices
 
@@ -51,6 +52,7 @@ class FigureArithmetic:
     def reaches(self, value: Value, other: Interval) -> bool:
         """Return whether some choice of written and unrounded figures gives a number of another interval.
 
+        >>> from autograd.engine.value import Value
         >>> q, a = Value(-2.244), Value(0.622)
         >>> own = FigureArithmetic({q: 0.0005, a: 0.0005}, {})
         >>> own.sources = {q: Value(-2.24385), a: Value(0.62164)}

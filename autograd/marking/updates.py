@@ -33,7 +33,7 @@ RATE_NAMES = {"eta", "η", "lr", "alpha", "α", "rate", "learning_rate"}
 MAX_RATES = 6  # givens of which a rate may be made
 
 
-class Step(NamedTuple):
+class UpdateStep(NamedTuple):
     """A definition of the form k·b ± c·dL/dv, where c is a positive rate: a number, a given, or a product of these."""
 
     name: str
@@ -58,7 +58,9 @@ class WrongUpdate(NamedTuple):
     mistake: Mistake
 
 
-def take_wrong_updates(samples: SamplePoints, wrong: Sequence[WrongUpdate]) -> tuple[SamplePoints, dict[Claim, Mistake]]:
+def take_wrong_updates(
+    samples: SamplePoints, wrong: Sequence[WrongUpdate]
+) -> tuple[SamplePoints, dict[Claim, Mistake]]:
     """Return sample points of the sheet with the wrong updates as claims about what was meant, and these claims."""
     if not wrong:
         return samples, {}
@@ -73,8 +75,9 @@ def wrong_updates(samples: SamplePoints) -> list[WrongUpdate]:
     >>> from autograd.marking.messages import formula_text
     >>> from autograd.sheet.sheet import Sheet
     >>> sheet = Sheet.parse("w = 0.5; x = 2; eta = 0.1; loss: E; E = (w*x)^2; w_new = w + eta*dE/dw")
-    >>> [(update.name, formula_text(update.meant), update.mistake.kind) for update in wrong_updates(SamplePoints(sheet))]
-    [('w_new', 'w − eta·(dE/dw)', 'sign')]
+    >>> (update,) = wrong_updates(SamplePoints(sheet))
+    >>> update.name, formula_text(update.meant), update.mistake.kind
+    ('w_new', 'w − eta·(dE/dw)', 'sign')
     """
     updates = Updates(samples)
     found = map(updates.wrong, updates.steps)
@@ -94,7 +97,7 @@ class Updates:
 
     # -- Reading a definition as a step ---------------------------------------------------------
 
-    def _read(self, name: str) -> Step | None:
+    def _read(self, name: str) -> UpdateStep | None:
         segment = self.sheet.definitions.get(name)
         if segment is None or not isinstance(segment.tree, BinaryNode) or segment.tree.operator not in "+-":
             return None
@@ -120,18 +123,20 @@ class Updates:
         for other in () if direct else self._names_below(name):
             yield from self.sheet.derivatives_in(other)
 
-    def _plain_step(self, name: str, loss: str, terms: Sequence[tuple[Node, int]]) -> Step | None:
+    def _plain_step(self, name: str, loss: str, terms: Sequence[tuple[Node, int]]) -> UpdateStep | None:
         """Return w ± c·dL/dw as a step, where c is written as numbers and givens; no point is needed for it."""
-        if len(terms) != 2 or not isinstance(terms[0][0], NameNode) or terms[0][1] < 0:
+        if len(terms) != 2:
             return None
-        (base, _), (term, sign) = terms
+        (base, positive), (term, sign) = terms
         factors = _factors(term)
-        slopes = [factor for factor in factors if isinstance(factor, DerivativeNode)]
-        rest = [factor for factor in factors if not isinstance(factor, DerivativeNode)]
-        if [(node.of, node.by) for node in slopes] != [(loss, base.key)] or not all(map(self._is_rate, rest)):
+        rest = [_without_place(factor) for factor in factors if not isinstance(factor, DerivativeNode)]
+        slopes = [(factor.of, factor.by) for factor in factors if isinstance(factor, DerivativeNode)]
+        if not isinstance(base, NameNode) or positive < 0 or slopes != [(loss, base.key)]:
+            return None
+        if not all(map(self._is_rate, rest)):
             return None
         rate = reduce(lambda a, b: BinaryNode("*", a, b, NOWHERE), rest) if rest else syntax.whole_number(1)
-        return Step(name, 1.0, base.key, sign, rate, loss, base.key)
+        return UpdateStep(name, 1.0, base.key, sign, rate, loss, base.key)
 
     def _is_rate(self, factor: Node) -> bool:
         if isinstance(factor, NumberNode):
@@ -140,7 +145,7 @@ class Updates:
             return False
         return self.sheet.givens.get(factor.key, 0) > 0
 
-    def _step(self, name: str, loss: str, terms: Sequence[tuple[float, str] | None]) -> Step | None:
+    def _step(self, name: str, loss: str, terms: Sequence[tuple[float, str] | None]) -> UpdateStep | None:
         weights = self._names_below(loss)
         multiples = [term for term in terms if term is not None and term[1] in weights]
         bases = {base for _, base in multiples}
@@ -152,7 +157,7 @@ class Updates:
             if by in weights and by != loss:
                 rate = self._rate(name, multiple, base, loss, by)
                 if rate is not None:
-                    return Step(name, multiple, base, *rate, loss, by)
+                    return UpdateStep(name, multiple, base, *rate, loss, by)
         return None
 
     def _weights(self, name: str, base: str) -> Iterator[str]:
@@ -207,7 +212,7 @@ class Updates:
 
     # -- The mistake in a step ------------------------------------------------------------------
 
-    def wrong(self, step: Step) -> WrongUpdate | None:
+    def wrong(self, step: UpdateStep) -> WrongUpdate | None:
         """Return the mistake in a step, if there is one that is certain."""
         weight, mistake, left_out = step.base, None, None
         if step.by != step.base:
@@ -227,7 +232,7 @@ class Updates:
             moved = BinaryNode("*", left_out or step.rate, moved, NOWHERE)
         return WrongUpdate(step.name, BinaryNode("-", NameNode(weight, NOWHERE), moved, NOWHERE), mistake)
 
-    def _another_weight(self, step: Step) -> tuple[str, Mistake | None]:
+    def _another_weight(self, step: UpdateStep) -> tuple[str, Mistake | None]:
         """Return the weight that the update is named after, if its value or its gradient is that of another one."""
         named = self._named_after(step.name)
         if step.multiple == 1 and step.direction < 0 and named == step.by:
@@ -237,13 +242,13 @@ class Updates:
             return named, Mistake("another gradient", f"{here} stands where {belongs} belongs")
         return step.base, None
 
-    def _ascent(self, step: Step) -> Mistake | None:
+    def _ascent(self, step: UpdateStep) -> Mistake | None:
         if step.loss != self.sheet.loss or self._makes_up_for_a_sign(step):
             return None
         text = f"this is gradient ascent: the sign is the other way round, and the step makes {step.loss} larger"
         return Mistake("sign", text)
 
-    def _makes_up_for_a_sign(self, step: Step) -> bool:
+    def _makes_up_for_a_sign(self, step: UpdateStep) -> bool:
         """Return whether the sheet claims the gradient with the other sign, so that its step does go down."""
         for claim in self.sheet.claims:
             if (claim.subject.of, claim.subject.by) != (step.loss, step.by):
@@ -257,7 +262,7 @@ class Updates:
                 return True
         return False
 
-    def _rate_left_out(self, step: Step) -> Node | None:
+    def _rate_left_out(self, step: UpdateStep) -> Node | None:
         """Return the rate of all other updates, or else a given that can only be a rate and is used nowhere."""
         others = [other for other in self.steps if other.loss == step.loss and other.has_rate]
         if any(other.by == step.by for other in others):
@@ -270,7 +275,7 @@ class Updates:
         return next((NameNode(name, NOWHERE) for name in unused if name in RATE_NAMES), None)
 
 
-def _wrong_multiple(step: Step) -> Mistake | None:
+def _wrong_multiple(step: UpdateStep) -> Mistake | None:
     whole = step.multiple % 1 == 0 and step.multiple != 0
     if whole and step.multiple == -1 and step.direction > 0:
         return Mistake("swapped", "the difference is the wrong way round")
@@ -281,7 +286,8 @@ def _wrong_multiple(step: Step) -> Mistake | None:
 
 def _terms(tree: Node) -> list[tuple[Node, int]]:
     """Return what is added in a formula, each with its sign."""
-    found, waiting = [], [(tree, 1)]
+    found: list[tuple[Node, int]] = []
+    waiting = [(tree, 1)]
     while waiting:
         node, sign = waiting.pop()
         if isinstance(node, BinaryNode) and node.operator in "+-":
@@ -303,6 +309,10 @@ def _factors(term: Node) -> list[Node]:
         else:
             found.append(node)
     return found
+
+
+def _without_place(factor: Node) -> Node:
+    return NameNode(factor.key, NOWHERE) if isinstance(factor, NameNode) else factor
 
 
 def _multiple(term: Node, sign: int) -> tuple[float, str] | None:
