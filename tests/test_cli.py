@@ -131,7 +131,7 @@ def test_of_several_sheets_each_has_a_line_with_its_score(chalkgrad):
     assert lines["wrong.sheet"] == "10 of 11 wrong in line 9"
     assert lines["unreadable.sheet"] == "unreadable"
     assert lines["empty.sheet"] == "0 of 8 8 not answered"
-    assert last == "4 sheets: 2 without a mistake, 1 with mistakes, 1 unreadable"
+    assert last == "4 sheets: 1 without a mistake, 1 blank, 1 with mistakes, 1 unreadable"
 
 
 def test_a_file_that_is_not_there_is_named_once(chalkgrad):
@@ -483,7 +483,8 @@ def test_a_blank_sheet_is_printed_and_has_no_mistake(chalkgrad):
     assert status == 0
     assert out.count("= ?") == 8
     Path("blank.sheet").write_text(out)
-    assert chalkgrad("mark blank.sheet")[0] == 0
+    assert chalkgrad("mark blank.sheet")[0] == 3
+    assert chalkgrad("mark --blank-ok blank.sheet")[0] == 0
 
 
 def test_a_sheet_without_a_last_line_end_gets_one(chalkgrad):

@@ -1,7 +1,7 @@
 """What each word of the command `chalkgrad` does.
 
 A command takes its arguments as `cli` has read them, writes what it has to say, and gives the exit
-status: 0 all right, 1 mistakes found, 2 something could not be read. What it cannot do at all it
+status: 0 all right, 1 mistakes found, 2 something could not be read, 3 nothing to mark. What it cannot do at all it
 raises. Commands that need much more than marking does import it themselves.
 """
 
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from autograd.marking.report import Marking
     from autograd.verify.gradient_check import GradcheckResult
 
-RIGHT, MISTAKES, FAILED = 0, 1, 2
+RIGHT, MISTAKES, FAILED, BLANK = 0, 1, 2, 3
+SEVERITY = (RIGHT, BLANK, MISTAKES, FAILED)  # of several statuses the last one counts
 MAX_LINES = 5  # with mistakes, of one sheet of several
 
 Marked: TypeAlias = tuple[str, "Marking | str"]  # the name of a sheet with its marking, or why there is none
@@ -137,7 +138,7 @@ def mark(chosen: Namespace) -> int:
             marked.append((_called(file), str(error)))
         if chosen.format == "text":
             _say_marked(chosen, *marked[-1])
-    statuses = [FAILED if isinstance(found, str) else RIGHT if found.ok else MISTAKES for _, found in marked]
+    statuses = [_status(found, blank_ok=chosen.blank_ok) for _, found in marked]
     if chosen.format != "text":
         document = _as_document(marked)
         title = f"Marking of {', '.join(name for name, _ in marked)}"
@@ -148,7 +149,7 @@ def mark(chosen: Namespace) -> int:
         }
         say(ways[chosen.format]().rstrip("\n"))
     elif len(marked) > 1:
-        said = ((RIGHT, "without a mistake"), (MISTAKES, "with mistakes"), (FAILED, "unreadable"))
+        said = ((RIGHT, "without a mistake"), (BLANK, "blank"), (MISTAKES, "with mistakes"), (FAILED, "unreadable"))
         counts = [f"{statuses.count(status)} {words}" for status, words in said if status in statuses]
         say(
             "\n".join(
@@ -159,7 +160,16 @@ def mark(chosen: Namespace) -> int:
                 ]
             )
         )
-    return max(statuses)
+    return max(statuses, key=SEVERITY.index)
+
+
+def _status(found: Marking | str, *, blank_ok: bool) -> int:
+    """Return the exit status of one sheet."""
+    if isinstance(found, str):
+        return FAILED
+    if found.is_blank and not blank_ok:
+        return BLANK
+    return RIGHT if found.ok else MISTAKES
 
 
 def _in_short(name: str, found: Marking | str) -> list[str]:
@@ -171,6 +181,7 @@ def _in_short(name: str, found: Marking | str) -> list[str]:
     where = f"wrong in line{'s' * (len(lines) > 1)} {', '.join(lines[:MAX_LINES])}{more}"
     left = sum(verdict.word == UNANSWERED for verdict in found.verdicts)
     said = [where] * bool(lines) + [f"{left} not answered"] * bool(left)
+    said += ["nothing claimed"] * (not found.verdicts)
     return [name, found.score.replace(" ", terminal.GLUE), "; ".join(said) or "no mistake"]
 
 

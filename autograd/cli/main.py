@@ -2,7 +2,8 @@
 
 Here is the command line: its words, their arguments, and how it ends. What the words do is in
 `commands`, which is imported when one is to be done. It ends with 0 if all is right, 1 if mistakes
-were found, 2 if something could not be read or done, and then says what on standard error.
+were found, 2 if something could not be read or done, and then says what on standard error; `mark`
+ends with 3 where nothing is answered or claimed.
 """
 
 from __future__ import annotations
@@ -140,6 +141,7 @@ def _mark(parser: argparse.ArgumentParser) -> None:
     formats = ("text", "markdown", "json", "html")
     add("--format", choices=formats, default="text", help="how to write the marking (default: text)")
     add("--brief", action="store_true", help="show the mistakes only, not every claim")
+    add("--blank-ok", action="store_true", help="end with 0 also where nothing is answered or claimed")
     when = ("auto", "always", "never")
     add("--color", "--colour", choices=when, default="auto", help="auto: in a terminal, unless NO_COLOR is set")
 
@@ -206,7 +208,8 @@ WORDS = {
         "watch the chain rule on a real network: values, steps, paths, pictures, and a document marked"),
     "mark": Word(_mark, "chalkgrad mark homework.sheet",
         "mark hand derivations: which line is wrong first, why, and what only follows from it",
-        "It ends with 0 if there is no mistake, 1 if there is one, 2 if a sheet cannot be read."),
+        "It ends with 0 if there is no mistake, 1 if there is one, 2 if a sheet cannot be read, 3 if nothing is "
+        "answered or claimed."),
     "step": Word(_step, "chalkgrad step homework.sheet",
         "step through the backward pass of a sheet, forwards and back, at a prompt with pdb's words"),
     "paths": Word(_paths, "chalkgrad paths homework.sheet w1",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from autograd.claims.tree import DerivativeNode, names_in, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
 
     from autograd.claims.claims import Claim, Subject
     from autograd.claims.tree import Segment
@@ -118,12 +118,19 @@ class LaterFigures:
         if not self._position:
             self._read_claims()
         names, paths = self._worked_out_from(claim)
-        keys: list[Key] = [*names, *((of, by) for path in paths for of in path for by in path)]
+        keys: list[Key] = [*names, *(pair for path in paths for pair in self._pairs(path))]
         stated = [claims for key in keys if (claims := self._stated.get(key))]
         later = [claims for claims in stated if self._position[claims[0]] > self._position[claim]]
         later.sort(key=lambda claims: self._position[claims[0]])
         acyclic = (claims for claims in later if not self._is_source(claim.subject, of=claims[-1]))
         return list(dict.fromkeys(islice(chain.from_iterable(acyclic), MAX_SOURCES)))
+
+    def _pairs(self, path: set[str]) -> Iterable[tuple[str, str]]:
+        """Return the derivatives that are claimed of one name on a path by another."""
+        if len(path) ** 2 <= len(self._stated):
+            return ((of, by) for of in path for by in path)
+        pairs = (key for key in self._stated if isinstance(key, tuple))
+        return ((of, by) for of, by in pairs if of in path and by in path)
 
     def _read_claims(self) -> None:
         for at, claim in enumerate(event for event in self.sheet.events if not isinstance(event, str)):

@@ -15,7 +15,8 @@ from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Point
 from autograd.document.document import Document
 from autograd.document.writers import TextWriter
 from autograd.formatting import figures, streams, terminal
-from autograd.marking.verdicts import RIGHT, VERDICTS, Verdict
+from autograd.marking.unclaimed import claim_hint
+from autograd.marking.verdicts import RIGHT, UNANSWERED, VERDICTS, Verdict
 
 if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
@@ -67,6 +68,19 @@ class Marking(Document):
         """Return the same in words."""
         return "{} of {}".format(*self.earned)
 
+    @property
+    def is_blank(self) -> bool:
+        """Return whether nothing is claimed, or no claim is answered."""
+        return all(verdict.word == UNANSWERED or self.is_given(verdict) for verdict in self.verdicts)
+
+    @property
+    def hint(self) -> str:
+        """Return what to write where nothing can be marked, or where derivatives are defined and not claimed."""
+        hint = claim_hint(self.sheet)
+        if self.verdicts or hint:
+            return hint
+        return "A claim is a further = on a line: E = (o - t)^2/2 = 0.125, or dE/dw = (o - t)*x for a derivative."
+
     def is_given(self, verdict: Verdict) -> bool:
         """Return whether a claim only repeats a given or a definition of the key."""
         key, subject = self.sheet.key, verdict.claim.subject
@@ -100,7 +114,8 @@ class Marking(Document):
             for verdict in self.verdicts
             for *cells, note in [self._cells(verdict)]
         ]
-        return [*map(self._mistake, self.first_mistakes), table(head, rows, "rllrl"), Lines(((self.summary(),),))]
+        last = Lines(tuple((line,) for line in filter(None, (self.summary(), self.hint))))
+        return [*map(self._mistake, self.first_mistakes), table(head, rows, "rllrl"), last]
 
     def __str__(self) -> str:
         return self.to_text()
@@ -160,6 +175,7 @@ class Marking(Document):
                 "roots": [_as_data(verdict) for verdict in self.first_mistakes],
                 "earned": earned,
                 "judged": judged,
+                "hint": self.hint,
             },
             ensure_ascii=False,
             indent=2,
