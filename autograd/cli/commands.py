@@ -254,6 +254,7 @@ def draw(chosen: Namespace) -> int:
 def page(chosen: Namespace) -> int:
     """Write the page of a sheet, its claims marked, or of a Value in a module."""
     from autograd.webpage import page  # noqa: PLC0415 -- more than marking needs
+    from autograd.webpage.graph_data import require_page_size  # noqa: PLC0415 -- the same
     from autograd.webpage.targets import from_module, is_module  # noqa: PLC0415 -- the same
 
     if is_module(chosen.file):
@@ -265,6 +266,7 @@ def page(chosen: Namespace) -> int:
         sheet, output = _graph(chosen)
         name = "sheet" if chosen.file == "-" else Path(chosen.file).stem
         with _in_file(chosen.file):
+            require_page_size(Graph(output))
             marking = mark_sheet(lambda: sheet, _called(chosen.file)) if sheet.claims else None
             made = page(output, title=chosen.title or name, marking=marking)
     file = made.save(chosen.out or f"{name}.html")

@@ -209,8 +209,12 @@ class OwnFigures:
 
     def renamed(self, name: str, other: str) -> ChainRule:
         """Return the chain rule over the own figures, with the figure of another name in place of one."""
+        locals_ = self._locals[False]
+        kept = {key: locals_[key] for key in locals_ if key != name and name not in self.sheet.mentioned_by(key)}
         given = self.samples.at_givens
-        return ChainRule(self.samples, given, lambda key: self.figure(other if key == name else key), self.derivatives)
+        rule = ChainRule(self.samples, given, lambda key: self.figure(other if key == name else key), self.derivatives)
+        rule.locals.update(kept)
+        return rule
 
     def readings(self, subject: Subject) -> Iterator[Value]:
         """Yield what the own figures give for a subject without a formula on its line, the likeliest first.
