@@ -98,7 +98,17 @@ class UnansweredNode:
     """The question mark: a claim that is not made yet."""
 
 
-Node: TypeAlias = NumberNode | NameNode | DerivativeNode | CallNode | BinaryNode | NegativeNode | UnansweredNode
+@dataclass(slots=True, unsafe_hash=True)
+class UnreadableNode:
+    """A member that cannot be read, with the reason; or one that `needs` a line which cannot be read: its number."""
+
+    reason: str
+    needs: int = 0
+
+
+Node: TypeAlias = (
+    NumberNode | NameNode | DerivativeNode | CallNode | BinaryNode | NegativeNode | UnansweredNode | UnreadableNode
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -117,6 +127,9 @@ class FunctionDefinition(NamedTuple):
     argument: str
     body: Node
     place: TextPlace
+
+
+NOT_NUMBERS = (NameNode, DerivativeNode, UnansweredNode, UnreadableNode)
 
 
 def whole_number(value: int) -> NumberNode:
@@ -180,7 +193,7 @@ def map_nodes(tree: Node, change: Callable[[Node], Node]) -> Node:
 
 def is_arithmetic(tree: Node) -> bool:
     """Return whether the tree holds numbers and operations only, and no name."""
-    return not any(isinstance(node, (NameNode, DerivativeNode, UnansweredNode)) for node in walk(tree))
+    return not any(isinstance(node, NOT_NUMBERS) for node in walk(tree))
 
 
 def single_number(tree: Node) -> NumberNode | None:
@@ -194,9 +207,11 @@ def single_number(tree: Node) -> NumberNode | None:
 
 
 def claim_kind(tree: Node) -> str:
-    """Return the kind of a claim: "formula" (it has names), "arithmetic", "number" or "unanswered"."""
+    """Return the kind of a claim: "formula" (it has names), "arithmetic", "number", "unanswered" or "unreadable"."""
     if isinstance(tree, UnansweredNode):
         return "unanswered"
+    if isinstance(tree, UnreadableNode):
+        return "unreadable"
     if single_number(tree) is not None:
         return "number"
     return "arithmetic" if is_arithmetic(tree) else "formula"

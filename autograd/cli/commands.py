@@ -88,18 +88,18 @@ def _text(file: str) -> str:
         raise SheetError(f"not text in UTF-8 (byte {error.start})") from None
 
 
-def _sheet(file: str, key: Sheet | None = None) -> Sheet:
+def _sheet(file: str, key: Sheet | None = None, *, strict: bool = True) -> Sheet:
     with _in_file(file):
-        return _read(file, key)
+        return _read(file, key, strict=strict)
 
 
-def _read(file: str, key: Sheet | None) -> Sheet:
-    return Sheet.parse(_text(file), key) if file == "-" else Sheet.load(file, key)
+def _read(file: str, key: Sheet | None, *, strict: bool) -> Sheet:
+    return Sheet.parse(_text(file), key, strict=strict) if file == "-" else Sheet.load(file, key, strict=strict)
 
 
-def _graph(chosen: Namespace) -> tuple[Sheet, Value]:
+def _graph(chosen: Namespace, *, strict: bool = True) -> tuple[Sheet, Value]:
     """Return the sheet, and what it computes: its loss or the output asked for, with the whole graph below it."""
-    sheet = _sheet(chosen.file)
+    sheet = _sheet(chosen.file, strict=strict)
     with _in_file(chosen.file):
         if not chosen.of:
             return sheet, sheet.graph()
@@ -136,7 +136,9 @@ def mark(chosen: Namespace) -> int:
     for file in chosen.files:
         try:
             with _in_file(file):
-                marked.append((_called(file), mark_sheet(partial(_read, file, key), _called(file))))
+                marked.append(
+                    (_called(file), mark_sheet(partial(_read, file, key, strict=chosen.strict), _called(file)))
+                )
         except ChalkgradError as error:
             complain(str(error))
             marked.append((_called(file), str(error)))
@@ -168,14 +170,16 @@ def mark(chosen: Namespace) -> int:
 
 
 def _in_short(name: str, found: Marking | str) -> list[str]:
-    """One sheet of a class: its name, its score, where its mistakes are."""
+    """One sheet of a class: its name, its score, where its mistakes are and what cannot be read."""
     if isinstance(found, str):
         return [name, "", "unreadable"]
     lines = list(dict.fromkeys(str(root.claim.line) for root in found.first_mistakes))
     more = ", …" * (len(lines) > MAX_LINES)
     where = f"wrong in line{'s' * (len(lines) > 1)} {', '.join(lines[:MAX_LINES])}{more}"
     left = sum(verdict.word == UNANSWERED for verdict in found.verdicts)
-    said = [where] * bool(lines) + [f"{left} not answered"] * bool(left)
+    unreadable = len({verdict.claim.line for verdict in found.unreadable})
+    counts = ((unreadable, f"{unreadable} line{'s' * (unreadable > 1)} unreadable"), (left, f"{left} not answered"))
+    said = [where] * bool(lines) + [words for count, words in counts if count]
     return [name, found.score.replace(" ", terminal.GLUE), "; ".join(said) or "no mistake"]
 
 
@@ -263,7 +267,7 @@ def page(chosen: Namespace) -> int:
         name = chosen.file.partition(":")[2]
         made = page(from_module(chosen.file), title=chosen.title)
     else:
-        sheet, output = _graph(chosen)
+        sheet, output = _graph(chosen, strict=False)
         name = "sheet" if chosen.file == "-" else Path(chosen.file).stem
         with _in_file(chosen.file):
             require_page_size(Graph(output))

@@ -136,6 +136,7 @@ def _mark(parser: argparse.ArgumentParser) -> None:
     formats = ("text", "markdown", "json", "html")
     add("--format", choices=formats, default="text", help="how to write the marking (default: text)")
     add("--brief", action="store_true", help="show the mistakes only, not every claim")
+    add("--strict", action="store_true", help="refuse a sheet with a line that cannot be read")
     when = ("auto", "always", "never")
     add("--color", "--colour", choices=when, default="auto", help="auto: in a terminal, unless NO_COLOR is set")
 

@@ -17,8 +17,15 @@ from autograd.sheet.from_graph import to_sheet
 from autograd.sheet.sheet import Sheet
 
 
-def mark(text_or_path: str | os.PathLike[str], key: str | os.PathLike[str] | Worksheet | None = None) -> Marking:
+def mark(
+    text_or_path: str | os.PathLike[str],
+    key: str | os.PathLike[str] | Worksheet | None = None,
+    *,
+    strict: bool = False,
+) -> Marking:
     """Mark a sheet, given as text or as a file; with a `key`, against that sheet's definitions.
+
+    What cannot be read gets the verdict "unreadable", and everything else is marked; not so if `strict`.
 
     >>> print(mark("x = 3; y = x^2 = 6").to_text(every=False))
     ✗ line 1: slip
@@ -28,11 +35,11 @@ def mark(text_or_path: str | os.PathLike[str], key: str | os.PathLike[str] | Wor
     <BLANKLINE>
     1 claim: 1 slip; score 0 of 1
 
-    Raises SheetError, with line and column, for a sheet that cannot be read.
+    Raises SheetError, with line and column, for a sheet of which nothing can be read or, if `strict`, not everything.
     """
     if key is not None and not isinstance(key, Worksheet):
-        key = _sheet(key)
-    marking = mark_sheet(lambda: _sheet(text_or_path, key))
+        key = _sheet(key, strict=True)
+    marking = mark_sheet(lambda: _sheet(text_or_path, key, strict=strict))
     marking.name = "" if _is_text(text_or_path) else os.fspath(text_or_path)
     return marking
 
@@ -57,10 +64,12 @@ def _is_text(given: str | os.PathLike[str]) -> bool:
     return isinstance(given, str) and ("\n" in given or "=" in given or not given.strip())
 
 
-def _sheet(given: str | os.PathLike[str], key: Worksheet | None = None) -> Sheet:
+def _sheet(given: str | os.PathLike[str], key: Worksheet | None = None, *, strict: bool) -> Sheet:
     if not isinstance(given, (str, os.PathLike)):
         raise OperandError(f"a sheet is text or a path, not {describe(given)}")
-    return Sheet.parse(str(given), key) if _is_text(given) else Sheet.load(Path(given), key)
+    if _is_text(given):
+        return Sheet.parse(str(given), key, strict=strict)
+    return Sheet.load(Path(given), key, strict=strict)
 
 
 def check(output: Value | Graph, figures: Mapping[Value | str, str | float]) -> Marking:

@@ -16,6 +16,7 @@ Slips and wrong formulas are the *first mistakes*.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
 from autograd.claims.sampling import agree
-from autograd.claims.tree import NumberNode, UnansweredNode
+from autograd.claims.tree import NumberNode, UnansweredNode, UnreadableNode
 from autograd.errors import ChalkgradError
 from autograd.formatting import figures
 from autograd.marking.case import DiagnosisCase
@@ -34,7 +35,18 @@ from autograd.marking.intervals import around, half_unit, written_interval
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import describe_place, describe_places, formula_text, shorten, to_same_digits
 from autograd.marking.own_figures import ChainRule, OwnFigures
-from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
+from autograd.marking.verdicts import (
+    FOLLOWS,
+    NOT_JUDGED,
+    RIGHT,
+    ROUNDED,
+    SLIP,
+    UNANSWERED,
+    UNINFORMATIVE,
+    UNREADABLE,
+    WRONG,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,6 +59,8 @@ if TYPE_CHECKING:
 
 MAX_CARRIED = 8  # mistakes that are carried forward one at a time
 MAX_DIAGNOSED = 60  # first mistakes that are explained
+
+SAYS_NOTHING = ("unanswered", "unreadable")  # kinds of claims
 
 
 @dataclass
@@ -136,6 +150,9 @@ class Marker:
 
     def judge(self, claim: Claim) -> Verdict:
         """Return the verdict on one claim."""
+        tree = claim.segment.tree
+        if isinstance(tree, UnreadableNode):
+            return Verdict(claim, NOT_JUDGED if tree.needs else UNREADABLE, math.nan, reason=tree.reason)
         exact = self.samples.truth(claim)
         if claim.kind == "unanswered":
             return Verdict(claim, UNANSWERED, exact, reason="not answered yet")
@@ -168,7 +185,7 @@ class Marker:
             right = verdict.word == RIGHT and agree(verdict.exact, claim.number.value)
             exact = right and not mistakes and self.first_expectation(claim).is_exact
             self.own.record_number(claim, mistakes, verdict.exact, exact=exact)
-        elif claim.kind != "unanswered" and (mistakes or claim.subject.of):
+        elif claim.kind not in SAYS_NOTHING and (mistakes or claim.subject.of):
             self.own.record_formula(claim.subject, claim.segment.tree, mistakes)
             if verdict.is_first_mistake:
                 self.own.record_literals(claim)
@@ -204,7 +221,7 @@ class Marker:
             segment = claim.before[at]
             if at == 0 and str(claim.subject):
                 break  # the subject itself
-            if isinstance(segment.tree, UnansweredNode):
+            if isinstance(segment.tree, (UnansweredNode, UnreadableNode)):
                 continue
             result = self.arithmetic.get(segment) or self.own.compute(segment.tree)
             if result is not None:
@@ -345,7 +362,7 @@ class Marker:
     def is_right_again(self, claim: Claim) -> bool:
         """Return whether the last claim about the subject was right."""
         for verdict in reversed(self.verdicts.values()):
-            if verdict.claim.subject == claim.subject and verdict.claim.kind != "unanswered":
+            if verdict.claim.subject == claim.subject and verdict.claim.kind not in SAYS_NOTHING:
                 return verdict.word in (RIGHT, ROUNDED)
         return False
 

@@ -15,7 +15,7 @@ from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Point
 from autograd.document.document import Document
 from autograd.document.writers import TextWriter
 from autograd.formatting import figures, terminal
-from autograd.marking.verdicts import RIGHT, VERDICTS, Verdict
+from autograd.marking.verdicts import RIGHT, UNREADABLE, VERDICTS, Verdict
 
 if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
@@ -26,6 +26,8 @@ MIN_WIDTH = 60
 
 class Marking(Document):
     """The verdicts on a sheet: `verdicts` in the order of the text, `first_mistakes` without what follows from them.
+
+    `unreadable` are the claims that cannot be read: they are no mistakes, and count as not right.
 
     A claim that only repeats a given or a definition of the key is *given*: it was not worked out and is not scored.
 
@@ -53,8 +55,13 @@ class Marking(Document):
 
     @property
     def ok(self) -> bool:
-        """Return whether there is no mistake; an unanswered claim is none."""
-        return not self.first_mistakes
+        """Return whether everything can be read and there is no mistake; an unanswered claim is none."""
+        return not (self.first_mistakes or self.unreadable)
+
+    @property
+    def unreadable(self) -> list[Verdict]:
+        """Return the verdicts on what cannot be read."""
+        return [verdict for verdict in self.verdicts if verdict.word == UNREADABLE]
 
     @property
     def earned(self) -> tuple[int, int]:
@@ -93,14 +100,15 @@ class Marking(Document):
 
     @property
     def blocks(self) -> list[Block]:
-        """The mistakes, a table of every claim, and the summary."""
+        """The mistakes and what cannot be read, a table of every claim, and the summary."""
         head = ("line", "claim", "verdict", "exact", "")
         rows = [
-            (*cells, figures.number(verdict.exact, self.digits), note)
+            (*cells, "" if math.isnan(verdict.exact) else figures.number(verdict.exact, self.digits), note)
             for verdict in self.verdicts
             for *cells, note in [self._cells(verdict)]
         ]
-        return [*map(self._mistake, self.first_mistakes), table(head, rows, "rllrl"), Lines(((self.summary(),),))]
+        pointed_at = [v for v in self.verdicts if v.is_first_mistake or v.word == UNREADABLE]
+        return [*map(self._mistake, pointed_at), table(head, rows, "rllrl"), Lines(((self.summary(),),))]
 
     def __str__(self) -> str:
         return self.to_text()
@@ -121,7 +129,7 @@ class Marking(Document):
         known = 0 < claim.line <= len(self.sheet.lines)
         written = self.sheet.lines[claim.line - 1].expandtabs(1) if known else claim.segment.text
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
-        if written.lstrip().startswith("="):  # the line goes on with another one
+        if claim.about and written.lstrip().startswith("="):  # the line goes on with another one
             where += f", {claim.about}"
         remarks = [first.reason, _named(first)]
         following = sorted({verdict.claim.line for verdict in self.followers(first)} - {claim.line})
@@ -142,13 +150,13 @@ class Marking(Document):
     def _cells(self, verdict: Verdict) -> tuple[Inline, ...]:
         """Return the line, the claim, the verdict and a note."""
         claim = verdict.claim
-        note = "" if verdict.is_first_mistake else verdict.reason
+        note = "" if verdict.is_first_mistake or verdict.word == UNREADABLE else verdict.reason
         if claim.index and verdict.word != RIGHT:
             note = f"{claim.index}: {verdict.reason}"
         if self.is_given(verdict) and not note:
             note = "given by the key"
         word = Colored(f"{VERDICTS[verdict.word].sign} {verdict.word}", VERDICTS[verdict.word].color)
-        return str(claim.line), Code(f"{claim.about} = {claim.segment.text}"), word, note
+        return str(claim.line), Code(claim.text), word, note
 
     def to_json(self) -> str:
         """Return the marking as JSON: everything that the other forms show, as data."""
@@ -195,4 +203,4 @@ def _as_data(verdict: Verdict) -> dict[str, Any]:
 
 
 def _finite(number: float | None) -> float | str | None:
-    return number if number is None or math.isfinite(number) else str(number)
+    return None if number is None or math.isnan(number) else number if math.isfinite(number) else str(number)

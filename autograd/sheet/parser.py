@@ -104,7 +104,9 @@ class Parser:
         return self.take()
 
     def error(self, message: str) -> SheetError:
-        """Return the error for the next token."""
+        """Return the error for the next token, which is a bad one's own."""
+        if self.kind() == "bad":
+            return SheetError(f"{self.place()}: {self.peek()}")
         found = f"at {escapes.plain(self.peek())!r}" if self.at < self.end else "at the end of the line"
         return SheetError(f"{self.place()}: {message}, {found}")
 

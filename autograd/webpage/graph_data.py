@@ -17,7 +17,7 @@ from autograd.engine.value import Value
 from autograd.errors import ArgumentError, TooLargeError
 from autograd.formatting import escapes, palette
 from autograd.formatting.terminal import short
-from autograd.marking.verdicts import VERDICTS
+from autograd.marking.verdicts import UNREADABLE, VERDICTS
 from autograd.stepper import frame
 from autograd.symbolic import printer
 from autograd.symbolic.notations import TEXT
@@ -135,9 +135,9 @@ def _marking(marking: Marking, numbers: Mapping[str, int]) -> dict[str, Any]:
     verdicts: list[dict[str, Any]] = []
     for verdict in marking.verdicts:
         claim, word = verdict.claim, verdict.word
-        held = {"line": claim.line, "claim": escapes.plain(f"{claim.about} = {claim.segment.text}")}
+        held = {"line": claim.line, "claim": escapes.plain(claim.text)}
         held |= {"index": claim.index, "word": word, "sign": VERDICTS[word].sign, "color": VERDICTS[word].color}
-        held |= {"mistake": verdict.is_first_mistake}
+        held |= {"mistake": verdict.is_first_mistake or word == UNREADABLE}
         held |= {"notes": [] if word == "right" else [verdict.reason, *map(str, verdict.diagnosis)]}
         verdicts.append(held | {"nodes": _about(verdict, marking.sheet, numbers)})
     return {"summary": marking.summary(), "verdicts": verdicts}
