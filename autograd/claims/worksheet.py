@@ -7,6 +7,7 @@ tree with a place and the text as written; nothing here reads text.
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
@@ -19,6 +20,7 @@ from autograd.errors import DomainError, SheetError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from autograd.claims.tree import Node
     from autograd.engine.value import Value
 
 
@@ -44,6 +46,7 @@ class Worksheet(Definitions):
         self.loss: str | None = loss or (key.loss if key else None)
         self.claims: list[Claim] = []
         self.events: list[Claim | str] = []
+        self.slopes: dict[tuple[str, str], str] = {}  # the names of the ∂Y/∂X that are slopes, see `take_as_slopes`
 
     def copy(self) -> Worksheet:
         """Return a worksheet of its own with the same content."""
@@ -79,6 +82,49 @@ class Worksheet(Definitions):
         claim = Claim(Subject(name, of, by), segment, (first,), use=use)
         self.claims.append(claim)
         self.events.insert(self.events.index(name) + 1, claim)
+
+    def take_as_slopes(self, formulas: Mapping[tuple[str, str], Node], signs: Mapping[tuple[str, str], str]) -> None:
+        """Read each ∂Y/∂X that is written with its sign as a name, "∂Y/∂X", which is defined by the formula.
+
+        What is said of ∂Y/∂X is then said of that name, and not of the total derivative.
+        """
+        for pair, formula in formulas.items():
+            self.slopes[pair] = self._define_slope(*pair, formula)
+
+        def read(node: Node) -> Node:
+            if not isinstance(node, DerivativeNode) or signs.get((node.of, node.by)) != node.sign:
+                return node
+            name = self.slopes.get((node.of, node.by))
+            return node if name is None else NameNode(name, node.place)
+
+        known: dict[Segment, Segment] = {}
+
+        def reread(segment: Segment) -> Segment:
+            if segment not in known:
+                changes = any(read(node) is not node for node in syntax.walk(segment.tree))
+                known[segment] = replace(segment, tree=syntax.map_nodes(segment.tree, read)) if changes else segment
+            return known[segment]
+
+        for name in [name for name in self.definitions if self.derivatives_in(name)]:
+            self._set_definition(name, reread(self.definitions[name]))
+        claims: dict[Claim, Claim] = {}
+        for claim in self.claims:
+            segment, before = reread(claim.segment), tuple(map(reread, claim.before))
+            subject, first = claim.subject, before[0].tree
+            if isinstance(first, NameNode) and before[0] is not claim.before[0]:
+                subject = Subject(first.key)
+            claims[claim] = replace(claim, subject=subject, segment=segment, before=before)
+        self.claims = list(claims.values())
+        self.events = [event if isinstance(event, str) else claims[event] for event in self.events]
+
+    def _define_slope(self, of: str, by: str, formula: Node) -> str:
+        """Define the name ∂Y/∂X right after Y, and return it."""
+        name, place = f"∂{of}/∂{by}", self.definitions[of].place
+        self._set_definition(name, Segment(formula, name, place))
+        self._names[name] = None
+        self.order.insert(self.order.index(of) + 1, name)
+        self.events.insert(self.events.index(of) + 1 if of in self.events else 0, name)
+        return name
 
     def name_argument(self, name: str) -> str:
         """Give the argument of an activation a name: h = σ(w·x) is then h = σ((net of h)). Return that name."""

@@ -27,13 +27,23 @@ from autograd.claims.tree import NumberNode, UnansweredNode
 from autograd.errors import ChalkgradError
 from autograd.formatting import figures
 from autograd.marking.case import DiagnosisCase
+from autograd.marking.compensation import made_up_for
 from autograd.marking.diagnosis import diagnose
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.helper_intent import interpret_helpers
+from autograd.marking.implicit import ImplicitDerivatives
 from autograd.marking.intervals import around, half_unit, written_interval
 from autograd.marking.literals import is_significant
-from autograd.marking.messages import describe_place, describe_places, formula_text, shorten, to_same_digits
+from autograd.marking.messages import (
+    describe_lines,
+    describe_place,
+    describe_places,
+    formula_text,
+    shorten,
+    to_same_digits,
+)
 from autograd.marking.own_figures import ChainRule, OwnFigures
+from autograd.marking.partials import read_partials
 from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
 
 if TYPE_CHECKING:
@@ -97,14 +107,17 @@ class Marker:
     """
 
     def __init__(self, worksheet: Worksheet) -> None:
-        self.samples = interpret_helpers(worksheet)
+        self.partials = read_partials(worksheet)
+        self.samples = interpret_helpers(self.partials.worksheet)
         self.sheet = self.samples.worksheet
         self.own = OwnFigures(self.samples)
+        self.implicit = ImplicitDerivatives(self.own)
         self.verdicts: dict[Claim, Verdict] = {}
         self.verdict_of: dict[Segment, Verdict] = {}
-        self.arithmetic: dict[Segment, Value] = {}  # its numbers read as the figures that they are
+        self.arithmetic: dict[Segment, Value | None] = {}  # its numbers read as the figures that they are
         self.wrong_formulas: list[Claim] = []
         self.sampled: dict[Claim, list[float | None]] = {}  # their numbers and truths at generic points
+        self.made_up: dict[Claim, list[Claim]] = {}  # right formulas, with the mistakes that they make up for
         self.diagnosed: set[TextPlace] = set()
         self.miscopied: dict[str, Claim] = {}  # the claim in which a number first took the place of another
         self._first: tuple[Claim, Expectation] | None = None
@@ -115,7 +128,7 @@ class Marker:
             if isinstance(event, str):
                 self.own.define(event)
             else:
-                verdict = self.judge(event)
+                verdict = self.implicit.explained(self.partials.explained(self.judge(event)))
                 is_new = verdict.is_first_mistake and event.place not in self.diagnosed
                 if is_new and len(self.diagnosed) < MAX_DIAGNOSED:
                     self.diagnosed.add(event.place)  # a quantified line has one place for all its indices
@@ -161,13 +174,16 @@ class Marker:
     def record_verdict(self, verdict: Verdict) -> None:
         """Record what a claim says, for the lines after it."""
         claim = verdict.claim
-        mistakes = verdict.inherited
+        mistakes = (claim,) if claim in self.implicit.claims else verdict.inherited
         if not mistakes and claim.of_figures:  # right, but the figures in it are not
             mistakes = tuple(self.first_expectation(claim).mistakes)
         if claim.number is not None:
             right = verdict.word == RIGHT and agree(verdict.exact, claim.number.value)
             exact = right and not mistakes and self.first_expectation(claim).is_exact
             self.own.record_number(claim, mistakes, verdict.exact, exact=exact)
+        elif claim in self.made_up:
+            result = self.own.record_made_up(claim.subject, claim.segment.tree, self.made_up[claim])
+            self.arithmetic[claim.segment] = result
         elif claim.kind != "unanswered" and (mistakes or claim.subject.of):
             self.own.record_formula(claim.subject, claim.segment.tree, mistakes)
             if verdict.is_first_mistake:
@@ -261,7 +277,7 @@ class Marker:
         reason = f"{first.source} {gives} {should}{self.by_chain_rule(claim)}"
         if first.result is None:
             reason = f"it is {expected}"
-        elif should != expected:
+        elif should != expected and not self.implicit.hides_truth(claim.subject, first.mistakes):
             reason += f"; from the exact values it is {expected}"
         return verdict._replace(word=SLIP, reason=reason)
 
@@ -320,11 +336,17 @@ class Marker:
             earlier = next(same, None)
             if earlier and not self.is_right_again(claim):
                 return verdict._replace(reason=f"right again, after {describe_place(earlier)}")
-            return verdict
+            sums = [f"{' + '.join(names)} = 1" for names in self.samples.sums_relied_on(claim)]
+            return verdict._replace(reason=f"since {' and '.join(sums)}") if sums else verdict
         for other in before:
             if other.inherited and self.samples.same(tree, other.claim.segment.tree):
                 reason = f"the same as {shorten(other.claim.segment.text)}"
                 return verdict._replace(word=FOLLOWS, origins=other.inherited, reason=reason)
+        if all(other.inherited or other.claim in self.made_up for other in before if other.claim.kind == "formula"):
+            earlier_mistakes = made_up_for(self.samples, claim, self.verdicts.values())
+            if earlier_mistakes:
+                self.made_up[claim] = earlier_mistakes
+                return verdict._replace(reason=f"makes up for {describe_lines(earlier_mistakes)}")
         left_out = self.samples.simplified_by(claim)
         if left_out:
             givens = [f"{name} = {figures.number(self.sheet.givens[name])}" for name in left_out]
