@@ -48,8 +48,9 @@ _NAMES = {
     "engine.origins": "trace_origins",
     "engine.transforms": "expand grad",
     "engine.value": "Value",
-    "errors": "ArgumentError ChalkgradError DivisionByZeroError DomainError InputError MissingExtraError NotFoundError "
-    "OperandError OutputError PackageConflictError RangeError RenderError SheetError StaleGraphError TooLargeError",
+    "errors": "ArgumentError ChalkgradError DivisionByZeroError DomainError InputError MarkingError MissingExtraError "
+    "NotFoundError OperandError OutputError PackageConflictError RangeError RenderError SheetError StaleGraphError "
+    "TooLargeError",
     "exercises.answers": "blank",
     "exercises.entry_points": "check mark",
     "exercises.network_sheets": "exercise",
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
     from autograd.errors import DivisionByZeroError as DivisionByZeroError
     from autograd.errors import DomainError as DomainError
     from autograd.errors import InputError as InputError
+    from autograd.errors import MarkingError as MarkingError
     from autograd.errors import MissingExtraError as MissingExtraError
     from autograd.errors import NotFoundError as NotFoundError
     from autograd.errors import OperandError as OperandError

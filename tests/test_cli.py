@@ -101,6 +101,16 @@ def test_a_mistake_is_told_with_its_line(chalkgrad):
     assert not err
 
 
+def test_an_error_of_ours_in_one_sheet_does_not_stop_the_others(chalkgrad, monkeypatch):
+    monkeypatch.setattr("autograd.marking.marker.diagnose", lambda _: 1 / 0)
+    status, out, err = chalkgrad("mark --format json wrong.sheet good.sheet")
+    assert status == 2
+    assert "wrong.sheet: chalkgrad failed to mark this sheet" in " ".join(err.split())
+    failed, marked = json.loads(out)
+    assert "please report it" in failed["error"]
+    assert marked["roots"] == []
+
+
 def test_an_unreadable_sheet_is_told_on_standard_error_and_the_others_are_marked(chalkgrad):
     status, out, err = chalkgrad("mark unreadable.sheet good.sheet")
     assert status == 2

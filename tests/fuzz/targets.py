@@ -23,7 +23,20 @@ import markup
 from markup import check_markup
 
 import nn.saving
-from autograd import ChalkgradError, Sheet, Stepper, Value, affine, blank, draw, explain, mark, paths, to_sheet
+from autograd import (
+    ChalkgradError,
+    MarkingError,
+    Sheet,
+    Stepper,
+    Value,
+    affine,
+    blank,
+    draw,
+    explain,
+    mark,
+    paths,
+    to_sheet,
+)
 from autograd.document import html_writer
 from autograd.drawing import renderers
 from autograd.files.graph_files import load_graph, save_graph
@@ -105,7 +118,10 @@ def markdown(text: str) -> None:
 
 def _mark(text: str) -> None:
     Sheet.parse(text)
-    marking = mark(text if "\n" in text else text + "\n")  # one line might be a path
+    try:
+        marking = mark(text if "\n" in text else text + "\n")  # one line might be a path
+    except MarkingError as error:
+        raise AssertionError(error) from error.__cause__
     blank(text)
     for shown in (str(marking), marking.summary()):
         fit_for_a_terminal(str(shown))
