@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from autograd.claims import tree as syntax
 from autograd.claims.claims import Claim, Subject
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from autograd.claims.tree import Node
     from autograd.engine.value import Value
+
+Pair: TypeAlias = "tuple[str, str]"  # the names of a derivative, Y and X of dY/dX
 
 
 class Worksheet(Definitions):
@@ -46,7 +48,7 @@ class Worksheet(Definitions):
         self.loss: str | None = loss or (key.loss if key else None)
         self.claims: list[Claim] = []
         self.events: list[Claim | str] = []
-        self.slopes: dict[tuple[str, str], str] = {}  # the names of the ∂Y/∂X that are slopes, see `take_as_slopes`
+        self.slopes: dict[Pair, str] = {}  # the names of the ∂Y/∂X that are slopes, see `take_as_slopes`
 
     def copy(self) -> Worksheet:
         """Return a worksheet of its own with the same content."""
@@ -83,18 +85,19 @@ class Worksheet(Definitions):
         self.claims.append(claim)
         self.events.insert(self.events.index(name) + 1, claim)
 
-    def take_as_slopes(self, formulas: Mapping[tuple[str, str], Node], signs: Mapping[tuple[str, str], str]) -> None:
+    def take_as_slopes(self, formulas: Mapping[Pair, Node | None], signs: Mapping[Pair, str]) -> None:
         """Read each ∂Y/∂X that is written with its sign as a name, "∂Y/∂X", which is defined by the formula.
 
-        What is said of ∂Y/∂X is then said of that name, and not of the total derivative.
+        What is said of ∂Y/∂X is then said of that name, and not of the total derivative. Without a formula the name is
+        the total derivative, too, but what is written for dY/dX is not written for it.
         """
-        for pair, formula in formulas.items():
-            self.slopes[pair] = self._define_slope(*pair, formula)
+        names = {pair: self._define_partial(pair, formula) for pair, formula in formulas.items()}
+        self.slopes.update((pair, name) for pair, name in names.items() if formulas[pair] is not None)
 
         def read(node: Node) -> Node:
             if not isinstance(node, DerivativeNode) or signs.get((node.of, node.by)) != node.sign:
                 return node
-            name = self.slopes.get((node.of, node.by))
+            name = names.get((node.of, node.by))
             return node if name is None else NameNode(name, node.place)
 
         known: dict[Segment, Segment] = {}
@@ -112,15 +115,17 @@ class Worksheet(Definitions):
             segment, before = reread(claim.segment), tuple(map(reread, claim.before))
             subject, first = claim.subject, before[0].tree
             if isinstance(first, NameNode) and before[0] is not claim.before[0]:
-                subject = Subject(first.key)
+                is_slope = formulas[subject.of, subject.by] is not None
+                subject = Subject(first.key) if is_slope else subject._replace(name=first.key)
             claims[claim] = replace(claim, subject=subject, segment=segment, before=before)
         self.claims = list(claims.values())
         self.events = [event if isinstance(event, str) else claims[event] for event in self.events]
 
-    def _define_slope(self, of: str, by: str, formula: Node) -> str:
+    def _define_partial(self, pair: Pair, formula: Node | None) -> str:
         """Define the name ∂Y/∂X right after Y, and return it."""
+        of, by = pair
         name, place = f"∂{of}/∂{by}", self.definitions[of].place
-        self._set_definition(name, Segment(formula, name, place))
+        self._set_definition(name, Segment(formula or DerivativeNode(of, by, place), name, place))
         self._names[name] = None
         self.order.insert(self.order.index(of) + 1, name)
         self.events.insert(self.events.index(of) + 1 if of in self.events else 0, name)

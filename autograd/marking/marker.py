@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING
 from autograd.claims import tree as syntax
 from autograd.claims.sampling import agree
 from autograd.claims.tree import NumberNode, UnansweredNode
-from autograd.errors import ChalkgradError
 from autograd.formatting import figures
+from autograd.marking.carried import CarriedMistakes
 from autograd.marking.case import DiagnosisCase
 from autograd.marking.compensation import made_up_for
 from autograd.marking.diagnosis import diagnose
@@ -42,7 +42,7 @@ from autograd.marking.messages import (
     shorten,
     to_same_digits,
 )
-from autograd.marking.own_figures import ChainRule, OwnFigures
+from autograd.marking.own_figures import OwnFigures
 from autograd.marking.partials import read_partials
 from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
 
@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     from autograd.engine.value import Value
     from autograd.marking.intervals import Interval
 
-MAX_CARRIED = 8  # mistakes that are carried forward one at a time
 MAX_DIAGNOSED = 60  # first mistakes that are explained
 
 
@@ -116,6 +115,7 @@ class Marker:
         self.verdict_of: dict[Segment, Verdict] = {}
         self.arithmetic: dict[Segment, Value | None] = {}  # its numbers read as the figures that they are
         self.wrong_formulas: list[Claim] = []
+        self.carried = CarriedMistakes(self.own, self.partials)
         self.sampled: dict[Claim, list[float | None]] = {}  # their numbers and truths at generic points
         self.made_up: dict[Claim, list[Claim]] = {}  # right formulas, with the mistakes that they make up for
         self.diagnosed: set[TextPlace] = set()
@@ -174,6 +174,7 @@ class Marker:
     def record_verdict(self, verdict: Verdict) -> None:
         """Record what a claim says, for the lines after it."""
         claim = verdict.claim
+        self.carried.record(verdict)
         mistakes = (claim,) if claim in self.implicit.claims else verdict.inherited
         if not mistakes and claim.of_figures:  # right, but the figures in it are not
             mistakes = tuple(self.first_expectation(claim).mistakes)
@@ -198,7 +199,9 @@ class Marker:
         if claim.kind == "formula":
             if base.tree is not None:  # the member before it, which may be mistaken already
                 wanted.insert(0, self.samples.numbers(base.tree))
-            wanted += [numbers for _, numbers in self.carried_forward(claim)]
+            wanted += [numbers for _, numbers in self.carried.forward(claim)]
+            slope = self.partials.other_formula(claim)
+            wanted += [] if slope is None else [self.samples.numbers(slope)]
         return DiagnosisCase(claim, self.samples, self.own, base.tree, base.result, base.interval, wanted)
 
     # -- What a claim should give ---------------------------------------------------------------
@@ -351,16 +354,20 @@ class Marker:
         if left_out:
             givens = [f"{name} = {figures.number(self.sheet.givens[name])}" for name in left_out]
             return verdict._replace(reason=f"as {', '.join(givens)}")
-        cause = self.repeated_mistake(claim) or self.carried_mistake(claim)
+        cause = self.repeated_mistake(claim) or self.carried.mistake_in(claim)
         if cause:
             return verdict._replace(word=FOLLOWS, origins=(cause,), reason=f"from {describe_place(cause)}")
         return verdict._replace(word=WRONG, reason=self.why_wrong(claim, exact))
 
     def by_chain_rule(self, claim: Claim) -> str:
         """Return one step of the chain rule in words, for a derivative with nothing before it on the line."""
-        if not claim.subject.of or len(claim.before) > 1:
+        if len(claim.before) > 1:
             return ""
-        tree = expected_formula(self.samples, claim.subject.of, claim.subject.by)
+        tree = self.partials.formula(claim.subject.name)
+        if claim.subject.of:
+            tree = expected_formula(self.samples, claim.subject.of, claim.subject.by)
+        elif tree is None:
+            return ""
         text = "…" if tree is None else formula_text(tree)
         return "" if text.endswith("…") else f" by {text}"  # a longer one helps nobody
 
@@ -405,42 +412,3 @@ class Marker:
             if there and all(map(agree, here, there)):
                 return mistake
         return None
-
-    def carried_mistake(self, claim: Claim) -> Claim | None:
-        """Return the earlier wrong formula that this one carries forward, if the chain rule over it gives this one."""
-        here = self.samples.numbers(claim.segment.tree)
-        for mistake, numbers in self.carried_forward(claim):
-            if all(map(agree, here, numbers)):
-                return mistake
-        return None
-
-    def carried_forward(self, claim: Claim) -> list[tuple[Claim, list[float | None]]]:
-        """Return what the chain rule makes of the mistaken derivatives so far, of all together and of each.
-
-        A mistake that the formula takes over by name is not in the formula but in the figures of that name.
-        """
-        of, by = claim.subject.of, claim.subject.by
-        if not of:
-            return []
-        result = self.own.compute(claim.segment.tree)
-        by_name = [] if result is None else self.own.mistakes_in(result)
-        inside = {by, *self.sheet.between(by, of)}
-        mistakes = [m for m in self.wrong_formulas if m.subject.of in inside and m.subject.by in inside]
-        mistakes = [m for m in mistakes if (m.subject.of, m.subject.by) != (of, by) and m not in by_name]
-        groups = [[mistake] for mistake in mistakes[-MAX_CARRIED:]]
-        if len(mistakes) > 1:
-            groups.insert(0, mistakes)
-        truths = self.samples.truths(claim)
-        carried = [(group[0], self._with_mistakes(of, by, group)) for group in groups]
-        return [(mistake, numbers) for mistake, numbers in carried if not all(map(agree, numbers, truths))]
-
-    def _with_mistakes(self, of: str, by: str, mistakes: list[Claim]) -> list[float | None]:
-        found: list[float | None] = []
-        for point in self.samples.points:
-            known = {(m.subject.of, m.subject.by): point.try_number(m.segment.tree) for m in mistakes}
-            rule = ChainRule(self.samples, point, point.values.__getitem__, known)
-            try:
-                found.append(float(rule.derivative(of, by).data))
-            except (ChalkgradError, TypeError):  # a mistake that cannot be computed there
-                found.append(None)
-        return found

@@ -17,8 +17,9 @@ from autograd.claims import tree as syntax
 from autograd.claims.sampling import SamplePoints, agree
 from autograd.claims.tree import BinaryNode, DerivativeNode, NameNode, NumberNode, single_number
 from autograd.marking.intervals import half_unit
+from autograd.marking.messages import formula_text
 from autograd.marking.slopes import find_slope, may_be_slope
-from autograd.marking.verdicts import NOT_JUDGED, RIGHT, ROUNDED, WRONG
+from autograd.marking.verdicts import NOT_JUDGED, RIGHT, ROUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,11 +27,10 @@ if TYPE_CHECKING:
     from autograd.claims.claims import Claim
     from autograd.claims.interpreter import Evaluation
     from autograd.claims.tree import Node
-    from autograd.claims.worksheet import Worksheet
+    from autograd.claims.worksheet import Pair, Worksheet
     from autograd.marking.slopes import Slope
     from autograd.marking.verdicts import Verdict
 
-Pair: TypeAlias = "tuple[str, str]"  # the names of a derivative, Y and X of ∂Y/∂X
 Reading: TypeAlias = "Mapping[Pair, bool]"  # whether each ∂Y/∂X is the slope
 
 MAX_TOGETHER = 8  # derivatives in one line whose readings are tried in every combination
@@ -47,12 +47,20 @@ class Equation(NamedTuple):
     pairs: tuple[Pair, ...]  # the ∂Y/∂X in it
 
 
+class MistakenDerivative(NamedTuple):
+    """A claim about dY/dX that is wrong, with Y and X; `is_local` where it is about the slope of Y's own line."""
+
+    claim: Claim
+    pair: Pair
+    is_local: bool = False
+
+
 @dataclass
 class PartialReadings:
-    """The worksheet as it is read, with its `slopes` by their names.
+    """The worksheet as it is read, with what each ∂Y/∂X is in it.
 
-    The `open` ones may be totals as well. `totals` has the slopes that are claimed where a line needs the total
-    derivative, each with the number of that line.
+    `slopes` are those that are read as slopes, by their names; the `open` ones may be totals as well. `totals` are the
+    slopes that are not read so, each with the number of the line that needs the total derivative: 0 if none does.
     """
 
     worksheet: Worksheet
@@ -62,20 +70,44 @@ class PartialReadings:
 
     def explained(self, verdict: Verdict) -> Verdict:
         """Return a verdict on a ∂Y/∂X with the reading in its reason; *not judged* where both are possible."""
-        subject = verdict.claim.subject
-        name = self._slope(subject.name)
+        name = self._slope(verdict.claim.subject.name)
         if name in self.open and verdict.word in (RIGHT, ROUNDED):
             reason = f"{self.slopes[name]}, and not the total derivative; no other line shows which one is meant"
             return verdict._replace(word=NOT_JUDGED, reason=reason)
         if name in self.slopes and verdict.word == RIGHT and not verdict.reason:
             return verdict._replace(reason=str(self.slopes[name]))
-        first = verdict.claim.before[0].tree
-        needed = self.totals.get((subject.of, subject.by))
-        if needed and verdict.word == WRONG and isinstance(first, DerivativeNode) and first.sign != "d":
-            slope, line = needed
-            reason = f"{verdict.reason}; it is {slope}, and line {line} needs the total derivative"
-            return verdict._replace(reason=reason)
-        return verdict
+        slope, line = self._other_reading(verdict.claim)
+        if slope is None or not verdict.is_first_mistake or len(verdict.claim.before) > 1:
+            return verdict
+        other = f"it is {slope}, and line {line} needs the total derivative"
+        if not line:
+            other = f"{slope}, would be {formula_text(slope.formula)}"
+        return verdict._replace(reason=f"{verdict.reason}; {other}")
+
+    def as_derivatives(self, mistake: Claim) -> Iterator[MistakenDerivative]:
+        """Yield what a mistaken claim is in the chain rule: a total derivative, or the slope of a line."""
+        pair = (mistake.subject.of, mistake.subject.by)
+        if mistake.subject.of:
+            yield MistakenDerivative(mistake, pair)
+        if self.other_formula(mistake) is not None:
+            yield MistakenDerivative(mistake, pair, is_local=True)
+        for pair, name in self.worksheet.slopes.items():
+            if name == mistake.subject.name:
+                yield MistakenDerivative(mistake, pair, is_local=True)
+
+    def formula(self, name: str) -> Node | None:
+        """Return the formula of a name that is a slope; None for any other name."""
+        return self.slopes[name].formula if name in self.slopes else None
+
+    def other_formula(self, claim: Claim) -> Node | None:
+        """Return the formula of the slope that the claim could be about, where it is read as one about the total."""
+        slope, line = self._other_reading(claim)
+        return None if slope is None or line else slope.formula
+
+    def _other_reading(self, claim: Claim) -> tuple[Slope | None, int]:
+        first, pair = claim.before[0].tree, (claim.subject.of, claim.subject.by)
+        is_total = isinstance(first, DerivativeNode) and first.sign == "d"
+        return (None, 0) if is_total else self.totals.get(pair, (None, 0))
 
     def _slope(self, name: str) -> str:
         """Return the name of the slope that a name is or stands for, δ = ∂z/∂x; any other name as it is."""
@@ -141,13 +173,19 @@ class _Reader:
                     as_slope.add(pair)
                 else:
                     as_total.setdefault(pair, equation.claim.line)
-        totals = {pair: (self.slopes[pair], line) for pair, line in as_total.items() if claimed[pair]}
         found = [pair for pair in self.slopes if pair not in as_total]
         found = [pair for pair in found if pair in as_slope or (claimed[pair] and self._is_plainly_a_slope(pair))]
-        if not found:
+        totals = {
+            pair: (slope, as_total.get(pair, 0) if claimed[pair] else 0)
+            for pair, slope in self.slopes.items()
+            if pair not in found and slope.is_own_line
+        }
+        formulas: dict[Pair, Node | None] = {pair: self.slopes[pair].formula for pair in found}
+        formulas.update((pair, None) for pair, (_, line) in totals.items() if line and self._has_another_total(pair))
+        if not formulas:
             return PartialReadings(self.sheet, totals=totals)
         worksheet = self.sheet.copy()
-        worksheet.take_as_slopes({pair: self.slopes[pair].formula for pair in found}, self.signs)
+        worksheet.take_as_slopes(formulas, self.signs)
         slopes = {worksheet.slopes[pair]: self.slopes[pair] for pair in found}
         still_open = {worksheet.slopes[pair] for pair in found if pair not in as_slope}
         return PartialReadings(worksheet, slopes, still_open, totals)
