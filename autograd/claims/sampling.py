@@ -46,7 +46,8 @@ class SamplePoints:
     def __init__(self, worksheet: Worksheet) -> None:
         self.worksheet = worksheet
         self.at_givens = worksheet.evaluate()
-        self.points = generic_points(worksheet, self.at_givens)
+        self.soft_labels = soft_labels(worksheet)
+        self.points = generic_points(worksheet, self.at_givens, sums=self.soft_labels)
         self.everywhere = [self.at_givens, *self.points]
         self.class_labels = _class_labels(worksheet)
         self._activations: dict[str, ops.Op | None] = {}
@@ -128,7 +129,8 @@ class SamplePoints:
     def _holds_with_fixed(self, claim: Claim, fixed: frozenset[str]) -> bool:
         """Return whether a formula is the truth wherever these givens keep their numbers."""
         if fixed not in self._with_fixed:
-            self._with_fixed[fixed] = generic_points(self.worksheet, self.at_givens, fixed=fixed)
+            sums = self.soft_labels
+            self._with_fixed[fixed] = generic_points(self.worksheet, self.at_givens, fixed=fixed, sums=sums)
         return self._holds(claim, claim.segment.tree, self._with_fixed[fixed])
 
     def _necessary(self, claim: Claim, names: list[str]) -> list[str]:
@@ -146,7 +148,7 @@ class SamplePoints:
 
     @cached_property
     def _without_sums(self) -> list[tuple[list[str], list[Evaluation]]]:
-        groups = soft_labels(self.worksheet)
+        groups = self.soft_labels
         rest = [[other for other in groups if other is not names] for names in groups]
         return [(names, generic_points(self.worksheet, self.at_givens, sums=kept)) for names, kept in zip(groups, rest)]
 
@@ -214,20 +216,19 @@ def generic_points(
     own: Evaluation,
     count: int = POINTS,
     fixed: Collection[str] = (),
-    sums: Collection[list[str]] | None = None,
+    sums: Collection[list[str]] = (),
 ) -> list[Evaluation]:
     """Return the worksheet at points near its `own` where no coincidence holds; the same ones every time.
 
     Every given moves by up to `SPREAD` of itself (a zero by up to `SPREAD`), and large ones nearer to 1. The members of
-    a class, one 1 among zeros, keep their sum, on which p − y relies, and so do soft labels, or those of the `sums`. A
+    a class, one 1 among zeros, keep their sum, on which p − y relies, and so do those of each of the `sums`. A
     point outside the domain of a line, or on another side of a kink, is drawn again: first with the large givens where
     they are, then nearer and nearer. The `fixed` givens keep their numbers, and so do class labels and whole exponents.
     """
     draw = random.Random(20_240_601)  # noqa: S311 -- reproducible points, no secret
     sides = _sides_of_kinks(own)
     fixed = _exponents(worksheet) | _class_labels(worksheet) | set(fixed)
-    labels = soft_labels(worksheet) if sums is None else sums
-    by_size = (sorted(names, key=lambda name: -own.givens[name]) for names in labels)
+    by_size = (sorted(names, key=lambda name: -own.givens[name]) for names in sums)
     classes = [names for names in [*one_hot(own.givens), *by_size] if fixed.isdisjoint(names)]
     found: list[Evaluation] = []
     spread, large = SPREAD, LARGE

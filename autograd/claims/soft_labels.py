@@ -46,8 +46,9 @@ def _weights_of_logarithms(sheet: Worksheet, tree: Node) -> Iterator[str]:
     for node in walk(tree):
         if isinstance(node, BinaryNode) and node.operator == "*":
             factors = _parts(node, "*")
-            if any(_is_logarithm(sheet, factor) for factor in factors):
-                yield from (f.key for f in factors if isinstance(f, NameNode) and f.key in sheet.givens)
+            weights = [factor.key for factor in factors if isinstance(factor, NameNode) and factor.key in sheet.givens]
+            if weights and any(_is_logarithm(sheet, factor) for factor in factors):
+                yield from weights
 
 
 def _is_logarithm(sheet: Worksheet, tree: Node) -> bool:

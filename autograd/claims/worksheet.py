@@ -70,7 +70,13 @@ class Worksheet(Definitions):
         self.events.append(name)
 
     def claim(self, subject: Subject, segment: Segment, before: tuple[Segment, ...], index: str = "") -> None:
-        """Add a claim about the subject; `before` are the members of its chain that come before it."""
+        """Add a claim about the subject; `before` are the members of its chain that come before it.
+
+        A claim about a name that is defined as a derivative, δ = dE/dz, is about that derivative too.
+        """
+        defined = self.definitions.get(subject.name)
+        if defined is not None and isinstance(defined.tree, DerivativeNode):
+            subject = subject._replace(of=defined.tree.of, by=defined.tree.by)
         made = Claim(subject, segment, before, index)
         self.claims.append(made)
         self.events.append(made)
@@ -114,9 +120,10 @@ class Worksheet(Definitions):
         for claim in self.claims:
             segment, before = reread(claim.segment), tuple(map(reread, claim.before))
             subject, first = claim.subject, before[0].tree
-            if isinstance(first, NameNode) and before[0] is not claim.before[0]:
-                is_slope = formulas[subject.of, subject.by] is not None
-                subject = Subject(first.key) if is_slope else subject._replace(name=first.key)
+            if before[0] is not claim.before[0] and isinstance(first, NameNode):
+                subject = subject._replace(name=first.key)
+            if subject.name and (subject.of, subject.by) in self.slopes:  # the name of a slope, or another one for it
+                subject = Subject(subject.name)
             claims[claim] = replace(claim, subject=subject, segment=segment, before=before)
         self.claims = list(claims.values())
         self.events = [event if isinstance(event, str) else claims[event] for event in self.events]

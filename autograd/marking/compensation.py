@@ -72,7 +72,7 @@ def _ratio(verdict: Verdict) -> float | None:
 
 
 class _Figures:
-    """What the writer has at a point: mistaken formulas give what they give, and everything else is right."""
+    """The numbers that the writer has at a point: mistaken formulas give what they give, and everything else is right."""
 
     def __init__(self, sheet: Worksheet, point: Evaluation, last: Mapping[str, Verdict], affected: set[str]) -> None:
         self.sheet = sheet

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 MAX_MEANINGS = 600  # derivatives that a helper is compared with
 
 
-def interpret_helpers(sheet: Worksheet) -> SamplePoints:
+def interpret_helpers(sheet: Worksheet, samples: SamplePoints | None = None) -> SamplePoints:
     """Return sample points of the sheet with each helper read as the derivative that its uses show it is.
 
-    The sheet itself is not changed; `SamplePoints.worksheet` is the one that was read in this way.
+    The sheet itself is not changed; `SamplePoints.worksheet` is the one that was read in this way. `samples` are those
+    of the sheet as it is, where they were made already.
     """
-    samples = SamplePoints(sheet)
+    samples = samples or SamplePoints(sheet)
     formulas = [claim for claim in sheet.claims if claim.kind == "formula" and sheet.mentioned_by(claim.subject.of)]
     wrong = [claim for claim in formulas if not samples.is_truth(claim)]
     if not wrong or not samples.points:

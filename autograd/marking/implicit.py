@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograd.marking.messages import describe_lines
 from autograd.marking.verdicts import FOLLOWS, NOT_JUDGED, RIGHT, SLIP, UNANSWERED, WRONG
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class ImplicitDerivatives:
         causes = self._causes(verdict) if self.claims and word in (FOLLOWS, WRONG, SLIP) else ()
         if not causes:
             return verdict
-        reason = f"it depends on {describe_lines(causes)}, which is not judged"
+        reason = f"it depends on line {causes[0].line}, which is not judged"
         return verdict._replace(word=NOT_JUDGED, origins=causes, reason=reason)
 
     def _causes(self, verdict: Verdict) -> tuple[Claim, ...]:

@@ -107,7 +107,7 @@ class Marker:
 
     def __init__(self, worksheet: Worksheet) -> None:
         self.partials = read_partials(worksheet)
-        self.samples = interpret_helpers(self.partials.worksheet)
+        self.samples = interpret_helpers(self.partials.worksheet, self.partials.samples)
         self.sheet = self.samples.worksheet
         self.own = OwnFigures(self.samples)
         self.implicit = ImplicitDerivatives(self.own)
@@ -390,8 +390,9 @@ class Marker:
             return f"{own}, and this {gives}; {claim.about} is {should}"
         if claim.use is not None:
             derivative = claim.subject.of and f"d{claim.subject.of}/d{claim.subject.by}"
-            what = f"{claim.about} is used as {derivative} in line {claim.use.line}"
-            return f"{what}, which is {should}; this {gives}"
+            is_said = claim.use.subject.name == claim.subject.name  # on its own line
+            meant = f"said to be {derivative}" if is_said else f"used as {derivative} in line {claim.use.line}"
+            return f"{claim.about} is {meant}, which is {should}; this {gives}"
         if not str(claim.subject):
             return f"this {gives}, and {shorten(claim.about)} is {should}"
         rule = self.by_chain_rule(claim).removeprefix(" by ")

@@ -38,7 +38,7 @@ MAX_PARTS = 5_000  # of a line with its helpers written out
 NEAR = 0.01  # relative difference within which a rounded figure counts as the number of a reading
 
 
-class Equation(NamedTuple):
+class ClaimedEquality(NamedTuple):
     """A claim as two trees that should be equal, with the names that depend on a reading written out."""
 
     claim: Claim
@@ -55,34 +55,46 @@ class MistakenDerivative(NamedTuple):
     is_local: bool = False
 
 
+class UnreadSlope(NamedTuple):
+    """The slope that a ∂Y/∂X is not read as: whether it is claimed, and the line that needs the total, if one does."""
+
+    slope: Slope
+    is_claimed: bool
+    line: int
+
+
 @dataclass
 class PartialReadings:
     """The worksheet as it is read, with what each ∂Y/∂X is in it.
 
     `slopes` are those that are read as slopes, by their names; the `open` ones may be totals as well. `totals` are the
-    slopes that are not read so, each with the number of the line that needs the total derivative: 0 if none does.
+    slopes of those that are read as total derivatives.
     """
 
     worksheet: Worksheet
+    samples: SamplePoints | None = None  # of the worksheet, where they were made
     slopes: dict[str, Slope] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
-    totals: dict[Pair, tuple[Slope, int]] = field(default_factory=dict)
+    totals: dict[Pair, UnreadSlope] = field(default_factory=dict)
 
     def explained(self, verdict: Verdict) -> Verdict:
         """Return a verdict on a ∂Y/∂X with the reading in its reason; *not judged* where both are possible."""
+        if not self.slopes and not self.totals:
+            return verdict
         name = self._slope(verdict.claim.subject.name)
         if name in self.open and verdict.word in (RIGHT, ROUNDED):
             reason = f"{self.slopes[name]}, and not the total derivative; no other line shows which one is meant"
             return verdict._replace(word=NOT_JUDGED, reason=reason)
         if name in self.slopes and verdict.word == RIGHT and not verdict.reason:
             return verdict._replace(reason=str(self.slopes[name]))
-        slope, line = self._other_reading(verdict.claim)
-        if slope is None or not verdict.is_first_mistake or len(verdict.claim.before) > 1:
+        other = self._other_reading(verdict.claim)
+        if other is None or not verdict.is_first_mistake or len(verdict.claim.before) > 1:
             return verdict
-        other = f"it is {slope}, and line {line} needs the total derivative"
-        if not line:
-            other = f"{slope}, would be {formula_text(slope.formula)}"
-        return verdict._replace(reason=f"{verdict.reason}; {other}")
+        note = f"{other.slope}, would be {formula_text(other.slope.formula)}"
+        if other.is_claimed:
+            who = f"line {other.line} needs" if other.line else "a d stands for"
+            note = f"it is {other.slope}, and {who} the total derivative"
+        return verdict._replace(reason=f"{verdict.reason}; {note}")
 
     def as_derivatives(self, mistake: Claim) -> Iterator[MistakenDerivative]:
         """Yield what a mistaken claim is in the chain rule: a total derivative, or the slope of a line."""
@@ -101,13 +113,13 @@ class PartialReadings:
 
     def other_formula(self, claim: Claim) -> Node | None:
         """Return the formula of the slope that the claim could be about, where it is read as one about the total."""
-        slope, line = self._other_reading(claim)
-        return None if slope is None or line else slope.formula
+        other = self._other_reading(claim)
+        return None if other is None or other.is_claimed else other.slope.formula
 
-    def _other_reading(self, claim: Claim) -> tuple[Slope | None, int]:
+    def _other_reading(self, claim: Claim) -> UnreadSlope | None:
         first, pair = claim.before[0].tree, (claim.subject.of, claim.subject.by)
         is_total = isinstance(first, DerivativeNode) and first.sign == "d"
-        return (None, 0) if is_total else self.totals.get(pair, (None, 0))
+        return None if is_total else self.totals.get(pair)
 
     def _slope(self, name: str) -> str:
         """Return the name of the slope that a name is or stands for, δ = ∂z/∂x; any other name as it is."""
@@ -176,19 +188,20 @@ class _Reader:
         found = [pair for pair in self.slopes if pair not in as_total]
         found = [pair for pair in found if pair in as_slope or (claimed[pair] and self._is_plainly_a_slope(pair))]
         totals = {
-            pair: (slope, as_total.get(pair, 0) if claimed[pair] else 0)
+            pair: UnreadSlope(slope, bool(claimed[pair]), as_total.get(pair, 0))
             for pair, slope in self.slopes.items()
             if pair not in found and slope.is_own_line
         }
         formulas: dict[Pair, Node | None] = {pair: self.slopes[pair].formula for pair in found}
-        formulas.update((pair, None) for pair, (_, line) in totals.items() if line and self._has_another_total(pair))
+        divided = [pair for pair, other in totals.items() if other.is_claimed and self._has_another_total(pair)]
+        formulas.update(dict.fromkeys(divided))
         if not formulas:
-            return PartialReadings(self.sheet, totals=totals)
+            return PartialReadings(self.sheet, self.samples, totals=totals)
         worksheet = self.sheet.copy()
         worksheet.take_as_slopes(formulas, self.signs)
         slopes = {worksheet.slopes[pair]: self.slopes[pair] for pair in found}
         still_open = {worksheet.slopes[pair] for pair in found if pair not in as_slope}
-        return PartialReadings(worksheet, slopes, still_open, totals)
+        return PartialReadings(worksheet, None, slopes, still_open, totals)
 
     def _is_plainly_a_slope(self, pair: Pair) -> bool:
         """Return whether textbooks would write ∂Y/∂X for it, even if no line shows that it is meant."""
@@ -214,16 +227,16 @@ class _Reader:
             return tree
         return syntax.map_nodes(tree, lambda n: self.helpers.get(n.key, n) if isinstance(n, NameNode) else n)
 
-    def _equation(self, claim: Claim) -> Equation | None:
+    def _equation(self, claim: Claim) -> ClaimedEquality | None:
         """Return a claim as an equation, if a ∂Y/∂X is in it."""
         if claim.kind == "unanswered":
             return None
         left, right = self._write_out(claim.before[0].tree), self._write_out(claim.segment.tree)
         nodes = [*syntax.walk(left), *syntax.walk(right)]
         pairs = dict.fromkeys(pair for pair in map(self._pair, nodes) if pair)
-        return Equation(claim, left, right, tuple(pairs)) if pairs and len(nodes) <= MAX_PARTS else None
+        return ClaimedEquality(claim, left, right, tuple(pairs)) if pairs and len(nodes) <= MAX_PARTS else None
 
-    def _holds(self, equation: Equation, reading: Reading) -> bool:
+    def _holds(self, equation: ClaimedEquality, reading: Reading) -> bool:
         """Return whether a claim is true in a reading."""
 
         def read(node: Node) -> Node:
@@ -241,7 +254,7 @@ class _Reader:
 
     # -- What the lines show --------------------------------------------------------------------
 
-    def _claimed_reading(self, pair: Pair, equations: Sequence[Equation]) -> bool | None:
+    def _claimed_reading(self, pair: Pair, equations: Sequence[ClaimedEquality]) -> bool | None:
         """Return whether ∂Y/∂X is claimed to be the slope (True) or the total derivative (False); None for neither."""
         at = self.samples.at_givens
         for equation in equations:
@@ -256,7 +269,7 @@ class _Reader:
                 return slope
         return None
 
-    def _needs(self, equation: Equation, claimed: Mapping[Pair, bool | None]) -> list[tuple[Pair, bool]]:
+    def _needs(self, equation: ClaimedEquality, claimed: Mapping[Pair, bool | None]) -> list[tuple[Pair, bool]]:
         """Return the derivatives that a line uses, each with the reading without which the line would be wrong."""
         subject = self._pair(equation.left)
         used = [pair for pair in equation.pairs if pair != subject]
@@ -268,7 +281,7 @@ class _Reader:
             if not self._holds(equation, {**reading, pair: not reading[pair]})
         ]
 
-    def _readings(self, equation: Equation, claimed: Mapping[Pair, bool | None]) -> Iterator[Reading]:
+    def _readings(self, equation: ClaimedEquality, claimed: Mapping[Pair, bool | None]) -> Iterator[Reading]:
         """Yield the readings of a line, those first that differ least from what is claimed."""
         about = (self._pair(equation.left), (equation.claim.subject.of, equation.claim.subject.by))
         fixed = {pair: is_slope for pair in equation.pairs if pair in about and (is_slope := claimed[pair]) is not None}
