@@ -24,13 +24,13 @@ class CarriedMistakes:
         self.own = own
         self.samples = own.samples
         self.partials = partials
-        self.mistakes: list[Claim] = []
+        self.mistakes: list[MistakenDerivative] = []
 
     def record(self, verdict: Verdict) -> None:
         """Record a first mistake: a wrong formula, or a wrong number for what is the same number everywhere."""
         claim = verdict.claim
         if verdict.is_first_mistake and (claim.kind == "formula" or self._is_constant(claim)):
-            self.mistakes.append(claim)
+            self.mistakes += self.partials.as_derivatives(claim)
 
     def _is_constant(self, claim: Claim) -> bool:
         return all(agree(truth, self.samples.truth(claim)) for truth in self.samples.truths(claim))
@@ -54,12 +54,11 @@ class CarriedMistakes:
         result = self.own.compute(claim.segment.tree)
         by_name = [] if result is None else self.own.mistakes_in(result)
         inside = {by, *self.samples.worksheet.between(by, of)}
-        wrong = [mistake for mistake in self.mistakes if mistake not in by_name]
-        readings = [reading for mistake in wrong for reading in self.partials.as_derivatives(mistake)]
-        readings = [r for r in readings if inside.issuperset(r.pair) and (r.is_local or r.pair != (of, by))]
-        groups = [[reading] for reading in readings[-MAX_CARRIED:]]
-        if len(readings) > 1:
-            groups.insert(0, list({reading.claim: reading for reading in reversed(readings)}.values())[::-1])
+        wrong = [m for m in self.mistakes if inside.issuperset(m.pair) and m.claim not in by_name]
+        wrong = [mistake for mistake in wrong if mistake.is_local or mistake.pair != (of, by)]
+        groups = [[mistake] for mistake in wrong[-MAX_CARRIED:]]
+        if len(wrong) > 1:
+            groups.insert(0, list({mistake.claim: mistake for mistake in reversed(wrong)}.values())[::-1])
         truths = self.samples.truths(claim)
         carried = [(group[0].claim, self._with_mistakes(of, by, group)) for group in groups]
         return [(mistake, numbers) for mistake, numbers in carried if not all(map(agree, numbers, truths))]

@@ -15,7 +15,7 @@ from autograd.errors import ChalkgradError
 from autograd.marking.intervals import half_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from autograd.claims.claims import Claim
     from autograd.claims.interpreter import Evaluation
@@ -27,39 +27,41 @@ if TYPE_CHECKING:
 RATIOS = (-1.0, 2.0, 0.5, -2.0, -0.5)  # of a mistaken number to the right one, where that is a slip in the formula
 
 
-def made_up_for(samples: SamplePoints, claim: Claim, verdicts: Iterable[Verdict]) -> list[Claim]:
-    """Return the first mistakes that a wrong formula makes up for; none if it is wrong with what the writer has, too.
+class Compensation:
+    """The formulas that the writer wrote last for each name and derivative, with the verdicts on them."""
 
-    `verdicts` are those on the claims before it.
-    """
-    last = _last_verdicts(verdicts)
-    mistaken = [verdict.claim.subject.name for verdict in last.values() if verdict.inherited]
-    if not mistaken or not samples.points:
-        return []
-    sheet = samples.worksheet
-    affected = sheet.made_of(filter(None, mistaken))
-    used: dict[str, Verdict] = {}
-    for point, truth in zip(samples.points, samples.truths(claim)):
-        figures = _Figures(sheet, point, last, affected)
-        try:
-            if not agree(figures.number(claim.segment.tree), truth):
-                return []
-        except (ChalkgradError, KeyError):  # a mistake that cannot be computed there
-            return []
-        used.update(figures.used)
-    found = dict.fromkeys(mistake for verdict in used.values() for mistake in verdict.inherited)
-    return sorted(found, key=lambda mistake: (mistake.line, mistake.place.column))
+    def __init__(self, samples: SamplePoints) -> None:
+        self.samples = samples
+        self.last: dict[str, Verdict] = {}  # on a formula, or on a number that is a plain mistake
+        self.mistaken: dict[str, None] = {}  # those of which it is not right
 
-
-def _last_verdicts(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
-    """Return the last verdict on each name or derivative: on its formula, or on a number that is a plain mistake."""
-    found: dict[str, Verdict] = {}
-    for verdict in verdicts:
+    def record(self, verdict: Verdict) -> None:
+        """Record the verdict on a claim."""
         about = str(verdict.claim.subject)
-        is_mistake = verdict.is_first_mistake or (bool(verdict.inherited) and about not in found)
+        is_mistake = verdict.is_first_mistake or (bool(verdict.inherited) and about not in self.last)
         if about and (verdict.claim.kind == "formula" or (is_mistake and _ratio(verdict) is not None)):
-            found[about] = verdict
-    return found
+            self.last[about] = verdict
+            self.mistaken.pop(about, None)
+            if verdict.inherited:
+                self.mistaken[about] = None
+
+    def made_up_for(self, claim: Claim) -> list[Claim]:
+        """Return the first mistakes that a wrong formula makes up for; none if it is wrong with them, too."""
+        if not self.mistaken or not self.samples.points:
+            return []
+        sheet = self.samples.worksheet
+        affected = sheet.made_of(name for name in self.mistaken if name in sheet.definitions)
+        used: dict[str, Verdict] = {}
+        for point, truth in zip(self.samples.points, self.samples.truths(claim)):
+            figures = _Figures(sheet, point, self.last, affected)
+            try:
+                if not agree(figures.number(claim.segment.tree), truth):
+                    return []
+            except (ChalkgradError, KeyError):  # a mistake that cannot be computed there
+                return []
+            used.update(figures.used)
+        found = dict.fromkeys(mistake for verdict in used.values() for mistake in verdict.inherited)
+        return sorted(found, key=lambda mistake: (mistake.line, mistake.place.column))
 
 
 def _ratio(verdict: Verdict) -> float | None:
@@ -72,7 +74,7 @@ def _ratio(verdict: Verdict) -> float | None:
 
 
 class _Figures:
-    """The numbers that the writer has at a point: mistaken formulas give what they give, and everything else is right."""
+    """The numbers that the writer has at a point: mistaken formulas give what they give, the rest is right."""
 
     def __init__(self, sheet: Worksheet, point: Evaluation, last: Mapping[str, Verdict], affected: set[str]) -> None:
         self.sheet = sheet

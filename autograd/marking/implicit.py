@@ -24,7 +24,8 @@ class ImplicitDerivatives:
     def __init__(self, own: OwnFigures) -> None:
         self.own = own
         self.sheet = own.sheet
-        self.claims: list[Claim] = []
+        self.claims: dict[Claim, None] = {}
+        self.subjects: set[Subject] = set()
 
     def hides_truth(self, subject: Subject, mistakes: Iterable[Claim]) -> bool:
         """Return whether a subject, or what it is computed from, is the derivative of a given."""
@@ -39,10 +40,10 @@ class ImplicitDerivatives:
         if word == UNANSWERED or (word == SLIP and len(claim.before) > 1):  # a line that contradicts itself
             return verdict
         if self._is_undefined(claim.subject):
-            before = (other.subject for other in self.claims)
-            if word == RIGHT and claim.subject not in before and not self._inside(claim):
+            if word == RIGHT and claim.subject not in self.subjects and not self._inside(claim):
                 return verdict  # it is 0
-            self.claims.append(claim)
+            self.claims[claim] = None
+            self.subjects.add(claim.subject)
             reason = f"{claim.subject.of} is not defined by {claim.subject.by} here"
             return verdict._replace(word=NOT_JUDGED, origins=(), reason=reason)
         causes = self._causes(verdict) if self.claims and word in (FOLLOWS, WRONG, SLIP) else ()

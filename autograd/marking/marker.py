@@ -27,7 +27,7 @@ from autograd.claims.tree import NumberNode, UnansweredNode
 from autograd.formatting import figures
 from autograd.marking.carried import CarriedMistakes
 from autograd.marking.case import DiagnosisCase
-from autograd.marking.compensation import made_up_for
+from autograd.marking.compensation import Compensation
 from autograd.marking.diagnosis import diagnose
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.helper_intent import interpret_helpers
@@ -111,6 +111,7 @@ class Marker:
         self.sheet = self.samples.worksheet
         self.own = OwnFigures(self.samples)
         self.implicit = ImplicitDerivatives(self.own)
+        self.compensation = Compensation(self.samples)
         self.verdicts: dict[Claim, Verdict] = {}
         self.verdict_of: dict[Segment, Verdict] = {}
         self.arithmetic: dict[Segment, Value | None] = {}  # its numbers read as the figures that they are
@@ -175,6 +176,7 @@ class Marker:
         """Record what a claim says, for the lines after it."""
         claim = verdict.claim
         self.carried.record(verdict)
+        self.compensation.record(verdict)
         mistakes = (claim,) if claim in self.implicit.claims else verdict.inherited
         if not mistakes and claim.of_figures:  # right, but the figures in it are not
             mistakes = tuple(self.first_expectation(claim).mistakes)
@@ -346,7 +348,7 @@ class Marker:
                 reason = f"the same as {shorten(other.claim.segment.text)}"
                 return verdict._replace(word=FOLLOWS, origins=other.inherited, reason=reason)
         if all(other.inherited or other.claim in self.made_up for other in before if other.claim.kind == "formula"):
-            earlier_mistakes = made_up_for(self.samples, claim, self.verdicts.values())
+            earlier_mistakes = self.compensation.made_up_for(claim)
             if earlier_mistakes:
                 self.made_up[claim] = earlier_mistakes
                 return verdict._replace(reason=f"makes up for {describe_lines(earlier_mistakes)}")
