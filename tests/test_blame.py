@@ -203,6 +203,58 @@ for i in 1..3: ∂h[i]/∂w = (1 - h[i]^2)*x[i]
         1,
     ),
     "LSTM": (LSTM, 2),
+    "GRU": (
+        """\
+x1 = 0.4; x2 = -0.3; wz = 0.5; uz = 0.2; wh = 0.7; uh = -0.4; h0 = 0.1; t = 0.5
+z1 = σ(wz*x1 + uz*h0); g1 = tanh(wh*x1 + uh*h0); h1 = (1 - z1)*h0 + z1*g1
+z2 = σ(wz*x2 + uz*h1); g2 = tanh(wh*x2 + uh*h1); h2 = (1 - z2)*h1 + z2*g2
+E = (h2 - t)^2/2
+∂E/∂h2 = h2 - t
+∂h2/∂z2 = g2 - h1
+∂h2/∂g2 = z2
+∂h2/∂h1 = 1 - z2
+∂z2/∂h1 = z2*(1 - z2)*uz
+∂g2/∂h1 = (1 - g2^2)*uh
+∂E/∂h1 = ∂E/∂h2*(∂h2/∂h1 + ∂h2/∂z2*∂z2/∂h1 + ∂h2/∂g2*∂g2/∂h1)
+∂g1/∂wh = (1 - g1^2)*x1
+∂g2/∂wh = (1 - g2^2)*x2
+∂E/∂wh = ∂E/∂h2*∂h2/∂g2*∂g2/∂wh + ∂E/∂h1*z1*∂g1/∂wh""",
+        2,
+    ),
+    "batch normalization": (
+        """\
+x1 = 1; x2 = 3; γ = 2; t1 = 0.3; t2 = 1; ε = 0.01
+μ = (x1 + x2)/2
+v = ((x1 - μ)^2 + (x2 - μ)^2)/2
+s = sqrt(v + ε)
+n1 = (x1 - μ)/s
+n2 = (x2 - μ)/s
+E = (γ*n1 - t1)^2/2 + (γ*n2 - t2)^2/2
+∂E/∂n1 = (γ*n1 - t1)*γ
+∂E/∂n2 = (γ*n2 - t2)*γ
+∂E/∂s = -∂E/∂n1*n1/s - ∂E/∂n2*n2/s
+∂E/∂v = ∂E/∂s/(2*s)
+∂n1/∂μ = -1/s
+∂n2/∂μ = -1/s
+∂v/∂μ = -(x1 - μ) - (x2 - μ)
+∂E/∂μ = ∂E/∂n1*∂n1/∂μ + ∂E/∂n2*∂n2/∂μ + ∂E/∂v*∂v/∂μ
+∂n1/∂x1 = 1/s
+∂v/∂x1 = x1 - μ
+∂E/∂x1 = ∂E/∂n1*∂n1/∂x1 + ∂E/∂v*∂v/∂x1 + ∂E/∂μ/2""",
+        1,
+    ),
+    "a skip connection": (
+        """\
+x = 0.5; w = 0.4; t = 1
+h = tanh(w*x)
+y = x + h
+E = (y - t)^2/2
+∂y/∂x = 1
+∂y/∂h = 1
+∂h/∂x = (1 - h^2)*w
+∂E/∂x = (y - t)*(∂y/∂x + ∂y/∂h*∂h/∂x)""",
+        1,
+    ),
     "the cell before it held fixed": (
         """\
 x1 = 0.5; x2 = -0.3; w = 0.4; c0 = 0.2; t = 0.5; g = 0.3
@@ -224,6 +276,13 @@ def test_a_partial_derivative_that_later_lines_use_as_the_slope_of_a_line_is_rig
     assert {verdict.word for verdict in marking.verdicts} <= {"right", "rounded"}, marking
     noted = {verdict.claim.line for verdict in marking.verdicts if "held fixed" in verdict.reason}
     assert len(noted) == slopes, marking
+
+
+def test_a_partial_derivative_beside_differences_of_the_same_letters_is_one():
+    text = (
+        "x = 2; y = 3\nz = x^2*y\ndx = 0.1; dy = -0.2\n∂z/∂x = 2*x*y = 12\n∂z/∂y = x^2\ndz = ∂z/∂x*dx + ∂z/∂y*dy = 0.4"
+    )
+    assert set(words(text)) == {"right"}
 
 
 def test_the_note_says_which_line_and_what_is_held_fixed():

@@ -180,10 +180,10 @@ class _Reader:
         as_slope: set[Pair] = {pair for pair in self.slopes if claimed[pair] and self._has_another_total(pair)}
         as_total = self._updates()
         for equation in equations:
-            for pair, is_slope in self._needs(equation, claimed):
-                if is_slope:
+            for pair, is_slope, is_needed in self._uses(equation, claimed):
+                if is_slope and (is_needed or (claimed[pair] and self._is_plainly_a_slope(pair))):
                     as_slope.add(pair)
-                else:
+                elif is_needed:
                     as_total.setdefault(pair, equation.claim.line)
         found = [pair for pair in self.slopes if pair not in as_total]
         found = [pair for pair in found if pair in as_slope or (claimed[pair] and self._is_plainly_a_slope(pair))]
@@ -269,17 +269,16 @@ class _Reader:
                 return slope
         return None
 
-    def _needs(self, equation: ClaimedEquality, claimed: Mapping[Pair, bool | None]) -> list[tuple[Pair, bool]]:
-        """Return the derivatives that a line uses, each with the reading without which the line would be wrong."""
+    def _uses(
+        self, equation: ClaimedEquality, claimed: Mapping[Pair, bool | None]
+    ) -> Iterator[tuple[Pair, bool, bool]]:
+        """Yield the derivatives that a line uses, if it is right: whether each is a slope, and whether it has to be."""
         subject = self._pair(equation.left)
         used = [pair for pair in equation.pairs if pair != subject]
         readings = self._readings(equation, claimed) if used else ()
         reading = next((reading for reading in readings if self._holds(equation, reading)), {})
-        return [
-            (pair, reading[pair])
-            for pair in (used if reading else ())
-            if not self._holds(equation, {**reading, pair: not reading[pair]})
-        ]
+        for pair in used if reading else ():
+            yield pair, reading[pair], not self._holds(equation, {**reading, pair: not reading[pair]})
 
     def _readings(self, equation: ClaimedEquality, claimed: Mapping[Pair, bool | None]) -> Iterator[Reading]:
         """Yield the readings of a line, those first that differ least from what is claimed."""

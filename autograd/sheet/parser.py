@@ -240,9 +240,10 @@ class Parser:
         start = self.at
         self.take()
         below = self.take().text + self.index()
-        of, by = key[1:], below[1:]
-        if below[0] == "d" and of and by and not (self.names.plain(key) or self.names.plain(below)):
-            return DerivativeNode(of, by, place, self.sign_at(place, "d"))
+        of, by, sign = key[1:], below[1:], self.sign_at(place, "d")
+        is_plain = sign == "d" and (self.names.plain(key) or self.names.plain(below))  # dz = 0.4, a difference
+        if below[0] == "d" and of and by and not is_plain:
+            return DerivativeNode(of, by, place, sign)
         self.at = start
         return None
 
