@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 import random
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims import tree as syntax
 from autograd.claims.interpreter import FUNCTIONS, Evaluation
+from autograd.claims.soft_labels import soft_labels
 from autograd.claims.tree import BinaryNode, CallNode, NameNode, NumberNode
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
@@ -44,7 +46,8 @@ class SamplePoints:
     def __init__(self, worksheet: Worksheet) -> None:
         self.worksheet = worksheet
         self.at_givens = worksheet.evaluate()
-        self.points = generic_points(worksheet, self.at_givens)
+        self.soft_labels = soft_labels(worksheet)
+        self.points = generic_points(worksheet, self.at_givens, sums=self.soft_labels)
         self.everywhere = [self.at_givens, *self.points]
         self.class_labels = _class_labels(worksheet)
         self._activations: dict[str, ops.Op | None] = {}
@@ -83,10 +86,13 @@ class SamplePoints:
     def is_truth(self, claim: Claim) -> bool:
         """Return whether a formula is the truth at every point, as it stands or with its numbers read as givens."""
         if claim not in self._is_truth:
-            tree = claim.segment.tree
-            readings = self.worksheet.with_givens_named(tree)
-            self._is_truth[claim] = self._holds(claim, tree) or any(self._holds(claim, other) for other in readings)
+            self._is_truth[claim] = self._is_truth_at(claim)
         return self._is_truth[claim]
+
+    def _is_truth_at(self, claim: Claim, points: list[Evaluation] | None = None) -> bool:
+        tree = claim.segment.tree
+        readings = self.worksheet.with_givens_named(tree)
+        return self._holds(claim, tree, points) or any(self._holds(claim, other, points) for other in readings)
 
     def _holds(self, claim: Claim, tree: Node, points: list[Evaluation] | None = None) -> bool:
         if points is None:
@@ -123,7 +129,8 @@ class SamplePoints:
     def _holds_with_fixed(self, claim: Claim, fixed: frozenset[str]) -> bool:
         """Return whether a formula is the truth wherever these givens keep their numbers."""
         if fixed not in self._with_fixed:
-            self._with_fixed[fixed] = generic_points(self.worksheet, self.at_givens, fixed=fixed)
+            sums = self.soft_labels
+            self._with_fixed[fixed] = generic_points(self.worksheet, self.at_givens, fixed=fixed, sums=sums)
         return self._holds(claim, claim.segment.tree, self._with_fixed[fixed])
 
     def _necessary(self, claim: Claim, names: list[str]) -> list[str]:
@@ -134,6 +141,16 @@ class SamplePoints:
             if rest and self._holds_with_fixed(claim, rest):
                 found.remove(name)
         return found
+
+    def sums_relied_on(self, claim: Claim) -> list[list[str]]:
+        """Return the soft labels without whose sum of 1 a formula would not be the truth: p1 − t1 after a softmax."""
+        return [names for names, points in self._without_sums if not self._is_truth_at(claim, points)]
+
+    @cached_property
+    def _without_sums(self) -> list[tuple[list[str], list[Evaluation]]]:
+        groups = self.soft_labels
+        rest = [[other for other in groups if other is not names] for names in groups]
+        return [(names, generic_points(self.worksheet, self.at_givens, sums=kept)) for names, kept in zip(groups, rest)]
 
     def _is_target(self, name: str, of: str) -> bool:
         """Return whether a given stands only in the loss, or in names that the loss is a plain sum of."""
@@ -195,19 +212,24 @@ def _fits(op: ops.Op, pairs: Iterable[tuple[Any, Any]]) -> bool:
 
 
 def generic_points(
-    worksheet: Worksheet, own: Evaluation, count: int = POINTS, fixed: Collection[str] = ()
+    worksheet: Worksheet,
+    own: Evaluation,
+    count: int = POINTS,
+    fixed: Collection[str] = (),
+    sums: Collection[list[str]] = (),
 ) -> list[Evaluation]:
     """Return the worksheet at points near its `own` where no coincidence holds; the same ones every time.
 
     Every given moves by up to `SPREAD` of itself (a zero by up to `SPREAD`), and large ones nearer to 1. The members of
-    a class, one 1 among zeros, keep their sum, on which p − y relies. A point outside the domain of a line, or on
-    another side of a kink, is drawn again: first with the large givens where they are, then nearer and nearer. The
-    `fixed` givens keep their numbers, and so do class labels and whole exponents.
+    a class, one 1 among zeros, keep their sum, on which p − y relies, and so do those of each of the `sums`. A
+    point outside the domain of a line, or on another side of a kink, is drawn again: first with the large givens where
+    they are, then nearer and nearer. The `fixed` givens keep their numbers, and so do class labels and whole exponents.
     """
     draw = random.Random(20_240_601)  # noqa: S311 -- reproducible points, no secret
     sides = _sides_of_kinks(own)
     fixed = _exponents(worksheet) | _class_labels(worksheet) | set(fixed)
-    classes = [names for names in one_hot(own.givens) if fixed.isdisjoint(names)]
+    by_size = (sorted(names, key=lambda name: -own.givens[name]) for names in sums)
+    classes = [names for names in [*one_hot(own.givens), *by_size] if fixed.isdisjoint(names)]
     found: list[Evaluation] = []
     spread, large = SPREAD, LARGE
     for _ in range(50 * count):

@@ -57,11 +57,12 @@ class NameNode:
 
 @dataclass(slots=True, unsafe_hash=True)
 class DerivativeNode:
-    """The total derivative dY/dX of one name with respect to another."""
+    """The derivative of one name with respect to another; `sign` is how it was written: "d", "∂", or "_" for dY_dX."""
 
     of: str
     by: str
     place: TextPlace
+    sign: str = field(default="d", compare=False)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -138,8 +139,8 @@ def whole_number(value: int) -> NumberNode:
 
 
 def normalized_name(name: str) -> str:
-    """Return the one spelling of a name: w₁ becomes w1, ∂E becomes dE."""
-    return name if name.isascii() else unicodedata.normalize("NFKC", name.replace("∂", "d", 1))
+    """Return the one spelling of a name: w₁ becomes w1, ∂E becomes dE, ∂E_∂w becomes dE_dw."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name.replace("∂", "d"))
 
 
 def walk(tree: Node) -> list[Node]:

@@ -21,6 +21,8 @@ from autograd.symbolic.simplify import simplified
 from autograd.table import ops
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from autograd.claims.sampling import SamplePoints
     from autograd.claims.tree import Node
 
@@ -68,6 +70,21 @@ def expected_formula(samples: SamplePoints, of: str, by: str) -> Node | None:
     if any(isinstance(part, CallNode) and part.function in _OF_THE_TABLE for part in inside):
         return None
     return whole if len(inside) <= MAX_PARTS else None
+
+
+def slope_formula(samples: SamplePoints, names: Sequence[str]) -> Node | None:
+    """Return the product of the local derivatives along names, each in the line of the one before it, as a tree.
+
+    >>> from autograd.marking.messages import formula_text
+    >>> from autograd.sheet.sheet import Sheet
+    >>> from autograd.claims.sampling import SamplePoints
+    >>> samples = SamplePoints(Sheet.parse("x = 3; y = x^2; n = x*y; z = tanh(n)"))
+    >>> formula_text(slope_formula(samples, ["n", "x"])), formula_text(slope_formula(samples, ["z", "n", "x"]))
+    ('y', '(1 − z^2)·y')
+    """
+    factors = [_local(samples, name, below) for name, below in pairwise(names)]
+    known = [factor for factor in factors if factor is not None]
+    return _product(known) if len(known) == len(factors) else None
 
 
 def _above(samples: SamplePoints, of: str, name: str) -> Node:

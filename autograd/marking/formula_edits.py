@@ -57,7 +57,7 @@ def edits(
     yield from brackets(tree)
     yield from exponents(tree)
     yield from more_factors(tree, factors, shown)
-    yield from other_derivatives(tree, inside)
+    yield from other_derivatives(tree, sheet, inside)
     yield from operations(tree)
 
 
@@ -75,7 +75,7 @@ def likely_edits(
     yield from swaps(tree)
     yield from other_names(tree, sheet, similar)
     yield from interchanged(tree)
-    yield from other_derivatives(tree, leading)
+    yield from other_derivatives(tree, sheet, leading)
     yield from more_factors(tree, factors)
 
 
@@ -217,13 +217,16 @@ def other_names(tree: Node, sheet: Worksheet, known: Sequence[str]) -> Iterator[
                 yield Edit(replace_part(tree, spot, NameNode(other, NOWHERE)), undone, done)
 
 
-def other_derivatives(tree: Node, inside: Sequence[str]) -> Iterator[Edit]:
-    """Yield it with one derivative replaced by that with respect to another of these names."""
+def other_derivatives(tree: Node, sheet: Worksheet, inside: Sequence[str]) -> Iterator[Edit]:
+    """Yield it with one derivative, or a name for one, replaced by that with respect to another of these names."""
     for part in distinct_parts(tree):
-        if isinstance(part, DerivativeNode):
+        defined = sheet.definitions.get(part.key) if isinstance(part, NameNode) else None
+        derivative = part if defined is None else defined.tree
+        if isinstance(derivative, DerivativeNode):
             for other in inside:
-                if other not in (part.by, part.of):
-                    yield _put(tree, part, DerivativeNode(part.of, other, part.place), "another gradient")
+                if other not in (derivative.by, derivative.of):
+                    belongs = DerivativeNode(derivative.of, other, NOWHERE)
+                    yield _put(tree, part, belongs, "another gradient")
 
 
 def interchanged(tree: Node) -> Iterator[Edit]:

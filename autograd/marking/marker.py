@@ -25,16 +25,26 @@ from typing import TYPE_CHECKING
 from autograd.claims import tree as syntax
 from autograd.claims.sampling import agree
 from autograd.claims.tree import NumberNode, UnansweredNode, UnreadableNode
-from autograd.errors import ChalkgradError
 from autograd.formatting import figures
+from autograd.marking.carried import CarriedMistakes
 from autograd.marking.case import DiagnosisCase
+from autograd.marking.compensation import Compensation
 from autograd.marking.diagnosis import diagnose
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.helper_intent import interpret_helpers
+from autograd.marking.implicit import ImplicitDerivatives
 from autograd.marking.intervals import around, half_unit, written_interval
 from autograd.marking.literals import is_significant
-from autograd.marking.messages import describe_place, describe_places, formula_text, shorten, to_same_digits
-from autograd.marking.own_figures import ChainRule, OwnFigures
+from autograd.marking.messages import (
+    describe_lines,
+    describe_place,
+    describe_places,
+    formula_text,
+    shorten,
+    to_same_digits,
+)
+from autograd.marking.own_figures import OwnFigures
+from autograd.marking.partials import read_partials
 from autograd.marking.verdicts import (
     FOLLOWS,
     NOT_JUDGED,
@@ -57,7 +67,6 @@ if TYPE_CHECKING:
     from autograd.engine.value import Value
     from autograd.marking.intervals import Interval
 
-MAX_CARRIED = 8  # mistakes that are carried forward one at a time
 MAX_DIAGNOSED = 60  # first mistakes that are explained
 
 SAYS_NOTHING = ("unanswered", "unreadable")  # kinds of claims
@@ -111,14 +120,19 @@ class Marker:
     """
 
     def __init__(self, worksheet: Worksheet) -> None:
-        self.samples = interpret_helpers(worksheet)
+        self.partials = read_partials(worksheet)
+        self.samples = interpret_helpers(self.partials.worksheet, self.partials.samples)
         self.sheet = self.samples.worksheet
         self.own = OwnFigures(self.samples)
+        self.implicit = ImplicitDerivatives(self.own)
+        self.compensation = Compensation(self.samples)
         self.verdicts: dict[Claim, Verdict] = {}
         self.verdict_of: dict[Segment, Verdict] = {}
-        self.arithmetic: dict[Segment, Value] = {}  # its numbers read as the figures that they are
+        self.arithmetic: dict[Segment, Value | None] = {}  # its numbers read as the figures that they are
         self.wrong_formulas: list[Claim] = []
+        self.carried = CarriedMistakes(self.own, self.partials)
         self.sampled: dict[Claim, list[float | None]] = {}  # their numbers and truths at generic points
+        self.made_up: dict[Claim, list[Claim]] = {}  # right formulas, with the mistakes that they make up for
         self.diagnosed: set[TextPlace] = set()
         self.miscopied: dict[str, Claim] = {}  # the claim in which a number first took the place of another
         self._first: tuple[Claim, Expectation] | None = None
@@ -129,7 +143,7 @@ class Marker:
             if isinstance(event, str):
                 self.own.define(event)
             else:
-                verdict = self.judge(event)
+                verdict = self.implicit.explained(self.partials.explained(self.judge(event)))
                 is_new = verdict.is_first_mistake and event.place not in self.diagnosed
                 if is_new and len(self.diagnosed) < MAX_DIAGNOSED:
                     self.diagnosed.add(event.place)  # a quantified line has one place for all its indices
@@ -178,13 +192,18 @@ class Marker:
     def record_verdict(self, verdict: Verdict) -> None:
         """Record what a claim says, for the lines after it."""
         claim = verdict.claim
-        mistakes = verdict.inherited
+        self.carried.record(verdict)
+        self.compensation.record(verdict)
+        mistakes = (claim,) if claim in self.implicit.claims else verdict.inherited
         if not mistakes and claim.of_figures:  # right, but the figures in it are not
             mistakes = tuple(self.first_expectation(claim).mistakes)
         if claim.number is not None:
             right = verdict.word == RIGHT and agree(verdict.exact, claim.number.value)
             exact = right and not mistakes and self.first_expectation(claim).is_exact
             self.own.record_number(claim, mistakes, verdict.exact, exact=exact)
+        elif claim in self.made_up:
+            result = self.own.record_made_up(claim.subject, claim.segment.tree, self.made_up[claim])
+            self.arithmetic[claim.segment] = result
         elif claim.kind not in SAYS_NOTHING and (mistakes or claim.subject.of):
             self.own.record_formula(claim.subject, claim.segment.tree, mistakes)
             if verdict.is_first_mistake:
@@ -199,7 +218,9 @@ class Marker:
         if claim.kind == "formula":
             if base.tree is not None:  # the member before it, which may be mistaken already
                 wanted.insert(0, self.samples.numbers(base.tree))
-            wanted += [numbers for _, numbers in self.carried_forward(claim)]
+            wanted += [numbers for _, numbers in self.carried.forward(claim)]
+            slope = self.partials.other_formula(claim)
+            wanted += [] if slope is None else [self.samples.numbers(slope)]
         return DiagnosisCase(claim, self.samples, self.own, base.tree, base.result, base.interval, wanted)
 
     # -- What a claim should give ---------------------------------------------------------------
@@ -278,7 +299,7 @@ class Marker:
         reason = f"{first.source} {gives} {should}{self.by_chain_rule(claim)}"
         if first.result is None:
             reason = f"it is {expected}"
-        elif should != expected:
+        elif should != expected and not self.implicit.hides_truth(claim.subject, first.mistakes):
             reason += f"; from the exact values it is {expected}"
         return verdict._replace(word=SLIP, reason=reason)
 
@@ -337,25 +358,35 @@ class Marker:
             earlier = next(same, None)
             if earlier and not self.is_right_again(claim):
                 return verdict._replace(reason=f"right again, after {describe_place(earlier)}")
-            return verdict
+            sums = [f"{' + '.join(names)} = 1" for names in self.samples.sums_relied_on(claim)]
+            return verdict._replace(reason=f"since {' and '.join(sums)}") if sums else verdict
         for other in before:
             if other.inherited and self.samples.same(tree, other.claim.segment.tree):
                 reason = f"the same as {shorten(other.claim.segment.text)}"
                 return verdict._replace(word=FOLLOWS, origins=other.inherited, reason=reason)
+        if all(other.inherited or other.claim in self.made_up for other in before if other.claim.kind == "formula"):
+            earlier_mistakes = self.compensation.made_up_for(claim)
+            if earlier_mistakes:
+                self.made_up[claim] = earlier_mistakes
+                return verdict._replace(reason=f"makes up for {describe_lines(earlier_mistakes)}")
         left_out = self.samples.simplified_by(claim)
         if left_out:
             givens = [f"{name} = {figures.number(self.sheet.givens[name])}" for name in left_out]
             return verdict._replace(reason=f"as {', '.join(givens)}")
-        cause = self.repeated_mistake(claim) or self.carried_mistake(claim)
+        cause = self.repeated_mistake(claim) or self.carried.mistake_in(claim)
         if cause:
             return verdict._replace(word=FOLLOWS, origins=(cause,), reason=f"from {describe_place(cause)}")
         return verdict._replace(word=WRONG, reason=self.why_wrong(claim, exact))
 
     def by_chain_rule(self, claim: Claim) -> str:
         """Return one step of the chain rule in words, for a derivative with nothing before it on the line."""
-        if not claim.subject.of or len(claim.before) > 1:
+        if len(claim.before) > 1:
             return ""
-        tree = expected_formula(self.samples, claim.subject.of, claim.subject.by)
+        tree = self.partials.formula(claim.subject.name)
+        if claim.subject.of:
+            tree = expected_formula(self.samples, claim.subject.of, claim.subject.by)
+        elif tree is None:
+            return ""
         text = "…" if tree is None else formula_text(tree)
         return "" if text.endswith("…") else f" by {text}"  # a longer one helps nobody
 
@@ -378,8 +409,9 @@ class Marker:
             return f"{own}, and this {gives}; {claim.about} is {should}"
         if claim.use is not None:
             derivative = claim.subject.of and f"d{claim.subject.of}/d{claim.subject.by}"
-            what = f"{claim.about} is used as {derivative} in line {claim.use.line}"
-            return f"{what}, which is {should}; this {gives}"
+            is_said = claim.use.subject.name == claim.subject.name  # on its own line
+            meant = f"said to be {derivative}" if is_said else f"used as {derivative} in line {claim.use.line}"
+            return f"{claim.about} is {meant}, which is {should}; this {gives}"
         if not str(claim.subject):
             return f"this {gives}, and {shorten(claim.about)} is {should}"
         rule = self.by_chain_rule(claim).removeprefix(" by ")
@@ -400,42 +432,3 @@ class Marker:
             if there and all(map(agree, here, there)):
                 return mistake
         return None
-
-    def carried_mistake(self, claim: Claim) -> Claim | None:
-        """Return the earlier wrong formula that this one carries forward, if the chain rule over it gives this one."""
-        here = self.samples.numbers(claim.segment.tree)
-        for mistake, numbers in self.carried_forward(claim):
-            if all(map(agree, here, numbers)):
-                return mistake
-        return None
-
-    def carried_forward(self, claim: Claim) -> list[tuple[Claim, list[float | None]]]:
-        """Return what the chain rule makes of the mistaken derivatives so far, of all together and of each.
-
-        A mistake that the formula takes over by name is not in the formula but in the figures of that name.
-        """
-        of, by = claim.subject.of, claim.subject.by
-        if not of:
-            return []
-        result = self.own.compute(claim.segment.tree)
-        by_name = [] if result is None else self.own.mistakes_in(result)
-        inside = {by, *self.sheet.between(by, of)}
-        mistakes = [m for m in self.wrong_formulas if m.subject.of in inside and m.subject.by in inside]
-        mistakes = [m for m in mistakes if (m.subject.of, m.subject.by) != (of, by) and m not in by_name]
-        groups = [[mistake] for mistake in mistakes[-MAX_CARRIED:]]
-        if len(mistakes) > 1:
-            groups.insert(0, mistakes)
-        truths = self.samples.truths(claim)
-        carried = [(group[0], self._with_mistakes(of, by, group)) for group in groups]
-        return [(mistake, numbers) for mistake, numbers in carried if not all(map(agree, numbers, truths))]
-
-    def _with_mistakes(self, of: str, by: str, mistakes: list[Claim]) -> list[float | None]:
-        found: list[float | None] = []
-        for point in self.samples.points:
-            known = {(m.subject.of, m.subject.by): point.try_number(m.segment.tree) for m in mistakes}
-            rule = ChainRule(self.samples, point, point.values.__getitem__, known)
-            try:
-                found.append(float(rule.derivative(of, by).data))
-            except (ChalkgradError, TypeError):  # a mistake that cannot be computed there
-                found.append(None)
-        return found

@@ -8,7 +8,7 @@ from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode,
 from autograd.formatting import escapes, figures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from autograd.claims.claims import Claim
     from autograd.claims.tree import Node
@@ -123,6 +123,12 @@ def describe_places(claims: Sequence[Claim]) -> str:
     lines = sorted({claim.line for claim in claims[1:]} - {claims[0].line})
     also = f", and line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:MAX_PLACES]))}" if lines else ""
     return describe_place(claims[0]) + also + (", …" if len(lines) > MAX_PLACES else "")
+
+
+def describe_lines(claims: Iterable[Claim]) -> str:
+    """Return the lines of claims: "line 4", "lines 4 and 6"."""
+    lines = list(map(str, dict.fromkeys(claim.line for claim in claims)))
+    return f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(lines[:-1])} and {lines[-1]}"
 
 
 def shorten(text: str, width: int = 40) -> str:

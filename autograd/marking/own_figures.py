@@ -25,7 +25,7 @@ from autograd.marking.literals import LiteralReader, is_significant
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from autograd.claims.claims import Claim, Subject
     from autograd.claims.interpreter import Evaluation
@@ -46,6 +46,7 @@ class OwnFigures:
         self.derivatives: dict[tuple[str, str], Value] = {}  # as they were written
         self.halves: dict[Value, float] = {}
         self.mistakes: dict[Value, tuple[Claim, ...]] = {}
+        self.made_up: set[Value] = set()  # the right ones, though there is a mistake in them
         self.claims: dict[Value, Claim] = {}  # in which a figure was written
         self.corrected: dict[Value, float] = {}  # what a figure with a mistake in it should be
         self.exact: set[Value] = set()  # figures in which nothing was rounded
@@ -126,6 +127,19 @@ class OwnFigures:
             result = result + 0  # a node of its own, which has the mistakes
             self.mistakes[result] = mistakes
         self._set(subject, result)
+
+    def record_made_up(self, subject: Subject, tree: Node, mistakes: Collection[Claim]) -> Value | None:
+        """Record what a formula gives that makes up for these mistakes, and return it."""
+        result = self.compute(tree)
+        if result is None:
+            return None
+        others = tuple(claim for claim in self.mistakes_in(result) if claim not in mistakes)
+        result = result + 0  # a node of its own, behind which no other mistake counts
+        self.made_up.add(result)
+        if others:
+            self.mistakes[result] = others
+        self._set(subject, result)
+        return result
 
     def _set(self, subject: Subject, figure: Value) -> None:
         self._results.clear()
@@ -276,6 +290,8 @@ class OwnFigures:
         if not self.mistakes:
             return []
         nodes = [value] if value.op is None else self.graph(value).order
+        if not self.made_up.isdisjoint(nodes):
+            nodes = order_below(value, lambda node: [] if node in self.made_up else node.edges())
         found = {claim for node in nodes for claim in self.mistakes.get(node, ())}
         return sorted(found, key=lambda claim: (claim.place.line, claim.place.column, claim.index))
 
@@ -392,6 +408,8 @@ class ChainRule:
             return self.changed[name, other]
         if (name, other) in self.known and self.sheet.is_direct(name, other):
             return self.known[name, other]
+        if (name, other) in self.sheet.slopes and not self.from_input:
+            return self.figure(self.sheet.slopes[name, other])
         if name not in self.locals:
             self.locals[name] = self._read_locals(name)
         return self.locals[name][other]

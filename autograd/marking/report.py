@@ -46,7 +46,7 @@ class Marking(Document):
         places: dict[tuple[int, int], list[Verdict]] = {}
         for verdict in verdicts:
             places.setdefault((verdict.claim.line, verdict.claim.place.column), []).append(verdict)
-        self.verdicts = [max(same, key=lambda v: VERDICTS[v.word].severity) for same in places.values()]
+        self.verdicts = [max(same, key=_importance) for same in places.values()]
 
     @property
     def first_mistakes(self) -> list[Verdict]:
@@ -173,6 +173,11 @@ class Marking(Document):
             indent=2,
             allow_nan=False,
         )
+
+
+def _importance(verdict: Verdict) -> tuple[int, bool]:
+    """Return how much a verdict says about its place: the severest one, of those one with a reason."""
+    return VERDICTS[verdict.word].severity, bool(verdict.reason)
 
 
 def _named(first: Verdict) -> str:
