@@ -55,14 +55,14 @@ class Claim:
     @property
     def of_figures(self) -> bool:
         """Return whether the claim is about arithmetic on figures, `1 + 0.648`, and not about a name."""
-        return self.topic is self and bool(self.before) and is_arithmetic(self.before[0].tree)
+        return self.topic is self and is_arithmetic(self.before[0].tree)
 
     @property
     def about(self) -> str:
         """Return the left side in words: the subject, or the expression that the line begins with."""
-        return str(self.subject) or (self.before[0].text if self.before else "")
+        return str(self.subject) or self.before[0].text
 
     @property
     def text(self) -> str:
         """Return the claim in words, `dE/dw = o - t`; of a line that cannot be read, what is written."""
-        return f"{self.about} = {self.segment.text}" if self.about else self.segment.text
+        return self.about if self.before[0] is self.segment else f"{self.about} = {self.segment.text}"

@@ -129,7 +129,7 @@ class Marking(Document):
         known = 0 < claim.line <= len(self.sheet.lines)
         written = self.sheet.lines[claim.line - 1].expandtabs(1) if known else claim.segment.text
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
-        if claim.about and written.lstrip().startswith("="):  # the line goes on with another one
+        if claim.before[0] is not claim.segment and written.lstrip().startswith("="):  # the line goes on with another one
             where += f", {claim.about}"
         remarks = [first.reason, _named(first)]
         following = sorted({verdict.claim.line for verdict in self.followers(first)} - {claim.line})

@@ -121,7 +121,7 @@ class Sheet(Worksheet):
         elif isinstance(first.tree, DerivativeNode):
             subject = Subject(of=first.tree.of, by=first.tree.by)
         elif isinstance(first.tree, UnreadableNode):  # nothing can be said about it
-            self.claim(subject, first, (), statement.index)
+            self.claim(subject, first, (first,), statement.index)
             return
         others[is_defined:] = map(self._checked, others[is_defined:])
         if subject.name in self._missing:
