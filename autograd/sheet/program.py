@@ -226,7 +226,8 @@ def _statements(
         choices = list(index_choices(ranges, tokens[0].place))
     for indices in choices:
         parser = Parser(tokens, names, indices, lines)
-        names.count(parser)
+        if start:
+            names.count(parser)
         parser.at = start
         segments = [_segment(parser, problems)]
         while parser.peek() == "=":
