@@ -71,7 +71,7 @@ def dropout(values: Any, rate: float, seed: Any = None) -> Any:
 
     Raises ArgumentError for a rate that is not from 0 to below 1.
     """
-    fraction("the rate of dropout", rate)
+    rate = fraction("the rate of dropout", rate)
     if isinstance(values, Value) or not hasattr(values, "__iter__"):
         return dropout([values], rate, seed)[0]
     draw = random_generator(seed).random

@@ -20,7 +20,7 @@ from autograd.table.ops import TABLE, VARIADIC
 examples = partial(settings, deadline=None, derandomize=True)
 
 # The rows that only other rows need.
-HELPERS = {"sign", "step", "above", "expm1", "xlogy", "monomial", "logaddexp", "exp_less", "sigmoid_less"}
+HELPERS = {"sign", "step", "above", "expm1", "xlogy", "monomial", "portion", "logaddexp", "exp_less", "sigmoid_less"}
 OPERATORS = {
     "add": operator.add,
     "sub": operator.sub,
