@@ -18,7 +18,7 @@ def number(name: str, x: Any) -> Any:
     """Return a real number that is no bool as `plain_number` has it; raise OperandError for anything else."""
     found = plain_number(x)
     if found is None or isinstance(found, bool):
-        raise OperandError(f"{name} must be a number, not {short(x)}")
+        raise OperandError(f"{name} must be a number, not {short(x if found is None else found)}")
     return found
 
 

@@ -45,13 +45,14 @@ def as_initializer(init: InitializerLike) -> Initializer:
             )
         bound = BOUNDS[init]
         return lambda generator, nin, nout: generator.uniform(-bound(nin, nout), bound(nin, nout))
-    weight = None if isinstance(init, bool) else plain_number(init)
-    if weight is not None:
+    weight = plain_number(init)
+    if weight is not None and not isinstance(weight, bool):
         if not math.isfinite(weight):
             raise ArgumentError(f"initial weights must be finite, not {weight!r}")
         return lambda _generator, _nin, _nout: weight
+    found = init if weight is None else weight
     if not callable(init):
-        raise OperandError(f"init must be a name, a number or a function of (generator, nin, nout), not {init!r}")
+        raise OperandError(f"init must be a name, a number or a function of (generator, nin, nout), not {found!r}")
     return init
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import linecache
 import re
 from collections import Counter
-from fractions import Fraction
 from itertools import compress, filterfalse
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -241,8 +240,8 @@ Row: TypeAlias = "Callable[[Op, tuple[Any, ...]], tuple[Any, tuple[Any, ...], tu
 def read_row(op: Op, operands: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]]:
     """Read an n-ary row: its result, the parents, and their local derivatives. What is read often is written out.
 
-    Raises TypeError for an operand that is neither a Value nor a float nor an int, and for a Value of a
-    fraction, beside which an int is a fraction too: a matter for `record`.
+    Raises TypeError for an operand that is neither a Value nor a float nor an int, and for a Value that
+    holds anything else: a matter for `record`.
     """
     is_value = [hasattr(v, DATA) for v in operands]
     kinds = tuple([None if value else v.__class__ for v, value in zip(operands, is_value)])
@@ -253,7 +252,7 @@ def read_row(op: Op, operands: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], t
         _rows[op, len(kinds), kinds[0] is kinds[-1] is None] = row
         return row(op, operands)
     numbers = [getattr(v, DATA) if value else v for v, value in zip(operands, is_value)]
-    if Fraction in map(type, numbers):
+    if not NUMBERS.issuperset(map(type, numbers)):
         raise TypeError
     y = op.forward(*numbers)
     locals_ = op.partials[0](y, *numbers)
@@ -283,7 +282,8 @@ def _written_row(op: Op, kinds: Kinds) -> Row | None:
 def written_out(op: Op, kinds: Kinds) -> str:
     """Return one row of the table as source without loops, for operands of these kinds: None for a Value.
 
-    A row that divides is for Values of floats alone: two ints beside a fraction divide to a fraction.
+    A row that divides is for Values of floats alone, since two ints beside a fraction divide to a fraction; so is one
+    with a function, which may look at a number of another kind and give a float.
 
     >>> from autograd.table import ops
     >>> print(written_out(ops.affine, [None, float, None, float, None]).strip())
@@ -315,7 +315,7 @@ def written_out(op: Op, kinds: Kinds) -> str:
     for number in (float, int):
         require([name for name, kind in zip(names, kinds) if kind is number], number, "AttributeError")
     lines += [f"    x{place} = v{place}.{DATA}" for place in values]
-    if getattr(y, "op", None) is op or any("/" in part for part in (*computed, *locals_)):  # it divides
+    if any("/" in part or "(" in part for part in (*computed, *locals_)):
         require([f"x{place}" for place in values], float, "TypeError")
     parents = "operands" if len(values) == len(kinds) else f"({', '.join(f'v{place}' for place in values)},)"
     lines += [f"    {line}" for line in computed]
@@ -324,6 +324,7 @@ def written_out(op: Op, kinds: Kinds) -> str:
 
 
 KINDS = {None, float, int}
+NUMBERS = {float, int}
 _methods: dict[Op, Callable[..., Value]] = {}  # of one or two operands
 _replaced: dict[str, Any] = {}
 _rows: dict[tuple[Any, ...], Row] = {}  # by op and kinds; by op, count and "the ends are Values": the one last read

@@ -238,14 +238,15 @@ def _distribution(name: str, target: Any, count: int) -> list[Any]:
     number = plain_number(target)
     if number is not None or not hasattr(target, "__iter__"):
         try:
-            place = -1 if isinstance(number, bool) else index(target)
+            place = -1 if isinstance(number, bool) else index(target if number is None else number)
         except TypeError:
             raise OperandError(
-                f"{name}: a target is the number of a class, such as 2, or a list of probabilities, not {target!r}"
+                f"{name}: a target is the number of a class, such as 2, or a list of probabilities, "
+                f"not {target if number is None else number!r}"
             ) from None
         if not 0 <= place < count:
             classes = f"{count} logits have the classes 0 to {count - 1}"
-            raise ArgumentError(f"{name}: there is no class {target!r}; {classes}")
+            raise ArgumentError(f"{name}: there is no class {place if number is None else number!r}; {classes}")
         return [float(place == each) for each in range(count)]
     listed = _listed(name, target)
     if len(listed) != count:
@@ -273,12 +274,17 @@ def _number(thing: Any) -> Any:
 def _listed(name: str, values: Any) -> list[Any]:
     if isinstance(values, (Value, str)) or not hasattr(values, "__iter__"):
         raise OperandError(f"{name}: wants a list of Values or numbers, not {described(values)}")
-    return list(values)
+    try:
+        return list(values)
+    except TypeError:  # another library's array without dimensions
+        raise OperandError(f"{name}: wants a list of Values or numbers, not {described(values)}") from None
 
 
 def _several(values: Any) -> list[Any]:
-    is_one = isinstance(values, str) or not hasattr(values, "__iter__") or plain_number(values) is not None
-    return [values] if is_one else list(values)
+    try:
+        return [values] if isinstance(values, str) else list(values)
+    except TypeError:
+        return [values]
 
 
 def _some(name: str, values: Any) -> list[Any]:

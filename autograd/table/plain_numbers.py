@@ -36,7 +36,7 @@ def plain_number(thing: Any) -> Any:
 
 
 def _of_numpy(scalar: Any) -> Any:
-    kind = scalar.dtype.kind  # one letter: b for bools, i and u for integers, f for floats, O for any Python object
+    kind = scalar.dtype.kind  # one letter: b for bools, i and u for integers, f for floats
     if kind == "f" and scalar.dtype.itemsize > FLOAT_BYTES:
         return scalar[()]
-    return plain_number(scalar.item()) if kind in "biufO" else None
+    return scalar.item() if kind in "biuf" else None
