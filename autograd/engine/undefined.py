@@ -12,6 +12,7 @@ from autograd.errors import DomainError
 from autograd.symbolic import printer
 from autograd.symbolic.expr import Symbol, derivative
 from autograd.table.operators import Operators
+from autograd.table.ops import VARIADIC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 class Undefined:
     """A local derivative that does not exist: computing with it raises DomainError with the reason."""
 
-    __slots__ = ("reason",)
+    __slots__ = ("reason", "way_out")
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
+        self.way_out = ""  # what can be had all the same, in a sentence
 
     def __rmul__(self, upstream: Any) -> Any:
-        raise DomainError(self.reason)
+        raise DomainError(f"{self.reason}. {self.way_out}" if self.way_out else self.reason)
 
     __mul__ = __add__ = __radd__ = __rmul__
 
@@ -37,7 +39,10 @@ class Undefined:
 
 
 class NumberOrError(Operators["NumberOrError"]):
-    """A number, or the error in place of it: a row read with these goes on past what is not defined."""
+    """A number, or the error in place of it: a row read with these goes on past what is not defined.
+
+    A number that became infinite has its error beside it.
+    """
 
     __slots__ = ("error", "number")
 
@@ -49,13 +54,21 @@ class NumberOrError(Operators["NumberOrError"]):
     def read(op: Op, args: Sequence[Any]) -> NumberOrError:
         """Compute `op(*args)`, or keep the first error; called by the op."""
         tried = [arg if isinstance(arg, NumberOrError) else NumberOrError(arg) for arg in args]
-        for arg in tried:
-            if arg.error is not None:
-                return arg
+        first = next((arg for arg in tried if arg.error is not None), None)
+        if first is not None and first.number is None:
+            return first
         try:
-            return NumberOrError(op.forward(*[arg.number for arg in tried]))
+            number = op.forward(*[arg.number for arg in tried])
         except (ArithmeticError, ValueError) as error:
             return NumberOrError(None, error.with_traceback(None))  # which would keep all that its frames hold
+        if first is None and not is_finite(number) and all(is_finite(arg.number) for arg in tried):
+            return NumberOrError(number, OverflowError())
+        return NumberOrError(number, None if first is None else first.error)
+
+
+def is_finite(number: Any) -> bool:
+    """Return whether a real number of any kind is neither infinite nor NaN."""
+    return bool(number - number == 0)
 
 
 def defined_derivatives(op: Op, data: Any, numbers: Sequence[Any], described: Callable[[int], str]) -> list[Any]:
@@ -67,12 +80,15 @@ def defined_derivatives(op: Op, data: Any, numbers: Sequence[Any], described: Ca
     for index, local in enumerate(derivatives):
         if isinstance(local, NumberOrError):
             derivatives[index] = local.number
-            if local.error is not None:
+            if local.error is not None and (local.number is None or not is_finite(local.number)):
                 derivatives[index] = Undefined(f"{described(index)}: {_why(op, len(numbers), index, local.error)}")
     return derivatives
 
 
 def _why(op: Op, count: int, index: int, error: Exception) -> str:
+    too_large = isinstance(error, OverflowError)
+    if too_large and op.arity == VARIADIC:
+        return "it is too large for a float there"
     letters = {1: "x", 2: "ab", 3: "abc"}.get(op.arity) or [f"x{place}" for place in range(1, count + 1)]
     formula = printer.text(derivative(op, Symbol("y"), list(map(Symbol, letters)), index))
-    return f"{formula} {'is too large for a float' if isinstance(error, OverflowError) else 'is not defined'} there"
+    return f"{formula} {'is too large for a float' if too_large else 'is not defined'} there"

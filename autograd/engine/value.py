@@ -11,6 +11,7 @@ name what was asked for. `fast` has faster operators of the same meaning.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from numbers import Real
 from typing import TYPE_CHECKING, Any, NoReturn, SupportsFloat
@@ -20,11 +21,12 @@ from autograd.engine.backward import backward_pass, order_below
 from autograd.engine.copies import deep_copy, reduced
 from autograd.engine.origins import Note
 from autograd.engine.threads import one_pass_at_a_time
-from autograd.engine.undefined import defined_derivatives
+from autograd.engine.undefined import Undefined, defined_derivatives, is_finite
 from autograd.errors import DivisionByZeroError, DomainError, OperandError, RangeError
 from autograd.formatting import escapes, figures
 from autograd.table.operators import Operators
 from autograd.table.ops import VARIADIC
+from autograd.table.plain_numbers import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,8 +61,8 @@ def _refusal_to_convert(function: str) -> Callable[..., NoReturn]:
 class Value(Operators["Value"]):
     """A number in a computation, its gradient, and what it was computed from.
 
-    `data` is any real number; `label` is what it is called in every view. Arithmetic with other
-    Values and with plain numbers records nodes; `backward()` fills `grad`.
+    `data` is any real number, as `plain_number` has it; `label` is what it is called in every view.
+    Arithmetic with other Values and with plain numbers records nodes; `backward()` fills `grad`.
 
     >>> x = Value(3.0, label="x")
     >>> y = x**3
@@ -181,10 +183,10 @@ class Value(Operators["Value"]):
 
     def __repr__(self) -> str:
         label = f", label={escapes.plain(self.label)!r}" if self.label else ""
-        return f"Value(data={self.data}, grad={self.grad}{label})"
+        return f"Value(data={figures.in_full(self.data)}, grad={figures.in_full(self.grad)}{label})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else str(self)  # f"{E:.4f}", as in every training loop
+        return figures.formatted(self.data, spec) if spec else str(self)  # f"{E:.4f}", as in every training loop
 
     # -- The backward pass ----------------------------------------------------------------------
 
@@ -211,7 +213,11 @@ class Value(Operators["Value"]):
 
     def _pass(self, order: list[Value]) -> None:
         """Fill every gradient of the order; after an error, and after Ctrl-C, each is as it was before."""
-        before = [(node, node.grad) for node in order if node.grad is not NOT_YET]
+        before = [
+            (node, node.grad if node.grad.__class__ is float else _grad_before(node))
+            for node in order
+            if node.grad is not NOT_YET
+        ]
         try:  # around a call, not a loop: Python 3.13 leaves some jumps of a loop, where Ctrl-C comes in, out of it
             self._fill(order, before)
         except BaseException:
@@ -236,7 +242,7 @@ class Value(Operators["Value"]):
 
     def _gradients(self, order: list[Value]) -> dict[Value, Any]:
         """Return the gradient of this node with respect to every node of its order, without changing any."""
-        zero = type(self.data)()
+        zero = zero_of(self, "backward:")
         found: dict[Value, Any] = {self: zero + 1}
         for _, _, terms in backward_pass(order, zero + 1, zero, Value.edges):
             found |= {parent: total for parent, _, _, total in terms}
@@ -307,19 +313,55 @@ class Value(Operators["Value"]):
 
 def described(thing: Any) -> str:
     """Return a thing that is not a number as an error message shows it: its beginning and its type."""
-    text = escapes.plain(repr(thing))
-    return f"{text if len(text) <= 40 else text[:37] + '…'} ({type(thing).__name__})"
+    return f"{escapes.short_repr(thing, 40)} ({type(thing).__name__})"
 
 
 def checked_number(data: Any) -> Any:
-    """Return the number itself, a float where it is a kind of float; raise OperandError for anything else."""
-    if isinstance(data, float):
-        return float(data)
-    if isinstance(data, Real):
-        return data
+    """Return what `plain_number` makes of it; raise OperandError for anything that is no real number."""
+    number = plain_number(data)
+    if number is not None:
+        return number
     if isinstance(data, Value):
         raise OperandError(f"a Value holds a number, and {describe(data)} is a Value already: use it as it is")
-    raise OperandError(f"a Value holds a real number, not {described(data)}")
+    raise OperandError(f"a Value holds a real number, not {described(data)}{_hint(data)}")
+
+
+def number_in(node: Value, what: str, slot: str = "data") -> Any:
+    """Return the number in `data` or `grad`, to which users may assign anything, and keep it as `plain_number` has it.
+
+    Raises OperandError where it is no number; `what` begins the message, and says what is computed.
+    """
+    held = getattr(node, slot)
+    number = plain_number(held)
+    if number is None:
+        was, example = described(held), ""
+        if isinstance(held, Value):
+            was, example = "a Value", ", as in w.data -= 0.1 * g.data for a gradient g"
+        name = escapes.plain(node.label) or "a node"
+        raise OperandError(f"{what} the {slot} of {name} was set to {was}; assign a number to .{slot}{example}")
+    setattr(node, slot, number)
+    return number
+
+
+def _grad_before(node: Value) -> Any:
+    """Return the gradient that a node has before a backward pass; None is how PyTorch code clears it."""
+    grad = node.grad
+    return grad if grad is None or grad.__class__ is float else number_in(node, "backward:", "grad")
+
+
+def zero_of(node: Value, what: str) -> Any:
+    """Return the zero of the kind of number that a node holds; raise OperandError where it holds none."""
+    return type(number_in(node, what))()
+
+
+def _hint(thing: Any) -> str:
+    """Return what to write instead of a thing that holds a number: a Decimal, or another library's scalar tensor."""
+    if hasattr(thing, "as_integer_ratio"):
+        return ": Fraction(…) of it is exact, and float(…) is fast"
+    with suppress(Exception):  # of somebody else's object
+        if plain_number(thing.item()) is not None:
+            return ": .item() of it is a number"
+    return ""
 
 
 def _checked_label(label: Any) -> str:
@@ -342,7 +384,7 @@ def describe(operand: Any) -> str:
     if isinstance(operand, Value):
         value = figures.number(operand.data)
         return f"{escapes.plain(operand.label)} = {value}" if operand.label else value
-    return figures.number(operand) if isinstance(operand, Real) else described(operand)
+    return described(operand) if plain_number(operand) is None else figures.number(operand)
 
 
 # -- Recording ----------------------------------------------------------------------------------
@@ -357,7 +399,9 @@ def record(op: Op, operands: Sequence[Any]) -> Value:
         shown = ", ".join(describe(operand) for operand in operands)
         raise OperandError(f"{op.name} takes {op.arity} argument{'s' * (op.arity > 1)}, not {len(operands)}: {shown}")
     operands = [v if isinstance(v, Value) else _checked_operand(op, v) for v in operands]
-    operands, numbers = held_together(operands)
+    reading = f"{op.name}:"
+    numbers = [number_in(v, reading) if isinstance(v, Value) else v for v in operands]
+    operands, numbers = held_together(operands, numbers)
     data = _evaluate(op, operands, numbers)
     locals_ = local_derivatives(op, data, operands, numbers)
     locals_ = [local if isinstance(operand, Value) else None for operand, local in zip(operands, locals_)]
@@ -383,9 +427,8 @@ def node_of(op: Op, operands: Sequence[Any], data: Any, locals_: Sequence[Any], 
     return node
 
 
-def held_together(operands: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
+def held_together(operands: Sequence[Any], numbers: list[Any]) -> tuple[Sequence[Any], list[Any]]:
     """Return operands as a node holds them, and as numbers: beside a fraction an int is a fraction, so 1/3 is exact."""
-    numbers = [v.data if isinstance(v, Value) else v for v in operands]
     kinds = set(map(type, numbers))
     if Fraction in kinds and float not in kinds:
         operands = [Fraction(v) if isinstance(v, int) else v for v in operands]
@@ -396,16 +439,35 @@ def held_together(operands: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
 def local_derivatives(op: Op, data: Any, operands: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
     """Return each local derivative at these numbers; `Undefined`, with the reason, for one that does not exist."""
     try:
-        return op.local_derivatives(data, numbers)
+        found = op.local_derivatives(data, numbers)
+        if all(map(is_finite, found)) or not all(map(is_finite, [data, *numbers])):
+            return found
     except (ArithmeticError, ValueError):
-        called = f"{_called(op, operands)} has no derivative with respect to"
-        return defined_derivatives(op, data, numbers, lambda index: f"{called} {describe(operands[index])}")
+        pass
+    called = f"{_called(op, operands)} has no derivative with respect to"
+    found = defined_derivatives(op, data, numbers, lambda index: f"{called} {describe(operands[index])}")
+    missing = [local for local in found if isinstance(local, Undefined)]
+    if len(missing) == 1 < len(found):
+        missing[0].way_out = _way_out(operands, found.index(missing[0]))
+    return found
+
+
+def _way_out(operands: Sequence[Any], index: int) -> str:
+    """Return what can be had where all operands but one have a derivative, as in a power of a negative number."""
+    wanted, ways = operands[index], []
+    if operands.count(wanted) == 1 and isinstance(wanted, Value) and wanted.op is None:
+        ways.append("If it is constant, write it as a plain number")
+    for letter, other in zip("ab", operands):
+        if isinstance(other, Value) and other is not wanted:
+            ways.append(f"grad(E, {escapes.plain(other.label) or letter}) does without it")
+    return "; ".join(ways)
 
 
 def _checked_operand(op: Op, operand: Any) -> Any:
-    if not isinstance(operand, Real):
-        raise OperandError(f"{op.name}: {described(operand)} is neither a Value nor a real number")
-    return checked_number(operand)
+    number = plain_number(operand)
+    if number is None:
+        raise OperandError(f"{op.name}: {described(operand)} is neither a Value nor a real number{_hint(operand)}")
+    return number
 
 
 def _evaluate(op: Op, operands: Sequence[Any], numbers: Sequence[Any]) -> Any:

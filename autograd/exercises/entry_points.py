@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from autograd.claims.worksheet import Worksheet
 from autograd.engine.gc_pause import paused_gc
 from autograd.engine.graph import Graph, as_graph
-from autograd.engine.value import Value, describe
+from autograd.engine.value import Value, describe, described
 from autograd.errors import ArgumentError, ChalkgradError, MarkingError, OperandError
 from autograd.marking.marker import Marker
 from autograd.marking.report import Marking
-from autograd.sheet.from_graph import to_sheet
+from autograd.sheet.from_graph import in_sheet, to_sheet
 from autograd.sheet.sheet import Sheet
+from autograd.table.plain_numbers import plain_number
 
 
 def mark(
@@ -85,7 +87,8 @@ def check(output: Value | Graph, figures: Mapping[Value | str, str | float]) -> 
     ['right', 'slip']
 
     Raises NotFoundError for a Value or a label that is not in the graph, StaleGraphError if a number was
-    changed after it had been used, SheetError for a figure that cannot be read.
+    changed after it had been used, SheetError for a figure that cannot be read, OperandError for one that is neither a
+    number nor a text.
     """
     graph = as_graph(output)
     written, names = to_sheet(graph)
@@ -96,7 +99,7 @@ def check(output: Value | Graph, figures: Mapping[Value | str, str | float]) -> 
         raise ArgumentError('check wants at least one figure, such as check(E, {"h": "0.5987", w: "-0.0964"})')
     lines = []
     for subject, figure in figures.items():
-        shown = repr(figure) if isinstance(figure, float) else str(figure)
+        shown = figure if isinstance(figure, str) else _number(figure)
         if isinstance(subject, Value):
             lines.append(f"d{names[graph.output]}/d{names[graph.find(subject)]} = {shown}")
         elif subject in by_label:
@@ -110,3 +113,10 @@ def check(output: Value | Graph, figures: Mapping[Value | str, str | float]) -> 
         if line not in claimed:  # it would be the definition of a new name
             raise graph.unknown(str(subject))
     return mark_sheet(lambda: sheet)
+
+
+def _number(figure: Any) -> str:
+    number = plain_number(figure)
+    if number is None:
+        raise OperandError(f"check: a figure is a number, or a text such as '0.25', not {described(figure)}")
+    return in_sheet(number)

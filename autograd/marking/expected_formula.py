@@ -33,7 +33,7 @@ MAX_PARTS = 200  # of a formula that somebody reads
 
 _INPUT = "(input)"  # a name that no sheet can have
 _OF_THE_TABLE = {
-    op.name for op in (ops.above, ops.monomial, ops.logaddexp, ops.exp_less, ops.sigmoid_less)
+    op.name for op in (ops.above, ops.monomial, ops.portion, ops.logaddexp, ops.exp_less, ops.sigmoid_less)
 }  # the sheet language does not have them
 _OPERATORS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/", ops.pow: "^"}
 
