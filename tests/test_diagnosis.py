@@ -9,6 +9,7 @@ from autograd.claims.sampling import SamplePoints
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.formula_edits import edits
 from autograd.marking.messages import formula_text
+from autograd.marking.spines import EditedFormula
 from autograd.marking.tree_parts import share_repeated
 from autograd.sheet.sheet import Sheet
 
@@ -320,7 +321,7 @@ def formula(text, names):
 def test_every_edit_can_be_read_both_ways():
     sheet = Sheet.parse(NETWORK)
     tree = formula("(a - b)*c + 2*a", "abc")
-    for edit in edits(tree, sheet, ["a", "b", "c"], [formula("a", "a")]):
+    for edit in edits(EditedFormula(tree), sheet, ["a", "b", "c"], [formula("a", "a")]):
         assert edit.tree != tree
         assert edit.undone.text
         assert edit.done.text

@@ -8,6 +8,7 @@ from autograd.claims.tree import NOWHERE, BinaryNode, DerivativeNode, NameNode, 
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.formula_edits import likely_edits
 from autograd.marking.messages import Mistake
+from autograd.marking.spines import EditedFormula
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,6 +99,7 @@ class DiagnosisCase(NamedTuple):
 
     def likely_edits(self, tree: Node) -> Iterator[Edit]:
         """Yield the right formula with one thing changed, the likeliest changes first."""
+        formula = EditedFormula(tree)
         names = names_in(tree)
         similar = list(dict.fromkeys(other for name in names for other in self.similar(name)))
         derivatives = [node for node in walk(tree) if isinstance(node, DerivativeNode)]
@@ -106,8 +108,8 @@ class DiagnosisCase(NamedTuple):
         outputs = dict.fromkeys(node.of for node in derivatives)
         leading = [n for n in similar if any(n == output or self.sheet.between(n, output) for output in outputs)]
         factors = [*_factors(tree), *(NameNode(name, NOWHERE) for name in similar)]
-        for edit in likely_edits(tree, self.sheet, similar, leading, factors):
-            if not self.is_circular(edit.tree):
+        for edit in likely_edits(formula, self.sheet, similar, leading, factors):
+            if not any(map(self.is_circular, edit.replaced.values())):
                 yield edit
 
 

@@ -8,6 +8,7 @@ fits, none is.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from autograd.marking.formula_edits import edits
 from autograd.marking.messages import Mistake, formula_text
 from autograd.marking.number_mistakes import explain_arithmetic, explain_number
 from autograd.marking.own_figures import ChainRule, number_of
+from autograd.marking.spines import EditedFormula
 from autograd.marking.tree_parts import share_repeated
 from autograd.marking.wrong_paths import find_wrong_paths
 from autograd.table import ops
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from autograd.claims.tree import Node
     from autograd.marking.case import DiagnosisCase
+    from autograd.marking.formula_edits import Edit
 
 MAX_NAMED = 2  # mistakes that are named
 MAX_EDITS = 4000
@@ -66,7 +69,7 @@ def _explain_formula(case: DiagnosisCase) -> Iterator[Mistake]:
         return  # multiplied by 0, any other factor would explain it too
     for reading in chain([tree], islice(case.sheet.with_givens_named(tree), 2)):
         explained = False
-        for mistake in chain(_by_edits(case, reading), _by_edits(case, share_repeated(reading))):
+        for mistake in _by_edits(case, reading):
             explained = True
             yield mistake
         if explained:
@@ -75,7 +78,7 @@ def _explain_formula(case: DiagnosisCase) -> Iterator[Mistake]:
         yield from _another_activation(case, given)
     right = case.right_formula()
     for edit in () if right is None else islice(case.likely_edits(right), MAX_EDITS):
-        if all(agree(number, point.try_number(edit.tree)) for number, point in zip(given, samples.points)):
+        if all(agree(number, edit.number(point)) for number, point in zip(given, samples.points)):
             yield edit.done
     if subject.of:
         yield from _by_wrong_paths(case, given)
@@ -105,23 +108,30 @@ def _zero_factor(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator
                 return
 
 
-def _by_edits(case: DiagnosisCase, tree: Node | None) -> Iterator[Mistake]:
+def _by_edits(case: DiagnosisCase, tree: Node) -> Iterator[Mistake]:
     """Yield the edits of a formula that give what is wanted at every generic point."""
-    if tree is None or len(walk(tree)) > MAX_PARTS:
+    if len(walk(tree)) > MAX_PARTS:
         return
     names = case.plausible_names()
+    factors = _factors(case, names)
     subject = case.claim.subject
     inside = [subject.by, *case.sheet.between(subject.by, subject.of)] if subject.of else names
-    made = edits(tree, case.sheet, names, _factors(case, names), lambda factor: _factor_text(case, factor), inside)
-    for edit in islice(made, MAX_EDITS + 1):
-        wanted = list(case.wanted)
-        for at, point in enumerate(case.samples.points):
-            number = point.try_number(edit.tree)
-            wanted = [numbers for numbers in wanted if agree(number, numbers[at])]
-            if not wanted:
-                break
-        if wanted and not case.is_circular(edit.tree):
-            yield edit.undone
+    for reading in filter(None, (tree, share_repeated(tree))):
+        made = edits(EditedFormula(reading), case.sheet, names, factors, partial(_factor_text, case), inside)
+        for edit in islice(made, MAX_EDITS):
+            if _gives_wanted(case, edit) and not case.is_circular(edit.tree):
+                yield edit.undone
+
+
+def _gives_wanted(case: DiagnosisCase, edit: Edit) -> bool:
+    """Return whether an edited formula gives what is wanted at every generic point."""
+    wanted = list(case.wanted)
+    for at, point in enumerate(case.samples.points):
+        number = edit.number(point)
+        wanted = [numbers for numbers in wanted if agree(number, numbers[at])]
+        if not wanted:
+            return False
+    return bool(wanted)
 
 
 def _factors(case: DiagnosisCase, names: Sequence[str]) -> list[Node]:

@@ -17,10 +17,11 @@ from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 from autograd.formatting import figures
 from autograd.marking.expected_formula import expected_formula
-from autograd.marking.formula_edits import other_functions, other_names
+from autograd.marking.formula_edits import name_confused, other_functions
 from autograd.marking.intervals import around, half_unit, written_interval
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import Mistake
+from autograd.marking.spines import EditedFormula
 from autograd.marking.substitution import is_substitution, substitution_mistake
 from autograd.marking.wrong_paths import find_wrong_paths
 
@@ -188,7 +189,7 @@ def _copied(case: DiagnosisCase, number: NumberNode) -> Iterator[Mistake]:
 def _calculator_mistakes(case: DiagnosisCase, number: NumberNode) -> Iterator[Mistake]:
     """Yield degrees for radians, or a logarithm to the base 10: so few that any digits tell them from chance."""
     source = _source(case)
-    for edit in () if source is None else other_functions(source):
+    for edit in () if source is None else other_functions(EditedFormula(source)):
         interval = _interval(case, edit)
         if interval is not None and interval.meets(written_interval(number)):
             yield edit.done
@@ -239,7 +240,7 @@ def _by_wrong_paths(case: DiagnosisCase) -> Iterator[Guess]:
     inside = case.sheet.between(by, of)
     for name in dict.fromkeys(other for at in inside for other in (*case.sheet.mentioned_by(at), at)):
         for other in case.similar(name):
-            mistake = next(iter(other_names(NameNode(name, NOWHERE), case.sheet, [other]))).done
+            _, mistake = name_confused(case.sheet, NameNode(name, NOWHERE), other)
             yield _guess(case, lambda name=name, other=other: own.renamed(name, other).derivative(of, by)), mistake  # type: ignore[misc] # the defaults
 
 
