@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd.claims import tree as syntax
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.formatting import escapes, figures
 
@@ -74,19 +75,28 @@ def with_written_index(spot: NameNode, other: str) -> tuple[str, str]:
     return f"{base}[{shown}]", other
 
 
+MAX_TEXT = 60  # characters of a formula in a message, more only where one factor is longer
+MAX_WHOLE = 160  # two lines of a terminal
+
 _BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 _SHOWN = {"+": " + ", "-": f" {figures.MINUS} ", "*": "·", "/": "/", "^": "^"}
 
 
 def formula_text(tree: Node) -> str:
-    """Return a tree as text for a message, of at most 60 characters.
+    """Return a tree as text for a message; of a long one as many whole terms or factors as fit, and at least one.
 
     >>> from autograd.sheet.program import read
     >>> formula_text(read("y = 2*(a - b)^2", ["a", "b"]).statements[0].segments[1].tree)
     '2·(a − b)^2'
+    >>> long_sum = "y = " + " + ".join(["exp(a)*sin(b)"] * 9)
+    >>> formula_text(read(long_sum, ["a", "b"]).statements[0].segments[1].tree)
+    'exp(a)·sin(b) + exp(a)·sin(b) + exp(a)·sin(b) + …'
     """
     text = _text(tree, 0)
-    return text if len(text) <= 60 else text[:59] + "…"
+    while len(text) > MAX_TEXT and isinstance(tree, BinaryNode) and tree.operator != "^":
+        operator, tree = tree.operator, tree.left
+        text = _text(tree, _BINDS[operator]) + _SHOWN[operator] + "…"
+    return text if len(text) <= MAX_WHOLE else "…"
 
 
 def _text(tree: Node, level: int) -> str:
@@ -103,10 +113,18 @@ def _text(tree: Node, level: int) -> str:
         text, binds = figures.MINUS + _text(tree.operand, 2), 1
     elif isinstance(tree, BinaryNode):
         binds = _BINDS[tree.operator]
-        text = _text(tree.left, binds) + _SHOWN[tree.operator] + _text(tree.right, binds + 1)
+        text = _text(tree.left, binds + (tree.operator == "^")) + _SHOWN[tree.operator] + _right_text(tree, binds)
+        if isinstance(tree.left, NegativeNode) and tree.operator in "*/":  # −w·x and not (−w)·x
+            without = BinaryNode(tree.operator, tree.left.operand, tree.right, tree.place)
+            text, binds = figures.MINUS + _text(without, 2), 1
     else:
         return "?"
     return f"({text})" if binds < level else text
+
+
+def _right_text(tree: BinaryNode, binds: int) -> str:
+    exponent = syntax.single_number(tree.right) if tree.operator == "^" else None
+    return _text(tree.right, binds + 1) if exponent is None else _text(exponent, 0)  # x^−2
 
 
 MAX_PLACES = 5  # further lines that a message lists
