@@ -15,7 +15,7 @@ from autograd.claims.interpreter import FUNCTIONS
 from autograd.claims.sampling import agree
 from autograd.claims.tree import NOWHERE, BinaryNode, NameNode, walk
 from autograd.marking.line_derivative import LineDerivative, as_tree, derivative_node, product
-from autograd.marking.tidy import Tidier
+from autograd.marking.tidy import Tidier, tidied
 from autograd.symbolic.expr import Symbol
 from autograd.table import ops
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_TERMS = 12  # of the sum over the names that one name is used in
 MAX_PARTS = 200  # of a formula that somebody reads
 MAX_DIFFERENCE = 30  # names of which every difference is tried
+MAX_NAMES = 60  # that may stand for a part of a formula
 MIN_NAMED = 4  # parts of what is written by its name: σ(w·x) as h, and x² as it is
 SHORT = 3  # parts of a difference; no other formula is looked for where there are fewer
 
@@ -84,20 +85,13 @@ def _sums(tree: Node) -> Iterator[Node]:
 def _tidied(samples: SamplePoints, of: str, tree: Node, written: list[Node]) -> Node:
     """Return a derivative in the words of the sheet: its names for long parts, the sums of the writer as they are."""
     sheet = samples.worksheet
-    trees = {
-        name: sheet.definitions[name].tree
-        for name in sheet.definitions
-        if name != of and MIN_NAMED <= len(walk(sheet.definitions[name].tree)) <= MAX_PARTS
-    }
-    try:
-        plain = Tidier(trees, written).tidied(tree)
-        if of in sheet.definitions:  # p·(1 − p) for a softmax, and cos(x)/x − sin(x)/x² as it is
-            named = Tidier({**trees, of: sheet.definitions[of].tree}, written).tidied(tree)
-            if not any(isinstance(part, BinaryNode) and part.operator == "/" for part in walk(named)):
-                return named
-    except (ValueError, ZeroDivisionError):  # a number that is none, a division by 0
-        return tree
-    return plain
+    near = list(dict.fromkeys(user for name in syntax.names_in(tree) for user in sheet.users(name)))[:MAX_NAMES]
+    trees = {name: sheet.definitions[name].tree for name in near if name != of}
+    trees = {name: tree for name, tree in trees.items() if MIN_NAMED <= len(walk(tree)) <= MAX_PARTS}
+    named = Tidier({**trees, of: sheet.definitions[of].tree}, written).tidied(tree)
+    if any(isinstance(part, BinaryNode) and part.operator == "/" for part in walk(named)):
+        return Tidier(trees, written).tidied(tree)
+    return named  # p·(1 − p) for a softmax, and not (cos(x) − y)/x for sin(x)/x
 
 
 def _difference(samples: SamplePoints, of: str, by: str) -> Node | None:
@@ -128,6 +122,6 @@ def derivative_by_output(function: str, name: str) -> Node | None:
     if not isinstance(op, ops.Op) or op.arity != 1:
         return None
     symbols = {symbol: NameNode(symbol, NOWHERE) for symbol in (name, _INPUT)}
-    tree = Tidier().tidied(as_tree(op.partials[0](Symbol(name), Symbol(_INPUT)), symbols))
+    tree = tidied(as_tree(op.partials[0](Symbol(name), Symbol(_INPUT)), symbols))
     names = {part.key for part in walk(tree) if isinstance(part, NameNode)}
     return tree if names == {name} else None

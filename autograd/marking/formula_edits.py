@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from functools import partial
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from autograd.claims import tree as syntax
 from autograd.claims.dependencies import without_digits
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from autograd.marking.spines import EditedFormula
     from autograd.marking.tree_parts import Replaced
 
-    Described = tuple[Mistake, Mistake]  # the mistake undone, and the mistake done
+Described: TypeAlias = tuple[Mistake, Mistake]  # the mistake undone, and the mistake done
 
 MAX_INTERCHANGED = 12  # names of which every pair is exchanged
 ANGLES, LOGARITHMS = ("sin", "cos", "tan"), ("ln", "log")  # functions that a calculator has in several modes
@@ -71,24 +71,29 @@ class Edit:
         return self._described
 
 
-def edits(
-    formula: EditedFormula,
-    sheet: Worksheet,
-    known: Sequence[str],
-    factors: Sequence[Node],
-    shown: Callable[[Node], str] | None = None,
-    inside: Sequence[str] = (),
-) -> Iterator[Edit]:
-    """Yield the formula with one small thing changed, the likeliest mistakes first.
+def edits_as_written(formula: EditedFormula, sheet: Worksheet, known: Sequence[str]) -> Iterator[Edit]:
+    """Yield a wrong formula with one thing that is written changed: a sign, an order, a factor, a term, a name.
 
-    `known` are the names that may be meant, `factors` what may have been left out or put in, `inside`
-    the names that a derivative in it may be taken of and by.
+    `known` are the names that may be meant.
     """
     yield from signs(formula)
     yield from swaps(formula)
     yield from fewer_factors(formula)
     yield from fewer_terms(formula)
     yield from other_names(formula, sheet, known)
+
+
+def further_edits(
+    formula: EditedFormula,
+    sheet: Worksheet,
+    factors: Sequence[Node],
+    shown: Callable[[Node], str] | None = None,
+    inside: Sequence[str] = (),
+) -> Iterator[Edit]:
+    """Yield a wrong formula with something put in or put differently, the likeliest mistakes first.
+
+    `factors` are what may have been left out, `inside` the names that a derivative in it may be taken of and by.
+    """
     yield from constants(formula, sheet)
     yield from brackets(formula)
     yield from no_exponents(formula)
@@ -328,7 +333,8 @@ def no_exponents(formula: EditedFormula) -> Iterator[Edit]:
     """Yield it with x in place of xⁿ."""
     for part in formula.parts.distinct:
         if isinstance(part, BinaryNode) and part.operator == "^":
-            yield Edit(formula, formula.parts.replacing(part, part.left), partial(_factor_removed, part.right, "exponent"))
+            describe = partial(_factor_removed, part.right, "exponent")
+            yield Edit(formula, formula.parts.replacing(part, part.left), describe)
 
 
 def exponents(formula: EditedFormula) -> Iterator[Edit]:

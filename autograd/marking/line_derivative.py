@@ -6,6 +6,7 @@ kept, so that one of them can be replaced by what a mistaken rule gives (see `wr
 
 from __future__ import annotations
 
+import copy
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ MAX_ACTIVATION = 30  # parts of what may be a sigmoid or tanh written out
 
 OPERATORS = {"+": ops.add, "-": ops.sub, "*": ops.mul, "/": ops.div, "^": ops.pow}
 _SIGNS = {op: sign for sign, op in OPERATORS.items()}
+_FUNCTIONS = {ops.total: "sum", ops.log: "ln"}  # whose name in a sheet is another one
 _OF_THE_TABLE = (ops.above, ops.monomial, ops.logaddexp, ops.exp_less, ops.sigmoid_less)  # no sheet has them
 _OUTPUT = "#y"  # in a row of the table read with symbols; its operands are #0, #1, …
 
@@ -46,14 +48,18 @@ class LineDerivative:
     would write. Names that depend on the name themselves enter with their derivative, unless `direct` is set.
     """
 
-    def __init__(self, samples: SamplePoints, name: str, by: str, *, direct: bool = False) -> None:
+    def __init__(
+        self, samples: SamplePoints, name: str, by: str, *, direct: bool = False, activations: bool = True
+    ) -> None:
         self.samples, self.name, self.by, self.direct = samples, name, by, direct
         self.tree = samples.worksheet.definitions[name].tree
+        self.parts = list({id(part): part for part in reversed(syntax.walk(self.tree))}.values())  # operands first
         self.derivatives: dict[int, Node] = {}
         self.partials: dict[int, list[Node]] = {}
-        self.activations: dict[int, tuple[ops.Op, Node]] = {}  # 1/(1 + e⁻ᶻ), however it is written, and its input z
+        self.activations: dict[int, tuple[ops.Op, Node, Node]] = {}  # of 1/(1 + e⁻ᶻ): σ, z, dz/dx
+        self._recognizes = activations
         self.whole: Node | None = None
-        if len(syntax.walk(self.tree)) <= MAX_PARTS and not samples.worksheet.derivatives_in(name):
+        if len(self.parts) <= MAX_PARTS and not samples.worksheet.derivatives_in(name):
             try:
                 self.whole = self._differentiate()
             except (ChalkgradError, KeyError):  # a function that has no derivative, or none in words of a sheet
@@ -65,8 +71,7 @@ class LineDerivative:
         return NameNode(self.name, NOWHERE) if part is self.tree and not is_quotient else part
 
     def _differentiate(self) -> Node | None:
-        parts = list({id(part): part for part in reversed(syntax.walk(self.tree))}.values())
-        for part in parts:
+        for part in self.parts:
             found = self._leaf(part) if isinstance(part, NameNode) else self._composed(part)
             if found is not None:
                 self.derivatives[id(part)] = found
@@ -93,18 +98,18 @@ class LineDerivative:
 
     def _as_activation(self, part: Node) -> Node | None:
         """Return the derivative of a sigmoid or tanh that is written out, by its output: f·(1 − f)·x."""
-        if not isinstance(part, BinaryNode) or part.operator not in "/-" or len(syntax.walk(part)) > MAX_ACTIVATION:
+        if not (self._recognizes and isinstance(part, BinaryNode) and part.operator in "/-"):
             return None
-        for inner in syntax.walk(part)[1:]:
+        inside = syntax.walk(part)[1:]
+        for inner in inside if len(inside) < MAX_ACTIVATION else ():
             if id(inner) not in self.derivatives or isinstance(inner, CallNode):
                 continue
-            for sign in (1, -1):
+            slope = self.derivatives[id(inner)]
+            for sign, z, below in ((1, inner, slope), (-1, NegativeNode(inner), NegativeNode(slope))):
                 op = self._activation(part, inner, sign)
                 if op is not None:
-                    self.activations[id(part)] = (op, inner)
-                    below = self.derivatives[id(inner)]
-                    slope = as_tree(op.partials[0](Symbol(_OUTPUT), None), {_OUTPUT: self.output(part)})
-                    return product(slope, below if sign > 0 else NegativeNode(below))
+                    self.activations[id(part)] = op, z, below
+                    return product(as_tree(op.partials[0](Symbol(_OUTPUT), None), {_OUTPUT: self.output(part)}), below)
         return None
 
     def _activation(self, part: Node, inner: Node, sign: int) -> ops.Op | None:
@@ -121,8 +126,7 @@ class LineDerivative:
         inner = operands(part)
         if isinstance(part, NegativeNode):
             return [NegativeNode(syntax.whole_number(1))]
-        assert isinstance(part, (BinaryNode, CallNode))
-        op = OPERATORS.get(part.operator) if isinstance(part, BinaryNode) else self._row(part)
+        op = self.row(part)
         if op is None:
             assert isinstance(part, CallNode)
             if part.function in ("sum", "mean") and part.function not in self.samples.worksheet.functions:
@@ -130,7 +134,7 @@ class LineDerivative:
                 return [one if part.function == "sum" else BinaryNode("/", one, count, NOWHERE)] * len(inner)
             return [self._partial_of_function(part)]
         args: list[Any] = [
-            _exact(operand) if syntax.is_arithmetic(operand) else Symbol(f"#{at}") for at, operand in enumerate(inner)
+            exact_number(u) if syntax.is_arithmetic(u) else Symbol(f"#{at}") for at, u in enumerate(inner)
         ]
         args += op.defaults[len(args) - op.arity :] if len(args) < op.arity else ()
         stands_for = {_OUTPUT: self.output(part), **{f"#{at}": operand for at, operand in enumerate(inner)}}
@@ -141,14 +145,17 @@ class LineDerivative:
             for at, operand in enumerate(inner)
         ]
 
-    def _row(self, call: CallNode) -> ops.Op | None:
-        """Return the row of the table that a call applies; None for a function that is made of others."""
-        found = FUNCTIONS.get(call.function)
-        is_row = isinstance(found, ops.Op) and not call.primes and call.function not in self.samples.worksheet.functions
-        return found if is_row else None  # type: ignore[return-value] # a row
+    def row(self, part: Node) -> ops.Op | None:
+        """Return the row of the table that a part applies; None for a function that is made of others."""
+        if isinstance(part, BinaryNode):
+            return OPERATORS[part.operator]
+        if not isinstance(part, CallNode) or part.primes or part.function in self.samples.worksheet.functions:
+            return ops.neg if isinstance(part, NegativeNode) else None
+        found = FUNCTIONS.get(part.function)
+        return found if isinstance(found, ops.Op) else None
 
     def _partial_of_function(self, call: CallNode) -> Node:
-        """Return the derivative of a function that is made of rows: by its output where that is short, 1 + y² of tan."""
+        """Return the derivative of a function that is made of rows: by its output where that is short, as 1 + y²."""
         argument = call.args[0]
         applied = CallNode(call.function, (NameNode("#0", NOWHERE),), call.place, call.primes)
 
@@ -171,7 +178,7 @@ class LineDerivative:
         return as_tree(chain_rule(graph, [leaf], read_as)[0], stands_for)
 
 
-def _exact(arithmetic: Node) -> Any:
+def exact_number(arithmetic: Node) -> Any:
     """Return arithmetic on numbers as a number, as a fraction where it is one."""
     return evaluate(arithmetic, {}, str, _no_derivative, lambda number: Fraction(number.text))
 
@@ -222,11 +229,12 @@ def product(a: Node, b: Node) -> Node:
 
 
 def as_tree(formula: Formula, stands_for: Mapping[str, Node]) -> Node:
-    """Return a formula of the table as a tree, with a tree in place of each of its symbols.
+    """Return a formula of the table as a tree of its own, with a tree in place of each of its symbols.
 
     Raises OperandError where it has an operation that no sheet has.
     """
-    return _as_tree(simplified(formula), stands_for.__getitem__)
+    tree = _as_tree(simplified(formula), stands_for.__getitem__)
+    return copy.copy(tree) if any(tree is other for other in stands_for.values()) else tree
 
 
 def _as_tree(formula: Formula, tree_of: Callable[[str], Node]) -> Node:
@@ -246,4 +254,4 @@ def _as_tree(formula: Formula, tree_of: Callable[[str], Node]) -> Node:
         raise OperandError(f"{formula.op.name} is no function of the sheet language")
     if formula.op is ops.mean:  # its last argument is how many there are
         return CallNode("mean", tuple(args[:-1]), NOWHERE)
-    return CallNode("sum" if formula.op is ops.total else formula.op.name, tuple(args), NOWHERE)
+    return CallNode(_FUNCTIONS.get(formula.op, formula.op.name), tuple(args), NOWHERE)

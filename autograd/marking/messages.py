@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 class Mistake(NamedTuple):
-    """A kind of mistake, and the sentence that says which."""
+    """A kind of mistake, and the sentence that says which; `together` is set where it was made beside another one."""
 
     kind: str
     text: str
+    together: bool = False
 
     def __str__(self) -> str:
         return self.text

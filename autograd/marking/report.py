@@ -170,7 +170,9 @@ class Marking(Document):
 def _named(first: Verdict) -> str:
     """Return the mistakes that would explain a claim; a difference turned round is a sign and no other mistake."""
     kinds = [mistake.kind for mistake in first.diagnosis]
-    return (": " if kinds == ["sign", "swapped"] else " — or: ").join(map(str, first.diagnosis))
+    both = any(mistake.together for mistake in first.diagnosis)
+    joint = ": " if kinds == ["sign", "swapped"] else " — and: " if both else " — or: "
+    return joint.join(map(str, first.diagnosis))
 
 
 def _terminal_width() -> int:

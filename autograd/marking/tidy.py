@@ -64,23 +64,16 @@ class Tidier:
             self.by_key.setdefault(tree_key(tree), name)
 
     def tidied(self, tree: Node) -> Node:
-        """Return a formula as a person would write it.
-
-        >>> from autograd.marking.messages import formula_text
-        >>> from autograd.sheet.program import read
-        >>> tree = read("y = -1/p*(p*1 - p*p)", ["p"]).statements[0].segments[1].tree
-        >>> formula_text(Tidier().tidied(tree))
-        'p − 1'
-        """
-        return self.written_out(self.product(tree))
+        """Return a formula as a person would write it; as it is where it has no number at all, 1/0."""
+        try:
+            return self.written_out(self.product(tree))
+        except (ValueError, ZeroDivisionError):
+            return tree
 
     # -- Taken apart ----------------------------------------------------------------------------
 
     def product(self, tree: Node) -> Product:
-        """Return a formula as a product.
-
-        Raises ZeroDivisionError where a number is divided by 0.
-        """
+        """Return a formula as a product."""
         name = self.by_key.get(tree_key(tree)) if isinstance(tree, (BinaryNode, CallNode)) else None
         if name is not None:
             return _factor(NameNode(name, NOWHERE))
@@ -169,6 +162,17 @@ class Tidier:
         return NegativeNode(whole) if number < 0 else whole
 
 
+def tidied(tree: Node) -> Node:
+    """Return a formula as a person would write it, without the names of a sheet.
+
+    >>> from autograd.marking.messages import formula_text
+    >>> from autograd.sheet.program import read
+    >>> formula_text(tidied(read("y = -1/p*(p*1 - p*p)", ["p"]).statements[0].segments[1].tree))
+    'p − 1'
+    """
+    return Tidier().tidied(tree)
+
+
 def _factor(tree: Node) -> Product:
     return Product(factors={tree_key(tree): (tree, Fraction(1))})
 
@@ -197,7 +201,8 @@ def _common(terms: list[Product]) -> Product:
 def _names_before_calls(factors: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
     """Return factors with x·cos(x) in place of cos(x)·x; brackets and derivatives stay where they are."""
     found: list[tuple[Node, Fraction]] = []
-    for is_simple, run in groupby(factors, key=lambda pair: isinstance(pair[0], (NameNode, CallNode))):
+    for is_simple, group in groupby(factors, key=lambda pair: isinstance(pair[0], (NameNode, CallNode))):
+        run = list(group)
         found += sorted(run, key=lambda pair: isinstance(pair[0], CallNode)) if is_simple else run
     return found
 
