@@ -36,17 +36,19 @@ MAX_NAMED = 2  # mistakes that are named
 MAX_EDITS = 4000
 MAX_PARTS = 300  # of a formula that is edited
 
-OF_RULES = ("the product rule", "the quotient rule", "the power rule", "an exponent")
-OF_FACTORS = ("a factor left out", "a factor too many", "a constant")
-# For a kind, those beside which it says nothing more; the others are not said beside a wrong rule.
-CONCLUSIVE = {
+OF_FACTORS = frozenset({"a factor left out", "a factor too many", "a constant"})
+OF_RULES = frozenset({"the product rule", "the quotient rule", "the power rule"})
+# Kinds that say nothing more beside others; a kind that is not here says nothing more beside a wrong rule.
+INCLUDED_IN = {
     "the chain rule": OF_FACTORS,
-    "the product rule": (),
-    "the quotient rule": (),
-    "the power rule": (),
-    "an exponent": ("the quotient rule",),
-    "another gradient": (),
-    "another name": (),
+    "a factor left out": OF_RULES | {"an exponent", "the chain rule", "the calculator"},
+    "a factor too many": OF_RULES | {"an exponent", "the chain rule", "the calculator"},
+    "a constant": OF_RULES | {"an exponent", "the chain rule", "the calculator"},
+    "an exponent": OF_RULES,
+    "another gradient": frozenset(),
+    "another name": frozenset(),
+    "sign": frozenset({"the product rule", "the power rule", "an exponent"}),
+    **dict.fromkeys(OF_RULES, frozenset[str]()),
 }
 
 
@@ -61,7 +63,7 @@ def diagnose(case: DiagnosisCase) -> tuple[Mistake, ...]:
         found = explain_arithmetic(case)
     unique: dict[str, Mistake] = {}
     for mistake in found:
-        if unique.keys().isdisjoint(CONCLUSIVE.get(mistake.kind, OF_RULES)):
+        if unique.keys().isdisjoint(INCLUDED_IN.get(mistake.kind, OF_RULES | {"an exponent"})):
             unique.setdefault(mistake.kind, mistake)
         if len(unique) == MAX_NAMED:
             break
@@ -79,13 +81,13 @@ def _explain_formula(case: DiagnosisCase) -> Iterator[Mistake]:
     if zeros:
         return  # multiplied by 0, any other factor would explain it too
     rules = list(_by_rules(case, given)) if subject.of else []
-    turned = [mistake for mistake, _ in rules if mistake.kind == "the quotient rule"]
-    plain = [mistake for mistake, is_plain in rules if is_plain]
+    yield from (mistake for mistake in rules if mistake.kind == "the calculator")
+    turned = [mistake for mistake in rules if mistake.kind == "the quotient rule"]
+    plain = [m for m in rules if m.kind in ("the chain rule", "an exponent") or m.text.startswith("the divisor")]
     explained = False
     for mistake in chain(_by_edits(case, tree, as_written=True), plain, _by_edits(case, tree)):
-        if mistake.kind == "swapped" and turned:
-            yield from turned
         explained = True
+        yield from turned if mistake.kind == "swapped" else ()
         yield mistake
     if not explained:  # a literal 2 matched: do not also suggest a given whose value is 2
         for reading in islice(case.sheet.with_givens_named(tree), 2):
@@ -99,7 +101,7 @@ def _explain_formula(case: DiagnosisCase) -> Iterator[Mistake]:
     if subject.of:
         yield from _by_wrong_paths(case, given)
         yield from _another_gradient(case, given)
-        yield from (mistake for mistake, _ in rules)
+        yield from rules
 
 
 def _gives(case: DiagnosisCase, edit: Edit, given: Sequence[float | None]) -> bool:
@@ -107,8 +109,8 @@ def _gives(case: DiagnosisCase, edit: Edit, given: Sequence[float | None]) -> bo
     return all(agree(number, edit.number(point)) for number, point in zip(given, case.samples.points))
 
 
-def _by_rules(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator[tuple[Mistake, bool]]:
-    """Yield the rules of differentiation that, taken wrongly, give the writer's formula, and whether each is plain.
+def _by_rules(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator[Mistake]:
+    """Yield the rules of differentiation that, taken wrongly, give the writer's formula.
 
     Where an earlier mistake is carried forward, the wrong rule changes the formula by the same factor.
     """
@@ -123,7 +125,7 @@ def _by_rules(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator[tu
             if not wanted:
                 break
         else:
-            yield edit.done, edit.plain
+            yield edit.done
 
 
 def _same_ratio(mine: float, truth: float, number: float, wanted: float | None) -> bool:

@@ -11,8 +11,8 @@ made where they are asked for.
 from __future__ import annotations
 
 import math
-from functools import partial
-from itertools import combinations
+from functools import partial, reduce
+from itertools import combinations, product
 from typing import TYPE_CHECKING, TypeAlias
 
 from autograd.claims import tree as syntax
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Described: TypeAlias = tuple[Mistake, Mistake]  # the mistake undone, and the mistake done
 
+MAX_BRACKETED = 12  # factors beside a + or −, between which brackets may be missing
 MAX_INTERCHANGED = 12  # names of which every pair is exchanged
 ANGLES, LOGARITHMS = ("sin", "cos", "tan"), ("ln", "log")  # functions that a calculator has in several modes
 LOGARITHM_BASES = (10, 2)
@@ -39,11 +40,11 @@ LOGARITHM_BASES = (10, 2)
 class Edit:
     """A formula with one small thing changed: the mistake that the edit undoes, and the mistake that it would make."""
 
-    __slots__ = ("_describe", "_described", "formula", "replaced")
+    __slots__ = ("_described", "describe", "formula", "replaced")
 
     def __init__(self, formula: EditedFormula, replaced: Replaced, describe: Callable[[], Described]) -> None:
         self.formula, self.replaced = formula, replaced
-        self._describe = describe
+        self.describe = describe
         self._described: Described | None = None
 
     def number(self, point: Evaluation) -> float | None:
@@ -67,7 +68,7 @@ class Edit:
 
     def _mistakes(self) -> Described:
         if self._described is None:
-            self._described = self._describe()
+            self._described = self.describe()
         return self._described
 
 
@@ -101,6 +102,7 @@ def further_edits(
     yield from more_factors(formula, factors, shown)
     yield from other_derivatives(formula, inside)
     yield from operations(formula)
+    yield from reciprocals(formula)
 
 
 def likely_edits(
@@ -146,24 +148,38 @@ def signs(formula: EditedFormula) -> Iterator[Edit]:
 def swaps(formula: EditedFormula) -> Iterator[Edit]:
     """Yield it with the operands of a difference, quotient or power swapped."""
     for part in formula.parts.distinct:
-        if isinstance(part, BinaryNode) and part.operator in "-/^":
+        if isinstance(part, BinaryNode) and part.operator == "/":
+            yield _put(formula, part, _reciprocal(part), "swapped")
+        elif isinstance(part, BinaryNode) and part.operator in "-^":
             yield _put(formula, part, BinaryNode(part.operator, part.right, part.left, part.place), "swapped")
 
 
 def brackets(formula: EditedFormula) -> Iterator[Edit]:
-    """Yield it with brackets moved: a·b + c as a·(b + c), a + b·c as (a + b)·c."""
+    """Yield it with brackets put in: a·b + c as a·(b + c), a + b·c as (a + b)·c, h·1 − h·x as h·(1 − h)·x."""
     for part in formula.parts.distinct:
         if not isinstance(part, BinaryNode) or part.operator not in "+-":
             continue
-        for product in (part.left, part.right):
-            if isinstance(product, BinaryNode) and product.operator == "*":
-                left, right = product.left, product.right
-                if product is part.left:
-                    right = inner = BinaryNode(part.operator, right, part.right, part.place)
-                else:
-                    left = inner = BinaryNode(part.operator, part.left, left, part.place)
-                new = BinaryNode("*", left, right, product.place)
+        left, right = _factors_of(part.left), _factors_of(part.right)
+        for start, end in product(range(len(left)), range(1, len(right) + 1)):
+            if len(left) + len(right) <= MAX_BRACKETED and (start > 0 or end < len(right)):
+                below = multiplied(left[start:]), multiplied(right[:end])
+                inner = BinaryNode(part.operator, *below, part.place)
+                new = multiplied([*left[:start], inner, *right[end:]])
                 yield Edit(formula, formula.parts.replacing(part, new), partial(_brackets_moved, inner))
+
+
+def _factors_of(tree: Node) -> list[Node]:
+    """Return the factors of a product, in order; any other formula is its own factor."""
+    factors: list[Node] = []
+    while isinstance(tree, BinaryNode) and tree.operator == "*":
+        factors.append(tree.right)
+        tree = tree.left
+    return [tree, *reversed(factors)]
+
+
+def multiplied(factors: Sequence[Node]) -> Node:
+    """Return the product of one factor or more."""
+    return reduce(lambda whole, factor: BinaryNode("*", whole, factor, NOWHERE), factors)
 
 
 def _brackets_moved(inner: Node) -> Described:
@@ -180,6 +196,28 @@ def operations(formula: EditedFormula) -> Iterator[Edit]:
         if isinstance(part, BinaryNode) and not syntax.is_arithmetic(part.right):
             for other in {"*": "/+", "/": "*", "+": "*", "-": "*"}.get(part.operator, ""):
                 yield _put(formula, part, BinaryNode(other, part.left, part.right, part.place), "operation")
+
+
+def reciprocals(formula: EditedFormula) -> Iterator[Edit]:
+    """Yield it turned upside down, and with 1/p in place of p; a quotient is in `swaps`."""
+    tree = formula.parts.tree
+    for part in formula.parts.distinct:
+        if isinstance(part, (NameNode, DerivativeNode, CallNode)):
+            yield _put(formula, part, _reciprocal(part), "swapped")
+    if isinstance(tree, NegativeNode):
+        yield _put(formula, tree, NegativeNode(_reciprocal(tree.operand)), "swapped")
+    elif isinstance(tree, BinaryNode):
+        yield _put(formula, tree, _reciprocal(tree), "swapped")
+
+
+def _reciprocal(tree: Node) -> Node:
+    """Return 1/p for p, and p for 1/p."""
+    if isinstance(tree, BinaryNode) and tree.operator == "/":
+        top = tree.left
+        return (
+            tree.right if isinstance(top, NumberNode) and top.value == 1 else BinaryNode("/", tree.right, top, NOWHERE)
+        )
+    return BinaryNode("/", syntax.whole_number(1), tree, NOWHERE)
 
 
 def fewer_factors(formula: EditedFormula) -> Iterator[Edit]:
@@ -338,12 +376,14 @@ def no_exponents(formula: EditedFormula) -> Iterator[Edit]:
 
 
 def exponents(formula: EditedFormula) -> Iterator[Edit]:
-    """Yield it with h² or 1 − h in place of h, xⁿ⁻¹ or xⁿ⁺¹ in place of xⁿ, and a divisor squared."""
+    """Yield it with h² or 1 − h in place of h, 1 − h² of h², xⁿ⁻¹ or xⁿ⁺¹ of xⁿ, and a divisor squared."""
     for part in formula.parts.distinct:
+        is_power = isinstance(part, BinaryNode) and part.operator == "^"
         if isinstance(part, NameNode):
             yield _put(formula, part, BinaryNode("^", part, syntax.whole_number(2), NOWHERE), "an exponent")
+        if is_power or isinstance(part, NameNode):
             yield _put(formula, part, BinaryNode("-", syntax.whole_number(1), part, NOWHERE), "a term")
-        elif isinstance(part, BinaryNode) and part.operator == "/" and not syntax.is_arithmetic(part.right):
+        if isinstance(part, BinaryNode) and part.operator == "/" and not syntax.is_arithmetic(part.right):
             square = BinaryNode("^", part.right, syntax.whole_number(2), NOWHERE)
             replaced = formula.parts.replacing(part, BinaryNode("/", part.left, square, part.place))
             yield Edit(formula, replaced, partial(misplaced, "an exponent", part.right, square))

@@ -19,7 +19,7 @@ from autograd.errors import ChalkgradError
 from autograd.formatting import figures
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.formula_edits import name_confused, other_functions
-from autograd.marking.intervals import around, half_unit, written_interval
+from autograd.marking.intervals import Interval, around, half_unit, written_interval
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import Mistake
 from autograd.marking.rule_mistakes import misapplied_rules
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from autograd.claims.tree import Node
     from autograd.marking.case import DiagnosisCase
     from autograd.marking.formula_edits import Edit
-    from autograd.marking.intervals import Interval
 
 MAX_GUESSES = 500
 MAX_COARSE = 0.005  # relative half unit of a number of three digits, which hardly agree by chance
@@ -49,6 +48,7 @@ CONSTANTS = (
     (-2.0, Mistake("a constant", "the sign is the other way round, and a factor 2 is one too many, or ½ is left out")),
     (-0.5, Mistake("a constant", "the sign is the other way round, and a factor 2 is left out, or ½ is one too many")),
 )
+RECIPROCAL = Mistake("swapped", "the quotient is the wrong way round: this is 1 divided by the right number")
 TRIED_FIRST = {"a factor left out", "a path left out", "a term left out", "a constant"}
 
 Guess = tuple["Interval | None", Mistake]  # what a mistake would give
@@ -262,6 +262,9 @@ def _guesses(case: DiagnosisCase, edits: Iterable[Edit], rules: Sequence[Edit]) 
     """Yield mistakes with what they would give: what is left out first, then another gradient, then the rest."""
     for factor, mistake in CONSTANTS:
         yield case.interval.times(factor), mistake
+    if not case.interval.holds(0.0):
+        low, middle, high = case.interval
+        yield Interval(*sorted((1 / high, 1 / middle, 1 / low))), RECIPROCAL
     others = case.other_gradients()
     for edit in edits:
         if edit.done.kind not in TRIED_FIRST:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import islice
 from string import Formatter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograd.claims import tree as syntax
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, walk
@@ -19,36 +19,23 @@ from autograd.marking.messages import Mistake, formula_text
 from autograd.marking.spines import EditedFormula
 from autograd.marking.tidy import tidied
 from autograd.marking.tree_parts import operands
-from autograd.marking.wrong_rules import CONSTANTS, WRONG_RULES
+from autograd.marking.wrong_rules import CONSTANTS, MODES, WRONG_RULES
 from autograd.symbolic.expr import Symbol, filled
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Mapping
 
     from autograd.claims.sampling import SamplePoints
     from autograd.claims.tree import Node
-    from autograd.marking.formula_edits import Described
-    from autograd.marking.tree_parts import Replaced
+    from autograd.marking.wrong_rules import WrongRule
 
 MAX_LINES = 20  # between the two names, that are differentiated
 MAX_PARTS = 120  # of a line
 CONFUSED = (ops.sigmoid, ops.tanh)  # activations whose derivatives h·(1 − h) and 1 − h² are taken for each other
 
 
-class RuleEdit(Edit):
-    """A derivative with one rule taken wrongly; a `plain` one is named before any other change of the formula."""
-
-    __slots__ = ("plain",)
-
-    def __init__(
-        self, formula: EditedFormula, replaced: Replaced, describe: Callable[[], Described], *, plain: bool
-    ) -> None:
-        super().__init__(formula, replaced, describe)
-        self.plain = plain
-
-
-def misapplied_rules(samples: SamplePoints, of: str, by: str) -> Iterator[RuleEdit]:
+def misapplied_rules(samples: SamplePoints, of: str, by: str) -> Iterator[Edit]:
     """Yield dY/dX with one rule taken wrongly at one part of a line between the two names, the last line first."""
     between = samples.worksheet.between(by, of) if of != by else []
     for name in islice(reversed(between), MAX_LINES) if between and between[-1] == of else ():
@@ -60,13 +47,21 @@ def misapplied_rules(samples: SamplePoints, of: str, by: str) -> Iterator[RuleEd
             yield from _at_each_part(LineDerivative(samples, name, by, activations=False), of)
 
 
-def _at_each_part(line: LineDerivative, of: str) -> Iterator[RuleEdit]:
+def _at_each_part(line: LineDerivative, of: str) -> Iterator[Edit]:
     if line.whole is None:
         return
     formula = EditedFormula(_whole(line, line.whole, of))
+    in_a_mode: dict[object, list[Edit]] = {}
     for part in reversed(line.parts):  # what is outside first
         if operands(part) and id(line.derivatives.get(id(part))) in formula.parts.position:
-            yield from _Part(line, formula, part).edits()
+            here = _Part(line, formula, part)
+            yield from here.edits()
+            for mode, edit in here.calculator_modes():
+                in_a_mode.setdefault(mode, []).append(edit)
+                yield edit
+    for edits in in_a_mode.values():  # every logarithm to the base 10
+        if len(edits) > 1:
+            yield Edit(formula, {at: new for edit in edits for at, new in edit.replaced.items()}, edits[0].describe)
 
 
 def _whole(line: LineDerivative, inside: Node, of: str) -> Node:
@@ -108,7 +103,7 @@ class _Part:
         for name, inner, below in zip("ab", self.operands, self.slopes):
             self.trees[name], self.trees["d" + name] = inner, below or syntax.whole_number(0)
 
-    def edits(self) -> Iterator[RuleEdit]:
+    def edits(self) -> Iterator[Edit]:
         """Yield every wrong rule here as an edit of the whole derivative."""
         (operand, slope), *others = zip(self.operands, self.slopes)
         if not others and slope is not None and self.op is not ops.neg:
@@ -116,37 +111,53 @@ class _Part:
             yield from self._wrong_rules()
             yield from self._chain_rule(operand, slope)
         elif isinstance(self.part, BinaryNode):
+            by_number = self.op in (ops.mul, ops.div) and any(map(syntax.is_arithmetic, self.operands))
             for inner, below in zip(self.operands, self.slopes):
-                if below is not None and (self.op is ops.pow or any(map(syntax.is_arithmetic, self.operands))):
+                if below is not None and (self.op is ops.pow or by_number):
                     yield from self._inner_derivative(inner, below)
             yield from self._wrong_rules()
 
-    def _put(self, spot: Node, new: Node, kind: str, sentence: str, *, plain: bool = False, **trees: Node) -> RuleEdit:
+    def _put(self, spot: Node, new: Node, kind: str, sentence: str, **trees: Node) -> Edit:
         def describe() -> tuple[Mistake, Mistake]:
             known = {**self.trees, **trees, "wrong": new, "right": spot}
             asked = [name for _, name, _, _ in Formatter().parse(sentence) if name]
-            mistake = Mistake(kind, sentence.format(**{name: _words(known[name]) for name in asked}))
+            words = {name: self._words(known[name]) for name in asked}
+            mistake = Mistake(kind, sentence.format(**words))
             return mistake, mistake
 
-        return RuleEdit(self.formula, {id(spot): new}, describe, plain=plain)
+        return Edit(self.formula, {id(spot): new}, describe)
 
-    def _wrong_rules(self) -> Iterator[RuleEdit]:
+    def _words(self, tree: Node) -> str:
+        """Return a formula as a person would write it; what the writer wrote, and a power such as x⁻³, as it is."""
+        is_power = isinstance(tree, BinaryNode) and tree.operator == "^"
+        return formula_text(tree if is_power or tree is self.part or tree in self.operands else tidied(tree))
+
+    def _wrong_rules(self) -> Iterator[Edit]:
         """Yield what the table of wrong rules has for this operation."""
-        depends = "".join(name for name, slope in zip("ab", self.slopes) if slope is not None)
         numbers = {name: exact_number(u) for name, u in zip("ab", self.operands) if syntax.is_arithmetic(u)}
-        for rule in WRONG_RULES.get((self.op, depends), ()) if self.op else ():
-            if rule.kind == "a constant" and not numbers:
-                continue  # a name that is left out is a factor left out
-            try:
-                new = as_tree(filled(rule.gives, numbers), self.trees)
-                shown = {} if rule.shown is None else {"shown": as_tree(filled(rule.shown, numbers), self.trees)}
-            except (ChalkgradError, ArithmeticError, ValueError):  # the logarithm of a negative base
-                continue
-            constant = rule.kind == "a factor left out" and "shown" in shown and syntax.is_arithmetic(shown["shown"])
-            kind = "a constant" if constant else rule.kind
-            yield self._put(self.right, new, kind, rule.sentence, plain=rule.is_plain, **shown)
+        for rule in WRONG_RULES.get((self.op, self._depends()), ()) if self.op else ():
+            if rule.kind != "a constant" or numbers:  # a name that is left out is a factor left out
+                yield from self._by_rule(rule, numbers)
 
-    def _inner_derivative(self, operand: Node, slope: Node) -> Iterator[RuleEdit]:
+    def calculator_modes(self) -> Iterator[tuple[object, Edit]]:
+        """Yield this operation in another mode of a calculator, and the mode."""
+        for mode, rule in enumerate(MODES.get(self.op, ()) if self.op and self._depends() else ()):
+            yield from (((rule.sentence, mode), edit) for edit in self._by_rule(rule, {}))
+
+    def _depends(self) -> str:
+        """Return the operands that depend on the name: "a", "b" or "ab"."""
+        return "".join(name for name, slope in zip("ab", self.slopes) if slope is not None)
+
+    def _by_rule(self, rule: WrongRule, numbers: Mapping[str, Any]) -> Iterator[Edit]:
+        try:
+            new = as_tree(filled(rule.gives, numbers), self.trees)
+            shown = {} if rule.shown is None else {"shown": as_tree(filled(rule.shown, numbers), self.trees)}
+        except (ChalkgradError, ArithmeticError, ValueError):  # the logarithm of a negative base
+            return
+        constant = rule.kind == "a factor left out" and "shown" in shown and syntax.is_arithmetic(shown["shown"])
+        yield self._put(self.right, new, "a constant" if constant else rule.kind, rule.sentence, **shown)
+
+    def _inner_derivative(self, operand: Node, slope: Node) -> Iterator[Edit]:
         """Yield the inner derivative left out, and the inner function where its derivative belongs."""
         if isinstance(operand, NameNode) or _is_one(slope):
             return
@@ -159,7 +170,7 @@ class _Part:
         itself = "{operand} stands where its derivative {slope} belongs"
         yield self._put(slope, operand, "not differentiated", itself, slope=slope, operand=operand)
 
-    def _chain_rule(self, operand: Node, slope: Node) -> Iterator[RuleEdit]:
+    def _chain_rule(self, operand: Node, slope: Node) -> Iterator[Edit]:
         """Yield the mistakes with f′(u)·u′: f for f′, a factor left out or twice, f′ taken elsewhere than at u."""
         outer = self._outer_at(operand, self.output) if self.op in CONFUSED else self.line.partials[id(self.part)][0]
         itself = "{y} itself stands where its derivative {outer} belongs"
@@ -181,7 +192,7 @@ class _Part:
         if self.op in CONFUSED:
             yield from self._confused_activation(self.op, operand, slope)
 
-    def _confused_activation(self, op: ops.Op, operand: Node, slope: Node) -> Iterator[RuleEdit]:
+    def _confused_activation(self, op: ops.Op, operand: Node, slope: Node) -> Iterator[Edit]:
         """Yield the derivative of another activation, and that at the input or, once more, at the output."""
         there = self._outer_at(operand, self.output)
         for other in CONFUSED:
@@ -201,12 +212,6 @@ class _Part:
         assert self.op is not None
         symbols = {"y": output or CallNode(self.op.name, (at,), NOWHERE), "a": at}
         return as_tree(self.op.partials[0](Symbol("y"), Symbol("a")), symbols)
-
-
-def _words(tree: Node) -> str:
-    """Return a formula as a person would write it; a power stays one, x⁻³."""
-    is_power = isinstance(tree, BinaryNode) and tree.operator == "^"
-    return formula_text(tree if is_power else tidied(tree))
 
 
 def _is_one(tree: Node) -> bool:

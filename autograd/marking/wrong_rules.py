@@ -28,11 +28,6 @@ class WrongRule(NamedTuple):
     sentence: str
     shown: Formula | None = None
 
-    @property
-    def is_plain(self) -> bool:
-        """Return whether this is how anybody would put it: the divisor 4 is left out, and not a factor 4 too many."""
-        return self.kind == "an exponent" or self.sentence in (_NO_FACTOR, _NO_OTHER_FACTOR, _NO_DIVISOR)
-
 
 a, b, da, db = map(Symbol, ("a", "b", "da", "db"))
 DEGREE, LN_10, LN_2 = map(Symbol, ("degree", "ln(10)", "ln(2)"))
@@ -92,17 +87,24 @@ WRONG_RULES: dict[tuple[ops.Op, str], tuple[WrongRule, ...]] = {
         WrongRule(a**b * db,                    "a factor left out", "the factor {shown} is left out", ops.log(a)),
         WrongRule(a**b / ops.log(a) * db,       "the power rule",    _INTEGRAL),
     ),
-    (ops.exp, "a"): (WrongRule(a * ops.exp(a - 1) * da, "the power rule", _CONSTANT_EXPONENT),),
-    (ops.log, "a"): (
-        WrongRule(da / (a * LN_10),             "the calculator",    _BASE.format(10)),
-        WrongRule(da / (a * LN_2),              "the calculator",    _BASE.format(2)),
+    (ops.exp, "a"): (
+        WrongRule(a * ops.exp(a - 1) * da,      "the power rule",    _CONSTANT_EXPONENT),
+        WrongRule(a * ops.exp(a - 1),           "the power rule",    _CONSTANT_EXPONENT),
     ),
-    (ops.sin, "a"): (
+}  # fmt: skip
+
+# What a calculator in another mode gives, for functions of one operand; the same mode in the same place of each row.
+MODES: dict[ops.Op, tuple[WrongRule, ...]] = {
+    ops.log: (
+        WrongRule(da / (a * LN_10),                   "the calculator", _BASE.format(10)),
+        WrongRule(da / (a * LN_2),                    "the calculator", _BASE.format(2)),
+    ),
+    ops.sin: (
         WrongRule(ops.cos(a * DEGREE) * da,           "the calculator", _DEGREES),
         WrongRule(DEGREE * ops.cos(a * DEGREE) * da,  "the calculator", _DEGREES),
         WrongRule(DEGREE * ops.cos(a) * da,           "the calculator", _DEGREES),
     ),
-    (ops.cos, "a"): (
+    ops.cos: (
         WrongRule(-ops.sin(a * DEGREE) * da,          "the calculator", _DEGREES),
         WrongRule(-DEGREE * ops.sin(a * DEGREE) * da, "the calculator", _DEGREES),
         WrongRule(-DEGREE * ops.sin(a) * da,          "the calculator", _DEGREES),
