@@ -136,7 +136,8 @@ def mark(chosen: Namespace) -> int:
     for file in chosen.files:
         try:
             with _in_file(file):
-                marked.append((_called(file), mark_sheet(partial(_read, file, key), _called(file))))
+                found = mark_sheet(partial(_read, file, key), _called(file), reveal=chosen.reveal)
+                marked.append((_called(file), found))
         except ChalkgradError as error:
             complain(str(error))
             marked.append((_called(file), str(error)))

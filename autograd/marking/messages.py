@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
@@ -144,10 +145,29 @@ def describe_places(claims: Sequence[Claim]) -> str:
     return describe_place(claims[0]) + also + (", …" if len(lines) > MAX_PLACES else "")
 
 
+_TOKEN = re.compile(r"\d[\d.]*(?:[eE][-−+]?\d+)?|\w+(?:/d\w+)?|\s+|.")  # a number, a name or derivative, a sign
+_SUMS, _PRODUCTS = frozenset("+-−–=≈"), frozenset("*·⋅×")
+
+
 def shorten(text: str, width: int = 40) -> str:
-    """Return at most this many characters of a text."""
+    """Return at most this many characters of a text: of a longer one, whole terms, or whole factors.
+
+    >>> shorten("dE/dnet_o1*w5*h1*(1 - h1)*x1 + dE/dnet_o2*w7*h1*(1 - h1)*x1")
+    'dE/dnet_o1*w5*h1*(1 - h1)*x1 +…'
+    """
     text = escapes.plain(text)
-    return text if len(text) <= width else text[: width - 1] + "…"
+    if len(text) <= width:
+        return text
+    ends: dict[tuple[int, bool], int] = {}  # by the open brackets and the operator, where the last such operator ends
+    depth, after_operand = 0, False
+    for token in _TOKEN.finditer(text, 0, width - 1):
+        sign = token[0]
+        if after_operand and (sign in _SUMS or sign in _PRODUCTS):
+            ends[depth, sign in _PRODUCTS] = token.end()
+        depth += (sign in "([") - (sign in ")]")
+        if not sign.isspace():
+            after_operand = sign.isalnum() or sign in ")]'?" or len(sign) > 1
+    return text[: ends[min(ends)] if ends else width - 1] + "…"
 
 
 def to_same_digits(exact: float, number: NumberNode) -> str:
