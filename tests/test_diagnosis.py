@@ -7,10 +7,10 @@ import pytest
 
 from autograd import mark
 from autograd.claims.sampling import SamplePoints
+from autograd.marking.edited_formula import EditedFormula
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.formula_edits import edits_as_written, further_edits
 from autograd.marking.messages import formula_text
-from autograd.marking.spines import EditedFormula
 from autograd.marking.tree_parts import share_repeated
 from autograd.sheet.sheet import Sheet
 

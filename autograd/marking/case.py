@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autograd.claims.tree import NOWHERE, BinaryNode, DerivativeNode, NameNode, NumberNode, names_in, walk
+from autograd.marking.edited_formula import EditedFormula
 from autograd.marking.expected_formula import chain_rule_step, expected_formula
 from autograd.marking.formula_edits import likely_edits
 from autograd.marking.messages import Mistake
-from autograd.marking.spines import EditedFormula
 from autograd.marking.tree_parts import share_repeated
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from autograd.claims.tree import Node
     from autograd.claims.worksheet import Worksheet
     from autograd.engine.value import Value
-    from autograd.marking.formula_edits import Edit
+    from autograd.marking.edited_formula import Edit
     from autograd.marking.intervals import Interval
     from autograd.marking.own_figures import OwnFigures
 

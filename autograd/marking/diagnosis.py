@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     from autograd.claims.tree import Node
     from autograd.marking.case import DiagnosisCase
-    from autograd.marking.formula_edits import Edit
-    from autograd.marking.spines import EditedFormula
+    from autograd.marking.edited_formula import Edit, EditedFormula
 
 MAX_NAMED = 2  # mistakes that are named
 MAX_EDITS = 4000
@@ -83,7 +82,7 @@ def _explain_formula(case: DiagnosisCase) -> Iterator[Mistake]:
     rules = list(_by_rules(case, given)) if subject.of else []
     yield from (mistake for mistake in rules if mistake.kind == "the calculator")
     turned = [mistake for mistake in rules if mistake.kind == "the quotient rule"]
-    plain = [m for m in rules if m.kind in ("the chain rule", "an exponent") or m.text.startswith("the divisor")]
+    plain = [mistake for mistake in rules if _is_plain(mistake)]
     explained = False
     for mistake in chain(_by_edits(case, tree, as_written=True), plain, _by_edits(case, tree)):
         explained = True
@@ -102,6 +101,12 @@ def _explain_formula(case: DiagnosisCase) -> Iterator[Mistake]:
         yield from _by_wrong_paths(case, given)
         yield from _another_gradient(case, given)
         yield from rules
+
+
+def _is_plain(mistake: Mistake) -> bool:
+    """Return whether a wrong rule is how anybody would put it: the divisor 4 is left out, and not a factor 4 too many."""
+    plain = mistake.kind in ("an exponent", "the chain rule")
+    return plain or mistake.text.startswith(("the inner derivative", "the divisor"))
 
 
 def _gives(case: DiagnosisCase, edit: Edit, given: Sequence[float | None]) -> bool:

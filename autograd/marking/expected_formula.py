@@ -75,6 +75,8 @@ def chain_rule_step(samples: SamplePoints, of: str, by: str) -> Node | None:
         written += _sums(line.tree)
     assert whole is not None
     found = _tidied(samples, of, whole, written)
+    if not all(agree(point.try_number(found), point.try_derivative(of, by)) for point in samples.everywhere):
+        return None  # a sum in which hardly a digit is left
     return found if len(walk(found)) <= MAX_PARTS else None
 
 
@@ -96,9 +98,8 @@ def _tidied(samples: SamplePoints, of: str, tree: Node, written: list[Node]) -> 
 
 def _difference(samples: SamplePoints, of: str, by: str) -> Node | None:
     """Return p, p − y or p − 1, if the whole derivative is that name, or that difference."""
-    names = [name for name in samples.worksheet.order if name != of and name in samples.at_givens.values]
-    near = samples.worksheet.below([of])
-    names = [name for name in names if name in near][-MAX_DIFFERENCE:]
+    near = samples.worksheet.below([of, *samples.worksheet.users(by)])
+    names = [name for name in samples.worksheet.order if name in near and name != of][-MAX_DIFFERENCE:]
     truths = [point.try_derivative(of, by) for point in samples.everywhere]
     values = [{name: float(point.values[name].data) for name in names} | {"": 1.0} for point in samples.everywhere]
     for name in names:

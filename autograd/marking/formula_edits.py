@@ -3,9 +3,6 @@
 An `Edit` can be read in two ways. Where the writer's formula is wrong and the edited one is right, the edit *undoes*
 a mistake: its message says what stands there and what belongs there. Where the formula is right and the edited one
 gives the writer's number, the mistake was *done*: its message says what was computed instead.
-
-Thousands of edits are tried and hardly one fits. So an edit holds only what it replaces; its tree and its messages are
-made where they are asked for.
 """
 
 from __future__ import annotations
@@ -13,63 +10,26 @@ from __future__ import annotations
 import math
 from functools import partial, reduce
 from itertools import combinations, product
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
 from autograd.claims.dependencies import without_digits
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
+from autograd.marking.edited_formula import Edit
 from autograd.marking.messages import Mistake, confused_names, formula_text, misplaced, name_kind, with_written_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from autograd.claims.interpreter import Evaluation
     from autograd.claims.tree import Node
     from autograd.claims.worksheet import Worksheet
-    from autograd.marking.spines import EditedFormula
+    from autograd.marking.edited_formula import Described, EditedFormula
     from autograd.marking.tree_parts import Replaced
-
-Described: TypeAlias = tuple[Mistake, Mistake]  # the mistake undone, and the mistake done
 
 MAX_BRACKETED = 12  # factors beside a + or −, between which brackets may be missing
 MAX_INTERCHANGED = 12  # names of which every pair is exchanged
 ANGLES, LOGARITHMS = ("sin", "cos", "tan"), ("ln", "log")  # functions that a calculator has in several modes
 LOGARITHM_BASES = (10, 2)
-
-
-class Edit:
-    """A formula with one small thing changed: the mistake that the edit undoes, and the mistake that it would make."""
-
-    __slots__ = ("_described", "describe", "formula", "replaced")
-
-    def __init__(self, formula: EditedFormula, replaced: Replaced, describe: Callable[[], Described]) -> None:
-        self.formula, self.replaced = formula, replaced
-        self.describe = describe
-        self._described: Described | None = None
-
-    def number(self, point: Evaluation) -> float | None:
-        """Return what the edited formula gives at a point; None where it cannot be computed there."""
-        return self.formula.number(self.replaced, point)
-
-    @property
-    def tree(self) -> Node:
-        """Return the edited formula."""
-        return self.formula.parts.with_replaced(self.replaced)
-
-    @property
-    def undone(self) -> Mistake:
-        """Return the mistake in the formula, if the edited one is right."""
-        return self._mistakes()[0]
-
-    @property
-    def done(self) -> Mistake:
-        """Return the mistake in the edited formula, if the other one is right."""
-        return self._mistakes()[1]
-
-    def _mistakes(self) -> Described:
-        if self._described is None:
-            self._described = self.describe()
-        return self._described
 
 
 def edits_as_written(formula: EditedFormula, sheet: Worksheet, known: Sequence[str]) -> Iterator[Edit]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from autograd.claims.tree import Node
     from autograd.marking.case import DiagnosisCase
-    from autograd.marking.formula_edits import Edit
+    from autograd.marking.edited_formula import Edit
 
 MAX_GUESSES = 500
 MAX_COARSE = 0.005  # relative half unit of a number of three digits, which hardly agree by chance

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 from autograd.claims import tree as syntax
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, walk
 from autograd.errors import ChalkgradError
-from autograd.marking.formula_edits import Edit
+from autograd.marking.edited_formula import Edit, EditedFormula
 from autograd.marking.line_derivative import LineDerivative, as_tree, derivative_node, exact_number, product
 from autograd.marking.messages import Mistake, formula_text
-from autograd.marking.spines import EditedFormula
 from autograd.marking.tidy import tidied
 from autograd.marking.tree_parts import operands
 from autograd.marking.wrong_rules import CONSTANTS, MODES, WRONG_RULES

@@ -1,7 +1,7 @@
 """A formula as a person would write it: factors gathered and cancelled, like terms added, known names put in.
 
-A formula is taken apart into a `Product`: a number times powers of *factors*. A sum is a factor too, after what its
-terms have in common was taken out of it: p − p² is p·(1 − p). So −1/p·(p − p²) becomes p − 1.
+A formula is taken apart into a `PowerProduct`: a number times powers of *factors*. A sum is a factor too, after what
+its terms have in common was taken out of it: p − p² is p·(1 − p). So −1/p·(p − p²) becomes p − 1.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ MAX_EXPONENT = 99  # whole exponents that are added up
 
 
 @dataclass
-class Product:
+class PowerProduct:
     """A number times powers of factors; `factors` has by its key each factor and its exponent."""
 
     number: Fraction = Fraction(1)
     factors: dict[object, tuple[Node, Fraction]] = field(default_factory=dict)
 
-    def times(self, other: Product, power: Fraction | int = 1) -> Product:
+    def times(self, other: PowerProduct, power: Fraction | int = 1) -> PowerProduct:
         """Return the product with a power of another; only a whole power of one with a number in it."""
         number = self.number if other.number == 1 else self.number * other.number ** int(power)
-        made = Product(number, dict(self.factors))
+        made = PowerProduct(number, dict(self.factors))
         for key, (factor, exponent) in other.factors.items():
             total = made.factors.get(key, (factor, Fraction(0)))[1] + power * exponent
             if total == 0:
@@ -47,7 +47,7 @@ class Product:
 
 
 class Tidier:
-    """What a formula is tidied with: names that stand for parts of it, and sums that stay as they were written.
+    """The names that stand for parts of a formula, and the sums in it that stay as they were written.
 
     `names` are trees that have a name. `written` are sums that are not taken apart: those of the writer.
     """
@@ -56,9 +56,9 @@ class Tidier:
         self.written = {id(part) for part in written}
         self.kept = list(written)  # so that no other part has the id of one of them
         self.by_key: dict[object, str] = {}
-        self.quotients: list[tuple[str, Product]] = []
+        self.quotients: list[tuple[str, PowerProduct]] = []
         for name, tree in (names or {}).items():
-            found = self.product(tree) if isinstance(tree, BinaryNode) and tree.operator == "/" else Product()
+            found = self.product(tree) if isinstance(tree, BinaryNode) and tree.operator == "/" else PowerProduct()
             if len(found.factors) > 1:
                 self.quotients.append((name, found))
             self.by_key.setdefault(tree_key(tree), name)
@@ -72,27 +72,28 @@ class Tidier:
 
     # -- Taken apart ----------------------------------------------------------------------------
 
-    def product(self, tree: Node) -> Product:
+    def product(self, tree: Node) -> PowerProduct:
         """Return a formula as a product."""
         name = self.by_key.get(tree_key(tree)) if isinstance(tree, (BinaryNode, CallNode)) else None
         if name is not None:
             return _factor(NameNode(name, NOWHERE))
         if isinstance(tree, NumberNode):
-            return Product(Fraction(tree.text))
+            return PowerProduct(Fraction(tree.text))
         if isinstance(tree, NegativeNode):
-            return Product(Fraction(-1)).times(self.product(tree.operand))
+            return PowerProduct(Fraction(-1)).times(self.product(tree.operand))
         if isinstance(tree, BinaryNode) and tree.operator in "*/":
             power = 1 if tree.operator == "*" else -1
             return self._named(self.product(tree.left).times(self.product(tree.right), power))
         if isinstance(tree, BinaryNode) and tree.operator == "^":
             exponent, base = syntax.single_number(tree.right), self.product(tree.left)
-            if exponent is not None and abs(exponent.value) <= MAX_EXPONENT and (exponent.exact or base.number == 1):
-                return Product().times(base, Fraction(exponent.text))
+            is_plain = base.number == 1 and [power for _, power in base.factors.values()] == [1]
+            if exponent is not None and abs(exponent.value) <= MAX_EXPONENT and (exponent.exact or is_plain):
+                return PowerProduct().times(base, Fraction(exponent.text))  # (x²)^0.5 is |x|
         if isinstance(tree, BinaryNode) and tree.operator in "+-" and id(tree) not in self.written:
             return self._sum(tree)
         return _factor(tree)
 
-    def _named(self, product: Product) -> Product:
+    def _named(self, product: PowerProduct) -> PowerProduct:
         """Return a product with a name for each quotient in it that has one."""
         for name, quotient in self.quotients:
             while all(
@@ -102,35 +103,35 @@ class Tidier:
                 product = product.times(quotient, -1).times(_factor(NameNode(name, NOWHERE)))
         return product
 
-    def _sum(self, tree: Node) -> Product:
+    def _sum(self, tree: Node) -> PowerProduct:
         """Return a sum as a product of what its terms have in common, and the rest of it."""
         found = _like_terms_added(self._terms(tree))
         if len(found) < 2:
-            return found[0] if found else Product(Fraction(0))
+            return found[0] if found else PowerProduct(Fraction(0))
         common = _common(found)
         rest = [self._named(term.times(common, -1)) for term in found]
         inside = _like_terms_added(inner for term in rest for inner in self._opened(term))
         if len(inside) < len(rest):
             rest = inside
         if len(rest) < 2:
-            return common.times(rest[0]) if rest else Product(Fraction(0))
+            return common.times(rest[0]) if rest else PowerProduct(Fraction(0))
         rest.sort(key=lambda term: term.number < 0)  # p − 1 and not −1 + p; otherwise as they stood
         whole = self.written_out(rest[0])
         for term in rest[1:]:
-            positive = Product(abs(term.number), term.factors)
+            positive = PowerProduct(abs(term.number), term.factors)
             whole = BinaryNode("+" if term.number > 0 else "-", whole, self.written_out(positive), NOWHERE)
         return common.times(_factor(whole))
 
-    def _opened(self, term: Product) -> Iterable[Product]:
+    def _opened(self, term: PowerProduct) -> Iterable[PowerProduct]:
         """Yield the terms of a bracket: a and −b for a − b."""
         if len(term.factors) == 1:
             ((factor, exponent),) = term.factors.values()
             if exponent == 1 and isinstance(factor, BinaryNode) and factor.operator in "+-":
-                yield from (Product(term.number).times(inner) for inner in self._terms(factor))
+                yield from (PowerProduct(term.number).times(inner) for inner in self._terms(factor))
                 return
         yield term
 
-    def _terms(self, tree: Node) -> Iterable[Product]:
+    def _terms(self, tree: Node) -> Iterable[PowerProduct]:
         """Yield the terms of a sum, a minus sign in the number of each."""
         waiting = [(tree, 1)]
         while waiting:
@@ -140,11 +141,11 @@ class Tidier:
             elif isinstance(part, NegativeNode):
                 waiting.append((part.operand, -sign))
             else:
-                yield Product(Fraction(sign)).times(self.product(part))
+                yield PowerProduct(Fraction(sign)).times(self.product(part))
 
     # -- Put together ---------------------------------------------------------------------------
 
-    def written_out(self, product: Product) -> Node:
+    def written_out(self, product: PowerProduct) -> Node:
         """Return a product as a formula: one fraction, its number in front, −(t − o) as o − t."""
         number, factors = product.number, _names_before_calls(list(product.factors.values()))
         if number < 0:
@@ -173,24 +174,24 @@ def tidied(tree: Node) -> Node:
     return Tidier().tidied(tree)
 
 
-def _factor(tree: Node) -> Product:
-    return Product(factors={tree_key(tree): (tree, Fraction(1))})
+def _factor(tree: Node) -> PowerProduct:
+    return PowerProduct(factors={tree_key(tree): (tree, Fraction(1))})
 
 
-def _like_terms_added(terms: Iterable[Product]) -> list[Product]:
+def _like_terms_added(terms: Iterable[PowerProduct]) -> list[PowerProduct]:
     """Return the terms of a sum, those with the same factors added up."""
-    found: dict[object, Product] = {}
+    found: dict[object, PowerProduct] = {}
     for term in terms:
         key = frozenset((key, exponent) for key, (_, exponent) in term.factors.items())
-        before = found.get(key, Product(Fraction(0)))
-        found[key] = Product(before.number + term.number, term.factors)
+        before = found.get(key, PowerProduct(Fraction(0)))
+        found[key] = PowerProduct(before.number + term.number, term.factors)
     return [term for term in found.values() if term.number]
 
 
-def _common(terms: list[Product]) -> Product:
+def _common(terms: list[PowerProduct]) -> PowerProduct:
     """Return what all terms of a sum have in common; of numbers, one that is the same in all."""
     sizes = {abs(term.number) for term in terms}
-    common = Product(sizes.pop() if len(sizes) == 1 else Fraction(1))
+    common = PowerProduct(sizes.pop() if len(sizes) == 1 else Fraction(1))
     for key, (factor, _) in terms[0].factors.items():
         exponents = [term.factors.get(key, (factor, Fraction(0)))[1] for term in terms]
         if all(exponent > 0 for exponent in exponents) or all(exponent < 0 for exponent in exponents):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class WrongRule(NamedTuple):
-    """What somebody takes for the derivative of an operation, the kind of mistake, and a sentence about it.
+    """A formula that somebody takes for the derivative of an operation, the kind of mistake, and a sentence about it.
 
     In the sentence, {a}, {b}, {da} and {db} are as in the rule, {part} is what is differentiated, {wrong} what the rule
     gives, {right} what belongs there, and {shown} one more formula.

@@ -1,14 +1,17 @@
-"""What an edited formula gives at a sample point, computed along the spine above what was edited.
+"""A formula with some of its parts replaced: its numbers at sample points, computed along the spine above these parts.
 
 An edit changes one part of a formula, and so the results of the parts that contain it: its *spine*. All other parts
 give what they gave before. They are computed once at each point and remembered, so an edit costs the length of its
 spine and not the whole formula. The interpreter computes the spine as a tree in which a placeholder stands for
 everything beside it.
+
+Thousands of edits are tried and hardly one fits. So an `Edit` holds only what it replaces; its tree and its messages
+are made where they are asked for.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.claims import tree as syntax
 from autograd.claims.interpreter import evaluate
@@ -18,11 +21,14 @@ from autograd.errors import ChalkgradError
 from autograd.marking.tree_parts import FormulaParts, operands
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from autograd.claims.interpreter import Evaluation
     from autograd.claims.tree import Node
+    from autograd.marking.messages import Mistake
     from autograd.marking.tree_parts import Replaced
+
+Described: TypeAlias = "tuple[Mistake, Mistake]"  # the mistake undone, and the mistake done
 
 _MARK = "#"  # begins the name of a placeholder, and no name of a sheet
 
@@ -94,6 +100,41 @@ class EditedFormula:
             return self._stand_in(new)
         below = [self._abridged(operand) for operand in reversed(operands(new))]
         return syntax.rebuild(new, below) if below else new
+
+
+class Edit:
+    """A formula with one small thing changed: the mistake that the edit undoes, and the mistake that it would make."""
+
+    __slots__ = ("_described", "describe", "formula", "replaced")
+
+    def __init__(self, formula: EditedFormula, replaced: Replaced, describe: Callable[[], Described]) -> None:
+        self.formula, self.replaced = formula, replaced
+        self.describe = describe
+        self._described: Described | None = None
+
+    def number(self, point: Evaluation) -> float | None:
+        """Return what the edited formula gives at a point; None where it cannot be computed there."""
+        return self.formula.number(self.replaced, point)
+
+    @property
+    def tree(self) -> Node:
+        """Return the edited formula."""
+        return self.formula.parts.with_replaced(self.replaced)
+
+    @property
+    def undone(self) -> Mistake:
+        """Return the mistake in the formula, if the edited one is right."""
+        return self._mistakes()[0]
+
+    @property
+    def done(self) -> Mistake:
+        """Return the mistake in the edited formula, if the other one is right."""
+        return self._mistakes()[1]
+
+    def _mistakes(self) -> Described:
+        if self._described is None:
+            self._described = self.describe()
+        return self._described
 
 
 def _placeholder(at: int) -> str:
