@@ -67,8 +67,8 @@ WORDS = {
         {"dL/dz2": "p − 1", "dL/dz1": "1 − p", "dp/dz2": "p·(1 − p)"},
     ),
     "softmax written out in the loss": (
-        "z1 = 0.2; z2 = 1.1; p1 = exp(z1)/(exp(z1) + exp(z2)); p2 = exp(z2)/(exp(z1) + exp(z2))\n"
-        "L = -ln(exp(z2)/(exp(z1) + exp(z2)))",
+        """z1 = 0.2; z2 = 1.1; p1 = exp(z1)/(exp(z1) + exp(z2)); p2 = exp(z2)/(exp(z1) + exp(z2))
+        L = -ln(exp(z2)/(exp(z1) + exp(z2)))""",
         {"dL/dz2": "p2 − 1", "dL/dz1": "p1", "dp2/dz1": "−p2·p1"},
     ),
     "softmax line by line": (
@@ -80,7 +80,10 @@ WORDS = {
         {"dL/dz": "p − t", "dL/dp": "(1 − t)/(1 − p) − t/p"},
     ),
     "a sigmoid written out": ("x = 0.2; w = 0.7; f = 1/(1 + exp(-w*x))", {"df/dw": "f·(1 − f)·x"}),
-    "with a bias": ("x = 0.2; w = 0.7; b = 0.1; f = 1/(1 + e^-(w*x + b))", {"df/dw": "f·(1 − f)·x", "df/db": "f·(1 − f)"}),
+    "with a bias": (
+        "x = 0.2; w = 0.7; b = 0.1; f = 1/(1 + e^-(w*x + b))",
+        {"df/dw": "f·(1 − f)·x", "df/db": "f·(1 − f)"},
+    ),
     "as e^z/(1 + e^z)": ("x = 0.2; w = 0.7; f = e^(w*x)/(1 + e^(w*x))", {"df/dw": "f·(1 − f)·x"}),
     "a tanh written out": (
         "x = 0.2; w = 0.7; f = (e^(w*x) - e^-(w*x))/(e^(w*x) + e^-(w*x))",

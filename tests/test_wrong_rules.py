@@ -271,7 +271,12 @@ def test_every_kind_that_marking_names_has_its_words():
     kinds = set()
     for path in MARKING.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Mistake", "WrongRule", "misplaced", "_put"):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
+                "Mistake",
+                "WrongRule",
+                "misplaced",
+                "_put",
+            ):
                 at = {"WrongRule": 1, "_put": 3}.get(node.func.id, 0)
                 kind = node.args[at] if len(node.args) > at else None
                 if isinstance(kind, ast.Constant) and isinstance(kind.value, str):
