@@ -8,7 +8,7 @@ and with the `Scope` of the call, so that a picture can draw a neuron or a layer
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd import ArgumentError, OperandError, Value, affine, zero_grad
 from autograd.engine.origins import Scope
@@ -29,7 +29,8 @@ class Module:
     """A part of a network, and the base class of your own parts.
 
     Its *parameters* are the leaves that training changes. They are found among its attributes: leaves,
-    other modules, and lists, tuples and dicts of them.
+    other modules, and lists, tuples and dicts of them. `buffer_names` are attributes with other numbers to be saved. A
+    part that is called with all rows of a batch sets `takes_batch = True`; `fit` then calls the model with batches.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -42,6 +43,8 @@ class Module:
     """
 
     training = True  # False after eval(); parts such as Dropout behave differently in training
+    takes_batch = False
+    buffer_names: ClassVar[tuple[str, ...]] = ()
 
     def parameters(self) -> list[Value]:
         """Return each parameter once, in the order in which the attributes were set."""
@@ -61,7 +64,11 @@ class Module:
         >>> len(MLP(1, [2, 1]).modules())  # the network, two layers, three neurons
         6
         """
-        return [part for _, part in _walk(self) if isinstance(part, Module)]
+        return list(self.named_modules().values())
+
+    def named_modules(self) -> dict[str, Module]:
+        """Return the same by the path that leads to each; the path of this module is empty."""
+        return {path.removeprefix("."): part for path, part in _walk(self) if isinstance(part, Module)}
 
     def zero_grad(self) -> None:
         """Set the gradient of each parameter to zero, before the next `backward()`."""
@@ -300,8 +307,8 @@ def _row(x: Any, nin: int, name: str) -> list[Any]:
     if isinstance(x, (str, bytes)) or not hasattr(x, "__iter__"):
         raise OperandError(f"{name} takes a list of {nin} numbers or Values, not {x!r}")
     row = list(x)
+    if row and isinstance(row[0], (list, tuple)):
+        raise OperandError(f"{name} takes one row of inputs at a time: [model(row) for row in rows]")
     if len(row) != nin:
         raise ArgumentError(f"{name} takes {nin} input{'s' * (nin > 1)}, but was given {len(row)}")
-    if isinstance(row[0], (list, tuple)):
-        raise OperandError(f"{name} takes one row of inputs at a time: [model(row) for row in rows]")
     return row

@@ -430,6 +430,7 @@ def test_zero_grad_forgets_every_gradient():
         (lambda: MLP(2, [1])(1.0), OperandError, "layer 1 takes a list of 2 numbers or Values, not 1.0"),
         (lambda: MLP(2, [1])(None), OperandError, "layer 1 takes a list of 2 numbers or Values, not None"),
         (lambda: MLP(2, [1])([[0, 1], [1, 0]]), OperandError, "one row of inputs at a time"),
+        (lambda: MLP(2, [1])([[0, 1], [1, 0], [1, 1]]), OperandError, "one row of inputs at a time"),
         (lambda: MLP(2, [1])([1.0, "x"]), OperandError, "'x' (str) is neither a Value nor a real number"),
         (lambda: Neuron(1, activation=lambda z: z.data)([1.0]), OperandError, "an activation must return a Value"),
     ],

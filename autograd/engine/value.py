@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 # can tell "not computed" from "computed, and zero".
 NOT_YET = float("0")
 
+# Operations that micrograd writes otherwise than this library does.
+MICROGRAD = {"sub": "-", "neg": "-", "mul": "*", "div": "/", "pow": "**", "relu": "ReLU"}
+
 
 class Value(Operators["Value"]):
     """A number in a computation, its gradient, and what it was computed from.
@@ -214,15 +217,31 @@ class Value(Operators["Value"]):
             found |= {parent: total for parent, _, _, total in terms}
         return found
 
-    # -- What code written for micrograd reads --------------------------------------------------
+    # -- What code written for micrograd and microgpt reads --------------------------------------
 
     @property
     def _prev(self) -> tuple[Value, ...]:
         return self.parents
 
+    _children = _prev
+
+    @property
+    def _local_grads(self) -> tuple[Any, ...]:
+        return self.locals
+
     @property
     def _op(self) -> str:
-        return "" if self.op is None else self.op.symbol
+        if self.op is None:
+            return ""
+        written = MICROGRAD.get(self.op.name, self.op.symbol)
+        return f"{written}{self._b}" if self.op.name == "pow" and self._db is None else written
+
+    def _backward(self) -> None:
+        """Add what this node passes on to the gradient of each parent: one step of the backward pass."""
+        zero = type(self.data)()
+        _, _, terms = next(backward_pass([self], self.grad or zero, zero, Value.edges))
+        for parent, total in {parent: total for parent, _, _, total in terms}.items():
+            parent.grad = total + (parent.grad or zero)
 
     def __pos__(self) -> Value:
         return self
