@@ -177,3 +177,32 @@ else:
         BECOME_PLAIN[f"numpy.{_kind.__name__}"] = (_kind, (0.0, 1.0, -2.5, float(np.finfo(_kind).max)))
     BECOME_PLAIN["numpy.bool"] = (np.bool_, (False, True))
     BECOME_PLAIN["numpy.ndarray"] = (partial(np.array, dtype=np.float32), (0.0, 1.0, -2.5))
+# -- Formulas of sheets -------------------------------------------------------------------------
+
+NAMES = ("a", "b", "c", "h1", "h2")  # of the givens that a formula is made of
+
+
+@st.composite
+def formulas(draw, depth=4):
+    """A formula as text; not always within its domain."""
+    if depth == 0 or draw(st.integers(0, 5)) == 0:
+        return draw(st.sampled_from((*NAMES, *NAMES, "2", "3", "0.5")))
+    kind = draw(st.sampled_from("+-*/^-fs("))
+    one = draw(formulas(depth=depth - 1))
+    if kind == "f":
+        return f"{draw(st.sampled_from(('exp', 'ln', 'sqrt', 'sin', 'tanh', 'σ')))}({one})"
+    if kind == "s":
+        term = draw(st.sampled_from(("x[i]*w[i]", "(x[i] - a)*w[i]", "exp(w[i])", "x[i]^2*b")))
+        return f"sum({term} for i in 1..3)"
+    if kind == "(":
+        return f"(-{one})"
+    if kind == "^":
+        return f"({one})^{draw(st.sampled_from(('2', '3', '(-1)', '0.5')))}"
+    return f"({one}) {kind} ({draw(formulas(depth=depth - 1))})"
+
+
+def sheet_of(formula):
+    """A sheet that defines y by a formula of these names."""
+    givens = "; ".join(f"{name} = {0.3 + 0.17 * place:.2f}" for place, name in enumerate(NAMES))
+    indexed = "; ".join(f"x[{i}] = {0.2 * i + 0.1:.1f}; w[{i}] = {0.9 - 0.3 * i:.1f}" for i in (1, 2, 3))
+    return f"{givens}; {indexed}\ny = {formula}"

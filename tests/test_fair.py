@@ -533,9 +533,9 @@ def test_a_helper_is_known_by_its_use_though_the_net_input_has_no_name():
     ("name", "heading", "said"),
     [
         ("relu_dead", "lets the gradient", ["dh2/dn2 is 0 here, and what is multiplied by it is 0"]),
-        ("cone", "third forgotten", ["a factor 3 is one too many, or 1/3 is left out"]),  # and no r, which is 3
+        ("cone", "third forgotten", ["the divisor 3 is left out"]),  # and no r, which is 3
         ("tanh_rnn", "input of the wrong", ["x1 and x2 stand in one another's place"]),
-        ("batch_mean", "summed", ["a factor 3 is one too many, or 1/3 is left out"]),  # and no x[3]
+        ("batch_mean", "summed", ["the divisor 3 is left out"]),  # and no x[3]
         ("tanh_rnn", "tanh' as", ["h1·(1 − h1) is the slope of a sigmoid; h1 is a tanh: 1 − h1^2 belongs"]),
         ("max_pool", "gradient to the loser", ["this is dE/db, the gradient of b"]),
         ("implicit_units", "factor of 1000", ["the decimal point is 3 places off"]),

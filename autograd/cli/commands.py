@@ -131,9 +131,8 @@ def mark(chosen: Namespace) -> int:
     for file in chosen.files:
         try:
             with _in_file(file):
-                marked.append(
-                    (_called(file), mark_sheet(partial(_read, file, key, strict=chosen.strict), _called(file)))
-                )
+                read = partial(_read, file, key, strict=chosen.strict)
+                marked.append((_called(file), mark_sheet(read, _called(file), reveal=chosen.reveal)))
         except ChalkgradError as error:
             complain(str(error))
             marked.append((_called(file), str(error)))

@@ -141,6 +141,8 @@ def _mark(parser: argparse.ArgumentParser) -> None:
     add("--format", choices=formats, default="text", help="how to write the marking (default: text)")
     add("--brief", action="store_true", help="show the mistakes only, not every claim")
     add("--strict", action="store_true", help="refuse a sheet with a line that cannot be read")
+    shown = "show of a mistake its line, its kind too, or what is right too (default: answer)"
+    add("--reveal", choices=("line", "kind", "answer"), default="answer", help=shown)
     when = ("auto", "always", "never")
     add("--color", "--colour", choices=when, default="auto", help="auto: in a terminal, unless NO_COLOR is set")
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from fractions import Fraction
-from numbers import Real
 from typing import TYPE_CHECKING, Any, NoReturn, SupportsFloat
 
 from autograd.engine import origins

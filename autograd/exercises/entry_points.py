@@ -13,7 +13,7 @@ from autograd.engine.graph import Graph, as_graph
 from autograd.engine.value import Value, describe, described
 from autograd.errors import ArgumentError, ChalkgradError, MarkingError, OperandError
 from autograd.marking.marker import Marker
-from autograd.marking.report import Marking
+from autograd.marking.report import Marking, checked_reveal
 from autograd.sheet.from_graph import in_sheet, to_sheet
 from autograd.sheet.sheet import Sheet
 from autograd.table.plain_numbers import plain_number
@@ -24,10 +24,12 @@ def mark(
     key: str | os.PathLike[str] | Worksheet | None = None,
     *,
     strict: bool = False,
+    reveal: str = "answer",
 ) -> Marking:
     """Mark a sheet, given as text or as a file; with a `key`, against that sheet's definitions.
 
     What cannot be read gets the verdict "unreadable", and everything else is marked; not so if `strict`.
+    `reveal` says what is shown of a mistake: "line", where it is; "kind", its kind too; "answer", what is right too.
 
     >>> print(mark("x = 3; y = x^2 = 6").to_text(every=False))
     ✗ line 1: slip
@@ -37,24 +39,34 @@ def mark(
     <BLANKLINE>
     1 claim: 1 slip; score 0 of 1
 
-    Raises SheetError, with line and column, for a sheet of which nothing can be read or, if `strict`, not everything.
+    >>> print(mark("x = 3; y = x^2 = 6", reveal="line").to_text(every=False))
+    ✗ line 1: slip
+        x = 3; y = x^2 = 6
+                         ^
+    <BLANKLINE>
+    1 claim: 1 slip; score 0 of 1
+
+    Raises SheetError, with line and column, for a sheet of which nothing can be read or, if `strict`, not everything;
+    ArgumentError for another `reveal`.
     """
     if key is not None and not isinstance(key, Worksheet):
         key = _sheet(key, strict=True)
-    marking = mark_sheet(lambda: _sheet(text_or_path, key, strict=strict))
+    marking = mark_sheet(lambda: _sheet(text_or_path, key, strict=strict), reveal=reveal)
     marking.name = "" if _is_text(text_or_path) else os.fspath(text_or_path)
     return marking
 
 
-def mark_sheet(read: Callable[[], Worksheet], name: str = "") -> Marking:
+def mark_sheet(read: Callable[[], Worksheet], name: str = "", *, reveal: str = "answer") -> Marking:
     """Read a sheet and mark it, the collector of cycles paused.
 
-    Raises MarkingError in place of any error that is not one of the project's own.
+    Raises ArgumentError for an unknown `reveal`; MarkingError in place of any error that is not one of the project's
+    own.
     """
+    checked_reveal(reveal)
     with paused_gc():
         sheet = read()
         try:
-            return Marking(sheet, Marker(sheet).mark(), name)
+            return Marking(sheet, Marker(sheet).mark(), name, reveal)
         except ChalkgradError:
             raise
         except Exception as error:

@@ -36,7 +36,7 @@ def find_wrong_paths(rule: ChainRule, of: str, by: str) -> Iterator[WrongPath]:
     if not edges or len(edges) > MAX_EDGES or between[-1] != of:
         return
     yield from _paths_left_out(rule, of, by, edges)
-    varying = [edge for edge in edges if not rule.samples.is_constant(*edge)]
+    varying = [edge for edge in edges if edge != (of, by) and not rule.samples.is_constant(*edge)]
     yield from _factors_left_out(of, by, varying)
     yield from _taken_elsewhere(rule, edges)
     yield from _taken_twice(of, by, varying)

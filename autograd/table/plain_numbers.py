@@ -6,7 +6,6 @@ import sys
 from numbers import Real
 from typing import Any
 
-
 FLOAT_BYTES = 8
 
 
