@@ -6,10 +6,11 @@ it is not the difference quotient of the network at 30 digits, written out in th
 """
 
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 import pytest
-from mpmath import diff, exp, iv, log, mp, mpf, tanh
+from mpmath import diff, exp, fprod, iv, log, mp, mpf, tanh
 
 from autograd.exercises import blank, mark
 
@@ -32,7 +33,6 @@ RIGHT = [
     "cs231n",
     "error_terms",
     "micrograd",
-    "one_neuron",
     "saturation_question",
 ]
 
@@ -58,6 +58,7 @@ ROOTS = {
     "macleod": [
         ("δ1", "-0.0406×0.272392×(1 - 0.68)×0.68", "slip", "the updated weight"),
         ("δ2", "-0.0406×0.87305×(1 - 0.6637)×0.6637", "slip", "the updated weight"),
+        ("δ2", "-7.916×10⁻³", "slip", None),
         ("w6_new", "0.5928", "slip", "truncated"),
     ],
     "mazur": [("dE_o2/dout_h1", "-0.019049119", "slip", "rounded up")],
@@ -71,8 +72,9 @@ ROOTS = {
     ],
     "missing_weights": [("dO/dw1", NO_WEIGHTS, "wrong", None)],
     "nn_from_scratch": [("δ3[1]", "y[k] - ŷ[k]", "wrong", "sign")],
+    "one_neuron": [("dLoss/dz", "-0.1360", "slip", "truncated")],
     "postnetwork_softmax": [
-        ("z4", "0.185", "slip", "transposed"),
+        ("z4", "0.185", "slip", None),
         ("dL/dw8", "(ŷ1 - y1)*a2", "wrong", "another gradient"),
         ("dL/dw9", "(ŷ2 - y2)*a1", "wrong", "another gradient"),
     ],
@@ -139,6 +141,7 @@ def apart(a, b):
 
 
 HALF = figure("0.5")
+Y_PRED = sigmoid(mpf("-0.2"))
 SLIPS = {
     # the sigmoid of 0.21 is 0.5523
     ("geeksforgeeks", "y3"): ("0.56", σ(figure("0.21"))),
@@ -197,6 +200,29 @@ SLIPS = {
 def test_no_numbers_that_round_to_the_figures_before_give_the_one_that_is_called_a_slip(sheet, about):
     written, possible = SLIPS[sheet, about]
     assert apart(figure(written), possible)
+
+
+# Arithmetic in figures: each figure as it is written, or as it was before it was rounded.
+PRODUCTS = {
+    # y_pred is σ(-0.2): -0.5498·0.2475 is -0.136076, and with all digits -0.136093
+    ("one_neuron", "dLoss/dz"): ("-0.1360", [("-0.5498", Y_PRED - 1), ("0.2475", Y_PRED * (1 - Y_PRED))]),
+    # bottom is σ(0.68); the δ before it was -0.0406 can be (0.5 - 0.69)·0.31·0.69, and the weight that it moved
+    ("macleod", "δ2"): (
+        "-7.916e-3",
+        [
+            ("-0.0406", mpf("-0.19") * mpf("0.31") * mpf("0.69")),
+            ("0.87305", mpf("0.9") - mpf("0.0406") * mpf("0.6637")),
+            ("0.22320231", sigmoid(mpf("0.68")) * (1 - sigmoid(mpf("0.68")))),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("sheet", "about"), PRODUCTS)
+def test_no_choice_of_written_and_unrounded_figures_gives_a_product_that_is_called_a_slip(sheet, about):
+    written, factors = PRODUCTS[sheet, about]
+    for chosen in product(*[(mpf(text), exact) for text, exact in factors]):
+        assert apart(figure(written), iv.mpf(fprod(chosen)))
 
 
 # Networks once more, as functions of the one variable that a claim is about; made-up numbers are others here.
@@ -311,7 +337,7 @@ def test_a_formula_that_is_called_wrong_is_not_the_difference_quotient(sheet, ab
 
 
 def test_every_root_was_worked_out_by_hand():
-    by_hand = {(sheet, about) for sheet, about in [*SLIPS, *WRONG]}
+    by_hand = {(sheet, about) for sheet, about in [*SLIPS, *PRODUCTS, *WRONG]}
     assert {(name, root[0]) for name, roots in ROOTS.items() for root in roots} <= by_hand
 
 
@@ -354,7 +380,7 @@ def test_softmax_less_a_class_is_right_where_the_target_is_one_class():
 
 def test_a_figure_copied_digit_for_digit_is_the_whole_explanation():
     for name, about in [("mazur_translated", "w1_new"), ("macleod", "δ1"), ("macleod", "δ2")]:
-        (root,) = [root for root in marking(name).first_mistakes if str(root.claim.subject) == about]
+        root = next(root for root in marking(name).first_mistakes if str(root.claim.subject) == about)
         assert {mistake.kind for mistake in root.diagnosis} == {row(root)[3]}
 
 

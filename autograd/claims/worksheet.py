@@ -83,13 +83,21 @@ class Worksheet(Definitions):
 
     def take_as_derivative(self, name: str, of: str, by: str, use: Claim) -> None:
         """Read a name as the derivative dY/dX, and its definition as a claim about that; `use` shows the meaning."""
-        segment = self.definitions[name]
+        self._take_as(DerivativeNode(of, by, self.definitions[name].place), Subject(name, of, by), use)
+
+    def take_as_claim(self, name: str, meant: Node) -> Claim:
+        """Define a name by what was meant, and return what it was defined as, as a claim about it."""
+        return self._take_as(meant, Subject(name))
+
+    def _take_as(self, meant: Node, subject: Subject, use: Claim | None = None) -> Claim:
+        segment = self.definitions[subject.name]
         self._trees.discard(id(segment.tree))
-        self._set_definition(name, Segment(DerivativeNode(of, by, segment.place), f"d{of}/d{by}", segment.place))
-        first = Segment(NameNode(name, segment.place), name, segment.place)
-        claim = Claim(Subject(name, of, by), segment, (first,), use=use)
+        self._set_definition(subject.name, Segment(meant, segment.text, segment.place))
+        first = Segment(NameNode(subject.name, segment.place), subject.name, segment.place)
+        claim = Claim(subject, segment, (first,), use=use)
         self.claims.append(claim)
-        self.events.insert(self.events.index(name) + 1, claim)
+        self.events.insert(self.events.index(subject.name) + 1, claim)
+        return claim
 
     def take_as_slopes(self, formulas: Mapping[Pair, Node | None], signs: Mapping[Pair, str]) -> None:
         """Read each ∂Y/∂X that is written with its sign as a name, "∂Y/∂X", which is defined by the formula.

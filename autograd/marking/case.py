@@ -53,6 +53,12 @@ class DiagnosisCase:
         """Return the worksheet."""
         return self.samples.worksheet
 
+    def gives(self, other: Interval) -> bool:
+        """Return whether the figures of the source give a number of another interval."""
+        if self.result is None or not self.interval.meets(other):
+            return self.interval.meets(other)
+        return self.own.reading_of(self.source).reaches(self.result, other)
+
     def similar(self, name: str) -> list[str]:
         """Return the known names that one is easily mistaken for: h1 for h2, its pre-activation, its update."""
         return [other for other in self.sheet.similar_names(name) if other in self.own.names]

@@ -17,13 +17,14 @@ Slips and wrong formulas are the *first mistakes*.
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
-from autograd.claims.sampling import agree
+from autograd.claims.sampling import SamplePoints, agree
 from autograd.claims.tree import NumberNode, UnansweredNode, UnreadableNode
 from autograd.formatting import figures
 from autograd.marking.carried import CarriedMistakes
@@ -34,6 +35,7 @@ from autograd.marking.expected_formula import expected_formula
 from autograd.marking.helper_intent import interpret_helpers
 from autograd.marking.implicit import ImplicitDerivatives
 from autograd.marking.intervals import around, half_unit, written_interval
+from autograd.marking.later_figures import LaterFigures
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import (
     describe_lines,
@@ -45,6 +47,9 @@ from autograd.marking.messages import (
 )
 from autograd.marking.own_figures import OwnFigures
 from autograd.marking.partials import read_partials
+from autograd.marking.repeated_slips import RepeatedSlips
+from autograd.marking.updates import take_wrong_updates, wrong_updates
+from autograd.marking.usual_forms import UsualForms, usual_readings
 from autograd.marking.verdicts import (
     FOLLOWS,
     NOT_JUDGED,
@@ -67,6 +72,7 @@ if TYPE_CHECKING:
     from autograd.engine.value import Value
     from autograd.marking.intervals import Interval
 
+LAST_BITS = 1e-14  # relative difference of a decimal number and the same number worked out in floats
 MAX_DIAGNOSED = 60  # first mistakes that are explained
 
 SAYS_NOTHING = ("unanswered", "unreadable")  # kinds of claims
@@ -94,12 +100,16 @@ class Expectation:
 
     @property
     def interval(self) -> Interval:
-        """Return what the figures can give, each in its own interval."""
-        return around(self.middle, 0.0) if self.result is None else self.own.interval(self.result)
+        """Return what the figures can give."""
+        if self.result is None:
+            return around(self.middle, 0.0)
+        return self.own.reading_of(self.tree).interval(self.result)
 
     def meets(self, other: Interval) -> bool:
-        """Return whether the interval meets another one."""
-        return other.holds(self.middle) if self.result is None else self.own.reaches(self.result, other)
+        """Return whether the figures can give a number of another interval."""
+        if self.result is None:
+            return other.holds(self.middle)
+        return self.own.reading_of(self.tree).reaches(self.result, other)
 
     def gives(self, value: Value) -> bool:
         """Return whether the interval meets that of a value; the latter is searched only where that decides."""
@@ -121,11 +131,21 @@ class Marker:
 
     def __init__(self, worksheet: Worksheet) -> None:
         self.partials = read_partials(worksheet)
-        self.samples = interpret_helpers(self.partials.worksheet, self.partials.samples)
+        samples = self.partials.samples or SamplePoints(self.partials.worksheet)
+        wrong = wrong_updates(samples)
+        samples = interpret_helpers(self.partials.worksheet, samples)
+        self.samples, self.updates = take_wrong_updates(samples, wrong)
         self.sheet = self.samples.worksheet
+        self.later = LaterFigures(self.sheet, self.fresh)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Forget all verdicts and figures."""
         self.own = OwnFigures(self.samples)
         self.implicit = ImplicitDerivatives(self.own)
         self.compensation = Compensation(self.samples)
+        self.usual_forms = UsualForms(self.samples)
+        self.repeated_slips = RepeatedSlips(self.own)
         self.verdicts: dict[Claim, Verdict] = {}
         self.verdict_of: dict[Segment, Verdict] = {}
         self.arithmetic: dict[Segment, Value | None] = {}  # its numbers read as the figures that they are
@@ -137,23 +157,61 @@ class Marker:
         self.miscopied: dict[str, Claim] = {}  # the claim in which a number first took the place of another
         self._first: tuple[Claim, Expectation] | None = None
 
+    def fresh(self) -> Marker:
+        """Return a marker of the same sheet that has judged nothing yet."""
+        other = copy(self)
+        other._begin()
+        return other
+
     def mark(self) -> list[Verdict]:
         """Return the verdict on every claim, in the order of the text."""
         for event in self.sheet.events:
             if isinstance(event, str):
-                self.own.define(event)
+                self.define(event)
             else:
                 verdict = self.implicit.explained(self.partials.explained(self.judge(event)))
+                if verdict.word == SLIP:
+                    verdict = self.later.verdict(verdict)
                 is_new = verdict.is_first_mistake and event.place not in self.diagnosed
                 if is_new and len(self.diagnosed) < MAX_DIAGNOSED:
                     self.diagnosed.add(event.place)  # a quantified line has one place for all its indices
                     verdict = self.explained(verdict)
-                self.verdicts[event] = self.verdict_of[event.segment] = verdict
-                self.record_verdict(verdict)
-        return list(self.verdicts.values())
+                self.settle(verdict)
+        return [self.with_first_mistakes(verdict) for verdict in self.verdicts.values()]
+
+    def define(self, name: str) -> None:
+        """Record a definition."""
+        self.own.define(name)
+
+    def settle(self, verdict: Verdict) -> None:
+        """Record a verdict for the lines after it."""
+        self.verdicts[verdict.claim] = self.verdict_of[verdict.claim.segment] = verdict
+        self.record_verdict(verdict)
+
+    def judge_again(self, claim: Claim) -> Verdict:
+        """Return the verdict on an earlier claim by the figures so far without its own."""
+        other = copy(self)
+        other.own = self.own.without(claim.subject)
+        other.arithmetic = dict(self.arithmetic)
+        other._first = None
+        return other.judge(claim)
+
+    def with_first_mistakes(self, verdict: Verdict) -> Verdict:
+        """Return a verdict whose origins are first mistakes: a later figure may itself follow from another one."""
+        found = (origin for claim in verdict.origins for origin in self.verdicts[claim].inherited or (claim,))
+        origins = tuple(dict.fromkeys(found))
+        if origins == verdict.origins:
+            return verdict
+        reason = verdict.reason.replace(describe_places(verdict.origins), describe_places(origins))
+        return verdict._replace(origins=origins, reason=reason)
 
     def explained(self, verdict: Verdict) -> Verdict:
         """Return a first mistake with its diagnosis; a figure miscopied as before follows from that."""
+        if verdict.claim in self.updates:
+            return self.explained_update(verdict)
+        repeated = self.repeated_slips.earlier(verdict.claim, self.first_expectation(verdict.claim).result)
+        if repeated:
+            return verdict._replace(word=FOLLOWS, origins=repeated[:1], reason=repeated[1])
         found = diagnose(self.case(verdict.claim))
         if verdict.claim.kind == "arithmetic" and found and " stands where " in found[0].text:
             earlier = self.miscopied.setdefault(found[0].text, verdict.claim)
@@ -161,6 +219,15 @@ class Marker:
                 reason = f"again, as in line {earlier.line}: {found[0]}"
                 return verdict._replace(word=FOLLOWS, origins=(earlier,), reason=reason)
         return verdict._replace(diagnosis=found)
+
+    def explained_update(self, verdict: Verdict) -> Verdict:
+        """Return a wrong update with its mistake; one that is made in every update follows from the first."""
+        mistake = self.updates[verdict.claim]
+        earlier = self.miscopied.setdefault(mistake.text, verdict.claim)
+        if earlier is verdict.claim:
+            return verdict._replace(diagnosis=(mistake,))
+        reason = f"the same mistake again, as in line {earlier.line}"
+        return verdict._replace(word=FOLLOWS, origins=(earlier,), reason=reason)
 
     def judge(self, claim: Claim) -> Verdict:
         """Return the verdict on one claim."""
@@ -172,7 +239,9 @@ class Marker:
             return Verdict(claim, UNANSWERED, exact, reason="not answered yet")
         if claim.kind == "number":
             return self.judge_number(claim, exact)
-        if claim.kind == "formula" and (self.samples.is_truth(claim) or not self.has_figures(claim, exact)):
+        if claim.kind == "formula" and (
+            claim in self.updates or self.samples.is_truth(claim) or not self.has_figures(claim, exact)
+        ):
             return self.judge_formula(claim, exact)
         return self.judge_arithmetic(claim, exact)
 
@@ -198,9 +267,11 @@ class Marker:
         if not mistakes and claim.of_figures:  # right, but the figures in it are not
             mistakes = tuple(self.first_expectation(claim).mistakes)
         if claim.number is not None:
-            right = verdict.word == RIGHT and agree(verdict.exact, claim.number.value)
-            exact = right and not mistakes and self.first_expectation(claim).is_exact
-            self.own.record_number(claim, mistakes, verdict.exact, exact=exact)
+            right = verdict.word == RIGHT and math.isclose(verdict.exact, claim.number.value, rel_tol=LAST_BITS)
+            base = self.first_expectation(claim)
+            known = not verdict.is_first_mistake and (base.tree is not None or claim.subject.name)
+            exact = right and not mistakes and base.is_exact
+            self.own.record_number(claim, mistakes, verdict.exact, base.result if known else None, exact=exact)
         elif claim in self.made_up:
             result = self.own.record_made_up(claim.subject, claim.segment.tree, self.made_up[claim])
             self.arithmetic[claim.segment] = result
@@ -232,9 +303,15 @@ class Marker:
         return self._first[1]
 
     def find_expectation(self, claim: Claim, fits: Callable[[Expectation], bool]) -> Expectation | None:
-        """Return the likeliest reading that fits."""
+        """Return the likeliest reading that fits; one without a mistake in it before the others."""
         first = self.first_expectation(claim)
-        return first if fits(first) else next(filter(fits, islice(self.expectations(claim), 1, None)), None)
+        readings = chain((first,), islice(self.expectations(claim), 1, None))
+        found: Expectation | None = None
+        for reading in filter(fits, readings):
+            if not reading.mistakes:
+                return reading
+            found = found or reading
+        return found
 
     def expectations(self, claim: Claim) -> Iterator[Expectation]:
         """Yield what the claim should give by the writer's own figures, the likeliest reading of them first."""
@@ -251,7 +328,8 @@ class Marker:
                 yield Expectation(self.own, result, float(result.data), source, segment.tree, inherited)
                 return
         found = False
-        for result in self.own.readings(claim.subject):
+        usual = usual_readings(self.own, self.usual_forms, claim.subject)
+        for result in chain(self.own.readings(claim.subject), usual):
             found = True
             from_key = self.sheet.key is not None and not self.own.has_written(claim.subject)
             source = "the key" if from_key else "your figures"
@@ -321,7 +399,9 @@ class Marker:
         self.arithmetic[claim.segment] = result
         is_right = self.own.reaches(result, around(exact, 0.0))
         if is_right and not first.mistakes:
-            return verdict
+            if self.own.coarse.isdisjoint(self.own.graph(result).order) or agree(float(result.data), exact):
+                return verdict
+            return verdict._replace(word=ROUNDED, reason=f"{figures.number(exact)} when nothing is rounded")
         base = self.find_expectation(claim, lambda reading: reading.gives(result))
         if is_right:
             if base is None:
@@ -415,6 +495,8 @@ class Marker:
         if not str(claim.subject):
             return f"this {gives}, and {shorten(claim.about)} is {should}"
         rule = self.by_chain_rule(claim).removeprefix(" by ")
+        if claim in self.updates:
+            rule = formula_text(self.sheet.definitions[claim.subject.name].tree)
         mine = self.own.compute(claim.segment.tree)
         if shown and mine is not None and self.own.mistakes_in(mine):  # its number may even be right
             gives = f"would give {shown} with the right figures"

@@ -150,26 +150,26 @@ def _writing_mistakes(case: DiagnosisCase, number: NumberNode) -> Iterator[Mista
     Few digits agree by chance. So of a short number the digits must be those of the right one, to the last.
     """
     base, mine, half = case.interval, written_interval(number), half_unit(number)
-    if not mine.holds(0.0) and base.times(-1.0).meets(mine):
+    if not mine.holds(0.0) and case.gives(mine.times(-1.0)):
         yield Mistake("sign", "the sign is the other way round")
-    yield from _cut_off(base, number)
+    yield from _cut_off(case, number)
     for digits, text in _transposed(number):
-        if _has_digits(base, digits, half):
+        if _has_digits(case, digits, half):
             yield Mistake("transposed", text)
     for shift in (1, -1, 2, -2, 3, -3) if number.value else ():
-        if _has_digits(base, number.value * 10.0**shift, half * 10.0**shift):
+        if _has_digits(case, number.value * 10.0**shift, half * 10.0**shift):
             yield Mistake("decimal point", f"the decimal point is {abs(shift)} place{'s' * (abs(shift) > 1)} off")
     if is_significant(number) and base.width <= 2 * number.unit:
         if abs(base.middle - (number.value - _unit(number))) <= half:
             yield Mistake("rounded up", "the last digit is one too large")
         for digits, text in _one_digit_changed(number):
-            if base.meets(around(digits, half)):
+            if case.gives(around(digits, half)):
                 yield Mistake("a digit", text)
 
 
-def _has_digits(base: Interval, number: float, half: float) -> bool:
+def _has_digits(case: DiagnosisCase, number: float, half: float) -> bool:
     """Return whether a number is the right one to its last digit: one of few digits, only if it is exactly that."""
-    return base.meets(around(number, half)) if half <= MAX_COARSE * abs(number) else agree(base.middle, number)
+    return case.gives(around(number, half)) if half <= MAX_COARSE * abs(number) else agree(case.interval.middle, number)
 
 
 def _unit(number: NumberNode) -> float:
@@ -177,15 +177,21 @@ def _unit(number: NumberNode) -> float:
     return math.copysign(number.unit, number.value)
 
 
-def _cut_off(base: Interval, number: NumberNode) -> Iterator[Mistake]:
+def _cut_off(case: DiagnosisCase, number: NumberNode) -> Iterator[Mistake]:
     """Yield digits that were cut off, 1.9 for 1.96 but not for 2, or a result that was rounded to a whole number."""
-    middle, base = base.middle, base if number.value >= 0 else base.times(-1.0)
+    middle, base = case.interval.middle, case.interval.times(1.0 if number.value >= 0 else -1.0)
     size, unit = abs(number.value), number.unit
     if half_unit(number) < unit / 2:
         if number.value and abs(base.middle - size) < unit / 2:
             whole, shown = (t.replace("-", figures.MINUS) for t in (number.text, f"{middle:#.{WHOLE_DIGITS}g}"))
             yield Mistake("a rounded number", f"a whole number is taken as it stands: write ≈ {whole} or {shown}")
-    elif number.value and size + unit / 2 <= base.high and base.low < size + unit and not agree(base.low, size + unit):
+    elif (
+        number.value
+        and size + unit / 2 <= base.high
+        and base.low < size + unit
+        and not agree(base.low, size + unit)
+        and case.gives(around(number.value + _unit(number) / 2, unit / 2))
+    ):
         yield Mistake("truncated", "the digits were cut off where they are to be rounded")
 
 

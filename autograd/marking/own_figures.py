@@ -8,20 +8,23 @@ it knows the mistakes that are in it.
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims.interpreter import evaluate, line_graph
-from autograd.claims.tree import NumberNode, walk
+from autograd.claims.tree import NumberNode, claim_kind, walk
 from autograd.engine.backward import order_below
 from autograd.engine.functions import affine
 from autograd.engine.graph import Graph
 from autograd.engine.transforms import chain_rule, gradients_along
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
+from autograd.marking.figure_arithmetic import FigureArithmetic
 from autograd.marking.intervals import Interval, corner_range, half_unit, recompute, searched_range
-from autograd.marking.literals import LiteralReader, is_significant
+from autograd.marking.literals import LiteralReader, as_meant, is_significant, worked_out
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -50,9 +53,11 @@ class OwnFigures:
         self.claims: dict[Value, Claim] = {}  # in which a figure was written
         self.corrected: dict[Value, float] = {}  # what a figure with a mistake in it should be
         self.exact: set[Value] = set()  # figures in which nothing was rounded
+        self.coarse: set[Value] = set()  # figures of one or two digits that only arithmetic has
         self.by_number: dict[float, list[Value]] = {}  # the figures of every number written so far
         self._results: dict[tuple[int, Value | None], tuple[Node, Value | None]] = {}  # until a figure changes
         self._graphs: dict[Value, Graph] = {}
+        self.arithmetic = FigureArithmetic(self.halves, self.graph)
         self._intervals: dict[Value, Interval] = {}
         self._rough_intervals: dict[Value, Interval] = {}
         self._locals: dict[bool, dict[str, dict[str, Any]]] = {False: {}, True: {}}  # of ChainRule, by `from_input`
@@ -63,18 +68,23 @@ class OwnFigures:
             self.names[name] = Value(given, label=name)
             self.by_number.setdefault(given, []).append(self.names[name])
 
-    def record_number(self, claim: Claim, mistakes: tuple[Claim, ...], truth: float, *, exact: bool) -> None:
+    def record_number(
+        self, claim: Claim, mistakes: tuple[Claim, ...], truth: float, source: Value | None, *, exact: bool
+    ) -> None:
         """Record the number that a claim gives its subject, the mistakes that are in it, and what it should be.
 
-        An `exact` number comes from exact numbers alone, so that nothing was rounded in it.
+        `source` is what it was worked out as, where that is known. An `exact` number comes from exact numbers alone, so
+        that nothing was rounded in it and it has no interval.
         """
         number = claim.number
         assert number is not None
         self._results.clear()
         figure = Value(number.value, label=str(claim.subject))
-        half = self.halves[figure] = half_unit(number)
+        half = self.halves[figure] = 0.0 if exact else half_unit(number)
         if exact:
             self.exact.add(figure)
+        if source is not None:
+            self.arithmetic.sources[figure] = source
         if mistakes:
             self.mistakes[figure] = mistakes
             if claim.of_figures:
@@ -92,6 +102,17 @@ class OwnFigures:
             if finer and self.sheet.givens.get(subject.name, number.value) == number.value:
                 return  # the same figure with fewer digits; a given is the rounded one from now on
         self._set(subject, figure)
+
+    def without(self, subject: Subject) -> OwnFigures:
+        """Return the same figures without that of a subject, which is then what its formula gives."""
+        other = copy(self)
+        other.names, other.derivatives = dict(self.names), dict(self.derivatives)
+        other._differs, other._computed, other._outdated = set(self._differs), set(self._computed), set(self._outdated)
+        other._results, other._locals = {}, {False: {}, True: {}}
+        other.derivatives.pop((subject.of, subject.by), None)
+        if subject.name:
+            other.define(subject.name)
+        return other
 
     def has_written(self, subject: Subject) -> bool:
         """Return whether something was written that the figure of a subject comes from."""
@@ -201,12 +222,17 @@ class OwnFigures:
 
     def _compute(self, tree: Node, near: Value | None) -> Value | None:
         graph = None if near is None else self.graph(near)
-        reader = None if self.sheet.is_definition(tree) else LiteralReader(self.by_number, self.halves, graph).read
+        operands = worked_out(tree)
+        reader = LiteralReader(self.by_number, self.halves, self.arithmetic.sources, graph, self.coarse, operands)
+        defined = self.sheet.is_definition(tree)
+        literal = partial(as_meant, operands=operands) if defined else reader.read
         try:
-            result = evaluate(tree, self.sheet.functions, self.figure, self.derivative, reader)
+            result = evaluate(tree, self.sheet.functions, self.figure, self.derivative, literal)
         except ChalkgradError:
             return None
         result = result if isinstance(result, Value) else Value(float(result))
+        if reader.unsure:
+            self.arithmetic.unsure[result] = reader.unsure
         return result if math.isfinite(result.data) else None
 
     def derivative(self, of: str, by: str) -> Value:
@@ -249,6 +275,10 @@ class OwnFigures:
                         yield rule.derivative(subject.of, subject.by)
                     except ChalkgradError:
                         continue
+
+    def reading_of(self, tree: Node | None) -> OwnFigures | FigureArithmetic:
+        """Return what knows the interval of an expression: that of arithmetic written in figures is narrower."""
+        return self if tree is None or claim_kind(tree) != "arithmetic" else self.arithmetic
 
     def graph(self, value: Value) -> Graph:
         """Return the graph of a value, one for each value."""
