@@ -26,6 +26,7 @@ class Definitions:
 
     def __init__(self, key: Definitions | None = None) -> None:
         self.givens: dict[str, float] = dict(key.givens) if key else {}
+        self.written_givens: dict[str, NumberNode] = dict(key.written_givens) if key else {}
         self.definitions: dict[str, Segment] = dict(key.definitions) if key else {}
         self.functions: dict[str, FunctionDefinition] = dict(key.functions) if key else {}
         self.order: list[str] = list(key.order) if key else []
@@ -131,6 +132,18 @@ class Definitions:
             new = [name for name in self.mentioned_by(waiting.pop()) if name not in found]
             found.update(new)
             waiting.extend(new)
+        return found
+
+    def computed_from(self, names: Iterable[str]) -> set[str]:
+        """Return the names and all that they are computed from, the derivatives in definitions included."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting.extend(self.mentioned_by(name))
+                waiting.extend(other for node in self.derivatives_in(name) for other in (node.of, node.by))
         return found
 
     def users(self, name: str) -> list[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ class TextPlace(NamedTuple):
         return f"line {self.line}, column {self.column}"
 
 
+_fraction = lru_cache(maxsize=4096)(Fraction)  # of a text
+
 NOWHERE = TextPlace(0, 0)  # of a node that stands in no text
 
 
@@ -39,6 +43,11 @@ class NumberNode:
     def exact(self) -> bool:
         """Return whether the number has no decimal point: a 2 in a formula is two, not 1.5 to 2.5."""
         return "." not in self.text and "e" not in self.text
+
+    @property
+    def fraction(self) -> Fraction:
+        """Return the exact decimal that is written: 1/10 for 0.1."""
+        return _fraction(self.text) if self.value else Fraction(0)  # not for 0e999999999
 
     @property
     def digits(self) -> int:

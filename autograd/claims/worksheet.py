@@ -7,7 +7,7 @@ tree with a place and the text as written; nothing here reads text.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograd.claims import tree as syntax
 from autograd.claims.claims import Claim, Subject
@@ -57,7 +57,7 @@ class Worksheet(Definitions):
         """Define a name: a given, if the segment is a number."""
         number = syntax.single_number(segment.tree)
         if number is not None:
-            self.givens[name] = number.value
+            self.givens[name], self.written_givens[name] = number.value, number
         else:
             self._set_definition(name, segment)
         self.order.append(name)
@@ -103,15 +103,17 @@ class Worksheet(Definitions):
 
         Raises SheetError where it has no value there.
         """
+        try:
+            return float(self.read_subject(claim, point))
+        except DomainError as error:
+            raise SheetError(f"{claim.before[0].place}: {error}") from None
+
+    def read_subject(self, claim: Claim, reading: Any) -> Any:
+        """Return the subject of the claim in a reading of the worksheet: an evaluation, or another (see `readings`)."""
         subject = claim.subject
         if subject.of:
-            try:
-                return point.derivative(subject.of, subject.by)
-            except DomainError as error:
-                raise SheetError(f"{claim.before[0].place}: {error}") from None
-        if subject.name:
-            return float(point.values[subject.name].data)
-        return point.number(claim.before[0].tree)
+            return reading.derivative(subject.of, subject.by)
+        return reading.value(subject.name) if subject.name else reading.number(claim.before[0].tree)
 
     def graph(self, of: str = "") -> Value:
         """Return the loss, or another name, as a node with its graph; a weighted sum is one node.

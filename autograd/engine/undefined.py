@@ -53,7 +53,7 @@ class NumberOrError(Operators["NumberOrError"]):
             if arg.error is not None:
                 return arg
         try:
-            return NumberOrError(op.forward(*[arg.number for arg in tried]))
+            return NumberOrError(op(*[arg.number for arg in tried]))
         except (ArithmeticError, ValueError) as error:
             return NumberOrError(None, error.with_traceback(None))  # which would keep all that its frames hold
 

@@ -27,14 +27,16 @@ from autograd.claims.tree import NumberNode, UnansweredNode
 from autograd.errors import ChalkgradError
 from autograd.formatting import figures
 from autograd.marking.case import DiagnosisCase
+from autograd.marking.certain_figures import UNDECIDABLE, CertainFigures
 from autograd.marking.diagnosis import diagnose
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.helper_intent import interpret_helpers
 from autograd.marking.intervals import around, half_unit, written_interval
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import describe_place, describe_places, formula_text, shorten, to_same_digits
+from autograd.marking.named_figures import named_figures
 from autograd.marking.own_figures import ChainRule, OwnFigures
-from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNINFORMATIVE, WRONG, Verdict
+from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNDECIDED, UNINFORMATIVE, WRONG, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from autograd.claims.tree import Node, Segment, TextPlace
     from autograd.claims.worksheet import Worksheet
     from autograd.engine.value import Value
+    from autograd.marking.certain_figures import Quantity
     from autograd.marking.intervals import Interval
 
 MAX_CARRIED = 8  # mistakes that are carried forward one at a time
@@ -100,6 +103,7 @@ class Marker:
         self.samples = interpret_helpers(worksheet)
         self.sheet = self.samples.worksheet
         self.own = OwnFigures(self.samples)
+        self.certain = CertainFigures(self.own)
         self.verdicts: dict[Claim, Verdict] = {}
         self.verdict_of: dict[Segment, Verdict] = {}
         self.arithmetic: dict[Segment, Value] = {}  # its numbers read as the figures that they are
@@ -126,7 +130,7 @@ class Marker:
 
     def explained(self, verdict: Verdict) -> Verdict:
         """Return a first mistake with its diagnosis; a figure miscopied as before follows from that."""
-        found = diagnose(self.case(verdict.claim))
+        found = diagnose(self.case(verdict.claim)) if self.certain.in_floats(verdict.claim) else ()
         if verdict.claim.kind == "arithmetic" and found and " stands where " in found[0].text:
             earlier = self.miscopied.setdefault(found[0].text, verdict.claim)
             if earlier is not verdict.claim:
@@ -221,6 +225,12 @@ class Marker:
         if not found:
             yield Expectation(self.own, None, self.samples.truth(claim), "the sheet")
 
+    def expected(self, reading: Expectation, claim: Claim) -> Quantity:
+        """Return what a reading of the figures gives, as a quantity."""
+        if reading.result is None:
+            return self.samples.subject(claim)
+        return self.certain.quantity(reading.tree, reading.result)
+
     # -- Numbers --------------------------------------------------------------------------------
 
     def judge_number(self, claim: Claim, exact: float) -> Verdict:
@@ -229,18 +239,25 @@ class Marker:
         assert number is not None
         mine = written_interval(number)
         first = self.first_expectation(claim)
+        is_right = self.certain.is_truth(claim, mine)
         if first.tree is not None and syntax.single_number(first.tree) is not None:  # a number after a number
             base = first if first.interval.overlaps(mine) else None
-        else:
+        elif is_right:
             base = self.find_expectation(claim, lambda reading: reading.meets(mine))
+        else:  # only what is certain speaks against the writer
+            base = self.find_expectation(claim, lambda reading: self.certain.gives(reading.result, number) is not False)
+            if base and self.certain.gives(base.result, number) is None:
+                is_right = None
         first = base or first
         verdict = Verdict(claim, RIGHT, exact, first.middle)
-        if mine.holds(exact):
+        if is_right is None:
+            return verdict._replace(word=UNDECIDED, reason=UNDECIDABLE)
+        if is_right:
             if number.value == 0 and not agree(exact + half_unit(number), half_unit(number)):
                 reason = f"no digit is left of {figures.number(exact)}; write more of them"
                 return verdict._replace(word=UNINFORMATIVE, reason=reason)
             if base is None and first.mistakes:
-                gives = to_same_digits(first.middle, number)
+                gives = to_same_digits(self.certain.shown(self.expected(first, claim)), number)
                 return verdict._replace(reason=f"right again: {first.source} would give {gives}")
             return verdict
         expected = to_same_digits(exact, number)
@@ -256,7 +273,7 @@ class Marker:
         if copied:
             reason = f"the figure of {describe_place(copied[0])}; it should be {expected}"
             return verdict._replace(word=FOLLOWS, origins=copied, reason=reason)
-        should = to_same_digits(first.middle, number)
+        should = to_same_digits(self.certain.shown(self.expected(first, claim)), number)
         gives = "give" if first.source == "your figures" else "gives"
         reason = f"{first.source} {gives} {should}{self.by_chain_rule(claim)}"
         if first.result is None:
@@ -278,13 +295,15 @@ class Marker:
         first = self.first_expectation(claim)
         verdict = Verdict(claim, RIGHT, exact, first.middle)
         result = self.own.compute(claim.segment.tree, near=first.result)
+        is_right = self.certain.is_arithmetic_right(claim, result)
+        if is_right is None:
+            return verdict._replace(word=UNDECIDED, reason=UNDECIDABLE)
         if result is None:
-            return verdict._replace(word=WRONG, reason="this cannot be computed")
+            return verdict if is_right else verdict._replace(word=WRONG, reason="this cannot be computed")
         self.arithmetic[claim.segment] = result
-        is_right = self.own.reaches(result, around(exact, 0.0))
         if is_right and not first.mistakes:
             return verdict
-        base = self.find_expectation(claim, lambda reading: reading.gives(result))
+        base = self.find_expectation(claim, lambda reading: self.gives(reading, claim, result))
         if is_right:
             if base is None:
                 gives = figures.number(first.middle)
@@ -299,10 +318,18 @@ class Marker:
         if copied and self.own.repaired(result).holds(exact):
             return verdict._replace(word=FOLLOWS, origins=tuple(copied), reason=f"from {describe_places(copied)}")
         if first.tree is not None:
-            before, gives = figures.apart(first.middle, float(result.data))
+            mine = self.certain.quantity(claim.segment.tree, result)
+            before, gives = self.certain.apart(self.expected(first, claim), mine)
             return verdict._replace(word=SLIP, reason=f"{first.source} gives {before}, and this gives {gives}")
-        gives, should = figures.apart(float(result.data), exact)
+        mine = self.certain.quantity(claim.segment.tree, result)
+        gives, should = self.certain.apart(mine, self.samples.subject(claim))
         return verdict._replace(word=WRONG, reason=f"this gives {gives}; {claim.about} is {should}")
+
+    def gives(self, reading: Expectation, claim: Claim, result: Value) -> bool:
+        """Return whether a reading of the figures gives what the arithmetic of a claim does, unless it surely does not."""
+        if reading.result is None or not self.certain.is_exact(result) or not self.certain.is_exact(reading.result):
+            return reading.gives(result)
+        return self.certain.is_same(claim, result, reading.tree, reading.result) is not False
 
     # -- Formulas -------------------------------------------------------------------------------
 
@@ -329,9 +356,14 @@ class Marker:
         if left_out:
             givens = [f"{name} = {figures.number(self.sheet.givens[name])}" for name in left_out]
             return verdict._replace(reason=f"as {', '.join(givens)}")
+        named = named_figures(self.own, claim)
+        if named:
+            return verdict._replace(reason=named)
         cause = self.repeated_mistake(claim) or self.carried_mistake(claim)
         if cause:
             return verdict._replace(word=FOLLOWS, origins=(cause,), reason=f"from {describe_place(cause)}")
+        if self.samples.is_truth(claim) is None:
+            return verdict._replace(word=UNDECIDED, reason=UNDECIDABLE)
         return verdict._replace(word=WRONG, reason=self.why_wrong(claim, exact))
 
     def by_chain_rule(self, claim: Claim) -> str:
@@ -351,8 +383,7 @@ class Marker:
 
     def why_wrong(self, claim: Claim, exact: float) -> str:
         """Return what the formula gives and what it should, in words."""
-        here = self.samples.at_givens.try_number(claim.segment.tree)
-        shown, should = ("", figures.number(exact)) if here is None else figures.apart(here, exact)
+        shown, should = self.certain.apart(self.certain.quantity(claim.segment.tree), self.samples.subject(claim))
         gives = f"gives {shown}" if shown else "cannot be computed here"
         last = self.verdict_of.get(claim.before[-1])
         before = self.samples.at_givens.try_number(claim.before[-1].tree)

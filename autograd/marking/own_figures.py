@@ -48,6 +48,7 @@ class OwnFigures:
         self.mistakes: dict[Value, tuple[Claim, ...]] = {}
         self.claims: dict[Value, Claim] = {}  # in which a figure was written
         self.corrected: dict[Value, float] = {}  # what a figure with a mistake in it should be
+        self.computed: dict[Value, str] = {}  # the names whose figure is what the engine computes
         self.exact: set[Value] = set()  # figures in which nothing was rounded
         self.by_number: dict[float, list[Value]] = {}  # the figures of every number written so far
         self._results: dict[tuple[int, Value | None], tuple[Node, Value | None]] = {}  # until a figure changes
@@ -152,7 +153,8 @@ class OwnFigures:
         self._results.clear()
         self._computed.add(name)
         self._outdated.discard(name)
-        true = Value(self.samples.at_givens.values[name].data, label=name)
+        true = Value(self.samples.number(name), label=name)
+        self.computed[true] = name
         if not self.sheet.derivatives_in(name) and self._differs.isdisjoint(self.sheet.mentioned_by(name)):
             self.names[name] = true
             return
