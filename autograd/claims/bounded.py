@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ROUNDING = 4 * 2.0**-53  # of one operation, relative: libm is right to two units in the last place or better
 LOST = 1e-12  # of a result: a part of it that is smaller cannot be seen in it
 LARGEST_WHOLE = 2.0**53  # up to which every whole number is a float
+TINY = 1e-200  # a smaller number may have come from one that no float holds
 SMALLEST = 2.0**-1022  # below it a float has fewer digits
 _SUMS = {ops.add, ops.sub, *(op for op in ops.TABLE.values() if op.arity == ops.VARIADIC)}
 
@@ -41,7 +42,7 @@ class BoundedNumber(Operators["BoundedNumber"]):
 
     __slots__ = ("error", "is_lossy", "number")
 
-    def __init__(self, number: float = 0.0, error: float = 0.0, is_lossy: bool = False) -> None:
+    def __init__(self, number: float = 0.0, error: float = 0.0, *, is_lossy: bool = False) -> None:
         self.number = number
         self.error = error
         self.is_lossy = is_lossy
@@ -83,7 +84,7 @@ class BoundedNumber(Operators["BoundedNumber"]):
             error += SMALLEST
         if op.kink is not None and abs(op.kink(*numbers)) <= sum(errors) > 0:
             error = math.inf  # it may be on the other side
-        return BoundedNumber(y, error if size < math.inf else math.inf, is_lossy)
+        return BoundedNumber(y, error if size < math.inf else math.inf, is_lossy=is_lossy)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BoundedNumber) and self.number == other.number

@@ -1,4 +1,4 @@
-"""Comparisons that are certain: are two numbers of a worksheet equal, and is one within half a unit of another?
+"""Comparisons that are certain: whether two numbers of a worksheet are equal, or one within half a unit of another.
 
 The answer is True, False, or None where the arithmetic cannot tell. Floats answer where a bound of their error shows
 that they are right, and where nothing was lost in them. Otherwise both numbers are computed with 60 and 120 digits, and
@@ -9,12 +9,14 @@ smaller the more digits there are. Fractions are compared exactly.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from autograd.claims.bounded_reading import BoundedReading
 from autograd.claims.precise import Arithmetic, Budget, OutOfReachError, PreciseNumber
-from autograd.claims.readings import BoundedReading, PreciseReading
+from autograd.claims.precise_reading import PreciseReading
 from autograd.errors import ChalkgradError
 
 if TYPE_CHECKING:
@@ -108,15 +110,16 @@ class Certainty:
             return False
 
     def in_floats(self, point: Evaluation, quantity: Quantity) -> bool:
-        """Return whether the float of a quantity is right but for the last of its digits."""
-        return self._exact_float(point, quantity) is not None
+        """Return whether the float of a quantity is right but for the last of its digits, and nothing is lost in it."""
+        found = self._exact(point, quantity)
+        return found is not None and not found.is_lossy
 
-    def _exact_float(self, point: Evaluation, quantity: Quantity) -> float | None:
+    def _exact(self, point: Evaluation, quantity: Quantity) -> BoundedNumber | None:
         try:
-            found = quantity(self.bounded(point))
+            found: BoundedNumber = quantity(self.bounded(point))
         except ChalkgradError:
             return None
-        return float(found.number) if found.error <= EXACT * abs(found.number) else None
+        return found if found.error <= EXACT * abs(found.number) < math.inf else None
 
     def known(self, point: Evaluation, quantity: Quantity) -> PreciseNumber:
         """Return a quantity with thirty digits at least.
@@ -133,9 +136,9 @@ class Certainty:
 
     def nearest_float(self, point: Evaluation, quantity: Quantity) -> float | None:
         """Return the float of a quantity, with more digits computed where it is in doubt; None without a value."""
-        found = self._exact_float(point, quantity)
+        found = self._exact(point, quantity)
         if found is not None:
-            return found
+            return float(found.number)
         try:
             return self.known(point, quantity).to_float()
         except ChalkgradError:
@@ -148,7 +151,7 @@ class Certainty:
 def floats_equal(a: BoundedNumber, b: BoundedNumber) -> bool | None:
     """Return whether two floats stand for equal numbers; None where their errors are too large to tell."""
     error, difference, size = a.error + b.error, abs(a.number - b.number), max(abs(a.number), abs(b.number))
-    if difference <= error and error <= EXACT * size:
+    if difference <= error <= EXACT * size:
         return None if a.is_lossy or b.is_lossy else True
     return False if difference > SURE * error and error <= TRUSTED * size else None
 
@@ -160,7 +163,7 @@ def float_within(a: BoundedNumber, middle: float, half: float) -> bool | None:
     room = half - abs(a.number - middle)
     if room > error:
         return True
-    return False if room < -error and error <= SURE * TRUSTED * size else None
+    return False if room < -error >= -SURE * TRUSTED * size else None
 
 
 def digits_equal(pairs: Iterable[tuple[PreciseNumber, PreciseNumber]]) -> bool | None:
@@ -170,7 +173,7 @@ def digits_equal(pairs: Iterable[tuple[PreciseNumber, PreciseNumber]]) -> bool |
     for a, b in pairs:
         if a.is_fraction and b.is_fraction:
             return a == b
-        difference, size = abs(a - b), max(abs(a), abs(b))
+        difference, size = abs(a - b), a.larger(b)
         if before is not None:
             rounding = abs(a - before[0]) + abs(b - before[1])
             if difference > 4 * rounding:
@@ -178,7 +181,7 @@ def digits_equal(pairs: Iterable[tuple[PreciseNumber, PreciseNumber]]) -> bool |
             if rounding <= size * KNOWN:
                 return True
         before = a, b
-    return True if difference <= max(size, 1) * VANISHED else None
+    return True if difference <= size.larger(1) * VANISHED else None
 
 
 def digits_within(numbers: Iterable[PreciseNumber], middle: Fraction, half: Fraction) -> bool | None:

@@ -41,6 +41,7 @@ class Definitions:
         self._between: dict[tuple[str, str], list[str]] = {}
         self._direct: dict[tuple[str, str], bool] = {}
         self._term_counts: set[int] | None = None
+        self._constant_parts: dict[str, list[Node]] | None = None
 
     def _set_definition(self, name: str, segment: Segment) -> None:
         self.definitions[name] = segment
@@ -49,7 +50,7 @@ class Definitions:
         self._derivatives.pop(name, None)
         self._position.clear()
         self._direct.clear()
-        self._term_counts = None
+        self._term_counts = self._constant_parts = None
 
     def mentioned_by(self, name: str) -> tuple[str, ...]:
         """Return the names in a definition, in the order in which they stand; none for a given."""
@@ -215,6 +216,13 @@ class Definitions:
 
     def _nodes(self) -> Iterator[Node]:
         return (node for segment in self.definitions.values() for node in syntax.walk(segment.tree))
+
+    def constant_parts(self) -> Mapping[str, list[Node]]:
+        """Return the arithmetic on numbers alone in each definition that has any."""
+        if self._constant_parts is None:
+            parts = {name: syntax.constant_parts(segment.tree) for name, segment in self.definitions.items()}
+            self._constant_parts = {name: found for name, found in parts.items() if found}
+        return self._constant_parts
 
     def term_counts(self) -> set[int]:
         """Return the numbers of terms that the sums of the definitions have."""

@@ -63,7 +63,7 @@ class Evaluation:
     """A worksheet evaluated at one choice of its givens: every name is a Value.
 
     With `whole_lines`, a weighted sum is one node, as it is one line on paper: w₁·x₁ + w₂·x₂ + b. A name that floats
-    cannot compute is asked of `rescue`, which is given the name and this evaluation (see `readings`).
+    cannot compute is asked of `rescue`, which is given the name, this evaluation and the error.
 
     Raises SheetError, with line and column, where a name has no value.
     """
@@ -74,7 +74,7 @@ class Evaluation:
         givens: Mapping[str, float],
         *,
         whole_lines: bool = False,
-        rescue: Callable[[str, Evaluation], Value | None] | None = None,
+        rescue: Callable[[str, Evaluation, SheetError], Value] | None = None,
     ) -> None:
         self.worksheet = worksheet
         self.givens = givens
@@ -89,11 +89,10 @@ class Evaluation:
                 continue
             try:
                 self._define(name, whole_lines=whole_lines)
-            except SheetError:
-                rescued = rescue(name, self) if rescue else None
-                if rescued is None:
+            except SheetError as error:
+                if rescue is None:
                     raise
-                self.values[name] = rescued
+                self.values[name] = rescue(name, self, error)
                 self.rescued.add(name)
 
     def _define(self, name: str, *, whole_lines: bool) -> None:
@@ -101,11 +100,12 @@ class Evaluation:
         try:
             sum_parts = weighted_sum(segment.tree) if whole_lines else None
             node = self._affine(*sum_parts) if sum_parts else self._node(segment.tree)
-            self.values[name] = labeled_node(node, name)
+            made = labeled_node(node, name)
         except DomainError as error:  # a derivative that does not exist
             raise SheetError(f"{segment.place}: {error}") from None
-        if not math.isfinite(self.values[name].data):
+        if not math.isfinite(made.data):
             raise SheetError(f"{segment.place}: {name} is too large for a float")
+        self.values[name] = made
 
     def _affine(self, weights: list[Node], inputs: list[Node], bias: Node | None) -> Value:
         made, more = ([self._node(part) for part in parts] for parts in (weights, inputs))
@@ -281,7 +281,8 @@ def _call(
 
     if not call.primes:
         return apply(args)
-    point = args[0] if isinstance(args[0], Value) else Value(args[0] if isinstance(args[0], Operators) else float(args[0]))
+    given = args[0] if isinstance(args[0], Operators) else float(args[0])
+    point = given if isinstance(given, Value) else Value(given)
     result = apply([point])
     for _ in range(call.primes):
         result = grad(result, point) if isinstance(result, Value) else Value(0.0)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Number: TypeAlias = Any  # a Fraction or an mpf
 
 MAX_BITS = 4096  # of a fraction: twelve hundred digits, with which an operation still takes less than a millisecond
-MAX_POWER = 64  # bits of the size of an exponent or of the operand of a function: exp(2⁶⁴) takes no time, exp(2¹⁰⁰⁰⁰) does
+MAX_POWER = 64  # bits of the size of an exponent or of the operand of a function: exp(2⁶⁴) is quick, exp(2¹⁰⁰⁰⁰) is not
 MAX_OPERATIONS = 200_000  # of one marking, about two seconds
 
 _RATIONAL = {
@@ -175,7 +175,7 @@ class PreciseNumber(Operators["PreciseNumber"]):
                 arithmetic = arithmetic or arg.arithmetic
             elif isinstance(arg, Value):
                 return Value.read(op, args)
-            elif isinstance(arg, Real):
+            elif isinstance(arg, (int, float, Fraction)):
                 numbers.append(exact_fraction(arg))
             else:
                 return NotImplemented  # a derivative that does not exist says so itself
@@ -185,6 +185,11 @@ class PreciseNumber(Operators["PreciseNumber"]):
     def is_fraction(self) -> bool:
         """Return whether the number is known exactly."""
         return self.number.__class__ is Fraction
+
+    def larger(self, other: PreciseNumber | int) -> PreciseNumber:
+        """Return the larger of the sizes of two numbers."""
+        mine, theirs = abs(self), abs(other)
+        return mine if mine >= theirs else PreciseNumber(0) + theirs
 
     def rounded(self) -> Number:
         """Return the number as an mpf of its arithmetic; a fraction that belongs to none as it is."""

@@ -12,17 +12,18 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims import tree as syntax
+from autograd.claims.bounded import TINY
 from autograd.claims.certainty import Certainty
 from autograd.claims.interpreter import FUNCTIONS, Evaluation
-from autograd.claims.readings import TINY, float_node
+from autograd.claims.precise_reading import float_node
 from autograd.claims.tree import BinaryNode, CallNode, NameNode, NumberNode
 from autograd.engine.value import Value
-from autograd.errors import ChalkgradError
+from autograd.errors import ChalkgradError, SheetError
 from autograd.formatting import figures
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from autograd.claims.certainty import Quantity
     from autograd.claims.claims import Claim, Subject
@@ -79,9 +80,11 @@ class SamplePoints:
         Raises SheetError where it has no value there.
         """
         if claim.topic not in self._truth_at_givens:
-            number = self.certainty.nearest_float(self.at_givens, self.subject(claim))
+            subject = self.subject(claim)
+            number = self.certainty.nearest_float(self.at_givens, subject)
             if number is None:
                 self.uncertain.add(claim.topic)
+            if number is None or (claim.subject.of and self.certainty.in_floats(self.at_givens, subject)):
                 number = self.worksheet.truth(claim, self.at_givens)
             self._truth_at_givens[claim.topic] = number
         return self._truth_at_givens[claim.topic]
@@ -110,11 +113,11 @@ class SamplePoints:
     def _evaluate_at_givens(self) -> Evaluation:
         """Return the worksheet at its own givens; what floats cannot compute there, with many digits."""
 
-        def rescue(name: str, point: Evaluation) -> Value | None:
+        def rescue(name: str, point: Evaluation, error: SheetError) -> Value:
             try:
                 return float_node(name, point, self.certainty.precise(point))
             except ChalkgradError:
-                return None  # the floats are right: it has no value
+                raise error from None  # floats are right: it has no value
 
         return Evaluation(self.worksheet, self.worksheet.givens, rescue=rescue)
 
@@ -131,30 +134,30 @@ class SamplePoints:
         """
         if claim not in self._is_truth:
             tree = claim.segment.tree
-            found = self.holds(claim, tree)
+            found = [self.holds(claim, tree)]
             for reading in self.worksheet.with_givens_named(tree):
-                if found:
+                if found[-1]:
                     break
-                found = self.holds(claim, reading) or found
-            self._is_truth[claim] = found
+                found.append(self.holds(claim, reading))
+            self._is_truth[claim] = True if True in found else None if None in found else False
         return self._is_truth[claim]
 
     def holds(self, claim: Claim, tree: Node, points: list[Evaluation] | None = None) -> bool | None:
-        """Return whether a formula is the truth at each of the points and at the givens, as far as it has a value there.
+        """Return whether a formula is the truth at each of the points, and at the givens if it has a value there.
 
-        Floats that agree at every point are sure if they are at the first one.
+        Floats that agree at every point are sure if their bounds at the givens show it. None where nobody can tell.
         """
         if points is None:
             points, truths = self.points, self.truths(claim)
         else:
             truths = [self._truth(claim, point) for point in points]
-        if not points:
-            return False
         sides = self.subject(claim), lambda reading: reading.number(tree)
         exactly = has_long_number(tree)
         is_sure = None if exactly else self.certainty.equal_floats(self.at_givens, *sides)
         if is_sure is False:
             return False
+        if not points:
+            return None if self._holds_at_givens(sides) else False
         for point, truth in zip(points, truths):
             if not (is_sure and is_ordinary(truth) and agree(point.try_number(tree), truth)):
                 found = self.certainty.equal(point, *sides, exactly=exactly)
@@ -195,7 +198,7 @@ class SamplePoints:
                 return self._necessary(claim, [name for name in left_out if name in fixed])
         return []
 
-    def _holds_with_fixed(self, claim: Claim, fixed: frozenset[str]) -> bool:
+    def _holds_with_fixed(self, claim: Claim, fixed: frozenset[str]) -> bool | None:
         """Return whether a formula is the truth wherever these givens keep their numbers."""
         if fixed not in self._with_fixed:
             self._with_fixed[fixed] = generic_points(self.worksheet, self.at_givens, fixed=fixed)
@@ -294,7 +297,7 @@ def generic_points(
             moved[one] = 1 - sum(moved[name] for name in others)
         try:
             point = Evaluation(worksheet, moved)
-            fits = _sides_of_kinks(point) == sides and not (large == LARGE and _vanishes(point, own))
+            fits = _same_sides(sides, _sides_of_kinks(point)) and not (large == LARGE and _vanishes(point, own))
         except ChalkgradError:
             fits = False
         if fits:
@@ -318,6 +321,11 @@ def _sides_of_kinks(point: Evaluation) -> list[int]:
             side = node.op.kink(*[v.data if isinstance(v, Value) else v for v in node.operands])
             found.append((side > 0) - (side < 0))
     return found
+
+
+def _same_sides(own: list[int], moved: list[int]) -> bool:
+    """Return whether each kink is on its own side; one that the worksheet is just at has both."""
+    return len(own) == len(moved) and all(a in (b, 0) for a, b in zip(own, moved))
 
 
 def _vanishes(point: Evaluation, own: Evaluation) -> bool:

@@ -192,6 +192,22 @@ def is_arithmetic(tree: Node) -> bool:
     return not any(isinstance(node, (NameNode, DerivativeNode, UnansweredNode)) for node in walk(tree))
 
 
+def constant_parts(tree: Node) -> list[Node]:
+    """Return the largest operations in a tree that are on numbers alone: 2/3 in 2/3*x, but no 2."""
+    found: list[Node] = []
+    done: list[tuple[Node, bool]] = []  # the operands so far, and whether each is made of numbers alone
+    for node in reversed(walk(tree)):
+        if isinstance(node, NegativeNode):
+            continue  # as its operand
+        count = len(node.args) if isinstance(node, CallNode) else 2 if isinstance(node, BinaryNode) else 0
+        operands = [done.pop() for _ in range(count)]
+        is_constant = all(constant for _, constant in operands) if operands else isinstance(node, NumberNode)
+        if not is_constant:
+            found += [part for part, constant in operands if constant and not isinstance(part, NumberNode)]
+        done.append((node, is_constant))
+    return found + [part for part, constant in done if constant and not isinstance(part, NumberNode)]
+
+
 def single_number(tree: Node) -> NumberNode | None:
     """Return the number that is the whole tree, with its sign; None for any other tree."""
     if isinstance(tree, NumberNode):

@@ -13,6 +13,7 @@ from autograd.claims import tree as syntax
 from autograd.claims.claims import Claim, Subject
 from autograd.claims.dependencies import Definitions
 from autograd.claims.interpreter import Evaluation
+from autograd.claims.lost_digits import refuse_lost_digits
 from autograd.claims.tree import CallNode, DerivativeNode, NameNode, Segment
 from autograd.errors import DomainError, SheetError
 
@@ -109,7 +110,7 @@ class Worksheet(Definitions):
             raise SheetError(f"{claim.before[0].place}: {error}") from None
 
     def read_subject(self, claim: Claim, reading: Any) -> Any:
-        """Return the subject of the claim in a reading of the worksheet: an evaluation, or another (see `readings`)."""
+        """Return the subject of the claim in a reading of the worksheet: an evaluation, or one with other numbers."""
         subject = claim.subject
         if subject.of:
             return reading.derivative(subject.of, subject.by)
@@ -124,11 +125,12 @@ class Worksheet(Definitions):
         >>> Sheet.parse("w = 3; E = w^2; dE/dw = 6; w_new = w - 0.1*dE/dw").graph().label
         'E'
 
-        Raises KeyError for an unknown name, SheetError where nothing is defined.
+        Raises KeyError for an unknown name, SheetError where nothing is defined or floats cannot compute it.
         """
         if not of and not self.loss and not self.definitions:
             raise SheetError("line 1, column 1: the sheet defines nothing that could be a loss; write loss: and a name")
-        return Evaluation(self, self.givens, whole_lines=True).values[of or self.loss or self._output()]
+        made = Evaluation(self, self.givens, whole_lines=True, rescue=refuse_lost_digits)
+        return made.values[of or self.loss or self._output()]
 
     def differentiated(self) -> list[str]:
         """Return the names that claims and definitions take derivatives of."""

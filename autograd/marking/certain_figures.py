@@ -10,15 +10,23 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from autograd.claims.bounded import TINY
 from autograd.claims.certainty import EXACT
-from autograd.claims.readings import TINY
 from autograd.claims.sampling import has_long_number
 from autograd.claims.tree import is_arithmetic
 from autograd.engine.graph import Graph
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 from autograd.formatting import figures
-from autograd.marking.intervals import around, corner_range, exact_half_unit, half_unit, searched_range, written_interval
+from autograd.marking.intervals import (
+    around,
+    corner_range,
+    exact_half_unit,
+    half_unit,
+    searched_range,
+    written_interval,
+)
+from autograd.marking.messages import to_same_digits
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -52,11 +60,14 @@ class CertainFigures:
 
     # -- Quantities -------------------------------------------------------------------------------
 
-    def quantity(self, tree: Node | None, result: Value | None = None) -> Quantity:
-        """Return an expression as a quantity; one with names in it, by what the own figures give."""
-        if result is None or (tree is not None and is_arithmetic(tree)):
-            return lambda reading: reading.number(tree)
-        return self._of_figures(result)
+    def quantity(self, claim: Claim, tree: Node | None, result: Value | None = None) -> Quantity:
+        """Return an expression as a quantity: with names in it, by `result`, what the own figures give for it.
+
+        Without an expression it is what the claim is about.
+        """
+        if result is not None and (tree is None or not is_arithmetic(tree)):
+            return self._of_figures(result)
+        return self.samples.subject(claim) if tree is None else lambda reading: reading.number(tree)
 
     def _of_figures(self, value: Value) -> Quantity:
         def read(reading: Any) -> Any:
@@ -81,7 +92,9 @@ class CertainFigures:
             return not self.own.halves.get(value)
         if value not in self._is_exact:
             halves = self.own.halves
-            self._is_exact[value] = not any(node.op is None and halves.get(node) for node in self.own.graph(value).order)
+            self._is_exact[value] = not any(
+                node.op is None and halves.get(node) for node in self.own.graph(value).order
+            )
         return self._is_exact[value]
 
     def shown(self, quantity: Quantity) -> float:
@@ -94,26 +107,36 @@ class CertainFigures:
         except ChalkgradError:
             return math.nan
 
-    def apart(self, one: Quantity, other: Quantity) -> tuple[str, str]:
+    def to_same_digits(self, quantity: Quantity, number: NumberNode, most: float = 1.0) -> str:
+        """Return a quantity with as many digits as a number is written with, all of them right (see `messages`)."""
+        found = self.shown(quantity)
+        if number.digits > figures.MAX_DIGITS or not math.isfinite(found) or abs(found) < TINY:
+            try:
+                precise = self.certainty.known(self.point, quantity)
+            except ChalkgradError:
+                return to_same_digits(found, number, most)
+            if found != 0 or precise != 0:
+                return precise.to_text(max(number.digits, figures.DIGITS))
+        return to_same_digits(found, number, most)
+
+    def apart(self, one: Quantity, other: Quantity, claim: Claim) -> tuple[str, str]:
         """Return two quantities with as many digits as it takes to tell them apart; empty for one without a value."""
         numbers = self.shown(one), self.shown(other)
-        texts = figures.apart(*numbers)
-        if texts[0] == texts[1] or not all(math.isfinite(x) and x for x in numbers):
-            texts = self._told_apart(one, other) or texts
-        return tuple("" if math.isnan(x) else text for x, text in zip(numbers, texts))  # type: ignore[return-value] # two
+        a, b = figures.apart(*numbers)
+        if a == b or not all(self.certainty.in_floats(self.point, quantity) for quantity in (one, other)):
+            a, b = self._told_apart(one, other, claim) or (a, b)
+        return ("" if math.isnan(numbers[0]) else a), ("" if math.isnan(numbers[1]) else b)
 
-    def _told_apart(self, one: Quantity, other: Quantity) -> tuple[str, str] | None:
-        found = self.certainty.equal_fractions(self.point, one, other)
-        if (self.certainty.equal(self.point, one, other) if found is None else found) is not False:
+    def _told_apart(self, one: Quantity, other: Quantity, claim: Claim) -> tuple[str, str] | None:
+        if self._same(one, other, claim) is not False:
             return None
         try:
             a, b = (self.certainty.known(self.point, quantity) for quantity in (one, other))
         except ChalkgradError:
             return None
         for digits in range(figures.DIGITS, MAX_SHOWN):
-            texts = a.to_text(digits), b.to_text(digits)
-            if texts[0] != texts[1]:
-                return texts
+            if a.to_text(digits) != b.to_text(digits):
+                return a.to_text(digits + 1), b.to_text(digits + 1)
         return None
 
     # -- Numbers ----------------------------------------------------------------------------------
@@ -147,12 +170,12 @@ class CertainFigures:
     def is_arithmetic_right(self, claim: Claim, result: Value | None) -> bool | None:
         """Return whether figures put together are the truth; `result` is what they give, if floats can compute it."""
         if result is None or self.is_exact(result):
-            return self._same(self.quantity(claim.segment.tree, result), self.samples.subject(claim), claim)
+            return self._same(self.quantity(claim, claim.segment.tree, result), self.samples.subject(claim), claim)
         return self._reaches(result, around(self.samples.truth(claim), 0.0))
 
     def is_same(self, claim: Claim, result: Value, tree: Node | None, other: Value) -> bool | None:
         """Return whether the arithmetic of a claim, which gives `result`, is exactly what another member gives."""
-        return self._same(self.quantity(claim.segment.tree, result), self.quantity(tree, other), claim)
+        return self._same(self.quantity(claim, claim.segment.tree, result), self.quantity(claim, tree, other), claim)
 
     def _same(self, one: Quantity, other: Quantity, claim: Claim) -> bool | None:
         found = self.certainty.equal_fractions(self.point, one, other)
@@ -163,12 +186,16 @@ class CertainFigures:
         return self.certainty.equal(self.point, one, other, exactly=exactly)
 
     def in_floats(self, claim: Claim) -> bool:
-        """Return whether floats hold what a claim says and what is true, so that its mistake may be looked for in them."""
-        points = self.samples.points
-        if claim.kind != "formula" or not points:
-            return True
-        sides = self.samples.subject(claim), self.quantity(claim.segment.tree)
-        return all(self.certainty.in_floats(points[0], side) for side in sides)
+        """Return whether floats show what is wrong with a claim, so that its mistake may be looked for in them."""
+        truth = self.samples.subject(claim)
+        if claim.number is not None:
+            exact = self.samples.truth(claim)
+            holds = exact == 0 or TINY < abs(exact) < 1 / TINY
+            return holds and claim.number.digits <= figures.MAX_DIGITS and self.certainty.in_floats(self.point, truth)
+        if claim.kind == "formula" and self.samples.points:
+            sides = truth, self.quantity(claim, claim.segment.tree)
+            return all(self.certainty.in_floats(self.samples.points[0], side) for side in sides)
+        return self.certainty.equal_floats(self.point, self.quantity(claim, claim.segment.tree), truth) is not True
 
     # -- Intervals --------------------------------------------------------------------------------
 

@@ -33,10 +33,20 @@ from autograd.marking.expected_formula import expected_formula
 from autograd.marking.helper_intent import interpret_helpers
 from autograd.marking.intervals import around, half_unit, written_interval
 from autograd.marking.literals import is_significant
-from autograd.marking.messages import describe_place, describe_places, formula_text, shorten, to_same_digits
+from autograd.marking.messages import MAX_ROUNDED, describe_place, describe_places, formula_text, shorten
 from autograd.marking.named_figures import named_figures
 from autograd.marking.own_figures import ChainRule, OwnFigures
-from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNDECIDED, UNINFORMATIVE, WRONG, Verdict
+from autograd.marking.verdicts import (
+    FOLLOWS,
+    RIGHT,
+    ROUNDED,
+    SLIP,
+    UNANSWERED,
+    UNDECIDED,
+    UNINFORMATIVE,
+    WRONG,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,7 +55,6 @@ if TYPE_CHECKING:
     from autograd.claims.tree import Node, Segment, TextPlace
     from autograd.claims.worksheet import Worksheet
     from autograd.engine.value import Value
-    from autograd.marking.certain_figures import Quantity
     from autograd.marking.intervals import Interval
 
 MAX_CARRIED = 8  # mistakes that are carried forward one at a time
@@ -225,12 +234,6 @@ class Marker:
         if not found:
             yield Expectation(self.own, None, self.samples.truth(claim), "the sheet")
 
-    def expected(self, reading: Expectation, claim: Claim) -> Quantity:
-        """Return what a reading of the figures gives, as a quantity."""
-        if reading.result is None:
-            return self.samples.subject(claim)
-        return self.certain.quantity(reading.tree, reading.result)
-
     # -- Numbers --------------------------------------------------------------------------------
 
     def judge_number(self, claim: Claim, exact: float) -> Verdict:
@@ -250,6 +253,7 @@ class Marker:
                 is_right = None
         first = base or first
         verdict = Verdict(claim, RIGHT, exact, first.middle)
+        from_figures = self.certain.quantity(claim, first.tree, first.result)
         if is_right is None:
             return verdict._replace(word=UNDECIDED, reason=UNDECIDABLE)
         if is_right:
@@ -257,10 +261,10 @@ class Marker:
                 reason = f"no digit is left of {figures.number(exact)}; write more of them"
                 return verdict._replace(word=UNINFORMATIVE, reason=reason)
             if base is None and first.mistakes:
-                gives = to_same_digits(self.certain.shown(self.expected(first, claim)), number)
+                gives = self.certain.to_same_digits(from_figures, number)
                 return verdict._replace(reason=f"right again: {first.source} would give {gives}")
             return verdict
-        expected = to_same_digits(exact, number)
+        expected = self.certain.to_same_digits(self.samples.subject(claim), number)
         if base and not base.mistakes:
             return verdict._replace(word=ROUNDED, reason=f"{expected} when no rounding is carried along")
         if base:
@@ -273,7 +277,8 @@ class Marker:
         if copied:
             reason = f"the figure of {describe_place(copied[0])}; it should be {expected}"
             return verdict._replace(word=FOLLOWS, origins=copied, reason=reason)
-        should = to_same_digits(self.certain.shown(self.expected(first, claim)), number)
+        should = self.certain.to_same_digits(from_figures, number, MAX_ROUNDED)
+        expected = self.certain.to_same_digits(self.samples.subject(claim), number, MAX_ROUNDED)
         gives = "give" if first.source == "your figures" else "gives"
         reason = f"{first.source} {gives} {should}{self.by_chain_rule(claim)}"
         if first.result is None:
@@ -317,16 +322,15 @@ class Marker:
             return verdict._replace(word=FOLLOWS, origins=tuple(mistakes), reason=f"from {describe_places(mistakes)}")
         if copied and self.own.repaired(result).holds(exact):
             return verdict._replace(word=FOLLOWS, origins=tuple(copied), reason=f"from {describe_places(copied)}")
+        mine = self.certain.quantity(claim, claim.segment.tree, result)
         if first.tree is not None:
-            mine = self.certain.quantity(claim.segment.tree, result)
-            before, gives = self.certain.apart(self.expected(first, claim), mine)
+            before, gives = self.certain.apart(self.certain.quantity(claim, first.tree, first.result), mine, claim)
             return verdict._replace(word=SLIP, reason=f"{first.source} gives {before}, and this gives {gives}")
-        mine = self.certain.quantity(claim.segment.tree, result)
-        gives, should = self.certain.apart(mine, self.samples.subject(claim))
+        gives, should = self.certain.apart(mine, self.samples.subject(claim), claim)
         return verdict._replace(word=WRONG, reason=f"this gives {gives}; {claim.about} is {should}")
 
     def gives(self, reading: Expectation, claim: Claim, result: Value) -> bool:
-        """Return whether a reading of the figures gives what the arithmetic of a claim does, unless it surely does not."""
+        """Return whether a reading of the figures may give what the arithmetic of a claim does."""
         if reading.result is None or not self.certain.is_exact(result) or not self.certain.is_exact(reading.result):
             return reading.gives(result)
         return self.certain.is_same(claim, result, reading.tree, reading.result) is not False
@@ -364,7 +368,7 @@ class Marker:
             return verdict._replace(word=FOLLOWS, origins=(cause,), reason=f"from {describe_place(cause)}")
         if self.samples.is_truth(claim) is None:
             return verdict._replace(word=UNDECIDED, reason=UNDECIDABLE)
-        return verdict._replace(word=WRONG, reason=self.why_wrong(claim, exact))
+        return verdict._replace(word=WRONG, reason=self.why_wrong(claim))
 
     def by_chain_rule(self, claim: Claim) -> str:
         """Return one step of the chain rule in words, for a derivative with nothing before it on the line."""
@@ -381,9 +385,10 @@ class Marker:
                 return verdict.word in (RIGHT, ROUNDED)
         return False
 
-    def why_wrong(self, claim: Claim, exact: float) -> str:
+    def why_wrong(self, claim: Claim) -> str:
         """Return what the formula gives and what it should, in words."""
-        shown, should = self.certain.apart(self.certain.quantity(claim.segment.tree), self.samples.subject(claim))
+        given = self.certain.quantity(claim, claim.segment.tree)
+        shown, should = self.certain.apart(given, self.samples.subject(claim), claim)
         gives = f"gives {shown}" if shown else "cannot be computed here"
         last = self.verdict_of.get(claim.before[-1])
         before = self.samples.at_givens.try_number(claim.before[-1].tree)

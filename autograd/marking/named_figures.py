@@ -37,4 +37,6 @@ def named_figures(own: OwnFigures, claim: Claim) -> str:
 
     if not found or not own.samples.holds(claim, map_nodes(claim.segment.tree, with_figure)):
         return ""
-    return ", ".join(f"{name} stands for the {number.text} in {shorten(text)}" for name, (number, text) in found.items())
+    return ", ".join(
+        f"{name} stands for the {number.text} in {shorten(text)}" for name, (number, text) in found.items()
+    )
