@@ -46,11 +46,8 @@ class Claim:
         self.kind = (
             "number" if self.number else claim_kind(self.segment.tree)
         )  # or "formula", "arithmetic", "unanswered", "unreadable"
-
-    @property
-    def topic(self) -> Subject | Claim:
-        """Return what the truth depends on: the subject, or the claim itself where that is an expression."""
-        return self.subject if self.subject.name or self.subject.of else self
+        is_named = self.subject.name or self.subject.of
+        self.topic: Subject | Claim = self.subject if is_named else self  # what the truth depends on
 
     @property
     def of_figures(self) -> bool:

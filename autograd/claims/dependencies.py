@@ -26,6 +26,7 @@ class Definitions:
 
     def __init__(self, key: Definitions | None = None) -> None:
         self.givens: dict[str, float] = dict(key.givens) if key else {}
+        self.written_givens: dict[str, NumberNode] = dict(key.written_givens) if key else {}
         self.definitions: dict[str, Segment] = dict(key.definitions) if key else {}
         self.functions: dict[str, FunctionDefinition] = dict(key.functions) if key else {}
         self.order: list[str] = list(key.order) if key else []
@@ -41,6 +42,7 @@ class Definitions:
         self._between: dict[tuple[str, str], list[str]] = {}
         self._direct: dict[tuple[str, str], bool] = {}
         self._term_counts: set[int] | None = None
+        self._constant_parts: dict[str, list[Node]] | None = None
 
     def _set_definition(self, name: str, segment: Segment) -> None:
         self.definitions[name] = segment
@@ -49,7 +51,7 @@ class Definitions:
         self._derivatives.pop(name, None)
         self._position.clear()
         self._direct.clear()
-        self._term_counts = None
+        self._term_counts = self._constant_parts = None
         self._with_derivatives = None
 
     def mentioned_by(self, name: str) -> tuple[str, ...]:
@@ -150,6 +152,18 @@ class Definitions:
             waiting.extend(new)
         return found
 
+    def computed_from(self, names: Iterable[str]) -> set[str]:
+        """Return the names and all that they are computed from, the derivatives in definitions included."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting.extend(self.mentioned_by(name))
+                waiting.extend(other for node in self.derivatives_in(name) for other in (node.of, node.by))
+        return found
+
     def users(self, name: str) -> list[str]:
         """Return the names in whose definitions this name stands."""
         self.position()
@@ -219,6 +233,13 @@ class Definitions:
 
     def _nodes(self) -> Iterator[Node]:
         return (node for segment in self.definitions.values() for node in syntax.walk(segment.tree))
+
+    def constant_parts(self) -> Mapping[str, list[Node]]:
+        """Return the arithmetic on numbers alone in each definition that has any."""
+        if self._constant_parts is None:
+            parts = {name: syntax.constant_parts(segment.tree) for name, segment in self.definitions.items()}
+            self._constant_parts = {name: found for name, found in parts.items() if found}
+        return self._constant_parts
 
     def term_counts(self) -> set[int]:
         """Return the numbers of terms that the sums of the definitions have."""

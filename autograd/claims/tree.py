@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ class TextPlace(NamedTuple):
         return f"line {self.line}, column {self.column}"
 
 
+_fraction = lru_cache(maxsize=4096)(Fraction)  # of a text
+
 NOWHERE = TextPlace(0, 0)  # of a node that stands in no text
 
 
@@ -39,6 +43,11 @@ class NumberNode:
     def exact(self) -> bool:
         """Return whether the number has no decimal point: a 2 in a formula is two, not 1.5 to 2.5."""
         return "." not in self.text and "e" not in self.text
+
+    @property
+    def fraction(self) -> Fraction:
+        """Return the exact decimal that is written: 1/10 for 0.1."""
+        return _fraction(self.text) if self.value else Fraction(0)  # not for 0e999999999
 
     @property
     def digits(self) -> int:
@@ -195,6 +204,22 @@ def map_nodes(tree: Node, change: Callable[[Node], Node]) -> Node:
 def is_arithmetic(tree: Node) -> bool:
     """Return whether the tree holds numbers and operations only, and no name."""
     return not any(isinstance(node, NOT_NUMBERS) for node in walk(tree))
+
+
+def constant_parts(tree: Node) -> list[Node]:
+    """Return the largest operations in a tree that are on numbers alone: 2/3 in 2/3*x, but no 2."""
+    found: list[Node] = []
+    done: list[tuple[Node, bool]] = []  # the operands so far, and whether each is made of numbers alone
+    for node in reversed(walk(tree)):
+        if isinstance(node, NegativeNode):
+            continue  # as its operand
+        count = len(node.args) if isinstance(node, CallNode) else 2 if isinstance(node, BinaryNode) else 0
+        operands = [done.pop() for _ in range(count)]
+        is_constant = all(constant for _, constant in operands) if operands else isinstance(node, NumberNode)
+        if not is_constant:
+            found += [part for part, constant in operands if constant and not isinstance(part, NumberNode)]
+        done.append((node, is_constant))
+    return found + [part for part, constant in done if constant and not isinstance(part, NumberNode)]
 
 
 def single_number(tree: Node) -> NumberNode | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.claims import tree as syntax
 from autograd.claims.claims import Claim, Subject
 from autograd.claims.dependencies import Definitions
 from autograd.claims.interpreter import Evaluation
+from autograd.claims.lost_digits import refuse_lost_digits
 from autograd.claims.tree import CallNode, DerivativeNode, NameNode, Segment
 from autograd.errors import DomainError, SheetError
 
@@ -62,7 +63,7 @@ class Worksheet(Definitions):
         """Define a name: a given, if the segment is a number."""
         number = syntax.single_number(segment.tree)
         if number is not None:
-            self.givens[name] = number.value
+            self.givens[name], self.written_givens[name] = number.value, number
         else:
             self._set_definition(name, segment)
         self.order.append(name)
@@ -169,15 +170,17 @@ class Worksheet(Definitions):
 
         Raises SheetError where it has no value there.
         """
+        try:
+            return float(self.read_subject(claim, point))
+        except DomainError as error:
+            raise SheetError(f"{claim.before[0].place}: {error}") from None
+
+    def read_subject(self, claim: Claim, reading: Any) -> Any:
+        """Return the subject of the claim in a reading of the worksheet: an evaluation, or one with other numbers."""
         subject = claim.subject
         if subject.of:
-            try:
-                return point.derivative(subject.of, subject.by)
-            except DomainError as error:
-                raise SheetError(f"{claim.before[0].place}: {error}") from None
-        if subject.name:
-            return float(point.values[subject.name].data)
-        return point.number(claim.before[0].tree)
+            return reading.derivative(subject.of, subject.by)
+        return reading.value(subject.name) if subject.name else reading.number(claim.before[0].tree)
 
     def graph(self, of: str = "") -> Value:
         """Return the loss, or another name, as a node with its graph; a weighted sum is one node.
@@ -188,11 +191,12 @@ class Worksheet(Definitions):
         >>> Sheet.parse("w = 3; E = w^2; dE/dw = 6; w_new = w - 0.1*dE/dw").graph().label
         'E'
 
-        Raises KeyError for an unknown name, SheetError where nothing is defined.
+        Raises KeyError for an unknown name, SheetError where nothing is defined or floats cannot compute it.
         """
         if not of and not self.loss and not self.definitions:
             raise SheetError("line 1, column 1: the sheet defines nothing that could be a loss; write loss: and a name")
-        return Evaluation(self, self.givens, whole_lines=True).values[of or self.loss or self._output()]
+        made = Evaluation(self, self.givens, whole_lines=True, rescue=refuse_lost_digits)
+        return made.values[of or self.loss or self._output()]
 
     def differentiated(self) -> list[str]:
         """Return the names that claims and definitions take derivatives of."""

@@ -58,7 +58,7 @@ class NumberOrError(Operators["NumberOrError"]):
         if first is not None and first.number is None:
             return first
         try:
-            number = op.forward(*[arg.number for arg in tried])
+            number = op(*[arg.number for arg in tried])
         except (ArithmeticError, ValueError) as error:
             return NumberOrError(None, error.with_traceback(None))  # which would keep all that its frames hold
         if first is None and not is_finite(number) and all(is_finite(arg.number) for arg in tried):

@@ -471,7 +471,10 @@ def _checked_operand(op: Op, operand: Any) -> Any:
 
 def _evaluate(op: Op, operands: Sequence[Any], numbers: Sequence[Any]) -> Any:
     try:
-        return op.forward(*numbers)
+        try:
+            return op.forward(*numbers)
+        except TypeError:
+            return op(*numbers)  # a number may read the row in its own way
     except ZeroDivisionError:
         error: type[DomainError] = DivisionByZeroError
         reason = "divides by zero"

@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from autograd.claims.tree import NumberNode, UnansweredNode, UnreadableNode
 from autograd.formatting import figures
 from autograd.marking.carried import CarriedMistakes
 from autograd.marking.case import DiagnosisCase
+from autograd.marking.certain_figures import UNDECIDABLE, CertainFigures
 from autograd.marking.compensation import Compensation
 from autograd.marking.diagnosis import diagnose
 from autograd.marking.expected_formula import expected_formula
@@ -38,13 +39,14 @@ from autograd.marking.intervals import around, half_unit, written_interval
 from autograd.marking.later_figures import LaterFigures
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import (
+    MAX_ROUNDED,
     describe_lines,
     describe_place,
     describe_places,
     formula_text,
     shorten,
-    to_same_digits,
 )
+from autograd.marking.named_figures import named_figures
 from autograd.marking.own_figures import OwnFigures
 from autograd.marking.partials import read_partials
 from autograd.marking.repeated_slips import RepeatedSlips
@@ -57,6 +59,7 @@ from autograd.marking.verdicts import (
     ROUNDED,
     SLIP,
     UNANSWERED,
+    UNDECIDED,
     UNINFORMATIVE,
     UNREADABLE,
     WRONG,
@@ -142,6 +145,7 @@ class Marker:
     def _begin(self) -> None:
         """Forget all verdicts and figures."""
         self.own = OwnFigures(self.samples)
+        self.certain = CertainFigures(self.own)
         self.implicit = ImplicitDerivatives(self.own)
         self.compensation = Compensation(self.samples)
         self.usual_forms = UsualForms(self.samples)
@@ -212,7 +216,7 @@ class Marker:
         repeated = self.repeated_slips.earlier(verdict.claim, self.first_expectation(verdict.claim).result)
         if repeated:
             return verdict._replace(word=FOLLOWS, origins=repeated[:1], reason=repeated[1])
-        found = diagnose(self.case(verdict.claim))
+        found = diagnose(self.case(verdict.claim)) if self.certain.in_floats(verdict.claim) else ()
         if verdict.claim.kind == "arithmetic" and found and " stands where " in found[0].text:
             earlier = self.miscopied.setdefault(found[0].text, verdict.claim)
             if earlier is not verdict.claim:
@@ -345,21 +349,30 @@ class Marker:
         assert number is not None
         mine = written_interval(number)
         first = self.first_expectation(claim)
+        is_right = self.certain.is_truth(claim, mine)
         if first.tree is not None and syntax.single_number(first.tree) is not None:  # a number after a number
             base = first if first.interval.overlaps(mine) else None
-        else:
+        elif is_right:
             base = self.find_expectation(claim, lambda reading: reading.meets(mine))
+        else:  # only what is certain speaks against the writer
+            can_give = partial(self.certain.gives, number)
+            base = self.find_expectation(claim, lambda reading: can_give(reading.result, reading.tree) is not False)
+            if base and can_give(base.result, base.tree) is None:
+                is_right = None
         first = base or first
         verdict = Verdict(claim, RIGHT, exact, first.middle)
-        if mine.holds(exact):
+        from_figures = self.certain.quantity(claim, first.tree, first.result)
+        if is_right is None:
+            return verdict._replace(word=UNDECIDED, reason=UNDECIDABLE)
+        if is_right:
             if number.value == 0 and not agree(exact + half_unit(number), half_unit(number)):
                 reason = f"no digit is left of {figures.number(exact)}; write more of them"
                 return verdict._replace(word=UNINFORMATIVE, reason=reason)
             if base is None and first.mistakes:
-                gives = to_same_digits(first.middle, number)
+                gives = self.certain.to_same_digits(from_figures, number)
                 return verdict._replace(reason=f"right again: {first.source} would give {gives}")
             return verdict
-        expected = to_same_digits(exact, number)
+        expected = self.certain.to_same_digits(self.samples.subject(claim), number)
         if base and not base.mistakes:
             return verdict._replace(word=ROUNDED, reason=f"{expected} when no rounding is carried along")
         if base:
@@ -372,9 +385,10 @@ class Marker:
         if copied:
             reason = f"the figure of {describe_place(copied[0])}; it should be {expected}"
             return verdict._replace(word=FOLLOWS, origins=copied, reason=reason)
-        should = to_same_digits(first.middle, number)
-        gives = "give" if first.source == "your figures" else "gives"
-        reason = f"{first.source} {gives} {should}{self.by_chain_rule(claim)}"
+        should = self.certain.to_same_digits(from_figures, number, MAX_ROUNDED)
+        expected = self.certain.to_same_digits(self.samples.subject(claim), number, MAX_ROUNDED)
+        verb = "give" if first.source == "your figures" else "gives"
+        reason = f"{first.source} {verb} {should}{self.by_chain_rule(claim)}"
         if first.result is None:
             reason = f"it is {expected}"
         elif should != expected and not self.implicit.hides_truth(claim.subject, first.mistakes):
@@ -394,15 +408,17 @@ class Marker:
         first = self.first_expectation(claim)
         verdict = Verdict(claim, RIGHT, exact, first.middle)
         result = self.own.compute(claim.segment.tree, near=first.result)
+        is_right = self.certain.is_arithmetic_right(claim, result)
+        if is_right is None:
+            return verdict._replace(word=UNDECIDED, reason=UNDECIDABLE)
         if result is None:
-            return verdict._replace(word=WRONG, reason="this cannot be computed")
+            return verdict if is_right else verdict._replace(word=WRONG, reason="this cannot be computed")
         self.arithmetic[claim.segment] = result
-        is_right = self.own.reaches(result, around(exact, 0.0))
         if is_right and not first.mistakes:
             if self.own.coarse.isdisjoint(self.own.graph(result).order) or agree(float(result.data), exact):
                 return verdict
             return verdict._replace(word=ROUNDED, reason=f"{figures.number(exact)} when nothing is rounded")
-        base = self.find_expectation(claim, lambda reading: reading.gives(result))
+        base = self.find_expectation(claim, lambda reading: self.gives(reading, claim, result))
         if is_right:
             if base is None:
                 gives = figures.number(first.middle)
@@ -416,11 +432,18 @@ class Marker:
             return verdict._replace(word=FOLLOWS, origins=tuple(mistakes), reason=f"from {describe_places(mistakes)}")
         if copied and self.own.repaired(result).holds(exact):
             return verdict._replace(word=FOLLOWS, origins=tuple(copied), reason=f"from {describe_places(copied)}")
+        mine = self.certain.quantity(claim, claim.segment.tree, result)
         if first.tree is not None:
-            before, gives = figures.apart(first.middle, float(result.data))
+            before, gives = self.certain.apart(self.certain.quantity(claim, first.tree, first.result), mine, claim)
             return verdict._replace(word=SLIP, reason=f"{first.source} gives {before}, and this gives {gives}")
-        gives, should = figures.apart(float(result.data), exact)
+        gives, should = self.certain.apart(mine, self.samples.subject(claim), claim)
         return verdict._replace(word=WRONG, reason=f"this gives {gives}; {claim.about} is {should}")
+
+    def gives(self, reading: Expectation, claim: Claim, result: Value) -> bool:
+        """Return whether a reading of the figures may give what the arithmetic of a claim does."""
+        if reading.result is None or not self.certain.is_exact(result) or not self.certain.is_exact(reading.result):
+            return reading.gives(result)
+        return self.certain.is_same(claim, result, reading.tree, reading.result) is not False
 
     # -- Formulas -------------------------------------------------------------------------------
 
@@ -453,10 +476,15 @@ class Marker:
         if left_out:
             givens = [f"{name} = {figures.number(self.sheet.givens[name])}" for name in left_out]
             return verdict._replace(reason=f"as {', '.join(givens)}")
+        named = named_figures(self.own, claim)
+        if named:
+            return verdict._replace(reason=named)
         cause = self.repeated_mistake(claim) or self.carried.mistake_in(claim)
         if cause:
             return verdict._replace(word=FOLLOWS, origins=(cause,), reason=f"from {describe_place(cause)}")
-        return verdict._replace(word=WRONG, reason=self.why_wrong(claim, exact))
+        if self.samples.is_truth(claim) is None:
+            return verdict._replace(word=UNDECIDED, reason=UNDECIDABLE)
+        return verdict._replace(word=WRONG, reason=self.why_wrong(claim))
 
     def by_chain_rule(self, claim: Claim) -> str:
         """Return one step of the chain rule in words, for a derivative with nothing before it on the line."""
@@ -477,10 +505,10 @@ class Marker:
                 return verdict.word in (RIGHT, ROUNDED)
         return False
 
-    def why_wrong(self, claim: Claim, exact: float) -> str:
+    def why_wrong(self, claim: Claim) -> str:
         """Return what the formula gives and what it should, in words."""
-        here = self.samples.at_givens.try_number(claim.segment.tree)
-        shown, should = ("", figures.number(exact)) if here is None else figures.apart(here, exact)
+        given = self.certain.quantity(claim, claim.segment.tree)
+        shown, should = self.certain.apart(given, self.samples.subject(claim), claim)
         gives = f"gives {shown}" if shown else "cannot be computed here"
         last = self.verdict_of.get(claim.before[-1])
         before = self.samples.at_givens.try_number(claim.before[-1].tree)

@@ -129,6 +129,7 @@ def _right_text(tree: BinaryNode, binds: int) -> str:
     return _text(tree.right, binds + 1) if exponent is None else _text(exponent, 0)  # x^−2
 
 
+MAX_ROUNDED = 0.05  # of what a line gives: it is shown with more digits where it would be rounded by more
 MAX_PLACES = 5  # further lines that a message lists
 
 
@@ -176,10 +177,22 @@ def shorten(text: str, width: int = 40) -> str:
     return text[: ends[min(ends)] if ends else width - 1] + "…"
 
 
-def to_same_digits(exact: float, number: NumberNode) -> str:
-    """Return a number with as many digits as another is written with; for a whole one, all that it takes."""
+def to_same_digits(exact: float, number: NumberNode, most: float = 1.0) -> str:
+    """Return a number with as many decimals as another is written with.
+
+    If that rounds it by `most` of itself or more, by all of it for example, it has significant digits instead.
+
+    >>> from autograd.sheet.lexer import parse_number
+    >>> to_same_digits(0.51234, parse_number("0.46")), to_same_digits(0.0001, parse_number("0.3"))
+    ('0.51', '0.0001')
+    >>> to_same_digits(0.06, parse_number("0.3")), to_same_digits(0.06, parse_number("0.3"), MAX_ROUNDED)
+    ('0.1', '0.06')
+    """
     mantissa, _, exponent = number.text.partition("e")
     if number.exact:
-        return figures.number(float(exact))
+        return figures.number(float(exact), max(figures.DIGITS, number.digits))
     decimals = len(mantissa.partition(".")[2])
-    return f"{exact:.{decimals}{'e' if exponent else 'f'}}".replace("-", figures.MINUS)
+    text = f"{exact:.{decimals}{'e' if exponent else 'f'}}"
+    if abs(float(text) - exact) >= most * abs(exact) > 0:
+        return figures.number(float(exact), max(2, number.digits))
+    return text.replace("-", figures.MINUS)

@@ -52,6 +52,7 @@ class OwnFigures:
         self.made_up: set[Value] = set()  # the right ones, though there is a mistake in them
         self.claims: dict[Value, Claim] = {}  # in which a figure was written
         self.corrected: dict[Value, float] = {}  # what a figure with a mistake in it should be
+        self.computed: dict[Value, str] = {}  # the names whose figure is what the engine computes
         self.exact: set[Value] = set()  # figures in which nothing was rounded
         self.coarse: set[Value] = set()  # figures of one or two digits that only arithmetic has
         self.by_number: dict[float, list[Value]] = {}  # the figures of every number written so far
@@ -187,7 +188,8 @@ class OwnFigures:
         self._results.clear()
         self._computed.add(name)
         self._outdated.discard(name)
-        true = Value(self.samples.at_givens.values[name].data, label=name)
+        true = Value(self.samples.number(name), label=name)
+        self.computed[true] = name
         if not self.sheet.derivatives_in(name) and self._differs.isdisjoint(self.sheet.mentioned_by(name)):
             self.names[name] = true
             return

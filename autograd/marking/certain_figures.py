@@ -1,0 +1,241 @@
+"""What the writer's figures give, with certainty: compared with what was written, and shown with right digits.
+
+Floats decide as long as nothing in them is lost. A figure in which nothing was rounded has no interval: it is compared
+exactly. Where figures are rounded and the floats of their result are in doubt, their interval is searched with many
+digits (see `claims.certainty`). An answer is True, False, or None where the arithmetic cannot tell.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from autograd.claims.bounded import TINY
+from autograd.claims.certainty import EXACT
+from autograd.claims.sampling import has_long_number
+from autograd.claims.tree import is_arithmetic
+from autograd.engine.graph import Graph
+from autograd.engine.value import Value
+from autograd.errors import ChalkgradError
+from autograd.formatting import figures
+from autograd.marking.intervals import (
+    around,
+    corner_range,
+    exact_half_unit,
+    half_unit,
+    searched_range,
+    written_interval,
+)
+from autograd.marking.messages import to_same_digits
+from autograd.table import ops
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from autograd.claims.claims import Claim
+    from autograd.claims.tree import Node, NumberNode
+    from autograd.marking.intervals import Interval
+    from autograd.marking.own_figures import OwnFigures
+
+    Quantity: TypeAlias = Callable[[Any], Any]  # a number of any reading of the worksheet
+
+CLEAR = 10 * EXACT  # of a number: the truth, as a float, is nearer to the end of a half unit only in doubt
+CANCELLED = 1e-6  # of an operand: a smaller sum has lost digits of it
+MAX_SHOWN = 40  # digits in which two numbers that differ are shown
+
+UNDECIDABLE = "the arithmetic cannot tell: its numbers are too large, or too close to each other"
+
+
+class CertainFigures:
+    """The writer's own figures in comparisons that are certain."""
+
+    def __init__(self, own: OwnFigures) -> None:
+        self.own = own
+        self.samples = own.samples
+        self.certainty = own.samples.certainty
+        self.point = own.samples.at_givens
+        self._is_exact: dict[Value, bool] = {}
+        self._searched: dict[Value, Interval | None] = {}  # with many digits, where floats are in doubt
+
+    # -- Quantities -------------------------------------------------------------------------------
+
+    def quantity(self, claim: Claim, tree: Node | None, result: Value | None = None) -> Quantity:
+        """Return an expression as a quantity: with names in it, by `result`, what the own figures give for it.
+
+        Without an expression it is what the claim is about.
+        """
+        if result is not None and (tree is None or not is_arithmetic(tree)):
+            return self._of_figures(result)
+        return self.samples.subject(claim) if tree is None else lambda reading: reading.number(tree)
+
+    def _of_figures(self, value: Value) -> Quantity:
+        def read(reading: Any) -> Any:
+            graph = self.own.graph(value)
+            leaves = {leaf: self._leaf(leaf, reading) for leaf in graph.order if leaf.op is None}
+            return reading.written(graph.compute(leaves)[value])
+
+        return read
+
+    def _leaf(self, leaf: Value, reading: Any) -> Any:
+        name = self.own.computed.get(leaf)
+        if name is not None:
+            return reading.value(name)
+        claim = self.own.claims.get(leaf)
+        number = self.samples.worksheet.written_givens.get(leaf.label) if claim is None else claim.number
+        is_written = number is not None and number.value == leaf.data
+        return reading.written(number.fraction if number is not None and is_written else leaf.data)
+
+    def is_exact(self, value: Value) -> bool:
+        """Return whether no figure in a value was rounded."""
+        if value.op is None:
+            return not self.own.halves.get(value)
+        if value not in self._is_exact:
+            halves = self.own.halves
+            self._is_exact[value] = not any(
+                node.op is None and halves.get(node) for node in self.own.graph(value).order
+            )
+        return self._is_exact[value]
+
+    def shown(self, quantity: Quantity) -> float:
+        """Return the float of a quantity, right to its last digits; NaN where it has no value."""
+        found = self.certainty.nearest_float(self.point, quantity)
+        if found is not None:
+            return found
+        try:
+            return float(quantity(self.point))
+        except ChalkgradError:
+            return math.nan
+
+    def to_same_digits(self, quantity: Quantity, number: NumberNode, most: float = 1.0) -> str:
+        """Return a quantity with as many digits as a number is written with, all of them right (see `messages`)."""
+        found = self.shown(quantity)
+        if number.digits > figures.MAX_DIGITS or not math.isfinite(found) or abs(found) < TINY:
+            try:
+                precise = self.certainty.known(self.point, quantity)
+            except ChalkgradError:
+                return to_same_digits(found, number, most)
+            if found != 0 or precise != 0:
+                return precise.to_text(max(number.digits, figures.DIGITS))
+        return to_same_digits(found, number, most)
+
+    def apart(self, one: Quantity, other: Quantity, claim: Claim) -> tuple[str, str]:
+        """Return two quantities with as many digits as it takes to tell them apart; empty for one without a value."""
+        numbers = self.shown(one), self.shown(other)
+        a, b = figures.apart(*numbers)
+        if a == b or not all(self.certainty.in_floats(self.point, quantity) for quantity in (one, other)):
+            a, b = self._told_apart(one, other, claim) or (a, b)
+        return ("" if math.isnan(numbers[0]) else a), ("" if math.isnan(numbers[1]) else b)
+
+    def _told_apart(self, one: Quantity, other: Quantity, claim: Claim) -> tuple[str, str] | None:
+        if self._same(one, other, claim) is not False:
+            return None
+        try:
+            a, b = (self.certainty.known(self.point, quantity) for quantity in (one, other))
+        except ChalkgradError:
+            return None
+        for digits in range(figures.DIGITS, MAX_SHOWN):
+            if a.to_text(digits) != b.to_text(digits):
+                return a.to_text(digits + 1), b.to_text(digits + 1)
+        return None
+
+    # -- Numbers ----------------------------------------------------------------------------------
+
+    def is_truth(self, claim: Claim, written: Interval) -> bool | None:
+        """Return whether the truth of a claim is the number that it says, which stands for the interval `written`."""
+        number = claim.number
+        assert number is not None
+        exact = self.samples.truth(claim)
+        if claim.topic not in self.samples.uncertain:
+            low, middle, high = written
+            room = min(exact - low, high - exact)
+            if not -1 < room / (CLEAR * (abs(exact) + abs(middle)) or 1) < 1:
+                return room > 0
+        return self._is_written(self.samples.subject(claim), number)
+
+    def gives(self, number: NumberNode, value: Value | None, tree: Node | None = None) -> bool | None:
+        """Return whether own figures, each in its interval, can give a number to the digits written.
+
+        `tree` is the expression that they stand in, if they are written in one.
+        """
+        if value is None:
+            return False  # there are none
+        if self.is_exact(value):
+            return self._is_written(self._of_figures(value), number)
+        return self._reaches(value, written_interval(number), tree)
+
+    def _is_written(self, quantity: Quantity, number: NumberNode) -> bool | None:
+        interval = number.value, half_unit(number)
+        return self.certainty.within(self.point, quantity, interval, lambda: (number.fraction, exact_half_unit(number)))
+
+    # -- Arithmetic and formulas ------------------------------------------------------------------
+
+    def is_arithmetic_right(self, claim: Claim, result: Value | None) -> bool | None:
+        """Return whether figures put together are the truth; `result` is what they give, if floats can compute it."""
+        if result is None or self.is_exact(result):
+            return self._same(self.quantity(claim, claim.segment.tree, result), self.samples.subject(claim), claim)
+        return self._reaches(result, around(self.samples.truth(claim), 0.0))
+
+    def is_same(self, claim: Claim, result: Value, tree: Node | None, other: Value) -> bool | None:
+        """Return whether the arithmetic of a claim, which gives `result`, is exactly what another member gives."""
+        return self._same(self.quantity(claim, claim.segment.tree, result), self.quantity(claim, tree, other), claim)
+
+    def _same(self, one: Quantity, other: Quantity, claim: Claim) -> bool | None:
+        found = self.certainty.equal_fractions(self.point, one, other)
+        if found is not None:
+            return found
+        members = (claim.segment, *claim.before)
+        exactly = any(has_long_number(segment.tree) for segment in members)
+        return self.certainty.equal(self.point, one, other, exactly=exactly)
+
+    def in_floats(self, claim: Claim) -> bool:
+        """Return whether floats show what is wrong with a claim, so that its mistake may be looked for in them."""
+        truth = self.samples.subject(claim)
+        if claim.number is not None:
+            exact = self.samples.truth(claim)
+            holds = exact == 0 or TINY < abs(exact) < 1 / TINY
+            return holds and claim.number.digits <= figures.MAX_DIGITS and self.certainty.in_floats(self.point, truth)
+        if claim.kind == "formula" and self.samples.points:
+            sides = truth, self.quantity(claim, claim.segment.tree)
+            return all(self.certainty.in_floats(self.samples.points[0], side) for side in sides)
+        return self.certainty.equal_floats(self.point, self.quantity(claim, claim.segment.tree), truth) is not True
+
+    # -- Intervals --------------------------------------------------------------------------------
+
+    def _reaches(self, value: Value, other: Interval, tree: Node | None = None) -> bool:
+        """Return whether the interval of a value meets another; by many digits where that of floats is in doubt."""
+        if value not in self._searched:
+            self._searched[value] = self._search(value) if self._is_doubtful(value) else None
+        found = self._searched[value]
+        return self.own.reading_of(tree).reaches(value, other) if found is None else found.meets(other)
+
+    def _is_doubtful(self, value: Value) -> bool:
+        if value.op is None or not _has_lost(self.own.graph(value)):
+            return False
+        try:
+            bounded = self._of_figures(value)(self.certainty.bounded(self.point))
+        except ChalkgradError:
+            return True
+        return not bounded.error <= CANCELLED * max(abs(bounded.number), self.own.rough_interval(value).width)
+
+    def _search(self, value: Value) -> Interval | None:
+        graph, reading = self.own.graph(value), self.certainty.precise(self.point)
+        try:
+            leaves = {leaf: Value(self._leaf(leaf, reading)) for leaf in graph.order if leaf.op is None}
+            halves = {leaves[leaf]: self.own.halves[leaf] for leaf in leaves if self.own.halves.get(leaf)}
+            precise = Graph(graph.compute(leaves)[value])
+            return searched_range(precise, halves, corner_range(precise, halves))
+        except ChalkgradError:
+            return None
+
+
+def _has_lost(graph: Graph) -> bool:
+    """Return whether a number may have lost digits: a difference of nearly equal ones, or one that is hardly there."""
+    for node in graph.order:
+        op, size = node.op, abs(node.data)
+        if op is ops.add or op is ops.sub:
+            if any(size < CANCELLED * abs(v.data if isinstance(v, Value) else v) for v in node.operands):
+                return True
+        elif op is not None and size < TINY:
+            return True
+    return False
