@@ -365,11 +365,13 @@ def zero_grad(parameters: Iterable[Value]) -> None:
 
     Raises OperandError for what is no list of Values.
     """
+    wanted = "zero_grad wants a list of Values, such as [w] or model.parameters()"
     if isinstance(parameters, Value):
-        raise OperandError(
-            f"zero_grad wants a list of Values, such as [w] or model.parameters(), not {describe(parameters)}"
-        )
+        raise OperandError(f"{wanted}, not {describe(parameters)}")
     parameters = list(parameters)
+    for parameter in parameters:
+        if not isinstance(parameter, Value):
+            raise OperandError(f"{wanted}: {described(parameter)} is none")
     before = [parameter.grad for parameter in parameters]
     try:
         for parameter in parameters:

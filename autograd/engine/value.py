@@ -50,13 +50,6 @@ def _refusal(reason: str) -> Callable[..., NoReturn]:
     return refuse
 
 
-def _refusal_to_convert(function: str) -> Callable[..., NoReturn]:
-    return _refusal(
-        f"{function}() would drop it from the graph: "
-        "write .data for the number, or use this library's function (autograd.exp, …)"
-    )
-
-
 class Value(Operators["Value"]):
     """A number in a computation, its gradient, and what it was computed from.
 
@@ -297,7 +290,13 @@ class Value(Operators["Value"]):
             setattr(self, name, value)
 
     if not TYPE_CHECKING:  # a type checker that does not see these reports every use of them
-        __float__, __int__, __round__ = map(_refusal_to_convert, ("float", "int", "round"))
+        __float__, __int__, __round__ = (
+            _refusal(
+                f"{name}() would drop it from the graph: "
+                "write .data for the number, or use this library's function (autograd.exp, …)"
+            )
+            for name in ("float", "int", "round")
+        )
         __lt__ = __le__ = __gt__ = __ge__ = _refusal(
             "a comparison would drop it from the graph: compare its .data, or use this library's maximum, minimum or "
             "relu; sorted, max and min take key=lambda v: v.data"
