@@ -635,7 +635,7 @@ def test_a_given_or_a_definition_that_is_copied_wrongly_costs_its_point():
 )
 def test_what_cannot_be_read_is_named_with_its_place_and_what_to_write(text, place, advice):
     with pytest.raises(SheetError) as caught:
-        mark(text)
+        mark(text, strict=True)
     assert str(caught.value).startswith(place)
     assert advice in str(caught.value)
     assert isinstance(caught.value, ChalkgradError)

@@ -224,8 +224,6 @@ def test_two_numbers_agree_up_to_the_rounding_of_floats(a, b, same):
         ("x = 1\ny = σ'''''(x)", "more than 4 primes"),
         ("x = 1e400", "line 1, column 5: 1e400 is too large for a float"),
         ("x = 1e-400", "too small for a float"),
-        ("x = 1e300\ny = x*x", "line 2, column 5: y is too large for a float"),
-        ("x = 1e308; y = 1e308\nz = x + y", "too large"),
         ("x = " + "9" * 1000, "a number of more than 400 digits"),
         ("x = 0\ny = 1/x", "line 2, column 6: div of 1 and x = 0 divides by zero"),
         ("x = -1\ny = log(x)", "line 2, column 5: log of x = −1 is not a real number"),

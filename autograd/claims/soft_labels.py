@@ -43,9 +43,10 @@ def soft_labels(sheet: Worksheet) -> list[list[str]]:
 
 def _weights_of_logarithms(sheet: Worksheet, tree: Node) -> Iterator[str]:
     """Yield the givens in products with a logarithm: t in −t·ln(p), in t·(z − ln(S)), in t·l where l = ln(p)."""
+    inside: set[int] = set()  # products that are part of a longer one
     for node in walk(tree):
-        if isinstance(node, BinaryNode) and node.operator == "*":
-            factors = _parts(node, "*")
+        if isinstance(node, BinaryNode) and node.operator == "*" and id(node) not in inside:
+            factors = _parts(node, "*", inside)
             weights = [factor.key for factor in factors if isinstance(factor, NameNode) and factor.key in sheet.givens]
             if weights and any(_is_logarithm(sheet, factor) for factor in factors):
                 yield from weights
@@ -58,14 +59,16 @@ def _is_logarithm(sheet: Worksheet, tree: Node) -> bool:
     return any(isinstance(part, CallNode) and part.function in LOGARITHMS for part in parts)
 
 
-def _parts(tree: Node, operators: str) -> list[Node]:
-    """Return what these operators join, without signs."""
+def _parts(tree: Node, operators: str, joined: set[int] | None = None) -> list[Node]:
+    """Return what these operators join, without signs; the ids of the nodes that join it are added to `joined`."""
     found: list[Node] = []
     waiting = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, BinaryNode) and node.operator in operators:
             waiting += [node.right, node.left]
+            if joined is not None:
+                joined.add(id(node))
         elif isinstance(node, NegativeNode):
             waiting.append(node.operand)
         else:
