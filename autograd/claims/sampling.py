@@ -37,6 +37,8 @@ SPREAD = 0.3  # distance of a generic point from the worksheet's own, relative t
 CLOSE = figures.SAME  # relative difference below which two numbers agree
 LONG = 7  # digits of a written number: twice as many are nearly all that a float has
 
+MAX_DRAWN = 50 * POINTS  # points of which some may be outside the domain of a line
+MAX_EVALUATED = 1_000_000  # numbers, names and operations at all of them together: a second's work
 NEAR_ZERO = 1e-6  # ordinary numbers are larger; a number below its square counts as vanished
 MAX_ZEROS = 20  # givens of 0 that are looked at one by one
 LARGE = 2.0  # a larger given is first moved nearer to 1, where no σ is flat
@@ -310,7 +312,8 @@ def generic_points(
     classes = [names for names in [*one_hot(own.givens), *by_size] if fixed.isdisjoint(names)]
     found: list[Evaluation] = []
     spread, large = SPREAD, LARGE
-    for _ in range(50 * count):
+    size = sum(len(syntax.walk(segment.tree)) for segment in worksheet.definitions.values())
+    for _ in range(max(2 * count, min(MAX_DRAWN, MAX_EVALUATED // (size + 1)))):
         moved = {
             name: given if name in fixed else _moved(given, large, spread * draw.uniform(-1, 1))
             for name, given in own.givens.items()
