@@ -57,6 +57,10 @@ class SheetError(ChalkgradError, ValueError):
     """A sheet that cannot be read; the message begins with line and column."""
 
 
+class MarkingError(ChalkgradError, RuntimeError):
+    """The marking of a sheet failed: a defect of chalkgrad and not of the sheet."""
+
+
 class MissingExtraError(ChalkgradError, ImportError):
     """An optional package is not installed; the message says which extra brings it."""
 

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 
 SHELL = {**{name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}, "PYTHONPATH": str(ROOT)}
 
-pytestmark = pytest.mark.usefixtures("sheets")
+pytestmark = [pytest.mark.portable, pytest.mark.usefixtures("sheets")]
 
 GOOD = """\
 x = 0.05;  w = 0.15;  v = 0.40;  t = 0.01
@@ -99,6 +99,16 @@ def test_a_mistake_is_told_with_its_line(chalkgrad):
     assert out.startswith("✗ line 9: wrong\n    dE/dw   = dE/do * v * dh/dnet     = 0.01907\n")
     assert "11 claims" in out
     assert not err
+
+
+def test_an_error_of_ours_in_one_sheet_does_not_stop_the_others(chalkgrad, monkeypatch):
+    monkeypatch.setattr("autograd.marking.marker.diagnose", lambda _: 1 / 0)
+    status, out, err = chalkgrad("mark --format json wrong.sheet good.sheet")
+    assert status == 2
+    assert "wrong.sheet: chalkgrad failed to mark this sheet" in " ".join(err.split())
+    failed, marked = json.loads(out)
+    assert "please report it" in failed["error"]
+    assert marked["roots"] == []
 
 
 def test_an_unreadable_sheet_is_told_on_standard_error_and_the_others_are_marked(chalkgrad):
@@ -216,7 +226,7 @@ def test_colours_are_for_terminals_and_can_be_switched(chalkgrad, monkeypatch, o
 def test_a_pipe_gets_no_colour_and_a_terminal_does():
     assert "\x1b" not in typed("chalkgrad mark wrong.sheet").stdout
     ours, theirs = pty.openpty()
-    environment = {**SHELL, "TERM": "xterm"}
+    environment = {**SHELL, "TERM": "xterm", "PYTHONIOENCODING": "utf-8"}
     environment.pop("NO_COLOR", None)
     done = subprocess.run(
         [sys.executable, "-m", "autograd", "mark", "wrong.sheet"],

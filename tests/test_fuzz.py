@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "fuzz"))
 
+import marking
 from engine import HOSTILE, LONGEST, Fuzzer
 from markup import DOCUMENT
 from targets import (
@@ -48,6 +49,22 @@ def test_whatever_comes_in_the_answer_is_an_answer(name):
     fuzzer.run(inputs=INPUTS[name])
     assert [(finding.text, finding.error) for finding in fuzzer.findings] == []
     assert len(fuzzer.places) > 150
+
+
+# -- Sheets with mistakes ------------------------------------------------------------------------------
+
+
+def test_every_sheet_that_can_be_read_is_marked():
+    found = {text: why for text in marking.sheets(seed=3, count=200) if (why := marking.survives(text))}
+    assert found == {}
+
+
+def test_a_diagnosis_that_crashes_is_a_finding(monkeypatch):
+    def crash(case):
+        return 1 / len(case.claim.segment.text.replace("x", ""))
+
+    monkeypatch.setattr("autograd.marking.marker.diagnose", crash)
+    assert "ZeroDivisionError: division by zero" in marking.survives("x = 2\ny = x^2\ndy/dx = x")
 
 
 # -- That it finds mistakes ----------------------------------------------------------------------------

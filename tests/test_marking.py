@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from autograd import NotFoundError, Sheet, StaleGraphError, Value, check, mark, page
+from autograd import MarkingError, NotFoundError, Sheet, StaleGraphError, Value, check, mark, page
 from autograd.claims.claims import Subject
 from autograd.claims.tree import BinaryNode, NameNode, NumberNode, Segment, TextPlace
 from autograd.claims.worksheet import Worksheet
 from autograd.engine.graph import Graph
 from autograd.marking import Marking
 from autograd.marking.marker import Marker
+
+pytestmark = pytest.mark.portable
 
 SHEET = """
 x = 0.05;  w = 0.15;  v = 0.40;  t = 0.01
@@ -298,3 +300,25 @@ def test_a_worksheet_that_was_never_sheet_text_is_marked():
     marking = Marking(worksheet, Marker(worksheet).mark())
     assert [(verdict.word, verdict.reason) for verdict in marking.verdicts] == [("slip", "your x**2 gives 9.0")]
     assert "✗ line 7: slip\n    9.5\n    ^^^\n    your x**2 gives 9.0" in str(marking)
+
+
+# -- Slopes of 0, and errors of ours ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "q = 0.5\nz = 0*q\no = 3*z\ndo/dz = q",
+        "a = 2\nb = 2\nz = a*a*b*b\nE = tanh(z)\ndE/da = E*a*b",
+        "x = 0.5\nw = 1e-200\nz = tanh(w*w)\no = z + 1.25\ndo/dw = -1*(1 - o)",
+        "x = 30\nb = 10\nz = σ(0.5+x)\nh = b^0.5\no = 0\ndo/db = h*b*(1 - h)*z = z*0\n∂z/∂h = (-x)*ln(z)",
+    ],
+)
+def test_a_slope_of_0_is_no_error(text):
+    assert mark(text).first_mistakes[-1].claim.line == text.count("\n") + 1
+
+
+def test_an_error_of_ours_is_said_to_be_ours(monkeypatch):
+    monkeypatch.setattr("autograd.marking.marker.diagnose", lambda _: 1 / 0)
+    with pytest.raises(MarkingError, match=r"chalkgrad failed to mark this sheet \(ZeroDivisionError: .*please report"):
+        mark("x = 2\ny = x^2 = 5")

@@ -18,7 +18,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.engine import origins
-from autograd.engine.value import NOT_YET, Value, record, zero_of
+from autograd.engine.incoming import zero_of
+from autograd.engine.value import NOT_YET, Value, record
 from autograd.errors import OperandError
 from autograd.symbolic.expr import Apply, Symbol, derivative, written
 from autograd.symbolic.printer import python

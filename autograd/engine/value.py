@@ -11,14 +11,17 @@ name what was asked for. `fast` has faster operators of the same meaning.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsFloat
 
 from autograd.engine import origins
 from autograd.engine.backward import backward_pass, order_below
+from autograd.engine.copies import deep_copy, reduced
+from autograd.engine.incoming import checked_number, grad_before, number_in, zero_of
+from autograd.engine.messages import called, describe, described, hint
 from autograd.engine.origins import Note
-from autograd.engine.undefined import Undefined, defined_derivatives, is_finite
+from autograd.engine.threads import one_pass_at_a_time
+from autograd.engine.undefined import local_derivatives
 from autograd.errors import DivisionByZeroError, DomainError, OperandError, RangeError
 from autograd.formatting import escapes, figures
 from autograd.table.operators import Operators
@@ -26,7 +29,7 @@ from autograd.table.ops import VARIADIC
 from autograd.table.plain_numbers import plain_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from autograd.engine.origins import Origin, Scope
     from autograd.table.ops import Op
@@ -34,6 +37,25 @@ if TYPE_CHECKING:
 # The zero that a gradient is before any backward pass: recognized by identity, so that a picture
 # can tell "not computed" from "computed, and zero".
 NOT_YET = float("0")
+
+# Operations that micrograd writes otherwise than this library does.
+MICROGRAD = {"sub": "-", "neg": "-", "mul": "*", "div": "/", "pow": "**", "relu": "ReLU"}
+
+
+def _refusal(reason: str) -> Callable[..., NoReturn]:
+    """Return a method that refuses to take a node for its number, and says what to write."""
+
+    def refuse(self: Value, *_: Any) -> NoReturn:
+        raise OperandError(f"{describe(self)} is a node, and {reason}")
+
+    return refuse
+
+
+def _refusal_to_convert(function: str) -> Callable[..., NoReturn]:
+    return _refusal(
+        f"{function}() would drop it from the graph: "
+        "write .data for the number, or use this library's function (autograd.exp, …)"
+    )
 
 
 class Value(Operators["Value"]):
@@ -68,7 +90,7 @@ class Value(Operators["Value"]):
     grad: Any
     op: Op | None
 
-    def __init__(self, data: Any, label: str = "", _no_op: str = "") -> None:
+    def __init__(self, data: SupportsFloat, label: str = "", _no_op: str = "") -> None:
         if data.__class__ is not float:
             data = checked_number(data)
         if label.__class__ is not str and not isinstance(label, str):
@@ -180,12 +202,19 @@ class Value(Operators["Value"]):
         >>> x.grad, y.grad
         (54.0, 1.0)
 
+        Of several threads, one at a time is in a backward pass.
+
         Raises DomainError if a local derivative on the way does not exist, naming the operation;
         then, as after Ctrl-C, every gradient is as it was before.
         """
         order = self._order()
+        with one_pass_at_a_time:
+            self._pass(order)
+
+    def _pass(self, order: list[Value]) -> None:
+        """Fill every gradient of the order; after an error, and after Ctrl-C, each is as it was before."""
         before = [
-            (node, node.grad if node.grad.__class__ is float else _grad_before(node))
+            (node, node.grad if node.grad.__class__ is float else grad_before(node))
             for node in order
             if node.grad is not NOT_YET
         ]
@@ -219,15 +248,31 @@ class Value(Operators["Value"]):
             found |= {parent: total for parent, _, _, total in terms}
         return found
 
-    # -- What code written for micrograd reads --------------------------------------------------
+    # -- What code written for micrograd and microgpt reads --------------------------------------
 
     @property
     def _prev(self) -> tuple[Value, ...]:
         return self.parents
 
+    _children = _prev
+
+    @property
+    def _local_grads(self) -> tuple[Any, ...]:
+        return self.locals
+
     @property
     def _op(self) -> str:
-        return "" if self.op is None else self.op.symbol
+        if self.op is None:
+            return ""
+        written = MICROGRAD.get(self.op.name, self.op.symbol)
+        return f"{written}{self._b}" if self.op.name == "pow" and self._db is None else written
+
+    def _backward(self) -> None:
+        """Add what this node passes on to the gradient of each parent: one step of the backward pass."""
+        zero = zero_of(self, "_backward:")
+        _, _, terms = next(backward_pass([self], self.grad or zero, zero, Value.edges))
+        for parent, total in {parent: total for parent, _, _, total in terms}.items():
+            parent.grad = total + (parent.grad or zero)
 
     def __pos__(self) -> Value:
         return self
@@ -237,67 +282,30 @@ class Value(Operators["Value"]):
             return self
         return super().__radd__(other)
 
-    def __float__(self) -> float:
-        raise OperandError(
-            f"{describe(self)} is a node, and float() would drop it from the graph: "
-            "write .data for the number, or use this library's function (autograd.exp, …)"
+    # -- Copies, and what would make a number of a node ---------------------------------------------
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        copied: Value = deep_copy(self, memo)
+        return copied
+
+    def __reduce_ex__(self, _: Any) -> tuple[Any, ...]:
+        return reduced(self)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        *_, attributes, slots = state
+        self.grad = NOT_YET  # recognized by identity, and therefore not in the state
+        for name, value in (slots | (attributes or {})).items():
+            setattr(self, name, value)
+
+    if not TYPE_CHECKING:  # a type checker that does not see these reports every use of them
+        __float__, __int__, __round__ = map(_refusal_to_convert, ("float", "int", "round"))
+        __lt__ = __le__ = __gt__ = __ge__ = _refusal(
+            "a comparison would drop it from the graph: compare its .data, or use this library's maximum, minimum or "
+            "relu; sorted, max and min take key=lambda v: v.data"
         )
-
-
-# -- Checking what comes in ---------------------------------------------------------------------
-
-
-def described(thing: Any) -> str:
-    """Return a thing that is not a number as an error message shows it: its beginning and its type."""
-    return f"{escapes.short_repr(thing, 40)} ({type(thing).__name__})"
-
-
-def checked_number(data: Any) -> Any:
-    """Return what `plain_number` makes of it; raise OperandError for anything that is no real number."""
-    number = plain_number(data)
-    if number is not None:
-        return number
-    if isinstance(data, Value):
-        raise OperandError(f"a Value holds a number, and {describe(data)} is a Value already: use it as it is")
-    raise OperandError(f"a Value holds a real number, not {described(data)}{_hint(data)}")
-
-
-def number_in(node: Value, what: str, slot: str = "data") -> Any:
-    """Return the number in `data` or `grad`, to which users may assign anything, and keep it as `plain_number` has it.
-
-    Raises OperandError where it is no number; `what` begins the message, and says what is computed.
-    """
-    held = getattr(node, slot)
-    number = plain_number(held)
-    if number is None:
-        was, example = described(held), ""
-        if isinstance(held, Value):
-            was, example = "a Value", ", as in w.data -= 0.1 * g.data for a gradient g"
-        name = escapes.plain(node.label) or "a node"
-        raise OperandError(f"{what} the {slot} of {name} was set to {was}; assign a number to .{slot}{example}")
-    setattr(node, slot, number)
-    return number
-
-
-def _grad_before(node: Value) -> Any:
-    """Return the gradient that a node has before a backward pass; None is how PyTorch code clears it."""
-    grad = node.grad
-    return grad if grad is None or grad.__class__ is float else number_in(node, "backward:", "grad")
-
-
-def zero_of(node: Value, what: str) -> Any:
-    """Return the zero of the kind of number that a node holds; raise OperandError where it holds none."""
-    return type(number_in(node, what))()
-
-
-def _hint(thing: Any) -> str:
-    """Return what to write instead of a thing that holds a number: a Decimal, or another library's scalar tensor."""
-    if hasattr(thing, "as_integer_ratio"):
-        return ": Fraction(…) of it is exact, and float(…) is fast"
-    with suppress(Exception):  # of somebody else's object
-        if plain_number(thing.item()) is not None:
-            return ": .item() of it is a number"
-    return ""
+        __bool__ = _refusal(
+            "it is neither true nor false: write .data != 0 to ask for its number, `is not None` to ask if it is there"
+        )
 
 
 def _checked_label(label: Any) -> str:
@@ -309,18 +317,6 @@ def _checked_label(label: Any) -> str:
             "operation is one row of the table in autograd/table/ops.py"
         )
     raise OperandError(f"a label is a string, not {described(label)}")
-
-
-def describe(operand: Any) -> str:
-    """Return an operand as an error message names it: its label and its value.
-
-    >>> describe(Value(-0.5, label="p")), describe(2.0)
-    ('p = −0.5', '2')
-    """
-    if isinstance(operand, Value):
-        value = figures.number(operand.data)
-        return f"{escapes.plain(operand.label)} = {value}" if operand.label else value
-    return described(operand) if plain_number(operand) is None else figures.number(operand)
 
 
 # -- Recording ----------------------------------------------------------------------------------
@@ -372,37 +368,10 @@ def held_together(operands: Sequence[Any], numbers: list[Any]) -> tuple[Sequence
     return operands, numbers
 
 
-def local_derivatives(op: Op, data: Any, operands: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
-    """Return each local derivative at these numbers; `Undefined`, with the reason, for one that does not exist."""
-    try:
-        found = op.local_derivatives(data, numbers)
-        if all(map(is_finite, found)) or not all(map(is_finite, [data, *numbers])):
-            return found
-    except (ArithmeticError, ValueError):
-        pass
-    called = f"{_called(op, operands)} has no derivative with respect to"
-    found = defined_derivatives(op, data, numbers, lambda index: f"{called} {describe(operands[index])}")
-    missing = [local for local in found if isinstance(local, Undefined)]
-    if len(missing) == 1 < len(found):
-        missing[0].way_out = _way_out(operands, found.index(missing[0]))
-    return found
-
-
-def _way_out(operands: Sequence[Any], index: int) -> str:
-    """Return what can be had where all operands but one have a derivative, as in a power of a negative number."""
-    wanted, ways = operands[index], []
-    if operands.count(wanted) == 1 and isinstance(wanted, Value) and wanted.op is None:
-        ways.append("If it is constant, write it as a plain number")
-    for letter, other in zip("ab", operands):
-        if isinstance(other, Value) and other is not wanted:
-            ways.append(f"grad(E, {escapes.plain(other.label) or letter}) does without it")
-    return "; ".join(ways)
-
-
 def _checked_operand(op: Op, operand: Any) -> Any:
     number = plain_number(operand)
     if number is None:
-        raise OperandError(f"{op.name}: {described(operand)} is neither a Value nor a real number{_hint(operand)}")
+        raise OperandError(f"{op.name}: {described(operand)} is neither a Value nor a real number{hint(operand)}")
     return number
 
 
@@ -418,16 +387,5 @@ def _evaluate(op: Op, operands: Sequence[Any], numbers: Sequence[Any]) -> Any:
         error, reason = DomainError, "is not a real number"
     except TypeError:
         kinds = " and ".join(type(number).__name__ for number in numbers)
-        raise OperandError(f"{_called(op, operands)}: numbers of type {kinds} do not go together") from None
-    raise error(f"{_called(op, operands)} {reason}{origins.where()}")
-
-
-def _called(op: Op, operands: Sequence[Any]) -> str:
-    """Return the operation as it was asked for, with its labels and values.
-
-    >>> from autograd.table import ops
-    >>> _called(ops.log, [Value(-0.5, label="p")]), _called(ops.div, [Value(1.0), 0])
-    ('log of p = −0.5', 'div of 1 and 0')
-    """
-    shown = [describe(operand) for operand in operands[:4]] + ["…"] * (len(operands) > 4)
-    return f"{op.name} of {' and '.join(shown)}"
+        raise OperandError(f"{called(op, operands)}: numbers of type {kinds} do not go together") from None
+    raise error(f"{called(op, operands)} {reason}{origins.where()}")

@@ -10,8 +10,9 @@ from typing import Any
 from autograd.claims.worksheet import Worksheet
 from autograd.engine.gc_pause import paused_gc
 from autograd.engine.graph import Graph, as_graph
-from autograd.engine.value import Value, describe, described
-from autograd.errors import ArgumentError, OperandError
+from autograd.engine.messages import describe, described
+from autograd.engine.value import Value
+from autograd.errors import ArgumentError, ChalkgradError, MarkingError, OperandError
 from autograd.marking.marker import Marker
 from autograd.marking.report import Marking
 from autograd.sheet.from_graph import in_sheet, to_sheet
@@ -40,10 +41,19 @@ def mark(text_or_path: str | os.PathLike[str], key: str | os.PathLike[str] | Wor
 
 
 def mark_sheet(read: Callable[[], Worksheet], name: str = "") -> Marking:
-    """Read a sheet and mark it, the collector of cycles paused."""
+    """Read a sheet and mark it, the collector of cycles paused.
+
+    Raises MarkingError in place of any error that is not one of the project's own.
+    """
     with paused_gc():
         sheet = read()
-        return Marking(sheet, Marker(sheet).mark(), name)
+        try:
+            return Marking(sheet, Marker(sheet).mark(), name)
+        except ChalkgradError:
+            raise
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise MarkingError(f"chalkgrad failed to mark this sheet ({reason}); please report it") from error
 
 
 def _is_text(given: str | os.PathLike[str]) -> bool:

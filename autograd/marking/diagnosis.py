@@ -199,8 +199,8 @@ def _another_activation(case: DiagnosisCase, given: Sequence[float | None]) -> I
             if op is None or other is op:
                 continue
             outputs = [float(point.values[name].data) for point in case.samples.points]
-            ratios = [op.partials[0](y, y) / other.partials[0](y, y) for y in outputs]
-            put_right = [None if number is None else number * ratio for number, ratio in zip(given, ratios)]
+            slopes = [(op.partials[0](y, y), other.partials[0](y, y)) for y in outputs]
+            put_right = [x * right / wrong if x and wrong else None for x, (right, wrong) in zip(given, slopes)]
             if any(all(map(agree, put_right, wanted)) for wanted in case.wanted):
                 trees = [derivative_by_output(each.name, name) for each in (other, op)]
                 here, belongs = ("" if tree is None else formula_text(tree) for tree in trees)

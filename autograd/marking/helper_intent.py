@@ -49,7 +49,7 @@ def interpret_helpers(sheet: Worksheet) -> SamplePoints:
     trial = samples.worksheet.copy()
     nets = {trial.name_argument(line): line for line in lines}
     _, meanings = _interpret(SamplePoints(trial), graph | set(nets), names, formulas, helpers)
-    used = {by for _, by, _ in meanings.values()}
+    used = {name for of, by, _ in meanings.values() for name in (of, by)}
     if not meanings:
         return samples
     final = samples.worksheet.copy()

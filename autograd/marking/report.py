@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Pointed, table
 from autograd.document.document import Document
 from autograd.document.writers import TextWriter
-from autograd.formatting import figures, terminal
-from autograd.marking.verdicts import RIGHT, UNINFORMATIVE, VERDICTS, Verdict
+from autograd.formatting import figures, streams, terminal
+from autograd.marking.verdicts import RIGHT, VERDICTS, Verdict
 
 if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
@@ -59,7 +59,7 @@ class Marking(Document):
     @property
     def earned(self) -> tuple[int, int]:
         """Return how many claims are right, rounded or follow, and how many could be judged."""
-        judged = [v for v in self.verdicts if v.word != UNINFORMATIVE and not self.is_given(v)]
+        judged = [v for v in self.verdicts if VERDICTS[v.word].counts and not self.is_given(v)]
         return sum(VERDICTS[verdict.word].earns_point for verdict in judged), len(judged)
 
     @property
@@ -174,7 +174,7 @@ def _named(first: Verdict) -> str:
 
 
 def _terminal_width() -> int:
-    return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if sys.stdout.isatty() else terminal.WIDTH
+    return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if streams.is_terminal(sys.stdout) else terminal.WIDTH
 
 
 def _as_data(verdict: Verdict) -> dict[str, Any]:

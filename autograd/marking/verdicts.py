@@ -11,26 +11,30 @@ if TYPE_CHECKING:
 RIGHT, ROUNDED, FOLLOWS = "right", "rounded", "follows"
 SLIP, WRONG = "slip", "wrong"
 UNANSWERED, UNINFORMATIVE = "unanswered", "uninformative"
+UNDECIDED, NOT_JUDGED = "undecided", "not judged"
 
 
 class VerdictRow(NamedTuple):
-    """The sign and the color of a verdict, its severity, and whether the claim earns its point."""
+    """The sign and the color of a verdict, its severity, and whether the claim counts and earns its point."""
 
     sign: str
     color: str
     severity: int  # of two verdicts on one place the more severe one is shown
     earns_point: bool = False
+    counts: bool = True
 
 
 # In the order in which a summary counts them.
 VERDICTS = {
     RIGHT: VerdictRow("✓", "green", 0, earns_point=True),
     ROUNDED: VerdictRow("≈", "green", 1, earns_point=True),
-    FOLLOWS: VerdictRow("↳", "yellow", 3, earns_point=True),
-    SLIP: VerdictRow("✗", "red", 5),
-    WRONG: VerdictRow("✗", "red", 6),
-    UNANSWERED: VerdictRow("?", "blue", 2),
-    UNINFORMATIVE: VerdictRow("·", "blue", 4),
+    FOLLOWS: VerdictRow("↳", "yellow", 5, earns_point=True),
+    SLIP: VerdictRow("✗", "red", 7),
+    WRONG: VerdictRow("✗", "red", 8),
+    UNANSWERED: VerdictRow("?", "blue", 4),
+    UNINFORMATIVE: VerdictRow("·", "blue", 6, counts=False),
+    UNDECIDED: VerdictRow("≟", "blue", 2, counts=False),
+    NOT_JUDGED: VerdictRow("–", "blue", 3, counts=False),
 }
 
 
