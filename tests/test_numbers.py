@@ -198,7 +198,7 @@ def outcome(place, *given):
         return type(error), str(error)
 
 
-@pytest.mark.filterwarnings("ignore:.*encountered in power:RuntimeWarning")  # of older NumPy, around its loop of objects
+@pytest.mark.filterwarnings("ignore:.*encountered in power:RuntimeWarning")  # of older NumPy
 @pytest.mark.parametrize("plain_operators", [False, True])
 @pytest.mark.parametrize("place", PLACES)
 def test_a_number_of_any_kind_is_the_plain_number_wherever_it_comes_in(place, plain_operators):

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 class Undefined:
     """A local derivative that does not exist: computing with it raises DomainError with the reason."""
 
-    __slots__ = ("reason", "way_out")
+    __slots__ = ("reason", "too_large", "way_out")
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, too_large: float | None = None) -> None:
         self.reason = reason
+        self.too_large = too_large  # the infinity or NaN that floats give instead, where it is too large for one
         self.way_out = ""  # what can be had all the same, in a sentence
 
     def __rmul__(self, upstream: Any) -> Any:
@@ -89,7 +90,8 @@ def local_derivatives(op: Op, data: Any, operands: Sequence[Any], numbers: Seque
             derivatives[index] = local.number
             if local.error is not None and (local.number is None or not is_finite(local.number)):
                 what = f"{called(op, operands)} has no derivative with respect to {describe(operands[index])}"
-                derivatives[index] = Undefined(f"{what}: {_why(op, len(numbers), index, local.error)}")
+                why = f"{what}: {_why(op, len(numbers), index, local.error)}"
+                derivatives[index] = Undefined(why, local.number)
                 missing.append(index)
     if len(missing) == 1:
         derivatives[missing[0]].way_out = _way_out(operands, missing[0])
