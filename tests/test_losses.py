@@ -268,7 +268,10 @@ def test_the_checker_of_gradients_agrees_to_third_order(wanted):
 # -- Nodes and labels ----------------------------------------------------------------------------
 
 READ = [
-    (lambda z: losses.cross_entropy_with_logits(z, 1), ["exp(z1 − log(exp(z1) + exp(z2))) − 0", "exp(z2 − log(exp(z1) + exp(z2))) − 1"]),
+    (
+        lambda z: losses.cross_entropy_with_logits(z, 1),
+        ["exp(z1 − log(exp(z1) + exp(z2))) − 0", "exp(z2 − log(exp(z1) + exp(z2))) − 1"],
+    ),
     (lambda z: losses.binary_cross_entropy_with_logits(z, [1, 0.25]), ["(σ(z1) − 1)/2", "(σ(z2) − 0.25)/2"]),
     (lambda z: losses.binary_cross_entropy_with_logits(z[0], 1), ["σ(z1) − 1"]),
     (lambda z: losses.mean_squared_error(z, [1, 3]), ["2·(z1 − 1)/2", "2·(z2 − 3)/2"]),

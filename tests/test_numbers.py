@@ -102,14 +102,14 @@ def saved_model(tmp_path, x):
     return model.parameters()
 
 
-BINARY = ("add", "sub", "mul", "truediv", "pow")
+BINARY = (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow)
 METHODS = ("maximum", "minimum", "leaky_relu", "elu")
 UNARY = ("exp", "log", "sqrt", "sin", "tanh", "sigmoid", "softplus", "relu", "abs")
 
 PLACES = {
     "a leaf": lambda x: used(Value(x, "w") * 3, Value(x)),
-    **{f"on the right of {name}": lambda x, f=getattr(operator, name): used(f(Value(2.0), x)) for name in BINARY},
-    **{f"on the left of {name}": lambda x, f=getattr(operator, name): used(f(x, Value(2.0))) for name in BINARY},
+    **{f"on the right of {f.__name__}": lambda x, f=f: used(f(Value(2.0), x)) for f in BINARY},
+    **{f"on the left of {f.__name__}": lambda x, f=f: used(f(x, Value(2.0))) for f in BINARY},
     **{f"given to {name}": lambda x, name=name: used(getattr(Value(2.0), name)(x)) for name in METHODS},
     **{f"{name} of a leaf": lambda x, name=name: used(getattr(Value(x), name)()) for name in UNARY},
     **{f"{name} of no Value": lambda x, name=name: getattr(autograd, name)(x) for name in UNARY if name != "abs"},
@@ -140,7 +140,7 @@ PLACES = {
     "assigned, then summed": after_assigning(lambda w: used(affine([w, Value(2.0)], [3.0, w], w), w)),
     "assigned, then in a loss": after_assigning(lambda w: used(losses.huber([w], [Value(0.5)]), w)),
     "assigned, then differentiated": after_assigning(lambda w: grad(w * w, w)),
-    "assigned, then backward": after_assigning(lambda w: used(w)),
+    "assigned, then backward": after_assigning(used),
     "assigned, then a gradient of zero": after_assigning(lambda w: (zero_grad([w]), w.grad)),
     "assigned, then looked at": after_assigning(lambda w: (Graph(w).order, gradients(w), list(steps(w)))),
     "assigned, then a step": after_assigning(lambda w: (used(w), SGD([w], lr=0.5).step(), w)),
@@ -179,7 +179,8 @@ FILES = {
 def everything(thing):
     """All numbers in what a place gave, with their kinds."""
     if isinstance(thing, Value):
-        return everything([thing.data, thing.grad, thing.locals, [v for v in thing.operands if v.__class__ is not Value]])
+        numbers = [v for v in thing.operands if v.__class__ is not Value]
+        return everything([thing.data, thing.grad, thing.locals, numbers])
     if isinstance(thing, (Reading, Grade)):  # what is computed with it is plain anyway
         return everything(plain_number(thing))
     if isinstance(thing, dict):
@@ -197,6 +198,7 @@ def outcome(place, *given):
         return type(error), str(error)
 
 
+@pytest.mark.filterwarnings("ignore:.*encountered in power:RuntimeWarning")  # of older NumPy
 @pytest.mark.parametrize("plain_operators", [False, True])
 @pytest.mark.parametrize("place", PLACES)
 def test_a_number_of_any_kind_is_the_plain_number_wherever_it_comes_in(place, plain_operators):
@@ -310,7 +312,13 @@ def test_what_is_no_number_in_a_gradient_is_named_and_nothing_is_changed():
     assert (w.grad, v.grad) == (kept, 3.0)
 
 
-WORKS = {("on the left of mul", "ndarray"), ("on the left of mul", "timedelta64"), ("a bias", "NoneType"), ("a side", "list"), ("a side", "tuple")}
+WORKS = {
+    ("on the left of mul", "ndarray"),
+    ("on the left of mul", "timedelta64"),
+    ("a bias", "NoneType"),
+    ("a side", "list"),
+    ("a side", "tuple"),
+}
 
 
 @pytest.mark.parametrize("thing", NO_NUMBERS, ids=lambda thing: type(thing).__name__)
@@ -486,7 +494,7 @@ def test_a_derivative_too_large_for_a_float_says_so(f, message):
         with pytest.raises(DomainError, match=message):
             y.backward()
         with pytest.raises(DomainError, match=message):
-            grad(y, [leaf for leaf in autograd.leaves(y) if leaf.label == "x"][0])
+            grad(y, next(leaf for leaf in autograd.leaves(y) if leaf.label == "x"))
 
 
 def test_where_infinity_comes_in_it_is_carried():

@@ -65,8 +65,8 @@ ELSEWHERE = {
     "binary_cross_entropy": lambda *args: average(
         [-t * mp.log(1 / (1 + mp.exp(-z))) - (1 - t) * mp.log(1 / (1 + mp.exp(z))) for z, t in in_pairs(args)]
     ),
-    "cross_entropy": lambda *args: (
-        sum(t * (mp.log(sum(mp.exp(z) for z, _ in in_pairs(args))) - z) for z, t in in_pairs(args))
+    "cross_entropy": lambda *args: sum(
+        t * (mp.log(sum(mp.exp(z) for z, _ in in_pairs(args))) - z) for z, t in in_pairs(args)
     ),
     "huber": lambda *args: average([huber(o, t, args[-1]) for o, t in in_pairs(args)]),
     "logsumexp": lambda *args: mp.log(sum(map(mp.exp, args))),

@@ -206,7 +206,7 @@ def test_a_thousand_gradients_are_those_of_a_complex_step():
 # -- Against PyTorch ---------------------------------------------------------------------------------
 
 TORCH_ALIKE = ("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "abs", "neg", "expm1", "xlogy", "sign")
-# step, above, monomial, portion, exp_less and sigmoid_less are only met inside others: PyTorch has no function of theirs.
+# step, above, monomial, portion, exp_less, sigmoid_less are only met inside others: PyTorch has no function of theirs.
 
 
 def torch_functions(torch):

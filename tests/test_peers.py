@@ -206,6 +206,8 @@ def test_the_column_of_micrograd():
     assert x.grad == 0
     with pytest.raises(ZeroDivisionError):
         1 / engine.Value(0.0)
+    with pytest.raises(OverflowError):
+        engine.Value(1e-310) / engine.Value(1e-310)
     with pytest.raises(TypeError):
         2.0 ** engine.Value(3.0)
     with pytest.raises(AssertionError):

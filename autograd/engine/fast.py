@@ -18,7 +18,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.engine import origins
-from autograd.engine.value import NOT_YET, Value, record, zero_of
+from autograd.engine.incoming import zero_of
+from autograd.engine.value import NOT_YET, Value, record
 from autograd.errors import OperandError
 from autograd.symbolic.expr import Apply, Symbol, derivative, written
 from autograd.symbolic.printer import python
@@ -41,12 +42,14 @@ METHODS |= {"neg": "__neg__", "abs": "__abs__"}  # the others have the name of t
 # was assigned to `data`: `record` computes with the plain number that it is.
 TROUBLE = (ArithmeticError, ValueError, TypeError, LookupError, Warning)
 
-# The end of each of the functions below.
-NODE = """\
+# The end of each of the functions below; `odd` is what makes it a matter for `record`.
+CHECK = """\
     except TROUBLE:
         return record({op}, {operands})
     if {odd}:
         return record({op}, {operands})
+"""
+NODE = """\
     node = new(Value)
     node.data = y
     node.grad = NOT_YET
@@ -61,11 +64,15 @@ NODE = """\
 
 UNARY = """
 def {method}(self):
+    x = self.data
+    if x.__class__ is not float:
+        return record(OP_{op}, (self,))
     try:
-        x = self.data
         y = {y}
         da = {da}
-""" + NODE.format(op="OP_{op}", operands="(self,)", odd="{odd}", a="self", da="da", b="None", db="None")
+    except TROUBLE:
+        return record(OP_{op}, (self,))
+{too_large}""" + NODE.format(op="OP_{op}", a="self", da="da", b="None", db="None")
 
 # The other operand: a Value; a plain number (no edge, so no local derivative); or a matter for `record`.
 BINARY = """
@@ -84,7 +91,7 @@ def {method}(self, other{default}):
             db = None
         else:
             return of_another_kind(OP_{op}, self, other)
-""" + NODE.format(op="OP_{op}", operands="(self, other)", odd="{odd}", a="self", da="da", b="other", db="db")
+""" + (CHECK + NODE).format(op="OP_{op}", operands="(self, other)", odd="{odd}", a="self", da="da", b="other", db="db")
 
 # `other` is on the left and is no Value: a plain number, or a matter for `record`.
 REFLECTED = """
@@ -96,7 +103,9 @@ def {method}(self, other):
         a, b = other, self.data
         y = {y}
         db = {db}
-""" + NODE.format(op="OP_{op}", operands="(other, self)", odd="{odd_r}", a="other", da="None", b="self", db="db")
+""" + (CHECK + NODE).format(
+    op="OP_{op}", operands="(other, self)", odd="{odd_r}", a="other", da="None", b="self", db="db"
+)
 
 # Any number of operands. The row is the one last read with as many, where it is for operands of these kinds.
 VARIADIC_READ = """
@@ -115,7 +124,7 @@ def read(op, operands):
             y, parents, locals_ = read_row(op, operands)
         except TROUBLE:
             return record(op, operands)
-""" + NODE.format(
+""" + (CHECK + NODE).format(
     op="op", operands="operands", odd="y.__class__ is not float", a="operands", da="None", b="parents", db="locals_"
 )
 
@@ -134,8 +143,10 @@ def sources() -> dict[str, str]:
 
     >>> print(sources()["tanh"].split("except")[0].strip())
     def tanh(self):
+        x = self.data
+        if x.__class__ is not float:
+            return record(OP_tanh, (self,))
         try:
-            x = self.data
             y = tanh(x)
             da = 1 - y * y
     """
@@ -145,7 +156,8 @@ def sources() -> dict[str, str]:
             continue
         args = tuple(map(Symbol, "x" if op.arity == 1 else "ab"))
         da, *db = [python(derivative(op, Symbol("y"), args, index)) for index in range(op.arity)]
-        fields = {"op": op.name, "y": python(Apply(op, args)), "da": da, "db": "".join(db)} | _odd(op, da, *db)
+        fields = {"op": op.name, "y": python(Apply(op, args)), "da": da, "db": "".join(db)}
+        fields |= _checks(op, da, *db)
         method, default = METHODS.get(op.name, op.name), f"={op.defaults[0]!r}" if op.defaults else ""
         methods[method] = (BINARY if db else UNARY).format(method=method, default=default, **fields)
         if db and op.name in METHODS:
@@ -154,21 +166,21 @@ def sources() -> dict[str, str]:
     return {method: source for method, source in methods.items() if method == "read" or hasattr(Operators, method)}
 
 
-def _odd(op: Op, da: str, db: str = "") -> dict[str, str]:
-    """Return what makes an operation on floats a matter for `record`, in a method and in its reflected one.
+def _checks(op: Op, da: str, db: str = "") -> dict[str, str]:
+    """Return what is left to `record`, in a method and in the reflected one: numbers of other kinds, and large locals.
 
-    Of other numbers than floats comes another result, except where a row with a kink returns one operand and looks at
-    the other in its derivatives alone. A derivative that is not bounded may be too large for a float.
+    Numbers of other kinds give a result of another kind, but a row with a kink may return one operand and look at the
+    other in its derivatives alone. A derivative that is not bounded may be infinite: then d − d is NaN, which is true.
     """
+    unbounded = UNBOUNDED.search(da + db)
     if not db:
-        odd = "x.__class__ is not float"
-        return {"odd": f"{odd} or da - da" if UNBOUNDED.search(da) else odd}  # ∞ − ∞ is NaN, which counts as true
+        return {"too_large": f"    if da - da:\n        return record(OP_{op.name}, (self,))\n" if unbounded else ""}
     odd = "y.__class__ is not float"
     if op.kink is not None:
         odd += " or a.__class__ is not float or b.__class__ not in KINDS"
-    if not UNBOUNDED.search(da + db):
-        return {"odd": odd, "odd_r": odd}
-    return {"odd": f"{odd} or da - da or db is not None and db - db", "odd_r": f"{odd} or db - db"}
+    if unbounded:
+        return {"odd": f"{odd} or da - da or db is not None and db - db", "odd_r": f"{odd} or db - db"}
+    return {"odd": odd, "odd_r": odd}
 
 
 def install() -> None:

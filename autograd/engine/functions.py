@@ -11,7 +11,8 @@ import math
 from operator import index
 from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 
-from autograd.engine.value import Value, describe, described
+from autograd.engine.messages import describe, described
+from autograd.engine.value import Value
 from autograd.errors import ArgumentError, DomainError, OperandError
 from autograd.formatting import figures
 from autograd.table import ops

@@ -13,8 +13,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine.backward import Step, Term, backward_pass
-from autograd.engine.undefined import Undefined
-from autograd.engine.value import Value, describe, described, held_together, local_derivatives, number_in, zero_of
+from autograd.engine.incoming import number_in, zero_of
+from autograd.engine.messages import describe, described
+from autograd.engine.undefined import Undefined, local_derivatives
+from autograd.engine.value import Value, held_together
 from autograd.errors import ArgumentError, NotFoundError, OperandError, StaleGraphError
 from autograd.formatting import escapes, figures, suggestions
 from autograd.symbolic.expr import Symbol, derivative

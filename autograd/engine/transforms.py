@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, overload
 
 from autograd.engine.backward import backward_pass
 from autograd.engine.graph import as_graph, follows, same
+from autograd.engine.incoming import zero_of
 from autograd.engine.undefined import Undefined
-from autograd.engine.value import Value, zero_of
+from autograd.engine.value import Value
 from autograd.errors import OperandError
 from autograd.table.ops import VARIADIC
 

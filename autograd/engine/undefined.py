@@ -6,16 +6,19 @@ raised by whoever computes with the missing derivative.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
+from autograd.engine.messages import called, describe, is_value
 from autograd.errors import DomainError
+from autograd.formatting import escapes
 from autograd.symbolic import printer
 from autograd.symbolic.expr import Symbol, derivative
 from autograd.table.operators import Operators
 from autograd.table.ops import VARIADIC
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from autograd.table.ops import Op
 
@@ -23,10 +26,11 @@ if TYPE_CHECKING:
 class Undefined:
     """A local derivative that does not exist: computing with it raises DomainError with the reason."""
 
-    __slots__ = ("reason", "way_out")
+    __slots__ = ("reason", "too_large", "way_out")
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, too_large: float | None = None) -> None:
         self.reason = reason
+        self.too_large = too_large  # the infinity or NaN that floats give instead, where it is too large for one
         self.way_out = ""  # what can be had all the same, in a sentence
 
     def __rmul__(self, upstream: Any) -> Any:
@@ -67,22 +71,42 @@ class NumberOrError(Operators["NumberOrError"]):
 
 
 def is_finite(number: Any) -> bool:
-    """Return whether a real number of any kind is neither infinite nor NaN."""
-    return bool(number - number == 0)
+    """Return whether this is no float that is infinite or NaN."""
+    return not isinstance(number, float) or math.isfinite(number)
 
 
-def defined_derivatives(op: Op, data: Any, numbers: Sequence[Any], described: Callable[[int], str]) -> list[Any]:
-    """Return each local derivative of `op` at these numbers, `Undefined` in the place of one that does not exist.
-
-    `described(index)` says in an error which operation this is, and what its operand of that index is.
-    """
+def local_derivatives(op: Op, data: Any, operands: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
+    """Return each local derivative at these numbers; `Undefined`, with the reason, for one that does not exist."""
+    try:
+        found = op.local_derivatives(data, numbers)
+        if all(map(is_finite, found)) or not all(map(is_finite, [data, *numbers])):
+            return found
+    except (ArithmeticError, ValueError):
+        pass
     derivatives: list[Any] = op.local_derivatives(NumberOrError(data), list(map(NumberOrError, numbers)))
+    missing = []
     for index, local in enumerate(derivatives):
         if isinstance(local, NumberOrError):
             derivatives[index] = local.number
             if local.error is not None and (local.number is None or not is_finite(local.number)):
-                derivatives[index] = Undefined(f"{described(index)}: {_why(op, len(numbers), index, local.error)}")
+                what = f"{called(op, operands)} has no derivative with respect to {describe(operands[index])}"
+                why = f"{what}: {_why(op, len(numbers), index, local.error)}"
+                derivatives[index] = Undefined(why, local.number)
+                missing.append(index)
+    if len(missing) == 1:
+        derivatives[missing[0]].way_out = _way_out(operands, missing[0])
     return derivatives
+
+
+def _way_out(operands: Sequence[Any], missing: int) -> str:
+    """Return what can be had where all operands but one have a derivative, as in a power of a negative number."""
+    operand, ways = operands[missing], []
+    if len(operands) > 1 and operands.count(operand) == 1 and is_value(operand) and operand.op is None:
+        ways.append("If it is constant, write it as a plain number")
+    for letter, other in zip("ab", operands):
+        if is_value(other) and other is not operand:
+            ways.append(f"grad(E, {escapes.plain(other.label) or letter}) does without it")
+    return "; ".join(ways)
 
 
 def _why(op: Op, count: int, index: int, error: Exception) -> str:

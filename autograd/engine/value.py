@@ -11,16 +11,17 @@ name what was asked for. `fast` has faster operators of the same meaning.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NoReturn, SupportsFloat
 
 from autograd.engine import origins
 from autograd.engine.backward import backward_pass, order_below
 from autograd.engine.copies import deep_copy, reduced
+from autograd.engine.incoming import checked_number, grad_before, number_in, zero_of
+from autograd.engine.messages import called, describe, described, hint
 from autograd.engine.origins import Note
 from autograd.engine.threads import one_pass_at_a_time
-from autograd.engine.undefined import Undefined, defined_derivatives, is_finite
+from autograd.engine.undefined import local_derivatives
 from autograd.errors import DivisionByZeroError, DomainError, OperandError, RangeError
 from autograd.formatting import escapes, figures
 from autograd.table.operators import Operators
@@ -206,7 +207,7 @@ class Value(Operators["Value"]):
     def _pass(self, order: list[Value]) -> None:
         """Fill every gradient of the order; after an error, and after Ctrl-C, each is as it was before."""
         before = [
-            (node, node.grad if node.grad.__class__ is float else _grad_before(node))
+            (node, node.grad if node.grad.__class__ is float else grad_before(node))
             for node in order
             if node.grad is not NOT_YET
         ]
@@ -261,7 +262,7 @@ class Value(Operators["Value"]):
 
     def _backward(self) -> None:
         """Add what this node passes on to the gradient of each parent: one step of the backward pass."""
-        zero = type(self.data)()
+        zero = zero_of(self, "_backward:")
         _, _, terms = next(backward_pass([self], self.grad or zero, zero, Value.edges))
         for parent, total in {parent: total for parent, _, _, total in terms}.items():
             parent.grad = total + (parent.grad or zero)
@@ -306,62 +307,6 @@ class Value(Operators["Value"]):
         )
 
 
-# -- Checking what comes in ---------------------------------------------------------------------
-
-
-def described(thing: Any) -> str:
-    """Return a thing that is not a number as an error message shows it: its beginning and its type."""
-    return f"{escapes.short_repr(thing, 40)} ({type(thing).__name__})"
-
-
-def checked_number(data: Any) -> Any:
-    """Return what `plain_number` makes of it; raise OperandError for anything that is no real number."""
-    number = plain_number(data)
-    if number is not None:
-        return number
-    if isinstance(data, Value):
-        raise OperandError(f"a Value holds a number, and {describe(data)} is a Value already: use it as it is")
-    raise OperandError(f"a Value holds a real number, not {described(data)}{_hint(data)}")
-
-
-def number_in(node: Value, what: str, slot: str = "data") -> Any:
-    """Return the number in `data` or `grad`, to which users may assign anything, and keep it as `plain_number` has it.
-
-    Raises OperandError where it is no number; `what` begins the message, and says what is computed.
-    """
-    held = getattr(node, slot)
-    number = plain_number(held)
-    if number is None:
-        was, example = described(held), ""
-        if isinstance(held, Value):
-            was, example = "a Value", ", as in w.data -= 0.1 * g.data for a gradient g"
-        name = escapes.plain(node.label) or "a node"
-        raise OperandError(f"{what} the {slot} of {name} was set to {was}; assign a number to .{slot}{example}")
-    setattr(node, slot, number)
-    return number
-
-
-def _grad_before(node: Value) -> Any:
-    """Return the gradient that a node has before a backward pass; None is how PyTorch code clears it."""
-    grad = node.grad
-    return grad if grad is None or grad.__class__ is float else number_in(node, "backward:", "grad")
-
-
-def zero_of(node: Value, what: str) -> Any:
-    """Return the zero of the kind of number that a node holds; raise OperandError where it holds none."""
-    return type(number_in(node, what))()
-
-
-def _hint(thing: Any) -> str:
-    """Return what to write instead of a thing that holds a number: a Decimal, or another library's scalar tensor."""
-    if hasattr(thing, "as_integer_ratio"):
-        return ": Fraction(…) of it is exact, and float(…) is fast"
-    with suppress(Exception):  # of somebody else's object
-        if plain_number(thing.item()) is not None:
-            return ": .item() of it is a number"
-    return ""
-
-
 def _checked_label(label: Any) -> str:
     if label == ():  # micrograd and microgpt write Value(data, ()) for a leaf
         return ""
@@ -371,18 +316,6 @@ def _checked_label(label: Any) -> str:
             "operation is one row of the table in autograd/table/ops.py"
         )
     raise OperandError(f"a label is a string, not {described(label)}")
-
-
-def describe(operand: Any) -> str:
-    """Return an operand as an error message names it: its label and its value.
-
-    >>> describe(Value(-0.5, label="p")), describe(2.0)
-    ('p = −0.5', '2')
-    """
-    if isinstance(operand, Value):
-        value = figures.number(operand.data)
-        return f"{escapes.plain(operand.label)} = {value}" if operand.label else value
-    return described(operand) if plain_number(operand) is None else figures.number(operand)
 
 
 # -- Recording ----------------------------------------------------------------------------------
@@ -434,37 +367,10 @@ def held_together(operands: Sequence[Any], numbers: list[Any]) -> tuple[Sequence
     return operands, numbers
 
 
-def local_derivatives(op: Op, data: Any, operands: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
-    """Return each local derivative at these numbers; `Undefined`, with the reason, for one that does not exist."""
-    try:
-        found = op.local_derivatives(data, numbers)
-        if all(map(is_finite, found)) or not all(map(is_finite, [data, *numbers])):
-            return found
-    except (ArithmeticError, ValueError):
-        pass
-    called = f"{_called(op, operands)} has no derivative with respect to"
-    found = defined_derivatives(op, data, numbers, lambda index: f"{called} {describe(operands[index])}")
-    missing = [local for local in found if isinstance(local, Undefined)]
-    if len(missing) == 1 < len(found):
-        missing[0].way_out = _way_out(operands, found.index(missing[0]))
-    return found
-
-
-def _way_out(operands: Sequence[Any], index: int) -> str:
-    """Return what can be had where all operands but one have a derivative, as in a power of a negative number."""
-    wanted, ways = operands[index], []
-    if operands.count(wanted) == 1 and isinstance(wanted, Value) and wanted.op is None:
-        ways.append("If it is constant, write it as a plain number")
-    for letter, other in zip("ab", operands):
-        if isinstance(other, Value) and other is not wanted:
-            ways.append(f"grad(E, {escapes.plain(other.label) or letter}) does without it")
-    return "; ".join(ways)
-
-
 def _checked_operand(op: Op, operand: Any) -> Any:
     number = plain_number(operand)
     if number is None:
-        raise OperandError(f"{op.name}: {described(operand)} is neither a Value nor a real number{_hint(operand)}")
+        raise OperandError(f"{op.name}: {described(operand)} is neither a Value nor a real number{hint(operand)}")
     return number
 
 
@@ -483,16 +389,5 @@ def _evaluate(op: Op, operands: Sequence[Any], numbers: Sequence[Any]) -> Any:
         error, reason = DomainError, "is not a real number"
     except TypeError:
         kinds = " and ".join(type(number).__name__ for number in numbers)
-        raise OperandError(f"{_called(op, operands)}: numbers of type {kinds} do not go together") from None
-    raise error(f"{_called(op, operands)} {reason}{origins.where()}")
-
-
-def _called(op: Op, operands: Sequence[Any]) -> str:
-    """Return the operation as it was asked for, with its labels and values.
-
-    >>> from autograd.table import ops
-    >>> _called(ops.log, [Value(-0.5, label="p")]), _called(ops.div, [Value(1.0), 0])
-    ('log of p = −0.5', 'div of 1 and 0')
-    """
-    shown = [describe(operand) for operand in operands[:4]] + ["…"] * (len(operands) > 4)
-    return f"{op.name} of {' and '.join(shown)}"
+        raise OperandError(f"{called(op, operands)}: numbers of type {kinds} do not go together") from None
+    raise error(f"{called(op, operands)} {reason}{origins.where()}")

@@ -10,7 +10,8 @@ from typing import Any
 from autograd.claims.worksheet import Worksheet
 from autograd.engine.gc_pause import paused_gc
 from autograd.engine.graph import Graph, as_graph
-from autograd.engine.value import Value, describe, described
+from autograd.engine.messages import describe, described
+from autograd.engine.value import Value
 from autograd.errors import ArgumentError, ChalkgradError, MarkingError, OperandError
 from autograd.marking.marker import Marker
 from autograd.marking.report import Marking, checked_reveal

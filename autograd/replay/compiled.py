@@ -11,7 +11,9 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import Graph, gradients
-from autograd.engine.value import Value, describe, number_in
+from autograd.engine.incoming import number_in
+from autograd.engine.messages import describe
+from autograd.engine.value import Value
 from autograd.errors import ArgumentError, ChalkgradError, OperandError, RangeError
 from autograd.formatting import escapes, figures
 from autograd.optional import import_extra

@@ -32,10 +32,12 @@ def in_sheet(x: Any) -> str:
     Raises RangeError for a number that is infinite, NaN or too large for a float.
     """
     as_float = _float(x)
-    parts = (x.numerator, x.denominator) if isinstance(x, Rational) else ()
-    if not parts or max(map(abs, parts)) >= 10**MAX_DIGITS:
+    if not isinstance(x, Rational):
         return repr(as_float)
-    return "/".join(map(str, parts[: 1 if parts[1] == 1 else 2]))
+    top, bottom = int(x.numerator), int(x.denominator)
+    if max(abs(top), bottom) >= 10**MAX_DIGITS:
+        return repr(as_float)
+    return str(top) if bottom == 1 else f"{top}/{bottom}"
 
 
 def _float(x: Any) -> float:

@@ -25,7 +25,7 @@ from autograd.claims.tree import (
     single_number,
 )
 from autograd.claims.worksheet import Worksheet
-from autograd.engine.value import describe
+from autograd.engine.messages import describe
 from autograd.errors import OperandError, SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints, program

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def with_shared_parts(formulas: Sequence[Formula]) -> tuple[list[tuple[str, Formula]], list[Formula]]:
-    """Return the shared parts by their names c1, c2, …, each after those that it needs, and the formulas in these names.
+    """Return the shared parts by their names c1, c2, …, each after those it needs, and the formulas in these names.
 
     >>> from autograd.symbolic.printer import text
     >>> a, b = Symbol("a"), Symbol("b")

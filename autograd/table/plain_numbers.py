@@ -18,8 +18,8 @@ def plain_number(thing: Any) -> Any:
 
     >>> from fractions import Fraction
     >>> from enum import IntEnum
-    >>> plain_number(IntEnum("Class", "cat dog").dog), plain_number(0.5), plain_number(Fraction(1, 3)), plain_number("3")
-    (2, 0.5, Fraction(1, 3), None)
+    >>> [plain_number(thing) for thing in (0.5, IntEnum("Kind", "cat dog").dog, Fraction(1, 3), "3")]
+    [0.5, 2, Fraction(1, 3), None]
     """
     kind = thing.__class__
     if kind is float or kind is int or kind is bool:

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import topological_order
-from autograd.engine.value import Value, checked_number
+from autograd.engine.incoming import checked_number
+from autograd.engine.value import Value
 from autograd.errors import ArgumentError, OperandError
 from autograd.formatting import escapes, figures
 from autograd.table.plain_numbers import plain_number
