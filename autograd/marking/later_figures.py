@@ -7,20 +7,26 @@ that it is worked out from, the sheet is judged once in advance, and the slip ag
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Protocol
 
 from autograd.claims.tree import DerivativeNode, names_in, walk
-from autograd.marking.verdicts import FOLLOWS, ROUNDED, SLIP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from autograd.claims.claims import Claim, Subject
+    from autograd.claims.tree import Segment
     from autograd.claims.worksheet import Worksheet
     from autograd.marking.verdicts import Verdict
 
 MAX_WAITING = 60  # slips that are judged again, as many as are explained
-MAX_TRIES = 8  # later claims after which one slip is judged again
+MAX_SOURCES = 40  # later claims after each of which a slip is judged again
+
+
+def is_by_figures(verdict: Verdict) -> bool:
+    """Return whether a claim is a mistake by the figures before it; a wrong formula is one by itself."""
+    return verdict.is_first_mistake and verdict.claim.kind in ("number", "arithmetic")
 
 
 class Judge(Protocol):
@@ -33,7 +39,7 @@ class Judge(Protocol):
         """Return the verdict on a claim by the figures so far."""
 
     def judge_again(self, claim: Claim) -> Verdict:
-        """Return the verdict on an earlier claim by the figures so far without its own."""
+        """Return the verdict on an earlier claim, which was not settled, by the figures so far."""
 
     def settle(self, verdict: Verdict) -> None:
         """Record a verdict for the lines after it."""
@@ -45,8 +51,8 @@ class LaterFigures:
     def __init__(self, sheet: Worksheet, fresh: Callable[[], Judge]) -> None:
         self.sheet = sheet
         self.fresh = fresh
-        self._first: dict[Subject, int] | None = None  # where a subject is claimed first
         self._position: dict[Claim, int] = {}
+        self._stated: dict[Subject, list[Claim]] = {}  # the claims about a subject, on the first line that has any
         self._sources: dict[Claim, tuple[set[str], list[set[str]]]] = {}
         self._found: dict[Claim, Verdict] | None = None
 
@@ -59,40 +65,61 @@ class LaterFigures:
         return self._found.get(slip.claim, slip)
 
     def _judge_in_advance(self) -> dict[Claim, Verdict]:
+        """Return the slips that are none by the figures after them, with their verdicts.
+
+        A slip waits until all that it is worked out from is written, and what comes after it on its line waits for it.
+        It is settled then, or once it is a slip no more.
+        """
         judge = self.fresh()
         found: dict[Claim, Verdict] = {}
-        waiting: dict[Claim, set[Subject]] = {}
+        waiting: dict[Claim, set[Claim]] = {}
+        behind: dict[Segment, list[Claim]] = {}
         for event in self.sheet.events:
             if isinstance(event, str):
                 judge.define(event)
                 continue
+            before = next((segment for segment in event.before if segment in behind), None)
+            if before is not None:
+                behind[before].append(event)
+                continue
             verdict = judge.judge(event)
-            judge.settle(verdict)
-            for slip in [slip for slip, subjects in waiting.items() if event.subject in subjects]:
-                again = judge.judge_again(slip)
-                if again.word in (FOLLOWS, ROUNDED) and slip not in again.origins:
-                    found[slip] = again
-                    del waiting[slip]
-            if verdict.word == SLIP and len(waiting) < MAX_WAITING:
-                waiting[event] = self._later_sources(event)
+            if is_by_figures(verdict) and len(waiting) < MAX_WAITING and (sources := self._later_sources(event)):
+                waiting[event], behind[event.segment] = sources, []
+                continue
+            ready = [event]
+            while ready:
+                source = ready.pop()
+                judge.settle(judge.judge_again(source))
+                ready += reversed(behind.pop(source.segment, []))
+                for claim in [claim for claim, sources in waiting.items() if source in sources]:
+                    waiting[claim].discard(source)
+                    again = judge.judge_again(claim)
+                    if not again.is_first_mistake:
+                        found[claim] = again
+                    if not again.is_first_mistake or not waiting[claim]:
+                        del waiting[claim]
+                        ready.append(claim)
         return found
 
-    def _later_sources(self, claim: Claim) -> set[Subject]:
-        """Return what the claim is worked out from and what is claimed only after it."""
-        if self._first is None:
-            self._first = {}
+    def _later_sources(self, claim: Claim) -> set[Claim]:
+        """Return what is claimed only after a claim, of what this one is worked out from."""
+        if not self._position:
             for at, other in enumerate(event for event in self.sheet.events if not isinstance(event, str)):
                 self._position[other] = at
-                self._first.setdefault(other.subject, at)
-        names, paths = self._worked_out_from(claim)
-        later = [subject for subject, at in self._first.items() if at > self._position[claim]]
-        found = [
-            subject
-            for subject in later
-            if (subject.name and subject.name in names)
-            or (subject.of and any(subject.of in path and subject.by in path for path in paths))
-        ]
-        return set(found[:MAX_TRIES])
+                stated = self._stated.setdefault(other.subject, [])
+                if not stated or stated[0].line == other.line:
+                    stated.append(other)
+        later = (claims for claims in self._stated.values() if self._position[claims[0]] > self._position[claim])
+        found = (claims for claims in later if self._is_source(claims[-1].subject, of=claim))
+        acyclic = (claims for claims in found if not self._is_source(claim.subject, of=claims[-1]))
+        return set(islice(chain.from_iterable(acyclic), MAX_SOURCES))
+
+    def _is_source(self, subject: Subject, of: Claim) -> bool:
+        """Return whether a claim is worked out from a subject."""
+        names, paths = self._worked_out_from(of)
+        if subject.of and any(subject.of in path and subject.by in path for path in paths):
+            return True
+        return subject.name in names
 
     def _worked_out_from(self, claim: Claim) -> tuple[set[str], list[set[str]]]:
         """Return the names that a claim is worked out from, and for each derivative those on its paths."""

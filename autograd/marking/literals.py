@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims.interpreter import plain_number
@@ -28,18 +27,17 @@ class LiteralReader:
     """A reader of the numbers in one expression.
 
     `figures` are the figures of each number written so far. `halves` is how far either way a figure stands for; a
-    figure that is met for the first time is added, to `sources` the node that it rounds, to `coarse` a short one. `near` is the graph of
-    what the expression puts in numbers, if it does. `operands` are the ids of the numbers that something is worked out
+    figure that is met for the first time is added, and to `coarse` a short one. `near` is the graph of what the
+    expression puts in numbers, if it does. `operands` are the ids of the numbers that something is worked out
     of (see `worked_out`).
     """
 
     figures: Mapping[float, Sequence[Value]]
     halves: dict[Value, float]
-    sources: dict[Value, Value]
     near: Graph | None
     coarse: set[Value]
     operands: Collection[int] = ()
-    _nodes: list[tuple[float, Value]] | None = None
+    _sizes: list[float] | None = None
     unsure: set[Value] = field(default_factory=set)
     _turns: Counter[Value] = field(default_factory=Counter)
 
@@ -58,16 +56,12 @@ class LiteralReader:
         if known:
             figure = self._likeliest(known)
             return figure if figure.data == number.value else -figure
-        rounded = self._rounded_by(number)
-        if not is_significant(number) and not rounded:
+        if not is_significant(number) and not self._rounds_a_node(number):
             return as_meant(number, self.operands)
         literal = Value(number.value)
+        self.halves[literal] = half_unit(number)
         if not is_significant(number):
             self.coarse.add(literal)
-        self.halves[literal] = half_unit(number)
-        if len({size for size, _ in rounded}) == 1:
-            node = rounded[0][1]
-            self.sources[literal] = node if node.data * number.value > 0 else -node
         return literal
 
     def _likeliest(self, known: list[Value]) -> Value:
@@ -84,17 +78,15 @@ class LiteralReader:
         self._turns[here[0]] += 1
         return here[(self._turns[here[0]] - 1) % len(here)]
 
-    def _rounded_by(self, number: NumberNode) -> list[tuple[float, Value]]:
-        """Return the nodes that a number rounds, with their sizes."""
+    def _rounds_a_node(self, number: NumberNode) -> bool:
         if self.near is None or (number.digits < MIN_DIGITS and number.unit > MAX_COARSE):
-            return []
-        if self._nodes is None:
+            return False
+        if self._sizes is None:
             nodes = (node for node in self.near.order if node.op is not None or node.label or node in self.halves)
-            self._nodes = sorted(((abs(float(node.data)), node) for node in nodes), key=itemgetter(0))
+            self._sizes = sorted({abs(float(node.data)) for node in nodes})
         half = half_unit(number)
-        start = bisect_left(self._nodes, abs(number.value) - half, key=itemgetter(0))
-        end = bisect_right(self._nodes, abs(number.value) + half, key=itemgetter(0))
-        return self._nodes[start:end]
+        at = bisect_left(self._sizes, abs(number.value) - half)
+        return at < len(self._sizes) and self._sizes[at] <= abs(number.value) + half
 
 
 def worked_out(tree: Node) -> frozenset[int]:

@@ -36,7 +36,7 @@ from autograd.marking.expected_formula import expected_formula
 from autograd.marking.helper_intent import interpret_helpers
 from autograd.marking.implicit import ImplicitDerivatives
 from autograd.marking.intervals import around, half_unit, written_interval
-from autograd.marking.later_figures import LaterFigures
+from autograd.marking.later_figures import LaterFigures, is_by_figures
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import (
     MAX_ROUNDED,
@@ -174,7 +174,7 @@ class Marker:
                 self.define(event)
             else:
                 verdict = self.implicit.explained(self.partials.explained(self.judge(event)))
-                if verdict.word == SLIP:
+                if is_by_figures(verdict):
                     verdict = self.later.verdict(verdict)
                 is_new = verdict.is_first_mistake and event.place not in self.diagnosed
                 if is_new and len(self.diagnosed) < MAX_DIAGNOSED:
@@ -193,12 +193,9 @@ class Marker:
         self.record_verdict(verdict)
 
     def judge_again(self, claim: Claim) -> Verdict:
-        """Return the verdict on an earlier claim by the figures so far without its own."""
-        other = copy(self)
-        other.own = self.own.without(claim.subject)
-        other.arithmetic = dict(self.arithmetic)
-        other._first = None
-        return other.judge(claim)
+        """Return the verdict on an earlier claim, which was not settled, by the figures so far."""
+        self._first = None
+        return self.judge(claim)
 
     def with_first_mistakes(self, verdict: Verdict) -> Verdict:
         """Return a verdict whose origins are first mistakes: a later figure may itself follow from another one."""
@@ -282,7 +279,7 @@ class Marker:
         elif claim.kind not in SAYS_NOTHING and (mistakes or claim.subject.of):
             self.own.record_formula(claim.subject, claim.segment.tree, mistakes)
             if verdict.is_first_mistake:
-                self.own.record_literals(claim)
+                self.own.record_literals(claim, self.first_expectation(claim).result)
             if verdict.word == WRONG and claim.kind == "formula":
                 self.wrong_formulas.append(claim)
 

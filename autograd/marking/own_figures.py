@@ -8,7 +8,6 @@ it knows the mistakes that are in it.
 from __future__ import annotations
 
 import math
-from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -64,6 +63,7 @@ class OwnFigures:
         self._locals: dict[bool, dict[str, dict[str, Any]]] = {False: {}, True: {}}  # of ChainRule, by `from_input`
         self._differs: set[str] = set()  # names whose figure is not just the number of the graph
         self._computed: set[str] = set()  # names whose figure is what their definition gives
+        self._with_derivatives: set[str] = set()  # names, such as updates, that have derivatives in their definition
         self._outdated: set[str] = set()  # those of them that use a figure written since then
         for name, given in self.sheet.givens.items():
             self.names[name] = Value(given, label=name)
@@ -104,27 +104,22 @@ class OwnFigures:
                 return  # the same figure with fewer digits; a given is the rounded one from now on
         self._set(subject, figure)
 
-    def without(self, subject: Subject) -> OwnFigures:
-        """Return the same figures without that of a subject, which is then what its formula gives."""
-        other = copy(self)
-        other.names, other.derivatives = dict(self.names), dict(self.derivatives)
-        other._differs, other._computed, other._outdated = set(self._differs), set(self._computed), set(self._outdated)
-        other._results, other._locals = {}, {False: {}, True: {}}
-        other.derivatives.pop((subject.of, subject.by), None)
-        if subject.name:
-            other.define(subject.name)
-        return other
-
     def has_written(self, subject: Subject) -> bool:
         """Return whether something was written that the figure of a subject comes from."""
         names = {subject.name} if subject.name else {subject.by, *self.sheet.between(subject.by, subject.of)}
         names.update(*(self.sheet.mentioned_by(name) for name in tuple(names)))
         return bool(self.derivatives) or not self._differs.isdisjoint(names)
 
-    def record_literals(self, claim: Claim) -> None:
-        """Record the figures inside mistaken arithmetic, so that copies of them are known as copies."""
+    def record_literals(self, claim: Claim, base: Value | None) -> None:
+        """Record the figures inside mistaken arithmetic, so that copies of them are known as copies.
+
+        A figure that the base has, what the arithmetic puts in numbers, is not mistaken.
+        """
+        right = [] if base is None else [abs(float(node.data)) for node in self.graph(base).order]
         for part in walk(claim.segment.tree):
             if isinstance(part, NumberNode) and is_significant(part) and part.value not in self.by_number:
+                if any(abs(abs(part.value) - number) <= half_unit(part) for number in right):
+                    continue
                 figure = Value(part.value)
                 self.halves[figure] = half_unit(part)
                 self.mistakes[figure] = (claim,)
@@ -134,8 +129,10 @@ class OwnFigures:
     def mistaken_copy(self, number: NumberNode, claim: Claim) -> tuple[Claim, ...]:
         """Return the mistake that a number was copied from: written for the same subject, or inside arithmetic."""
         for figure in self.by_number.get(number.value, ()) if is_significant(number) else ():
-            if figure in self.mistakes:
+            if figure in self.mistakes and claim not in self.mistakes[figure]:
                 written_in = self.claims.get(figure)
+                if (written_in or self.mistakes[figure][0]).place >= claim.place:
+                    continue  # an earlier line that is judged again
                 if written_in is None or self.samples.same_subject(written_in, claim):
                     return self.mistakes[figure]
         return ()
@@ -165,21 +162,24 @@ class OwnFigures:
 
     def _set(self, subject: Subject, figure: Value) -> None:
         self._results.clear()
+        waiting: list[str] = []
         if subject.of:
             self.derivatives[subject.of, subject.by] = figure
+            waiting += [name for name in self._with_derivatives if name in self._computed]
+            self._outdated.update(waiting)
         if subject.name:
             self.names[subject.name] = figure
             self._differs.add(subject.name)
             self._computed.discard(subject.name)
             self._outdated.discard(subject.name)
-            waiting = [subject.name]
-            while waiting:  # names computed from the old figure are to be computed again
-                for user in self.sheet.users(waiting.pop()):
-                    if user in self._computed and user not in self._outdated:
-                        self._outdated.add(user)
-                        waiting.append(user)
+            waiting.append(subject.name)
             for found in self._locals.values():
                 found.clear()
+        while waiting:  # names computed from the old figure are to be computed again
+            for user in self.sheet.users(waiting.pop()):
+                if user in self._computed and user not in self._outdated:
+                    self._outdated.add(user)
+                    waiting.append(user)
 
     def define(self, name: str) -> None:
         """Record a definition: until a number is written, its figure is what the formula gives from own figures."""
@@ -187,6 +187,8 @@ class OwnFigures:
             return
         self._results.clear()
         self._computed.add(name)
+        if self.sheet.derivatives_in(name):
+            self._with_derivatives.add(name)
         self._outdated.discard(name)
         true = Value(self.samples.number(name), label=name)
         self.computed[true] = name
@@ -225,7 +227,7 @@ class OwnFigures:
     def _compute(self, tree: Node, near: Value | None) -> Value | None:
         graph = None if near is None else self.graph(near)
         operands = worked_out(tree)
-        reader = LiteralReader(self.by_number, self.halves, self.arithmetic.sources, graph, self.coarse, operands)
+        reader = LiteralReader(self.by_number, self.halves, graph, self.coarse, operands)
         defined = self.sheet.is_definition(tree)
         literal = partial(as_meant, operands=operands) if defined else reader.read
         try:
