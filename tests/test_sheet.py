@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograd import Sheet, SheetError, Value, gradients, mark, topological_order
-from autograd.claims.sampling import SamplePoints, agree, generic_points
+from autograd.claims.sampling import POINTS, SamplePoints, agree, generic_points
 from autograd.sheet.sheet import MAX_PARTS
 from autograd.table import ops
 
@@ -184,7 +184,7 @@ def test_a_kink_is_not_crossed_also_inside_a_formula():
     text = "a = 0.02; b = -0.3\ny = 2*relu(a)*3 + relu(b)\ndy/da = 6; dy/db = 0"
     assert mark(text).ok
     samples = SamplePoints(Sheet.parse(text))
-    assert len(samples.points) == 4
+    assert len(samples.points) == POINTS
     assert all(point.givens["a"] > 0 > point.givens["b"] for point in samples.points)
 
 

@@ -2,7 +2,7 @@
 
 A `BoundedNumber` flows through the table as a float does and carries a bound of its error: what rounding adds in each
 operation, and what the operands pass on, each times its local derivative. It also knows whether something was lost in
-it: a term so small beside the others that a float does not show it, or an argument in which the function no longer
+it: a term so small beside the others that a float does not show it, or an argument at which the function no longer
 changes. So a float may say that two numbers are equal, or that they differ, where it is sure.
 """
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 ROUNDING = 4 * 2.0**-53  # of one operation, relative: libm is right to two units in the last place or better
 LOST = 1e-12  # of a result: a part of it that is smaller cannot be seen in it
 LARGEST_WHOLE = 2.0**53  # up to which every whole number is a float
-TINY = 1e-200  # a smaller number may have come from one that no float holds
 SMALLEST = 2.0**-1022  # below it a float has fewer digits
+TINY = 1e-200  # a smaller number may have come from one that no float holds
 _SUMS = {ops.add, ops.sub, *(op for op in ops.TABLE.values() if op.arity == ops.VARIADIC)}
 
 
@@ -50,8 +50,7 @@ class BoundedNumber(Operators["BoundedNumber"]):
     @staticmethod
     def read(op: Op, args: Sequence[Any]) -> Any:
         """Compute `op(*args)` with its bound, or record it where one of the arguments is a Value; called by the op."""
-        numbers, errors = [], []
-        is_lossy = False
+        numbers, errors, is_lossy = [], [], False
         for arg in args:
             if arg.__class__ is BoundedNumber:
                 numbers.append(arg.number)
@@ -63,28 +62,14 @@ class BoundedNumber(Operators["BoundedNumber"]):
                 numbers.append(arg)
                 errors.append(0.0)
         y = op.forward(*numbers)
-        size = abs(y)
-        is_sum = op in _SUMS
-        error = 0.0 if is_sum else ROUNDING * size
-        if is_sum or op.arity == 1:
-            locals_ = op.local_derivatives(y, numbers)
-            parts = [abs(local * number) for local, number in zip(locals_, numbers)]
-            for local, part, number, passed_on in zip(locals_, parts, numbers, errors):
-                if passed_on:
-                    error += abs(local) * passed_on
-                if part < LOST * size and number and (local or op.kink is None):
-                    is_lossy = True
-            if is_sum:
-                error += ROUNDING * sum(parts)
-        else:
-            for place, passed_on in enumerate(errors):
-                if passed_on:  # there may be no derivative by an exact exponent
-                    error += abs(op.partials[place](y, *numbers)) * passed_on
-        if size < SMALLEST and not is_sum and op.kink is None and all(numbers):
-            error += SMALLEST
-        if op.kink is not None and abs(op.kink(*numbers)) <= sum(errors) > 0:
-            error = math.inf  # it may be on the other side
-        return BoundedNumber(y, error if size < math.inf else math.inf, is_lossy=is_lossy)
+        every = op.partials[0](y, *numbers) if op.arity == ops.VARIADIC else None
+        terms = [
+            (number, error, every[place] if every else op.partials[place](y, *numbers))
+            for place, (number, error) in enumerate(zip(numbers, errors))
+            if error or op.arity == 1 or op in _SUMS  # not the derivative by an exact exponent: it may not exist
+        ]
+        error, is_lost = bound(op, y, numbers, terms)
+        return BoundedNumber(y, error, is_lossy=is_lossy or is_lost)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BoundedNumber) and self.number == other.number
@@ -97,6 +82,32 @@ class BoundedNumber(Operators["BoundedNumber"]):
 
 
 Real.register(BoundedNumber)  # so that a Value may hold it
+
+
+def bound(
+    op: Op, y: float, numbers: Sequence[float], terms: Sequence[tuple[float, float, float]]
+) -> tuple[float, bool]:
+    """Return the bound of the error of an operation, and whether something is lost in it.
+
+    The terms are operands with their errors and local derivatives: those that may be off, and for a sum or a function
+    of one operand all of them.
+    """
+    size, is_sum = abs(y), op in _SUMS
+    error, parts, is_lost = 0.0, 0.0, False
+    for number, passed_on, local in terms:
+        part = abs(local * number)
+        parts += part
+        if passed_on:
+            error += abs(local) * passed_on
+        if part < LOST * size and number and (is_sum or op.arity == 1) and (local or op.kink is None):
+            is_lost = True
+    error += ROUNDING * (parts if is_sum else size)
+    if op.kink is not None:
+        if abs(op.kink(*numbers)) <= sum(passed_on for _, passed_on, _ in terms) > 0:
+            return math.inf, is_lost  # it may be on the other side
+    elif size < SMALLEST and not is_sum and all(numbers):
+        error += SMALLEST
+    return (error if size < math.inf else math.inf), is_lost
 
 
 def written(number: float) -> BoundedNumber:

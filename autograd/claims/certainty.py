@@ -33,7 +33,7 @@ KNOWN = Fraction(1, 10**100)  # relative: numbers known so well that do not diff
 VANISHED = Fraction(1, 10**240)  # a difference that is no larger with 480 digits is only their rounding
 
 SURE = 16  # times its bound, and a difference of floats is one
-EXACT = 1e-11  # relative bound of an error that says nothing against a float
+EXACT = 1e-10  # relative bound of an error that says nothing against a float
 FLOAT = 2.0**-52  # what a written number may be off as a float, relative
 TRUSTED = 1e-6  # relative bound beyond which it is no bound, because it is of first order
 

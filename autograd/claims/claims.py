@@ -47,12 +47,12 @@ class Claim:
             "number" if self.number else claim_kind(self.segment.tree)
         )  # or "formula", "arithmetic", "unanswered", "unreadable"
         is_named = self.subject.name or self.subject.of
-        self.topic: Subject | Claim = self.subject if is_named else self  # what the truth depends on
+        self.topic: Subject | Segment = self.subject if is_named else self.before[0]  # what the truth depends on
 
     @property
     def of_figures(self) -> bool:
         """Return whether the claim is about arithmetic on figures, `1 + 0.648`, and not about a name."""
-        return self.topic is self and is_arithmetic(self.before[0].tree)
+        return self.topic is self.before[0] and is_arithmetic(self.before[0].tree)
 
     @property
     def about(self) -> str:

@@ -50,7 +50,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "sum": lambda *terms: ops.total(*terms),  # noqa: PLW0108 -- it has no arity, as an Op has
     "mean": lambda *terms: ops.mean(*terms, len(terms)),
 }
-OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    **FUNCTIONS,
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -229,11 +230,11 @@ def evaluate(
     name: Callable[[str], Any],
     derivative: Callable[[str, str], Any],
     literal: Callable[[NumberNode], Any] | None = None,
-    operators: Mapping[str, Callable[[Any, Any], Any]] = OPERATORS,
+    operations: Mapping[str, Callable[..., Any]] = OPERATIONS,
 ) -> Any:
     """Compute a tree; `name`, `derivative` and `literal` return what stands for a name, a derivative, a number.
 
-    Without `literal`, a written number stands for itself.
+    Without `literal`, a written number stands for itself. `operations` are what operators and functions compute.
 
     Raises SheetError, with line and column, where an operation or a function has no result.
     """
@@ -251,9 +252,9 @@ def evaluate(
                 push(literal(node))  # type: ignore[arg-type]
             elif isinstance(node, (BinaryNode, CallNode)):
                 if kind is BinaryNode:
-                    result = operators[node.operator](pop(), pop())  # type: ignore[union-attr]
+                    result = operations[node.operator](pop(), pop())  # type: ignore[union-attr]
                 else:
-                    result = _call(node, [pop() for _ in node.args], functions, literal)  # type: ignore[arg-type, union-attr]
+                    result = _call(node, [pop() for _ in node.args], functions, literal, operations)  # type: ignore[arg-type, union-attr]
                 push(float(result) if result.__class__ is int and abs(result) > MAX_WHOLE else result)
             elif isinstance(node, NegativeNode):
                 push(-pop())
@@ -269,15 +270,19 @@ def evaluate(
 
 
 def _call(
-    call: CallNode, args: list[Any], functions: Mapping[str, FunctionDefinition], literal: Callable[[NumberNode], Any]
+    call: CallNode,
+    args: list[Any],
+    functions: Mapping[str, FunctionDefinition],
+    literal: Callable[[NumberNode], Any],
+    operations: Mapping[str, Callable[..., Any]],
 ) -> Any:
     """Apply a function of the worksheet or else of the table or, with primes, its derivative."""
     written = functions.get(call.function)
 
     def apply(args: list[Any]) -> Any:
         if written is None:
-            return FUNCTIONS[call.function](*args)
-        return evaluate(written.body, functions, lambda _: args[0], _no_derivative, literal)
+            return operations[call.function](*args)
+        return evaluate(written.body, functions, lambda _: args[0], _no_derivative, literal, operations)
 
     if not call.primes:
         return apply(args)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import operator
 from decimal import Context, Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from numbers import Real
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.engine.value import Value
@@ -23,7 +24,7 @@ from autograd.table.elsewhere import forwards_with
 from autograd.table.operators import Operators
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from autograd.table.ops import Op
 
@@ -31,6 +32,8 @@ Number: TypeAlias = Any  # a Fraction or an mpf
 
 MAX_BITS = 4096  # of a fraction: twelve hundred digits, with which an operation still takes less than a millisecond
 MAX_POWER = 64  # bits of the size of an exponent or of the operand of a function: exp(2⁶⁴) is quick, exp(2¹⁰⁰⁰⁰) is not
+MAX_CONTEXTS = 32  # of mpmath that are kept; one takes milliseconds to make
+MAX_SIZE = 2**60  # bits of the size of a number: beyond it, its decimal exponent is none of Python's
 MAX_OPERATIONS = 200_000  # of one marking, about two seconds
 
 _RATIONAL = {
@@ -44,7 +47,7 @@ class OutOfReachError(ChalkgradError):
 
 
 class Budget:
-    """How many operations of many digits are left."""
+    """A count of the operations of many digits that are left."""
 
     def __init__(self, operations: int = MAX_OPERATIONS) -> None:
         self.left = operations
@@ -72,16 +75,12 @@ class Arithmetic:
 
     @cached_property
     def context(self) -> Any:
-        """The context of mpmath with these digits, its own, so that the caller's is left alone."""
-        import mpmath  # noqa: PLC0415 -- only where floats leave a doubt
-
-        context = mpmath.MPContext()
-        context.dps = self.digits
-        return context
+        """The context of mpmath with these digits: one of our own, so that the caller's is left alone."""
+        return _context(self.digits, get_ident())[0]
 
     @cached_property
-    def _forwards(self) -> dict[Op, Callable[..., Any]]:
-        return forwards_with(self.context)
+    def _forwards(self) -> Mapping[Op, Callable[..., Any]]:
+        return _context(self.digits, get_ident())[1]
 
     def apply(self, op: Op, numbers: Sequence[Number]) -> Number:
         """Return what a row computes of these numbers.
@@ -103,7 +102,7 @@ class Arithmetic:
             return Fraction(result)
         if not isinstance(result, self.context.mpf) or not self.context.isfinite(result):
             raise ValueError("the result is not a real number")
-        if abs(self._size(result)) > 2**MAX_POWER:
+        if abs(self._size(result)) > MAX_SIZE:
             raise OutOfReachError("the numbers are too large")
         return result
 
@@ -122,6 +121,16 @@ class Arithmetic:
         checked = {ops.pow: numbers[1:], ops.monomial: numbers[2:], ops.xlogy: ()}.get(op, numbers)
         if op not in (ops.log, ops.sqrt) and any(self._size(number) > MAX_POWER for number in checked):
             raise OutOfReachError("the numbers are too large")
+
+
+@lru_cache(maxsize=MAX_CONTEXTS)
+def _context(digits: int, _thread: int) -> tuple[Any, Mapping[Op, Callable[..., Any]]]:
+    """Return a context of mpmath, and the rows of the table with its functions; one for each thread, as it has state."""
+    import mpmath  # noqa: PLC0415 -- only where floats leave a doubt
+
+    context = mpmath.MPContext()
+    context.dps = digits
+    return context, forwards_with(context)
 
 
 def _rational(op: Op, numbers: Sequence[Fraction]) -> Fraction | None:
@@ -241,18 +250,20 @@ class PreciseNumber(Operators["PreciseNumber"]):
         >>> Arithmetic(60).number(2e-7).to_text(6), Arithmetic(60).number(12345678).to_text(10)
         ('2e−7', '12345678')
         """
-        if self.number.__class__ is Fraction:
-            top, bottom = self.number.numerator, self.number.denominator
-            text = f"{Context(prec=digits).divide(Decimal(top), Decimal(bottom)):.{digits - 1}e}"
-        else:
-            assert self.arithmetic is not None
-            text = self.arithmetic.context.nstr(self.number, digits, min_fixed=0, max_fixed=0)
-        mantissa, _, power = text.partition("e")
-        exponent = int(power or 0)
+        decimal = self.to_decimal(digits)
+        exponent = decimal.adjusted()
+        text = f"{decimal:.{digits - 1}e}".partition("E")[0].partition("e")[0]
         if -5 < exponent < digits:
-            mantissa, power = f"{Decimal(text):f}", ""
-        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-        return (f"{mantissa}e{exponent}" if power else mantissa).replace("-", figures.MINUS)
+            text = f"{decimal:f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return (text if -5 < exponent < digits else f"{text}e{exponent}").replace("-", figures.MINUS)
+
+    def to_decimal(self, digits: int) -> Decimal:
+        """Return the number as a decimal of so many significant digits."""
+        if self.number.__class__ is Fraction:
+            return Context(prec=digits).divide(Decimal(self.number.numerator), Decimal(self.number.denominator))
+        assert self.arithmetic is not None
+        return Decimal(self.arithmetic.context.nstr(self.number, digits))
 
 
 def _number_of(arg: Any) -> Number:

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from autograd.claims.certainty import Quantity
     from autograd.claims.claims import Claim, Subject
-    from autograd.claims.tree import Node
+    from autograd.claims.tree import Node, Segment
     from autograd.claims.worksheet import Worksheet
 
-POINTS = 4  # generic points at which a formula is tested
+POINTS = 3  # generic points at which a formula is tested
 SPREAD = 0.3  # distance of a generic point from the worksheet's own, relative to each given
 CLOSE = figures.SAME  # relative difference below which two numbers agree
 LONG = 7  # digits of a written number: twice as many are nearly all that a float has
@@ -60,11 +60,11 @@ class SamplePoints:
         self.class_labels = _class_labels(worksheet)
         self._activations: dict[str, ops.Op | None] = {}
         self._is_truth: dict[Claim, bool | None] = {}
-        self._truth_at_givens: dict[Subject | Claim, float] = {}
+        self._truth_at_givens: dict[Subject | Segment, float] = {}
         self._numbers: dict[str, float] = {}
-        self._subjects: dict[Subject | Claim, Quantity] = {}
-        self.uncertain: set[Subject | Claim] = set()  # topics whose truth at the givens may be far off
-        self._truths: dict[Subject | Claim, list[float | None]] = {}
+        self._subjects: dict[Subject | Segment, Quantity] = {}
+        self.uncertain: set[Subject | Segment] = set()  # topics whose truth at the givens may be far off
+        self._truths: dict[Subject | Segment, list[float | None]] = {}
         self._with_fixed: dict[frozenset[str], list[Evaluation]] = {}
         self._plain: dict[tuple[str, str], bool] = {}
         self._constant: dict[tuple[str, str], bool] = {}
@@ -160,7 +160,7 @@ class SamplePoints:
         else:
             truths = [self._truth(claim, point) for point in points]
         sides = self.subject(claim), lambda reading: reading.number(tree)
-        exactly = has_long_number(tree)
+        exactly = max(written_digits(tree), default=0) >= LONG
         is_sure = None if exactly else self.certainty.equal_floats(self.at_givens, *sides)
         if is_sure is False:
             return False
@@ -396,9 +396,9 @@ def one_hot(givens: Mapping[str, float]) -> list[list[str]]:
     return found
 
 
-def has_long_number(tree: Node) -> bool:
-    """Return whether a number is written with so many digits that formulas may differ in what no float shows."""
-    return any(isinstance(node, NumberNode) and node.digits >= LONG for node in syntax.walk(tree))
+def written_digits(tree: Node) -> list[int]:
+    """Return how many digits each number in a tree is written with; many of them may differ in what no float shows."""
+    return [node.digits for node in syntax.walk(tree) if isinstance(node, NumberNode)]
 
 
 def is_ordinary(number: float | None) -> bool:

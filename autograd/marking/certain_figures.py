@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.claims.bounded import TINY
 from autograd.claims.certainty import EXACT
-from autograd.claims.sampling import has_long_number
+from autograd.claims.sampling import LONG, written_digits
 from autograd.claims.tree import is_arithmetic
 from autograd.engine.graph import Graph
 from autograd.engine.value import Value
-from autograd.errors import ChalkgradError
+from autograd.errors import ChalkgradError, DomainError
 from autograd.formatting import figures
 from autograd.marking.intervals import (
     around,
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     Quantity: TypeAlias = Callable[[Any], Any]  # a number of any reading of the worksheet
 
 CLEAR = 10 * EXACT  # of a number: the truth, as a float, is nearer to the end of a half unit only in doubt
+SURE_DIGITS = 9  # which a float surely shows
+MAX_SHORT = 8  # digits written in two members, of which no two different fractions are nearly the same float
 CANCELLED = 1e-6  # of an operand: a smaller sum has lost digits of it
 MAX_SHOWN = 40  # digits in which two numbers that differ are shown
 
@@ -55,7 +57,7 @@ class CertainFigures:
         self.samples = own.samples
         self.certainty = own.samples.certainty
         self.point = own.samples.at_givens
-        self._is_exact: dict[Value, bool] = {}
+        self._looked_at: dict[Value, tuple[bool, bool]] = {}
         self._searched: dict[Value, Interval | None] = {}  # with many digits, where floats are in doubt
 
     # -- Quantities -------------------------------------------------------------------------------
@@ -73,7 +75,10 @@ class CertainFigures:
         def read(reading: Any) -> Any:
             graph = self.own.graph(value)
             leaves = {leaf: self._leaf(leaf, reading) for leaf in graph.order if leaf.op is None}
-            return reading.written(graph.compute(leaves)[value])
+            try:
+                return reading.written(graph.compute(leaves)[value])
+            except (ArithmeticError, ValueError) as error:
+                raise DomainError(str(error)) from None
 
         return read
 
@@ -88,14 +93,25 @@ class CertainFigures:
 
     def is_exact(self, value: Value) -> bool:
         """Return whether no figure in a value was rounded."""
-        if value.op is None:
-            return not self.own.halves.get(value)
-        if value not in self._is_exact:
+        return not self.own.halves.get(value) if value.op is None else self._look(value)[0]
+
+    def _look(self, value: Value) -> tuple[bool, bool]:
+        """Return whether no figure in a value was rounded, and whether a number in it may have lost digits."""
+        if value not in self._looked_at:
             halves = self.own.halves
-            self._is_exact[value] = not any(
-                node.op is None and halves.get(node) for node in self.own.graph(value).order
-            )
-        return self._is_exact[value]
+            is_exact, is_suspect = True, False
+            waiting = [value]
+            seen: set[Value] = set()
+            while waiting:
+                node = waiting.pop()
+                if node.op is None:
+                    is_exact = is_exact and node not in halves
+                elif node not in seen:
+                    seen.add(node)
+                    is_suspect = is_suspect or _has_lost(node)
+                    waiting += node.parents
+            self._looked_at[value] = is_exact, is_suspect
+        return self._looked_at[value]
 
     def shown(self, quantity: Quantity) -> float:
         """Return the float of a quantity, right to its last digits; NaN where it has no value."""
@@ -110,20 +126,24 @@ class CertainFigures:
     def to_same_digits(self, quantity: Quantity, number: NumberNode, most: float = 1.0) -> str:
         """Return a quantity with as many digits as a number is written with, all of them right (see `messages`)."""
         found = self.shown(quantity)
-        if number.digits > figures.MAX_DIGITS or not math.isfinite(found) or abs(found) < TINY:
-            try:
-                precise = self.certainty.known(self.point, quantity)
-            except ChalkgradError:
-                return to_same_digits(found, number, most)
-            if found != 0 or precise != 0:
-                return precise.to_text(max(number.digits, figures.DIGITS))
-        return to_same_digits(found, number, most)
+        is_in_floats = TINY < abs(found) < math.inf
+        if is_in_floats and number.digits <= SURE_DIGITS:
+            return to_same_digits(found, number, most)
+        try:
+            precise = self.certainty.known(self.point, quantity)
+        except ChalkgradError:
+            return to_same_digits(found, number, most)
+        digits = max(number.digits, figures.DIGITS)
+        if number.exact or not (is_in_floats or precise == 0):
+            return precise.to_text(digits)
+        return to_same_digits(precise.to_decimal(digits + 1), number, most)
 
     def apart(self, one: Quantity, other: Quantity, claim: Claim) -> tuple[str, str]:
         """Return two quantities with as many digits as it takes to tell them apart; empty for one without a value."""
         numbers = self.shown(one), self.shown(other)
         a, b = figures.apart(*numbers)
-        if a == b or not all(self.certainty.in_floats(self.point, quantity) for quantity in (one, other)):
+        is_close = abs(numbers[0] - numbers[1]) <= CLEAR * abs(numbers[0])
+        if is_close or not all(self.certainty.in_floats(self.point, quantity) for quantity in (one, other)):
             a, b = self._told_apart(one, other, claim) or (a, b)
         return ("" if math.isnan(numbers[0]) else a), ("" if math.isnan(numbers[1]) else b)
 
@@ -181,12 +201,16 @@ class CertainFigures:
         return self._same(self.quantity(claim, claim.segment.tree, result), self.quantity(claim, tree, other), claim)
 
     def _same(self, one: Quantity, other: Quantity, claim: Claim) -> bool | None:
+        found = self.certainty.equal_floats(self.point, one, other)
+        if found is False:
+            return False
+        digits = [count for segment in (claim.segment, *claim.before) for count in written_digits(segment.tree)]
+        if found and sum(digits) <= MAX_SHORT:
+            return True
         found = self.certainty.equal_fractions(self.point, one, other)
         if found is not None:
             return found
-        members = (claim.segment, *claim.before)
-        exactly = any(has_long_number(segment.tree) for segment in members)
-        return self.certainty.equal(self.point, one, other, exactly=exactly)
+        return self.certainty.equal(self.point, one, other, exactly=max(digits, default=0) >= LONG)
 
     def in_floats(self, claim: Claim) -> bool:
         """Return whether floats show what is wrong with a claim, so that its mistake may be looked for in them."""
@@ -210,7 +234,7 @@ class CertainFigures:
         return self.own.reading_of(tree).reaches(value, other) if found is None else found.meets(other)
 
     def _is_doubtful(self, value: Value) -> bool:
-        if value.op is None or not _has_lost(self.own.graph(value)):
+        if value.op is None or not self._look(value)[1]:
             return False
         try:
             bounded = self._of_figures(value)(self.certainty.bounded(self.point))
@@ -229,13 +253,9 @@ class CertainFigures:
             return None
 
 
-def _has_lost(graph: Graph) -> bool:
-    """Return whether a number may have lost digits: a difference of nearly equal ones, or one that is hardly there."""
-    for node in graph.order:
-        op, size = node.op, abs(node.data)
-        if op is ops.add or op is ops.sub:
-            if any(size < CANCELLED * abs(v.data if isinstance(v, Value) else v) for v in node.operands):
-                return True
-        elif op is not None and size < TINY:
-            return True
-    return False
+def _has_lost(node: Value) -> bool:
+    """Return whether a node may have lost digits: a difference of nearly equal numbers, one that is hardly there."""
+    op, size = node.op, abs(node.data)
+    if op is ops.add or op is ops.sub:
+        return any(size < CANCELLED * abs(v.data if isinstance(v, Value) else v) for v in node.operands)
+    return bool(size < TINY)

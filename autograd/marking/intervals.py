@@ -106,7 +106,7 @@ def exact_half_unit(number: NumberNode) -> Fraction:
 
     >>> from autograd.sheet.lexer import parse_number
     >>> exact_half_unit(parse_number("0.40")), float(exact_half_unit(parse_number("0.30000000000000004")))
-    (Fraction(1, 200), 3.0000000000000004e-13)
+    (Fraction(1, 200), 3.0000000000000003e-13)
     """
     if number.exact:
         return exact_fraction(0.0005) if len(number.text.lstrip("-")) <= 2 else Fraction(1, 2)

@@ -11,6 +11,7 @@ from autograd.formatting import escapes, figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from decimal import Decimal
 
     from autograd.claims.claims import Claim
     from autograd.claims.tree import Node
@@ -177,7 +178,7 @@ def shorten(text: str, width: int = 40) -> str:
     return text[: ends[min(ends)] if ends else width - 1] + "…"
 
 
-def to_same_digits(exact: float, number: NumberNode, most: float = 1.0) -> str:
+def to_same_digits(exact: float | Decimal, number: NumberNode, most: float = 1.0) -> str:
     """Return a number with as many decimals as another is written with.
 
     If that rounds it by `most` of itself or more, by all of it for example, it has significant digits instead.
@@ -190,9 +191,9 @@ def to_same_digits(exact: float, number: NumberNode, most: float = 1.0) -> str:
     """
     mantissa, _, exponent = number.text.partition("e")
     if number.exact:
-        return figures.number(float(exact), max(figures.DIGITS, number.digits))
+        return figures.number(float(exact), min(max(figures.DIGITS, number.digits), figures.MAX_DIGITS))
     decimals = len(mantissa.partition(".")[2])
     text = f"{exact:.{decimals}{'e' if exponent else 'f'}}"
-    if abs(float(text) - exact) >= most * abs(exact) > 0:
-        return figures.number(float(exact), max(2, number.digits))
+    if abs(float(text) - float(exact)) >= most * abs(float(exact)) > 0:
+        return figures.number(float(exact), min(max(2, number.digits), figures.MAX_DIGITS))
     return text.replace("-", figures.MINUS)
