@@ -50,16 +50,19 @@ def further_edits(
     factors: Sequence[Node],
     shown: Callable[[Node], str] | None = None,
     inside: Sequence[str] = (),
+    slopes: Mapping[str, Node] | None = None,
 ) -> Iterator[Edit]:
     """Yield a wrong formula with something put in or put differently, the likeliest mistakes first.
 
-    `factors` are what may have been left out, `inside` the names that a derivative in it may be taken of and by.
+    `factors` are what may have been left out, `inside` the names that a derivative in it may be taken of and by, and
+    `slopes` the derivatives of activations by their outputs: 1 − h² for h.
     """
     yield from constants(formula, sheet)
     yield from brackets(formula)
     yield from no_exponents(formula)
     yield from exponents(formula)
     yield from more_factors(formula, factors, shown)
+    yield from differentiated(formula, slopes or {})
     yield from other_derivatives(formula, inside)
     yield from operations(formula)
     yield from reciprocals(formula)
@@ -279,7 +282,7 @@ def other_names(formula: EditedFormula, sheet: Worksheet, known: Sequence[str]) 
                 continue
             describe = partial(name_confused, sheet, spots[0], other)
             if len(spots) > 1:
-                yield Edit(formula, _renamed(formula, {name: other}), describe)
+                yield Edit(formula, {id(spot): NameNode(other, spot.place) for spot in spots}, describe)
             for spot in spots:
                 yield Edit(formula, formula.parts.replacing(spot, NameNode(other, NOWHERE)), describe)
 
@@ -293,6 +296,13 @@ def name_confused(sheet: Worksheet, spot: NameNode, other: str) -> Described:
         Mistake(name_kind(sheet, name, other), f"{here} belongs"),
         Mistake(name_kind(sheet, other, name), f"{there} belongs"),
     )
+
+
+def differentiated(formula: EditedFormula, slopes: Mapping[str, Node]) -> Iterator[Edit]:
+    """Yield it with the derivative of an activation in place of the activation: 1 − h² for h."""
+    for name, spots in _names(formula).items():
+        for spot in spots if name in slopes else ():
+            yield _put(formula, spot, slopes[name], "not differentiated")
 
 
 def other_derivatives(formula: EditedFormula, inside: Sequence[str]) -> Iterator[Edit]:
