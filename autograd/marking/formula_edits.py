@@ -302,7 +302,14 @@ def differentiated(formula: EditedFormula, slopes: Mapping[str, Node]) -> Iterat
     """Yield it with the derivative of an activation in place of the activation: 1 − h² for h."""
     for name, spots in _names(formula).items():
         for spot in spots if name in slopes else ():
-            yield _put(formula, spot, slopes[name], "not differentiated")
+            describe = partial(_not_differentiated, name, slopes[name])
+            yield Edit(formula, formula.parts.replacing(spot, slopes[name]), describe)
+
+
+def _not_differentiated(name: str, slope: Node) -> Described:
+    text = formula_text(slope)
+    undone = Mistake("not differentiated", f"{name} itself stands where its derivative {text} belongs")
+    return undone, Mistake("not differentiated", f"{text}, a derivative, stands where {name} belongs")
 
 
 def other_derivatives(formula: EditedFormula, inside: Sequence[str]) -> Iterator[Edit]:
