@@ -151,7 +151,8 @@ PLANTED = {
         ),
         ("p = 0.7; L = -ln(p); dL/dp = -p", "p stands where 1/p belongs"),
         ("p = 0.7; t = 0.4; L = -t*ln(p); dL/dp = -p/t", "stands where t/(−p) belongs"),
-        ("x = 0.6; y = sqrt(x); dy/dx = 1.549", "the quotient is the wrong way round"),
+        ("x = 0.6; y = sqrt(x); dy/dx = 1.549", "this is what 2·y would give; 1/(2·y) belongs there"),
+        ("x = 0.7; y = x^3; dy/dx = 0.6803", "this is 1 divided by the right number"),
         ("e1 = 1.3; e2 = 0.4; S = e1 + e2; p1 = e1/S = 1.3077", "this is what S/e1 would give; e1/S belongs there"),
     ],
     "degrees": [

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from autograd.claims.sampling import agree
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, walk, whole_number
 from autograd.errors import ChalkgradError
+from autograd.marking.calculator_modes import other_functions
 from autograd.marking.case import another_gradient
 from autograd.marking.expected_formula import derivative_by_output, expected_formula
-from autograd.marking.formula_edits import edits_as_written, further_edits, other_functions
+from autograd.marking.formula_edits import edits_as_written, further_edits
 from autograd.marking.messages import Mistake, formula_text
 from autograd.marking.number_mistakes import explain_arithmetic, explain_number
 from autograd.marking.own_figures import ChainRule, number_of

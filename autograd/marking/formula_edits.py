@@ -7,7 +7,6 @@ gives the writer's number, the mistake was *done*: its message says what was com
 
 from __future__ import annotations
 
-import math
 from functools import partial, reduce
 from itertools import combinations, product
 from typing import TYPE_CHECKING
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 MAX_BRACKETED = 12  # factors beside a + or −, between which brackets may be missing
 MAX_INTERCHANGED = 12  # names of which every pair is exchanged
-ANGLES, LOGARITHMS = ("sin", "cos", "tan"), ("ln", "log")  # functions that a calculator has in several modes
-LOGARITHM_BASES = (10, 2)
 
 
 def edits_as_written(formula: EditedFormula, sheet: Worksheet, known: Sequence[str]) -> Iterator[Edit]:
@@ -377,34 +374,3 @@ def shifted(exponent: Node, step: int) -> Node:
         shorter = int(number.value) + step
         return syntax.whole_number(shorter) if shorter >= 0 else NegativeNode(syntax.whole_number(-shorter))
     return BinaryNode("-" if step < 0 else "+", exponent, syntax.whole_number(abs(step)), NOWHERE)
-
-
-def other_functions(formula: EditedFormula) -> Iterator[Edit]:
-    """Yield it as a calculator in another mode computes it: an angle in degrees, a logarithm to another base."""
-    yield from _in_mode(formula, ANGLES, _in_degrees, "the angle is taken in degrees: {} is meant in radians")
-    for base in LOGARITHM_BASES:
-        said = f"the logarithm is taken to the base {base}: {{}} is the natural one"
-        yield from _in_mode(formula, LOGARITHMS, partial(_to_base, base), said)
-
-
-def _in_mode(
-    formula: EditedFormula, functions: Sequence[str], change: Callable[[CallNode], Node], said: str
-) -> Iterator[Edit]:
-    def is_meant(part: Node) -> bool:
-        return isinstance(part, CallNode) and part.function in functions and not part.primes
-
-    tree = formula.parts.tree
-    calls = [part for part in formula.parts.distinct if is_meant(part)]
-    if calls:
-        changed = syntax.map_nodes(tree, lambda part: change(part) if is_meant(part) else part)  # type: ignore[arg-type] # a call
-        mistake = Mistake("the calculator", said.format(formula_text(calls[0])))
-        yield Edit(formula, {id(tree): changed}, lambda: (mistake, mistake))
-
-
-def _in_degrees(call: CallNode) -> Node:
-    radian = NumberNode("0.017453292519943295", math.pi / 180, 1e-18)
-    return CallNode(call.function, (BinaryNode("*", call.args[0], radian, NOWHERE),), call.place)
-
-
-def _to_base(base: int, call: CallNode) -> Node:
-    return BinaryNode("/", call, CallNode("ln", (syntax.whole_number(base),), NOWHERE), NOWHERE)

@@ -17,8 +17,9 @@ from autograd.claims.tree import NOWHERE, NameNode, NegativeNode, NumberNode, ma
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 from autograd.formatting import figures
+from autograd.marking.calculator_modes import other_functions
 from autograd.marking.expected_formula import expected_formula
-from autograd.marking.formula_edits import name_confused, other_functions
+from autograd.marking.formula_edits import name_confused
 from autograd.marking.intervals import Interval, around, half_unit, written_interval
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import Mistake
