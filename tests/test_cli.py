@@ -18,6 +18,8 @@ from autograd.cli import commands
 from autograd.cli.main import WORDS, main
 from autograd.engine import fast
 from autograd.exercises.network_sheets import TARGETS
+from autograd.marking.kinds import KINDS
+from autograd.marking.report import REVEALS
 
 ROOT = Path(__file__).parent.parent
 
@@ -144,6 +146,19 @@ def test_brief_leaves_out_the_claims_that_are_right(chalkgrad):
     assert "net = 0.0075" in long
     assert "net = 0.0075" not in brief
     assert brief.startswith("✗ line 9: wrong\n")
+
+
+def test_how_much_is_shown_of_a_mistake_is_a_choice(chalkgrad):
+    line, kind, answer = (
+        " ".join(chalkgrad(f"mark wrong.sheet --brief --reveal {word}")[1].split()) for word in REVEALS
+    )
+    assert answer == " ".join(chalkgrad("mark wrong.sheet --brief")[1].split())
+    left_out = KINDS["a factor left out"]
+    assert [left_out in shown for shown in (line, kind, answer)] == [False, True, False]
+    assert ["the factor x is left out" in shown for shown in (line, kind, answer)] == [False, False, True]
+    assert line.startswith("✗ line 9: wrong")
+    assert json.loads(chalkgrad("mark wrong.sheet --reveal line --format json")[1])["roots"][0]["reason"] == ""
+    assert chalkgrad("mark wrong.sheet --reveal all")[0] == 2
 
 
 def test_what_is_piped_in_is_marked_too(chalkgrad, monkeypatch):

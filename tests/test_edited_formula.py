@@ -10,6 +10,7 @@ from autograd.claims.interpreter import Evaluation
 from autograd.claims.tree import NOWHERE, DerivativeNode, NameNode, walk
 from autograd.errors import ChalkgradError
 from autograd.marking import formula_edits
+from autograd.marking.calculator_modes import other_functions
 from autograd.marking.edited_formula import EditedFormula
 from autograd.marking.tree_parts import share_repeated
 from autograd.sheet.sheet import Sheet
@@ -23,7 +24,7 @@ def every_edit(formula, sheet):
         formula_edits.edits_as_written(formula, sheet, NAMES),
         formula_edits.further_edits(formula, sheet, factors, inside=NAMES),
         formula_edits.interchanged(formula),
-        formula_edits.other_functions(formula),
+        other_functions(formula),
     )
 
 

@@ -53,7 +53,8 @@ def off(places):
         ("x = 0.3; y = exp(x) = 1.3948", []),
         ("x = 0.3; y = exp(x) = 1.3949", ["two digits are transposed: 94 stands where 49 belongs"]),
         ("x = 0.504; y = x*1 = 0.054", ["two digits are transposed: 05 stands where 50 belongs"]),
-        ("x = 0.4321; y = x*1 = 0.34", []),
+        ("x = 0.4321; y = x*1 = 0.34", ["two digits are transposed: 34 stands where 43 belongs"]),
+        ("x = 0.4321; y = x*1 = 4.3", [off(1)]),
         # one digit
         ("x = 0.016036813; y = x*1 = 300.0", []),
         ("x = 0.3; y = exp(x) = 1.3599", ["one digit is another: 5 stands where 4 belongs, in 1.3499"]),

@@ -26,6 +26,7 @@ def tree_of(formula):
 @example("((-a)^2)^0.5")
 @example("(a) / (a - a)")
 @example("(a*b - b*a)^2 + c")
+@example("(a)^0 + b^(-1)*a^0")
 @examples(max_examples=300)
 def test_a_tidied_formula_gives_the_same_numbers(text):
     tree = tree_of(text)

@@ -47,6 +47,7 @@ class DiagnosisCase:
 
     def __post_init__(self) -> None:
         self._edited: dict[int, list[EditedFormula]] = {}
+        self.turned: list[Edit] = []  # that would be right with the other sign
 
     @property
     def sheet(self) -> Worksheet:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from autograd.claims.sampling import agree
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, walk, whole_number
 from autograd.errors import ChalkgradError
+from autograd.marking.calculator_modes import other_functions
 from autograd.marking.case import another_gradient
 from autograd.marking.expected_formula import derivative_by_output, expected_formula
-from autograd.marking.formula_edits import edits_as_written, further_edits, other_functions
+from autograd.marking.formula_edits import edits_as_written, further_edits
 from autograd.marking.messages import Mistake, formula_text
 from autograd.marking.number_mistakes import explain_arithmetic, explain_number
 from autograd.marking.own_figures import ChainRule, number_of
@@ -104,7 +105,7 @@ def _explain_formula(case: DiagnosisCase) -> Iterator[Mistake]:
 
 
 def _is_plain(mistake: Mistake) -> bool:
-    """Return whether a wrong rule is how anybody would put it: the divisor 4 is left out, and not a factor 4 too many."""
+    """Return whether a wrong rule is how anybody would put it: the divisor 4 left out, and not a factor 4 too many."""
     plain = mistake.kind in ("an exponent", "the chain rule")
     return plain or mistake.text.startswith(("the inner derivative", "the divisor"))
 
@@ -161,14 +162,23 @@ def _zero_factor(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator
                 return
 
 
-def _by_edits(case: DiagnosisCase, tree: Node, *, as_written: bool = False, sign: int = 1) -> Iterator[Mistake]:
-    """Yield the edits of a formula that give what is wanted, or minus that, at every generic point."""
+def _by_edits(case: DiagnosisCase, tree: Node, *, as_written: bool = False) -> Iterator[Mistake]:
+    """Yield the edits of a formula that give what is wanted at every generic point.
+
+    Those that give minus that are kept in `case.turned`.
+    """
     if len(walk(tree)) > MAX_PARTS:
         return
-    for formula in case.edited(tree):
-        for edit in islice(_edits(case, formula, as_written=as_written), MAX_EDITS):
-            if _gives_wanted(case, edit, sign) and not case.is_circular(edit.tree):
-                yield edit.undone
+    plain, *shared = case.edited(tree)
+    again = (edit for formula in shared for edit in _edits(case, formula, as_written=as_written) if edit.is_repeated)
+    for found in (_edits(case, plain, as_written=as_written), again):
+        for edit in islice(found, MAX_EDITS):
+            sign = _sign_to_wanted(case, edit)
+            if sign and not case.is_circular(edit.tree):
+                if sign > 0:
+                    yield edit.undone
+                else:
+                    case.turned.append(edit)
 
 
 def _edits(case: DiagnosisCase, formula: EditedFormula, *, as_written: bool) -> Iterator[Edit]:
@@ -177,19 +187,30 @@ def _edits(case: DiagnosisCase, formula: EditedFormula, *, as_written: bool) -> 
         return edits_as_written(formula, case.sheet, names)
     subject = case.claim.subject
     inside = [subject.by, *case.sheet.between(subject.by, subject.of)] if subject.of else names
-    return further_edits(formula, case.sheet, _factors(case, names), partial(_factor_text, case), inside)
+    slopes = {name: slope for name in names if (slope := _slope(case, name)) is not None} if subject.of else {}
+    return further_edits(formula, case.sheet, _factors(case, names), partial(_factor_text, case), inside, slopes)
 
 
-def _gives_wanted(case: DiagnosisCase, edit: Edit, sign: int) -> bool:
-    """Return whether an edited formula gives what is wanted, or minus that, at every generic point."""
-    wanted = list(case.wanted)
+def _slope(case: DiagnosisCase, name: str) -> Node | None:
+    """Return the derivative of an activation by its output, 1 − h² for a tanh; of h·(1 − h), 1 − h is a factor."""
+    op = case.samples.outermost(name)
+    slope = derivative_by_output(op.name, name) if op is not None and op.is_activation else None
+    return None if isinstance(slope, BinaryNode) and slope.operator == "*" else slope
+
+
+def _sign_to_wanted(case: DiagnosisCase, edit: Edit) -> int:
+    """Return 1 if an edited formula gives what is wanted at every generic point, −1 if minus that, 0 if neither."""
+    left = [(1, numbers) for numbers in case.wanted]
     for at, point in enumerate(case.samples.points):
         number = edit.number(point)
-        number = number if number is None or sign > 0 else -number
-        wanted = [numbers for numbers in wanted if agree(number, numbers[at])]
-        if not wanted:
-            return False
-    return bool(wanted)
+        if number is None:
+            return 0
+        if at == 0:
+            left += [(-1, numbers) for _, numbers in left]
+        left = [(sign, numbers) for sign, numbers in left if agree(sign * number, numbers[at])]
+        if not left:
+            return 0
+    return left[0][0] if left else 0
 
 
 def _factors(case: DiagnosisCase, names: Sequence[str]) -> list[Node]:
@@ -257,9 +278,8 @@ def _last_resort(case: DiagnosisCase) -> Iterator[Mistake]:
 
 def _with_sign(case: DiagnosisCase) -> tuple[Mistake, ...]:
     """Return one mistake and a wrong sign, if the two together explain a formula: t − o for 2·(o − t)."""
-    tree = case.claim.segment.tree
-    for mistake in chain(_by_edits(case, tree, as_written=True, sign=-1), _by_edits(case, tree, sign=-1)):
-        return Mistake("sign", "the sign is the other way round"), mistake._replace(together=True)
+    for edit in case.turned[:1]:
+        return Mistake("sign", "the sign is the other way round"), edit.undone._replace(together=True)
     return ()
 
 

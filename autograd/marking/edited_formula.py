@@ -48,56 +48,58 @@ class EditedFormula:
 
     def __init__(self, tree: Node) -> None:
         self.parts = FormulaParts(tree)
-        self._remembered: dict[int, dict[str, Any]] = {}  # by the id of a point
+        self._stand_ins = {id(part): NameNode(f"{_MARK}{at}", NOWHERE) for at, part in enumerate(self.parts.order)}
+        self._remembered: dict[Evaluation, dict[str, Any]] = {}
         self._spines: dict[tuple[int, ...], Node] = {}
-        self._points: list[Evaluation] = []  # kept, so that no other point has the id of one of them
 
     def number(self, replaced: Replaced, point: Evaluation) -> float | None:
         """Return what the formula gives with parts replaced; None where it cannot be computed at this point."""
-        if id(point) not in self._remembered:
-            self._points.append(point)
-            self._remembered[id(point)] = self._compute_parts(point)
-        numbers = self._remembered[id(point)]
-        spots = tuple(replaced)
+        if point not in self._remembered:
+            self._remembered[point] = self._compute_parts(point)
+        numbers = self._remembered[point]
         try:
-            new = {
-                _placeholder(self.parts.position[spot]): _evaluate(self._abridged(tree), numbers, point)
-                for spot, tree in replaced.items()
-            }
-            result = _evaluate(self._spine(spots), numbers, point, new)
+            new = {self._stand_ins[spot].key: self._computed(tree, numbers, point) for spot, tree in replaced.items()}
+            result = _evaluate(self._spine(tuple(replaced)), numbers, point, new)
             return float(result.data if isinstance(result, Value) else result)
         except (ChalkgradError, KeyError):  # as `Evaluation.try_number`; KeyError also where a part has no number
             return None
 
+    def _computed(self, new: Node, numbers: Mapping[str, Any], point: Evaluation) -> Any:
+        """Return what a replacement gives."""
+        known = self._stand_ins.get(id(new))
+        if known is not None:
+            return numbers[known.key]
+        if isinstance(new, NameNode):
+            return point.values[new.key].data
+        return _evaluate(self._abridged(new), numbers, point)
+
     def _compute_parts(self, point: Evaluation) -> dict[str, Any]:
         """Return the number of each part at a point, by its placeholder; a part that has none is left out."""
         numbers: dict[str, Any] = {}
-        for at, part in enumerate(self.parts.order):
-            below = [self._stand_in(operand) for operand in reversed(operands(part))]
+        for part in self.parts.order:
+            below: list[Node] = [self._stand_ins[id(operand)] for operand in reversed(operands(part))]
             try:
-                numbers[_placeholder(at)] = _evaluate(syntax.rebuild(part, below) if below else part, numbers, point)
+                number = _evaluate(syntax.rebuild(part, below) if below else part, numbers, point)
             except (ChalkgradError, KeyError):
                 continue
+            numbers[self._stand_ins[id(part)].key] = number
         return numbers
-
-    def _stand_in(self, part: Node) -> Node:
-        return NameNode(_placeholder(self.parts.position[id(part)]), NOWHERE)
 
     def _spine(self, spots: tuple[int, ...]) -> Node:
         """Return the spine above some parts, as a tree with placeholders for these and for all that is beside it."""
         if spots not in self._spines:
             above = self.parts.above([self.parts.position[spot] for spot in spots])
-            made: dict[int, Node] = {}
+            made: dict[int, Node] = dict(self._stand_ins)
             for part in (self.parts.order[at] for at in above if id(self.parts.order[at]) not in spots):
-                below = [made.get(id(operand)) or self._stand_in(operand) for operand in reversed(operands(part))]
-                made[id(part)] = syntax.rebuild(part, below)
-            self._spines[spots] = made.get(id(self.parts.tree)) or self._stand_in(self.parts.tree)
+                made[id(part)] = syntax.rebuild(part, [made[id(operand)] for operand in reversed(operands(part))])
+            self._spines[spots] = made[id(self.parts.tree)]
         return self._spines[spots]
 
     def _abridged(self, new: Node) -> Node:
         """Return a replacement with a placeholder for each part of the formula in it."""
-        if id(new) in self.parts.position:
-            return self._stand_in(new)
+        known = self._stand_ins.get(id(new))
+        if known is not None:
+            return known
         below = [self._abridged(operand) for operand in reversed(operands(new))]
         return syntax.rebuild(new, below) if below else new
 
@@ -115,6 +117,11 @@ class Edit:
     def number(self, point: Evaluation) -> float | None:
         """Return what the edited formula gives at a point; None where it cannot be computed there."""
         return self.formula.number(self.replaced, point)
+
+    @property
+    def is_repeated(self) -> bool:
+        """Return whether it changes a part that stands in the formula more than once."""
+        return not self.formula.parts.repeated.isdisjoint(self.replaced)
 
     @property
     def tree(self) -> Node:
@@ -135,10 +142,6 @@ class Edit:
         if self._described is None:
             self._described = self.describe()
         return self._described
-
-
-def _placeholder(at: int) -> str:
-    return f"{_MARK}{at}"
 
 
 def _evaluate(tree: Node, numbers: Mapping[str, Any], point: Evaluation, new: Mapping[str, Any] | None = None) -> Any:

@@ -7,7 +7,6 @@ gives the writer's number, the mistake was *done*: its message says what was com
 
 from __future__ import annotations
 
-import math
 from functools import partial, reduce
 from itertools import combinations, product
 from typing import TYPE_CHECKING
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 MAX_BRACKETED = 12  # factors beside a + or −, between which brackets may be missing
 MAX_INTERCHANGED = 12  # names of which every pair is exchanged
-ANGLES, LOGARITHMS = ("sin", "cos", "tan"), ("ln", "log")  # functions that a calculator has in several modes
-LOGARITHM_BASES = (10, 2)
 
 
 def edits_as_written(formula: EditedFormula, sheet: Worksheet, known: Sequence[str]) -> Iterator[Edit]:
@@ -50,16 +47,19 @@ def further_edits(
     factors: Sequence[Node],
     shown: Callable[[Node], str] | None = None,
     inside: Sequence[str] = (),
+    slopes: Mapping[str, Node] | None = None,
 ) -> Iterator[Edit]:
     """Yield a wrong formula with something put in or put differently, the likeliest mistakes first.
 
-    `factors` are what may have been left out, `inside` the names that a derivative in it may be taken of and by.
+    `factors` are what may have been left out, `inside` the names that a derivative in it may be taken of and by, and
+    `slopes` the derivatives of activations by their outputs: 1 − h² for h.
     """
     yield from constants(formula, sheet)
     yield from brackets(formula)
     yield from no_exponents(formula)
     yield from exponents(formula)
     yield from more_factors(formula, factors, shown)
+    yield from differentiated(formula, slopes or {})
     yield from other_derivatives(formula, sheet, inside)
     yield from operations(formula)
     yield from reciprocals(formula)
@@ -279,7 +279,7 @@ def other_names(formula: EditedFormula, sheet: Worksheet, known: Sequence[str]) 
                 continue
             describe = partial(name_confused, sheet, spots[0], other)
             if len(spots) > 1:
-                yield Edit(formula, _renamed(formula, {name: other}), describe)
+                yield Edit(formula, {id(spot): NameNode(other, spot.place) for spot in spots}, describe)
             for spot in spots:
                 yield Edit(formula, formula.parts.replacing(spot, NameNode(other, NOWHERE)), describe)
 
@@ -295,16 +295,30 @@ def name_confused(sheet: Worksheet, spot: NameNode, other: str) -> Described:
     )
 
 
+def differentiated(formula: EditedFormula, slopes: Mapping[str, Node]) -> Iterator[Edit]:
+    """Yield it with the derivative of an activation in place of the activation: 1 − h² for h."""
+    for name, spots in _names(formula).items():
+        for spot in spots if name in slopes else ():
+            describe = partial(_not_differentiated, name, slopes[name])
+            yield Edit(formula, formula.parts.replacing(spot, slopes[name]), describe)
+
+
+def _not_differentiated(name: str, slope: Node) -> Described:
+    text = formula_text(slope)
+    undone = Mistake("not differentiated", f"{name} itself stands where its derivative {text} belongs")
+    return undone, Mistake("not differentiated", f"{text}, a derivative, stands where {name} belongs")
+
+
 def other_derivatives(formula: EditedFormula, sheet: Worksheet, inside: Sequence[str]) -> Iterator[Edit]:
-    """Yield it with one derivative, or a name for one, replaced by that by, or of, another of these names."""
+    """Yield it with one derivative, or a name for one, replaced by that by, or of, another of these names; not by 0."""
     for part in formula.parts.distinct:
         defined = sheet.definitions.get(part.key) if isinstance(part, NameNode) else None
         derivative = part if defined is None else defined.tree
         if not isinstance(derivative, DerivativeNode):
             continue
         for other in inside:
-            if other not in (derivative.by, derivative.of):
-                for of, by in ((derivative.of, other), (other, derivative.by)):
+            for of, by in ((derivative.of, other), (other, derivative.by)):
+                if other not in (derivative.by, derivative.of) and sheet.between(by, of):
                     yield _put(formula, part, DerivativeNode(of, by, NOWHERE), "another gradient")
 
 
@@ -363,34 +377,3 @@ def shifted(exponent: Node, step: int) -> Node:
         shorter = int(number.value) + step
         return syntax.whole_number(shorter) if shorter >= 0 else NegativeNode(syntax.whole_number(-shorter))
     return BinaryNode("-" if step < 0 else "+", exponent, syntax.whole_number(abs(step)), NOWHERE)
-
-
-def other_functions(formula: EditedFormula) -> Iterator[Edit]:
-    """Yield it as a calculator in another mode computes it: an angle in degrees, a logarithm to another base."""
-    yield from _in_mode(formula, ANGLES, _in_degrees, "the angle is taken in degrees: {} is meant in radians")
-    for base in LOGARITHM_BASES:
-        said = f"the logarithm is taken to the base {base}: {{}} is the natural one"
-        yield from _in_mode(formula, LOGARITHMS, partial(_to_base, base), said)
-
-
-def _in_mode(
-    formula: EditedFormula, functions: Sequence[str], change: Callable[[CallNode], Node], said: str
-) -> Iterator[Edit]:
-    def is_meant(part: Node) -> bool:
-        return isinstance(part, CallNode) and part.function in functions and not part.primes
-
-    tree = formula.parts.tree
-    calls = [part for part in formula.parts.distinct if is_meant(part)]
-    if calls:
-        changed = syntax.map_nodes(tree, lambda part: change(part) if is_meant(part) else part)  # type: ignore[arg-type] # a call
-        mistake = Mistake("the calculator", said.format(formula_text(calls[0])))
-        yield Edit(formula, {id(tree): changed}, lambda: (mistake, mistake))
-
-
-def _in_degrees(call: CallNode) -> Node:
-    radian = NumberNode("0.017453292519943295", math.pi / 180, 1e-18)
-    return CallNode(call.function, (BinaryNode("*", call.args[0], radian, NOWHERE),), call.place)
-
-
-def _to_base(base: int, call: CallNode) -> Node:
-    return BinaryNode("/", call, CallNode("ln", (syntax.whole_number(base),), NOWHERE), NOWHERE)

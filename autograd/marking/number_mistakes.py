@@ -17,8 +17,9 @@ from autograd.claims.tree import NOWHERE, NameNode, NegativeNode, NumberNode, ma
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 from autograd.formatting import figures
+from autograd.marking.calculator_modes import other_functions
 from autograd.marking.expected_formula import expected_formula
-from autograd.marking.formula_edits import name_confused, other_functions
+from autograd.marking.formula_edits import name_confused
 from autograd.marking.intervals import Interval, around, half_unit, written_interval
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import Mistake
@@ -27,14 +28,14 @@ from autograd.marking.substitution import is_substitution, substitution_mistake
 from autograd.marking.wrong_paths import find_wrong_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from autograd.claims.tree import Node
     from autograd.marking.case import DiagnosisCase
     from autograd.marking.edited_formula import Edit
 
 MAX_GUESSES = 500
-MAX_COARSE = 0.005  # relative half unit of a number of three digits, which hardly agree by chance
+TWO_DIGITS, THREE_DIGITS = 0.05, 0.005  # largest relative half unit of a number with so many
 WHOLE_DIGITS = 3  # significant ones that are suggested in place of a rounded whole number
 MIN_DIGITS = 4  # of a number in which one wrong digit is no chance
 MAX_COPIED = 20  # figures that a number may be miscopied from
@@ -42,16 +43,19 @@ NEAR = 0.1  # relative distance of a miscopied figure from the right one
 MAX_CHANCE = 0.10  # of a coincidence, before nothing more is tried
 MAX_PARTS = 120  # of a formula that is edited
 
-CONSTANTS = (
-    (2.0, Mistake("a constant", "a factor 2 is one too many, or ½ is left out")),
-    (0.5, Mistake("a constant", "a factor 2 is left out, or ½ is one too many")),
-    (-2.0, Mistake("a constant", "the sign is the other way round, and a factor 2 is one too many, or ½ is left out")),
-    (-0.5, Mistake("a constant", "the sign is the other way round, and a factor 2 is left out, or ½ is one too many")),
-)
+DOUBLED = Mistake("a constant", "a factor 2 is one too many, or ½ is left out")
+HALVED = Mistake("a constant", "a factor 2 is left out, or ½ is one too many")
+TURNED = Mistake("sign", "the sign is the other way round")
+CONSTANTS: Mapping[float, tuple[Mistake, ...]] = {  # what a number is multiplied by, and the mistakes that do it
+    2.0: (DOUBLED,),
+    0.5: (HALVED,),
+    -2.0: (TURNED, DOUBLED._replace(together=True)),
+    -0.5: (TURNED, HALVED._replace(together=True)),
+}
 RECIPROCAL = Mistake("swapped", "the quotient is the wrong way round: this is 1 divided by the right number")
 TRIED_FIRST = {"a factor left out", "a path left out", "a term left out", "a constant"}
 
-Guess = tuple["Interval | None", Mistake]  # what a mistake would give
+Guess = tuple["Interval | None", "Mistake | tuple[Mistake, ...]"]  # what a mistake would give, or several together
 
 
 def explain_number(case: DiagnosisCase) -> Iterator[Mistake]:
@@ -141,7 +145,7 @@ def beyond_chance(case: DiagnosisCase, mine: Interval, guesses: Iterator[Guess])
         if chance > MAX_CHANCE:
             return
         if interval.meets(mine):
-            yield mistake
+            yield from (mistake,) if isinstance(mistake, Mistake) else mistake
 
 
 def _writing_mistakes(case: DiagnosisCase, number: NumberNode) -> Iterator[Mistake]:
@@ -154,10 +158,11 @@ def _writing_mistakes(case: DiagnosisCase, number: NumberNode) -> Iterator[Mista
         yield Mistake("sign", "the sign is the other way round")
     yield from _cut_off(case, number)
     for digits, text in _transposed(number):
-        if _has_digits(case, digits, half):
+        if _has_digits(case, digits, half, TWO_DIGITS):
             yield Mistake("transposed", text)
     for shift in (1, -1, 2, -2, 3, -3) if number.value else ():
-        if _has_digits(case, number.value * 10.0**shift, half * 10.0**shift):
+        enough = TWO_DIGITS if abs(shift) == 1 else THREE_DIGITS
+        if _has_digits(case, number.value * 10.0**shift, half * 10.0**shift, enough):
             yield Mistake("decimal point", f"the decimal point is {abs(shift)} place{'s' * (abs(shift) > 1)} off")
     if is_significant(number) and base.width <= 2 * number.unit:
         if abs(base.middle - (number.value - _unit(number))) <= half:
@@ -167,9 +172,9 @@ def _writing_mistakes(case: DiagnosisCase, number: NumberNode) -> Iterator[Mista
                 yield Mistake("a digit", text)
 
 
-def _has_digits(case: DiagnosisCase, number: float, half: float) -> bool:
-    """Return whether a number is the right one to its last digit: one of few digits, only if it is exactly that."""
-    return case.gives(around(number, half)) if half <= MAX_COARSE * abs(number) else agree(case.interval.middle, number)
+def _has_digits(case: DiagnosisCase, number: float, half: float, enough: float) -> bool:
+    """Return whether a number is the right one to its last digit: one of too few digits, only if it is exactly that."""
+    return case.gives(around(number, half)) if half <= enough * abs(number) else agree(case.interval.middle, number)
 
 
 def _unit(number: NumberNode) -> float:
@@ -247,9 +252,9 @@ def _calculator_mistakes(case: DiagnosisCase, number: NumberNode) -> Iterator[Mi
 
 def _by_a_factor(case: DiagnosisCase, number: NumberNode) -> Iterator[Mistake]:
     """Yield a factor 2 or ½ in a number that nobody rounded, so that few digits are enough."""
-    for factor, mistake in CONSTANTS:
+    for factor, mistakes in CONSTANTS.items():
         if case.interval.width == 0 and agree(case.interval.middle * factor, number.value):
-            yield mistake
+            yield from mistakes
 
 
 def _source(case: DiagnosisCase) -> Node | None:
@@ -266,11 +271,8 @@ def _rules(case: DiagnosisCase) -> list[Edit]:
 
 def _guesses(case: DiagnosisCase, edits: Iterable[Edit], rules: Sequence[Edit]) -> Iterator[Guess]:
     """Yield mistakes with what they would give: what is left out first, then another gradient, then the rest."""
-    for factor, mistake in CONSTANTS:
-        yield case.interval.times(factor), mistake
-    if not case.interval.holds(0.0):
-        low, middle, high = case.interval
-        yield Interval(*sorted((1 / high, 1 / middle, 1 / low))), RECIPROCAL
+    for factor, mistakes in CONSTANTS.items():
+        yield case.interval.times(factor), mistakes
     others = case.other_gradients()
     for edit in edits:
         if edit.done.kind not in TRIED_FIRST:
@@ -281,6 +283,9 @@ def _guesses(case: DiagnosisCase, edits: Iterable[Edit], rules: Sequence[Edit]) 
         yield from _by_wrong_paths(case)
     for edit in rules:
         yield _interval(case, edit), edit.done
+    if not case.interval.holds(0.0):
+        low, middle, high = case.interval
+        yield Interval(*sorted((1 / high, 1 / middle, 1 / low))), RECIPROCAL
     for count in sorted(case.sheet.term_counts()):
         if count > 2:
             yield case.interval.times(count), Mistake("a constant", f"a factor 1/{count} is left out")

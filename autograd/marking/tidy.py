@@ -40,7 +40,7 @@ class PowerProduct:
         for key, (factor, exponent) in other.factors.items():
             total = made.factors.get(key, (factor, Fraction(0)))[1] + power * exponent
             if total == 0:
-                del made.factors[key]
+                made.factors.pop(key, None)
             else:
                 made.factors[key] = (factor, total)
         return made

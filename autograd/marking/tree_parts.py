@@ -5,6 +5,7 @@ A sum `for i in 1..n` is written once and stands for n terms: what is changed in
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from autograd.claims import tree as syntax
@@ -43,7 +44,17 @@ class FormulaParts:
         ]
         self._names = [part for part in once if isinstance(part, NameNode)]
 
-    @property
+    @cached_property
+    def repeated(self) -> set[int]:
+        """Return the parts that stand in the formula more than once as one object, see `share_repeated`."""
+        times = [0] * len(self.order)
+        times[-1] = 1
+        for at in range(len(self.order) - 1, -1, -1):
+            for operand in operands(self.order[at]):
+                times[self.position[id(operand)]] += min(times[at], 2)
+        return {id(part) for part, count in zip(self.order, times) if count > 1}
+
+    @cached_property
     def terms(self) -> list[Node]:
         """Return what is added or subtracted somewhere in the formula."""
         found: list[Node] = []
