@@ -125,7 +125,7 @@ class Arithmetic:
 
 @lru_cache(maxsize=MAX_CONTEXTS)
 def _context(digits: int, _thread: int) -> tuple[Any, Mapping[Op, Callable[..., Any]]]:
-    """Return a context of mpmath, and the rows of the table with its functions; one for each thread, as it has state."""
+    """Return a context of mpmath and the rows of the table with its functions: one for each thread, as it has state."""
     import mpmath  # noqa: PLC0415 -- only where floats leave a doubt
 
     context = mpmath.MPContext()
@@ -195,10 +195,10 @@ class PreciseNumber(Operators["PreciseNumber"]):
         """Return whether the number is known exactly."""
         return self.number.__class__ is Fraction
 
-    def larger(self, other: PreciseNumber | int) -> PreciseNumber:
+    def larger(self, other: Any) -> PreciseNumber:
         """Return the larger of the sizes of two numbers."""
-        mine, theirs = abs(self), abs(other)
-        return mine if mine >= theirs else PreciseNumber(0) + theirs
+        mine, theirs = abs(self), PreciseNumber(0) + abs(other)
+        return mine if mine >= theirs else theirs
 
     def rounded(self) -> Number:
         """Return the number as an mpf of its arithmetic; a fraction that belongs to none as it is."""

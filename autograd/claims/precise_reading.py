@@ -46,10 +46,12 @@ class PreciseReading:
         if name in self.givens:
             given, number = self.givens[name], self.sheet.written_givens.get(name)
             is_written = number is not None and number.value == given
-            return Value(self.arithmetic.number(number.fraction if number and is_written else given), label=name)
+            leaf: Any = self.arithmetic.number(number.fraction if number and is_written else given)
+            return Value(leaf, label=name)
         tree = self.sheet.definitions[name].tree
         made = evaluate(tree, self.sheet.functions, self.nodes.__getitem__, self._derivative_node, self._literal)
-        return labeled_node(made if isinstance(made, Value) else Value(self.written(made)), name)
+        constant: Any = made if isinstance(made, Value) else self.written(made)
+        return labeled_node(constant if isinstance(constant, Value) else Value(constant), name)
 
     def _literal(self, number: NumberNode) -> PreciseNumber:
         return self.arithmetic.number(number.fraction)

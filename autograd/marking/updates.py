@@ -74,8 +74,9 @@ def wrong_updates(samples: SamplePoints) -> list[WrongUpdate]:
     >>> from autograd.marking.messages import formula_text
     >>> from autograd.sheet.sheet import Sheet
     >>> sheet = Sheet.parse("w = 0.5; x = 2; eta = 0.1; loss: E; E = (w*x)^2; w_new = w + eta*dE/dw")
-    >>> [(update.name, formula_text(update.meant), update.mistake.kind) for update in wrong_updates(SamplePoints(sheet))]
-    [('w_new', 'w − eta·(dE/dw)', 'sign')]
+    >>> [update] = wrong_updates(SamplePoints(sheet))
+    >>> update.name, formula_text(update.meant), update.mistake.kind
+    ('w_new', 'w − eta·(dE/dw)', 'sign')
     """
     updates = Updates(samples)
     found = map(updates.wrong, updates.steps)
@@ -262,7 +263,8 @@ def _wrong_multiple(step: UpdateStep) -> Mistake | None:
 
 def _terms(tree: Node) -> list[tuple[Node, int]]:
     """Return what is added in a formula, each with its sign."""
-    found, waiting = [], [(tree, 1)]
+    found: list[tuple[Node, int]] = []
+    waiting = [(tree, 1)]
     while waiting:
         node, sign = waiting.pop()
         if isinstance(node, BinaryNode) and node.operator in "+-":

@@ -117,7 +117,10 @@ def usual_readings(own: OwnFigures, forms: UsualForms, subject: Subject) -> Iter
     between = own.sheet.between(by, of)
     if len(between) > MAX_NAMES:
         return
-    short = {name: [found for form in forms.of(of, name) if (found := _computed(own, form)) is not None] for name in between[:-1]}
+    short = {
+        name: [found for form in forms.of(of, name) if (found := _computed(own, form)) is not None]
+        for name in between[:-1]
+    }
     names = [name for name, found in short.items() if found and (of, name) not in own.derivatives]
     for chosen in islice(product(*[short[name] for name in names]), MAX_CHOICES) if names else ():
         known = {**own.derivatives, **{(of, name): value for name, value in zip(names, chosen)}}
