@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
     from autograd.marking.verdicts import Verdict
 
+MAX_JUDGED_TWICE = 200  # claims of a sheet that is judged in advance; who writes more goes from the top down
 MAX_WAITING = 60  # slips that are judged again, as many as are explained
 MAX_SOURCES = 40  # later claims after each of which a slip is judged again
 
@@ -58,7 +59,7 @@ class LaterFigures:
 
     def verdict(self, slip: Verdict) -> Verdict:
         """Return the verdict on a slip that may follow from a later figure."""
-        if not self._later_sources(slip.claim):
+        if len(self.sheet.claims) > MAX_JUDGED_TWICE or not self._later_sources(slip.claim):
             return slip
         if self._found is None:
             self._found = self._judge_in_advance()
