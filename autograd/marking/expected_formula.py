@@ -15,7 +15,7 @@ from autograd.claims.interpreter import FUNCTIONS, line_graph
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode, walk
 from autograd.engine.graph import Graph
 from autograd.engine.transforms import chain_rule
-from autograd.errors import DomainError
+from autograd.errors import DomainError, SheetError
 from autograd.symbolic.expr import Apply, Expr, Formula, Symbol
 from autograd.symbolic.simplify import simplified
 from autograd.table import ops
@@ -85,8 +85,14 @@ def _local(samples: SamplePoints, name: str, by: str) -> Node | None:
         return _tree(simplified(op.partials[0](Symbol(name), Symbol(by))))
     if len(walk(sheet.definitions[name].tree)) > MAX_PARTS:
         return None
-    numbers = {other: float(samples.at_givens.values[other].data) for other in sheet.mentioned_by(name)}
-    output, leaves = line_graph(sheet, name, numbers)
+    point = samples.at_givens
+    if name in point.rescued and samples.points:  # floats cannot compute the line at the givens
+        point = samples.points[0]
+    numbers = {other: float(point.values[other].data) for other in sheet.mentioned_by(name)}
+    try:
+        output, leaves = line_graph(sheet, name, numbers)
+    except SheetError:
+        return None
     graph = Graph(output)
     read_as = graph.compute({leaf: Symbol(other) for other, leaf in leaves.items()})
     if output.op is not None:

@@ -248,12 +248,11 @@ class Marker:
         elif is_right:
             base = self.find_expectation(claim, lambda reading: reading.meets(mine))
         else:  # only what is certain speaks against the writer
-            base = self.find_expectation(claim, lambda reading: self.certain.gives(reading.result, number) is not False)
-            if base and self.certain.gives(base.result, number) is None:
+            base = self.find_expectation(claim, lambda reading: self.gives_number(reading, claim) is not False)
+            if base and self.gives_number(base, claim) is None:
                 is_right = None
         first = base or first
         verdict = Verdict(claim, RIGHT, exact, first.middle)
-        from_figures = self.certain.quantity(claim, first.tree, first.result)
         if is_right is None:
             return verdict._replace(word=UNDECIDED, reason=UNDECIDABLE)
         if is_right:
@@ -261,7 +260,7 @@ class Marker:
                 reason = f"no digit is left of {figures.number(exact)}; write more of them"
                 return verdict._replace(word=UNINFORMATIVE, reason=reason)
             if base is None and first.mistakes:
-                gives = self.certain.to_same_digits(from_figures, number)
+                gives = self.certain.gives_text(claim, first.tree, first.result)
                 return verdict._replace(reason=f"right again: {first.source} would give {gives}")
             return verdict
         expected = self.certain.to_same_digits(self.samples.subject(claim), number)
@@ -277,7 +276,7 @@ class Marker:
         if copied:
             reason = f"the figure of {describe_place(copied[0])}; it should be {expected}"
             return verdict._replace(word=FOLLOWS, origins=copied, reason=reason)
-        should = self.certain.to_same_digits(from_figures, number, MAX_ROUNDED)
+        should = self.certain.gives_text(claim, first.tree, first.result, MAX_ROUNDED)
         expected = self.certain.to_same_digits(self.samples.subject(claim), number, MAX_ROUNDED)
         gives = "give" if first.source == "your figures" else "gives"
         reason = f"{first.source} {gives} {should}{self.by_chain_rule(claim)}"
@@ -286,6 +285,11 @@ class Marker:
         elif should != expected:
             reason += f"; from the exact values it is {expected}"
         return verdict._replace(word=SLIP, reason=reason)
+
+    def gives_number(self, reading: Expectation, claim: Claim) -> bool | None:
+        """Return whether a reading of the figures gives the number of a claim."""
+        assert claim.number is not None
+        return self.certain.gives(claim, reading.tree, reading.result, claim.number)
 
     def is_uninformative(self, base: Expectation) -> bool:
         """Return whether a mistaken figure of exactly 0 or 1 has made it 0, whatever the rest was."""
