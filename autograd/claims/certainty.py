@@ -10,29 +10,32 @@ smaller the more digits there are. Fractions are compared exactly.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.claims.bounded_reading import BoundedReading
 from autograd.claims.precise import Arithmetic, Budget, OutOfReachError, PreciseNumber
-from autograd.claims.precise_reading import PreciseReading
-from autograd.errors import ChalkgradError
+from autograd.claims.precise_reading import PreciseReading, float_node
+from autograd.errors import ChalkgradError, SheetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from autograd.claims.bounded import BoundedNumber
     from autograd.claims.interpreter import Evaluation
+    from autograd.engine.value import Value
 
     Quantity: TypeAlias = Callable[[Any], Any]  # a number of a reading: the value of a name, of an expression
     Exact: TypeAlias = Callable[[], tuple[Fraction, Fraction]]
 
-DIGITS = (60, 120, 240, 480)
+DIGITS = (60, 120, 240, 480, 960)
 KNOWN = Fraction(1, 10**100)  # relative: numbers known so well that do not differ are equal
-VANISHED = Fraction(1, 10**240)  # a difference that is no larger with 480 digits is only their rounding
+VANISHED = Fraction(1, 10**480)  # a difference that is no larger with 960 digits is only their rounding
 
 SURE = 16  # times its bound, and a difference of floats is one
+SAME = 1e-13  # relative difference that is put down to rounding; less than what is noticed as lost
 EXACT = 1e-10  # relative bound of an error that says nothing against a float
 FLOAT = 2.0**-52  # what a written number may be off as a float, relative
 TRUSTED = 1e-6  # relative bound beyond which it is no bound, because it is of first order
@@ -69,7 +72,7 @@ class Certainty:
         if found is False or (found and not exactly):
             return found
         try:
-            return digits_equal((one(reading), other(reading)) for reading in self._readings(point))
+            return digits_equal(self._numbers(point, one, other))
         except OutOfReachError:
             return None
         except ChalkgradError:
@@ -103,7 +106,7 @@ class Certainty:
         if found is not None:
             return found
         try:
-            return digits_within((quantity(reading) for reading in self._readings(point)), *exact())
+            return digits_within((number for (number,) in self._numbers(point, quantity)), *exact())
         except OutOfReachError:
             return None
         except ChalkgradError:
@@ -126,8 +129,8 @@ class Certainty:
 
         Raises OutOfReachError where that takes too long, another ChalkgradError where it has no value.
         """
-        for before, now in pairwise(map(quantity, self._readings(point))):
-            found: PreciseNumber = now
+        found = PreciseNumber(1)
+        for (before,), (found,) in pairwise(self._numbers(point, quantity)):
             if abs(found - before) <= abs(found) * 1e-30:
                 return found
         if abs(found) <= VANISHED:
@@ -144,14 +147,38 @@ class Certainty:
         except ChalkgradError:
             return None
 
-    def _readings(self, point: Evaluation) -> Iterator[PreciseReading]:
-        return (self.precise(point, digits) for digits in DIGITS)
+    def _numbers(self, point: Evaluation, *quantities: Quantity) -> Iterator[tuple[PreciseNumber, ...]]:
+        """Yield the quantities with more and more digits, from so many on that they have a value: of ln(1 − p), say."""
+        error: ChalkgradError | None = None
+        for digits in DIGITS:
+            reading = self.precise(point, digits)
+            try:
+                numbers = tuple([quantity(reading) for quantity in quantities])
+            except OutOfReachError:
+                raise
+            except ChalkgradError as found:
+                error = found
+                continue
+            error = None
+            yield numbers
+        if error is not None:
+            raise error
+
+    def float_node(self, name: str, point: Evaluation) -> Value:
+        """Return a name that floats cannot compute at a point as a node of floats, by as many digits as it takes.
+
+        Raises SheetError where it has no value, OutOfReachError where it takes too long.
+        """
+        for digits in DIGITS[:-1]:
+            with suppress(SheetError):
+                return float_node(name, point, self.precise(point, digits))
+        return float_node(name, point, self.precise(point, DIGITS[-1]))
 
 
 def floats_equal(a: BoundedNumber, b: BoundedNumber) -> bool | None:
     """Return whether two floats stand for equal numbers; None where their errors are too large to tell."""
     error, difference, size = a.error + b.error, abs(a.number - b.number), max(abs(a.number), abs(b.number))
-    if difference <= error <= EXACT * size:
+    if difference <= min(error, SAME * size) and error <= EXACT * size:
         return None if a.is_lossy or b.is_lossy else True
     return False if difference > SURE * error and error <= TRUSTED * size else None
 
@@ -166,9 +193,9 @@ def float_within(a: BoundedNumber, middle: float, half: float) -> bool | None:
     return False if room < -error >= -SURE * TRUSTED * size else None
 
 
-def digits_equal(pairs: Iterable[tuple[PreciseNumber, PreciseNumber]]) -> bool | None:
+def digits_equal(pairs: Iterable[tuple[PreciseNumber, ...]]) -> bool | None:
     """Return whether two numbers, computed with more and more digits, are equal."""
-    before: tuple[PreciseNumber, PreciseNumber] | None = None
+    before: tuple[PreciseNumber, ...] | None = None
     difference = size = PreciseNumber(0)
     for a, b in pairs:
         if a.is_fraction and b.is_fraction:

@@ -197,8 +197,10 @@ class PreciseNumber(Operators["PreciseNumber"]):
 
     def larger(self, other: Any) -> PreciseNumber:
         """Return the larger of the sizes of two numbers."""
-        mine, theirs = abs(self), PreciseNumber(0) + abs(other)
-        return mine if mine >= theirs else theirs
+        mine: PreciseNumber = abs(self)
+        theirs: Any = abs(other)  # of an int, for a start
+        found: PreciseNumber = PreciseNumber(0) + theirs
+        return mine if mine >= theirs else found
 
     def rounded(self) -> Number:
         """Return the number as an mpf of its arithmetic; a fraction that belongs to none as it is."""

@@ -16,7 +16,6 @@ from autograd.claims import tree as syntax
 from autograd.claims.bounded import TINY
 from autograd.claims.certainty import Certainty
 from autograd.claims.interpreter import FUNCTIONS, Evaluation
-from autograd.claims.precise_reading import float_node
 from autograd.claims.soft_labels import soft_labels
 from autograd.claims.tree import BinaryNode, CallNode, NameNode, NumberNode
 from autograd.engine.value import Value
@@ -25,7 +24,7 @@ from autograd.formatting import figures
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from autograd.claims.certainty import Quantity
     from autograd.claims.claims import Claim, Subject
@@ -53,9 +52,9 @@ class SamplePoints:
     def __init__(self, worksheet: Worksheet) -> None:
         self.worksheet = worksheet
         self.certainty = Certainty()
-        self.at_givens = self._evaluate_at_givens()
+        self.at_givens = Evaluation(worksheet, worksheet.givens, rescue=self._rescue)
         self.soft_labels = soft_labels(worksheet)
-        self.points = generic_points(worksheet, self.at_givens, sums=self.soft_labels)
+        self.points = generic_points(worksheet, self.at_givens, sums=self.soft_labels, rescue=self._rescue)
         self.everywhere = [self.at_givens, *self.points]
         self.class_labels = _class_labels(worksheet)
         self._activations: dict[str, ops.Op | None] = {}
@@ -115,16 +114,12 @@ class SamplePoints:
             self._subjects[topic] = read
         return self._subjects[topic]
 
-    def _evaluate_at_givens(self) -> Evaluation:
-        """Return the worksheet at its own givens; what floats cannot compute there, with many digits."""
-
-        def rescue(name: str, point: Evaluation, error: SheetError) -> Value:
-            try:
-                return float_node(name, point, self.certainty.precise(point))
-            except ChalkgradError:
-                raise error from None  # floats are right: it has no value
-
-        return Evaluation(self.worksheet, self.worksheet.givens, rescue=rescue)
+    def _rescue(self, name: str, point: Evaluation, error: SheetError) -> Value:
+        """Return a name that floats cannot compute by as many digits as it takes."""
+        try:
+            return self.certainty.float_node(name, point)
+        except ChalkgradError:
+            raise error from None  # floats are right: it has no value
 
     def _truth(self, claim: Claim, point: Evaluation) -> float | None:
         try:
@@ -209,8 +204,9 @@ class SamplePoints:
     def _holds_with_fixed(self, claim: Claim, fixed: frozenset[str]) -> bool | None:
         """Return whether a formula is the truth wherever these givens keep their numbers."""
         if fixed not in self._with_fixed:
-            sums = self.soft_labels
-            self._with_fixed[fixed] = generic_points(self.worksheet, self.at_givens, fixed=fixed, sums=sums)
+            sums, rescue = self.soft_labels, self._rescue
+            points = generic_points(self.worksheet, self.at_givens, fixed=fixed, sums=sums, rescue=rescue)
+            self._with_fixed[fixed] = points
         return self.holds(claim, claim.segment.tree, self._with_fixed[fixed])
 
     def _necessary(self, claim: Claim, names: list[str]) -> list[str]:
@@ -297,6 +293,7 @@ def generic_points(
     count: int = POINTS,
     fixed: Collection[str] = (),
     sums: Collection[list[str]] = (),
+    rescue: Callable[[str, Evaluation, SheetError], Value] | None = None,
 ) -> list[Evaluation]:
     """Return the worksheet at points near its `own` where no coincidence holds; the same ones every time.
 
@@ -304,6 +301,7 @@ def generic_points(
     a class, one 1 among zeros, keep their sum, on which p − y relies, and so do those of each of the `sums`. A
     point outside the domain of a line, or on another side of a kink, is drawn again: first with the large givens where
     they are, then nearer and nearer. The `fixed` givens keep their numbers, and so do class labels and whole exponents.
+    A name that floats cannot compute is asked of `rescue`, if one was at the own point.
     """
     draw = random.Random(20_240_601)  # noqa: S311 -- reproducible points, no secret
     sides = _sides_of_kinks(own)
@@ -321,7 +319,7 @@ def generic_points(
         for one, *others in classes:
             moved[one] = 1 - sum(moved[name] for name in others)
         try:
-            point = Evaluation(worksheet, moved)
+            point = Evaluation(worksheet, moved, rescue=rescue if own.rescued else None)
             fits = _same_sides(sides, _sides_of_kinks(point)) and not (large == LARGE and _vanishes(point, own))
         except ChalkgradError:
             fits = False

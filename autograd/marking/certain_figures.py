@@ -8,12 +8,13 @@ digits (see `claims.certainty`). An answer is True, False, or None where the ari
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from autograd.claims.bounded import TINY
-from autograd.claims.certainty import EXACT
+from autograd.claims.bounded import LOST, TINY
+from autograd.claims.certainty import DIGITS, EXACT
 from autograd.claims.sampling import LONG, written_digits
-from autograd.claims.tree import is_arithmetic
+from autograd.claims.tree import DerivativeNode, NameNode, constant_parts, walk
 from autograd.engine.graph import Graph
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError, DomainError
@@ -58,7 +59,6 @@ class CertainFigures:
         self.certainty = own.samples.certainty
         self.point = own.samples.at_givens
         self._looked_at: dict[Value, tuple[bool, bool]] = {}
-        self._searched: dict[Value, Interval | None] = {}  # with many digits, where floats are in doubt
 
     # -- Quantities -------------------------------------------------------------------------------
 
@@ -67,9 +67,21 @@ class CertainFigures:
 
         Without an expression it is what the claim is about.
         """
-        if result is not None and (tree is None or not is_arithmetic(tree)):
+        if result is not None and (tree is None or not self._is_of_truth(tree)):
             return self._of_figures(result)
         return self.samples.subject(claim) if tree is None else lambda reading: reading.number(tree)
+
+    def _is_of_truth(self, tree: Node) -> bool:
+        """Return whether every name in an expression still has the number that the engine computes."""
+        own = self.own
+        for node in walk(tree):
+            if isinstance(node, DerivativeNode):
+                return False
+            if isinstance(node, NameNode):
+                figure = own.figure(node.key)
+                if figure not in own.computed and (figure in own.halves or node.key not in own.sheet.givens):
+                    return False
+        return True
 
     def _of_figures(self, value: Value) -> Quantity:
         def read(reading: Any) -> Any:
@@ -123,6 +135,11 @@ class CertainFigures:
         except ChalkgradError:
             return math.nan
 
+    def gives_text(self, claim: Claim, tree: Node | None, result: Value | None, most: float = 1.0) -> str:
+        """Return what an expression gives by the own figures, with the digits of the number that a claim says."""
+        assert claim.number is not None
+        return self.to_same_digits(self.quantity(claim, tree, result), claim.number, most)
+
     def to_same_digits(self, quantity: Quantity, number: NumberNode, most: float = 1.0) -> str:
         """Return a quantity with as many digits as a number is written with, all of them right (see `messages`)."""
         found = self.shown(quantity)
@@ -173,16 +190,15 @@ class CertainFigures:
                 return room > 0
         return self._is_written(self.samples.subject(claim), number)
 
-    def gives(self, number: NumberNode, value: Value | None, tree: Node | None = None) -> bool | None:
-        """Return whether own figures, each in its interval, can give a number to the digits written.
-
-        `tree` is the expression that they stand in, if they are written in one.
-        """
+    def gives(self, claim: Claim, tree: Node | None, value: Value | None, number: NumberNode) -> bool | None:
+        """Return whether a value, which a tree has by the own figures, can be a number to the digits written."""
         if value is None:
-            return False  # there are none
+            return False  # there are no figures
         if self.is_exact(value):
-            return self._is_written(self._of_figures(value), number)
-        return self._reaches(value, written_interval(number), tree)
+            return self._is_written(self.quantity(claim, tree, value), number)
+        half, written = exact_half_unit(number), written_interval(number)
+        found = self._reaches(value, written, lambda reading: reading.written(number.fraction), half, tree)
+        return found or (None if tree is not None and self._cancels(tree) else found)
 
     def _is_written(self, quantity: Quantity, number: NumberNode) -> bool | None:
         interval = number.value, half_unit(number)
@@ -194,7 +210,9 @@ class CertainFigures:
         """Return whether figures put together are the truth; `result` is what they give, if floats can compute it."""
         if result is None or self.is_exact(result):
             return self._same(self.quantity(claim, claim.segment.tree, result), self.samples.subject(claim), claim)
-        return self._reaches(result, around(self.samples.truth(claim), 0.0))
+        exact = around(self.samples.truth(claim), 0.0)
+        found = self._reaches(result, exact, self.samples.subject(claim), Fraction(0))
+        return found or (None if self._cancels(claim.segment.tree) else found)
 
     def is_same(self, claim: Claim, result: Value, tree: Node | None, other: Value) -> bool | None:
         """Return whether the arithmetic of a claim, which gives `result`, is exactly what another member gives."""
@@ -226,36 +244,56 @@ class CertainFigures:
 
     # -- Intervals --------------------------------------------------------------------------------
 
-    def _reaches(self, value: Value, other: Interval, tree: Node | None = None) -> bool:
-        """Return whether the interval of a value meets another; by many digits where that of floats is in doubt."""
-        if value not in self._searched:
-            self._searched[value] = self._search(value) if self._is_doubtful(value) else None
-        found = self._searched[value]
-        return self.own.reading_of(tree).reaches(value, other) if found is None else found.meets(other)
+    def _reaches(
+        self, value: Value, written: Interval, target: Quantity, half: Fraction, tree: Node | None = None
+    ) -> bool | None:
+        """Return whether the interval of a value meets that from `half` below a target to `half` above it.
+
+        `written` is that in floats, which decide unless those of the value are in doubt.
+        """
+        if not self._is_doubtful(value):
+            return self.own.reading_of(tree).reaches(value, written)
+        distance = self._distance(value, target)
+        if distance is None:
+            return None
+        slack = CLEAR * distance.width
+        return distance.low - slack <= half and distance.high + slack >= -half
+
+    def _cancels(self, tree: Node) -> bool:
+        """Return whether arithmetic on numbers cancels inside a tree: the own figures have only the float of that."""
+        reading = self.certainty.bounded(self.point)
+        try:
+            found = [reading.number(part) for part in constant_parts(tree)]
+        except ChalkgradError:
+            return True
+        return any(part.is_lossy or not part.error <= EXACT * abs(part.number) for part in found)
 
     def _is_doubtful(self, value: Value) -> bool:
         if value.op is None or not self._look(value)[1]:
             return False
         try:
-            bounded = self._of_figures(value)(self.certainty.bounded(self.point))
+            found = self._of_figures(value)(self.certainty.bounded(self.point))
         except ChalkgradError:
             return True
-        return not bounded.error <= CANCELLED * max(abs(bounded.number), self.own.rough_interval(value).width)
+        size = max(abs(found.number), self.own.rough_interval(value).width)
+        return bool(found.is_lossy or not found.error <= CANCELLED * size)
 
-    def _search(self, value: Value) -> Interval | None:
-        graph, reading = self.own.graph(value), self.certainty.precise(self.point)
+    def _distance(self, value: Value, target: Quantity) -> Interval | None:
+        """Return the interval of the distance from a target, found with many digits; None where that is too long."""
+        graph, reading = self.own.graph(value), self.certainty.precise(self.point, DIGITS[1])
         try:
             leaves = {leaf: Value(self._leaf(leaf, reading)) for leaf in graph.order if leaf.op is None}
             halves = {leaves[leaf]: self.own.halves[leaf] for leaf in leaves if self.own.halves.get(leaf)}
-            precise = Graph(graph.compute(leaves)[value])
+            precise = Graph(graph.compute(leaves)[value] - target(reading))
             return searched_range(precise, halves, corner_range(precise, halves))
         except ChalkgradError:
             return None
 
 
 def _has_lost(node: Value) -> bool:
-    """Return whether a node may have lost digits: a difference of nearly equal numbers, one that is hardly there."""
+    """Return whether a node may have lost digits: nearly equal numbers cancel, or one is too small to be seen."""
     op, size = node.op, abs(node.data)
     if op is ops.add or op is ops.sub:
-        return any(size < CANCELLED * abs(v.data if isinstance(v, Value) else v) for v in node.operands)
+        parts = [abs(v.data if isinstance(v, Value) else v) for v in node.operands]
+        return any(size < CANCELLED * part or 0 < part < LOST * size for part in parts)
     return bool(size < TINY)

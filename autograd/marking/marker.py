@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -352,13 +352,11 @@ class Marker:
         elif is_right:
             base = self.find_expectation(claim, lambda reading: reading.meets(mine))
         else:  # only what is certain speaks against the writer
-            can_give = partial(self.certain.gives, number)
-            base = self.find_expectation(claim, lambda reading: can_give(reading.result, reading.tree) is not False)
-            if base and can_give(base.result, base.tree) is None:
+            base = self.find_expectation(claim, lambda reading: self.gives_number(reading, claim) is not False)
+            if base and self.gives_number(base, claim) is None:
                 is_right = None
         first = base or first
         verdict = Verdict(claim, RIGHT, exact, first.middle)
-        from_figures = self.certain.quantity(claim, first.tree, first.result)
         if is_right is None:
             return verdict._replace(word=UNDECIDED, reason=UNDECIDABLE)
         if is_right:
@@ -366,7 +364,7 @@ class Marker:
                 reason = f"no digit is left of {figures.number(exact)}; write more of them"
                 return verdict._replace(word=UNINFORMATIVE, reason=reason)
             if base is None and first.mistakes:
-                gives = self.certain.to_same_digits(from_figures, number)
+                gives = self.certain.gives_text(claim, first.tree, first.result)
                 return verdict._replace(reason=f"right again: {first.source} would give {gives}")
             return verdict
         expected = self.certain.to_same_digits(self.samples.subject(claim), number)
@@ -382,7 +380,7 @@ class Marker:
         if copied:
             reason = f"the figure of {describe_place(copied[0])}; it should be {expected}"
             return verdict._replace(word=FOLLOWS, origins=copied, reason=reason)
-        should = self.certain.to_same_digits(from_figures, number, MAX_ROUNDED)
+        should = self.certain.gives_text(claim, first.tree, first.result, MAX_ROUNDED)
         expected = self.certain.to_same_digits(self.samples.subject(claim), number, MAX_ROUNDED)
         verb = "give" if first.source == "your figures" else "gives"
         reason = f"{first.source} {verb} {should}{self.by_chain_rule(claim)}"
@@ -391,6 +389,11 @@ class Marker:
         elif should != expected and not self.implicit.hides_truth(claim.subject, first.mistakes):
             reason += f"; from the exact values it is {expected}"
         return verdict._replace(word=SLIP, reason=reason)
+
+    def gives_number(self, reading: Expectation, claim: Claim) -> bool | None:
+        """Return whether a reading of the figures gives the number of a claim."""
+        assert claim.number is not None
+        return self.certain.gives(claim, reading.tree, reading.result, claim.number)
 
     def is_uninformative(self, base: Expectation) -> bool:
         """Return whether a mistaken figure of exactly 0 or 1 has made it 0, whatever the rest was."""
