@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from autograd.claims import tree as syntax
 from autograd.claims.interpreter import FUNCTIONS
 from autograd.claims.sampling import agree
-from autograd.claims.tree import NOWHERE, BinaryNode, NameNode, walk
+from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, NameNode, walk
 from autograd.marking.line_derivative import LineDerivative, as_tree, derivative_node, product
 from autograd.marking.tidy import Tidier, tidied
 from autograd.symbolic.expr import Symbol
@@ -50,9 +50,14 @@ def expected_formula(samples: SamplePoints, of: str, by: str) -> Node | None:
     'p − t'
     """
     step = chain_rule_step(samples, of, by)
-    if step is None or len(walk(step)) < SHORT:
+    if step is None or len(walk(step)) < SHORT or samples.is_constant(of, by) or _has_kink(step):
         return step
     return _difference(samples, of, by) or step
+
+
+def _has_kink(tree: Node) -> bool:
+    """Return whether a formula has a function that says on which side of a kink it is, such as step."""
+    return any(isinstance(part, CallNode) and part.function in ("step", "sign") for part in walk(tree))
 
 
 def chain_rule_step(samples: SamplePoints, of: str, by: str) -> Node | None:

@@ -60,7 +60,7 @@ def further_edits(
     yield from exponents(formula)
     yield from more_factors(formula, factors, shown)
     yield from differentiated(formula, slopes or {})
-    yield from other_derivatives(formula, inside)
+    yield from other_derivatives(formula, sheet, inside)
     yield from operations(formula)
     yield from reciprocals(formula)
 
@@ -81,7 +81,7 @@ def likely_edits(
     yield from swaps(formula)
     yield from other_names(formula, sheet, similar)
     yield from interchanged(formula)
-    yield from other_derivatives(formula, leading)
+    yield from other_derivatives(formula, sheet, leading)
     yield from more_factors(formula, factors)
 
 
@@ -309,14 +309,14 @@ def _not_differentiated(name: str, slope: Node) -> Described:
     return undone, Mistake("not differentiated", f"{text}, a derivative, stands where {name} belongs")
 
 
-def other_derivatives(formula: EditedFormula, inside: Sequence[str]) -> Iterator[Edit]:
-    """Yield it with one derivative replaced by that by, or of, another of these names."""
+def other_derivatives(formula: EditedFormula, sheet: Worksheet, inside: Sequence[str]) -> Iterator[Edit]:
+    """Yield it with one derivative replaced by that by, or of, another of these names, which is not 0."""
     for part in formula.parts.distinct:
-        if isinstance(part, DerivativeNode):
-            for other in inside:
-                if other not in (part.by, part.of):
-                    for of, by in ((part.of, other), (other, part.by)):
-                        yield _put(formula, part, DerivativeNode(of, by, part.place), "another gradient")
+        for other in inside if isinstance(part, DerivativeNode) else ():
+            assert isinstance(part, DerivativeNode)
+            for of, by in ((part.of, other), (other, part.by)):
+                if other not in (part.by, part.of) and sheet.between(by, of):
+                    yield _put(formula, part, DerivativeNode(of, by, part.place), "another gradient")
 
 
 def interchanged(formula: EditedFormula) -> Iterator[Edit]:

@@ -167,7 +167,8 @@ def shorten(text: str, width: int = 40) -> str:
         depth += (sign in "([") - (sign in ")]")
         if not sign.isspace():
             after_operand = sign.isalnum() or sign in ")]'?" or len(sign) > 1
-    return text[: ends[min(ends)] if ends else width - 1] + "…"
+    outer = [end for _, end in sorted(ends.items()) if 2 * end >= width]
+    return text[: (outer or [max(ends.values(), default=width - 1)])[0]] + "…"
 
 
 def to_same_digits(exact: float, number: NumberNode) -> str:
