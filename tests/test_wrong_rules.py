@@ -51,6 +51,7 @@ PLANTED = {
         ("z = 0.4; s = σ(z); ds/dz = s*1 - s", "brackets are missing around 1 − s"),
         ("w = 0.4; x = 0.3; h = σ(w*x); dh/dw = h*1 - h*x", "brackets are missing around 1 − h"),
         ("z = 0.4; s = σ(z); ds/dz = σ(z)*1 - σ(z)", "brackets are missing around 1 − σ(z)"),
+        ("w = 0.4; x = 0.3; h = σ(w*x); dh/dw = h*(1 - h)*x = 0.37097", "brackets are missing around 1 − h"),
         (
             "w = 0.4; x = 0.3; t = 0.1; o = σ(w*x); E = (o - t)^2/2; dE/dw = (o - t)*o*1 - o*x",
             "brackets are missing around 1 − o",
@@ -72,6 +73,7 @@ PLANTED = {
         ("x = 0.6; y = x*ln(x); dy/dx = 1/x", "ln(x) + 1 belongs"),
         ("x = 0.6; t = 0.3; y = x*sin(x); E = (y - t)^2/2; dE/dx = (y - t)*cos(x)", "sin(x) + x·cos(x) belongs"),
         ("z = 0.6; y = z*σ(z); dy/dz = σ(z)*(1 - σ(z))", "the derivative of a product is not the product"),
+        ("x = 0.7; y = x*sin(x)*exp(x); dy/dx = cos(x)*exp(x)", "the derivative of a product is not the product"),
         ("x = 0.7; y = x^2*sin(x); dy/dx = 1.0708", "the derivative of a product is not the product"),
         ("x = 0.7; y = x^2*sin(x); dy/dx = 2x*sin(x) - x^2*cos(x)", "the product rule has a plus"),
     ],
@@ -121,6 +123,7 @@ PLANTED = {
             "x = 0.3; w = 0.5; t = 0.1; o = σ(w*x); E = (o - t)^2/2; dE/dw = (o - t)*(o - (1 - o))*x",
             "o − (1 − o) stands where o·(1 − o) belongs",
         ),
+        ("z = 0.4; s = σ(z); ds/dz = s*(1 - s) = 0.19738", "this is what s − (1 − s) would give"),
         ("z = 0.4; s = σ(z); ds/dz = s + (1 - s)", "s + (1 − s) stands where s·(1 − s) belongs"),
     ],
     "the base of the logarithm": [
@@ -150,6 +153,7 @@ PLANTED = {
             "the quotient rule divides by the square of x^2 + 1",
         ),
         ("p = 0.7; L = -ln(p); dL/dp = -p", "p stands where 1/p belongs"),
+        ("p = 0.7; t = 0.4; L = -t*ln(p) - (1-t)*ln(1-p); dL/dp = -t*p + (1-t)*(1-p)", "p stands where 1/p belongs"),
         ("p = 0.7; t = 0.4; L = -t*ln(p); dL/dp = -p/t", "stands where t/(−p) belongs"),
         ("x = 0.6; y = sqrt(x); dy/dx = 1.549", "this is what 2·y would give; 1/(2·y) belongs there"),
         ("x = 0.7; y = x^3; dy/dx = 0.6803", "this is 1 divided by the right number"),
@@ -161,6 +165,8 @@ PLANTED = {
         ("x = 1.2; y = tan(x) = 0.020947", "the angle is taken in degrees: tan(x) is meant in radians"),
         ("x = 0.7; y = sin(x); dy/dx = cos(x) = 0.99993", "the angle is taken in degrees: cos(x) is meant in radians"),
         ("x = 1.2; w = 0.4; y = sin(w*x); dy/dx = 0.39999", "the angle is taken in degrees"),
+        ("x = 0.7; y = sin(x) = sin(0.7*3.14159/180) = 0.0122", "the angle is taken in degrees"),
+        ("x = 0.7; y = sin(x)*cos(x); dy/dx = 0.99970", "the angle is taken in degrees"),
         ("x = 1.2; y = sin(x); dy/dx = 0.017449", "the angle is taken in degrees"),
     ],
     "a constant of the writer's own formula": [

@@ -83,6 +83,7 @@ def likely_edits(
     yield from interchanged(formula)
     yield from other_derivatives(formula, sheet, leading)
     yield from more_factors(formula, factors)
+    yield from no_brackets(formula)
 
 
 def _put(formula: EditedFormula, part: Node, new: Node, kind: str) -> Edit:
@@ -119,7 +120,7 @@ def brackets(formula: EditedFormula) -> Iterator[Edit]:
     for part in formula.parts.distinct:
         if not isinstance(part, BinaryNode) or part.operator not in "+-":
             continue
-        left, right = _factors_of(part.left), _factors_of(part.right)
+        left, right = factors_of(part.left), factors_of(part.right)
         for start, end in product(range(len(left)), range(1, len(right) + 1)):
             if len(left) + len(right) <= MAX_BRACKETED and (start > 0 or end < len(right)):
                 below = multiplied(left[start:]), multiplied(right[:end])
@@ -128,7 +129,22 @@ def brackets(formula: EditedFormula) -> Iterator[Edit]:
                 yield Edit(formula, formula.parts.replacing(part, new), partial(_brackets_moved, inner))
 
 
-def _factors_of(tree: Node) -> list[Node]:
+def no_brackets(formula: EditedFormula) -> Iterator[Edit]:
+    """Yield it without the brackets of a factor: h·1 − h·x for h·(1 − h)·x; and h − (1 − h), minus for times."""
+    for part in formula.parts.distinct:
+        factors = factors_of(part)
+        for at, inner in enumerate(factors) if len(factors) > 1 else ():
+            if isinstance(inner, BinaryNode) and inner.operator in "+-":
+                left, right = multiplied([*factors[:at], inner.left]), multiplied([inner.right, *factors[at + 1 :]])
+                new = BinaryNode(inner.operator, left, right, NOWHERE)
+                without = partial(_brackets_moved, inner)
+                yield Edit(formula, formula.parts.replacing(part, new), lambda without=without: without()[::-1])  # type: ignore[misc] # the default
+                if at:
+                    minus = multiplied([BinaryNode("-", multiplied(factors[:at]), inner, NOWHERE), *factors[at + 1 :]])
+                    yield _put(formula, part, minus, "operation")
+
+
+def factors_of(tree: Node) -> list[Node]:
     """Return the factors of a product, in order; any other formula is its own factor."""
     factors: list[Node] = []
     while isinstance(tree, BinaryNode) and tree.operator == "*":

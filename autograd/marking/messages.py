@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
+from autograd.claims.interpreter import FUNCTIONS
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.formatting import escapes, figures
+from autograd.table.ops import Op
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,9 +53,17 @@ def name_kind(sheet: Worksheet, name: str, other: str) -> str:
         return "the updated weight"
     if sheet.is_update(other, name):
         return "the original weight"
-    if sheet.is_activation(other, of=name):
+    if sheet.is_activation(other, of=name) and not _is_plain_function(sheet, other):
         return "pre-activation"
-    return "activation" if sheet.is_activation(name, of=other) else "another name"
+    is_activation = sheet.is_activation(name, of=other) and not _is_plain_function(sheet, name)
+    return "activation" if is_activation else "another name"
+
+
+def _is_plain_function(sheet: Worksheet, name: str) -> bool:
+    """Return whether a name is a function that no neuron applies: a logarithm, a square root."""
+    tree = sheet.definitions[name].tree
+    op = FUNCTIONS.get(tree.function) if isinstance(tree, CallNode) else None
+    return isinstance(op, Op) and not op.is_activation
 
 
 def confused_names(sheet: Worksheet, name: str, other: str, a: str = "", b: str = "") -> str:

@@ -105,7 +105,9 @@ def explain_arithmetic(case: DiagnosisCase) -> Iterator[Mistake]:
 
 def _other_formulas(case: DiagnosisCase, edits: Iterable[Edit]) -> Iterator[tuple[Node, Mistake]]:
     """Yield the formulas that may have been put in numbers instead."""
-    for edit in edits:
+    source = _source(case)
+    modes = () if source is None else other_functions(case.edited(source)[0])
+    for edit in (*edits, *modes):
         yield edit.tree, edit.done
     for name, mistake in case.other_gradients():
         tree = expected_formula(case.samples, case.claim.subject.of, name)

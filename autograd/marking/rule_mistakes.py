@@ -14,11 +14,12 @@ from autograd.claims import tree as syntax
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, walk
 from autograd.errors import ChalkgradError
 from autograd.marking.edited_formula import Edit, EditedFormula
+from autograd.marking.formula_edits import factors_of, multiplied
 from autograd.marking.line_derivative import LineDerivative, as_tree, derivative_node, exact_number, product
 from autograd.marking.messages import Mistake, formula_text
 from autograd.marking.tidy import tidied
 from autograd.marking.tree_parts import operands
-from autograd.marking.wrong_rules import CONSTANTS, MODES, WRONG_RULES
+from autograd.marking.wrong_rules import CONSTANTS, OF_PRODUCT, WRONG_RULES
 from autograd.symbolic.expr import Symbol, filled
 from autograd.table import ops
 
@@ -50,15 +51,15 @@ def _at_each_part(line: LineDerivative, of: str) -> Iterator[Edit]:
     if line.whole is None:
         return
     formula = EditedFormula(_whole(line, line.whole, of))
-    in_a_mode: dict[object, list[Edit]] = {}
+    alike: dict[object, list[Edit]] = {}
     for part in reversed(line.parts):  # what is outside first
         if operands(part) and id(line.derivatives.get(id(part))) in formula.parts.position:
-            here = _Part(line, formula, part)
-            yield from here.edits()
-            for mode, edit in here.calculator_modes():
-                in_a_mode.setdefault(mode, []).append(edit)
+            here: list[object] = []
+            for sentence, edit in _Part(line, formula, part).edits():
+                here.append(sentence)
+                alike.setdefault((sentence, here.count(sentence)), []).append(edit)
                 yield edit
-    for edits in in_a_mode.values():  # every logarithm to the base 10
+    for edits in alike.values():  # the same mistake everywhere: every logarithm to the base 10
         if len(edits) > 1:
             yield Edit(formula, {at: new for edit in edits for at, new in edit.replaced.items()}, edits[0].describe)
 
@@ -102,8 +103,8 @@ class _Part:
         for name, inner, below in zip("ab", self.operands, self.slopes):
             self.trees[name], self.trees["d" + name] = inner, below or syntax.whole_number(0)
 
-    def edits(self) -> Iterator[Edit]:
-        """Yield every wrong rule here as an edit of the whole derivative."""
+    def edits(self) -> Iterator[tuple[str, Edit]]:
+        """Yield every wrong rule here: its sentence, and an edit of the whole derivative."""
         (operand, slope), *others = zip(self.operands, self.slopes)
         if not others and slope is not None and self.op is not ops.neg:
             yield from self._inner_derivative(operand, slope)
@@ -115,8 +116,9 @@ class _Part:
                 if below is not None and (self.op is ops.pow or by_number):
                     yield from self._inner_derivative(inner, below)
             yield from self._wrong_rules()
+            yield from self._product_of_many()
 
-    def _put(self, spot: Node, new: Node, kind: str, sentence: str, **trees: Node) -> Edit:
+    def _put(self, spot: Node, new: Node, kind: str, sentence: str, **trees: Node) -> tuple[str, Edit]:
         def describe() -> tuple[Mistake, Mistake]:
             known = {**self.trees, **trees, "wrong": new, "right": spot}
             asked = [name for _, name, _, _ in Formatter().parse(sentence) if name]
@@ -124,30 +126,30 @@ class _Part:
             mistake = Mistake(kind, sentence.format(**words))
             return mistake, mistake
 
-        return Edit(self.formula, {id(spot): new}, describe)
+        return sentence, Edit(self.formula, {id(spot): new}, describe)
 
     def _words(self, tree: Node) -> str:
         """Return a formula as a person would write it; what the writer wrote, and a power such as x⁻³, as it is."""
         is_power = isinstance(tree, BinaryNode) and tree.operator == "^"
         return formula_text(tree if is_power or tree is self.part or tree in self.operands else tidied(tree))
 
-    def _wrong_rules(self) -> Iterator[Edit]:
+    def _wrong_rules(self) -> Iterator[tuple[str, Edit]]:
         """Yield what the table of wrong rules has for this operation."""
         numbers = {name: exact_number(u) for name, u in zip("ab", self.operands) if syntax.is_arithmetic(u)}
-        for rule in WRONG_RULES.get((self.op, self._depends()), ()) if self.op else ():
+        depends = "".join(name for name, slope in zip("ab", self.slopes) if slope is not None)
+        for rule in WRONG_RULES.get((self.op, depends), ()) if self.op else ():
             if rule.kind != "a constant" or numbers:  # a name that is left out is a factor left out
                 yield from self._by_rule(rule, numbers)
 
-    def calculator_modes(self) -> Iterator[tuple[object, Edit]]:
-        """Yield this operation in another mode of a calculator, and the mode."""
-        for mode, rule in enumerate(MODES.get(self.op, ()) if self.op and self._depends() else ()):
-            yield from (((rule.sentence, mode), edit) for edit in self._by_rule(rule, {}))
+    def _product_of_many(self) -> Iterator[tuple[str, Edit]]:
+        """Yield the product of the derivatives of more than two factors."""
+        factors = factors_of(self.part)
+        slopes = [self.line.derivatives.get(id(factor)) for factor in factors]
+        if len(factors) > 2 and slopes.count(None) < len(factors) - 1:
+            new = multiplied([slope or factor for factor, slope in zip(factors, slopes)])
+            yield self._put(self.right, new, "the product rule", OF_PRODUCT)
 
-    def _depends(self) -> str:
-        """Return the operands that depend on the name: "a", "b" or "ab"."""
-        return "".join(name for name, slope in zip("ab", self.slopes) if slope is not None)
-
-    def _by_rule(self, rule: WrongRule, numbers: Mapping[str, Any]) -> Iterator[Edit]:
+    def _by_rule(self, rule: WrongRule, numbers: Mapping[str, Any]) -> Iterator[tuple[str, Edit]]:
         try:
             new = as_tree(filled(rule.gives, numbers), self.trees)
             shown = {} if rule.shown is None else {"shown": as_tree(filled(rule.shown, numbers), self.trees)}
@@ -156,7 +158,7 @@ class _Part:
         constant = rule.kind == "a factor left out" and "shown" in shown and syntax.is_arithmetic(shown["shown"])
         yield self._put(self.right, new, "a constant" if constant else rule.kind, rule.sentence, **shown)
 
-    def _inner_derivative(self, operand: Node, slope: Node) -> Iterator[Edit]:
+    def _inner_derivative(self, operand: Node, slope: Node) -> Iterator[tuple[str, Edit]]:
         """Yield the inner derivative left out, and the inner function where its derivative belongs."""
         if isinstance(operand, NameNode) or _is_one(slope):
             return
@@ -169,7 +171,7 @@ class _Part:
         itself = "{operand} stands where its derivative {slope} belongs"
         yield self._put(slope, operand, "not differentiated", itself, slope=slope, operand=operand)
 
-    def _chain_rule(self, operand: Node, slope: Node) -> Iterator[Edit]:
+    def _chain_rule(self, operand: Node, slope: Node) -> Iterator[tuple[str, Edit]]:
         """Yield the mistakes with f′(u)·u′: f for f′, a factor left out or twice, f′ taken elsewhere than at u."""
         outer = self._outer_at(operand, self.output) if self.op in CONFUSED else self.line.partials[id(self.part)][0]
         itself = "{y} itself stands where its derivative {outer} belongs"
@@ -191,7 +193,7 @@ class _Part:
         if self.op in CONFUSED:
             yield from self._confused_activation(self.op, operand, slope)
 
-    def _confused_activation(self, op: ops.Op, operand: Node, slope: Node) -> Iterator[Edit]:
+    def _confused_activation(self, op: ops.Op, operand: Node, slope: Node) -> Iterator[tuple[str, Edit]]:
         """Yield the derivative of another activation, and that at the input or, once more, at the output."""
         there = self._outer_at(operand, self.output)
         for other in CONFUSED:

@@ -97,7 +97,7 @@ def _taken_elsewhere(rule: ChainRule, edges: list[tuple[str, str]]) -> Iterator[
     top, bottom = edges[-1][0], edges[0][1]
     for name, below in reversed(edges):
         op = rule.samples.activation(name)
-        if op is None:
+        if op is None or not op.is_activation:
             continue
 
         def at_input(rule: ChainRule, name: str = name, below: str = below, op: Any = op) -> Any:

@@ -37,7 +37,7 @@ _BELONGS = "{right} belongs"
 _NO_FACTOR, _NO_OTHER_FACTOR = "the factor {b} is left out", "the factor {a} is left out"
 _NO_DIVISOR = "the divisor {b} is left out"
 _NO_TERM = "the term {shown} is left out"
-_OF_PRODUCT = "the derivative of a product is not the product of the derivatives: " + _BELONGS
+OF_PRODUCT = "the derivative of a product is not the product of the derivatives: " + _BELONGS
 _PLUS = "the product rule has a plus: " + _BELONGS
 _OF_QUOTIENT = "the derivative of a quotient is not the quotient of the derivatives: " + _BELONGS
 _TURNED = "the quotient rule is the wrong way round: " + _BELONGS
@@ -53,7 +53,7 @@ _BASE = "this is the derivative of the logarithm to the base {}: {{part}} is the
 # For each operation, and which of its operands depend on the name:
 WRONG_RULES: dict[tuple[ops.Op, str], tuple[WrongRule, ...]] = {
     (ops.mul, "ab"): (
-        WrongRule(da * db,                      "the product rule",  _OF_PRODUCT),
+        WrongRule(da * db,                      "the product rule",  OF_PRODUCT),
         WrongRule(b * da - a * db,              "the product rule",  _PLUS),
         WrongRule(b * da,                       "a path left out",   _NO_TERM, a * db),
         WrongRule(a * db,                       "a path left out",   _NO_TERM, b * da),
@@ -91,20 +91,17 @@ WRONG_RULES: dict[tuple[ops.Op, str], tuple[WrongRule, ...]] = {
         WrongRule(a * ops.exp(a - 1) * da,      "the power rule",    _CONSTANT_EXPONENT),
         WrongRule(a * ops.exp(a - 1),           "the power rule",    _CONSTANT_EXPONENT),
     ),
-}  # fmt: skip
-
-# What a calculator in another mode gives, for functions of one operand; the same mode in the same place of each row.
-MODES: dict[ops.Op, tuple[WrongRule, ...]] = {
-    ops.log: (
-        WrongRule(da / (a * LN_10),                   "the calculator", _BASE.format(10)),
-        WrongRule(da / (a * LN_2),                    "the calculator", _BASE.format(2)),
+    (ops.log, "a"): (
+        WrongRule(a * da,                       "swapped",           "{wrong} stands where {right} belongs"),
+        WrongRule(da / (a * LN_10),             "the calculator",    _BASE.format(10)),
+        WrongRule(da / (a * LN_2),              "the calculator",    _BASE.format(2)),
     ),
-    ops.sin: (
+    (ops.sin, "a"): (
         WrongRule(ops.cos(a * DEGREE) * da,           "the calculator", _DEGREES),
         WrongRule(DEGREE * ops.cos(a * DEGREE) * da,  "the calculator", _DEGREES),
         WrongRule(DEGREE * ops.cos(a) * da,           "the calculator", _DEGREES),
     ),
-    ops.cos: (
+    (ops.cos, "a"): (
         WrongRule(-ops.sin(a * DEGREE) * da,          "the calculator", _DEGREES),
         WrongRule(-DEGREE * ops.sin(a * DEGREE) * da, "the calculator", _DEGREES),
         WrongRule(-DEGREE * ops.sin(a) * da,          "the calculator", _DEGREES),
