@@ -13,7 +13,7 @@ from autograd.claims.sampling import SamplePoints, agree
 from autograd.claims.tree import walk
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.messages import MAX_TEXT, formula_text, shorten
-from autograd.marking.tidy import tidied
+from autograd.marking.tidy import Tidier, tidied
 from autograd.sheet.sheet import Sheet
 
 
@@ -168,6 +168,24 @@ def test_a_long_formula_is_cut_between_terms_or_factors(text):
 )
 def test_a_long_line_is_cut_between_terms_or_factors(text, cut):
     assert shorten(text) == cut
+
+
+def test_the_side_of_a_kink_stays_in_the_formula():
+    samples = SamplePoints(Sheet.parse("x = 0.2; w = 0.7; h = relu(w*x); a = abs(x)"))
+    assert formula_text(expected_formula(samples, "h", "w")) == "x·step(w·x)"
+    assert formula_text(expected_formula(samples, "a", "x")) == "sign(x)"
+
+
+def test_a_sigmoid_at_rest_has_its_formula_too():
+    samples = SamplePoints(Sheet.parse("z = 40; f = 1/(1 + exp(-z))"))
+    assert formula_text(expected_formula(samples, "f", "z")) == "f·(1 − f)"
+
+
+def test_a_formula_that_is_not_the_derivative_is_never_said(monkeypatch):
+    samples = SamplePoints(Sheet.parse("x = 0.2; y = x^3"))
+    assert formula_text(expected_formula(samples, "y", "x")) == "3·x^2"
+    monkeypatch.setattr(Tidier, "tidied", lambda _, tree: tree.left)
+    assert expected_formula(samples, "y", "x") is None
 
 
 def test_what_no_person_would_write_is_not_said():
