@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def layer_norm(
     values: Sequence[Any], eps: float = 1e-5, gain: Sequence[Any] | None = None, shift: Sequence[Any] | None = None
-) -> list[Any]:
+) -> list[Value]:
     """Return gain·(x − mean)/√(variance + eps) + shift for each x of one row of values.
 
     J. L. Ba, J. R. Kiros and G. E. Hinton, 2016, Layer normalization.
@@ -42,7 +42,7 @@ def batch_norm(
     eps: float = 1e-5,
     gain: Sequence[Any] | None = None,
     shift: Sequence[Any] | None = None,
-) -> list[Row]:
+) -> list[list[Value]]:
     """Return the rows with gain·(x − mean)/√(variance + eps) + shift for each x, taken over each column.
 
     S. Ioffe and C. Szegedy, 2015, Batch normalization.
@@ -83,7 +83,7 @@ class LayerNorm(_Norm):
 
     minimum = 2  # one value has no variance
 
-    def __call__(self, values: Sequence[Any]) -> list[Any]:
+    def __call__(self, values: Sequence[Any]) -> list[Value]:
         """Return the normalized row."""
         return layer_norm(values, self.eps, self.gain, self.shift)
 
@@ -126,7 +126,7 @@ class BatchNorm(_Norm):
         self.running_mean: list[float] = [0.0] * len(self.gain)
         self.running_variance: list[float] = [1.0] * len(self.gain)
 
-    def __call__(self, rows: Sequence[Sequence[Any]]) -> list[Row]:
+    def __call__(self, rows: Sequence[Sequence[Any]]) -> list[list[Value]]:
         """Return the normalized rows."""
         rows = plain(rows)
         if isinstance(rows, (list, tuple)) and rows and not hasattr(plain(rows[0]), "__iter__"):

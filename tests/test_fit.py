@@ -42,6 +42,8 @@ from nn import (
     same_sign,
 )
 
+pytestmark = pytest.mark.portable
+
 ROOT = Path(__file__).parent.parent
 XOR = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
 LINE = [([k / 10], 2 * k / 10 + 1) for k in range(10)]

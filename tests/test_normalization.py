@@ -10,6 +10,8 @@ from autograd import ArgumentError, OperandError, Value, gradcheck
 from nn.activations import softmax
 from nn.normalization import BatchNorm, LayerNorm, batch_norm, layer_norm
 
+pytestmark = pytest.mark.portable
+
 FIGURES = json.loads((Path(__file__).parent / "data" / "losses.json").read_text(encoding="utf-8"))
 LAYER, BATCH = FIGURES["norms"]
 ROWS = [[0.5, -1.5], [2.0, 0.25], [-3.0, 1.0]]

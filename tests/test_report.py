@@ -15,6 +15,8 @@ from autograd.marking.kinds import KINDS
 from autograd.marking.report import MIN_WIDTH
 from autograd.marking.verdicts import VERDICTS
 
+pytestmark = pytest.mark.portable
+
 SHEETS = Path(__file__).parent.parent / "demos" / "sheets"
 PUBLISHED = SHEETS / "published"
 

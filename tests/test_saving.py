@@ -13,6 +13,8 @@ from nn.buffers import named_buffers
 from nn.given_weights.matrices import from_weights
 from nn.saving import load, load_into, save
 
+pytestmark = pytest.mark.portable
+
 LABELS = {"w": "w1 w2 w3 w4 w5 w6 w7 w8", "z": "net_h1 net_h2 net_o1 net_o2", "a": "h1 h2 o1 o2"}
 W = [[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]]
 

@@ -16,7 +16,7 @@ from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Point
 from autograd.document.document import Document
 from autograd.document.writers import TextWriter
 from autograd.errors import ArgumentError
-from autograd.formatting import figures, terminal
+from autograd.formatting import figures, streams, terminal
 from autograd.marking.kinds import KINDS
 from autograd.marking.verdicts import NOT_JUDGED, RIGHT, UNANSWERED, UNDECIDED, UNINFORMATIVE, VERDICTS, Verdict
 
@@ -242,7 +242,7 @@ def _named(first: Verdict, mistakes: list[Mistake]) -> str:
 
 
 def _terminal_width() -> int:
-    return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if sys.stdout.isatty() else terminal.WIDTH
+    return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if streams.is_terminal(sys.stdout) else terminal.WIDTH
 
 
 def _finite(number: float | None) -> float | str | None:

@@ -7,6 +7,7 @@ its medium, and nothing of the text may have been run.
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -282,8 +283,8 @@ def latex_document(document: str) -> None:
 
 def markdown_words(words: str, text: str) -> None:
     """Words in which Markdown finds nothing of its own, and that are the text again when the escapes are taken off."""
-    assert not re.search(r"[`*_\[\]<|$~]", re.sub(r"\\[\\`*_{}\[\]<>#|$~&]", "", words)), words
-    assert re.sub(r"\\([\\`*_{}\[\]<>#|$~&])", r"\1", words) == escapes.plain(text)
+    assert not re.search(r"[`*_\[\]<>|$~\\]", re.sub(r"\\[`*_{}\[\]#]", "", words)), words
+    assert html.unescape(re.sub(r"\\([`*_{}\[\]#])", r"\1", words)) == escapes.plain(text)
 
 
 # -- All of them -------------------------------------------------------------------------------------
