@@ -12,7 +12,7 @@ from autograd.errors import ArgumentError
 from autograd.formatting import figures
 from autograd.formatting.terminal import WIDTH
 from autograd.marking.kinds import KINDS
-from autograd.marking.report import MIN_WIDTH
+from autograd.marking.report import MIN_WIDTH, REVEALS
 from autograd.marking.verdicts import VERDICTS
 
 pytestmark = pytest.mark.portable
@@ -272,6 +272,11 @@ def test_the_line_alone_is_a_mistake_with_its_place_and_what_follows():
         None,
         [],
     )
+    assert [json.loads(mark("x = 3", reveal=reveal).to_json()).get("reveal") for reveal in REVEALS] == [
+        "line",
+        "kind",
+        None,
+    ]
     assert (second["verdict"], second["reason"], second["follows_from"]) == ("follows", "from line 2", [[2, 11]])
 
 

@@ -8,12 +8,12 @@ p − y, that is the formula.
 from __future__ import annotations
 
 from functools import reduce
-from itertools import pairwise, permutations
+from itertools import islice, pairwise, permutations
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
 from autograd.claims.interpreter import FUNCTIONS
-from autograd.claims.sampling import agree
+from autograd.claims.sampling import CLOSE, agree
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, NameNode, walk
 from autograd.marking.line_derivative import LineDerivative, as_tree, derivative_node, product
 from autograd.marking.tidy import Tidier, tidied
@@ -119,15 +119,21 @@ def _tidied(samples: SamplePoints, of: str, tree: Node, written: list[Node]) -> 
 
 def _difference(samples: SamplePoints, of: str, by: str) -> Node | None:
     """Return p, p − y or p − 1, if the whole derivative is that name, or that difference."""
-    near = samples.worksheet.below([of, *samples.worksheet.users(by)])
-    names = [name for name in samples.worksheet.order if name in near and name != of][-MAX_DIFFERENCE:]
+    sheet = samples.worksheet
+    lines = [*sheet.between(by, of), *sheet.users(by)]
+    near = dict.fromkeys(name for line in lines for name in (line, *sheet.mentioned_by(line)))
+    names = [name for name in islice(near, MAX_DIFFERENCE) if name != of]
     truths = [point.try_derivative(of, by) for point in samples.everywhere]
     values = [{name: float(point.values[name].data) for name in names} | {"": 1.0} for point in samples.everywhere]
+    first, truth = values[0], truths[0]
+    if truth is None:
+        return None
     for name in names:
-        if all(agree(at[name], truth) for at, truth in zip(values, truths)):
+        if all(agree(at[name], number) for at, number in zip(values, truths)):
             return NameNode(name, NOWHERE)
-    for a, b in permutations(("", *names), 2):
-        if all(agree(at[a] - at[b], truth) for at, truth in zip(values, truths)):
+    close = [(a, b) for a, b in permutations(("", *names), 2) if abs(first[a] - first[b] - truth) <= CLOSE * abs(truth)]
+    for a, b in close:
+        if all(agree(at[a] - at[b], number) for at, number in zip(values, truths)):
             left, right = (NameNode(name, NOWHERE) if name else syntax.whole_number(1) for name in (a, b))
             return BinaryNode("-", left, right, NOWHERE)
     return None

@@ -18,7 +18,7 @@ from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 from autograd.formatting import figures
 from autograd.marking.calculator_modes import other_functions
-from autograd.marking.expected_formula import expected_formula
+from autograd.marking.expected_formula import chain_rule_step
 from autograd.marking.formula_edits import name_confused
 from autograd.marking.intervals import Interval, around, half_unit, written_interval
 from autograd.marking.literals import is_significant
@@ -110,7 +110,7 @@ def _other_formulas(case: DiagnosisCase, edits: Iterable[Edit]) -> Iterator[tupl
     for edit in (*edits, *modes):
         yield edit.tree, edit.done
     for name, mistake in case.other_gradients():
-        tree = expected_formula(case.samples, case.claim.subject.of, name)
+        tree = chain_rule_step(case.samples, case.claim.subject.of, name)
         if tree is not None:
             yield tree, mistake
 

@@ -208,7 +208,7 @@ class Marking(Document):
         return json.dumps(
             {
                 "sheet": self.name,
-                "reveal": self.reveal,
+                **({} if self.reveal == "answer" else {"reveal": self.reveal}),
                 "claims": [self._as_data(verdict) for verdict in self.verdicts],
                 "roots": [self._as_data(verdict) for verdict in self.first_mistakes],
                 "earned": earned,
@@ -232,7 +232,7 @@ class Marking(Document):
             "own": _finite(verdict.own) if answers else None,
             "follows_from": [[claim.line, claim.place.column] for claim in verdict.origins],
             "reason": self._reason(verdict),
-            "diagnosis": [mistake._asdict() for mistake in self._diagnosis(verdict)],
+            "diagnosis": [_mistake_as_data(mistake) for mistake in self._diagnosis(verdict)],
         }
 
 
@@ -269,6 +269,10 @@ def _named(first: Verdict, mistakes: list[Mistake]) -> str:
 
 def _terminal_width() -> int:
     return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if streams.is_terminal(sys.stdout) else terminal.WIDTH
+
+
+def _mistake_as_data(mistake: Mistake) -> dict[str, Any]:
+    return {"kind": mistake.kind, "text": mistake.text} | ({"together": True} if mistake.together else {})
 
 
 def _finite(number: float | None) -> float | str | None:
