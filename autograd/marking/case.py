@@ -58,7 +58,8 @@ class DiagnosisCase:
         """Return whether the figures of the source give a number of another interval."""
         if self.result is None or not self.interval.meets(other):
             return self.interval.meets(other)
-        return self.own.reading_of(self.source).reaches(self.result, other)
+        reading = self.own.reading_of(self.source)
+        return reading is self.own or reading.reaches(self.result, other)
 
     def similar(self, name: str) -> list[str]:
         """Return the known names that one is easily mistaken for: h1 for h2, its pre-activation, its update."""

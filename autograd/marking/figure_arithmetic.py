@@ -12,12 +12,12 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from autograd.engine.graph import Graph
-from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
-from autograd.marking.intervals import Interval, around, corner_range, recompute, searched_range
+from autograd.marking.intervals import Interval, around, corner_range, recompute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from autograd.engine.value import Value
+    from collections.abc import Callable, Mapping
 
 MAX_CHOICES = 8  # figures of which each may be the written one or the unrounded one: 256 choices
 
@@ -25,17 +25,23 @@ MAX_CHOICES = 8  # figures of which each may be the written one or the unrounded
 class FigureArithmetic:
     """The figures with what they were before they were rounded, and what arithmetic on them can give.
 
-    `halves` is how far either way each figure stands for, `graph` returns the graph of a node. `sources` has the node
-    that a figure was worked out as, and `unsure` the figures of an expression that may be others with the same number.
-    A figure without a source, or one that is unsure, may have been anything that it stands for.
+    `halves` is how far either way each figure stands for, `graphs` has the graphs that were made already. `sources` has
+    the node that a figure was worked out as. `is_unsure` has, for an expression, whether a number that was read as a
+    figure may be another one. A figure without a source, or an unsure one, may have been anything that it stands for.
     """
 
-    def __init__(self, halves: Mapping[Value, float], graph: Callable[[Value], Graph]) -> None:
+    def __init__(self, halves: Mapping[Value, float], graphs: dict[Value, Graph]) -> None:
         self.halves = halves
-        self.graph = graph
+        self.graphs = graphs
         self.sources: dict[Value, Value] = {}
-        self.unsure: dict[Value, Collection[Value]] = {}
+        self.is_unsure: dict[Value, Callable[[Value], bool]] = {}
         self._unrounded: dict[Value, Interval] = {}
+
+    def graph(self, value: Value) -> Graph:
+        """Return the graph of a value, one for each value."""
+        if value not in self.graphs:
+            self.graphs[value] = Graph(value)
+        return self.graphs[value]
 
     def interval(self, value: Value) -> Interval:
         """Return all that lies between what the figures of an arithmetic expression give, written or unrounded."""
@@ -46,7 +52,7 @@ class FigureArithmetic:
         """Return whether some choice of written and unrounded figures gives a number of another interval.
 
         >>> q, a = Value(-2.244), Value(0.622)
-        >>> own = FigureArithmetic({q: 0.0005, a: 0.0005}, Graph)
+        >>> own = FigureArithmetic({q: 0.0005, a: 0.0005}, {})
         >>> own.sources = {q: Value(-2.24385), a: Value(0.62164)}
         >>> [own.reaches(q * a, around(p, 0.0005)) for p in (-1.394, -1.395, -1.396)]
         [False, True, True]
@@ -54,16 +60,16 @@ class FigureArithmetic:
         if other.holds(float(value.data)):
             return True
         graph, loose = self.graph(value), self._loose(value)
-        if not loose or not self.interval(value).meets(other):
+        if not loose or not self._range(graph, {figure: self._written(figure) for figure in loose}).meets(other):
             return False
         if len(loose) > MAX_CHOICES:
-            return True
+            return self.interval(value).meets(other)
         choices = [(self.unrounded(figure, of=value), around(float(figure.data), 0.0)) for figure in loose]
         return any(self._range(graph, dict(zip(loose, chosen))).meets(other) for chosen in product(*choices))
 
     def unrounded(self, figure: Value, of: Value) -> Interval:
         """Return what a figure of an expression may have been before it was rounded."""
-        if figure in self.unsure.get(of, ()):
+        if of in self.is_unsure and self.is_unsure[of](figure):
             return self._written(figure)
         waiting = [figure]
         while waiting:  # no recursion: figures may come from each other in a long chain
@@ -101,14 +107,22 @@ class FigureArithmetic:
         return [node for node in self.graph(value).order if node.op is None and self.halves.get(node)]
 
     def _range(self, graph: Graph, places: Mapping[Value, Interval]) -> Interval:
-        """Return the interval of a result whose figures run through these intervals."""
+        """Return the interval of a result whose figures run through these intervals, the ends by its gradient.
+
+        Inside such short intervals a result turns only where it hardly changes, so a second-order allowance is enough.
+        """
+        middle = recompute(graph, {figure: place.low for figure, place in places.items()})
         if not any(place.width for place in places.values()):
-            number = recompute(graph, {figure: place.low for figure, place in places.items()})
-            return around(float(graph.output.data) if number is None else number, 0.0)
-        moved = {figure: Value((place.low + place.high) / 2) for figure, place in places.items()}
+            return around(float(graph.output.data) if middle is None else middle, 0.0)
         try:
-            centered = Graph(graph.compute(moved)[graph.output])
-        except ChalkgradError:
+            slopes = graph.gradients
+        except ChalkgradError:  # a derivative does not exist
             return corner_range(graph, self.halves)
-        halves = {moved[figure]: place.width / 2 for figure, place in places.items()}
-        return searched_range(centered, halves, corner_range(centered, halves))
+        up = {figure: place.high if slopes[figure] > 0 else place.low for figure, place in places.items()}
+        down = {figure: place.low if slopes[figure] > 0 else place.high for figure, place in places.items()}
+        ends = [end for end in (middle, recompute(graph, up), recompute(graph, down)) if end is not None]
+        if not ends:
+            return corner_range(graph, self.halves)
+        spreads = [place.width / abs(figure.data) for figure, place in places.items() if figure.data]
+        allowance = sum(spread**2 for spread in spreads) * max(map(abs, ends))
+        return Interval(min(ends) - allowance, float(graph.output.data), max(ends) + allowance)

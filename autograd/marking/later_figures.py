@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Protocol
 from autograd.claims.tree import DerivativeNode, names_in, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from autograd.claims.claims import Claim, Subject
     from autograd.claims.tree import Segment
     from autograd.claims.worksheet import Worksheet
     from autograd.marking.verdicts import Verdict
 
-MAX_JUDGED_TWICE = 200  # claims of a sheet that is judged in advance; who writes more goes from the top down
 MAX_WAITING = 60  # slips that are judged again, as many as are explained
 MAX_SOURCES = 40  # later claims after each of which a slip is judged again
 
@@ -36,6 +35,9 @@ class Judge(Protocol):
     def define(self, name: str) -> None:
         """Record a definition."""
 
+    def judge_as_if(self, claim: Claim, written: Collection[Claim]) -> Verdict:
+        """Return the verdict on a claim if these claims had been written before it."""
+
     def judge(self, claim: Claim) -> Verdict:
         """Return the verdict on a claim by the figures so far."""
 
@@ -47,31 +49,38 @@ class Judge(Protocol):
 
 
 class LaterFigures:
-    """The slips of a sheet that follow from figures written later; `fresh` returns a marker that has judged nothing."""
+    """The slips of a sheet that follow from figures written later."""
 
-    def __init__(self, sheet: Worksheet, fresh: Callable[[], Judge]) -> None:
+    def __init__(self, sheet: Worksheet) -> None:
         self.sheet = sheet
-        self.fresh = fresh
         self._position: dict[Claim, int] = {}
-        self._stated: dict[Subject, list[Claim]] = {}  # the claims about a subject, on the first line that has any
+        self._stated: dict[str | tuple[str, str], list[Claim]] = {}  # the claims on the first line about something
         self._sources: dict[Claim, tuple[set[str], list[set[str]]]] = {}
-        self._found: dict[Claim, Verdict] | None = None
+        self._found: dict[Claim, Verdict] | None = None  # once it was asked for
 
-    def verdict(self, slip: Verdict) -> Verdict:
-        """Return the verdict on a slip that may follow from a later figure."""
-        if len(self.sheet.claims) > MAX_JUDGED_TWICE or not self._later_sources(slip.claim):
+    @property
+    def found_any(self) -> bool:
+        """Return whether a slip followed from a later figure."""
+        return bool(self._found)
+
+    def verdict(self, slip: Verdict, marker: Judge, fresh: Callable[[], Judge]) -> Verdict:
+        """Return the verdict on a slip that may follow from a later figure.
+
+        `marker` has judged all before it; `fresh` returns a marker that has judged nothing.
+        """
+        sources = self._later_sources(slip.claim)
+        if not sources or marker.judge_as_if(slip.claim, sources).is_first_mistake:
             return slip
         if self._found is None:
-            self._found = self._judge_in_advance()
+            self._found = self._judge_in_advance(fresh())
         return self._found.get(slip.claim, slip)
 
-    def _judge_in_advance(self) -> dict[Claim, Verdict]:
+    def _judge_in_advance(self, judge: Judge) -> dict[Claim, Verdict]:
         """Return the slips that are none by the figures after them, with their verdicts.
 
         A slip waits until all that it is worked out from is written, and what comes after it on its line waits for it.
         It is settled then, or once it is a slip no more.
         """
-        judge = self.fresh()
         found: dict[Claim, Verdict] = {}
         waiting: dict[Claim, set[Claim]] = {}
         behind: dict[Segment, list[Claim]] = {}
@@ -85,7 +94,7 @@ class LaterFigures:
                 continue
             verdict = judge.judge(event)
             if is_by_figures(verdict) and len(waiting) < MAX_WAITING and (sources := self._later_sources(event)):
-                waiting[event], behind[event.segment] = sources, []
+                waiting[event], behind[event.segment] = set(sources), []
                 continue
             ready = [event]
             while ready:
@@ -102,25 +111,32 @@ class LaterFigures:
                         ready.append(claim)
         return found
 
-    def _later_sources(self, claim: Claim) -> set[Claim]:
+    def _later_sources(self, claim: Claim) -> list[Claim]:
         """Return what is claimed only after a claim, of what this one is worked out from."""
         if not self._position:
-            for at, other in enumerate(event for event in self.sheet.events if not isinstance(event, str)):
-                self._position[other] = at
-                stated = self._stated.setdefault(other.subject, [])
-                if not stated or stated[0].line == other.line:
-                    stated.append(other)
-        later = (claims for claims in self._stated.values() if self._position[claims[0]] > self._position[claim])
-        found = (claims for claims in later if self._is_source(claims[-1].subject, of=claim))
-        acyclic = (claims for claims in found if not self._is_source(claim.subject, of=claims[-1]))
-        return set(islice(chain.from_iterable(acyclic), MAX_SOURCES))
+            self._read_claims()
+        names, paths = self._worked_out_from(claim)
+        keys = [*names, *((of, by) for path in paths for of in path for by in path)]
+        stated = [claims for key in keys if (claims := self._stated.get(key))]
+        later = [claims for claims in stated if self._position[claims[0]] > self._position[claim]]
+        later.sort(key=lambda claims: self._position[claims[0]])
+        acyclic = (claims for claims in later if not self._is_source(claim.subject, of=claims[-1]))
+        return list(dict.fromkeys(islice(chain.from_iterable(acyclic), MAX_SOURCES)))
+
+    def _read_claims(self) -> None:
+        for at, claim in enumerate(event for event in self.sheet.events if not isinstance(event, str)):
+            self._position[claim] = at
+            subject = claim.subject
+            for key in (subject.name, (subject.of, subject.by)):
+                if key and key != ("", "") and key not in self.sheet.givens:  # a given stated again is none
+                    stated = self._stated.setdefault(key, [])
+                    if not stated or stated[0].line == claim.line:
+                        stated.append(claim)
 
     def _is_source(self, subject: Subject, of: Claim) -> bool:
         """Return whether a claim is worked out from a subject."""
         names, paths = self._worked_out_from(of)
-        if subject.of and any(subject.of in path and subject.by in path for path in paths):
-            return True
-        return subject.name in names
+        return subject.name in names or any(subject.of in path and subject.by in path for path in paths)
 
     def _worked_out_from(self, claim: Claim) -> tuple[set[str], list[set[str]]]:
         """Return the names that a claim is worked out from, and for each derivative those on its paths."""

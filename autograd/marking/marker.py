@@ -67,12 +67,13 @@ from autograd.marking.verdicts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from autograd.claims.claims import Claim
     from autograd.claims.tree import Node, Segment, TextPlace
     from autograd.claims.worksheet import Worksheet
     from autograd.engine.value import Value
+    from autograd.marking.figure_arithmetic import FigureArithmetic
     from autograd.marking.intervals import Interval
 
 LAST_BITS = 1e-14  # relative difference of a decimal number and the same number worked out in floats
@@ -102,21 +103,29 @@ class Expectation:
         return list(self.inherited) or ([] if self.result is None else self.own.mistakes_in(self.result))
 
     @property
+    def _reading(self) -> OwnFigures | FigureArithmetic:
+        """Return what knows the interval; with a mistake in it, nobody knows what the figures were before rounding."""
+        return self.own if self.mistakes else self.own.reading_of(self.tree)
+
+    @property
     def interval(self) -> Interval:
         """Return what the figures can give."""
         if self.result is None:
             return around(self.middle, 0.0)
-        return self.own.reading_of(self.tree).interval(self.result)
+        return self._reading.interval(self.result)
 
     def meets(self, other: Interval) -> bool:
         """Return whether the figures can give a number of another interval."""
-        if self.result is None:
+        if self.result is None or other.holds(self.middle):
             return other.holds(self.middle)
-        return self.own.reading_of(self.tree).reaches(self.result, other)
+        return self._reading.reaches(self.result, other)
 
     def gives(self, value: Value) -> bool:
         """Return whether the interval meets that of a value; the latter is searched only where that decides."""
-        return self.meets(self.own.rough_interval(value)) or self.meets(self.own.interval(value))
+        rough = self.own.rough_interval(value)
+        if self.result is None:
+            return rough.holds(self.middle) or self.own.interval(value).holds(self.middle)
+        return self.own.reaches(self.result, rough) or self.own.reaches(self.result, self.own.interval(value))
 
     @property
     def is_exact(self) -> bool:
@@ -139,7 +148,7 @@ class Marker:
         samples = interpret_helpers(self.partials.worksheet, samples)
         self.samples, self.updates = take_wrong_updates(samples, wrong)
         self.sheet = self.samples.worksheet
-        self.later = LaterFigures(self.sheet, self.fresh)
+        self.later = LaterFigures(self.sheet)
         self._begin()
 
     def _begin(self) -> None:
@@ -175,13 +184,14 @@ class Marker:
             else:
                 verdict = self.implicit.explained(self.partials.explained(self.judge(event)))
                 if is_by_figures(verdict):
-                    verdict = self.later.verdict(verdict)
+                    verdict = self.later.verdict(verdict, self, self.fresh)
                 is_new = verdict.is_first_mistake and event.place not in self.diagnosed
                 if is_new and len(self.diagnosed) < MAX_DIAGNOSED:
                     self.diagnosed.add(event.place)  # a quantified line has one place for all its indices
                     verdict = self.explained(verdict)
                 self.settle(verdict)
-        return [self.with_first_mistakes(verdict) for verdict in self.verdicts.values()]
+        verdicts = list(self.verdicts.values())
+        return [self.with_first_mistakes(verdict) for verdict in verdicts] if self.later.found_any else verdicts
 
     def define(self, name: str) -> None:
         """Record a definition."""
@@ -191,6 +201,17 @@ class Marker:
         """Record a verdict for the lines after it."""
         self.verdicts[verdict.claim] = self.verdict_of[verdict.claim.segment] = verdict
         self.record_verdict(verdict)
+
+    def judge_as_if(self, claim: Claim, written: Collection[Claim]) -> Verdict:
+        """Return the verdict on a claim if these claims had been written before it."""
+        other = copy(self)
+        other.own = self.own.copy()
+        stated = {source.subject for source in written if source.number is not None}
+        for source in sorted(written, key=lambda source: source.number is None):  # numbers first
+            if source.number is not None or source.subject not in stated:
+                other.own.record(source)
+        other._first, other.arithmetic = None, dict(self.arithmetic)
+        return other.judge(claim)
 
     def judge_again(self, claim: Claim) -> Verdict:
         """Return the verdict on an earlier claim, which was not settled, by the figures so far."""
@@ -304,15 +325,11 @@ class Marker:
         return self._first[1]
 
     def find_expectation(self, claim: Claim, fits: Callable[[Expectation], bool]) -> Expectation | None:
-        """Return the likeliest reading that fits; one without a mistake in it before the others."""
+        """Return the likeliest reading that fits."""
         first = self.first_expectation(claim)
-        readings = chain((first,), islice(self.expectations(claim), 1, None))
-        found: Expectation | None = None
-        for reading in filter(fits, readings):
-            if not reading.mistakes:
-                return reading
-            found = found or reading
-        return found
+        if fits(first):
+            return first
+        return None if first.tree is not None else next(filter(fits, islice(self.expectations(claim), 1, None)), None)
 
     def expectations(self, claim: Claim) -> Iterator[Expectation]:
         """Yield what the claim should give by the writer's own figures, the likeliest reading of them first."""
@@ -330,13 +347,18 @@ class Marker:
                 return
         found = False
         usual = usual_readings(self.own, self.usual_forms, claim.subject)
-        for result in chain(self.own.readings(claim.subject), usual):
+        for expectation in self.by_figures(claim, chain(self.own.readings(claim.subject), usual)):
             found = True
+            yield expectation
+        if not found:
+            yield Expectation(self.own, None, self.samples.truth(claim), "the sheet")
+
+    def by_figures(self, claim: Claim, results: Iterable[Value]) -> Iterator[Expectation]:
+        """Yield what the own figures give for the subject of a claim."""
+        for result in results:
             from_key = self.sheet.key is not None and not self.own.has_written(claim.subject)
             source = "the key" if from_key else "your figures"
             yield Expectation(self.own, result, float(result.data), source)
-        if not found:
-            yield Expectation(self.own, None, self.samples.truth(claim), "the sheet")
 
     # -- Numbers --------------------------------------------------------------------------------
 
@@ -347,6 +369,8 @@ class Marker:
         mine = written_interval(number)
         first = self.first_expectation(claim)
         is_right = self.certain.is_truth(claim, mine)
+        if is_right and number.value and first.tree is not None and not first.mistakes:
+            return Verdict(claim, RIGHT, exact, first.middle)
         if first.tree is not None and syntax.single_number(first.tree) is not None:  # a number after a number
             base = first if first.interval.overlaps(mine) else None
         elif is_right:
@@ -355,6 +379,9 @@ class Marker:
             base = self.find_expectation(claim, lambda reading: self.gives_number(reading, claim) is not False)
             if base and self.gives_number(base, claim) is None:
                 is_right = None
+        if base and base.mistakes and base.tree is None:  # perhaps a short formula without them was used
+            short = self.by_figures(claim, usual_readings(self.own, self.usual_forms, claim.subject))
+            base = next((found for found in short if not found.mistakes and found.meets(mine)), base)
         first = base or first
         verdict = Verdict(claim, RIGHT, exact, first.middle)
         if is_right is None:

@@ -8,8 +8,8 @@ it knows the mistakes that are in it.
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from autograd.engine.value import Value
 from autograd.errors import ChalkgradError, SheetError
 from autograd.marking.figure_arithmetic import FigureArithmetic
 from autograd.marking.intervals import Interval, corner_range, half_unit, recompute, searched_range
-from autograd.marking.literals import LiteralReader, as_meant, is_significant, worked_out
+from autograd.marking.literals import LiteralReader, is_significant
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -56,8 +56,9 @@ class OwnFigures:
         self.coarse: set[Value] = set()  # figures of one or two digits that only arithmetic has
         self.by_number: dict[float, list[Value]] = {}  # the figures of every number written so far
         self._results: dict[tuple[int, Value | None], tuple[Node, Value | None]] = {}  # until a figure changes
+        self._formulas: dict[Value, Node] = {}  # that results were computed by
         self._graphs: dict[Value, Graph] = {}
-        self.arithmetic = FigureArithmetic(self.halves, self.graph)
+        self.arithmetic = FigureArithmetic(self.halves, self._graphs)
         self._intervals: dict[Value, Interval] = {}
         self._rough_intervals: dict[Value, Interval] = {}
         self._locals: dict[bool, dict[str, dict[str, Any]]] = {False: {}, True: {}}  # of ChainRule, by `from_input`
@@ -68,6 +69,23 @@ class OwnFigures:
         for name, given in self.sheet.givens.items():
             self.names[name] = Value(given, label=name)
             self.by_number.setdefault(given, []).append(self.names[name])
+
+    def copy(self) -> OwnFigures:
+        """Return the same figures, to which others can be added."""
+        other = copy(self)
+        for name in ("names", "derivatives", "mistakes", "claims", "corrected", "exact", "_differs", "_computed"):
+            setattr(other, name, getattr(self, name).copy())
+        other._outdated, other._with_derivatives = set(self._outdated), set(self._with_derivatives)
+        other.by_number = {number: list(figures) for number, figures in self.by_number.items()}
+        other._results, other._locals = {}, {False: {}, True: {}}
+        return other
+
+    def record(self, claim: Claim) -> None:
+        """Record what a claim says, whether it is right or not."""
+        if claim.number is not None:
+            self.record_number(claim, (), claim.number.value, None, exact=False)
+        elif claim.kind == "formula":
+            self.record_formula(claim.subject, claim.segment.tree, ())
 
     def record_number(
         self, claim: Claim, mistakes: tuple[Claim, ...], truth: float, source: Value | None, *, exact: bool
@@ -225,18 +243,19 @@ class OwnFigures:
         return result
 
     def _compute(self, tree: Node, near: Value | None) -> Value | None:
-        graph = None if near is None else self.graph(near)
-        operands = worked_out(tree)
-        reader = LiteralReader(self.by_number, self.halves, graph, self.coarse, operands)
-        defined = self.sheet.is_definition(tree)
-        literal = partial(as_meant, operands=operands) if defined else reader.read
+        reader = None
+        if not self.sheet.is_definition(tree):
+            graph, formula = (None, None) if near is None else (self.graph(near), self._formulas.get(near))
+            reader = LiteralReader(self.by_number, self.halves, self.coarse, graph, formula)
+        literal = None if reader is None else reader.read
         try:
             result = evaluate(tree, self.sheet.functions, self.figure, self.derivative, literal)
         except ChalkgradError:
             return None
         result = result if isinstance(result, Value) else Value(float(result))
-        if reader.unsure:
-            self.arithmetic.unsure[result] = reader.unsure
+        self._formulas[result] = tree
+        if reader is not None:
+            self.arithmetic.is_unsure[result] = reader.is_unsure
         return result if math.isfinite(result.data) else None
 
     def derivative(self, of: str, by: str) -> Value:
@@ -286,9 +305,8 @@ class OwnFigures:
 
     def graph(self, value: Value) -> Graph:
         """Return the graph of a value, one for each value."""
-        if value not in self._graphs:
-            self._graphs[value] = Graph(value)
-        return self._graphs[value]
+        graph = self._graphs.get(value)
+        return self.arithmetic.graph(value) if graph is None else graph
 
     def interval(self, value: Value) -> Interval:
         """Return the interval of a value, every figure in it running through its own."""

@@ -13,6 +13,7 @@ sign, ascent without `loss:`. Steps are compared with the derivative at the gene
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -102,9 +103,10 @@ class Updates:
             return None
         if name in self._forward and not self.sheet.derivatives_in(name):
             return None  # a line of the forward pass
-        terms = [_multiple(term, sign) for term, sign in _terms(segment.tree)]
+        signed = _terms(segment.tree)
+        terms = [_multiple(term, sign) for term, sign in signed]
         for loss in self._losses(name) if any(terms) else ():
-            step = self._step(name, loss, terms)
+            step = self._plain_step(name, loss, signed) or self._step(name, loss, terms)
             if step is not None:
                 return step
         return None
@@ -120,6 +122,28 @@ class Updates:
         yield from direct
         for other in () if direct else self._names_below(name):
             yield from self.sheet.derivatives_in(other)
+
+    def _plain_step(self, name: str, loss: str, terms: Sequence[tuple[Node, int]]) -> UpdateStep | None:
+        """Return w ± c·dL/dw as a step, where c is written as numbers and givens; no point is needed for it."""
+        if len(terms) != 2:
+            return None
+        (base, base_sign), (term, sign) = terms
+        if not isinstance(base, NameNode) or base_sign < 0:
+            return None
+        factors = _factors(term)
+        slopes = [factor for factor in factors if isinstance(factor, DerivativeNode)]
+        rest = [factor for factor in factors if not isinstance(factor, DerivativeNode)]
+        if [(node.of, node.by) for node in slopes] != [(loss, base.key)] or not all(map(self._is_rate, rest)):
+            return None
+        rate = reduce(lambda a, b: BinaryNode("*", a, b, NOWHERE), rest) if rest else syntax.whole_number(1)
+        return UpdateStep(name, 1.0, base.key, sign, rate, loss, base.key)
+
+    def _is_rate(self, factor: Node) -> bool:
+        if isinstance(factor, NumberNode):
+            return factor.value > 0
+        if not isinstance(factor, NameNode) or factor.key in self._forward:
+            return False
+        return self.sheet.givens.get(factor.key, 0) > 0
 
     def _step(self, name: str, loss: str, terms: Sequence[tuple[float, str] | None]) -> UpdateStep | None:
         weights = self._names_below(loss)
@@ -273,6 +297,18 @@ def _terms(tree: Node) -> list[tuple[Node, int]]:
             waiting.append((node.operand, -sign))
         else:
             found.append((node, sign))
+    return found
+
+
+def _factors(term: Node) -> list[Node]:
+    """Return the factors of a product."""
+    found, waiting = [], [term]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, BinaryNode) and node.operator == "*":
+            waiting += [node.right, node.left]
+        else:
+            found.append(node)
     return found
 
 

@@ -11,7 +11,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims.sampling import agree
-from autograd.claims.tree import NOWHERE, BinaryNode, NameNode, whole_number
+from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, NameNode, walk, whole_number
 from autograd.errors import ChalkgradError
 from autograd.marking.own_figures import ChainRule
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MAX_NAMES = 60  # below an output; the differences are as many as their square
 MAX_FORMS = 4  # that are tried for one derivative
 MAX_CHOICES = 16  # of a form for each derivative that another one comes from
+LOGARITHMS = {"exp", "log", "ln"}
 DIGITS = 9  # to which proportional numbers agree
 
 Numbers = tuple[float, ...]
@@ -45,10 +46,11 @@ class UsualForms:
     def __init__(self, samples: SamplePoints) -> None:
         self.samples = samples
         self._factors: dict[str, tuple[list[tuple[Numbers, Node]], dict[Numbers, list[tuple[Numbers, Node]]]]] = {}
-        self._forms: dict[tuple[str, str], list[Form]] = {}
+        self._has_logarithms: dict[str, bool] = {}
+        self._forms: dict[tuple[str, str, int], list[Form]] = {}
 
-    def of(self, of: str, by: str) -> list[Form]:
-        """Return the short formulas for dY/dX, the shortest first.
+    def of(self, of: str, by: str, factors: int = 2) -> list[Form]:
+        """Return the short formulas for dY/dX with at most so many factors, one or two, the shortest first.
 
         >>> from autograd.claims.sampling import SamplePoints
         >>> from autograd.marking.messages import formula_text
@@ -57,11 +59,20 @@ class UsualForms:
         >>> [(round(c, 9), formula_text(tree)) for c, tree in UsualForms(SamplePoints(sheet)).of("L", "z")]
         [(1.0, 'p − y')]
         """
-        if (of, by) not in self._forms:
-            self._forms[of, by] = list(self._find(of, by))[:MAX_FORMS]
-        return self._forms[of, by]
+        if (of, by, factors) not in self._forms:
+            self._forms[of, by, factors] = list(islice(self._find(of, by, factors), MAX_FORMS))
+        return self._forms[of, by, factors]
 
-    def _find(self, of: str, by: str) -> Iterator[Form]:
+    def may_be_shorter(self, of: str) -> bool:
+        """Return whether exponentials or logarithms lie below a name, of which a derivative may leave nothing."""
+        if of not in self._has_logarithms:
+            definitions = self.samples.worksheet.definitions
+            trees = [definitions[name].tree for name in self.samples.worksheet.below([of]) if name in definitions]
+            calls = (node.function for tree in trees for node in walk(tree) if isinstance(node, CallNode))
+            self._has_logarithms[of] = not LOGARITHMS.isdisjoint(calls)
+        return self._has_logarithms[of]
+
+    def _find(self, of: str, by: str, factors: int) -> Iterator[Form]:
         truth = [point.try_derivative(of, by) for point in self.samples.points]
         numbers = tuple(number for number in truth if number)
         if len(numbers) < max(2, len(truth)):
@@ -69,7 +80,7 @@ class UsualForms:
         if of not in self._factors:
             self._factors[of] = self._factors_below(of)
         single, by_direction = self._factors[of]
-        for times, factor in [((1.0,) * len(numbers), None), *single]:
+        for times, factor in [((1.0,) * len(numbers), None), *(single if factors > 1 else ())]:
             rest = tuple(number / other for number, other in zip(numbers, times))
             for others, tree in by_direction.get(_direction(rest), ()):
                 constant = rest[0] / others[0]
@@ -93,11 +104,12 @@ class UsualForms:
             tree = BinaryNode("-", whole_number(1), NameNode(name, NOWHERE), NOWHERE)
             single.append((tuple(1 - x for x in values[name]), tree))
         factors = list(single)
-        for name in worked_out:
-            for given in names:
-                if given in sheet.givens:
-                    tree = BinaryNode("-", NameNode(name, NOWHERE), NameNode(given, NOWHERE), NOWHERE)
-                    factors.append((tuple(x - t for x, t in zip(values[name], values[given])), tree))
+        together = [line for name in worked_out if len(line := sheet.mentioned_by(name)) <= MAX_NAMES]  # o and t
+        pairs = {(name, given) for inside in together for name in inside for given in inside if given in sheet.givens}
+        for name, given in sorted(pairs):
+            if name in sheet.definitions and name in values and given in values:
+                tree = BinaryNode("-", NameNode(name, NOWHERE), NameNode(given, NOWHERE), NOWHERE)
+                factors.append((tuple(x - t for x, t in zip(values[name], values[given])), tree))
         by_direction: dict[Numbers, list[tuple[Numbers, Node]]] = {}
         for numbers, factor in factors:
             if all(numbers):
@@ -108,7 +120,7 @@ class UsualForms:
 def usual_readings(own: OwnFigures, forms: UsualForms, subject: Subject) -> Iterator[Value]:
     """Yield what the own figures give for a derivative by its short formulas, and by the chain rule below such ones."""
     of, by = subject.of, subject.by
-    if not of or subject.name or (of, by) in own.derivatives:
+    if not of or subject.name or (of, by) in own.derivatives or not forms.may_be_shorter(of):
         return
     for form in forms.of(of, by):
         result = _computed(own, form)
@@ -117,11 +129,9 @@ def usual_readings(own: OwnFigures, forms: UsualForms, subject: Subject) -> Iter
     between = own.sheet.between(by, of)
     if len(between) > MAX_NAMES:
         return
-    short = {
-        name: [found for form in forms.of(of, name) if (found := _computed(own, form)) is not None]
-        for name in between[:-1]
-    }
-    names = [name for name, found in short.items() if found and (of, name) not in own.derivatives]
+    short = {name: [_computed(own, form) for form in forms.of(of, name, 1)] for name in between[:-1]}
+    short = {name: [value for value in values if value is not None] for name, values in short.items()}
+    names = [name for name, values in short.items() if values and (of, name) not in own.derivatives]
     for chosen in islice(product(*[short[name] for name in names]), MAX_CHOICES) if names else ():
         known = {**own.derivatives, **{(of, name): value for name, value in zip(names, chosen)}}
         try:
