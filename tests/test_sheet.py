@@ -221,8 +221,6 @@ def test_two_numbers_agree_up_to_the_rounding_of_floats(a, b, same):
         ("x = 1\ny = σ'''''(x)", "more than 4 primes"),
         ("x = 1e400", "line 1, column 5: 1e400 is too large for a float"),
         ("x = 1e-400", "too small for a float"),
-        ("x = 1e300\ny = x*x", "line 2, column 5: y is too large for a float"),
-        ("x = 1e308; y = 1e308\nz = x + y", "too large"),
         ("x = " + "9" * 1000, "a number of more than 400 digits"),
         ("x = 0\ny = 1/x", "line 2, column 6: div of 1 and x = 0 divides by zero"),
         ("x = -1\ny = log(x)", "line 2, column 5: log of x = −1 is not a real number"),
@@ -242,7 +240,6 @@ def test_what_cannot_be_meant_is_refused_with_its_place_and_what_to_do(text, mes
     "text",
     [
         "x = 3; y = " + "+".join(["x"] * 100_000),
-        "x = 3; y = " + "*".join(["2"] * 45_000),
         "x = 3; y = sum(" + ",".join(["x"] * 50_000) + ")",
         "x = 3; y = sum(x*k for k in 1..1000000)",
         "x = 3; y = sum(sum(x*k for k in 1..1000) for j in 1..1000)",

@@ -55,6 +55,10 @@ class Budget:
     def spend(self) -> None:
         """Count one operation; raise OutOfReachError where there were too many."""
         self.left -= 1
+        self.check()
+
+    def check(self) -> None:
+        """Raise OutOfReachError where there were too many operations."""
         if self.left < 0:
             raise OutOfReachError("the arithmetic is too long to be carried out with many digits")
 
@@ -70,8 +74,12 @@ class Arithmetic:
         self.budget = budget or Budget()
 
     def number(self, exact: Fraction | float) -> PreciseNumber:
-        """Return a number: a float counts as the decimal that it is written as."""
-        return PreciseNumber(exact_fraction(exact), self)
+        """Return a number: a float counts as the decimal that it is written as.
+
+        Raises OutOfReachError where no operation is left.
+        """
+        self.budget.check()
+        return PreciseNumber(exact if exact.__class__ is Fraction else exact_fraction(exact), self)
 
     @cached_property
     def context(self) -> Any:
@@ -125,7 +133,7 @@ class Arithmetic:
 
 @lru_cache(maxsize=MAX_CONTEXTS)
 def _context(digits: int, _thread: int) -> tuple[Any, Mapping[Op, Callable[..., Any]]]:
-    """Return a context of mpmath, and the rows of the table with its functions; one for each thread, as it has state."""
+    """Return a context of mpmath and the rows of the table with its functions, for each thread its own."""
     import mpmath  # noqa: PLC0415 -- only where floats leave a doubt
 
     context = mpmath.MPContext()

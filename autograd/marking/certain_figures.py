@@ -8,11 +8,12 @@ digits (see `claims.certainty`). An answer is True, False, or None where the ari
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims.bounded import LOST, TINY
-from autograd.claims.certainty import DIGITS, EXACT
+from autograd.claims.certainty import DIGITS, EXACT, TRUSTED
 from autograd.claims.sampling import LONG, written_digits
 from autograd.claims.tree import DerivativeNode, NameNode, constant_parts, walk
 from autograd.engine.graph import Graph
@@ -20,6 +21,7 @@ from autograd.engine.value import Value
 from autograd.errors import ChalkgradError, DomainError
 from autograd.formatting import figures
 from autograd.marking.intervals import (
+    FLOAT_DIGITS,
     around,
     corner_range,
     exact_half_unit,
@@ -201,8 +203,13 @@ class CertainFigures:
         return found or (None if tree is not None and self._cancels(tree) else found)
 
     def _is_written(self, quantity: Quantity, number: NumberNode) -> bool | None:
-        interval = number.value, half_unit(number)
-        return self.certainty.within(self.point, quantity, interval, lambda: (number.fraction, exact_half_unit(number)))
+        half, exact_half = half_unit(number), exact_half_unit(number)
+        if number.digits in FLOAT_DIGITS:  # as a program prints a float, which is off by the rounding on its way
+            with suppress(ChalkgradError):
+                error = quantity(self.certainty.bounded(self.point)).error
+                rounding = min(error, TRUSTED * abs(number.value))
+                half, exact_half = max(half, rounding), max(exact_half, Fraction(rounding))
+        return self.certainty.within(self.point, quantity, (number.value, half), lambda: (number.fraction, exact_half))
 
     # -- Arithmetic and formulas ------------------------------------------------------------------
 
