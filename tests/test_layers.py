@@ -114,6 +114,15 @@ def test_only_the_renderers_import_graphviz():
     assert using == ["autograd.drawing.renderers"]
 
 
+def test_only_the_numbers_of_many_digits_import_mpmath_and_nobody_but_marking_uses_those():
+    modules = sources("autograd")
+    assert [name for name, source in modules.items() if "import mpmath" in source] == ["autograd.claims.precise"]
+    using = {
+        folder(name) for name, source in modules.items() if "autograd.claims.precise" in set(imports(source, modules))
+    }
+    assert using == {"claims", "marking"}
+
+
 def used_names(source):
     """Yield what a module of nn takes from autograd: a public name, or a module."""
     for node in ast.walk(ast.parse(source)):

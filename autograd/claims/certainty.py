@@ -169,9 +169,10 @@ class Certainty:
 
         Raises SheetError where it has no value, OutOfReachError where it takes too long.
         """
-        for digits in DIGITS[:-1]:
+        for digits, more in pairwise(DIGITS):  # with so many it has a value, with more its digits are right
             with suppress(SheetError):
-                return float_node(name, point, self.precise(point, digits))
+                self.precise(point, digits).node(name)
+                return float_node(name, point, self.precise(point, more))
         return float_node(name, point, self.precise(point, DIGITS[-1]))
 
 

@@ -55,6 +55,10 @@ class Budget:
     def spend(self) -> None:
         """Count one operation; raise OutOfReachError where there were too many."""
         self.left -= 1
+        self.check()
+
+    def check(self) -> None:
+        """Raise OutOfReachError where there were too many operations."""
         if self.left < 0:
             raise OutOfReachError("the arithmetic is too long to be carried out with many digits")
 
@@ -70,8 +74,12 @@ class Arithmetic:
         self.budget = budget or Budget()
 
     def number(self, exact: Fraction | float) -> PreciseNumber:
-        """Return a number: a float counts as the decimal that it is written as."""
-        return PreciseNumber(exact_fraction(exact), self)
+        """Return a number: a float counts as the decimal that it is written as.
+
+        Raises OutOfReachError where no operation is left.
+        """
+        self.budget.check()
+        return PreciseNumber(exact if exact.__class__ is Fraction else exact_fraction(exact), self)
 
     @cached_property
     def context(self) -> Any:

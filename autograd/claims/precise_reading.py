@@ -21,14 +21,28 @@ if TYPE_CHECKING:
 
 
 class PreciseReading:
-    """A worksheet computed with many digits, each name when it is first asked for."""
+    """A worksheet computed with many digits, each name when it is first asked for.
+
+    A name is a number, and a node too only where a derivative needs it.
+    """
 
     def __init__(self, sheet: Definitions, givens: Mapping[str, float], arithmetic: Arithmetic) -> None:
         self.sheet = sheet
         self.givens = givens
         self.arithmetic = arithmetic
         self.nodes: dict[str, Value] = {}
+        self._numbers: dict[str, PreciseNumber] = {}
         self._gradients: dict[str, dict[Value, Any]] = {}
+
+    # -- Names ------------------------------------------------------------------------------------
+
+    def value(self, name: str) -> PreciseNumber:
+        """Return a name; SheetError is raised where its definition has no value."""
+        if name not in self._numbers:
+            for other in self._computed_from(name):
+                if other not in self._numbers:
+                    self._numbers[other] = self._given(other) or self.number(self.sheet.definitions[other].tree)
+        return self._numbers[name]
 
     def node(self, name: str) -> Value:
         """Return a name as a Value, whose number is a PreciseNumber.
@@ -36,36 +50,35 @@ class PreciseReading:
         Raises SheetError where a definition has no value.
         """
         if name not in self.nodes:
-            position = self.sheet.position()
-            for other in sorted(self.sheet.computed_from([name]), key=position.__getitem__):
+            for other in self._computed_from(name):
                 if other not in self.nodes:
-                    self.nodes[other] = self._define(other)
+                    self.nodes[other] = labeled_node(self._made(other), other)
         return self.nodes[name]
 
-    def _define(self, name: str) -> Value:
-        if name in self.givens:
-            given, number = self.givens[name], self.sheet.written_givens.get(name)
-            is_written = number is not None and number.value == given
-            leaf: Any = self.arithmetic.number(number.fraction if number and is_written else given)
-            return Value(leaf, label=name)
+    def _computed_from(self, name: str) -> list[str]:
+        position = self.sheet.position()
+        return sorted(self.sheet.computed_from([name]), key=position.__getitem__)
+
+    def _given(self, name: str) -> PreciseNumber | None:
+        if name not in self.givens:
+            return None
+        given, number = self.givens[name], self.sheet.written_givens.get(name)
+        is_written = number is not None and number.value == given
+        return self.arithmetic.number(number.fraction if number is not None and is_written else given)
+
+    def _made(self, name: str) -> Value:
+        given: Any = self._given(name)
+        if given is not None:
+            return Value(given)
         tree = self.sheet.definitions[name].tree
         made = evaluate(tree, self.sheet.functions, self.nodes.__getitem__, self._derivative_node, self._literal)
         constant: Any = made if isinstance(made, Value) else self.written(made)
-        return labeled_node(constant if isinstance(constant, Value) else Value(constant), name)
-
-    def _literal(self, number: NumberNode) -> PreciseNumber:
-        return self.arithmetic.number(number.fraction)
-
-    def written(self, number: Any) -> PreciseNumber:
-        """Return a number that was written, or one of this reading, as one of this reading."""
-        return number if isinstance(number, PreciseNumber) else self.arithmetic.number(number)
+        return constant if isinstance(constant, Value) else Value(constant)
 
     def _derivative_node(self, of: str, by: str) -> Value:
         return grad(self.nodes[of], self.nodes[by])
 
-    def value(self, name: str) -> PreciseNumber:
-        """Return a name; SheetError is raised where its definition has no value."""
-        return self.written(self.node(name).data)
+    # -- Derivatives and expressions ------------------------------------------------------------------
 
     def derivative(self, of: str, by: str) -> PreciseNumber:
         """Return a total derivative.
@@ -86,6 +99,13 @@ class PreciseReading:
         Raises SheetError where it has no value.
         """
         return self.written(evaluate(tree, self.sheet.functions, self.value, self.derivative, self._literal))
+
+    def _literal(self, number: NumberNode) -> PreciseNumber:
+        return self.arithmetic.number(number.fraction)
+
+    def written(self, number: Any) -> PreciseNumber:
+        """Return a number that was written, or one of this reading, as one of this reading."""
+        return number if isinstance(number, PreciseNumber) else self.arithmetic.number(number)
 
 
 def float_node(name: str, point: Evaluation, reading: PreciseReading) -> Value:

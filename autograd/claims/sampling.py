@@ -239,7 +239,11 @@ class SamplePoints:
 
     def same(self, tree: Node, other: Node) -> bool:
         """Return whether two formulas agree at every generic point."""
-        return all(agree(point.try_number(tree), point.try_number(other)) for point in self.points)
+        pairs = [(point.try_number(tree), point.try_number(other)) for point in self.points]
+        if all(map(is_ordinary, (number for pair in pairs for number in pair))):
+            return all(agree(*pair) for pair in pairs)
+        sides = (lambda reading: reading.number(tree)), (lambda reading: reading.number(other))
+        return all(self.certainty.equal(point, *sides) for point in self.points)
 
     def is_constant(self, name: str, below: str) -> bool:
         """Return whether a derivative is the same number at every point."""

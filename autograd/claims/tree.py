@@ -208,18 +208,24 @@ def is_arithmetic(tree: Node) -> bool:
 
 def constant_parts(tree: Node) -> list[Node]:
     """Return the largest operations in a tree that are on numbers alone: 2/3 in 2/3*x, but no 2."""
+    nodes = walk(tree)
+    if sum(node.__class__ is NumberNode for node in nodes) < 2 and not any(
+        node.__class__ is CallNode for node in nodes
+    ):
+        return []
     found: list[Node] = []
-    done: list[tuple[Node, bool]] = []  # the operands so far, and whether each is made of numbers alone
-    for node in reversed(walk(tree)):
-        if isinstance(node, NegativeNode):
-            continue  # as its operand
-        count = len(node.args) if isinstance(node, CallNode) else 2 if isinstance(node, BinaryNode) else 0
-        operands = [done.pop() for _ in range(count)]
-        is_constant = all(constant for _, constant in operands) if operands else isinstance(node, NumberNode)
-        if not is_constant:
-            found += [part for part, constant in operands if constant and not isinstance(part, NumberNode)]
-        done.append((node, is_constant))
-    return found + [part for part, constant in done if constant and not isinstance(part, NumberNode)]
+    constant: list[Node | None] = []  # the operands so far, and None for one with a name in it
+    for node in reversed(nodes):
+        if isinstance(node, (BinaryNode, CallNode)):
+            operands = [constant.pop() for _ in (node.args if isinstance(node, CallNode) else "ab")]
+            if None in operands:
+                found += [part for part in operands if isinstance(part, (BinaryNode, CallNode))]
+                constant.append(None)
+            else:
+                constant.append(node)
+        elif not isinstance(node, NegativeNode):  # which is as its operand is
+            constant.append(node if isinstance(node, NumberNode) else None)
+    return found + [part for part in constant if isinstance(part, (BinaryNode, CallNode))]
 
 
 def single_number(tree: Node) -> NumberNode | None:

@@ -8,11 +8,12 @@ digits (see `claims.certainty`). An answer is True, False, or None where the ari
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims.bounded import LOST, TINY
-from autograd.claims.certainty import DIGITS, EXACT
+from autograd.claims.certainty import DIGITS, EXACT, TRUSTED
 from autograd.claims.sampling import LONG, written_digits
 from autograd.claims.tree import DerivativeNode, NameNode, constant_parts, walk
 from autograd.engine.graph import Graph
@@ -20,6 +21,7 @@ from autograd.engine.value import Value
 from autograd.errors import ChalkgradError, DomainError
 from autograd.formatting import figures
 from autograd.marking.intervals import (
+    FLOAT_DIGITS,
     around,
     corner_range,
     exact_half_unit,
@@ -58,6 +60,7 @@ class CertainFigures:
         self.samples = own.samples
         self.certainty = own.samples.certainty
         self.point = own.samples.at_givens
+        self._cancelling: dict[int, tuple[Node, bool]] = {}  # by the identity of a tree
         self._looked_at: dict[Value, tuple[bool, bool]] = {}
 
     # -- Quantities -------------------------------------------------------------------------------
@@ -196,13 +199,16 @@ class CertainFigures:
             return False  # there are no figures
         if self.is_exact(value):
             return self._is_written(self.quantity(claim, tree, value), number)
-        half, written = exact_half_unit(number), written_interval(number)
-        found = self._reaches(value, written, lambda reading: reading.written(number.fraction), half, tree)
-        return found or (None if tree is not None and self._cancels(tree) else found)
+        return self._reaches(value, tree, written_interval(number), lambda reading: reading.written(number.fraction))
 
     def _is_written(self, quantity: Quantity, number: NumberNode) -> bool | None:
-        interval = number.value, half_unit(number)
-        return self.certainty.within(self.point, quantity, interval, lambda: (number.fraction, exact_half_unit(number)))
+        rounding = 0.0
+        if number.digits in FLOAT_DIGITS:  # as a program prints a float, which is off by the rounding on its way
+            with suppress(ChalkgradError):
+                rounding = min(quantity(self.certainty.bounded(self.point)).error, TRUSTED * abs(number.value))
+        written = number.value, max(half_unit(number), rounding)
+        exact = lambda: (number.fraction, max(exact_half_unit(number), Fraction(rounding)))  # noqa: E731 -- for a doubt
+        return self.certainty.within(self.point, quantity, written, exact)
 
     # -- Arithmetic and formulas ------------------------------------------------------------------
 
@@ -211,8 +217,7 @@ class CertainFigures:
         if result is None or self.is_exact(result):
             return self._same(self.quantity(claim, claim.segment.tree, result), self.samples.subject(claim), claim)
         exact = around(self.samples.truth(claim), 0.0)
-        found = self._reaches(result, exact, self.samples.subject(claim), Fraction(0))
-        return found or (None if self._cancels(claim.segment.tree) else found)
+        return self._reaches(result, claim.segment.tree, exact, self.samples.subject(claim))
 
     def is_same(self, claim: Claim, result: Value, tree: Node | None, other: Value) -> bool | None:
         """Return whether the arithmetic of a claim, which gives `result`, is exactly what another member gives."""
@@ -244,23 +249,28 @@ class CertainFigures:
 
     # -- Intervals --------------------------------------------------------------------------------
 
-    def _reaches(
-        self, value: Value, written: Interval, target: Quantity, half: Fraction, tree: Node | None = None
-    ) -> bool | None:
-        """Return whether the interval of a value meets that from `half` below a target to `half` above it.
+    def _reaches(self, value: Value, tree: Node | None, written: Interval, target: Quantity) -> bool | None:
+        """Return whether the interval of a value, which a tree has, meets an interval around a target.
 
-        `written` is that in floats, which decide unless those of the value are in doubt.
+        Floats decide unless those of the value are in doubt.
         """
         if not self._is_doubtful(value):
-            return self.own.reading_of(tree).reaches(value, written)
+            reaches = self.own.reading_of(tree).reaches(value, written)
+            return reaches or (None if tree is not None and self._cancels(tree) else False)
         distance = self._distance(value, target)
         if distance is None:
             return None
-        slack = CLEAR * distance.width
-        return distance.low - slack <= half and distance.high + slack >= -half
+        slack = CLEAR * distance.width + written.width / 2
+        return distance.low <= slack and distance.high >= -slack
 
     def _cancels(self, tree: Node) -> bool:
         """Return whether arithmetic on numbers cancels inside a tree: the own figures have only the float of that."""
+        key = id(tree)
+        if key not in self._cancelling:
+            self._cancelling[key] = tree, self._find_cancelling(tree)
+        return self._cancelling[key][1]
+
+    def _find_cancelling(self, tree: Node) -> bool:
         reading = self.certainty.bounded(self.point)
         try:
             found = [reading.number(part) for part in constant_parts(tree)]

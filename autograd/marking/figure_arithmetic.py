@@ -16,8 +16,9 @@ from autograd.errors import ChalkgradError
 from autograd.marking.intervals import Interval, around, corner_range, recompute
 
 if TYPE_CHECKING:
-    from autograd.engine.value import Value
     from collections.abc import Callable, Mapping
+
+    from autograd.engine.value import Value
 
 MAX_CHOICES = 8  # figures of which each may be the written one or the unrounded one: 256 choices
 

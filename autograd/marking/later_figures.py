@@ -116,7 +116,7 @@ class LaterFigures:
         if not self._position:
             self._read_claims()
         names, paths = self._worked_out_from(claim)
-        keys = [*names, *((of, by) for path in paths for of in path for by in path)]
+        keys: list[str | tuple[str, str]] = [*names, *((of, by) for path in paths for of in path for by in path)]
         stated = [claims for key in keys if (claims := self._stated.get(key))]
         later = [claims for claims in stated if self._position[claims[0]] > self._position[claim]]
         later.sort(key=lambda claims: self._position[claims[0]])

@@ -506,7 +506,9 @@ class Marker:
         named = named_figures(self.own, claim)
         if named:
             return verdict._replace(reason=named)
-        cause = self.repeated_mistake(claim) or self.carried.mistake_in(claim)
+        cause = (
+            self.repeated_mistake(claim) or self.carried.mistake_in(claim) if self.certain.in_floats(claim) else None
+        )
         if cause:
             return verdict._replace(word=FOLLOWS, origins=(cause,), reason=f"from {describe_place(cause)}")
         if self.samples.is_truth(claim) is None:
