@@ -96,6 +96,24 @@ def test_marking_ends_with_the_worst_of_its_files(chalkgrad, files, status):
     assert chalkgrad(f"mark {files}")[0] == status
 
 
+@pytest.mark.parametrize("name", ["grad_w", "w_grad", "dLdw", "Δw", "E_w"])
+def test_where_nothing_is_claimed_the_answer_is_how_to_claim(chalkgrad, name):
+    Path("silent.sheet").write_text(f"x = 2; w = 1; t = 0.5\no = w*x\nE = (o-t)^2/2\n{name} = (o-t)*x\n", "utf-8")
+    status, out, _ = chalkgrad("mark silent.sheet")
+    assert status == 3
+    assert "nothing is claimed; a derivative is written d" in out
+    assert chalkgrad("mark --blank-ok silent.sheet")[0] == 0
+    assert chalkgrad("mark good.sheet silent.sheet")[0] == 3
+    assert chalkgrad("mark silent.sheet wrong.sheet")[0] == 1
+    assert chalkgrad("mark silent.sheet unreadable.sheet wrong.sheet")[0] == 2
+
+
+def test_where_nothing_is_answered_the_status_says_so(chalkgrad):
+    Path("empty.sheet").write_text(chalkgrad("blank good.sheet")[1], encoding="utf-8")
+    assert chalkgrad("mark empty.sheet")[0] == 3
+    assert chalkgrad("mark --blank-ok empty.sheet")[0] == 0
+
+
 def test_a_mistake_is_told_with_its_line(chalkgrad):
     _, out, err = chalkgrad("mark wrong.sheet")
     assert out.startswith("✗ line 9: wrong\n    dE/dw   = dE/do * v * dh/dnet     = 0.01907\n")
@@ -133,7 +151,7 @@ def test_of_several_sheets_each_has_a_line_with_its_score(chalkgrad):
     assert lines["wrong.sheet"] == "10 of 11 wrong in line 9"
     assert lines["unreadable.sheet"] == "unreadable"
     assert lines["empty.sheet"] == "0 of 8 8 not answered"
-    assert last == "4 sheets: 2 without a mistake, 1 with mistakes, 1 unreadable"
+    assert last == "4 sheets: 1 without a mistake, 1 with mistakes, 1 with nothing answered, 1 unreadable"
 
 
 def test_a_file_that_is_not_there_is_named_once(chalkgrad):
@@ -493,12 +511,12 @@ def test_a_drawing_that_cannot_be_written(chalkgrad):
 # -- blank and exercise -------------------------------------------------------------------------
 
 
-def test_a_blank_sheet_is_printed_and_has_no_mistake(chalkgrad):
+def test_a_blank_sheet_is_printed_and_has_nothing_answered(chalkgrad):
     status, out, _ = chalkgrad("blank good.sheet")
     assert status == 0
     assert out.count("= ?") == 8
     Path("blank.sheet").write_text(out)
-    assert chalkgrad("mark blank.sheet")[0] == 0
+    assert chalkgrad("mark blank.sheet")[0] == 3
 
 
 def test_a_sheet_without_a_last_line_end_gets_one(chalkgrad):

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from autograd.marking.report import Marking
     from autograd.verify.gradient_check import GradcheckResult
 
-RIGHT, MISTAKES, FAILED = 0, 1, 2
+RIGHT, MISTAKES, FAILED, NOTHING = 0, 1, 2, 3  # statuses; the last where nothing is claimed or answered
+WORST_FIRST = (FAILED, MISTAKES, NOTHING, RIGHT)
 MAX_LINES = 5  # with mistakes, of one sheet of several
 
 Marked: TypeAlias = tuple[str, "Marking | str"]  # the name of a sheet with its marking, or why there is none
@@ -138,7 +139,7 @@ def mark(chosen: Namespace) -> int:
             marked.append((_called(file), str(error)))
         if chosen.format == "text":
             _say_marked(chosen, *marked[-1])
-    statuses = [FAILED if isinstance(found, str) else RIGHT if found.ok else MISTAKES for _, found in marked]
+    statuses = [_status(found, blank_ok=chosen.blank_ok) for _, found in marked]
     if chosen.format != "text":
         document = _as_document(marked)
         title = f"Marking of {', '.join(name for name, _ in marked)}"
@@ -149,7 +150,12 @@ def mark(chosen: Namespace) -> int:
         }
         say(ways[chosen.format]().rstrip("\n"))
     elif len(marked) > 1:
-        said = ((RIGHT, "without a mistake"), (MISTAKES, "with mistakes"), (FAILED, "unreadable"))
+        said = (
+            (RIGHT, "without a mistake"),
+            (MISTAKES, "with mistakes"),
+            (NOTHING, "with nothing answered"),
+            (FAILED, "unreadable"),
+        )
         counts = [f"{statuses.count(status)} {words}" for status, words in said if status in statuses]
         say(
             "\n".join(
@@ -160,7 +166,15 @@ def mark(chosen: Namespace) -> int:
                 ]
             )
         )
-    return max(statuses)
+    return min(statuses, key=WORST_FIRST.index)
+
+
+def _status(found: Marking | str, *, blank_ok: bool) -> int:
+    if isinstance(found, str):
+        return FAILED
+    if not found.ok:
+        return MISTAKES
+    return RIGHT if found.says_something or blank_ok else NOTHING
 
 
 def _in_short(name: str, found: Marking | str) -> list[str]:
@@ -174,7 +188,11 @@ def _in_short(name: str, found: Marking | str) -> list[str]:
     unreadable = len({verdict.claim.line for verdict in found.unreadable})
     counts = ((unreadable, f"{unreadable} line{'s' * (unreadable > 1)} unreadable"), (left, f"{left} not answered"))
     said = [where] * bool(lines) + [words for count, words in counts if count]
-    return [name, found.score.replace(" ", terminal.GLUE), "; ".join(said) or "no mistake"]
+    return [
+        name,
+        found.score.replace(" ", terminal.GLUE),
+        "; ".join(said) or ("no mistake" if found.every else "nothing"),
+    ]
 
 
 def _say_marked(chosen: Namespace, name: str, found: Marking | str) -> None:

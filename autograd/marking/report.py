@@ -90,6 +90,11 @@ class Marking(Document):
         return [verdict for verdict in self.verdicts if verdict.word == UNREADABLE]
 
     @property
+    def says_something(self) -> bool:
+        """Return whether anything is claimed and answered."""
+        return any(verdict.word != UNANSWERED for verdict in self.verdicts)
+
+    @property
     def earned(self) -> tuple[int, int]:
         """Return how many claims are right, rounded or follow, and how many could be judged."""
         judged = [v for v in self.verdicts if VERDICTS[v.word].counts and not self.is_given(v)]
@@ -120,7 +125,19 @@ class Marking(Document):
         counted = ", ".join(f"{count} {word}" for word, count in counts if count)
         also = f" (and {given} given)" if given else ""
         number = len(self.verdicts) - given
+        if not self.verdicts:
+            return f"0 claims: nothing is claimed; {self._how_to_claim()}"
         return f"{number} claim{'s' * (number != 1)}: {counted or 'nothing is claimed'}{also}; score {self.score}"
+
+    def _how_to_claim(self) -> str:
+        """Return how a claim is written, with the names of the sheet."""
+        sheet = self.sheet
+        usual = (name for name in ("E", "L", "J", "C", "loss") if name in sheet.definitions)
+        output = sheet.loss or next(usual, "") or next(reversed(sheet.definitions), "y")
+        given = next(
+            (name for name in sheet.givens if output in sheet.definitions and sheet.between(name, output)), "x"
+        )
+        return f"a derivative is written d{output}/d{given} = …, and a number behind a formula: {output} = … = 0.5"
 
     # -- As a document --------------------------------------------------------------------------
 
