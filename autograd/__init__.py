@@ -29,8 +29,10 @@ Everything else is in a folder of its own, whose first lines say what is public:
 """
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
+from autograd.formatting.streams import let_write
 from autograd.optional import lazy_names
 
 __version__ = "0.1.0"
@@ -145,6 +147,12 @@ if TYPE_CHECKING:
     from autograd.webpage.html_page import page as page
 else:  # a type checker that saw these would not report unknown names
     __getattr__, __dir__ = lazy_names(__name__, _PLACES)
+
+for _stream in (
+    sys.stdout,
+    sys.stderr,
+):  # so that print(explain(E, w)) and an error can be read wherever they are printed
+    let_write(_stream)
 
 if os.path.exists(os.path.join(os.path.dirname(__file__), "tracer.py")):  # noqa: PTH110, PTH118, PTH120 -- one look
     from autograd.optional import warn_of_other_package

@@ -234,7 +234,7 @@ def batches(words: list[str], size: int, generator: random.Random) -> Iterator[l
 def show(step: int, steps: int, loss: float) -> None:
     """Show the progress: one line that is overwritten, or without a terminal a line now and then."""
     line = f"  step {step:5} of {steps}   loss {loss:.3f}   {'█' * round(10 * loss)}"
-    if sys.stdout.isatty():
+    if sys.stdout is not None and sys.stdout.isatty():
         print(f"\r{line:<79}", end="\n" if step == steps else "", flush=True)
     elif step in (1, steps) or step % max(1, steps // 10) == 0:
         print(line, flush=True)

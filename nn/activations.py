@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import methodcaller
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsFloat
 
 import autograd
 from autograd import ArgumentError, OperandError, Value
@@ -84,7 +84,7 @@ def tag_new_nodes(a: Any, scope: Scope) -> None:
             waiting.extend(node.parents)
 
 
-def softmax(values: Iterable[Any]) -> list[Value]:
+def softmax(values: Iterable[Value | SupportsFloat]) -> list[Value]:
     """Return exp(zᵢ)/Σ exp(zⱼ) for each of the values: positive numbers whose sum is 1.
 
     The largest value is subtracted first, so that nothing overflows; it cancels (J. S. Bridle, 1990,
@@ -96,10 +96,10 @@ def softmax(values: Iterable[Any]) -> list[Value]:
 
     Raises ArgumentError for an empty list.
     """
-    values = list(values)
-    if not values:
+    listed: list[Any] = list(values)
+    if not listed:
         raise ArgumentError("softmax: the list of values is empty; give it at least one")
-    largest = reduce(autograd.maximum, values)
-    powers = [autograd.exp(z - largest) for z in values]
+    largest = reduce(autograd.maximum, listed)
+    powers = [autograd.exp(z - largest) for z in listed]
     denominator = autograd.total(powers)
     return [power / denominator for power in powers]

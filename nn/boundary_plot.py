@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from autograd import ArgumentError, OperandError, Value
 from autograd.formatting import figures, palette
 from nn.arguments import integer
+from nn.calling import evaluating, outputs_of
 from nn.data import rows_of
 from nn.plots import COLORS, Plot
 
@@ -111,7 +112,8 @@ def decision_boundary(
 
     `data` are rows of inputs and a target, as for `fit`. One output predicts class 1 above the
     `threshold`, which is halfway between the smallest and the largest target unless it is given; of
-    several outputs the largest decides, and the target is a class number or one number for each output.
+    several outputs the largest decides, and the target is a class number or one number for each output. A model with
+    parts such as dropout is asked in evaluation mode.
 
     >>> rows = [([0, 0], -1), ([1, 1], 1), ([0, 1], 1), ([1, 0], -1)]
     >>> print(decision_boundary(lambda x: 2 * x[1] - x[0] - 0.2, rows, columns=24, rows=6))
@@ -138,14 +140,15 @@ def decision_boundary(
     if threshold is None:
         single = [float(t) for t in targets if not isinstance(t, list)]
         threshold = (min(single) + max(single)) / 2 if single else 0.0
-    outputs = [model(inputs) for inputs, _ in listed]
+    xs, ys = (_coordinates([float(inputs[axis]) for inputs, _ in listed], n) for axis, n in ((0, columns), (1, rows)))
+    ys.reverse()
+    with evaluating(model):
+        outputs = outputs_of(model, [inputs for inputs, _ in listed])
+        grid = [outputs_of(model, [[x, y] for x in xs]) for y in ys]
     several = isinstance(outputs[0], (list, tuple)) and len(outputs[0]) > 1
     classes = [_class(target, threshold, several=several) for target in targets]
     predicted = [_predicted(output, threshold) for output in outputs]
     points = [Point(float(x), float(y), *both) for ([x, y], _), *both in zip(listed, classes, predicted)]
-    xs = _coordinates([point.x for point in points], columns)
-    ys = _coordinates([point.y for point in points], rows)[::-1]
-    grid = [[model([x, y]) for x in xs] for y in ys]
     values = [[_predicted(output, threshold) for output in row] for row in grid]
     heights = None if several else [[_numbers(output)[0] - threshold for output in row] for row in grid]
     return DecisionBoundary(values, xs, ys, points, heights)

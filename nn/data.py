@@ -7,6 +7,7 @@ A *row* is a pair of inputs and target, each a number or a list. Data is a list 
 from __future__ import annotations
 
 import math
+from copy import copy
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ class Batches:
     Raises ArgumentError for a size below 1 and for data that `fit` refuses.
     """
 
+    minimum = 1  # a last batch of fewer rows is joined to the one before it
+
     def __init__(self, data: Any, size: int, *, shuffle: bool = True, seed: Any = None) -> None:
         self.rows = rows_of(data, "Batches")
         self.size = min(integer("Batches: size", size, 1), len(self.rows))
@@ -42,7 +45,19 @@ class Batches:
         random_generator(seed)  # a wrong seed is reported here
 
     def __len__(self) -> int:
-        return math.ceil(len(self.rows) / self.size)
+        full, rest = divmod(len(self.rows), self.size)
+        return full + (rest >= self.minimum)
+
+    def with_minimum(self, rows: int) -> Batches:
+        """Return the same batches, except that a last one of fewer rows than this is joined to the one before it.
+
+        >>> batches = Batches([([k], k) for k in range(5)], 2, shuffle=False).with_minimum(2)
+        >>> len(batches), next(batches.epochs())
+        (2, [[0, 1], [2, 3, 4]])
+        """
+        joined = copy(self)
+        joined.minimum = rows
+        return joined
 
     def epochs(self) -> Iterator[list[list[int]]]:
         """Yield for each epoch its batches, as indices of rows. Each call starts again from the seed."""
@@ -51,7 +66,8 @@ class Batches:
         while True:
             if self.shuffle and self.size < len(order):
                 generator.shuffle(order)
-            yield [order[start : start + self.size] for start in range(0, len(order), self.size)]
+            starts = range(0, len(self) * self.size, self.size)
+            yield [order[start:end] for start, end in zip(starts, [*starts[1:], None])]
 
 
 def rows_of(data: Any, who: str) -> list[Row]:

@@ -8,7 +8,7 @@ and with the `Scope` of the call, so that a picture can draw a neuron or a layer
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat, TypeAlias
 
 from autograd import ArgumentError, OperandError, Value, affine, zero_grad
 from autograd.engine.origins import Scope
@@ -16,20 +16,29 @@ from nn.activations import as_activation, tag_new_nodes
 from nn.arguments import integer, plain
 from nn.initialization import as_initializer, random_generator
 from nn.labels import assign_labels, default_label
+from nn.search import parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from nn.activations import ActivationLike
     from nn.initialization import InitializerLike
     from nn.labels import Labels, Parts
+
+    Inputs: TypeAlias = Value | SupportsFloat | Iterable[Value | SupportsFloat]  # one row, or a number alone
+
+    class Outputs(Value, list[Value]):  # type: ignore[misc] # which no object is
+        """The Value or the list of Values that a network returns: a type checker cannot know which, and takes both."""
 
 
 class Module:
     """A part of a network, and the base class of your own parts.
 
     Its *parameters* are the leaves that training changes. They are found among its attributes: leaves,
-    other modules, and lists, tuples and dicts of them.
+    other modules, and lists, tuples, dicts and NumPy arrays of them. A set is refused, since it has no
+    order, and objects of other classes are not searched: derive those from `Module`, too. `buffer_names`
+    are attributes with other numbers to be saved. A part that is called with all rows of a batch sets
+    `takes_batch = True`; `fit` then calls the model with batches.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -42,10 +51,17 @@ class Module:
     """
 
     training = True  # False after eval(); parts such as Dropout behave differently in training
+    takes_batch = False
+    buffer_names: ClassVar[tuple[str, ...]] = ()
+
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: Any, **options: Any) -> Any:
+            """Compute what the module is for: a module of your own has this method."""
 
     def parameters(self) -> list[Value]:
         """Return each parameter once, in the order in which the attributes were set."""
-        return [part for _, part in _walk(self) if isinstance(part, Value)]
+        return [part for _, part in parts_of(self, Module) if isinstance(part, Value)]
 
     def named_parameters(self) -> dict[str, Value]:
         """Return the parameters by the path of attributes and indices that leads to each.
@@ -53,7 +69,7 @@ class Module:
         >>> list(MLP(1, [2, 1]).named_parameters())[-2:]
         ['layers[1].neurons[0].w[1]', 'layers[1].neurons[0].b']
         """
-        return {path.removeprefix("."): part for path, part in _walk(self) if isinstance(part, Value)}
+        return {path.removeprefix("."): part for path, part in parts_of(self, Module) if isinstance(part, Value)}
 
     def modules(self) -> list[Module]:
         """Return this module and each module inside it once.
@@ -61,7 +77,11 @@ class Module:
         >>> len(MLP(1, [2, 1]).modules())  # the network, two layers, three neurons
         6
         """
-        return [part for _, part in _walk(self) if isinstance(part, Module)]
+        return list(self.named_modules().values())
+
+    def named_modules(self) -> dict[str, Module]:
+        """Return the same by the path that leads to each; the path of this module is empty."""
+        return {path.removeprefix("."): part for path, part in parts_of(self, Module) if isinstance(part, Module)}
 
     def zero_grad(self) -> None:
         """Set the gradient of each parameter to zero, before the next `backward()`."""
@@ -132,7 +152,7 @@ class Neuron(Module):
         self.a_label = default_label("a", layer, number)
         assign_labels(labels, labeled_parts([self]))
 
-    def __call__(self, x: Any, within: Scope | None = None) -> Value:
+    def __call__(self, x: Inputs, within: Scope | None = None) -> Value:
         """Return the output for one row of inputs; `within` is the scope of the layer that calls the neuron."""
         if x.__class__ is not list or len(x) != len(self.w):
             x = _row(x, len(self.w), self.name)
@@ -183,12 +203,12 @@ class Layer(Module):
         self.name = "layer" if number is None else f"layer {number}"
         assign_labels(labels, labeled_parts(self.neurons))
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Inputs) -> Outputs:
         """Return the outputs for one row of inputs: a list of Values, or the Value of a single neuron."""
         x = _row(x, len(self.neurons[0].w), self.name)
         scope = Scope("layer", self.name)
         outputs = [neuron(x, scope) for neuron in self.neurons]
-        return outputs[0] if len(outputs) == 1 else outputs
+        return outputs[0] if len(outputs) == 1 else outputs  # type: ignore[return-value] # one of the two
 
     def __repr__(self) -> str:
         first = self.neurons[0]
@@ -238,11 +258,11 @@ class MLP(Module):
         ]
         assign_labels(labels, labeled_parts([neuron for layer in self.layers for neuron in layer.neurons]))
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Inputs) -> Outputs:
         """Return the outputs of the last layer for one row of inputs: a list of Values, or a single Value."""
         for layer in self.layers:
             x = layer(x)
-        return x
+        return x  # type: ignore[return-value] # what the last layer returned
 
     def __repr__(self) -> str:
         return f"MLP({len(self.layers[0].neurons[0].w)}, {[len(layer.neurons) for layer in self.layers]})"
@@ -254,32 +274,6 @@ class MLP(Module):
             shape = f"{len(first.w)} → {len(layer.neurons)}"
             lines.append(f"  {layer.name}: {shape}, {first.activation.name}, {len(layer.parameters())} parameters")
         return "\n".join(lines)
-
-
-def _walk(module: Module) -> Iterator[tuple[str, Value | Module]]:
-    """Yield each parameter and module inside the module once, with its path, such as ".layers[0].neurons[1]"."""
-    seen = set()
-    waiting: list[tuple[str, Any]] = [("", module)]
-    while waiting:
-        path, thing = waiting.pop()
-        if id(thing) in seen:
-            continue
-        seen.add(id(thing))
-        if isinstance(thing, Value):
-            if thing.op is None:  # a computed node is kept to be looked at, not to be trained
-                yield path, thing
-            continue
-        if isinstance(thing, Module):
-            yield path, thing
-            inside = [(f"{path}.{name}", part) for name, part in vars(thing).items() if isinstance(part, _SEARCHED)]
-        elif isinstance(thing, dict):
-            inside = [(f"{path}[{key!r}]", part) for key, part in thing.items() if isinstance(part, _SEARCHED)]
-        else:
-            inside = [(f"{path}[{place}]", part) for place, part in enumerate(thing) if isinstance(part, _SEARCHED)]
-        waiting += reversed(inside)
-
-
-_SEARCHED = (Value, Module, list, tuple, dict)  # what may hold parameters
 
 
 def labeled_parts(neurons: Sequence[Neuron]) -> Parts:
@@ -300,8 +294,8 @@ def _row(x: Any, nin: int, name: str) -> list[Any]:
     if isinstance(x, (str, bytes)) or not hasattr(x, "__iter__"):
         raise OperandError(f"{name} takes a list of {nin} numbers or Values, not {x!r}")
     row = list(x)
+    if row and isinstance(row[0], (list, tuple)):
+        raise OperandError(f"{name} takes one row of inputs at a time: [model(row) for row in rows]")
     if len(row) != nin:
         raise ArgumentError(f"{name} takes {nin} input{'s' * (nin > 1)}, but was given {len(row)}")
-    if isinstance(row[0], (list, tuple)):
-        raise OperandError(f"{name} takes one row of inputs at a time: [model(row) for row in rows]")
     return row

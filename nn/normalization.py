@@ -7,7 +7,7 @@ so that each of them can be looked at. The variance is the mean of the squares, 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd import ArgumentError, OperandError, Value, mean, sqrt
 from nn.arguments import fraction, integer, nonnegative, plain
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def layer_norm(
     values: Sequence[Any], eps: float = 1e-5, gain: Sequence[Any] | None = None, shift: Sequence[Any] | None = None
-) -> list[Any]:
+) -> list[Value]:
     """Return gain·(x − mean)/√(variance + eps) + shift for each x of one row of values.
 
     J. L. Ba, J. R. Kiros and G. E. Hinton, 2016, Layer normalization.
@@ -42,7 +42,7 @@ def batch_norm(
     eps: float = 1e-5,
     gain: Sequence[Any] | None = None,
     shift: Sequence[Any] | None = None,
-) -> list[Row]:
+) -> list[list[Value]]:
     """Return the rows with gain·(x − mean)/√(variance + eps) + shift for each x, taken over each column.
 
     S. Ioffe and C. Szegedy, 2015, Batch normalization.
@@ -83,7 +83,7 @@ class LayerNorm(_Norm):
 
     minimum = 2  # one value has no variance
 
-    def __call__(self, values: Sequence[Any]) -> list[Any]:
+    def __call__(self, values: Sequence[Any]) -> list[Value]:
         """Return the normalized row."""
         return layer_norm(values, self.eps, self.gain, self.shift)
 
@@ -101,8 +101,24 @@ class BatchNorm(_Norm):
     >>> norm.running_mean, norm.running_variance
     ([0.2], [1.1])
 
+    A model with a batch norm is called with all rows of a batch, by `fit`, too. Its other parts take one row:
+
+    >>> from nn import Layer, Neuron
+    >>> class Net(Module):
+    ...     def __init__(self):
+    ...         self.hidden, self.norm = Layer(2, 4, activation=None, seed=1), BatchNorm(4)
+    ...         self.out = Neuron(4, activation=None, seed=2)
+    ...     def __call__(self, rows):
+    ...         rows = self.norm([self.hidden(row) for row in rows])
+    ...         return [self.out([z.tanh() for z in row]) for row in rows]
+    >>> len(Net()([[0.0, 1.0], [1.0, 1.0], [1.0, 0.0]]))
+    3
+
     Raises ArgumentError for a size below 1, for rows of a different length, and in training for fewer than two rows.
     """
+
+    takes_batch = True
+    buffer_names: ClassVar[tuple[str, ...]] = ("running_mean", "running_variance")
 
     def __init__(self, size: int, *, eps: float = 1e-5, momentum: float = 0.1) -> None:
         super().__init__(size, eps=eps)
@@ -110,8 +126,14 @@ class BatchNorm(_Norm):
         self.running_mean: list[float] = [0.0] * len(self.gain)
         self.running_variance: list[float] = [1.0] * len(self.gain)
 
-    def __call__(self, rows: Sequence[Sequence[Any]]) -> list[Row]:
+    def __call__(self, rows: Sequence[Sequence[Any]]) -> list[list[Value]]:
         """Return the normalized rows."""
+        rows = plain(rows)
+        if isinstance(rows, (list, tuple)) and rows and not hasattr(plain(rows[0]), "__iter__"):
+            raise OperandError(
+                "BatchNorm takes all rows of a batch, and was given one row: call it in a Module whose __call__ takes "
+                "the rows, as in self.norm([self.hidden(row) for row in rows])"
+            )
         if self.training:
             columns = _columns(rows)
             if len(columns) != len(self.gain):
@@ -122,7 +144,8 @@ class BatchNorm(_Norm):
             self._update(self.running_variance, variances, count / (count - 1))
             return [_affine(row, self.gain, self.shift) for row in map(list, zip(*normed))]
         listed = [_row(row, len(self.gain)) for row in rows]
-        known = [(m, math.sqrt(variance + self.eps)) for m, variance in zip(self.running_mean, self.running_variance)]
+        spreads = [math.sqrt(nonnegative("a running variance", v) + self.eps) for v in self.running_variance]
+        known = list(zip(self.running_mean, spreads))
         return [_affine([(x - m) / s for x, (m, s) in zip(row, known)], self.gain, self.shift) for row in listed]
 
     def _update(self, running: list[float], new: Sequence[Value], scale: float) -> None:

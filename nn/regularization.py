@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from autograd import Value, affine, total
 from nn.arguments import fraction, nonnegative, parameter_list
@@ -11,6 +11,8 @@ from nn.layers import Module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+Values = TypeVar("Values")  # a value, or a list of values
 
 
 def l1(parameters: Iterable[Value], strength: float) -> Value:
@@ -60,7 +62,7 @@ class RegularizedLoss(NamedTuple):
         return self.loss(outputs, target)
 
 
-def dropout(values: Any, rate: float, seed: Any = None) -> Any:
+def dropout(values: Values, rate: float, seed: Any = None) -> Values:
     """Return each value times 0 with the probability `rate`, and otherwise times 1/(1 − rate): the mean is the same.
 
     `seed` is a seed or a `random.Random`; without it the module `random` is used. A single value needs no list
@@ -73,9 +75,10 @@ def dropout(values: Any, rate: float, seed: Any = None) -> Any:
     """
     fraction("the rate of dropout", rate)
     if isinstance(values, Value) or not hasattr(values, "__iter__"):
-        return dropout([values], rate, seed)[0]
+        single: Values = dropout([values], rate, seed)[0]
+        return single
     draw = random_generator(seed).random
-    return [value * (0.0 if draw() < rate else 1 / (1 - rate)) for value in values]
+    return [value * (0.0 if draw() < rate else 1 / (1 - rate)) for value in values]  # type: ignore[return-value]
 
 
 class Dropout(Module):
@@ -92,7 +95,7 @@ class Dropout(Module):
         self.rate = fraction("the rate of dropout", rate)
         self.generator = random_generator(seed)
 
-    def __call__(self, values: Any) -> Any:
+    def __call__(self, values: Values) -> Values:
         """Return the values, in training with dropout."""
         return dropout(values, self.rate, self.generator) if self.training else values
 

@@ -6,6 +6,20 @@ import threading
 import pytest
 
 
+def pytest_ignore_collect(collection_path, config):
+    """With `-m portable`, leave other files unread: they import what may not be installed."""
+    is_other = collection_path.name.startswith("test_") and "mark.portable" not in collection_path.read_text("utf-8")
+    return True if config.option.markexpr == "portable" and is_other else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """The examples of docstrings are portable."""
+    for item in items:
+        if hasattr(item, "dtest"):
+            item.add_marker("portable")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c_is_heard():
     """Where the tests were started in the background of a shell, it is ignored, by them and by what they start."""

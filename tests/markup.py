@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 EMPTY = {"meta", "img", "br", "mspace"}  # tags that nothing closes
@@ -62,3 +63,29 @@ def check_markup(page: str, tags: set[str]) -> Markup:
     assert not any(name.startswith("on") or name in ("href", "srcdoc") for name in found.attributes), found.attributes
     assert not found.open, f"never closed: {found.open}"
     return found
+
+
+# -- Markdown ------------------------------------------------------------------------------------
+
+_OURS = re.compile(r"!\[((?:\\.|[^\]\\])*)\]\((?:data:image/svg\+xml;base64,[\w+/=]*|[\w.-]+)\)")  # our own pictures
+
+
+def check_markdown(text: str, *, dollars: bool) -> None:
+    """Markdown without tags, links, or pictures that are not ours; each formula and each row of a table ends."""
+    rest = re.sub(r"\\[`*_{}\[\]#]", "", _OURS.sub("", text))  # without what is escaped
+    assert not re.search(r"[<>\[\]]", rest), f"a tag, a link or a picture in {rest!r}"
+    fence, inline = ("$$", r"\$[^$`]+\$") if dollars else ("```", r"\$`[^$`]+`\$")
+    opening = "$$" if dollars else "```math"
+    display, columns = False, 0
+    for line in rest.replace(r"\$", "").split("\n"):
+        if line in (fence, opening):
+            assert display == (line == fence) or dollars
+            display = not display
+            continue
+        words = re.sub(inline, "", line) if not display else line
+        assert not re.search(r"[$`|~]", words.strip("|").replace(" | ", "") if not display else words), line
+        if not display and line.startswith("|"):
+            cells = line.count("|")
+            assert columns in (0, cells), f"{cells} cells in {line!r}, {columns} before"
+        columns = line.count("|") if line.startswith("|") else 0
+    assert not display, "a formula is open"

@@ -56,6 +56,16 @@ ordinary = st.floats(0.001, 3) | st.floats(-3, -0.001) | st.integers(-3, 3).map(
 any_float = st.floats() | ordinary
 fractions = st.fractions(-3, 3, max_denominator=12)
 
+# What is more than text in HTML, Markdown, LaTeX or a terminal, if nothing makes it text.
+HOSTILE = (
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!--", "-->", "<https://example.org>", "&lt;b&gt;",
+    "![x](https://example.org/x.png)", "[x](javascript:alert(1))", "![x][y]", "]", "](", "`<b>`", "```", "~~~", "$<b>$",
+    "$$", "$`", "`$", r"\(", r"\[", r"\)", "\\", "|", "#", "> ", "- ", "+ ", "1. ", "===", "---", "    ", "_", "**",
+    "^", "}", "{", "%", r"\end{aligned}", r"\href{javascript:alert(1)}{x}", "\n\n<b>", "\x1b[31m", "\u202e", "\ud800",
+    "'", '"',
+)  # fmt: skip
+hostile_labels = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=3), min_size=1, max_size=3).map("".join)
+
 
 def apply(name, *operands):
     """The operation as a user writes it: an operator, a function of a list, a method; else its row."""

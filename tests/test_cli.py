@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 
 SHELL = {**{name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}, "PYTHONPATH": str(ROOT)}
 
-pytestmark = pytest.mark.usefixtures("sheets")
+pytestmark = [pytest.mark.portable, pytest.mark.usefixtures("sheets")]
 
 GOOD = """\
 x = 0.05;  w = 0.15;  v = 0.40;  t = 0.01
@@ -226,7 +226,7 @@ def test_colours_are_for_terminals_and_can_be_switched(chalkgrad, monkeypatch, o
 def test_a_pipe_gets_no_colour_and_a_terminal_does():
     assert "\x1b" not in typed("chalkgrad mark wrong.sheet").stdout
     ours, theirs = pty.openpty()
-    environment = {**SHELL, "TERM": "xterm"}
+    environment = {**SHELL, "TERM": "xterm", "PYTHONIOENCODING": "utf-8"}
     environment.pop("NO_COLOR", None)
     done = subprocess.run(
         [sys.executable, "-m", "autograd", "mark", "wrong.sheet"],

@@ -8,6 +8,8 @@ import pytest
 from autograd import Value
 from autograd.engine.gc_pause import paused_gc
 
+pytestmark = pytest.mark.portable
+
 
 @pytest.fixture(autouse=True)
 def collector():

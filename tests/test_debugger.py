@@ -12,6 +12,8 @@ from autograd import ChalkgradError, OperandError, OutputError, RenderError, Val
 from autograd.stepper.debugger import WORDS, Debugger, debug
 from autograd.stepper.stepper import Stepper
 
+pytestmark = pytest.mark.portable
+
 HERE = str(Path(__file__).parents[1])
 
 

@@ -12,6 +12,8 @@ from autograd.marking.messages import formula_text
 from autograd.marking.tree_parts import share_repeated
 from autograd.sheet.sheet import Sheet
 
+pytestmark = pytest.mark.portable
+
 NETWORK = """
 x1 = 0.35; x2 = 0.9; w1 = 0.15; w2 = -0.4; w3 = 0.62; w4 = 0.27; w5 = 0.8; w6 = -0.55; w7 = 0.33; w8 = 0.71
 t1 = 0.2; t2 = 0.6; eta = 0.5

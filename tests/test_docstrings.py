@@ -12,6 +12,8 @@ import autograd
 import nn
 from autograd.table.ops import Op
 
+pytestmark = pytest.mark.portable
+
 ROOT = Path(__file__).parents[1]
 PUBLIC = {f"{module.__name__}.{name}": getattr(module, name) for module in (autograd, nn) for name in module.__all__}
 

@@ -17,6 +17,8 @@ from autograd.document.writers import MarkdownWriter, TextWriter
 from autograd.formatting import figures
 from nn.training.history import Epoch, History
 
+pytestmark = pytest.mark.portable
+
 
 def graph():
     """A small graph with two paths from w."""

@@ -862,6 +862,15 @@ def test_the_program_beside_this_python_is_found_whatever_the_path_says(monkeypa
     assert drawing.svg.startswith("<?xml")
 
 
+def test_a_python_without_folders_of_a_user_is_asked_for_its_own(monkeypatch):
+    def of_a_user(_):
+        raise ValueError("'user' returned 'posix_user', which is not a valid scheme on this platform")
+
+    whole = renderers.script_folders()
+    monkeypatch.setattr(renderers.sysconfig, "get_preferred_scheme", of_a_user)
+    assert renderers.script_folders() == whole[:2]
+
+
 @pytest.mark.parametrize(
     ("lines", "trouble"),
     [

@@ -28,6 +28,8 @@ from autograd.errors import ChalkgradError
 from autograd.formatting import terminal
 from autograd.table.ops import TABLE
 
+pytestmark = pytest.mark.portable
+
 
 @pytest.mark.parametrize("package", [autograd, nn], ids=["autograd", "nn"])
 def test_help_of_a_package_is_a_map_of_its_names(package):

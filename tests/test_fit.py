@@ -7,6 +7,8 @@ import re
 import signal
 import sys
 import threading
+import types
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +42,9 @@ from nn import (
     same_sign,
 )
 
+pytestmark = pytest.mark.portable
+
+ROOT = Path(__file__).parent.parent
 XOR = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
 LINE = [([k / 10], 2 * k / 10 + 1) for k in range(10)]
 
@@ -384,6 +389,75 @@ def test_a_loss_that_grows_a_thousandfold_is_warned_of_once():
     assert caught[0].filename == __file__
 
 
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [(3.9e-34, 6e-22), (0.0, 1e-14), (1e-300, 1e-20), (-5.0, 0.01), (-5.0, 4000.0), (1.0, 900.0)],
+)
+def test_a_loss_that_moves_by_rounding_or_from_below_zero_does_not_diverge(first, later):
+    assert len(fitted_to_losses(first, later)) == 2
+
+
+@pytest.mark.parametrize(("first", "later"), [(1e-20, 1e-3), (0.0, 1.0), (-5.0, 1e4), (1e-6, 1.1e-3)])
+def test_a_loss_that_grows_from_next_to_nothing_does_diverge(first, later):
+    with pytest.warns(DivergingWarning):
+        fitted_to_losses(first, later)
+
+
+def fitted_to_losses(*losses):
+    """The history of a training that has these losses, one an epoch."""
+    w, epochs = Value(0.0, "w"), iter(losses)
+    return fit(lambda x: w * x, [(0.0, 0.0)], lambda o, _: o + next(epochs), SGD([w], 0.1), epochs=len(losses))
+
+
+# -- The optimizer of another model ----------------------------------------------------------------
+
+
+def two_models(model):
+    return [*model.parameters(), *network().parameters()]
+
+
+@pytest.mark.parametrize("replayed", [False, True])
+@pytest.mark.parametrize(
+    "parameters",
+    [lambda _: network().parameters(), lambda _: [Value(1.0, "w1[1,1]")], two_models],
+    ids=["another model's", "of no model", "two models'"],
+)
+def test_an_optimizer_of_parameters_that_the_loss_does_not_depend_on_is_refused_by_name(parameters, replayed):
+    if replayed:
+        pytest.importorskip("numpy", reason="replay runs on NumPy")
+    model = network()
+    optimizer = SGD(parameters(model), 0.5)
+    before = weights(model)
+    message = (
+        r"fit: the optimizer has w1\[1,1\], which is not in this model.*as in SGD\(model\.parameters\(\), lr=0\.1\)"
+    )
+    with pytest.raises(ArgumentError, match=message):
+        fit(model, XOR, half_squared_error, optimizer, epochs=3, replay=replayed)
+    assert weights(model) == before
+    assert optimizer.steps == 0
+
+
+def test_a_function_that_the_optimizers_parameters_are_not_in_is_refused_too():
+    w = Value(0.0, "w")
+    with pytest.raises(
+        ArgumentError, match="the optimizer has a parameter without a label, which is not in this model"
+    ):
+        fit(lambda x: w * x, [(2.0, 6.0)], half_squared_error, SGD([Value(0.0)], 0.1), epochs=1)
+
+
+def test_a_part_of_the_parameters_may_be_trained_alone_and_with_others_that_the_loss_has():
+    model = network()
+    last, scale = model.layers[1].parameters(), Value(1.0, "scale")
+    first = [p.data for p in model.layers[0].parameters()]
+    before = [p.data for p in last]
+    fitted(model, optimizer=SGD(last, 0.5))
+    fitted(model, loss=lambda o, t: half_squared_error(o * scale, t), optimizer=SGD([*last, scale], 0.5))
+    fitted(model, loss=lambda o, t: half_squared_error(o * scale, t), optimizer=SGD([scale], 0.5))
+    assert [p.data for p in model.layers[0].parameters()] == first
+    assert [p.data for p in last] != before
+    assert scale.data != 1.0
+
+
 def test_a_step_outside_the_domain_names_the_row_and_moves_nothing():
     w = Value(1.0, "w")
     with pytest.raises(DivergedError, match=re.escape("row 2: log of −1 is not a real number")) as raised:
@@ -493,9 +567,110 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_nothing_is_printed_where_there_is_no_terminal(capsys):
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock by which each step of a training takes `clock.seconds`."""
+
+    class Clock:
+        now, seconds = 0.0, 0.0
+
+        def __call__(self):
+            self.now += self.seconds
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(nn.training.progress, "monotonic", clock)
+    return clock
+
+
+@pytest.fixture
+def without_tqdm(monkeypatch):
+    def missing(*_):
+        raise MissingExtraError("none", name="tqdm")
+
+    monkeypatch.setattr(nn.training.progress, "import_extra", missing)
+
+
+def test_a_log_of_a_short_training_stays_empty(capsys):
     fitted(network())
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lines"),
+    [(0.01, 0), (6.0, 4), (20.0, 13), (60.0, 40)],
+    ids=["in seconds", "ten steps a minute", "three steps a minute", "a step a minute"],
+)
+def test_a_log_gets_a_line_now_and_then_and_one_at_the_end(seconds, lines, clock, capsys):
+    clock.seconds = seconds
+    fitted(network(), Batches(XOR, 1, seed=1), epochs=10)
+    out, err = capsys.readouterr()
+    assert out == ""
+    shown = err.splitlines()
+    assert lines <= len(shown) <= lines + 1
+    assert all(re.fullmatch(r"epoch \d+ of 10(, step [123] of 4)?: loss [\d.e−]+", line) for line in shown)
+    assert not shown or shown[-1].startswith("epoch 10 of 10: loss")
+
+
+def test_a_log_that_has_ended_does_not_end_the_training(clock, monkeypatch):
+    class Ended(io.StringIO):
+        def write(self, _):
+            raise BrokenPipeError
+
+    clock.seconds = 60.0
+    closed = io.StringIO()
+    closed.close()
+    for stream in (Ended(), closed, None):
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert len(fitted(network(), epochs=5)) == 5
+
+
+def test_a_notebook_has_the_bar_of_its_own(monkeypatch):
+    """In a notebook stderr is no terminal, and tqdm's `auto` knows the bar that it shows."""
+    made = []
+
+    class Bar:
+        def __init__(self, **options):
+            made.append(options["total"])
+
+        def __getattr__(self, name):
+            return lambda *_, **__: made.append(name)
+
+    asked = []
+    auto = types.SimpleNamespace(tqdm=Bar)
+    monkeypatch.setattr(nn.training.progress, "import_extra", lambda module, *_: asked.append(module) or auto)
+    kernel = types.SimpleNamespace(config={"IPKernelApp": {}})
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: kernel))
+    fitted(network(), epochs=2)
+    assert asked == ["tqdm.auto"]
+    assert made == [2, *["set_description", "set_postfix_str", "update"] * 2, "close"]
+
+
+@pytest.mark.usefixtures("without_tqdm")
+def test_a_notebook_without_tqdm_shows_lines_and_a_plain_ipython_none(monkeypatch, capsys):
+    shell = types.SimpleNamespace(config={"TerminalIPythonApp": {}})
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    fitted(network(), epochs=3)
+    assert capsys.readouterr().err == ""
+    shell.config = {"IPKernelApp": {}}
+    fitted(network(), epochs=3)
+    assert len(capsys.readouterr().err.splitlines()) == 3
+
+
+def test_a_real_notebook_shows_the_bar(tmp_path):
+    nbformat = pytest.importorskip("nbformat", reason="nbclient is not installed: no notebook is run")
+    nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed: no notebook is run")
+    pytest.importorskip("ipykernel", reason="ipykernel is not installed: no notebook is run")
+    pytest.importorskip("tqdm", reason="the bar is tqdm's")
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from nn import MLP, SGD, fit, half_squared_error\n"
+        "model = MLP(1, [1], seed=1)\n"
+        "fit(model, [([1.0], 2.0)], half_squared_error, SGD(model.parameters(), lr=0.1), epochs=7)"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert "7/7" in str(notebook.cells[0].outputs)
 
 
 def test_a_terminal_shows_the_epoch_and_the_loss(monkeypatch, capsys):
@@ -509,11 +684,8 @@ def test_a_terminal_shows_the_epoch_and_the_loss(monkeypatch, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.usefixtures("without_tqdm")
 def test_without_tqdm_a_terminal_shows_at_most_some_lines(monkeypatch):
-    def missing(*_):
-        raise MissingExtraError("none", name="tqdm")
-
-    monkeypatch.setattr(nn.training.progress, "import_extra", missing)
     monkeypatch.setattr(sys, "stderr", Terminal())
     fitted(network(), epochs=100)
     lines = sys.stderr.getvalue().splitlines()

@@ -20,6 +20,8 @@ from nn import MLP
 from nn.given_weights.matrices import LAYOUTS, MatrixMLP, from_weights
 from nn.given_weights.wired import Wired
 
+pytestmark = pytest.mark.portable
+
 
 def f(z):
     return 1 / (1 + math.exp(-z))

@@ -11,6 +11,8 @@ import pytest
 
 from autograd import Value, gradients
 
+pytestmark = pytest.mark.portable
+
 DEMO = Path(__file__).parent.parent / "demos" / "gpt.py"
 gpt = SimpleNamespace(**runpy.run_path(str(DEMO)))
 WORDS = ["abc", "cab", "bacca", "a"]
@@ -209,3 +211,8 @@ def test_on_a_terminal_the_progress_is_one_line(capsys, monkeypatch):
     assert out.count("\r") == 3
     assert [line.count("step ") for line in out.splitlines() if "step " in line] == [1, 1, 1]
     assert max(map(len, out.splitlines())) < 80
+
+
+def test_without_a_console_it_learns_all_the_same(monkeypatch):
+    monkeypatch.setattr("sys.stdout", None)
+    gpt.main(["--steps", "1", "--batch", "1"])

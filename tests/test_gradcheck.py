@@ -224,6 +224,117 @@ def test_a_new_row_is_checked_without_a_complex_form():
         del TABLE["erf"]
 
 
+# -- Rows of a user's own ------------------------------------------------------------------------
+
+
+@contextmanager
+def own(*arguments, **options):
+    """A row of a user's own, in the table for a while."""
+    row = Op("own", "own", *arguments, **options)
+    try:
+        yield row
+    finally:
+        del TABLE["own"]
+
+
+def ten(row):
+    """A function of ten operations, one of which is the row."""
+    return lambda x, w: ((row((x * w).tanh() + x.sin()) * w).exp() / 2 - x) ** 2
+
+
+def swish(x):
+    return x / (1 + math.exp(-x))
+
+
+OWN = {
+    "a wrong formula": (swish, lambda y, x: x * (1 - y)),
+    "a wrong formula in math": (swish, lambda _y, x: math.erf(x)),
+    "a constant": (swish, lambda _y, _x: 1),
+    "no slope": (swish, lambda _y, _x: 0.0),
+    "a slope that is no number": (swish, lambda _y, _x: math.nan),
+    "an infinite slope": (swish, lambda _y, x: x * math.inf),
+    "a forward that looks at its argument": (lambda x: 0.0 if x < -9 else swish(x), lambda y, _x: y),
+    "a forward that is not analytic": (lambda x: abs(x) ** 3, lambda _y, x: 2 * x**2),
+}
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_among_ten_operations_the_row_of_a_user_that_is_wrong_is_named(kind):
+    forward, partial = OWN[kind]
+    with own(forward, partial) as row:
+        found = gradcheck(ten(row), 0.4, 0.7)
+        slope = (forward(0.8 + 1e-6) - forward(0.8 - 1e-6)) / 2e-6
+        alone = gradcheck(row, 0.8)
+    assert not found
+    assert [finding.node.op for finding in found.findings] == [row]
+    assert squeezed(found).count("own of v") == 1
+    assert "in a way that the graph does not know" not in squeezed(found)
+    assert alone.findings[0].should_be == pytest.approx(slope, rel=1e-6)
+
+
+def test_a_complex_form_that_shares_the_mistake_does_not_hide_the_row():
+    with own(swish, lambda _y, x: 2 * x, complex_forward=lambda z: z * z) as row:
+        found = gradcheck(ten(row), 0.4, 0.7)
+    assert [finding.node.op for finding in found.findings] == [row]
+    assert "in a way that the graph does not know" not in squeezed(found)
+
+
+def test_a_complex_form_that_is_wrong_beside_a_right_row_accuses_nobody():
+    with own(lambda x: x * x, lambda _y, x: 2 * x, complex_forward=lambda z: z**3) as row:
+        assert gradcheck(ten(row), 0.4, 0.7)
+
+
+@pytest.mark.parametrize("given", [None, "1", 1j, [1.0]])
+def test_a_row_whose_derivative_is_no_number_is_named(given):
+    with own(swish, lambda _y, _x: given) as row:
+        for f, point in ((ten(row), (0.4, 0.7)), (row, (0.4,))):
+            with pytest.raises(OperandError, match=r"own of .* is given as .*, which is no real number"):
+                gradcheck(f, *point)
+
+
+@pytest.mark.parametrize("partials", [lambda _y, a, b, _c: [b, a], lambda _y, a, b, _c: [b, a, None]])
+def test_a_row_that_gives_too_few_derivatives_is_named(partials):
+    with (
+        own(lambda a, b, c: a * b + c, partials, arity=ops.VARIADIC) as row,
+        pytest.raises(OperandError, match=r"own of .*: the derivative with respect to operand 3 is given as None"),
+    ):
+        gradcheck(lambda x, w: row(x * w, x, (x + w).sin()).tanh(), 0.4, 0.7)
+
+
+def detached(x):
+    """The number of a Value, which is cut off from the graph."""
+    return x.data if isinstance(x, Value) else x
+
+
+@pytest.mark.parametrize(
+    ("forward", "partials"),
+    [
+        ((math.erf,), (lambda _y, x: 2 / math.sqrt(math.pi) * math.exp(-(detached(x) ** 2)),)),
+        ((lambda x: x**3,), (lambda _y, x: 3 * x * detached(x),)),
+        ((lambda x: x**3,), (lambda y, x: 3 * detached(y) / x,)),
+    ],
+)
+@pytest.mark.parametrize("order", [2, 3])
+def test_a_row_that_cannot_be_differentiated_again_is_named(forward, partials, order):
+    with own(*forward, *partials) as row:
+        assert gradcheck(ten(row), 0.4, 0.7)
+        found = gradcheck(ten(row), 0.4, 0.7, order=order)
+    assert not found
+    assert {finding.node.op for finding in found.findings} == {row}
+    assert "own of v" in squeezed(found)
+    assert "in a way that the graph does not know" not in squeezed(found)
+
+
+def test_a_forward_that_can_read_real_numbers_only_is_measured_all_the_same():
+    def single(x):
+        return math.frexp(x)[0] * 2.0 ** math.frexp(x)[1] if isinstance(x, float) else {}[x]
+
+    with own(single, lambda _y, _x: 1.0) as row:
+        assert gradcheck(row, 0.8)
+    with own(single, lambda _y, _x: 2.0) as row:
+        assert [finding.node.op for finding in gradcheck(ten(row), 0.4, 0.7).findings] == [row]
+
+
 # -- Kinks ---------------------------------------------------------------------------------------
 
 KINKS = [

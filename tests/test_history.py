@@ -14,6 +14,8 @@ from nn.plots import LossCurve
 from nn.training.history import Epoch, History
 from nn.training.loop import fit
 
+pytestmark = pytest.mark.portable
+
 
 def curve(history):
     """The picture of the loss in what a notebook shows."""

@@ -11,6 +11,8 @@ from autograd import ArgumentError, OperandError, Value
 from nn import MLP, Layer, Neuron
 from nn.regularization import Dropout
 
+pytestmark = pytest.mark.portable
+
 
 def weights(layer):
     return [w.data for neuron in layer.neurons for w in neuron.w]

@@ -8,6 +8,8 @@ import pytest
 
 import autograd
 
+pytestmark = pytest.mark.portable
+
 ROOT = Path(__file__).parents[1]
 
 # From the top down; each imports only from its own folder and from those before it.

@@ -10,6 +10,8 @@ from load import VIEWS, chain, many_parents, many_uses, network, used_in_a_row
 from autograd import Stepper, TooLargeError, Value, affine, draw, explain, gradients, paths, steps, topological_order
 from autograd.files.graph_files import load_graph, save_graph
 
+pytestmark = pytest.mark.portable
+
 SHAPES = {
     "chain": (chain, 20_000),
     "many parents": (many_parents, 10_000),

@@ -16,6 +16,8 @@ from autograd.engine.graph import Graph
 from autograd.marking import Marking
 from autograd.marking.marker import Marker
 
+pytestmark = pytest.mark.portable
+
 SHEET = """
 x = 0.05;  w = 0.15;  v = 0.40;  t = 0.01
 net = w*x                                  = 0.0075

@@ -5,8 +5,10 @@ import random
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from strategies import EXACT, examples, fractions, recipes
 
-from autograd import Value
+from autograd import DomainError, Value, total
 
 # -- micrograd -----------------------------------------------------------------------------------
 
@@ -65,9 +67,79 @@ def test_what_micrograd_shows_of_a_node_is_there():
     assert set((a * b)._prev) == {a, b}
     assert a._prev == ()
     assert a._op == ""
-    assert (a + b)._op == "+"
+    assert a._children == ()
+    assert set((a * b)._children) == {a, b}
     assert repr(Value(3.0)).startswith("Value(data=3.0, grad=0")
     assert Value(1.0, (), "").data == 1.0
+
+
+def test_an_operation_is_written_as_micrograd_writes_it():
+    a, b = Value(2.0), Value(3.0)
+    assert [node._op for node in (a + b, a - b, -a, a * b, 2 * a, a / b)] == ["+", "-", "-", "*", "*", "/"]
+    assert [node._op for node in (a**3, a**-0.5, a**b, 2**b)] == ["**3", "**-0.5", "**", "**"]
+    assert [node._op for node in (a.relu(), a.tanh(), a.exp())] == ["ReLU", "tanh", "exp"]
+
+
+def test_the_lectures_backward_pass_by_hand_gives_the_gradients_of_backward():
+    """`o.grad = 1.0`, then `_backward()` of each node by hand, as the lecture does before it writes `backward()`."""
+    w, x, b = Value(-3.0), Value(2.0), Value(6.8813735870195432)
+    xw = x * w
+    n = xw + b
+    o = n.tanh()
+    o.grad = 1.0
+    for node in (o, n, b, xw, w, x):
+        node._backward()
+    assert n.grad == b.grad == xw.grad == pytest.approx(0.5, rel=1e-15)
+    assert w.grad == pytest.approx(2 * 0.5, rel=1e-15)
+    assert x.grad == pytest.approx(-3 * 0.5, rel=1e-15)
+
+
+@examples(max_examples=200)
+@given(recipes(numbers=fractions, names=EXACT))
+def test_a_backward_pass_written_by_the_user_agrees_with_backward(recipe):
+    """The loop of micrograd over `_prev` and `_backward`, and that of microgpt over `_children` and `_local_grads`."""
+    output = recipe.build()[-1]
+    order = []
+
+    def build_topo(v):
+        if v not in order:
+            for child in v._prev:
+                build_topo(child)
+            order.append(v)
+
+    build_topo(output)
+    output.backward()
+    expected = [node.grad for node in order]
+
+    def cleared():
+        for node in order:
+            node.grad = 0
+        output.grad = 1
+        return reversed(order)
+
+    for node in cleared():
+        node._backward()
+    assert [node.grad for node in order] == expected
+    for node in cleared():
+        for child, local_grad in zip(node._children, node._local_grads):
+            child.grad += local_grad * node.grad
+    assert [node.grad for node in order] == expected
+
+
+def test_a_backward_of_one_node_adds_once_for_each_use_and_never_by_halves():
+    x = Value(3.0)
+    y = x * x
+    y.grad, x.grad = 1.0, 10.0
+    y._backward()
+    assert x.grad == 10 + 2 * 3
+    a, b = Value(0.0), Value(2.0)
+    z = b * 1
+    root = total([z, a.sqrt()])
+    root.grad = 1.0
+    root._backward()
+    with pytest.raises(DomainError, match="sqrt of 0 has no derivative"):
+        root.parents[1]._backward()
+    assert (z.grad, a.has_grad) == (1.0, False)
 
 
 class TestNeuralNet:

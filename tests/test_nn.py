@@ -4,7 +4,11 @@ import math
 import random
 import re
 from array import array
+from collections import deque
+from collections.abc import Sequence
 from fractions import Fraction
+from types import MappingProxyType
+from typing import NamedTuple
 
 import pytest
 
@@ -21,7 +25,9 @@ from autograd import (
     topological_order,
     trace_origins,
 )
-from nn import MLP, Layer, Module, Neuron, activations
+from nn import MLP, SGD, Layer, Module, Neuron, activations, fit, load_into, save
+
+pytestmark = pytest.mark.portable
 
 ROW = [0.5, -1.5]
 
@@ -405,6 +411,131 @@ def test_zero_grad_forgets_every_gradient():
     assert [p.grad for p in model.parameters()] == [once[p] for p in model.parameters()]
 
 
+class Holder(Module):
+    """A module with one attribute."""
+
+    def __init__(self, held):
+        self.held = held
+
+
+def w():
+    return [Value(1.0, "w1"), Value(2.0, "w2")]
+
+
+class Pair(NamedTuple):
+    """Two weights."""
+
+    a: Value
+    b: Value
+
+
+class Reversed(Sequence):
+    """A user's own sequence."""
+
+    def __init__(self, things):
+        self.things = things
+
+    def __len__(self):
+        return len(self.things)
+
+    def __getitem__(self, place):
+        return self.things[len(self) - 1 - place if place < len(self) else len(self)]
+
+
+HOLDERS = {
+    "list": (list, ["held[0]", "held[1]"]),
+    "tuple": (tuple, ["held[0]", "held[1]"]),
+    "deque": (deque, ["held[0]", "held[1]"]),
+    "dict": (lambda w: {"a": w[0], "b": w[1]}, ["held['a']", "held['b']"]),
+    "mapping proxy": (lambda w: MappingProxyType({"a": w[0], "b": w[1]}), ["held['a']", "held['b']"]),
+    "values of a dict": (lambda w: {"a": w[0], "b": w[1]}.values(), ["held[0]", "held[1]"]),
+    "named tuple": (Pair._make, ["held[0]", "held[1]"]),
+    "a sequence of one's own": (lambda w: Reversed(w[::-1]), ["held[0]", "held[1]"]),
+    "lists in a dict": (lambda w: {0: [w[0]], 1: [[w[1]]]}, ["held[0][0]", "held[1][0][0]"]),
+    "a module in a deque": (lambda w: deque([Holder(w)]), ["held[0].held[0]", "held[0].held[1]"]),
+}
+
+
+@pytest.mark.parametrize(("hold", "names"), HOLDERS.values(), ids=HOLDERS)
+def test_parameters_are_found_in_every_container_that_has_an_order(hold, names):
+    weights = w()
+    model = Holder(hold(weights))
+    assert model.parameters() == weights
+    assert list(model.named_parameters()) == names
+
+
+ARRAYS = {
+    "a row": (lambda np, w: np.array(w), ["held[0]", "held[1]"]),
+    "a matrix": (lambda np, w: np.array([[w[0]], [w[1]]]), ["held[0][0]", "held[1][0]"]),
+    "an array of no dimension": (lambda np, w: [np.array(w[0]), np.array(w[1])], ["held[0]", "held[1]"]),
+    "an array in a list": (lambda np, w: [np.array(w[:1]), np.array(w[1:])], ["held[0][0]", "held[1][0]"]),
+    "a transposed array": (lambda np, w: np.array([[w[0], w[1]]]).T, ["held[0][0]", "held[1][0]"]),
+    "an array of modules": (lambda np, w: np.array([Holder(w[0]), Holder(w[1])]), ["held[0].held", "held[1].held"]),
+    "an array with numbers": (lambda np, w: np.array([0.5, w[0], None, w[1]]), ["held[1]", "held[3]"]),
+}
+
+
+@pytest.mark.parametrize(("hold", "names"), ARRAYS.values(), ids=ARRAYS)
+def test_parameters_are_found_in_arrays_under_the_names_that_lists_would_give_them(hold, names):
+    numpy = pytest.importorskip("numpy", reason="an array of Values needs numpy")
+    weights = w()
+    model = Holder(hold(numpy, weights))
+    assert model.parameters() == weights
+    assert list(model.named_parameters()) == names
+
+
+def test_a_network_whose_weights_are_an_array_trains_and_its_file_is_that_of_one_with_lists(tmp_path):
+    numpy = pytest.importorskip("numpy", reason="an array of Values needs numpy")
+
+    class Linear(Module):
+        def __init__(self, kind):
+            self.W = kind([[Value(0.5), Value(-1.0)], [Value(2.0), Value(0.25)]])
+
+        def __call__(self, x):
+            return list(numpy.array(self.W) @ numpy.array(x))
+
+    model, listed = Linear(numpy.array), Linear(list)
+    before = [v.data for v in model([1.0, 2.0])]
+    optimizer = SGD(model.parameters(), lr=0.1)
+    history = fit(model, [([1.0, 2.0], [0.0, 1.0])], half_squared_error, optimizer, epochs=20)
+    assert before == [-1.5, 2.5]
+    assert history.loss[-1] < 1e-3 * history.loss[0]
+    load_into(listed, save(model, tmp_path / "model.json"))
+    assert [v.data for v in listed([1.0, 2.0])] == [v.data for v in model([1.0, 2.0])]
+
+
+def test_numbers_that_are_kept_in_arrays_are_no_parameters_and_are_not_searched():
+    numpy = pytest.importorskip("numpy", reason="an array of Values needs numpy")
+    model = Holder([numpy.zeros(5), numpy.float64(2.0), array("d", [1.0]), "text", b"bytes", range(10**9)])
+    assert model.parameters() == []
+
+
+SETS = {
+    "a set": set,
+    "a frozenset": frozenset,
+    "a set in a list": lambda w: [w[0], {w[1]}],
+    "a set of modules": lambda w: {Holder(w)},
+    "a set of tuples": lambda w: {tuple(w)},
+    "a set in an inner module": lambda w: Holder(set(w)),
+    "the keys of a dict": lambda w: dict.fromkeys(w).keys(),
+}
+
+
+@pytest.mark.parametrize("hold", SETS.values(), ids=SETS)
+@pytest.mark.parametrize("ask", [Module.parameters, Module.named_parameters, Module.modules, Module.zero_grad])
+def test_parameters_in_a_set_which_has_no_order_are_refused_aloud(hold, ask):
+    with pytest.raises(OperandError, match=r"^held\S* is a (set|frozenset|dict_keys), .* put them into a list$"):
+        ask(Holder(hold(w())))
+
+
+def test_a_set_of_parameters_that_are_found_elsewhere_is_a_note_about_them():
+    model = Holder(w())
+    model.frozen = {model.held[0]}
+    model.words = {"relu", 2.0}
+    model.nodes = {model.held[0] * 2}
+    assert model.parameters() == model.held
+
+
 # -- Errors --------------------------------------------------------------------------------------
 
 
@@ -430,6 +561,7 @@ def test_zero_grad_forgets_every_gradient():
         (lambda: MLP(2, [1])(1.0), OperandError, "layer 1 takes a list of 2 numbers or Values, not 1.0"),
         (lambda: MLP(2, [1])(None), OperandError, "layer 1 takes a list of 2 numbers or Values, not None"),
         (lambda: MLP(2, [1])([[0, 1], [1, 0]]), OperandError, "one row of inputs at a time"),
+        (lambda: MLP(2, [1])([[0, 1], [1, 0], [1, 1]]), OperandError, "one row of inputs at a time"),
         (lambda: MLP(2, [1])([1.0, "x"]), OperandError, "'x' (str) is neither a Value nor a real number"),
         (lambda: Neuron(1, activation=lambda z: z.data)([1.0]), OperandError, "an activation must return a Value"),
     ],

@@ -10,6 +10,8 @@ import pytest
 
 import nn
 
+pytestmark = pytest.mark.portable
+
 FOLDER = Path(nn.__file__).parent
 MODULES = {
     ".".join(path.relative_to(FOLDER.parent).with_suffix("").parts): path
@@ -68,7 +70,7 @@ def test_the_first_file_is_read_in_one_sitting():
 
 def test_importing_nn_loads_the_first_file_and_what_it_needs():
     loaded = run("import nn, sys; print(*sorted(m for m in sys.modules if m.startswith('nn.')))").stdout.split()
-    assert loaded == ["nn.activations", "nn.arguments", "nn.initialization", "nn.labels", "nn.layers"]
+    assert loaded == ["nn.activations", "nn.arguments", "nn.initialization", "nn.labels", "nn.layers", "nn.search"]
 
 
 def test_every_public_name_is_found_and_is_no_module():

@@ -10,6 +10,8 @@ from autograd import ArgumentError, OperandError, Value, gradcheck
 from nn.activations import softmax
 from nn.normalization import BatchNorm, LayerNorm, batch_norm, layer_norm
 
+pytestmark = pytest.mark.portable
+
 FIGURES = json.loads((Path(__file__).parent / "data" / "losses.json").read_text(encoding="utf-8"))
 LAYER, BATCH = FIGURES["norms"]
 ROWS = [[0.5, -1.5], [2.0, 0.25], [-3.0, 1.0]]
@@ -131,6 +133,13 @@ def test_in_use_a_batch_norm_takes_the_running_figures_and_leaves_them_alone():
     assert (norm.running_mean, norm.running_variance) == before
 
 
+def loaded(variance):
+    """A batch norm in evaluation with this running variance, which may come from a file."""
+    norm = BatchNorm(1).eval()
+    norm.running_variance = [variance]
+    return norm
+
+
 @pytest.mark.parametrize(
     ("mistake", "error", "message"),
     [
@@ -144,6 +153,8 @@ def test_in_use_a_batch_norm_takes_the_running_figures_and_leaves_them_alone():
         (lambda: batch_norm([[1.0, 2.0], [1.0]]), ArgumentError, "a row must have 2 values, not 1"),
         (lambda: BatchNorm(2)([[1.0], [2.0]]), ArgumentError, "rows must have 2 values, not 1"),
         (lambda: BatchNorm(2).eval()([[1.0]]), ArgumentError, "a row must have 2 values, not 1"),
+        (lambda: BatchNorm(2)([1.0, 2.0]), OperandError, "BatchNorm takes all rows of a batch, and was given one row"),
+        (lambda: loaded(-1.0)([[1.0]]), ArgumentError, "a running variance must be 0 or more, not -1.0"),
         (lambda: BatchNorm(2, momentum=2), ArgumentError, "momentum must be from 0 to below 1, not 2"),
         (lambda: BatchNorm("2"), OperandError, "the size of a row must be a whole number, not '2'"),
         (lambda: softmax([]), ArgumentError, "softmax: the list of values is empty"),

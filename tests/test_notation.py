@@ -12,6 +12,8 @@ from autograd.symbolic.expr import Symbol
 from autograd.symbolic.notations import LATEX, MATHML, PYTHON, TEXT, MathNotation
 from autograd.symbolic.printer import Printer
 
+pytestmark = pytest.mark.portable
+
 NEEDED = {field.name for field in fields(MathNotation) if field.default is MISSING}
 
 

@@ -278,7 +278,7 @@ def test_nan_goes_in_and_nan_comes_out(op):
 def test_zero_times_a_logarithm_is_zero_wherever_there_is_a_logarithm_or_its_limit():
     assert [math.copysign(1, ops.xlogy(0.0, y)) for y in (0.0, 0.5, 2.0, math.inf)] == [1.0] * 4
     assert [ops.xlogy(0.0, y) for y in (0.0, 0.5, 2.0, math.inf)] == [0.0] * 4
-    with pytest.raises(ValueError, match="domain"):
+    with pytest.raises(ValueError, match=r"domain|positive input"):  # Python's own words, until 3.13 and since
         ops.xlogy(0.0, -0.5)
 
 

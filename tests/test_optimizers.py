@@ -14,6 +14,8 @@ from nn import MLP
 from nn.optimizers import SGD, Adam, AdamW, RMSprop, clip_gradients
 from nn.schedules import linear
 
+pytestmark = pytest.mark.portable
+
 FIGURES = json.loads((Path(__file__).parent / "data" / "optimizers.json").read_text(encoding="utf-8"))
 KINDS = {"SGD": SGD, "RMSprop": RMSprop, "Adam": Adam, "AdamW": AdamW}
 EVERY = [

@@ -59,6 +59,18 @@ def test_the_wheel_holds_nothing_that_is_not_the_program(wheel):
     assert not [name for name in wheel.namelist() if name.endswith((".pyc", ".orig", ".log"))]
 
 
+# What the program reads when it runs.
+KINDS = {".py", ".typed", ".sheet", ".js", ".css", ".html"}
+
+
+def test_every_file_in_the_wheel_is_one_that_the_program_reads(wheel):
+    ours = [Path(name) for name in wheel.namelist() if not name.split("/")[0].endswith(".dist-info")]
+    assert {name.suffix for name in ours} == KINDS
+    static = {name.name for name in ours if name.parent.name == "static"}
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "autograd" / "webpage").glob("*.py")]
+    assert {name for name in static if not any(f'"{name}"' in source for source in sources)} == set()
+
+
 def test_the_wheel_has_the_command_and_requires_three_packages_only(wheel):
     (entry,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
     assert "chalkgrad = autograd.cli.main:main" in wheel.read(entry).decode()

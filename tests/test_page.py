@@ -27,6 +27,8 @@ from autograd.formatting.palette import DARK, LIGHT
 from autograd.webpage import Page, graph_data, page
 from autograd.webpage.targets import from_module, is_module
 
+pytestmark = pytest.mark.portable
+
 
 def simple():
     a, b, c = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c")

@@ -12,8 +12,10 @@ from autograd import (
     Stepper,
     Value,
     affine,
+    gradcheck,
     gradients,
     half_squared_error,
+    mark,
     mean,
     paths,
     topological_order,
@@ -605,3 +607,102 @@ def test_in_a_notebook_it_lives_in_a_frame_of_its_own(opened, tmp_path):
     inside = tab.frame_locator("iframe")
     inside.locator("#next").click()
     assert inside.locator("#where").inner_text() == "step 1 of 2"
+
+
+# -- What a notebook shows ------------------------------------------------------------------------
+
+# As each host styles its page and what is inside of it: the ground, the text, rows of tables, code.
+HOSTS = {
+    "jupyterlab light": ('<body data-jp-theme-light="true">', "#fff", "rgba(0,0,0,.87)", "#fff", "#f5f5f5", "#eee"),
+    "jupyterlab dark": (
+        '<body data-jp-theme-light="false">',
+        "#111",
+        "rgba(255,255,255,.87)",
+        "#111",
+        "#212121",
+        "#424242",
+    ),
+    "vs code dark": ('<body class="vscode-dark">', "#1e1e1e", "#ccc", "none", "none", "#333"),
+    "vs code light": ('<body class="vscode-light">', "#fff", "#333", "none", "none", "#eee"),
+    "colab dark": ('<html theme="dark"><body>', "#383838", "#eee", "#383838", "#444", "#222"),
+    "dark with striped tables": ("<body>", "#111", "#eee", "#f5f5f5", "none", "#eff0f1"),
+    "dark without a sign": ("<body>", "#000", "#fff", "none", "none", "none"),
+    "light with dark tables": ("<body>", "#fff", "#000", "#222", "#333", "#111"),
+}
+
+# Each text with the contrast of its color and of what it stands on.
+CONTRASTS = """() => {
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const linear = (c) => (c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
+  const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = rgb(getComputedStyle(at).backgroundColor);
+      if (color.length < 4 || color[3] > 0) return color;
+    }
+    return [255, 255, 255];
+  };
+  const found = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const element = walk.currentNode.parentElement;
+    const shown = element.checkVisibility({ visibilityProperty: true });
+    if (!walk.currentNode.data.trim() || !shown || element.closest("style, script, svg")) continue;
+    const [dark, light] = [rgb(getComputedStyle(element).color), ground(element)].map(luminance).sort((a, b) => a - b);
+    found.push([walk.currentNode.data.trim(), (light + 0.05) / (dark + 0.05)]);
+  }
+  return found;
+}"""
+
+
+def hard_to_read(tab):
+    """The texts of a page that are less than 4.5 to 1 from their ground."""
+    found = tab.evaluate(CONTRASTS)
+    assert len(found) > 3
+    return [(text, round(contrast, 2)) for text, contrast in found if contrast < 4.5]
+
+
+def many_paths():
+    w, x = Value(0.5, "w"), Value(2.0, "x")
+    E = (w * x).tanh()
+    for _ in range(4):
+        E = E * w + (E - x).sin()
+    E.label = "E"
+    return paths(E, w, k=9)
+
+
+SHOWN = {
+    "paths": many_paths,
+    "few paths": lambda: paths(n_ary(), "w1"),
+    "marking": lambda: mark("x = 0.7; y = x^2 = 0.59\nz = 2*y = 1.18\ndy/dx = 2*x = 1.4\nz = ?\n"),
+    "stepper": lambda: Stepper(n_ary()).next(2).watch("w1"),
+    "gradcheck": lambda: gradcheck(lambda x: abs(x).tanh(), 0.0),
+}
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_every_text_in_a_notebook_can_be_read_in_the_light_and_in_the_dark(opened, tmp_path, host):
+    start, ground, ink, odd, even, code = HOSTS[host]
+    css = (
+        f"body {{ background: {ground}; color: {ink}; font: 14px sans-serif; }} .out table {{ color: {ink}; }}"
+        f".out tbody tr:nth-child(odd) {{ background: {odd}; }} .out tbody tr:nth-child(even) {{ background: {even}; }}"
+        f".out :not(pre) > code {{ background: {code}; color: {ink}; }} .out th {{ font-weight: bold; }}"
+    )
+    inside = "".join(
+        f'<div class="out">{make()._html_writer().fragment(make().blocks)}</div>' for make in SHOWN.values()
+    )
+    for scheme in ("light", "dark"):
+        path = tmp_path / f"{scheme}.html"
+        path.write_text(f"<!doctype html><meta charset=utf-8><style>{css}</style>{start}{inside}", encoding="utf-8")
+        assert hard_to_read(opened(path, color_scheme=scheme)) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_of_a_document_and_of_the_page_can_be_read(opened, tmp_path, scheme, seed):
+    for name, make in SHOWN.items():
+        assert hard_to_read(opened(make().save(tmp_path / f"{name}.html"), color_scheme=scheme)) == []
+    tab = opened(seed[1], color_scheme=scheme)
+    assert hard_to_read(tab) == []
+    for place in ("#next", "#next", ".card.leaf >> nth=2", "#ask"):
+        tab.locator(place).click()
+        assert hard_to_read(tab) == []

@@ -20,6 +20,8 @@ from nn.plots import (
 )
 from nn.training.history import Epoch, History, loss_curve
 
+pytestmark = pytest.mark.portable
+
 RING = [([math.cos(k), math.sin(k)], 0) for k in range(6)] + [([0.0, 0.1], 1), ([0.1, 0.0], 1)]
 
 

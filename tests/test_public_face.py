@@ -12,6 +12,8 @@ import pytest
 import autograd
 import nn
 
+pytestmark = pytest.mark.portable
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = {"autograd": autograd, "nn": nn}
 

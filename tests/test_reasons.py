@@ -8,6 +8,8 @@ from autograd import mark
 from autograd.marking.marker import MAX_DIAGNOSED
 from autograd.marking.messages import MAX_PLACES
 
+pytestmark = pytest.mark.portable
+
 NETWORK = "x = 0.5; w = 0.8; b = 0.1\nloss: y\nz = w*x + b\ny = exp(z)\n"  # line 5 is the next
 
 

@@ -12,6 +12,8 @@ from nn.normalization import BatchNorm
 from nn.regularization import Dropout, dropout, l1, l2
 from nn.training.early_stopping import EarlyStopping
 
+pytestmark = pytest.mark.portable
+
 
 def data(values):
     return [value.data for value in values]

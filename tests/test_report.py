@@ -13,6 +13,8 @@ from autograd.formatting.terminal import WIDTH
 from autograd.marking.report import MIN_WIDTH
 from autograd.marking.verdicts import VERDICTS
 
+pytestmark = pytest.mark.portable
+
 SHEETS = Path(__file__).parent.parent / "demos" / "sheets"
 PUBLISHED = SHEETS / "published"
 

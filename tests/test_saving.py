@@ -8,9 +8,12 @@ from fractions import Fraction
 import pytest
 
 from autograd import InputError, OperandError, OutputError, Value
-from nn import MLP, Layer, Module, Neuron
+from nn import MLP, BatchNorm, Dropout, Layer, LayerNorm, Module, Neuron
+from nn.buffers import named_buffers
 from nn.given_weights.matrices import from_weights
 from nn.saving import load, load_into, save
+
+pytestmark = pytest.mark.portable
 
 LABELS = {"w": "w1 w2 w3 w4 w5 w6 w7 w8", "z": "net_h1 net_h2 net_o1 net_o2", "a": "h1 h2 o1 o2"}
 W = [[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]]
@@ -140,15 +143,239 @@ def test_an_activation_of_ones_own_is_named_and_loaded_into(tmp_path):
     assert [p.data for p in other.parameters()] == [p.data for p in model.parameters()]
 
 
-def test_weights_that_layers_share_are_loaded_into_but_not_made_anew(tmp_path):
-    w = Value(2.0, "w")
-    net = from_weights([[[w]], [[w]]])
-    path = save(net, tmp_path / "net.json")
-    w.data = 0.0
-    load_into(net, path)
-    assert w.data == 2.0
-    with pytest.raises(InputError, match="make one for load_into"):
+# -- Weights in several places ---------------------------------------------------------------------
+
+
+def shared_layer():
+    model = MLP(2, [2, 2, 2, 1], activation="tanh", seed=1)
+    model.layers[1] = model.layers[0]
+    return model
+
+
+def tied_transposed():
+    """A decoder with the weights of its encoder, transposed."""
+    model = MLP(3, [2, 3], activation="tanh", seed=1)
+    encoder, decoder = model.layers
+    for i, neuron in enumerate(decoder.neurons):
+        neuron.w = [encoder.neurons[j].w[i] for j in range(2)]
+    return model
+
+
+def one_bias_for_all():
+    b = Value(0.35, "b")
+    return from_weights(W, [b, b])
+
+
+def tied(model, places, one, other):
+    getattr(model, places)[other] = getattr(model, places)[one]
+    return model
+
+
+def tied_by_name():
+    w, b = Value(0.3, "w"), Value(0.1)
+    return from_weights({"x,1": w, "1,2": w}, {1: b, 2: b})
+
+
+TIED = {
+    "a weight of two layers": (1, lambda: from_weights([[[w := Value(2.0, "w")]], [[w]]])),
+    "a layer used twice": (2, shared_layer),
+    "transposed": (3, tied_transposed),
+    "one bias for two layers": (2, one_bias_for_all),
+    "in one neuron": (2, lambda: tied(Neuron(2, seed=1), "w", 0, 1)),
+    "in one layer": (2, lambda: tied(Layer(2, 2, seed=1), "neurons", 0, 1)),
+    "by name": (1, tied_by_name),
+}
+
+
+def numbers(output):
+    return [o.data for o in output] if isinstance(output, list) else output.data
+
+
+@pytest.mark.parametrize(("inputs", "make"), TIED.values(), ids=TIED)
+def test_weights_in_several_places_are_one_leaf_again_whether_made_or_filled(inputs, make, tmp_path):
+    model, filled = make(), make()
+    for number, p in enumerate(model.parameters(), start=1):
+        p.data = number / 8
+    path = save(model, tmp_path / "net.json")
+    made = load(path)
+    load_into(filled, path)
+    row = [0.5, -1.0, 2.0][:inputs]
+    assert state(made) == state(model)
+    for loaded in (model, made, filled):
+        loaded.parameters()[0].data += 1.0  # in every place
+    assert numbers(made(row)) == numbers(filled(row)) == numbers(model(row))
+    assert save(made, tmp_path / "again.json").read_bytes() == save(model, path).read_bytes()
+
+
+def test_a_model_whose_weights_are_tied_otherwise_is_refused_with_the_difference(tmp_path):
+    tied, free = shared_layer(), MLP(2, [2, 2, 2, 1], activation="tanh", seed=2)
+    differs = "layers[1].neurons[0].w[0] is one with layers[0].neurons[0].w[0] in "
+    with pytest.raises(InputError, match=re.escape(f"{differs}the file, and not in the model; no parameter")):
+        load_into(free, save(tied, tmp_path / "tied.json"))
+    with pytest.raises(InputError, match=re.escape(f"{differs}the model, and not in the file; no parameter")):
+        load_into(tied, save(free, tmp_path / "free.json"))
+
+
+def test_a_file_of_tied_weights_from_before_ties_were_saved_is_loaded_into_such_a_model(tmp_path):
+    model, other = shared_layer(), shared_layer()
+    model.parameters()[0].data = 5.0
+    path = save(model, tmp_path / "model.json")
+    held = json.loads(path.read_text()) | {"version": 1, "model": {"kind": "of your own", "class": "MLP"}}
+    path.write_text(json.dumps(held))
+    load_into(other, path)
+    assert state(other) == state(model)
+    with pytest.raises(InputError, match=re.escape("the file has no layers[1].neurons[0].w[0], which the model has")):
+        load_into(MLP(2, [2, 2, 2, 1], activation="tanh", seed=1), path)
+
+
+@pytest.mark.parametrize(
+    ("path", "first"),
+    [
+        ("layers[1].neurons[0].w[0]", "layers[1].neurons[0].w[0]"),
+        ("layers[0].neurons[0].w[0]", "layers[1].neurons[0].w[0]"),
+        ("layers[1].neurons[0].w[0]", "layers[7].neurons[0].w[0]"),
+        ("__class__", "layers[0].neurons[0].w[0]"),
+        ("layers[1].neurons[0].w[0]", 3),
+    ],
+)
+def test_ties_that_save_does_not_write_are_refused(path, first, tmp_path):
+    file = save(MLP(2, [2, 1], seed=1), tmp_path / "model.json")
+    held = json.loads(file.read_text())
+    held["model"]["tied"] = {path: first}
+    held["parameters"] = [row for row in held["parameters"] if row[0] != path]
+    file.write_text(json.dumps(held))
+    with pytest.raises(InputError, match=r"load: (\"tied\"|the weights that are one|the layers have)"):
+        load(file)
+
+
+@pytest.mark.parametrize("extra", [LayerNorm(2), Dropout(0.5)])
+def test_a_network_with_another_part_among_its_layers_is_of_your_own(extra, tmp_path):
+    def make():
+        model = MLP(2, [2, 1], seed=1)
+        model.layers.insert(1, extra)
+        return model
+
+    path = save(make(), tmp_path / "model.json")
+    load_into(make(), path)
+    with pytest.raises(InputError, match="the file holds a 'MLP' with changes of your own: make one for load_into"):
         load(path)
+
+
+# -- Buffers ---------------------------------------------------------------------------------------
+
+
+MEAN = "norm.running_mean"
+
+
+def put(*trail):
+    *to, last, thing = trail
+
+    def edit(held):
+        for step in to:
+            held = held[step]
+        if thing is None:
+            del held[last]
+        else:
+            held[last] = thing
+
+    return edit
+
+
+class Normed(Module):
+    def __init__(self):
+        self.first, self.norm, self.last = Layer(2, 3, activation=None, seed=1), BatchNorm(3), Neuron(3, seed=2)
+
+    def __call__(self, rows):
+        return [self.last(row) for row in self.norm([self.first(row) for row in rows])]
+
+
+class Counting(Module):
+    buffer_names = ("seen", "table")
+
+    def __init__(self):
+        self.w, self.seen, self.table = Value(1.0), 0, [[0, Fraction(1, 3)], [math.inf]]
+
+
+ROWS = [[0.5, -1.5], [2.0, 0.25], [-3.0, 1.0]]
+
+
+def test_a_batch_norm_comes_back_with_its_running_statistics(tmp_path):
+    model, other = Normed(), Normed()
+    for _ in range(5):
+        model(ROWS)
+    load_into(other, save(model, tmp_path / "model.json"))
+    assert named_buffers(other) == named_buffers(model)
+    assert numbers(other.eval()(ROWS)) == numbers(model.eval()(ROWS))
+    assert other.norm.running_mean != [0.0] * 3
+    other.train()(ROWS)
+    assert named_buffers(other) != named_buffers(model)  # each has its own
+
+
+def test_buffers_of_ones_own_come_back_to_the_last_bit(tmp_path):
+    model, other = Counting(), Counting()
+    model.seen, model.table = 7, [[0.1 + 0.2, Fraction(2, 3)], [-0.0]]
+    load_into(other, save(model, tmp_path / "model.json"))
+    assert repr(named_buffers(other)) == repr(named_buffers(model))
+
+
+def test_a_file_from_before_buffers_were_saved_is_loaded_and_says_what_it_lacks(tmp_path):
+    model, other = Normed(), Normed()
+    path = save(model, tmp_path / "model.json")
+    held = json.loads(path.read_text())
+    del held["buffers"]
+    path.write_text(json.dumps(held | {"version": 1}))
+    other.norm.running_mean = [5.0] * 3
+    with pytest.warns(UserWarning, match=r"has no norm\.running_mean.*they keep their values") as caught:
+        load_into(other, path)
+    assert caught[0].filename == __file__
+    assert [p.data for p in other.parameters()] == [p.data for p in model.parameters()]
+    assert other.norm.running_mean == [5.0] * 3
+
+
+def test_a_model_without_buffers_or_ties_is_a_file_that_an_earlier_chalkgrad_reads(tmp_path):
+    versions = [
+        json.loads(save(model, tmp_path / "m.json").read_text())["version"]
+        for model in (MLP(2, [1]), Line(), Normed(), shared_layer())
+    ]
+    assert versions == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda held: held.update(buffers={}), 'the file has no list of "buffers"'),
+        (lambda held: held["buffers"].pop(), "the file has no norm.running_variance, which the model has"),
+        (put("buffers", 0, [MEAN, [1, 2]]), "norm.running_mean: the file has 2, the model has 3"),
+        (
+            put("buffers", 0, [MEAN, 1]),
+            "norm.running_mean: 'a number' in the file, ['a number', 'a number', 'a number']",
+        ),
+        (put("buffers", 0, [MEAN, [1, 2, "x"]]), "'norm.running_mean': 'x' is no number"),
+        (put("buffers", 0, ["mean", [1, 2, 3]]), "the file has no norm.running_mean, which the model has"),
+        (put("buffers", 0, ["norm.running_variance", 3]), "'norm.running_variance' is in the file twice"),
+        (put("buffers", 0, [3]), "buffers[0] must be a path and numbers, not [3]"),
+        (lambda held: held["buffers"].append(["seen", 3]), "the file has 'seen', which the model does not have"),
+    ],
+)
+def test_buffers_that_do_not_fit_are_refused_and_nothing_is_changed(edit, message, tmp_path):
+    model = Normed()
+    model(ROWS)
+    path = save(model, tmp_path / "model.json")
+    held = json.loads(path.read_text())
+    edit(held)
+    path.write_text(json.dumps(held))
+    other = Normed()
+    before = state(other), named_buffers(other)
+    with pytest.raises(InputError, match=re.escape(message)):
+        load_into(other, path)
+    assert (state(other), named_buffers(other)) == before
+
+
+def test_a_buffer_that_is_no_number_is_refused_by_name(tmp_path):
+    model = Counting()
+    model.table = [[1.0, "many"]]
+    with pytest.raises(OperandError, match="save: table: 'many' is a str, which a file cannot hold"):
+        save(model, tmp_path / "model.json")
 
 
 def test_a_file_is_readable(tmp_path):
@@ -186,20 +413,6 @@ def test_a_file_that_does_not_fit_the_model_is_refused_with_the_difference(other
     assert state(model) == before
 
 
-def put(*trail):
-    *to, last, thing = trail
-
-    def edit(held):
-        for step in to:
-            held = held[step]
-        if thing is None:
-            del held[last]
-        else:
-            held[last] = thing
-
-    return edit
-
-
 EDITS = [
     (put("model", None), 'no "model"'),
     (put("model", []), 'no "model"'),
@@ -229,7 +442,7 @@ EDITS = [
     (put("model", "layers", 0, "activation", 3), "an activation must be given by its name, not as 3"),
     (put("model", "layers", 0, "z", ["z", 1, 2]), "'z' must be a list of 3 names"),
     (put("format", "chalkgrad-graph"), "is no chalkgrad-model file"),
-    (put("version", 99), "version 99, and this chalkgrad reads up to 1: install a later one"),
+    (put("version", 99), "version 99, and this chalkgrad reads up to 2: install a later one"),
 ]
 
 

@@ -12,6 +12,8 @@ from nn import schedules
 from nn.optimizers import SGD
 from nn.schedules import constant, cosine, linear, step_decay
 
+pytestmark = pytest.mark.portable
+
 FIGURES = json.loads((Path(__file__).parent / "data" / "optimizers.json").read_text(encoding="utf-8"))
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from autograd import Value, affine, gradients, half_squared_error, total
 
+pytestmark = pytest.mark.portable
+
 
 def f(z):
     return 1 / (1 + math.exp(-z))

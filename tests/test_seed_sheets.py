@@ -14,6 +14,8 @@ import pytest
 
 from autograd.exercises import mark
 
+pytestmark = pytest.mark.portable
+
 SHEETS = Path(__file__).parent.parent / "demos" / "sheets"
 
 

@@ -11,6 +11,8 @@ from autograd.claims.sampling import POINTS, SamplePoints, agree, generic_points
 from autograd.sheet.sheet import MAX_PARTS
 from autograd.table import ops
 
+pytestmark = pytest.mark.portable
+
 DEMOS = Path(__file__).parent.parent / "demos"
 
 NETWORK = """
@@ -267,6 +269,18 @@ def test_what_is_too_much_is_refused_before_anything_is_computed(text, monkeypat
     with pytest.raises(SheetError, match=r"^line \d+, column \d+: "):
         mark(text + "\n")
     assert counted < 10
+
+
+@pytest.mark.parametrize("line", ["y = ?", "y = 2", "x = 1"])
+def test_twenty_thousand_lines_are_read_where_no_sum_is_written_out(line):
+    marking = mark("x = 1; y = 2*x\n" + f"{line}\n" * 20_001)
+    assert len(marking.verdicts) == 20_001
+
+
+def test_for_lines_are_counted_together():
+    text = "for i in 1..15000: a[i] = 1\nfor i in 1..15000: b[i] = 1\n"
+    with pytest.raises(SheetError, match="the sums and for lines of this sheet have more than 20,000 terms"):
+        Sheet.parse(text)
 
 
 def test_a_sheet_at_the_bound_is_read_without_recursion():

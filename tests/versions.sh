@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Run the suite on other Pythons and with other versions of the packages that it needs:
 #
-#     bash tests/versions.sh python3.10 python3.11 python3.12 python3.13
+#     bash tests/versions.sh python3.10 python3.11 python3.12 python3.13 python3.14
 #     bash tests/versions.sh --extras test,replay --with 'numpy==1.24.* graphviz==0.20' python3.10
+#     bash tests/versions.sh --only '-m portable' python3.14
 #     bash tests/versions.sh --extras test,fast --only 'tests/test_replay.py tests/test_fit.py' python3.13
 #
 # Each Python gets an environment of its own. pip installs this checkout into it, with the extra `test` (or those of

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -24,10 +24,10 @@ from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetE
 from autograd.exercises import blank as emptied
 from autograd.exercises import exercise as fresh
 from autograd.exercises.entry_points import mark_sheet
-from autograd.formatting import escapes, figures, suggestions, terminal
+from autograd.formatting import escapes, figures, streams, suggestions, terminal
 from autograd.marking.verdicts import UNANSWERED
 from autograd.sheet.program import MAX_CHARACTERS
-from autograd.sheet.sheet import Sheet, read_file
+from autograd.sheet.sheet import Sheet, read_file, read_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -52,7 +52,8 @@ def say(text: str, end: str = "\n") -> None:
 def complain(text: str, program: str = "chalkgrad") -> int:
     """Write to standard error, after all that was said before, and give the status of a failure."""
     sys.stdout.flush()
-    sys.stderr.write(f"{terminal.folded(f'{program}: {text}', hang='  ')}\n")
+    with suppress(OSError):  # where nobody listens, the status tells it
+        sys.stderr.write(f"{terminal.folded(f'{program}: {text}', hang='  ')}\n")
     return FAILED
 
 
@@ -79,13 +80,7 @@ def _text(file: str) -> str:
     stream = getattr(sys.stdin, "buffer", None)
     if stream is None:  # text that somebody put in the place of standard input
         return sys.stdin.read(MAX_CHARACTERS + 1)
-    data = stream.read(4 * MAX_CHARACTERS + 1)
-    if len(data) > 4 * MAX_CHARACTERS:
-        raise SheetError(f"more than {4 * MAX_CHARACTERS} bytes are too large for a sheet")
-    try:
-        return str(data, "utf-8")
-    except UnicodeDecodeError as error:
-        raise SheetError(f"not text in UTF-8 (byte {error.start})") from None
+    return read_text(stream)
 
 
 def _sheet(file: str, key: Sheet | None = None) -> Sheet:
@@ -194,7 +189,7 @@ def _say_marked(chosen: Namespace, name: str, found: Marking | str) -> None:
 def _in_color(when: str) -> bool:
     if when != "auto":
         return when == "always"
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return streams.is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _as_document(marked: list[Marked]) -> Document:
@@ -380,7 +375,7 @@ def blank(chosen: Namespace) -> int:
     """Print a sheet with its answers taken out."""
     with _in_file(chosen.file):
         text = emptied(_text(chosen.file))
-    if sys.stdout.isatty():  # a file keeps every character; a terminal would obey some
+    if streams.is_terminal(sys.stdout):  # a file keeps every character; a terminal would obey some
         text = "\n".join(map(escapes.plain, text.splitlines()))
     say(text, end="" if text.endswith(("\n", "\r")) else "\n")
     return RIGHT

@@ -8,14 +8,13 @@ were found, 2 if something could not be read or done, and then says what on stan
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import autograd
-from autograd.errors import ChalkgradError, NotFoundError
-from autograd.formatting import escapes, suggestions, terminal
+from autograd.errors import ArgumentError, ChalkgradError, NotFoundError
+from autograd.formatting import escapes, streams, suggestions, terminal
 from autograd.optional import require_chalkgrad
 
 if TYPE_CHECKING:
@@ -31,39 +30,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["paths", "no_such.sheet", "w1"])
     2
     """
+    with streams.stand_ins():
+        try:
+            status = _answered(sys.argv[1:] if argv is None else list(argv))
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except BrokenPipeError:  # `| head` has seen enough
+            return PIPE_CLOSED
+        except OSError as error:  # a full disk, a folder that cannot be made
+            streams.let_go(sys.stdout)
+            where = f"{escapes.plain(str(error.filename))}: " if error.filename else ""
+            return _complain(f"{where}{error.strerror or error}")
+        finally:
+            streams.let_go(sys.stdout)
+            streams.let_go(sys.stderr)
+        return status
+
+
+def _answered(argv: list[str]) -> int:
     try:
         require_chalkgrad("chalkgrad")
         _speak_utf8()
-        status = _run(sys.argv[1:] if argv is None else list(argv))
-        sys.stdout.flush()
+        return _run(argv)
     except ChalkgradError as error:
-        sys.stdout.flush()
         return _complain(str(error))
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:  # `| head` has seen enough
-        _let_go()
-        return PIPE_CLOSED
-    except OSError as error:  # a full disk, a folder that cannot be made
-        _let_go()
-        where = f"{escapes.plain(str(error.filename))}: " if error.filename else ""
-        return _complain(f"{where}{error.strerror or error}")
-    return status
 
 
 def _complain(text: str, program: str = "chalkgrad") -> int:
     from autograd.cli.commands import complain  # noqa: PLC0415 -- --help is to start fast
 
     return complain(text, program)
-
-
-def _let_go() -> None:
-    """Leave nothing in standard output, if it takes no more, that the interpreter would write at its end."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(argv: list[str]) -> int:
@@ -88,6 +85,11 @@ def _run(argv: list[str]) -> int:
         options = [option for action in chosen.parser._actions for option in action.option_strings]
         meant = suggestions.meant(wrong, options) if wrong.startswith("-") else ""
         raise NotFoundError(f"{word} takes no {escapes.plain(wrong)!r}{meant} {_help(word)}")
+    for action in chosen.parser._actions:
+        given = getattr(chosen, action.dest, None)
+        if "" in (given if isinstance(given, list) else [given]):
+            name = action.option_strings[-1] if action.option_strings else action.metavar
+            raise ArgumentError(f"{word}: {name} is empty; perhaps a variable of the shell is not set {_help(word)}")
     return int(getattr(commands, word)(chosen))
 
 
@@ -97,11 +99,13 @@ def _help(*word: str) -> str:
 
 
 def _speak_utf8() -> None:
-    """Write UTF-8 into files and pipes, as sheets are read; a terminal shows ? for what it lacks."""
+    """Write UTF-8 into files and pipes, as sheets are read; for a terminal, spell what it lacks."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, OSError, ValueError):
-            how = {"errors": "replace"} if stream.isatty() else {"encoding": "utf-8"}
-            stream.reconfigure(**how)  # type: ignore[union-attr] # a stream that somebody put there may have none
+            if stream.isatty():
+                stream.reconfigure(errors=streams.SPELLED)  # type: ignore[union-attr] # somebody's own may have none
+            else:
+                stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr] # the same
 
 
 # -- The words and their arguments --------------------------------------------------------------

@@ -35,7 +35,7 @@ MAX_TERMS = 12  # of a sum that fits into a line or two; of a longer one, the fi
 FIRST_TERMS, LAST_TERMS = 5, 2
 
 # Activation functions in simpler operations of the table, whose derivatives give theirs by the chain rule.
-IN_SIMPLER_OPERATIONS = {
+IN_SIMPLER_OPERATIONS: dict[Op, Callable[[Any], Any]] = {
     ops.sigmoid: lambda x: 1 / (1 + ops.exp(-x)),
     ops.softplus: lambda x: ops.log(1 + ops.exp(x)),
     ops.tanh: lambda x: _tanh(ops.exp(x), ops.exp(-x)),
@@ -211,7 +211,7 @@ def _next_stage(formula: Formula) -> Formula:
         return _joined(Product, ops.mul, formula.factors)
     if isinstance(formula, Apply):
         if not any(isinstance(arg, Expr) for arg in formula.args):
-            return formula.op(*formula.args)  # type: ignore[no-any-return] # of numbers, a number
+            return formula.op(*formula.args)  # of numbers, a number
         return Apply(formula.op, tuple(map(_next_stage, formula.args)))
     return formula
 

@@ -71,19 +71,19 @@ def find_neurons(order: Sequence[Value], uses: Uses, parameters: Collection[Valu
         pairs, bias, parts = summed
         a = last.get(node.scope, node)
         if a is node:
-            a = _activation(node, uses) or node
+            a = _activation(node, uses)
         inputs = (x for _, x in pairs if isinstance(x, Value))
         depth[node] = 1 + max((depth[x] for x in inputs), default=0)
         found.append(NeuronUse(node, a, pairs, bias, depth[node], parts))
     return found
 
 
-def _activation(node: Value, uses: Uses) -> Value | None:
-    """Return the activation function that is the only use of a node, or None."""
+def _activation(node: Value, uses: Uses) -> Value:
+    """Return the activation function that is the only use of a node, or the node itself."""
     if len(uses[node]) != 1:
-        return None
+        return node
     only = uses[node][0][0]
-    return only if is_activation(only) and only.operands[0] is node else None
+    return only if is_activation(only) and only.operands[0] is node else node
 
 
 def _affine(node: Value, parameters: Collection[Value]) -> WeightedSum | None:

@@ -6,6 +6,7 @@ any label safe in its medium.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -121,7 +122,8 @@ class Document:
     def _beside(self, path: Path, ending: str) -> dict[str, str]:
         """Write the pictures beside the file, and return where they are."""
         pictures = [block for block in self.blocks if isinstance(block, Picture) and drawn(block)]
-        found = {picture.name: f"{path.stem}-{picture.name}.{ending}" for picture in pictures}
+        stem = re.sub(r"[^\w.-]+", "-", path.stem)  # a name that needs no escape in a link or in LaTeX
+        found = {picture.name: f"{stem}-{picture.name}.{ending}" for picture in pictures}
         for picture in pictures:
             picture.drawing.render(path.parent / found[picture.name])
         return found

@@ -25,13 +25,25 @@ if TYPE_CHECKING:
 
 _PAINTED = [*palette.VERDICT_COLORS, *map(palette.path_color, range(len(palette.PATH_COLORS)))]
 _LIGHT, _DARK = (
-    " ".join(f"--{name}: {colors[name]};" for name in ("quiet", "faint", *_PAINTED))
+    " ".join(f"--{name}: {colors[name]};" for name in ("ink", "paper", "quiet", "faint", *_PAINTED))
     for colors in (palette.LIGHT, palette.DARK)
 )
+# How JupyterLab, VS Code, Colab, and what else shows notebooks, say that their ground is dark.
+_IN_THE_DARK = ", ".join(
+    f"{ground} .chalkgrad"
+    for ground in (
+        *('[data-jp-theme-light="false"]', ".vscode-dark", ".vscode-high-contrast:not(.vscode-high-contrast-light)"),
+        *('html[theme="dark"]', '[data-theme="dark"]', '[data-bs-theme="dark"]', "body.dark"),
+    )
+)
 
+# A fragment has its own ground, and lets its tables and code have no other: the style of a notebook knows nothing of
+# our colors, and they were chosen for this ground.
 STYLE = (
     f"""
-.chalkgrad {{ {_LIGHT} }}
+.chalkgrad {{ {_LIGHT} color: var(--ink); background: var(--paper); }}
+.chalkgrad :is(h1, h2, h3, h4, h5, p, li, b, i, code, table, thead, tbody, tr, td) {{ color: inherit !important; }}
+.chalkgrad :is(code, mark, table, thead, tbody, tr, th, td) {{ background: none !important; }}
 .chalkgrad h1, .chalkgrad h2, .chalkgrad h3, .chalkgrad h4, .chalkgrad h5 {{ line-height: 1.25; margin-top: 2em; }}
 .chalkgrad h1 {{ margin-top: 0; }}
 .chalkgrad h2 {{ border-bottom: 1px solid var(--faint); padding-bottom: .2em; }}
@@ -44,13 +56,13 @@ STYLE = (
 .chalkgrad mtable.aligned mtd.sign {{ text-align: right; }}
 .chalkgrad table {{ border-collapse: collapse; }}
 .chalkgrad th, .chalkgrad td {{ padding: .35em .8em; border-bottom: 1px solid var(--faint); text-align: left; }}
-.chalkgrad th {{ color: var(--quiet); font-weight: normal; }}
+.chalkgrad th {{ color: var(--quiet) !important; font-weight: normal; }}
 .chalkgrad td {{ vertical-align: baseline; }}
 .chalkgrad td span {{ white-space: nowrap; }}
 .chalkgrad .r {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 .chalkgrad .total td {{ border-top: 2px solid var(--quiet); font-weight: bold; }}
-.chalkgrad code {{ white-space: pre-wrap; background: none; }}
-.chalkgrad mark {{ background: none; text-decoration: underline; text-decoration-thickness: 2px; }}
+.chalkgrad code {{ white-space: pre-wrap; }}
+.chalkgrad mark {{ text-decoration: underline; text-decoration-thickness: 2px; }}
 .chalkgrad .bold {{ font-weight: bold; }}
 .chalkgrad figure {{ margin: 1em 0; overflow-x: auto; background: {palette.PAPER}; }}
 .chalkgrad figure img {{ max-width: 100%; }}
@@ -58,13 +70,17 @@ STYLE = (
     + "".join(f"\n.chalkgrad .{name} {{ color: var(--{name}); }}" for name in _PAINTED)
 )
 
+FRAGMENT_STYLE = f"""{STYLE}
+.chalkgrad {{ padding: .5em .8em; }}
+{_IN_THE_DARK} {{ {_DARK} }}"""
+
 PAGE_STYLE = f"""{STYLE}
 :root {{ color-scheme: light dark; --ink: {palette.INK}; --paper: {palette.PAPER}; }}
 body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper);
   font: 1rem/1.55 Georgia, serif; }}
 @media (prefers-color-scheme: dark) {{
 :root {{ --ink: {palette.DARK["ink"]}; --paper: {palette.DARK["paper"]}; }} .chalkgrad {{ {_DARK} }} }}
-@media print {{ :root {{ --ink: #000; --paper: #fff; }} .chalkgrad {{ {_LIGHT} }}
+@media print {{ :root, .chalkgrad {{ {_LIGHT} --ink: #000; --paper: #fff; }}
 h2 {{ break-after: avoid; }} tr {{ break-inside: avoid; }} }}"""
 
 
@@ -87,7 +103,7 @@ class HtmlWriter(Writer):
 
     def fragment(self, blocks: Sequence[Block]) -> str:
         """Return a part of a page, with its style."""
-        return self._inside(blocks, f"<style>{STYLE}</style>\n")
+        return self._inside(blocks, f"<style>{FRAGMENT_STYLE}</style>\n")
 
     def _inside(self, blocks: Sequence[Block], style: str = "") -> str:
         body = "\n".join(map(self.block, blocks))

@@ -314,10 +314,6 @@ class LatexFormulas(Writer):
         return BEGIN + " \\\\\n".join(rows) + END
 
 
-# What Markdown or a notebook would take for its own, also between dollars.
-_MATHS = str.maketrans({"|": r"\vert ", "<": r"\lt ", ">": r"\gt ", "`": r"\grave{}"})
-
-
 class MarkdownWriter(LatexFormulas):
     """Markdown as GitHub renders it."""
 
@@ -334,16 +330,19 @@ class MarkdownWriter(LatexFormulas):
         return f"**{words}**"
 
     def _inline(self, formula: str) -> str:
-        return f"{self.fences[0]}{formula.translate(_MATHS)}{self.fences[1]}"
+        return f"{self.fences[0]}{escapes.markdown_formula(formula)}{self.fences[1]}"
 
     def _display(self, formula: str) -> str:
-        return f"{self.fences[2]}\n{formula.translate(_MATHS)}\n{self.fences[3]}"
+        return f"{self.fences[2]}\n{escapes.markdown_formula(formula)}\n{self.fences[3]}"
 
     def _heading(self, level: int, words: str) -> str:
         return f"{'#' * level} {words}"
 
+    def _paragraph(self, words: str) -> str:
+        return escapes.markdown_line(words)
+
     def _lines(self, lines: Sequence[str]) -> str:
-        return "\\\n".join(line.strip() for line in lines)
+        return "\\\n".join(escapes.markdown_line(line.strip()) for line in lines)
 
     def _table(self, table: Table) -> str:
         head = table.head or ((),) * len(table.align)
@@ -354,15 +353,18 @@ class MarkdownWriter(LatexFormulas):
     def _pointed(self, pointed: Pointed) -> str:
         line = f"{self._words(pointed.before)}{self._strong(self._words(pointed.part))}{self._words(pointed.after)}"
         heading = f"- {self._strong(self.content(pointed.heading))}"
-        return "\\\n  ".join([heading, line, *map(self._words, pointed.remarks)])
+        return "\\\n  ".join([heading, *map(escapes.markdown_line, [line, *map(self._words, pointed.remarks)])])
 
     def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
-        return "\n".join(f"{f'{n}.' if numbered else '-'} {item}" for n, item in enumerate(items, 1))
+        signs = (f"{number}." if numbered else "-" for number in range(1, len(items) + 1))
+        return "\n".join(f"{sign} {escapes.markdown_line(item)}" for sign, item in zip(signs, items))
 
     def _picture(self, picture: Picture) -> str:
         where = self.pictures.get(picture.name)
         shows = self._words(picture.shows)
-        return f"![{shows}]({where})" if where else picture.text or f"*(Picture: {shows}.)*"
+        if where:
+            return f"![{shows}]({escapes.markdown_address(where)})"
+        return self._words(picture.text) or f"*(Picture: {shows}.)*"
 
 
 class NotebookWriter(MarkdownWriter):

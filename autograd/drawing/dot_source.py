@@ -40,7 +40,7 @@ NODE = {"shape": "box", "fontname": "Helvetica", "fontsize": "11", "margin": "0.
 EDGE = {"fontname": "Courier", "arrowsize": "0.65"}
 CLUSTER = {"style": "rounded", "color": palette.FAINT, "fontcolor": palette.QUIET, "fontsize": "10", "labelloc": "t"}
 CLUSTER |= {"labeljust": "l", "margin": "10"}
-STUB = {"shape": "plaintext", "fontcolor": palette.PALE, "margin": "0.02", "width": "0", "tooltip": "not drawn"}
+STUB = {"shape": "plaintext", "fontcolor": palette.QUIET, "margin": "0.02", "width": "0", "tooltip": "not drawn"}
 
 
 def dot_source(dot_graph: DotGraph, overlay: Overlay) -> str:

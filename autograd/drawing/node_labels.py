@@ -37,7 +37,7 @@ class CardStyle(NamedTuple):
 
 PLAIN = CardStyle()
 LEAF = CardStyle(ground=palette.GIVEN)
-PALE = CardStyle(ink=palette.PALE, quiet=palette.PALE, outline=palette.FAINT)
+PALE = CardStyle(ink=palette.QUIET, outline=palette.FAINT)
 CHOSEN = CardStyle(outline=palette.CHOSEN, ground=palette.CHOSEN_GROUND, weight=1.8)
 UNFINISHED = CardStyle(outline=palette.UNFINISHED, ground=palette.UNFINISHED_GROUND, line="dashed")
 

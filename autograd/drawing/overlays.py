@@ -142,8 +142,9 @@ class PathOverlay(Overlay):
             is_total = not thickness
             rows += [node_labels.row("<TD></TD>", node_labels.rule(), "<TD></TD>")] if is_total and rows else []
             mark = "<TD></TD>" if is_total else node_labels.swatch(color, thickness)
-            number = node_labels.number(shown, color, node_labels.LABEL, bold=is_total)
-            text = node_labels.text(f"\xa0{say}", color, node_labels.LABEL, bold=is_total)
+            said = palette.QUIET if color == palette.PALE else color
+            number = node_labels.number(shown, said, node_labels.LABEL, bold=is_total)
+            text = node_labels.text(f"\xa0{say}", said, node_labels.LABEL, bold=is_total)
             rows.append(node_labels.row(mark, number, text))
         return rows
 
@@ -197,7 +198,7 @@ class StepOverlay(Overlay):
             return {"label": label, "color": palette.CHOSEN, "fontcolor": palette.CHOSEN, "penwidth": "2.2"}
         if nodes <= self.passed:
             return {"label": label, "color": palette.OUTLINE}
-        return {"label": label, "color": palette.FAINT, "fontcolor": palette.PALE}
+        return {"label": label, "color": palette.FAINT, "fontcolor": palette.QUIET}
 
     def legend(self) -> list[str]:
         """Return the step in numbers, and how many gradients are in which state."""

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +73,10 @@ def find(name: str) -> str | None:
 
 def script_folders() -> list[str]:
     """Return the folders in which pip puts the commands of packages, for this Python."""
-    user = sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))
-    return [sysconfig.get_path("scripts"), str(Path(sys.executable).parent), user]
+    folders = [sysconfig.get_path("scripts"), str(Path(sys.executable).parent)]
+    with suppress(ValueError):  # a Python in a browser has no folders of a user
+        folders.append(sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")))
+    return folders
 
 
 def _run(command: list[str], source: str, signature: bytes) -> tuple[bytes, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from numbers import Real
 from operator import index
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 
 from autograd.engine.value import Value, describe
 from autograd.errors import ArgumentError, OperandError
@@ -20,10 +20,13 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    Operand: TypeAlias = Value | SupportsFloat
+    Rows: TypeAlias = Operand | Iterable[Operand | Iterable[Operand]]  # one number, a row of them, or rows of them
+
 NEARLY = 1e-6  # probabilities add up to 1 within what single precision leaves of it
 
 
-def affine(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Value:
+def affine(weights: Iterable[Operand], inputs: Iterable[Operand], bias: Operand | None = None) -> Value:
     """z = w₁x₁ + w₂x₂ + … + b as one node: a neuron before its activation.
 
     `weights` and `inputs` hold as many Values or numbers each; without `bias` nothing is added.
@@ -49,18 +52,24 @@ def affine(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> V
     return Value.read(ops.affine, operands)
 
 
-def total(values: Iterable[Any]) -> Value:
+def total(values: Iterable[Operand]) -> Value:
     """x₁ + x₂ + … as one node.
+
+    Python's `sum` adds one after the other, and the sum of a single Value is that Value: a label set on `sum([E])` is
+    the label of E.
 
     >>> total([Value(1.0), Value(2.0), 3.0]).data
     6.0
+    >>> E = Value(1.0, label="E")
+    >>> sum([E]) is E, total([E]) is E
+    (True, False)
 
     Raises ArgumentError for an empty sum.
     """
     return Value.read(ops.total, _some("total", values))
 
 
-def mean(values: Iterable[Any]) -> Value:
+def mean(values: Iterable[Operand]) -> Value:
     """(x₁ + x₂ + … + xₙ)/n as one node.
 
     >>> mean([Value(1.0), Value(2.0)]).data
@@ -72,7 +81,7 @@ def mean(values: Iterable[Any]) -> Value:
     return Value.read(ops.mean, [*values, len(values)])
 
 
-def logsumexp(values: Iterable[Any]) -> Value:
+def logsumexp(values: Iterable[Operand]) -> Value:
     """log(eˣ¹ + eˣ² + … + eˣⁿ) as one node: a smooth maximum, whose derivatives are the softmax of the values.
 
     >>> logsumexp([Value(1000.0), Value(1000.0)]).data
@@ -86,7 +95,7 @@ def logsumexp(values: Iterable[Any]) -> Value:
 # -- Losses -------------------------------------------------------------------------------------
 
 
-def half_squared_error(outputs: Any, targets: Any) -> Value:
+def half_squared_error(outputs: Rows, targets: Rows) -> Value:
     """E = ½ Σ (oᵢ − tᵢ)² as one node; a single output and target may go without a list.
 
     The ½ meets the 2 of the derivative, which is o − t.
@@ -103,7 +112,7 @@ def half_squared_error(outputs: Any, targets: Any) -> Value:
     return Value.read(ops.half_squared_error, [*outputs, *targets])
 
 
-def mean_squared_error(outputs: Any, targets: Any) -> Value:
+def mean_squared_error(outputs: Rows, targets: Rows) -> Value:
     """E = Σ (oᵢ − tᵢ)²/n as one node.
 
     >>> mean_squared_error([Value(3.0), Value(1.0)], [1.0, 2.0]).data
@@ -115,7 +124,7 @@ def mean_squared_error(outputs: Any, targets: Any) -> Value:
     return Value.read(ops.mean_squared_error, [*outputs, *targets])
 
 
-def huber(outputs: Any, targets: Any, delta: Any = 1.0) -> Value:
+def huber(outputs: Rows, targets: Rows, delta: Operand = 1.0) -> Value:
     """The mean of ½d² where |d| ≤ δ, and of δ·(|d| − ½δ) beyond, with d = o − t, as one node.
 
     An output that is far off pulls with δ and no harder (P. J. Huber, 1964, Robust estimation of a location parameter).
@@ -133,7 +142,7 @@ def huber(outputs: Any, targets: Any, delta: Any = 1.0) -> Value:
     return Value.read(ops.huber, [*outputs, *targets, delta])
 
 
-def max_margin(scores: Any, targets: Any) -> Value:
+def max_margin(scores: Rows, targets: Rows) -> Value:
     """The mean of max(0, 1 − t·s) over scores s and targets t of −1 and 1, as one node: the hinge loss.
 
     A score on the right side by 1 or more costs nothing (C. Cortes and V. Vapnik, 1995, Support-vector networks).
@@ -151,7 +160,7 @@ def max_margin(scores: Any, targets: Any) -> Value:
     return Value.read(ops.max_margin, [*scores, *targets])
 
 
-def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Value:
+def binary_cross_entropy_with_logits(logits: Rows, targets: Rows) -> Value:
     """The mean of −t·log σ(z) − (1 − t)·log(1 − σ(z)) over logits z and targets t of 0 to 1, as one node.
 
     It is given z, before the sigmoid, and computes t·softplus(−z) + (1 − t)·softplus(z), which is the same and never
@@ -171,7 +180,7 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Value:
     return Value.read(ops.binary_cross_entropy, [*logits, *targets])
 
 
-def cross_entropy_with_logits(logits: Any, target: Any) -> Value:
+def cross_entropy_with_logits(logits: Rows, target: Rows) -> Value:
     """−Σ tᵢ·log softmax(z)ᵢ as one node, of a row of logits z and a target: a class, or a probability for each.
 
     A class is its place among the logits, from 0 on. It is given z, before the softmax, and computes

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsFloat
 
 from autograd.engine import origins
 from autograd.engine.backward import backward_pass, order_below
+from autograd.engine.copies import deep_copy, reduced
 from autograd.engine.origins import Note
+from autograd.engine.threads import one_pass_at_a_time
 from autograd.engine.undefined import defined_derivatives
 from autograd.errors import DivisionByZeroError, DomainError, OperandError, RangeError
 from autograd.formatting import escapes, figures
@@ -25,7 +27,7 @@ from autograd.table.operators import Operators
 from autograd.table.ops import VARIADIC
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from autograd.engine.origins import Origin, Scope
     from autograd.table.ops import Op
@@ -33,6 +35,25 @@ if TYPE_CHECKING:
 # The zero that a gradient is before any backward pass: recognized by identity, so that a picture
 # can tell "not computed" from "computed, and zero".
 NOT_YET = float("0")
+
+# Operations that micrograd writes otherwise than this library does.
+MICROGRAD = {"sub": "-", "neg": "-", "mul": "*", "div": "/", "pow": "**", "relu": "ReLU"}
+
+
+def _refusal(reason: str) -> Callable[..., NoReturn]:
+    """Return a method that refuses to take a node for its number, and says what to write."""
+
+    def refuse(self: Value, *_: Any) -> NoReturn:
+        raise OperandError(f"{describe(self)} is a node, and {reason}")
+
+    return refuse
+
+
+def _refusal_to_convert(function: str) -> Callable[..., NoReturn]:
+    return _refusal(
+        f"{function}() would drop it from the graph: "
+        "write .data for the number, or use this library's function (autograd.exp, …)"
+    )
 
 
 class Value(Operators["Value"]):
@@ -67,7 +88,7 @@ class Value(Operators["Value"]):
     grad: Any
     op: Op | None
 
-    def __init__(self, data: Any, label: str = "", _no_op: str = "") -> None:
+    def __init__(self, data: SupportsFloat, label: str = "", _no_op: str = "") -> None:
         if data.__class__ is not float:
             data = checked_number(data)
         if label.__class__ is not str and not isinstance(label, str):
@@ -179,10 +200,17 @@ class Value(Operators["Value"]):
         >>> x.grad, y.grad
         (54.0, 1.0)
 
+        Of several threads, one at a time is in a backward pass.
+
         Raises DomainError if a local derivative on the way does not exist, naming the operation;
         then, as after Ctrl-C, every gradient is as it was before.
         """
         order = self._order()
+        with one_pass_at_a_time:
+            self._pass(order)
+
+    def _pass(self, order: list[Value]) -> None:
+        """Fill every gradient of the order; after an error, and after Ctrl-C, each is as it was before."""
         before = [(node, node.grad) for node in order if node.grad is not NOT_YET]
         try:  # around a call, not a loop: Python 3.13 leaves some jumps of a loop, where Ctrl-C comes in, out of it
             self._fill(order, before)
@@ -214,15 +242,31 @@ class Value(Operators["Value"]):
             found |= {parent: total for parent, _, _, total in terms}
         return found
 
-    # -- What code written for micrograd reads --------------------------------------------------
+    # -- What code written for micrograd and microgpt reads --------------------------------------
 
     @property
     def _prev(self) -> tuple[Value, ...]:
         return self.parents
 
+    _children = _prev
+
+    @property
+    def _local_grads(self) -> tuple[Any, ...]:
+        return self.locals
+
     @property
     def _op(self) -> str:
-        return "" if self.op is None else self.op.symbol
+        if self.op is None:
+            return ""
+        written = MICROGRAD.get(self.op.name, self.op.symbol)
+        return f"{written}{self._b}" if self.op.name == "pow" and self._db is None else written
+
+    def _backward(self) -> None:
+        """Add what this node passes on to the gradient of each parent: one step of the backward pass."""
+        zero = type(self.data)()
+        _, _, terms = next(backward_pass([self], self.grad or zero, zero, Value.edges))
+        for parent, total in {parent: total for parent, _, _, total in terms}.items():
+            parent.grad = total + (parent.grad or zero)
 
     def __pos__(self) -> Value:
         return self
@@ -232,10 +276,29 @@ class Value(Operators["Value"]):
             return self
         return super().__radd__(other)
 
-    def __float__(self) -> float:
-        raise OperandError(
-            f"{describe(self)} is a node, and float() would drop it from the graph: "
-            "write .data for the number, or use this library's function (autograd.exp, …)"
+    # -- Copies, and what would make a number of a node ---------------------------------------------
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        copied: Value = deep_copy(self, memo)
+        return copied
+
+    def __reduce_ex__(self, _: Any) -> tuple[Any, ...]:
+        return reduced(self)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        *_, attributes, slots = state
+        self.grad = NOT_YET  # recognized by identity, and therefore not in the state
+        for name, value in (slots | (attributes or {})).items():
+            setattr(self, name, value)
+
+    if not TYPE_CHECKING:  # a type checker that does not see these reports every use of them
+        __float__, __int__, __round__ = map(_refusal_to_convert, ("float", "int", "round"))
+        __lt__ = __le__ = __gt__ = __ge__ = _refusal(
+            "a comparison would drop it from the graph: compare its .data, or use this library's maximum, minimum or "
+            "relu; sorted, max and min take key=lambda v: v.data"
+        )
+        __bool__ = _refusal(
+            "it is neither true nor false: write .data != 0 to ask for its number, `is not None` to ask if it is there"
         )
 
 

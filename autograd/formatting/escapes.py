@@ -50,16 +50,60 @@ def latex_sign(text: str) -> str:
     return plain(text).translate(_MATHS)
 
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
+# A backslash before what every Markdown takes one for; a reference for the rest, of which some know no escape. A
+# backslash is one too, because a notebook takes \\( for the beginning of a formula.
+_MARKDOWN = str.maketrans(
+    {sign: f"\\{sign}" for sign in "`*_{}[]#"}
+    | {sign: f"&#{ord(sign)};" for sign in "\\|$~"}
+    | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+)
+_BEGINS = re.compile(r"(\s*)([-+=]|\d+(?=[.)]))")  # of a line: a list, or the rule below a heading
+_IN_MARKDOWN = str.maketrans(
+    {"|": r"\vert ", "<": r"\lt ", ">": r"\gt ", "`": r"\grave{}", "[": r"\lbrack ", "]": r"\rbrack "}
+)
 
 
 def markdown(text: str) -> str:
     r"""Return a text made safe inside a line or a table of Markdown.
 
-    >>> markdown("a|b*c")
-    'a\\|b\\*c'
+    >>> markdown("a|b*c"), markdown("<b>")
+    ('a&#124;b\\*c', '&lt;b&gt;')
     """
-    return _MARKDOWN.sub(r"\\\1", plain(text))
+    return plain(text).translate(_MARKDOWN)
+
+
+def markdown_line(words: str) -> str:
+    r"""Return words that are safe inside a line of Markdown, made safe at its beginning too.
+
+    >>> markdown_line("- 3"), markdown_line("1. x"), markdown_line("w = 3")
+    ('\\- 3', '1\\. x', 'w = 3')
+    """
+    if not (begins := _BEGINS.match(words)):
+        return words
+    space, sign = begins.groups()
+    rest = words[begins.end() :]
+    return f"{space}{sign}\\{rest}" if sign.isdecimal() else f"{space}\\{sign}{rest}"
+
+
+def markdown_formula(formula: str) -> str:
+    r"""Return a formula of LaTeX made safe in Markdown: no tag, link, picture, table or code begins or ends in it.
+
+    >>> markdown_formula(r"\left[x > 0\right]")
+    '\\left\\lbrack x \\gt  0\\right\\rbrack '
+    """
+    return formula.translate(_IN_MARKDOWN)
+
+
+def markdown_address(address: str) -> str:
+    """Return an address made safe in a link of Markdown.
+
+    >>> markdown_address("my picture (1).svg")
+    'my%20picture%20%281%29.svg'
+    """
+    return _UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode(errors="replace")), address)
+
+
+_UNSAFE = re.compile("[^\\w!#$&'*+,./:;=?@%~-]")
 
 
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})

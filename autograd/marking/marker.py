@@ -219,7 +219,7 @@ class Marker:
                 break  # the subject itself
             if isinstance(segment.tree, UnansweredNode):
                 continue
-            result = self.arithmetic.get(segment) or self.own.compute(segment.tree)
+            result = self.arithmetic[segment] if segment in self.arithmetic else self.own.compute(segment.tree)
             if result is not None:
                 inherited = self.verdict_of[segment].inherited if segment in self.verdict_of else ()
                 source = f"your {shorten(segment.text)}"

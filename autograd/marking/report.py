@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Pointed, table
 from autograd.document.document import Document
 from autograd.document.writers import TextWriter
-from autograd.formatting import figures, terminal
+from autograd.formatting import figures, streams, terminal
 from autograd.marking.verdicts import RIGHT, VERDICTS, Verdict
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _named(first: Verdict) -> str:
 
 
 def _terminal_width() -> int:
-    return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if sys.stdout.isatty() else terminal.WIDTH
+    return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if streams.is_terminal(sys.stdout) else terminal.WIDTH
 
 
 def _as_data(verdict: Verdict) -> dict[str, Any]:

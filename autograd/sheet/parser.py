@@ -60,7 +60,7 @@ class KnownNames:
         """Count one more term of a sum or statement of a `for` line, and raise SheetError where there are too many."""
         self.terms += 1
         if self.terms > MAX_TERMS:
-            raise parser.error(f"the sums of this sheet have more than {MAX_TERMS:,} terms")
+            raise parser.error(f"the sums and for lines of this sheet have more than {MAX_TERMS:,} terms")
 
 
 class Parser:

@@ -186,7 +186,8 @@ def _statements(tokens: list[Token], names: KnownNames, lines: Sequence[str]) ->
         choices = list(index_choices(ranges, tokens[0].place))
     for indices in choices:
         parser = Parser(tokens, names, indices, lines)
-        names.count(parser)
+        if start:
+            names.count(parser)
         parser.at = start
         segments = [_segment(parser)]
         while parser.peek() == "=":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from autograd.claims import tree as syntax
 from autograd.claims.claims import Subject
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from autograd.claims.tree import FunctionDefinition, Node, Segment, TextPlace
 
 MAX_PARTS = 60_000  # numbers, names and operations of a sheet, its functions and sums written out
+MAX_BYTES = 4 * program.MAX_CHARACTERS  # a character of UTF-8 takes at most four
 MAX_PRIMES = 4  # the fourth derivative
 
 
@@ -199,14 +200,26 @@ def read_file(path: str | Path) -> str:
     """
     if not isinstance(path, (str, PathLike)):
         raise OperandError(f"a file is named by its path, not by {describe(path)}")
-    if "\0" in str(path):
-        raise SheetError(f"{escapes.plain(str(path)[: error_hints.MAX_SHOWN])}: no file has such a name")
-    file = Path(path)
+    if not str(path) or "\0" in str(path):
+        raise SheetError(f"{escapes.plain(str(path)[: error_hints.MAX_SHOWN]) or repr('')}: no file has such a name")
     try:
-        if file.stat().st_size > 4 * program.MAX_CHARACTERS:
-            raise SheetError(f"{path}: a file of {file.stat().st_size} bytes is too large for a sheet")
-        return file.read_bytes().decode("utf-8-sig")
+        with Path(path).open("rb") as file:
+            return read_text(file)
     except OSError as error:
         raise SheetError(f"{path}: {error.strerror or error}") from None
+    except SheetError as error:
+        raise SheetError(f"{path}: {error}") from None
+
+
+def read_text(stream: IO[bytes]) -> str:
+    """Return the text of a stream; of one that is too long, such as a device without an end, no more than is allowed.
+
+    Raises SheetError for more bytes than a sheet may have, and for what is not text.
+    """
+    data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise SheetError(f"more than {MAX_BYTES:,} bytes are too large for a sheet")
+    try:
+        return str(data, "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SheetError(f"{path}: not text in UTF-8 (byte {error.start})") from None
+        raise SheetError(f"not text in UTF-8 (byte {error.start})") from None

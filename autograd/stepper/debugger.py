@@ -10,12 +10,13 @@ from __future__ import annotations
 import cmd
 from contextlib import suppress
 from inspect import cleandoc
+from types import BuiltinFunctionType
 from typing import IO, TYPE_CHECKING
 
 from autograd.engine.graph import as_graph
 from autograd.engine.names import caller_names
 from autograd.errors import ArgumentError, ChalkgradError
-from autograd.formatting import escapes, figures, suggestions, terminal
+from autograd.formatting import escapes, figures, streams, suggestions, terminal
 from autograd.stepper import frame
 from autograd.stepper.stepper import Stepper
 
@@ -78,7 +79,8 @@ def debug(
     Raises OperandError if `output` is no Value.
     """
     graph = as_graph(output, caller_names() if names else None)
-    Debugger(Stepper(graph, predict=predict), stdin, stdout).talk()
+    with streams.stand_ins():
+        Debugger(Stepper(graph, predict=predict), stdin, stdout).talk()
 
 
 class Debugger(cmd.Cmd):
@@ -88,17 +90,19 @@ class Debugger(cmd.Cmd):
 
     def __init__(self, stepper: Stepper, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
         super().__init__("tab", stdin, stdout)
-        self.use_rawinput = stdin is None  # input() is where history and completion are
+        self.echo = not streams.is_terminal(self.stdin)
+        # input() has history and completion in a terminal, and a notebook has an input() of its own
+        self.use_rawinput = stdin is None and not (self.echo and isinstance(input, BuiltinFunctionType))
         self.stepper = stepper
         stepper.ask, stepper.tell = self._ask, self._say
         self.breakpoints: list[str] = []
-        self.echo = not self.stdin.isatty()
 
     def talk(self) -> None:
         """Show the present frame, then read and do commands; Ctrl-C returns to the prompt."""
-        for stream in (self.stdin, self.stdout):
-            with suppress(AttributeError, OSError):
-                stream.reconfigure(errors="replace")  # type: ignore[attr-defined] # a σ that the encoding lacks is a ?
+        streams.let_write(self.stdout)
+        with suppress(AttributeError, OSError):
+            self.stdin.reconfigure(errors="replace")  # type: ignore[attr-defined] # what is no text is no word
+        self.stdin = streams.BoundedLines(self.stdin)  # type: ignore[assignment] # all that is asked for
         self._say(repr(self.stepper))
         self._say("h lists the words, q ends.")
         while True:

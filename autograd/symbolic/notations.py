@@ -256,7 +256,7 @@ LATEX = MathNotation(
     plus=" + ", minus=" - ", equals=" = ", to=r" \to ",
     derivative=r"\frac{{\partial {}}}{{\partial {}}}".format,
     placed=r"\left. {} \right|_{{{}}}".format,
-    colored=lambda text, role: rf"{{\color{{{palette.VERDICT_COLORS[ROLES[role]]}}}{text}}}",  # as GitHub takes it
+    colored=lambda text, role: rf"{{\color{{{palette.FORMULA_COLORS[ROLES[role]]}}}{text}}}",  # as GitHub takes it
     sign=_latex_sign,
     new=r"{{{}}}^{{\mathrm{{new}}}}".format,
     function=_latex_function,

@@ -6,7 +6,7 @@ plain version; `engine/fast.py` replaces those of `Value` by faster ones of the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, SupportsFloat, TypeVar
 
 from autograd.errors import OperandError
 from autograd.table import ops
@@ -42,34 +42,34 @@ class Operators(Generic[R]):
         def softplus(self) -> R: ...
         def relu(self) -> R: ...
 
-    def __add__(self, other: Any) -> R:
+    def __add__(self, other: Operators[R] | SupportsFloat) -> R:
         return self.read(ops.add, (self, other))
 
-    def __radd__(self, other: Any) -> R:
+    def __radd__(self, other: Operators[R] | SupportsFloat) -> R:
         return self.read(ops.add, (other, self))
 
-    def __sub__(self, other: Any) -> R:
+    def __sub__(self, other: Operators[R] | SupportsFloat) -> R:
         return self.read(ops.sub, (self, other))
 
-    def __rsub__(self, other: Any) -> R:
+    def __rsub__(self, other: Operators[R] | SupportsFloat) -> R:
         return self.read(ops.sub, (other, self))
 
-    def __mul__(self, other: Any) -> R:
+    def __mul__(self, other: Operators[R] | SupportsFloat) -> R:
         return self.read(ops.mul, (self, other))
 
-    def __rmul__(self, other: Any) -> R:
+    def __rmul__(self, other: Operators[R] | SupportsFloat) -> R:
         return self.read(ops.mul, (other, self))
 
-    def __truediv__(self, other: Any) -> R:
+    def __truediv__(self, other: Operators[R] | SupportsFloat) -> R:
         return self.read(ops.div, (self, other))
 
-    def __rtruediv__(self, other: Any) -> R:
+    def __rtruediv__(self, other: Operators[R] | SupportsFloat) -> R:
         return self.read(ops.div, (other, self))
 
-    def __pow__(self, other: Any) -> R:
+    def __pow__(self, other: Operators[R] | SupportsFloat) -> R:
         return self.read(ops.pow, (self, other))
 
-    def __rpow__(self, other: Any) -> R:
+    def __rpow__(self, other: Operators[R] | SupportsFloat) -> R:
         return self.read(ops.pow, (other, self))
 
     def __neg__(self) -> R:
@@ -78,19 +78,19 @@ class Operators(Generic[R]):
     def __abs__(self) -> R:
         return self.read(ops.abs, (self,))
 
-    def leaky_relu(self, slope: Any = ops.leaky_relu.defaults[0]) -> R:
+    def leaky_relu(self, slope: Operators[R] | SupportsFloat = ops.leaky_relu.defaults[0]) -> R:
         """Return x where x > 0, else slope·x."""
         return self.read(ops.leaky_relu, (self, slope))
 
-    def elu(self, alpha: Any = ops.elu.defaults[0]) -> R:
+    def elu(self, alpha: Operators[R] | SupportsFloat = ops.elu.defaults[0]) -> R:
         """Return x where x > 0, else alpha·(eˣ − 1)."""
         return self.read(ops.elu, (self, alpha))
 
-    def maximum(self, other: Any) -> R:
+    def maximum(self, other: Operators[R] | SupportsFloat) -> R:
         """Return the larger of the two; a tie passes half of the gradient to each."""
         return self.read(ops.maximum, (self, other))
 
-    def minimum(self, other: Any) -> R:
+    def minimum(self, other: Operators[R] | SupportsFloat) -> R:
         """Return the smaller of the two; a tie passes half of the gradient to each."""
         return self.read(ops.minimum, (self, other))
 

@@ -17,10 +17,21 @@ import cmath
 import math
 import operator
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, SupportsFloat, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Readable(Protocol[R_co]):
+    """An operand that is no number, such as a Value or a symbol: `read` gives what an operation on it means."""
+
+    @staticmethod
+    def read(op: Op, args: Sequence[Any], /) -> R_co:
+        """Return what `op(*args)` means."""
+
 
 VARIADIC = -1
 
@@ -68,6 +79,13 @@ class Op:
         self.defaults, self.is_activation, self.is_helper, self.kink = defaults, is_activation, is_helper, kink
         self.complex_forward = complex_forward or _complex_twin(forward)
         TABLE[name] = self
+
+    @overload
+    def __call__(self, *args: float) -> float: ...
+    @overload
+    def __call__(self, *args: SupportsFloat) -> Any: ...
+    @overload
+    def __call__(self, *args: Readable[R_co] | SupportsFloat) -> R_co: ...
 
     def __call__(self, *args: Any) -> Any:
         """Evaluate, record or write the operation, depending on what the arguments are."""

@@ -151,10 +151,16 @@ def directional_slope(op: Op, xs: Sequence[float], speeds: Sequence[float]) -> M
         error = 8 * EPS * abs(slope) + sys.float_info.min / (COMPLEX_STEP * scale)
         if 0 in xs:  # beside 0 no step is small
             error += abs(slope - _complex_step(op, xs, speeds, 2 * COMPLEX_STEP * scale))
-    except (AttributeError, TypeError, ArithmeticError, ValueError):  # no complex form, or none at this point
-        found = central_difference(along_speeds(op, xs, speeds), 0.0, scale, EPS * max(map(abs, xs)))
-        slope, error = found or (math.nan, math.inf)
+    except Exception:  # noqa: BLE001 -- a row of a user's own may raise anything for a number that is not real
+        slope, error = difference_slope(op, xs, speeds)
     return MeasuredSlope(slope * fastest, error * fastest)
+
+
+def difference_slope(op: Op, xs: Sequence[float], speeds: Sequence[float]) -> MeasuredSlope:
+    """Return the same by differences of the operation itself; NaN if it has no values near enough."""
+    scale = min(abs(x) or 1.0 for x, speed in zip(xs, speeds) if speed)
+    found = central_difference(along_speeds(op, xs, speeds), 0.0, scale, EPS * max(map(abs, xs)))
+    return found or MeasuredSlope(math.nan, math.inf)
 
 
 def _complex_step(op: Op, xs: Sequence[float], speeds: Sequence[float], h: float) -> float:

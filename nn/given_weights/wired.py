@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 from autograd import ArgumentError, NotFoundError, OperandError, Value, affine, gradients
 from autograd.engine.origins import Scope
 from nn.activations import as_activation, tag_new_nodes
 from nn.arguments import plain
 from nn.layers import Module
+
+if TYPE_CHECKING:
+    from nn.layers import Inputs, Outputs
 
 LABELS = {"w": "w[{}]", "b": "b[{}]", "z": "z[{}]", "a": "a[{}]"}
 
@@ -53,7 +56,7 @@ class Wired(Module):
             wanted = dict.fromkeys(self.order, activation)
         self.activations = {name: as_activation(each) for name, each in wanted.items()}
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Inputs | Mapping[str, Value | SupportsFloat]) -> Outputs:
         """Return the outputs for one row of inputs, given in order or by name: a list of Values, or a single Value."""
         made = dict(zip(self.inputs, self._row(x)))
         for name in self.order:
@@ -69,7 +72,7 @@ class Wired(Module):
                 node.tag(self.labels["a"].format(name), scope)
             made[name] = node
         outputs = [made[name] for name in self.outputs]
-        return outputs[0] if len(outputs) == 1 else outputs
+        return outputs[0] if len(outputs) == 1 else outputs  # type: ignore[return-value] # one of the two
 
     def _row(self, x: Any) -> list[Any]:
         if isinstance(x, Mapping):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError, Value
 from nn.arguments import integer, nonnegative, parameter_list
+from nn.buffers import named_buffers, set_buffers
+from nn.layers import Module
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +22,8 @@ class EarlyStopping:
 
     It is a callback of `fit`, and watches the validation loss, or without validation the loss. In a loop of your own,
     call `update`. An improvement is a loss below the best one by more than `min_delta`; NaN is none. With `parameters`
-    it keeps their best values, and `restore()` brings them back (L. Prechelt, 1998, Early stopping — but when?).
+    it keeps their best values, and `restore()` brings them back (L. Prechelt, 1998, Early stopping — but when?). They
+    may be a model; then its buffers, such as running means, are kept and brought back, too.
 
     >>> w = Value(1.0)
     >>> stopping = EarlyStopping(2, parameters=[w])
@@ -34,14 +37,19 @@ class EarlyStopping:
     Raises ArgumentError for a patience below 1 or a negative `min_delta`.
     """
 
-    def __init__(self, patience: int, min_delta: float = 0.0, *, parameters: Iterable[Value] | None = None) -> None:
+    def __init__(
+        self, patience: int, min_delta: float = 0.0, *, parameters: Iterable[Value] | Module | None = None
+    ) -> None:
         self.patience = integer("patience", patience, 1)
         self.min_delta = nonnegative("min_delta", min_delta)
         self.best_loss = math.inf
         self.best_step: int | None = None
         self.waited = 0
+        self.model = parameters if isinstance(parameters, Module) else None
+        parameters = parameters.parameters() if isinstance(parameters, Module) else parameters
         self.parameters = [] if parameters is None else parameter_list(parameters, "EarlyStopping")
         self._best: list[Any] = []
+        self._best_buffers: dict[str, Any] = {}
 
     def __call__(self, epoch: Epoch) -> bool:
         """Return True if the training should stop after this epoch."""
@@ -55,6 +63,7 @@ class EarlyStopping:
         if number < self.best_loss - self.min_delta or (self.best_step is None and number < math.inf):
             self.best_loss, self.best_step, self.waited = float(number), step, 0
             self._best = [parameter.data for parameter in self.parameters]
+            self._best_buffers = {} if self.model is None else named_buffers(self.model)
         else:
             self.waited += 1
         return self.waited >= self.patience
@@ -70,6 +79,8 @@ class EarlyStopping:
             )
         for parameter, data in zip(self.parameters, self._best):
             parameter.data = data
+        if self.model is not None:
+            set_buffers(self.model, self._best_buffers)
 
     def __repr__(self) -> str:
         best = "no loss yet" if self.best_step is None else f"best loss {self.best_loss:.6g} at step {self.best_step}"

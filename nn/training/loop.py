@@ -13,9 +13,11 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from autograd import ArgumentError, ChalkgradError, DomainError, OperandError, Value, mean
+from autograd import ArgumentError, ChalkgradError, DomainError, OperandError, Value, leaves, mean
 from autograd.formatting import figures
 from nn.arguments import integer
+from nn.buffers import named_buffers, set_buffers
+from nn.calling import evaluating, outputs_of, takes_batch
 from nn.data import Batches, rows_of
 from nn.layers import Module
 from nn.plots import parameters_by_layer, root_mean_square
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from nn.data import Row
 
 MAX_GROWTH = 1e3  # of the loss since the first epoch: a loss that bounces grows less, a diverging one soon more
+MIN_LOSS = sys.float_info.epsilon  # of which growth is counted: the squared error of outputs that are right to 8 digits
 
 
 class DivergedError(DomainError):
@@ -59,7 +62,9 @@ def fit(
     `data` is a list of rows, which are pairs of inputs and target, or a tuple (X, T); all rows are one batch.
     `Batches(data, 32, seed=1)` makes shuffled batches of it. `loss(outputs, target)` is the loss of one
     row; a step minimizes its mean over the batch, plus the penalty of a `RegularizedLoss`. The learning
-    rate, its schedule and clipping are options of the optimizer.
+    rate, its schedule and clipping are options of the optimizer. A model with a `BatchNorm` is called with
+    the list of all rows of a batch, and returns the list of their outputs; a last batch of a single row is
+    joined to the one before it.
 
     At the end of an epoch the loss over the rows of `validation` is measured, and the share of its rows
     (without it, of the data) for which `accuracy(outputs, target)` is true. Then each of the `callbacks`
@@ -67,7 +72,7 @@ def fit(
 
     `replay=True` records the loss of one row once and runs it over whole batches, which is many times as
     fast (extra `replay`); it refuses a model or loss whose computation depends on the numbers. Progress is
-    shown on the terminal's stderr by a `ProgressBar`. Ctrl-C ends the training after the current step.
+    shown on stderr by a `ProgressBar`. Ctrl-C ends the training after the current step.
 
     >>> from nn import MLP, SGD, half_squared_error
     >>> model = MLP(2, [4, 1], activation="tanh", seed=1)
@@ -76,13 +81,16 @@ def fit(
     >>> round(history.loss[0], 3), round(history.loss[-1], 3)
     (0.307, 0.0)
 
-    Raises ArgumentError for data that is empty or holds NaN, naming the row, and for sizes that do not
-    fit; DivergedError, which is a DomainError and has the `history`, if a step cannot be made.
+    Raises ArgumentError for data that is empty or holds NaN, naming the row, for sizes that do not fit, and for an
+    optimizer of parameters that the loss does not depend on; DivergedError, which is a DomainError and has the
+    `history`, if a step cannot be made.
     Warns with DivergingWarning if the loss grows a thousandfold.
     """
     batches = data if isinstance(data, Batches) else Batches(rows := rows_of(data, "fit"), len(rows))
     held_out = None if validation is None else rows_of(validation, "fit: validation")
     trainer = _Trainer(model, batches.rows, loss, optimizer, held_out, accuracy)
+    if trainer.batch_part is not None:
+        batches = batches.with_minimum(2)
     epochs = integer("fit: epochs", epochs, 1)
     listed: list[Any] = list(callbacks) if hasattr(callbacks, "__iter__") else [None]
     if not all(map(callable, listed)):
@@ -119,10 +127,11 @@ def fit(
 def _warn_if_diverging(history: History) -> None:
     """Warn in the first epoch whose loss is more than MAX_GROWTH times that of epoch 1."""
     *before, epoch = history.epochs
-    limit = MAX_GROWTH * max(history.epochs[0].loss, sys.float_info.min)
+    first = history.epochs[0].loss
+    limit = MAX_GROWTH * max(abs(first), MIN_LOSS)
     if epoch.loss > limit and not any(earlier.loss > limit for earlier in before):
         warnings.warn(
-            f"fit: the loss has grown from {figures.number(history.epochs[0].loss, 4)} in epoch 1 to "
+            f"fit: the loss has grown from {figures.number(first, 4)} in epoch 1 to "
             f"{figures.number(epoch.loss, 4)} in epoch {epoch.number}: use a smaller learning rate than {epoch.lr!r}, "
             "or clip the gradient",
             DivergingWarning,
@@ -152,8 +161,14 @@ class _Trainer:
                 raise OperandError(f"fit: the {name} must be a function, not {thing!r}")
         if not hasattr(optimizer, "step") or not hasattr(optimizer, "zero_grad"):
             raise OperandError(f"fit: the optimizer must be one such as SGD(parameters, lr=0.1), not {optimizer!r}")
-        self.parameters = model.parameters() if isinstance(model, Module) else list(optimizer.parameters)
+        held: Any = getattr(optimizer, "parameters", [])
+        own: list[Value] = model.parameters() if isinstance(model, Module) else []
+        self.parameters = own if isinstance(model, Module) else list(held)
+        known = set(own)
+        self.others = [p for p in held if p not in known] if isinstance(held, list) else []
         self.layers = parameters_by_layer(model) if isinstance(model, Module) else {"all": self.parameters}
+        self.batch_part = takes_batch(model)
+        self.buffered = model if isinstance(model, Module) and named_buffers(model) else None
 
     def set_mode(self, mode: str) -> None:
         """Call the model's `train` or `eval`."""
@@ -164,6 +179,19 @@ class _Trainer:
         self, gradient: Callable[[Sequence[int]], float], batch: Sequence[int], epoch: int, interrupts: WholeSteps
     ) -> float:
         """Fill the gradients from the rows of a batch, make a step of the optimizer, and return the loss before it."""
+        if self.buffered is None:
+            return self._step(gradient, batch, epoch, interrupts)
+        steps, buffers = self.steps, named_buffers(self.buffered)
+        try:
+            return self._step(gradient, batch, epoch, interrupts)
+        except BaseException:
+            if self.steps == steps:  # the forward pass has changed the buffers, and no step was made
+                set_buffers(self.buffered, buffers)
+            raise
+
+    def _step(
+        self, gradient: Callable[[Sequence[int]], float], batch: Sequence[int], epoch: int, interrupts: WholeSteps
+    ) -> float:
         try:
             loss = gradient(batch)
             if not math.isfinite(loss):
@@ -188,37 +216,44 @@ class _Trainer:
         """Return the epoch with its validation loss and accuracy."""
         validation = share = None
         if self.validation is not None or self.accuracy is not None:
-            self.set_mode("eval")
             rows = self.rows if self.validation is None else self.validation
-            if self.outputs is not None and self.outputs.fits(rows):
-                outputs = self.outputs.results(self.outputs.table(rows))
-            else:
-                outputs = [self.model(inputs) for inputs, _ in rows]
-            pairs = [(output, target) for output, (_, target) in zip(outputs, rows)]
-            if self.validation is not None:
-                validation = float(sum([self.loss(*pair).data for pair in pairs]) / len(pairs))
-            if self.accuracy is not None:
-                share = sum(bool(self.accuracy(*pair)) for pair in pairs) / len(pairs)
-            self.set_mode("train")
+            with evaluating(self.model):
+                if self.outputs is not None and self.outputs.fits(rows):
+                    outputs = self.outputs.results(self.outputs.table(rows))
+                else:
+                    outputs = outputs_of(self.model, [inputs for inputs, _ in rows])
+                pairs = [(output, target) for output, (_, target) in zip(outputs, rows)]
+                if self.validation is not None:
+                    validation = float(sum([self.loss(*pair).data for pair in pairs]) / len(pairs))
+                if self.accuracy is not None:
+                    share = sum(bool(self.accuracy(*pair)) for pair in pairs) / len(pairs)
         return Epoch(number, loss, float(self.optimizer.lr), validation, share, self.gradient_sizes)
 
     # -- The gradient over a batch, eager or replayed --------------------------------------------
 
     def eager(self, batch: Sequence[int]) -> float:
         """Record the loss of the batch, run `backward()`, and return the loss."""
-        total = mean([self._loss_of(place) for place in batch]) + self._penalty()
+        total = mean(self._losses(batch)) + self._penalty()
+        if self.steps == 0 and self.others:
+            self._require_that_it_trains(leaves(total))
         self._zero_grad()
         total.backward()
         return float(total.data)
 
     def replayed(self) -> Callable[[Sequence[int]], float]:
         """Record the loss of one row, and return a function that runs it over the rows of a batch."""
+        if self.batch_part is not None:
+            raise ArgumentError(
+                f"fit: replay=True runs each row alone, and a {type(self.batch_part).__name__} needs all rows of a "
+                "batch: train with replay=False"
+            )
         recording = RowRecording(lambda inputs, target: self._row_loss(inputs, target) + self._penalty(), self.rows)
+        if self.others:
+            self._require_that_it_trains(recording.leaves)
         table = recording.table(self.rows)
         self._compare(recording.step, table)
-        self.set_mode("eval")
-        self.outputs = RowRecording(lambda inputs, _: self.model(inputs), self.rows)
-        self.set_mode("train")
+        with evaluating(self.model):
+            self.outputs = RowRecording(lambda inputs, _: self.model(inputs), self.rows)
 
         def gradient(batch: Sequence[int]) -> float:
             self._zero_grad()
@@ -244,21 +279,55 @@ class _Trainer:
         return self.loss.penalty(self.parameters) if isinstance(self.loss, RegularizedLoss) else 0
 
     def _row_loss(self, inputs: Any, target: Any) -> Value:
-        loss = self.loss(self.model(inputs), target)
+        return self._checked_loss(self.model(inputs), target)
+
+    def _checked_loss(self, outputs: Any, target: Any) -> Value:
+        loss = self.loss(outputs, target)
         if not isinstance(loss, Value):
             raise OperandError(f"the loss of a row must be a Value, computed from the outputs, not {loss!r}")
         return loss
 
     def _loss_of(self, place: int) -> Value:
-        """Return the loss of a row; errors of the model and the loss get the number of the row."""
         try:
             return self._row_loss(*self.rows[place])
-        except DomainError as error:
-            raise DomainError(f"row {place + 1}: {error}") from error
         except ChalkgradError as error:
-            raise type(error)(f"fit: row {place + 1}: {error}") from error
+            raise _located(error, f"row {place + 1}") from error
+
+    def _losses(self, batch: Sequence[int]) -> list[Value]:
+        """Return the loss of each row of a batch."""
+        if self.batch_part is None:
+            return [self._loss_of(place) for place in batch]
+        try:
+            outputs = outputs_of(self.model, [self.rows[place][0] for place in batch])
+        except ChalkgradError as error:
+            rows = f"{len(batch)} row{'s' * (len(batch) > 1)}"
+            where = f"the model has a {type(self.batch_part).__name__}, so it is called with a batch of {rows}"
+            raise _located(error, where) from error
+        losses = []
+        for place, output in zip(batch, outputs):
+            try:
+                losses.append(self._checked_loss(output, self.rows[place][1]))
+            except ChalkgradError as error:
+                raise _located(error, f"row {place + 1}") from error
+        return losses
+
+    def _require_that_it_trains(self, loss_leaves: Iterable[Value]) -> None:
+        """Raise ArgumentError if the optimizer has parameters beside the model's, and none of these is in the loss."""
+        if set(self.others).isdisjoint(loss_leaves):
+            name = self.others[0].label or "a parameter without a label"
+            raise ArgumentError(
+                f"fit: the optimizer has {name}, which is not in this model, and the loss does not depend on it: make "
+                "the optimizer of the parameters to train, as in SGD(model.parameters(), lr=0.1)"
+            )
 
     def _zero_grad(self) -> None:
         self.optimizer.zero_grad()
         if isinstance(self.model, Module):
             self.model.zero_grad()
+
+
+def _located(error: ChalkgradError, where: str) -> ChalkgradError:
+    """Return an error of the model or the loss that says where it came up."""
+    if isinstance(error, DomainError):  # of which `step` tells the rest
+        return DomainError(f"{where}: {error}")
+    return type(error)(f"fit: {where}: {error}")

@@ -29,8 +29,8 @@ class RowRecording:
         result = compute(*row)
         self.single = isinstance(result, Value)
         output = result if self.single else total(result)
-        in_graph = set(leaves(output))  # a number that the result does not depend on is no input of the recording
-        used = [(column, leaf) for column, leaf in enumerate(flat(row)) if leaf in in_graph]
+        self.leaves = set(leaves(output))  # a number that the result does not depend on is no input of the recording
+        used = [(column, leaf) for column, leaf in enumerate(flat(row)) if leaf in self.leaves]
         self.columns = [column for column, _ in used]
         self.step = record(output, inputs=[leaf for _, leaf in used], outputs=None if self.single else list(result))
 

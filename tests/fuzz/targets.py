@@ -7,6 +7,7 @@ its medium, and nothing of the text may have been run.
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from xml.etree import ElementTree as ET
 import markup
 from markup import check_markup
 
+import nn.normalization
 import nn.saving
 from autograd import (
     ChalkgradError,
@@ -159,10 +161,12 @@ def graph_file(text: str) -> None:
 
 
 def model_file(text: str) -> None:
-    """A model in a file: what is read computes, and reads back as it was."""
+    """A model in a file: what is read computes, and reads back as it was; another model takes it or not."""
     path = _folder / f"{os.getpid()}.json"
     path.write_bytes(text.encode(errors="surrogatepass"))
     try:
+        with suppress(ChalkgradError, UserWarning), nothing_is_run():
+            nn.saving.load_into(nn.normalization.BatchNorm(1), path)
         with suppress(ChalkgradError), nothing_is_run():
             model = nn.saving.load(path)
             fit_for_a_terminal(repr(model))
@@ -279,8 +283,8 @@ def latex_document(document: str) -> None:
 
 def markdown_words(words: str, text: str) -> None:
     """Words in which Markdown finds nothing of its own, and that are the text again when the escapes are taken off."""
-    assert not re.search(r"[`*_\[\]<|$~]", re.sub(r"\\[\\`*_{}\[\]<>#|$~&]", "", words)), words
-    assert re.sub(r"\\([\\`*_{}\[\]<>#|$~&])", r"\1", words) == escapes.plain(text)
+    assert not re.search(r"[`*_\[\]<>|$~\\]", re.sub(r"\\[`*_{}\[\]#]", "", words)), words
+    assert html.unescape(re.sub(r"\\([`*_{}\[\]#])", r"\1", words)) == escapes.plain(text)
 
 
 # -- All of them -------------------------------------------------------------------------------------
@@ -317,6 +321,8 @@ _MODEL = (
     '"format": "chalkgrad-model";"version": 1;"model": {;"kind": "MLP";"kind": "Layer";"kind": "Neuron";"inputs": 2;'
     '"layers": [;"neurons": 3;"activation": "relu";"activation": ["leaky_relu", 0.1];"bias": "own";"bias": "shared";'
     '"parameters": [;["layers[0].neurons[0].w[0]", 0.15, "w"];"1/3";"nan";null;1e400;"kind": "MatrixMLP";"layout"'
+    ';"version": 2;"tied": {"layers[1].neurons[0].w[0]": "layers[0].neurons[0].w[0]"};'
+    '"buffers": [["running_mean", [0.5]]]'
 )
 _LABEL = "w1;δ_o;net_h1;w1[2,3];[;];x_{1};a|b;\\frac;\\;<b>;&amp;;x'y;two words;e;_;__;^2;#1;%;E;σ"
 
@@ -324,7 +330,7 @@ TARGETS = {
     "sheet": Target(sheet, ("/sheet/", "/marking/"), _SHEET),
     "markdown": Target(markdown, ("/sheet/", "/marking/"), _SHEET + ";```sheet;```;~~~ sheet;~~~;````;# Title;\n"),
     "graph_file": Target(graph_file, ("storing.py", "files.py"), _JSON),
-    "model_file": Target(model_file, ("nn/saving.py", "files.py"), _MODEL),
+    "model_file": Target(model_file, ("nn/saving.py", "nn/architecture.py", "files.py"), _MODEL),
     "label": Target(label, ("look.py", "/derivation/", "/stepper/", "ledger.py", "columns.py", "export.py"), _LABEL),
     "drawing": Target(drawing, ("look.py", "/drawing/"), _LABEL),
 }
