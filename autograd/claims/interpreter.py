@@ -286,7 +286,7 @@ def _call(
 
     if not call.primes:
         return apply(args)
-    given = args[0] if isinstance(args[0], Operators) else float(args[0])
+    given: Any = args[0] if isinstance(args[0], Operators) else float(args[0])
     point = given if isinstance(given, Value) else Value(given)
     result = apply([point])
     for _ in range(call.primes):

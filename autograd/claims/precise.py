@@ -205,8 +205,8 @@ class PreciseNumber(Operators["PreciseNumber"]):
 
     def larger(self, other: PreciseNumber | int) -> PreciseNumber:
         """Return the larger of the sizes of two numbers."""
-        mine, theirs = abs(self), abs(other)
-        return mine if mine >= theirs else PreciseNumber(0) + theirs
+        mine, theirs = abs(self), abs(other if isinstance(other, PreciseNumber) else PreciseNumber(other))
+        return max(mine, theirs)
 
     def rounded(self) -> Number:
         """Return the number as an mpf of its arithmetic; a fraction that belongs to none as it is."""
