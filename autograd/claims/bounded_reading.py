@@ -81,15 +81,15 @@ class BoundedReading:
 
     @cached_property
     def _doubtful(self) -> set[str]:
-        """The names in whose definitions arithmetic on numbers cancels: a node has only the float of that."""
+        """The names in whose definitions arithmetic on numbers loses digits: a node has only the float of that."""
         found = set()
         for name, parts in self.sheet.constant_parts().items():
             for part in parts:
                 try:
-                    number = self.number(part)
+                    number = self._bounded(part)
                 except SheetError:
                     number = BoundedNumber(0.0, math.inf)
-                if number.is_lossy or not number.error <= PLAIN * abs(number.number):
+                if number.is_lossy or not number.error <= NAMED * abs(number.number):
                     found.add(name)
         return found
 
@@ -168,13 +168,15 @@ class BoundedReading:
 
         Raises SheetError where it has no value.
         """
-        functions = self.sheet.functions
-        plain = plain_number(tree, functions, self.value, self.derivative)
+        plain = plain_number(tree, self.sheet.functions, self.value, self.derivative)
         if plain is not None:
             return BoundedNumber(plain, PLAIN * abs(plain))
-        return self.written(
-            evaluate(tree, functions, self.value, self.derivative, lambda number: written(number.value))
-        )
+        return self._bounded(tree)
+
+    def _bounded(self, tree: Node) -> BoundedNumber:
+        functions = self.sheet.functions
+        found = evaluate(tree, functions, self.value, self.derivative, lambda number: written(number.value))
+        return self.written(found)
 
     def written(self, number: Any) -> BoundedNumber:
         """Return a number that was written, or one of this reading, as one of this reading."""

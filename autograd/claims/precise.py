@@ -205,10 +205,8 @@ class PreciseNumber(Operators["PreciseNumber"]):
 
     def larger(self, other: Any) -> PreciseNumber:
         """Return the larger of the sizes of two numbers."""
-        mine: PreciseNumber = abs(self)
-        theirs: Any = abs(other)  # of an int, for a start
-        found: PreciseNumber = PreciseNumber(0) + theirs
-        return mine if mine >= theirs else found
+        mine, theirs = abs(self), abs(other if isinstance(other, PreciseNumber) else PreciseNumber(other))
+        return max(mine, theirs)
 
     def rounded(self) -> Number:
         """Return the number as an mpf of its arithmetic; a fraction that belongs to none as it is."""

@@ -59,7 +59,7 @@ class PreciseReading:
         position = self.sheet.position()
         return sorted(self.sheet.computed_from([name]), key=position.__getitem__)
 
-    def _given(self, name: str) -> PreciseNumber | None:
+    def _given(self, name: str) -> Any:
         if name not in self.givens:
             return None
         given, number = self.givens[name], self.sheet.written_givens.get(name)
@@ -72,8 +72,10 @@ class PreciseReading:
             return Value(given)
         tree = self.sheet.definitions[name].tree
         made = evaluate(tree, self.sheet.functions, self.nodes.__getitem__, self._derivative_node, self._literal)
-        constant: Any = made if isinstance(made, Value) else self.written(made)
-        return constant if isinstance(constant, Value) else Value(constant)
+        if isinstance(made, Value):
+            return made
+        number: Any = self.written(made)  # which a Value may hold, although it is no float
+        return Value(number)
 
     def _derivative_node(self, of: str, by: str) -> Value:
         return grad(self.nodes[of], self.nodes[by])

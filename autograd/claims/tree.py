@@ -209,9 +209,8 @@ def is_arithmetic(tree: Node) -> bool:
 def constant_parts(tree: Node) -> list[Node]:
     """Return the largest operations in a tree that are on numbers alone: 2/3 in 2/3*x, but no 2."""
     nodes = walk(tree)
-    if sum(node.__class__ is NumberNode for node in nodes) < 2 and not any(
-        node.__class__ is CallNode for node in nodes
-    ):
+    kinds = [node.__class__ for node in nodes]
+    if kinds.count(NumberNode) < 2 and CallNode not in kinds:
         return []
     found: list[Node] = []
     constant: list[Node | None] = []  # the operands so far, and None for one with a name in it
