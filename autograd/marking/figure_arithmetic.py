@@ -52,6 +52,7 @@ class FigureArithmetic:
     def reaches(self, value: Value, other: Interval) -> bool:
         """Return whether some choice of written and unrounded figures gives a number of another interval.
 
+        >>> from autograd.engine.value import Value
         >>> q, a = Value(-2.244), Value(0.622)
         >>> own = FigureArithmetic({q: 0.0005, a: 0.0005}, {})
         >>> own.sources = {q: Value(-2.24385), a: Value(0.62164)}

@@ -8,7 +8,7 @@ that it is worked out from, the sheet is judged once in advance, and the slip ag
 from __future__ import annotations
 
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from autograd.claims.tree import DerivativeNode, names_in, walk
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from autograd.marking.verdicts import Verdict
 
 MAX_WAITING = 60  # slips that are judged again, as many as are explained
-MAX_SOURCES = 40  # later claims after each of which a slip is judged again
+MAX_SOURCES = 100  # later claims after each of which a slip is judged again
+
+Key: TypeAlias = "str | tuple[str, str]"  # a name, or the Y and X of dY/dX
 
 
 def is_by_figures(verdict: Verdict) -> bool:
@@ -54,7 +56,7 @@ class LaterFigures:
     def __init__(self, sheet: Worksheet) -> None:
         self.sheet = sheet
         self._position: dict[Claim, int] = {}
-        self._stated: dict[str | tuple[str, str], list[Claim]] = {}  # the claims on the first line about something
+        self._stated: dict[Key, list[Claim]] = {}  # the claims on the first line about something
         self._sources: dict[Claim, tuple[set[str], list[set[str]]]] = {}
         self._found: dict[Claim, Verdict] | None = None  # once it was asked for
 
@@ -68,10 +70,10 @@ class LaterFigures:
 
         `marker` has judged all before it; `fresh` returns a marker that has judged nothing.
         """
-        sources = self._later_sources(slip.claim)
-        if not sources or marker.judge_as_if(slip.claim, sources).is_first_mistake:
-            return slip
         if self._found is None:
+            sources = self._later_sources(slip.claim)
+            if not sources or marker.judge_as_if(slip.claim, sources).is_first_mistake:
+                return slip
             self._found = self._judge_in_advance(fresh())
         return self._found.get(slip.claim, slip)
 
@@ -116,7 +118,7 @@ class LaterFigures:
         if not self._position:
             self._read_claims()
         names, paths = self._worked_out_from(claim)
-        keys: list[str | tuple[str, str]] = [*names, *((of, by) for path in paths for of in path for by in path)]
+        keys: list[Key] = [*names, *((of, by) for path in paths for of in path for by in path)]
         stated = [claims for key in keys if (claims := self._stated.get(key))]
         later = [claims for claims in stated if self._position[claims[0]] > self._position[claim]]
         later.sort(key=lambda claims: self._position[claims[0]])
@@ -127,11 +129,12 @@ class LaterFigures:
         for at, claim in enumerate(event for event in self.sheet.events if not isinstance(event, str)):
             self._position[claim] = at
             subject = claim.subject
-            for key in (subject.name, (subject.of, subject.by)):
-                if key and key != ("", "") and key not in self.sheet.givens:  # a given stated again is none
-                    stated = self._stated.setdefault(key, [])
-                    if not stated or stated[0].line == claim.line:
-                        stated.append(claim)
+            keys: list[Key] = [subject.name] if subject.name else []
+            keys += [(subject.of, subject.by)] if subject.of else []
+            for key in keys if subject.name not in self.sheet.givens else ():
+                stated = self._stated.setdefault(key, [])
+                if not stated or stated[0].line == claim.line:
+                    stated.append(claim)
 
     def _is_source(self, subject: Subject, of: Claim) -> bool:
         """Return whether a claim is worked out from a subject."""

@@ -64,8 +64,9 @@ class OwnFigures:
         self._locals: dict[bool, dict[str, dict[str, Any]]] = {False: {}, True: {}}  # of ChainRule, by `from_input`
         self._differs: set[str] = set()  # names whose figure is not just the number of the graph
         self._computed: set[str] = set()  # names whose figure is what their definition gives
-        self._with_derivatives: set[str] = set()  # names, such as updates, that have derivatives in their definition
         self._outdated: set[str] = set()  # those of them that use a figure written since then
+        self._writings = 0  # figures that were written so far
+        self._as_of: dict[str, int] = {}  # with how many of them a name was computed that comes from derivatives
         for name, given in self.sheet.givens.items():
             self.names[name] = Value(given, label=name)
             self.by_number.setdefault(given, []).append(self.names[name])
@@ -73,9 +74,10 @@ class OwnFigures:
     def copy(self) -> OwnFigures:
         """Return the same figures, to which others can be added."""
         other = copy(self)
-        for name in ("names", "derivatives", "mistakes", "claims", "corrected", "exact", "_differs", "_computed"):
+        for name in ("names", "derivatives", "mistakes", "claims", "corrected", "exact"):
             setattr(other, name, getattr(self, name).copy())
-        other._outdated, other._with_derivatives = set(self._outdated), set(self._with_derivatives)
+        for name in ("_differs", "_computed", "_outdated", "_as_of"):
+            setattr(other, name, getattr(self, name).copy())
         other.by_number = {number: list(figures) for number, figures in self.by_number.items()}
         other._results, other._locals = {}, {False: {}, True: {}}
         return other
@@ -180,24 +182,27 @@ class OwnFigures:
 
     def _set(self, subject: Subject, figure: Value) -> None:
         self._results.clear()
-        waiting: list[str] = []
+        self._writings += 1
         if subject.of:
             self.derivatives[subject.of, subject.by] = figure
-            waiting += [name for name in self._with_derivatives if name in self._computed]
-            self._outdated.update(waiting)
         if subject.name:
             self.names[subject.name] = figure
             self._differs.add(subject.name)
             self._computed.discard(subject.name)
             self._outdated.discard(subject.name)
-            waiting.append(subject.name)
+            self._as_of.pop(subject.name, None)
+            waiting = [subject.name]
+            while waiting:  # names computed from the old figure are to be computed again
+                for user in self.sheet.users(waiting.pop()):
+                    if user in self._computed and user not in self._outdated:
+                        self._outdated.add(user)
+                        waiting.append(user)
             for found in self._locals.values():
                 found.clear()
-        while waiting:  # names computed from the old figure are to be computed again
-            for user in self.sheet.users(waiting.pop()):
-                if user in self._computed and user not in self._outdated:
-                    self._outdated.add(user)
-                    waiting.append(user)
+
+    def _is_outdated(self, name: str) -> bool:
+        """Return whether a name was computed before a figure was written that it may come from."""
+        return name in self._outdated or self._as_of.get(name, self._writings) != self._writings
 
     def define(self, name: str) -> None:
         """Record a definition: until a number is written, its figure is what the formula gives from own figures."""
@@ -205,9 +210,9 @@ class OwnFigures:
             return
         self._results.clear()
         self._computed.add(name)
-        if self.sheet.derivatives_in(name):
-            self._with_derivatives.add(name)
         self._outdated.discard(name)
+        if self.sheet.derivatives_in(name) or any(other in self._as_of for other in self.sheet.mentioned_by(name)):
+            self._as_of[name] = self._writings
         true = Value(self.samples.number(name), label=name)
         self.computed[true] = name
         if not self.sheet.derivatives_in(name) and self._differs.isdisjoint(self.sheet.mentioned_by(name)):
@@ -219,10 +224,10 @@ class OwnFigures:
 
     def figure(self, name: str) -> Value:
         """Return the own figure of a name; for a name that only the key defines, what its formula gives."""
-        waiting = [name] if name not in self.names or name in self._outdated else []
+        waiting = [name] if name not in self.names or self._is_outdated(name) else []
         while waiting:  # no recursion: a key may be a long chain
             below = self.sheet.mentioned_by(waiting[-1])
-            still_open = [other for other in below if other not in self.names or other in self._outdated]
+            still_open = [other for other in below if other not in self.names or self._is_outdated(other)]
             if still_open:
                 waiting.extend(still_open)
             else:

@@ -75,7 +75,7 @@ def wrong_updates(samples: SamplePoints) -> list[WrongUpdate]:
     >>> from autograd.marking.messages import formula_text
     >>> from autograd.sheet.sheet import Sheet
     >>> sheet = Sheet.parse("w = 0.5; x = 2; eta = 0.1; loss: E; E = (w*x)^2; w_new = w + eta*dE/dw")
-    >>> [update] = wrong_updates(SamplePoints(sheet))
+    >>> (update,) = wrong_updates(SamplePoints(sheet))
     >>> update.name, formula_text(update.meant), update.mistake.kind
     ('w_new', 'w − eta·(dE/dw)', 'sign')
     """
@@ -127,13 +127,13 @@ class Updates:
         """Return w ± c·dL/dw as a step, where c is written as numbers and givens; no point is needed for it."""
         if len(terms) != 2:
             return None
-        (base, base_sign), (term, sign) = terms
-        if not isinstance(base, NameNode) or base_sign < 0:
-            return None
+        (base, positive), (term, sign) = terms
         factors = _factors(term)
-        slopes = [factor for factor in factors if isinstance(factor, DerivativeNode)]
-        rest = [factor for factor in factors if not isinstance(factor, DerivativeNode)]
-        if [(node.of, node.by) for node in slopes] != [(loss, base.key)] or not all(map(self._is_rate, rest)):
+        rest = [_without_place(factor) for factor in factors if not isinstance(factor, DerivativeNode)]
+        slopes = [(factor.of, factor.by) for factor in factors if isinstance(factor, DerivativeNode)]
+        if not isinstance(base, NameNode) or positive < 0 or slopes != [(loss, base.key)]:
+            return None
+        if not all(map(self._is_rate, rest)):
             return None
         rate = reduce(lambda a, b: BinaryNode("*", a, b, NOWHERE), rest) if rest else syntax.whole_number(1)
         return UpdateStep(name, 1.0, base.key, sign, rate, loss, base.key)
@@ -310,6 +310,10 @@ def _factors(term: Node) -> list[Node]:
         else:
             found.append(node)
     return found
+
+
+def _without_place(factor: Node) -> Node:
+    return NameNode(factor.key, NOWHERE) if isinstance(factor, NameNode) else factor
 
 
 def _multiple(term: Node, sign: int) -> tuple[float, str] | None:
