@@ -226,7 +226,7 @@ KINDS = {
     "another name": {"another name", "another gradient"},
     "another slope": {"another function", "an exponent", "a factor left out", "a factor too many", "another name"},
     "plus for minus": {"sign", "operation"},
-    "exponent": {"an exponent", "a factor left out", "a factor too many"},
+    "exponent": {"an exponent", "a constant", "a factor left out", "a factor too many"},  # "the exponent 2 is left out"
     "one too few": {"a term", "a term left out", "a path left out", "a factor left out", "another name"},
     "ascent": {"sign", "ascent"},
     "another weight": {"another name"},
@@ -239,6 +239,7 @@ KINDS = {
     "truncated": {"truncated"},
     "minus lost": {"sign", "swapped"},
 }  # fmt: skip
+TURNED = {"sign", "swapped", "minus lost"}  # after which a step along the gradient as it is written goes down
 TARGETS = {True: ("forward", "gradient"), False: ("gradient", "update")}  # cut digits show where nothing was rounded
 NUMBERS = ("transposed", "decimal point", "wrong digit", "truncated", "minus lost")
 
@@ -474,6 +475,8 @@ def derivations(seed: int, number: int, count: int = 0) -> Iterator[Derivation]:
     every = list(KINDS)
     for at in range(number):
         kinds = [every[(at + 9 * place) % len(every)] for place in range(count)]
+        if "ascent" in kinds and not TURNED.isdisjoint(kinds):
+            kinds = [kind for kind in kinds if kind != "ascent"] + ["constant"]
         styles = [STYLES[at % len(STYLES)]] if not kinds else dice.sample(STYLES, len(STYLES))
         yield next(filter(None, (derivation(dice, style, kinds) for style in cycle(styles))))
 

@@ -613,7 +613,6 @@ def test_a_given_or_a_definition_that_is_copied_wrongly_costs_its_point():
         ("m = 2.5 kg\n", "line 1, column 9", "a unit stands in a comment"),
         ("v = 3.2 [m/s]\n", "line 1, column 9", "a unit stands in a comment"),
         ("r = 5%\n", "line 1, column 6", "write 5/100 for 5 %"),
-        ("x = 0,5\n", "line 1, column 6", "a decimal point is a point"),
         ("x = (1, 2)\n", "line 1, column 7", "write x[1] = …; x[2] = …"),
         ("x = [1, 2]\n", "line 1, column 5", "write x[1] = …; x[2] = …"),
         ("x = -2\ny = |x|\n", "line 2, column 5", "write abs(x)"),

@@ -103,7 +103,7 @@ class Expectation:
         return list(self.inherited) or ([] if self.result is None else self.own.mistakes_in(self.result))
 
     @property
-    def _reading(self) -> OwnFigures | FigureArithmetic:
+    def reading(self) -> OwnFigures | FigureArithmetic:
         """Return what knows the interval; with a mistake in it, nobody knows what the figures were before rounding."""
         return self.own if self.mistakes else self.own.reading_of(self.tree)
 
@@ -112,13 +112,13 @@ class Expectation:
         """Return what the figures can give."""
         if self.result is None:
             return around(self.middle, 0.0)
-        return self._reading.interval(self.result)
+        return self.reading.interval(self.result)
 
     def meets(self, other: Interval) -> bool:
         """Return whether the figures can give a number of another interval."""
         if self.result is None or other.holds(self.middle):
             return other.holds(self.middle)
-        return self._reading.reaches(self.result, other)
+        return self.reading.reaches(self.result, other)
 
     def gives(self, value: Value) -> bool:
         """Return whether the interval meets that of a value; the latter is searched only where that decides."""
@@ -420,7 +420,7 @@ class Marker:
     def gives_number(self, reading: Expectation, claim: Claim) -> bool | None:
         """Return whether a reading of the figures gives the number of a claim."""
         assert claim.number is not None
-        return self.certain.gives(claim, reading.tree, reading.result, claim.number)
+        return self.certain.gives(claim, reading.tree, reading.result, claim.number, reading.reading)
 
     def is_uninformative(self, base: Expectation) -> bool:
         """Return whether a mistaken figure of exactly 0 or 1 has made it 0, whatever the rest was."""
