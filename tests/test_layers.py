@@ -1,6 +1,7 @@
 """The order of the house: a module imports only from the folders before its own, type-only imports included."""
 
 import ast
+import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -20,8 +21,9 @@ HOUSE = [
 ]
 
 # What nn shares with autograd beside its public names: how things look, how files and documents are written, what may
-# be absent.
+# be absent, what a number that comes in becomes.
 SHARED = ("autograd.formatting", "autograd.files", "autograd.document", "autograd.optional", "autograd.engine.origins")
+SHARED += ("autograd.table.plain_numbers",)
 
 
 def sources(package):
@@ -97,15 +99,28 @@ def test_a_module_does_not_import_from_the_init_of_its_own_folder():
 
 
 def test_the_table_is_the_standard_library_only():
-    tree = ast.parse(sources("autograd")["autograd.table.ops"])
-    names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    assert names == {"__future__", "cmath", "math", "operator", "functools", "typing", "collections.abc"}
+    names = set()
+    for module in ("autograd.table.ops", "autograd.table.plain_numbers"):
+        tree = ast.parse(sources("autograd")[module])
+        names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    ours = {name for name in names if name.startswith("autograd")}
+    assert ours == {"autograd.table.plain_numbers"}
+    assert {name.partition(".")[0] for name in names - ours} <= sys.stdlib_module_names
 
 
 def test_only_the_renderers_import_graphviz():
     using = [name for name, source in sources("autograd").items() if "import graphviz" in source]
     assert using == ["autograd.drawing.renderers"]
+
+
+def test_only_the_numbers_of_many_digits_import_mpmath_and_nobody_but_marking_uses_those():
+    modules = sources("autograd")
+    assert [name for name, source in modules.items() if "import mpmath" in source] == ["autograd.claims.precise"]
+    using = {
+        folder(name) for name, source in modules.items() if "autograd.claims.precise" in set(imports(source, modules))
+    }
+    assert using == {"claims", "marking"}
 
 
 def used_names(source):

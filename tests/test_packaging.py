@@ -71,13 +71,13 @@ def test_every_file_in_the_wheel_is_one_that_the_program_reads(wheel):
     assert {name for name in static if not any(f'"{name}"' in source for source in sources)} == set()
 
 
-def test_the_wheel_has_the_command_and_requires_two_packages_only(wheel):
+def test_the_wheel_has_the_command_and_requires_three_packages_only(wheel):
     (entry,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
     assert "chalkgrad = autograd.cli.main:main" in wheel.read(entry).decode()
     (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
     required = [line for line in wheel.read(metadata).decode().splitlines() if line.startswith("Requires-Dist")]
     always = [line for line in required if "extra ==" not in line]
-    assert {line.split()[1].partition(">")[0] for line in always} == {"graphviz", "graphviz-pure"}
+    assert {line.split()[1].partition(">")[0] for line in always} == {"graphviz", "graphviz-pure", "mpmath"}
 
 
 def test_the_source_distribution_holds_what_is_needed_to_build_test_and_read_it(sdist):

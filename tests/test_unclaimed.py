@@ -18,7 +18,7 @@ def test_a_derivative_that_is_only_named_is_no_claim_and_the_hint_says_how_to_wr
     assert marking.is_blank
     assert marking.hint == f"{name} is a name like any other. To claim a derivative, write dE/dw = (o - t)*x"
     for text in (str(marking), marking.to_markdown(), marking.to_html()):
-        assert "nothing is claimed" in text
+        assert "nothing is claimed; a derivative is written dE/dw" in text.replace("\n  ", " ")
         assert "write dE/dw = (o" in text.replace("\n  ", " ")
     assert json.loads(marking.to_json())["hint"] == marking.hint
 
@@ -44,11 +44,19 @@ def test_where_a_derivative_is_claimed_or_a_step_has_a_number_nothing_is_said(li
     assert mark(HEAD + line).hint == ""
 
 
-@pytest.mark.parametrize("text", [HEAD, HEAD + "net_h = w*x\nu = 2*w"])
-def test_a_sheet_without_derivatives_learns_what_a_claim_is(text):
+@pytest.mark.parametrize(
+    ("text", "derivative"),
+    [
+        (HEAD, "dE/dx"),
+        (HEAD + "net_h = w*x\nu = 2*w", "dE/dx"),
+        ("a = 2\nb = a^2", "db/da"),
+        (HEAD + "E_w = o", "dE/dw"),
+    ],
+)
+def test_where_nothing_is_claimed_the_summary_says_what_a_claim_is(text, derivative):
     marking = mark(text)
     assert marking.is_blank
-    assert marking.hint.startswith("A claim is a further = on a line")
+    assert f"nothing is claimed; a derivative is written {derivative} = …" in marking.summary()
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ from importlib.metadata import PackageNotFoundError, version
 def held(name):
     try: return version(name)
     except PackageNotFoundError: return "—"
-names = ("graphviz", "graphviz-pure", "numpy", "llvmlite", "hypothesis", "pytest")
+names = ("graphviz", "graphviz-pure", "mpmath", "numpy", "llvmlite", "hypothesis", "pytest")
 print(f"Python {platform.python_version():8}", *(f"{name} {held(name)}" for name in names), sep="  ")
 '
 

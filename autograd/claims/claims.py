@@ -45,19 +45,21 @@ class Claim:
         self.number: NumberNode | None = single_number(self.segment.tree)  # the claimed number, if the claim is one
         self.kind = (
             "number" if self.number else claim_kind(self.segment.tree)
-        )  # or "formula", "arithmetic", "unanswered"
-
-    @property
-    def topic(self) -> Subject | Claim:
-        """Return what the truth depends on: the subject, or the claim itself where that is an expression."""
-        return self.subject if self.subject.name or self.subject.of else self
+        )  # or "formula", "arithmetic", "unanswered", "unreadable"
+        is_named = self.subject.name or self.subject.of
+        self.topic: Subject | Segment = self.subject if is_named else self.before[0]  # what the truth depends on
 
     @property
     def of_figures(self) -> bool:
         """Return whether the claim is about arithmetic on figures, `1 + 0.648`, and not about a name."""
-        return self.topic is self and is_arithmetic(self.before[0].tree)
+        return self.topic is self.before[0] and is_arithmetic(self.before[0].tree)
 
     @property
     def about(self) -> str:
         """Return the left side in words: the subject, or the expression that the line begins with."""
         return str(self.subject) or self.before[0].text
+
+    @property
+    def text(self) -> str:
+        """Return the claim in words, `dE/dw = o - t`; of a line that cannot be read, what is written."""
+        return self.about if self.before[0] is self.segment else f"{self.about} = {self.segment.text}"

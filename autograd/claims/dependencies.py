@@ -26,6 +26,7 @@ class Definitions:
 
     def __init__(self, key: Definitions | None = None) -> None:
         self.givens: dict[str, float] = dict(key.givens) if key else {}
+        self.written_givens: dict[str, NumberNode] = dict(key.written_givens) if key else {}
         self.definitions: dict[str, Segment] = dict(key.definitions) if key else {}
         self.functions: dict[str, FunctionDefinition] = dict(key.functions) if key else {}
         self.order: list[str] = list(key.order) if key else []
@@ -33,6 +34,7 @@ class Definitions:
         self._trees: set[int] = {id(segment.tree) for segment in self.definitions.values()}
         self._mentioned: dict[str, tuple[str, ...]] = {}
         self._derivatives: dict[str, tuple[DerivativeNode, ...]] = {}
+        self._with_derivatives: set[str] | None = None
         self._position: dict[str, int] = {}
         self._users: dict[str, list[str]] = {}
         self._families: dict[str, list[str]] = {}
@@ -40,6 +42,7 @@ class Definitions:
         self._between: dict[tuple[str, str], list[str]] = {}
         self._direct: dict[tuple[str, str], bool] = {}
         self._term_counts: set[int] | None = None
+        self._constant_parts: dict[str, list[Node]] | None = None
 
     def _set_definition(self, name: str, segment: Segment) -> None:
         self.definitions[name] = segment
@@ -48,7 +51,8 @@ class Definitions:
         self._derivatives.pop(name, None)
         self._position.clear()
         self._direct.clear()
-        self._term_counts = None
+        self._term_counts = self._constant_parts = None
+        self._with_derivatives = None
 
     def mentioned_by(self, name: str) -> tuple[str, ...]:
         """Return the names in a definition, in the order in which they stand; none for a given."""
@@ -82,6 +86,21 @@ class Definitions:
             nodes = () if segment is None else syntax.walk(segment.tree)
             self._derivatives[name] = tuple(node for node in nodes if isinstance(node, DerivativeNode))
         return self._derivatives[name]
+
+    def made_of(self, names: Iterable[str]) -> set[str]:
+        """Return these names, and those that depend on them or on a derivative."""
+        if self._with_derivatives is None:
+            self._with_derivatives = self._above([name for name in self.definitions if self.derivatives_in(name)])
+        return self._with_derivatives | self._above(names)
+
+    def _above(self, names: Iterable[str]) -> set[str]:
+        found = set(names)
+        waiting = list(found)
+        while waiting:
+            new = [user for user in self.users(waiting.pop()) if user not in found]
+            found.update(new)
+            waiting.extend(new)
+        return found
 
     def differentiated_by(self, name: str) -> Iterable[str]:
         """Return the names by which definitions differentiate this one: the weights of all updates, for the loss."""
@@ -131,6 +150,18 @@ class Definitions:
             new = [name for name in self.mentioned_by(waiting.pop()) if name not in found]
             found.update(new)
             waiting.extend(new)
+        return found
+
+    def computed_from(self, names: Iterable[str]) -> set[str]:
+        """Return the names and all that they are computed from, the derivatives in definitions included."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting.extend(self.mentioned_by(name))
+                waiting.extend(other for node in self.derivatives_in(name) for other in (node.of, node.by))
         return found
 
     def users(self, name: str) -> list[str]:
@@ -202,6 +233,13 @@ class Definitions:
 
     def _nodes(self) -> Iterator[Node]:
         return (node for segment in self.definitions.values() for node in syntax.walk(segment.tree))
+
+    def constant_parts(self) -> Mapping[str, list[Node]]:
+        """Return the arithmetic on numbers alone in each definition that has any."""
+        if self._constant_parts is None:
+            parts = {name: syntax.constant_parts(segment.tree) for name, segment in self.definitions.items()}
+            self._constant_parts = {name: found for name, found in parts.items() if found}
+        return self._constant_parts
 
     def term_counts(self) -> set[int]:
         """Return the numbers of terms that the sums of the definitions have."""

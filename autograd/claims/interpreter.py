@@ -18,6 +18,7 @@ from autograd.engine.transforms import grad
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError, DomainError, SheetError
 from autograd.table import ops
+from autograd.table.operators import Operators
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 def _power(a: Any, b: Any) -> Any:
     # Plain numbers become floats: 9^9^9 is then too large for a float at once, and not a minute's work.
-    if isinstance(a, Value) or isinstance(b, Value):
+    if isinstance(a, Operators) or isinstance(b, Operators):
         return a**b
     return ops.pow(float(a), float(b))
 
@@ -49,7 +50,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "sum": lambda *terms: ops.total(*terms),  # noqa: PLW0108 -- it has no arity, as an Op has
     "mean": lambda *terms: ops.mean(*terms, len(terms)),
 }
-_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    **FUNCTIONS,
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -61,12 +63,23 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
 class Evaluation:
     """A worksheet evaluated at one choice of its givens: every name is a Value.
 
-    With `whole_lines`, a weighted sum is one node, as it is one line on paper: w₁·x₁ + w₂·x₂ + b.
+    With `whole_lines`, a weighted sum is one node, as it is one line on paper: w₁·x₁ + w₂·x₂ + b. A name that floats
+    cannot compute is asked of `rescue`, which is given the name, this evaluation and the error.
+
+    Raises SheetError, with line and column, where a name has no value.
     """
 
-    def __init__(self, worksheet: Definitions, givens: Mapping[str, float], *, whole_lines: bool = False) -> None:
+    def __init__(
+        self,
+        worksheet: Definitions,
+        givens: Mapping[str, float],
+        *,
+        whole_lines: bool = False,
+        rescue: Callable[[str, Evaluation, SheetError], Value] | None = None,
+    ) -> None:
         self.worksheet = worksheet
         self.givens = givens
+        self.rescued: set[str] = set()
         self.values: dict[str, Value] = {}
         self._gradients: dict[str, dict[Value, Any]] = {}
         self._local_gradients: dict[str, dict[str, float]] = {}
@@ -74,19 +87,26 @@ class Evaluation:
         for name in worksheet.order:
             if name in givens:
                 self.values[name] = Value(givens[name], label=name)
-            else:
+                continue
+            try:
                 self._define(name, whole_lines=whole_lines)
+            except SheetError as error:
+                if rescue is None:
+                    raise
+                self.values[name] = rescue(name, self, error)
+                self.rescued.add(name)
 
     def _define(self, name: str, *, whole_lines: bool) -> None:
         segment = self.worksheet.definitions[name]
         try:
             sum_parts = weighted_sum(segment.tree) if whole_lines else None
             node = self._affine(*sum_parts) if sum_parts else self._node(segment.tree)
-            self.values[name] = labeled_node(node, name)
+            made = labeled_node(node, name)
         except DomainError as error:  # a derivative that does not exist
             raise SheetError(f"{segment.place}: {error}") from None
-        if not math.isfinite(self.values[name].data):
+        if not math.isfinite(made.data):
             raise SheetError(f"{segment.place}: {name} is too large for a float")
+        self.values[name] = made
 
     def _affine(self, weights: list[Node], inputs: list[Node], bias: Node | None) -> Value:
         made, more = ([self._node(part) for part in parts] for parts in (weights, inputs))
@@ -111,12 +131,22 @@ class Evaluation:
         """Return every node once; in the same order in every evaluation of a worksheet."""
         return topological_order(total(self.values.values()))[:-1] if self.values else []
 
+    @staticmethod
+    def written(number: Any) -> float:
+        """Return a written number as one of this evaluation."""
+        return float(number)
+
+    def value(self, name: str) -> float:
+        """Return a name as a number."""
+        return float(self.values[name].data)
+
     def derivative(self, of: str, by: str) -> float:
         """Return the total derivative of one name by another.
 
         Raises DomainError where it does not exist.
         """
-        if of not in self._gradients and self.worksheet.is_direct(of, by):  # its own line is enough
+        is_alone = of not in self._gradients and of not in self.rescued
+        if is_alone and self.worksheet.is_direct(of, by):  # its own line is enough
             return self._local_derivative(of, by)
         try:
             if of not in self._gradients:
@@ -200,10 +230,11 @@ def evaluate(
     name: Callable[[str], Any],
     derivative: Callable[[str, str], Any],
     literal: Callable[[NumberNode], Any] | None = None,
+    operations: Mapping[str, Callable[..., Any]] = OPERATIONS,
 ) -> Any:
     """Compute a tree; `name`, `derivative` and `literal` return what stands for a name, a derivative, a number.
 
-    Without `literal`, a written number stands for itself.
+    Without `literal`, a written number stands for itself. `operations` are what operators and functions compute.
 
     Raises SheetError, with line and column, where an operation or a function has no result.
     """
@@ -221,9 +252,9 @@ def evaluate(
                 push(literal(node))  # type: ignore[arg-type]
             elif isinstance(node, (BinaryNode, CallNode)):
                 if kind is BinaryNode:
-                    result = _OPERATORS[node.operator](pop(), pop())  # type: ignore[union-attr]
+                    result = operations[node.operator](pop(), pop())  # type: ignore[union-attr]
                 else:
-                    result = _call(node, [pop() for _ in node.args], functions, literal)  # type: ignore[arg-type, union-attr]
+                    result = _call(node, [pop() for _ in node.args], functions, literal, operations)  # type: ignore[arg-type, union-attr]
                 push(float(result) if result.__class__ is int and abs(result) > MAX_WHOLE else result)
             elif isinstance(node, NegativeNode):
                 push(-pop())
@@ -239,19 +270,24 @@ def evaluate(
 
 
 def _call(
-    call: CallNode, args: list[Any], functions: Mapping[str, FunctionDefinition], literal: Callable[[NumberNode], Any]
+    call: CallNode,
+    args: list[Any],
+    functions: Mapping[str, FunctionDefinition],
+    literal: Callable[[NumberNode], Any],
+    operations: Mapping[str, Callable[..., Any]],
 ) -> Any:
     """Apply a function of the worksheet or else of the table or, with primes, its derivative."""
     written = functions.get(call.function)
 
     def apply(args: list[Any]) -> Any:
         if written is None:
-            return FUNCTIONS[call.function](*args)
-        return evaluate(written.body, functions, lambda _: args[0], _no_derivative, literal)
+            return operations[call.function](*args)
+        return evaluate(written.body, functions, lambda _: args[0], _no_derivative, literal, operations)
 
     if not call.primes:
         return apply(args)
-    point = args[0] if isinstance(args[0], Value) else Value(float(args[0]))
+    given: Any = args[0] if isinstance(args[0], Operators) else float(args[0])
+    point = given if isinstance(given, Value) else Value(given)
     result = apply([point])
     for _ in range(call.primes):
         result = grad(result, point) if isinstance(result, Value) else Value(0.0)

@@ -9,27 +9,35 @@ from __future__ import annotations
 import math
 import random
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims import tree as syntax
+from autograd.claims.bounded import TINY
+from autograd.claims.certainty import Certainty
 from autograd.claims.interpreter import FUNCTIONS, Evaluation
+from autograd.claims.soft_labels import soft_labels
 from autograd.claims.tree import BinaryNode, CallNode, NameNode, NumberNode
 from autograd.engine.value import Value
-from autograd.errors import ChalkgradError
+from autograd.errors import ChalkgradError, SheetError
 from autograd.formatting import figures
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from autograd.claims.certainty import Quantity
     from autograd.claims.claims import Claim, Subject
-    from autograd.claims.tree import Node
+    from autograd.claims.tree import Node, Segment
     from autograd.claims.worksheet import Worksheet
 
-POINTS = 4  # generic points at which a formula is tested
+POINTS = 3  # generic points at which a formula is tested
 SPREAD = 0.3  # distance of a generic point from the worksheet's own, relative to each given
 CLOSE = figures.SAME  # relative difference below which two numbers agree
+LONG = 7  # digits of a written number: twice as many are nearly all that a float has
 
+MAX_DRAWN = 50 * POINTS  # points of which some may be outside the domain of a line
+MAX_EVALUATED = 1_000_000  # numbers, names and operations at all of them together: a second's work
 NEAR_ZERO = 1e-6  # ordinary numbers are larger; a number below its square counts as vanished
 MAX_ZEROS = 20  # givens of 0 that are looked at one by one
 LARGE = 2.0  # a larger given is first moved nearer to 1, where no σ is flat
@@ -43,14 +51,19 @@ class SamplePoints:
 
     def __init__(self, worksheet: Worksheet) -> None:
         self.worksheet = worksheet
-        self.at_givens = worksheet.evaluate()
-        self.points = generic_points(worksheet, self.at_givens)
+        self.certainty = Certainty()
+        self.at_givens = Evaluation(worksheet, worksheet.givens, rescue=self._rescue)
+        self.soft_labels = soft_labels(worksheet)
+        self.points = generic_points(worksheet, self.at_givens, sums=self.soft_labels, rescue=self._rescue)
         self.everywhere = [self.at_givens, *self.points]
         self.class_labels = _class_labels(worksheet)
         self._activations: dict[str, ops.Op | None] = {}
-        self._is_truth: dict[Claim, bool] = {}
-        self._truth_at_givens: dict[Subject | Claim, float] = {}
-        self._truths: dict[Subject | Claim, list[float | None]] = {}
+        self._is_truth: dict[Claim, bool | None] = {}
+        self._truth_at_givens: dict[Subject | Segment, float] = {}
+        self._numbers: dict[str, float] = {}
+        self._subjects: dict[Subject | Segment, Quantity] = {}
+        self.uncertain: set[Subject | Segment] = set()  # topics whose truth at the givens may be far off
+        self._truths: dict[Subject | Segment, list[float | None]] = {}
         self._with_fixed: dict[frozenset[str], list[Evaluation]] = {}
         self._plain: dict[tuple[str, str], bool] = {}
         self._constant: dict[tuple[str, str], bool] = {}
@@ -66,13 +79,47 @@ class SamplePoints:
         return self._truths[claim.topic]
 
     def truth(self, claim: Claim) -> float:
-        """Return what the subject of a claim is at the worksheet's own givens.
+        """Return what the subject of a claim is at the worksheet's own givens, right to the last digits of a float.
 
         Raises SheetError where it has no value there.
         """
         if claim.topic not in self._truth_at_givens:
-            self._truth_at_givens[claim.topic] = self.worksheet.truth(claim, self.at_givens)
+            subject = self.subject(claim)
+            number = self.certainty.nearest_float(self.at_givens, subject)
+            if number is None:
+                self.uncertain.add(claim.topic)
+            if number is None or (claim.subject.of and self.certainty.in_floats(self.at_givens, subject)):
+                number = self.worksheet.truth(claim, self.at_givens)
+            self._truth_at_givens[claim.topic] = number
         return self._truth_at_givens[claim.topic]
+
+    def number(self, name: str) -> float:
+        """Return a name at the worksheet's own givens, right to the last digits of a float."""
+        if name not in self._numbers:
+            number = self.certainty.nearest_float(self.at_givens, lambda reading: reading.value(name))
+            self._numbers[name] = self.at_givens.value(name) if number is None else number
+        return self._numbers[name]
+
+    def subject(self, claim: Claim) -> Quantity:
+        """Return the subject of a claim as a number of any reading of the worksheet."""
+        topic = claim.topic
+        if topic not in self._subjects:
+            known: dict[Any, Any] = {}
+
+            def read(reading: Any) -> Any:
+                if reading not in known:
+                    known[reading] = self.worksheet.read_subject(claim, reading)
+                return known[reading]
+
+            self._subjects[topic] = read
+        return self._subjects[topic]
+
+    def _rescue(self, name: str, point: Evaluation, error: SheetError) -> Value:
+        """Return a name that floats cannot compute by as many digits as it takes."""
+        try:
+            return self.certainty.float_node(name, point)
+        except ChalkgradError:
+            raise error from None  # floats are right: it has no value
 
     def _truth(self, claim: Claim, point: Evaluation) -> float | None:
         try:
@@ -80,20 +127,54 @@ class SamplePoints:
         except ChalkgradError:
             return None
 
-    def is_truth(self, claim: Claim) -> bool:
-        """Return whether a formula is the truth at every point, as it stands or with its numbers read as givens."""
+    def is_truth(self, claim: Claim) -> bool | None:
+        """Return whether a formula is the truth at every point, as it stands or with its numbers read as givens.
+
+        None where the arithmetic cannot tell.
+        """
         if claim not in self._is_truth:
-            tree = claim.segment.tree
-            readings = self.worksheet.with_givens_named(tree)
-            self._is_truth[claim] = self._holds(claim, tree) or any(self._holds(claim, other) for other in readings)
+            self._is_truth[claim] = self._is_truth_at(claim)
         return self._is_truth[claim]
 
-    def _holds(self, claim: Claim, tree: Node, points: list[Evaluation] | None = None) -> bool:
+    def _is_truth_at(self, claim: Claim, points: list[Evaluation] | None = None) -> bool | None:
+        tree = claim.segment.tree
+        found = [self.holds(claim, tree, points)]
+        for reading in self.worksheet.with_givens_named(tree):
+            if found[-1]:
+                break
+            found.append(self.holds(claim, reading, points))
+        return True if True in found else None if None in found else False
+
+    def holds(self, claim: Claim, tree: Node, points: list[Evaluation] | None = None) -> bool | None:
+        """Return whether a formula is the truth at each of the points, and at the givens if it has a value there.
+
+        Floats that agree at every point are sure if their bounds at the givens show it. None where nobody can tell.
+        """
         if points is None:
-            points, truths = self.points, iter(self.truths(claim))
+            points, truths = self.points, self.truths(claim)
         else:
-            truths = (self._truth(claim, point) for point in points)
-        return bool(points) and all(agree(point.try_number(tree), truth) for point, truth in zip(points, truths))
+            truths = [self._truth(claim, point) for point in points]
+        sides = self.subject(claim), lambda reading: reading.number(tree)
+        exactly = max(written_digits(tree), default=0) >= LONG
+        is_sure = None if exactly else self.certainty.equal_floats(self.at_givens, *sides)
+        if is_sure is False:
+            return False
+        if not points:
+            return None if self._holds_at_givens(sides) else False
+        for point, truth in zip(points, truths):
+            if not (is_sure and is_ordinary(truth) and agree(point.try_number(tree), truth)):
+                found = self.certainty.equal(point, *sides, exactly=exactly)
+                if not found:
+                    return found
+        return True if is_sure else self._holds_at_givens(sides)
+
+    def _holds_at_givens(self, sides: tuple[Quantity, Quantity]) -> bool | None:
+        """Return whether the two are equal at the givens, if the second has a value there."""
+        try:
+            sides[1](self.at_givens)
+        except ChalkgradError:
+            return True
+        return self.certainty.equal(self.at_givens, *sides)
 
     def simplified_by(self, claim: Claim) -> list[str]:
         """Return the givens that a formula leaves out because of their numbers, if it is the truth at those numbers.
@@ -107,7 +188,7 @@ class SamplePoints:
         zeros = [name for name in left_out if givens[name] == 0]
         for name in zeros[:MAX_ZEROS]:  # p stands for p − y, where that is right for any class
             for sign in "-+":
-                if self._holds(claim, BinaryNode(sign, tree, NameNode(name, claim.place), claim.place)):
+                if self.holds(claim, BinaryNode(sign, tree, NameNode(name, claim.place), claim.place)):
                     return [name]
         classes = [name for name in left_out if givens[name] in (0, 1) and self._is_target(name, claim.subject.of)]
         classes += [name for name in left_out if givens[name] == 1 and _OF_A_BIAS.search(name)]
@@ -120,11 +201,13 @@ class SamplePoints:
                 return self._necessary(claim, [name for name in left_out if name in fixed])
         return []
 
-    def _holds_with_fixed(self, claim: Claim, fixed: frozenset[str]) -> bool:
+    def _holds_with_fixed(self, claim: Claim, fixed: frozenset[str]) -> bool | None:
         """Return whether a formula is the truth wherever these givens keep their numbers."""
         if fixed not in self._with_fixed:
-            self._with_fixed[fixed] = generic_points(self.worksheet, self.at_givens, fixed=fixed)
-        return self._holds(claim, claim.segment.tree, self._with_fixed[fixed])
+            sums, rescue = self.soft_labels, self._rescue
+            points = generic_points(self.worksheet, self.at_givens, fixed=fixed, sums=sums, rescue=rescue)
+            self._with_fixed[fixed] = points
+        return self.holds(claim, claim.segment.tree, self._with_fixed[fixed])
 
     def _necessary(self, claim: Claim, names: list[str]) -> list[str]:
         """Return those of the fixed givens without which the formula would be wrong."""
@@ -134,6 +217,16 @@ class SamplePoints:
             if rest and self._holds_with_fixed(claim, rest):
                 found.remove(name)
         return found
+
+    def sums_relied_on(self, claim: Claim) -> list[list[str]]:
+        """Return the soft labels without whose sum of 1 a formula would not be the truth: p1 − t1 after a softmax."""
+        return [names for names, points in self._without_sums if not self._is_truth_at(claim, points)]
+
+    @cached_property
+    def _without_sums(self) -> list[tuple[list[str], list[Evaluation]]]:
+        groups = self.soft_labels
+        rest = [[other for other in groups if other is not names] for names in groups]
+        return [(names, generic_points(self.worksheet, self.at_givens, sums=kept)) for names, kept in zip(groups, rest)]
 
     def _is_target(self, name: str, of: str) -> bool:
         """Return whether a given stands only in the loss, or in names that the loss is a plain sum of."""
@@ -146,7 +239,11 @@ class SamplePoints:
 
     def same(self, tree: Node, other: Node) -> bool:
         """Return whether two formulas agree at every generic point."""
-        return all(agree(point.try_number(tree), point.try_number(other)) for point in self.points)
+        pairs = [(point.try_number(tree), point.try_number(other)) for point in self.points]
+        if all(map(is_ordinary, (number for pair in pairs for number in pair))):
+            return all(agree(*pair) for pair in pairs)
+        sides = (lambda reading: reading.number(tree)), (lambda reading: reading.number(other))
+        return all(self.certainty.equal(point, *sides) for point in self.points)
 
     def is_constant(self, name: str, below: str) -> bool:
         """Return whether a derivative is the same number at every point."""
@@ -195,22 +292,30 @@ def _fits(op: ops.Op, pairs: Iterable[tuple[Any, Any]]) -> bool:
 
 
 def generic_points(
-    worksheet: Worksheet, own: Evaluation, count: int = POINTS, fixed: Collection[str] = ()
+    worksheet: Worksheet,
+    own: Evaluation,
+    count: int = POINTS,
+    fixed: Collection[str] = (),
+    sums: Collection[list[str]] = (),
+    rescue: Callable[[str, Evaluation, SheetError], Value] | None = None,
 ) -> list[Evaluation]:
     """Return the worksheet at points near its `own` where no coincidence holds; the same ones every time.
 
     Every given moves by up to `SPREAD` of itself (a zero by up to `SPREAD`), and large ones nearer to 1. The members of
-    a class, one 1 among zeros, keep their sum, on which p − y relies. A point outside the domain of a line, or on
-    another side of a kink, is drawn again: first with the large givens where they are, then nearer and nearer. The
-    `fixed` givens keep their numbers, and so do class labels and whole exponents.
+    a class, one 1 among zeros, keep their sum, on which p − y relies, and so do those of each of the `sums`. A
+    point outside the domain of a line, or on another side of a kink, is drawn again: first with the large givens where
+    they are, then nearer and nearer. The `fixed` givens keep their numbers, and so do class labels and whole exponents.
+    A name that floats cannot compute is asked of `rescue`, if one was at the own point.
     """
     draw = random.Random(20_240_601)  # noqa: S311 -- reproducible points, no secret
     sides = _sides_of_kinks(own)
     fixed = _exponents(worksheet) | _class_labels(worksheet) | set(fixed)
-    classes = [names for names in one_hot(own.givens) if fixed.isdisjoint(names)]
+    by_size = (sorted(names, key=lambda name: -own.givens[name]) for names in sums)
+    classes = [names for names in [*one_hot(own.givens), *by_size] if fixed.isdisjoint(names)]
     found: list[Evaluation] = []
     spread, large = SPREAD, LARGE
-    for _ in range(50 * count):
+    size = sum(len(syntax.walk(segment.tree)) for segment in worksheet.definitions.values())
+    for _ in range(max(2 * count, min(MAX_DRAWN, MAX_EVALUATED // (size + 1)))):
         moved = {
             name: given if name in fixed else _moved(given, large, spread * draw.uniform(-1, 1))
             for name, given in own.givens.items()
@@ -218,8 +323,8 @@ def generic_points(
         for one, *others in classes:
             moved[one] = 1 - sum(moved[name] for name in others)
         try:
-            point = Evaluation(worksheet, moved)
-            fits = _sides_of_kinks(point) == sides and not (large == LARGE and _vanishes(point, own))
+            point = Evaluation(worksheet, moved, rescue=rescue if own.rescued else None)
+            fits = _same_sides(sides, _sides_of_kinks(point)) and not (large == LARGE and _vanishes(point, own))
         except ChalkgradError:
             fits = False
         if fits:
@@ -243,6 +348,11 @@ def _sides_of_kinks(point: Evaluation) -> list[int]:
             side = node.op.kink(*[v.data if isinstance(v, Value) else v for v in node.operands])
             found.append((side > 0) - (side < 0))
     return found
+
+
+def _same_sides(own: list[int], moved: list[int]) -> bool:
+    """Return whether each kink is on its own side; one that the worksheet is just at has both."""
+    return len(own) == len(moved) and all(a in (b, 0) for a, b in zip(own, moved))
 
 
 def _vanishes(point: Evaluation, own: Evaluation) -> bool:
@@ -286,6 +396,16 @@ def one_hot(givens: Mapping[str, float]) -> list[list[str]]:
         if len(names) > 1 and [givens[name] for name in names] == [1] + [0] * (len(names) - 1):
             found.append(names)
     return found
+
+
+def written_digits(tree: Node) -> list[int]:
+    """Return how many digits each number in a tree is written with; many of them may differ in what no float shows."""
+    return [node.digits for node in syntax.walk(tree) if isinstance(node, NumberNode)]
+
+
+def is_ordinary(number: float | None) -> bool:
+    """Return whether a number is far from those that no float holds."""
+    return number is not None and TINY < abs(number) < 1 / TINY
 
 
 def agree(a: float | None, b: float | None) -> bool:

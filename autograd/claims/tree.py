@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ class TextPlace(NamedTuple):
     def __str__(self) -> str:
         return f"line {self.line}, column {self.column}"
 
+
+_fraction = lru_cache(maxsize=4096)(Fraction)  # of a text
 
 NOWHERE = TextPlace(0, 0)  # of a node that stands in no text
 
@@ -41,6 +45,11 @@ class NumberNode:
         return "." not in self.text and "e" not in self.text
 
     @property
+    def fraction(self) -> Fraction:
+        """Return the exact decimal that is written: 1/10 for 0.1."""
+        return _fraction(self.text) if self.value else Fraction(0)  # not for 0e999999999
+
+    @property
     def digits(self) -> int:
         """Return how many significant digits are written: 3 in 0.0250."""
         return len(self.text.partition("e")[0].replace(".", "").lstrip("-0"))
@@ -57,11 +66,12 @@ class NameNode:
 
 @dataclass(slots=True, unsafe_hash=True)
 class DerivativeNode:
-    """The total derivative dY/dX of one name with respect to another."""
+    """The derivative of one name with respect to another; `sign` is how it was written: "d", "∂", or "_" for dY_dX."""
 
     of: str
     by: str
     place: TextPlace
+    sign: str = field(default="d", compare=False)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -98,7 +108,17 @@ class UnansweredNode:
     """The question mark: a claim that is not made yet."""
 
 
-Node: TypeAlias = NumberNode | NameNode | DerivativeNode | CallNode | BinaryNode | NegativeNode | UnansweredNode
+@dataclass(slots=True, unsafe_hash=True)
+class UnreadableNode:
+    """A member that cannot be read, with the reason; or one that `needs` a line which cannot be read: its number."""
+
+    reason: str
+    needs: int = 0
+
+
+Node: TypeAlias = (
+    NumberNode | NameNode | DerivativeNode | CallNode | BinaryNode | NegativeNode | UnansweredNode | UnreadableNode
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -119,14 +139,17 @@ class FunctionDefinition(NamedTuple):
     place: TextPlace
 
 
+NOT_NUMBERS = (NameNode, DerivativeNode, UnansweredNode, UnreadableNode)
+
+
 def whole_number(value: int) -> NumberNode:
     """Return a whole number as a node that was read nowhere."""
     return NumberNode(str(value), float(value), 1.0)
 
 
 def normalized_name(name: str) -> str:
-    """Return the one spelling of a name: w₁ becomes w1, ∂E becomes dE."""
-    return name if name.isascii() else unicodedata.normalize("NFKC", name.replace("∂", "d", 1))
+    """Return the one spelling of a name: w₁ becomes w1, ∂E becomes dE, ∂E_∂w becomes dE_dw."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name.replace("∂", "d"))
 
 
 def walk(tree: Node) -> list[Node]:
@@ -180,7 +203,28 @@ def map_nodes(tree: Node, change: Callable[[Node], Node]) -> Node:
 
 def is_arithmetic(tree: Node) -> bool:
     """Return whether the tree holds numbers and operations only, and no name."""
-    return not any(isinstance(node, (NameNode, DerivativeNode, UnansweredNode)) for node in walk(tree))
+    return not any(isinstance(node, NOT_NUMBERS) for node in walk(tree))
+
+
+def constant_parts(tree: Node) -> list[Node]:
+    """Return the largest operations in a tree that are on numbers alone: 2/3 in 2/3*x, but no 2."""
+    nodes = walk(tree)
+    kinds = [node.__class__ for node in nodes]
+    if kinds.count(NumberNode) < 2 and CallNode not in kinds:
+        return []
+    found: list[Node] = []
+    constant: list[Node | None] = []  # the operands so far, and None for one with a name in it
+    for node in reversed(nodes):
+        if isinstance(node, (BinaryNode, CallNode)):
+            operands = [constant.pop() for _ in (node.args if isinstance(node, CallNode) else "ab")]
+            if None in operands:
+                found += [part for part in operands if isinstance(part, (BinaryNode, CallNode))]
+                constant.append(None)
+            else:
+                constant.append(node)
+        elif not isinstance(node, NegativeNode):  # which is as its operand is
+            constant.append(node if isinstance(node, NumberNode) else None)
+    return found + [part for part in constant if isinstance(part, (BinaryNode, CallNode))]
 
 
 def single_number(tree: Node) -> NumberNode | None:
@@ -194,9 +238,11 @@ def single_number(tree: Node) -> NumberNode | None:
 
 
 def claim_kind(tree: Node) -> str:
-    """Return the kind of a claim: "formula" (it has names), "arithmetic", "number" or "unanswered"."""
+    """Return the kind of a claim: "formula" (it has names), "arithmetic", "number", "unanswered" or "unreadable"."""
     if isinstance(tree, UnansweredNode):
         return "unanswered"
+    if isinstance(tree, UnreadableNode):
+        return "unreadable"
     if single_number(tree) is not None:
         return "number"
     return "arithmetic" if is_arithmetic(tree) else "formula"

@@ -7,12 +7,14 @@ tree with a place and the text as written; nothing here reads text.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.claims import tree as syntax
 from autograd.claims.claims import Claim, Subject
 from autograd.claims.dependencies import Definitions
 from autograd.claims.interpreter import Evaluation
+from autograd.claims.lost_digits import refuse_lost_digits
 from autograd.claims.tree import CallNode, DerivativeNode, NameNode, Segment
 from autograd.errors import DomainError, SheetError
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from autograd.claims.tree import Node
     from autograd.engine.value import Value
+
+Pair: TypeAlias = "tuple[str, str]"  # the names of a derivative, Y and X of dY/dX
 
 
 class Worksheet(Definitions):
@@ -45,6 +49,7 @@ class Worksheet(Definitions):
         self.loss: str | None = loss or (key.loss if key else None)
         self.claims: list[Claim] = []
         self.events: list[Claim | str] = []
+        self.slopes: dict[Pair, str] = {}  # the names of the ∂Y/∂X that are slopes, see `take_as_slopes`
 
     def copy(self) -> Worksheet:
         """Return a worksheet of its own with the same content."""
@@ -58,7 +63,7 @@ class Worksheet(Definitions):
         """Define a name: a given, if the segment is a number."""
         number = syntax.single_number(segment.tree)
         if number is not None:
-            self.givens[name] = number.value
+            self.givens[name], self.written_givens[name] = number.value, number
         else:
             self._set_definition(name, segment)
         self.order.append(name)
@@ -66,7 +71,13 @@ class Worksheet(Definitions):
         self.events.append(name)
 
     def claim(self, subject: Subject, segment: Segment, before: tuple[Segment, ...], index: str = "") -> None:
-        """Add a claim about the subject; `before` are the members of its chain that come before it."""
+        """Add a claim about the subject; `before` are the members of its chain that come before it.
+
+        A claim about a name that is defined as a derivative, δ = dE/dz, is about that derivative too.
+        """
+        defined = self.definitions.get(subject.name)
+        if defined is not None and isinstance(defined.tree, DerivativeNode):
+            subject = subject._replace(of=defined.tree.of, by=defined.tree.by)
         made = Claim(subject, segment, before, index)
         self.claims.append(made)
         self.events.append(made)
@@ -88,6 +99,53 @@ class Worksheet(Definitions):
         self.claims.append(claim)
         self.events.insert(self.events.index(subject.name) + 1, claim)
         return claim
+
+    def take_as_slopes(self, formulas: Mapping[Pair, Node | None], signs: Mapping[Pair, str]) -> None:
+        """Read each ∂Y/∂X that is written with its sign as a name, "∂Y/∂X", which is defined by the formula.
+
+        What is said of ∂Y/∂X is then said of that name, and not of the total derivative. Without a formula the name is
+        the total derivative, too, but what is written for dY/dX is not written for it.
+        """
+        names = {pair: self._define_partial(pair, formula) for pair, formula in formulas.items()}
+        self.slopes.update((pair, name) for pair, name in names.items() if formulas[pair] is not None)
+
+        def read(node: Node) -> Node:
+            if not isinstance(node, DerivativeNode) or signs.get((node.of, node.by)) != node.sign:
+                return node
+            name = names.get((node.of, node.by))
+            return node if name is None else NameNode(name, node.place)
+
+        known: dict[Segment, Segment] = {}
+
+        def reread(segment: Segment) -> Segment:
+            if segment not in known:
+                changes = any(read(node) is not node for node in syntax.walk(segment.tree))
+                known[segment] = replace(segment, tree=syntax.map_nodes(segment.tree, read)) if changes else segment
+            return known[segment]
+
+        for name in [name for name in self.definitions if self.derivatives_in(name)]:
+            self._set_definition(name, reread(self.definitions[name]))
+        claims: dict[Claim, Claim] = {}
+        for claim in self.claims:
+            segment, before = reread(claim.segment), tuple(map(reread, claim.before))
+            subject, first = claim.subject, before[0].tree
+            if before[0] is not claim.before[0] and isinstance(first, NameNode):
+                subject = subject._replace(name=first.key)
+            if subject.name and (subject.of, subject.by) in self.slopes:  # the name of a slope, or another one for it
+                subject = Subject(subject.name)
+            claims[claim] = replace(claim, subject=subject, segment=segment, before=before)
+        self.claims = list(claims.values())
+        self.events = [event if isinstance(event, str) else claims[event] for event in self.events]
+
+    def _define_partial(self, pair: Pair, formula: Node | None) -> str:
+        """Define the name ∂Y/∂X right after Y, and return it."""
+        of, by = pair
+        name, place = f"∂{of}/∂{by}", self.definitions[of].place
+        self._set_definition(name, Segment(formula or DerivativeNode(of, by, place), name, place))
+        self._names[name] = None
+        self.order.insert(self.order.index(of) + 1, name)
+        self.events.insert(self.events.index(of) + 1 if of in self.events else 0, name)
+        return name
 
     def name_argument(self, name: str) -> str:
         """Give the argument of an activation a name: h = σ(w·x) is then h = σ((net of h)). Return that name."""
@@ -112,15 +170,17 @@ class Worksheet(Definitions):
 
         Raises SheetError where it has no value there.
         """
+        try:
+            return float(self.read_subject(claim, point))
+        except DomainError as error:
+            raise SheetError(f"{claim.before[0].place}: {error}") from None
+
+    def read_subject(self, claim: Claim, reading: Any) -> Any:
+        """Return the subject of the claim in a reading of the worksheet: an evaluation, or one with other numbers."""
         subject = claim.subject
         if subject.of:
-            try:
-                return point.derivative(subject.of, subject.by)
-            except DomainError as error:
-                raise SheetError(f"{claim.before[0].place}: {error}") from None
-        if subject.name:
-            return float(point.values[subject.name].data)
-        return point.number(claim.before[0].tree)
+            return reading.derivative(subject.of, subject.by)
+        return reading.value(subject.name) if subject.name else reading.number(claim.before[0].tree)
 
     def graph(self, of: str = "") -> Value:
         """Return the loss, or another name, as a node with its graph; a weighted sum is one node.
@@ -131,11 +191,12 @@ class Worksheet(Definitions):
         >>> Sheet.parse("w = 3; E = w^2; dE/dw = 6; w_new = w - 0.1*dE/dw").graph().label
         'E'
 
-        Raises KeyError for an unknown name, SheetError where nothing is defined.
+        Raises KeyError for an unknown name, SheetError where nothing is defined or floats cannot compute it.
         """
         if not of and not self.loss and not self.definitions:
             raise SheetError("line 1, column 1: the sheet defines nothing that could be a loss; write loss: and a name")
-        return Evaluation(self, self.givens, whole_lines=True).values[of or self.loss or self._output()]
+        made = Evaluation(self, self.givens, whole_lines=True, rescue=refuse_lost_digits)
+        return made.values[of or self.loss or self._output()]
 
     def differentiated(self) -> list[str]:
         """Return the names that claims and definitions take derivatives of."""

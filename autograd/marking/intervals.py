@@ -12,10 +12,11 @@ interval is ever made wider.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.claims.sampling import CLOSE
+from autograd.claims.precise import PreciseNumber, exact_fraction
 from autograd.engine.graph import Graph
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from autograd.claims.tree import NumberNode
+    from autograd.table.ops import Op
 
 SLACK = 1e-9  # of half a unit: for the last bit of a float, not for the writer
+ROUNDING = 1e-13  # of the ends of an interval, relative: the same
+FLOAT_DIGITS = range(15, 18)  # of a number that a program has printed, and which may be off by its rounding
+FLOAT_ROUNDING = Fraction(1, 10**12)  # relative
 MAX_SEARCHED = 12  # figures that are searched; further ones stay at their ends
 MAX_CORNERS = 4  # figures of which every corner is tried: a·b at 0 has its extremes at opposite ones
 COARSE = 0.05  # relative half-width of a figure of hardly two digits, inside which anything may turn
@@ -65,7 +70,7 @@ class Interval(NamedTuple):
         return min(self.high, other.high) - max(self.low, other.low)
 
     def _slack(self, low: float, high: float) -> float:
-        return CLOSE * max(abs(self.low), abs(self.high), abs(low), abs(high))
+        return ROUNDING * max(abs(self.low), abs(self.high), abs(low), abs(high))
 
     def holds(self, number: float) -> bool:
         """Return whether the number is in the interval, up to the rounding of floats."""
@@ -97,6 +102,19 @@ def half_unit(number: NumberNode) -> float:
     return number.unit / 2 * (1 + SLACK)
 
 
+def exact_half_unit(number: NumberNode) -> Fraction:
+    """Return the half unit of a written number exactly. A float as a program prints it may be off by its rounding.
+
+    >>> from autograd.sheet.lexer import parse_number
+    >>> exact_half_unit(parse_number("0.40")), float(exact_half_unit(parse_number("0.30000000000000004")))
+    (Fraction(1, 200), 3.0000000000000003e-13)
+    """
+    if number.exact:
+        return exact_fraction(0.0005) if len(number.text.lstrip("-")) <= 2 else Fraction(1, 2)
+    half = exact_fraction(number.unit) / 2
+    return max(half, abs(number.fraction) * FLOAT_ROUNDING) if number.digits in FLOAT_DIGITS else half
+
+
 def written_interval(number: NumberNode) -> Interval:
     """Return the interval that a written number stands for.
 
@@ -114,7 +132,7 @@ def corner_range(graph: Graph, halves: Mapping[Value, float]) -> Interval:
     `halves` is how far either way each figure stands for.
     """
     output = graph.output
-    middle = float(output.data)
+    middle = _as_float(output.data)
     if output.op is None:
         return around(middle, halves.get(output, 0.0))
     reached = [recompute(graph, corner) for corner in _corners(graph, _loose(graph, halves))]
@@ -196,7 +214,7 @@ def _search(
         if found is not None:
             starts.append((side * found, at))
     starts.sort(key=lambda start: -start[0])
-    best = side * float(graph.output.data)
+    best = side * _as_float(graph.output.data)
     for start, at in starts[:STARTS] or [(best, dict(corner))]:
         best = max(best, start)
         for _ in range(min(2, len(turning))):
@@ -226,7 +244,21 @@ def _best_place(graph: Graph, at: Mapping[Value, float], leaf: Value, half: floa
 
 def recompute(graph: Graph, moved: Mapping[Value, float]) -> float | None:
     """Return the output with some leaves at other numbers; None outside a domain."""
+    output = graph.output
     try:
-        return float(graph.compute(moved, lambda op, operands: op.forward(*operands))[graph.output])
+        found = graph.compute(moved, _read_precisely if output.data.__class__ is PreciseNumber else _read)[output]
     except (ArithmeticError, ValueError):
         return None
+    return found if found.__class__ is float else _as_float(found)
+
+
+def _read(op: Op, operands: Sequence[Any]) -> Any:
+    return op.forward(*operands)
+
+
+def _read_precisely(op: Op, operands: Sequence[Any]) -> Any:
+    return op(*operands)
+
+
+def _as_float(number: Any) -> float:
+    return number.to_float() if isinstance(number, PreciseNumber) else float(number)

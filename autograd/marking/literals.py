@@ -64,7 +64,7 @@ class LiteralReader:
         return literal
 
     def _likeliest(self, known: list[Value]) -> Value:
-        """Return one of several figures with the same number: one of `near`, each in its turn, or else the coarsest."""
+        """Return one of the figures with the same number: one of `near`, each in its turn, or else the coarsest."""
         here = known if self.near is None else [figure for figure in known if figure in self.near]
         if len(here) == 1:
             return here[0]

@@ -20,14 +20,14 @@ from autograd.engine.functions import affine
 from autograd.engine.graph import Graph
 from autograd.engine.transforms import chain_rule, gradients_along
 from autograd.engine.value import Value
-from autograd.errors import ChalkgradError
+from autograd.errors import ChalkgradError, SheetError
 from autograd.marking.figure_arithmetic import FigureArithmetic
 from autograd.marking.intervals import Interval, corner_range, half_unit, recompute, searched_range
 from autograd.marking.literals import LiteralReader, is_significant
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from autograd.claims.claims import Claim, Subject
     from autograd.claims.interpreter import Evaluation
@@ -48,8 +48,10 @@ class OwnFigures:
         self.derivatives: dict[tuple[str, str], Value] = {}  # as they were written
         self.halves: dict[Value, float] = {}
         self.mistakes: dict[Value, tuple[Claim, ...]] = {}
+        self.made_up: set[Value] = set()  # the right ones, though there is a mistake in them
         self.claims: dict[Value, Claim] = {}  # in which a figure was written
         self.corrected: dict[Value, float] = {}  # what a figure with a mistake in it should be
+        self.computed: dict[Value, str] = {}  # the names whose figure is what the engine computes
         self.exact: set[Value] = set()  # figures in which nothing was rounded
         self.coarse: set[Value] = set()  # figures of one or two digits that only arithmetic has
         self.by_number: dict[float, list[Value]] = {}  # the figures of every number written so far
@@ -165,6 +167,19 @@ class OwnFigures:
             self.mistakes[result] = mistakes
         self._set(subject, result)
 
+    def record_made_up(self, subject: Subject, tree: Node, mistakes: Collection[Claim]) -> Value | None:
+        """Record what a formula gives that makes up for these mistakes, and return it."""
+        result = self.compute(tree)
+        if result is None:
+            return None
+        others = tuple(claim for claim in self.mistakes_in(result) if claim not in mistakes)
+        result = result + 0  # a node of its own, behind which no other mistake counts
+        self.made_up.add(result)
+        if others:
+            self.mistakes[result] = others
+        self._set(subject, result)
+        return result
+
     def _set(self, subject: Subject, figure: Value) -> None:
         self._results.clear()
         self._writings += 1
@@ -198,7 +213,8 @@ class OwnFigures:
         self._outdated.discard(name)
         if self.sheet.derivatives_in(name) or any(other in self._as_of for other in self.sheet.mentioned_by(name)):
             self._as_of[name] = self._writings
-        true = Value(self.samples.at_givens.values[name].data, label=name)
+        true = Value(self.samples.number(name), label=name)
+        self.computed[true] = name
         if not self.sheet.derivatives_in(name) and self._differs.isdisjoint(self.sheet.mentioned_by(name)):
             self.names[name] = true
             return
@@ -261,8 +277,12 @@ class OwnFigures:
 
     def renamed(self, name: str, other: str) -> ChainRule:
         """Return the chain rule over the own figures, with the figure of another name in place of one."""
+        locals_ = self._locals[False]
+        kept = {key: locals_[key] for key in locals_ if key != name and name not in self.sheet.mentioned_by(key)}
         given = self.samples.at_givens
-        return ChainRule(self.samples, given, lambda key: self.figure(other if key == name else key), self.derivatives)
+        rule = ChainRule(self.samples, given, lambda key: self.figure(other if key == name else key), self.derivatives)
+        rule.locals.update(kept)
+        return rule
 
     def readings(self, subject: Subject) -> Iterator[Value]:
         """Yield what the own figures give for a subject without a formula on its line, the likeliest first.
@@ -327,6 +347,8 @@ class OwnFigures:
         if not self.mistakes:
             return []
         nodes = [value] if value.op is None else self.graph(value).order
+        if not self.made_up.isdisjoint(nodes):
+            nodes = order_below(value, lambda node: [] if node in self.made_up else node.edges())
         found = {claim for node in nodes for claim in self.mistakes.get(node, ())}
         return sorted(found, key=lambda claim: (claim.place.line, claim.place.column, claim.index))
 
@@ -443,6 +465,8 @@ class ChainRule:
             return self.changed[name, other]
         if (name, other) in self.known and self.sheet.is_direct(name, other):
             return self.known[name, other]
+        if (name, other) in self.sheet.slopes and not self.from_input:
+            return self.figure(self.sheet.slopes[name, other])
         if name not in self.locals:
             self.locals[name] = self._read_locals(name)
         return self.locals[name][other]
@@ -457,7 +481,12 @@ class ChainRule:
                 x = ops.log(ops.expm1(y))  # the row reads the input alone: the input that has this output
             return {other: op.partials[0](y, x)}
         numbers = {other: number_of(figure) for other, figure in figures.items()}
-        output, leaves = line_graph(self.sheet, name, numbers)
+        try:
+            output, leaves = line_graph(self.sheet, name, numbers)
+        except SheetError:
+            if name not in self.point.rescued:
+                raise
+            return {other: Value(self.point.derivative(name, other)) for other in figures}
         graph = Graph(output)
         read_as = graph.compute({leaf: figures[other] for other, leaf in leaves.items()})
         if not self.from_input and output.op is not None:

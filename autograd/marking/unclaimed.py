@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from autograd.marking.messages import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from autograd.claims.worksheet import Worksheet
 
 BEFORE = ("gradient_", "grad_", "grad", "nabla_", "d_", "g_")  # words for the derivative by a name
 AFTER = ("_gradient", "_grad")
 STEPS = ("Δ", "delta_")  # words for it, or for the step along it
+LOSSES = ("E", "L", "J", "C", "loss")
 MAX_NAMED = 3  # names that a hint lists
 
 
@@ -25,19 +26,31 @@ def claim_hint(sheet: Worksheet) -> str:
     >>> print(claim_hint(Sheet.parse("x = 2; w = 3; L = (w*x)^2; grad_w = 2*w*x^2")))
     grad_w is a name like any other. To claim a derivative, write dL/dw = 2*w*x^2
     """
-    if any(claim.subject.of for claim in sheet.claims):
-        return ""
-    words = BEFORE if sheet.claims else BEFORE + STEPS
-    found = {name: pair for name in sheet.definitions for pair in [_derivative_meant(sheet, name, words)] if pair}
+    found = {} if any(claim.subject.of for claim in sheet.claims) else _derivatives_meant(sheet)
     if not found:
         return ""
     first, *others = found
     of, by = found[first]
-    of = of or sheet.loss or _last_value(sheet, found) or "L"
     names = f"{', '.join(list(found)[:MAX_NAMED])}, …" if len(found) > MAX_NAMED else " and ".join(found)
     are = "are names" if others else "is a name"
     formula = shorten(sheet.definitions[first].text)
     return f"{names} {are} like any other. To claim a derivative, write d{of}/d{by} = {formula}"
+
+
+def how_to_claim(sheet: Worksheet) -> str:
+    """Return how a claim is written, in the names of the sheet."""
+    meant = next(iter(_derivatives_meant(sheet).values()), None)
+    of = meant[0] if meant else _probable_loss(sheet, ()) or "y"
+    by = meant[1] if meant else next((name for name in sheet.givens if name in sheet.below([of])), "x")
+    return f"a derivative is written d{of}/d{by} = …, and a number behind a formula: {of} = … = 0.5"
+
+
+def _derivatives_meant(sheet: Worksheet) -> dict[str, tuple[str, str]]:
+    """Return the names that are probably meant to be derivatives, with the Y and X of dY/dX."""
+    words = BEFORE if sheet.claims else BEFORE + STEPS
+    found = {name: pair for name in sheet.definitions for pair in [_derivative_meant(sheet, name, words)] if pair}
+    loss = _probable_loss(sheet, found) or "L"
+    return {name: (of or loss, by) for name, (of, by) in found.items()}
 
 
 def _derivative_meant(sheet: Worksheet, name: str, words: Sequence[str]) -> tuple[str, str] | None:
@@ -59,6 +72,7 @@ def _derivative_meant(sheet: Worksheet, name: str, words: Sequence[str]) -> tupl
     return None
 
 
-def _last_value(sheet: Worksheet, derivatives: Mapping[str, object]) -> str:
-    """Return the last name that is defined and no derivative, which is probably the loss."""
-    return next((name for name in reversed(sheet.definitions) if name not in derivatives), "")
+def _probable_loss(sheet: Worksheet, derivatives: Collection[str]) -> str:
+    """Return the loss that the sheet says, a name that losses usually have, or the last name of a value."""
+    values = [name for name in sheet.definitions if name not in derivatives]
+    return sheet.loss or next((name for name in LOSSES if name in values), values[-1] if values else "")

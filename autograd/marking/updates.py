@@ -161,7 +161,8 @@ class Updates:
         return None
 
     def _weights(self, name: str, base: str) -> Iterator[str]:
-        """Yield the weights whose gradient may be in a step, the likeliest first."""
+        """Yield the weights whose gradient may be in a step, the likeliest first: the one that is written."""
+        yield from (node.by for node in self.sheet.derivatives_in(name))
         yield base
         yield from (node.by for node in self._derivatives(name))
         yield self._named_after(name)
