@@ -19,6 +19,12 @@ net = w21*x1 + w23*x2 + b
 o = sigmoid(net)
 E = (o - t)^2/2
 """
+TWO_CLASSES = """x = 0.53; w1 = -0.9; w2 = 0.89; t1 = 0.5; t2 = 0.5; eta = 0.5
+loss: L
+e1 = exp(w1*x); e2 = exp(w2*x)
+p1 = e1/(e1 + e2); p2 = e2/(e1 + e2)
+L = -(t1*ln(p1) + t2*ln(p2))
+"""  # dL/dw2 is −dL/dw1
 INDEXED = """w[1] = 0.5; w[2] = 0.3; x[1] = 1.5; x[2] = 0.2; t = 0.3; eta = 0.1
 loss: E
 o = sum(w[i]*x[i] for i in 1..2)
@@ -59,6 +65,7 @@ RIGHT = {
     "two steps": GIVENS + LINEAR.replace("E", "E1") + "w1 = w - eta*dE1/dw\no2 = w1*x\nE2 = (o2 - t)^2/2\n"
     "w2 = w1 - eta*dE2/dw1\nloss: E2",
     "names of weights": TWO + "w21_new = w21 - eta*dE/dw21\nw23_new = w23 - eta*dE/dw23\nb_new = b - eta*dE/db",
+    "a bias by its pre-activation": TWO + "b_new = b - eta*dE/dnet",
     "equal inputs": TWO.replace("x2 = 1.5", "x2 = 0.5") + "w23_new = w23 - eta*dE/dw23",
     "indexed": INDEXED + "for i in 1..2: w_new[i] = w[i] - eta*dE/dw[i]",
 }  # fmt: skip
@@ -89,8 +96,10 @@ WRONG = {
     "another value without a loss": (
         TWO.replace("loss: E\n", "") + "b_new = w21 - eta*dE/db", "another name", "w21 stands where b belongs"
     ),
+    "another value, equal but for the sign": (TWO_CLASSES + "w2_new = w1 - eta*dL/dw2", "another name", "w1 stands"),
     "another value by an index": (INDEXED + "w_new[2] = w[1] - eta*dE/dw[2]", "another name", "w[1] stands"),
     "another gradient": (TWO + "w23_new = w23 - eta*dE/dw21", "another gradient", "dE/dw21 stands where dE/dw23"),
+    "ascent of a bias by δ": (TWO + "g = dE/dnet\nb_new = b + eta*g", *ASCENT),
     "another gradient by a helper": (TWO + "g = dE/db\nw23_new = w23 - eta*g", "another gradient", "dE/db stands"),
     "twice the weight": (GIVENS + LOSS + LINEAR + "w_new = 2*w - eta*dE/dw = 0.9175", "a constant", "2·w stands"),
     "the weight twice": (GIVENS + LINEAR + "w_new = w*2 - eta*dE/dw", "a constant", "2·w stands where w belongs"),

@@ -120,8 +120,10 @@ class Updates:
         """Yield the derivatives in a definition, or else those in the definitions of the names in it."""
         direct = self.sheet.derivatives_in(name)
         yield from direct
-        for other in () if direct else self._names_below(name):
-            yield from self.sheet.derivatives_in(other)
+        below = () if direct else self._names_below(name)
+        for other in self.sheet.order if below else ():  # in this order, which is the same in every run
+            if other in below:
+                yield from self.sheet.derivatives_in(other)
 
     def _plain_step(self, name: str, loss: str, terms: Sequence[tuple[Node, int]]) -> UpdateStep | None:
         """Return w ± c·dL/dw as a step, where c is written as numbers and givens; no point is needed for it."""
@@ -153,16 +155,17 @@ class Updates:
             return None
         (base,) = bases
         multiple = sum(number for number, _ in multiples)
-        for by in self._weights(name, base):
-            if by in weights and by != loss:
-                rate = self._rate(name, multiple, base, loss, by)
-                if rate is not None:
-                    return UpdateStep(name, multiple, base, *rate, loss, by)
-        return None
+        found = (self._step_along(name, multiple, base, loss, by) for by in self._weights(name, base) if by in weights)
+        steps = [step for step in found if step is not None]
+        down = (step for step in steps if step.direction < 0)  # w1 − η·dL/dw2 may be w1 + η·dL/dw1, too
+        return next(down, steps[0] if steps else None)
+
+    def _step_along(self, name: str, multiple: float, base: str, loss: str, by: str) -> UpdateStep | None:
+        rate = None if by == loss else self._rate(name, multiple, base, loss, by)
+        return None if rate is None else UpdateStep(name, multiple, base, *rate, loss, by)
 
     def _weights(self, name: str, base: str) -> Iterator[str]:
-        """Yield the weights whose gradient may be in a step, the likeliest first: the one that is written."""
-        yield from (node.by for node in self.sheet.derivatives_in(name))
+        """Yield the weights whose gradient may be in a step: first its own, however the step is written."""
         yield base
         yield from (node.by for node in self._derivatives(name))
         yield self._named_after(name)
