@@ -62,6 +62,14 @@ RIGHT = {
     "Newton": GIVENS + LINEAR + "w_new = w - E/(dE/dw)",
     "exponentiated": GIVENS + LOSS + LINEAR + "w_new = w - eta*dE/dw*w",
     "an average": GIVENS + LOSS + LINEAR + "w_new = w - eta*dE/dw\nw_mean = 0.5*w + 0.5*w_new",
+    "the gradient with a penalty": GIVENS + LOSS + LINEAR + "g = w + dE/dw\nw_new = w - eta*g",
+    "the gradient with another": GIVENS + LOSS + LINEAR + "g = 2*w + dE/dw\nr = -w - dE/dw",
+    "Taylor": GIVENS + LOSS + LINEAR + "E_new = E - eta*dE/dw",
+    "Hamilton": "q = 0.5; p = 0.3; h = 0.1\nH = p^2/2 + q^4\np_new = p - h*dH/dq\nq_new = q + h*dH/dp",
+    "a step from ahead": GIVENS + LINEAR.replace("E", "E1") + "w_half = w - eta*dE1/dw\no2 = sigmoid(w_half*x)\n"
+    "E = (o2 - t)^2\nloss: E\nw_new = w - eta*dE/dw_half",
+    "always from the first": GIVENS.replace("w", "w0") + LINEAR.replace("w", "w0").replace("E", "E1")
+    + "w1 = w0 - eta*dE1/dw0\no2 = sigmoid(w1*x)\nE = (o2 - t)^2\nloss: E\nw1_new = w0 - eta*dE/dw1",
     "two steps": GIVENS + LINEAR.replace("E", "E1") + "w1 = w - eta*dE1/dw\no2 = w1*x\nE2 = (o2 - t)^2/2\n"
     "w2 = w1 - eta*dE2/dw1\nloss: E2",
     "names of weights": TWO + "w21_new = w21 - eta*dE/dw21\nw23_new = w23 - eta*dE/dw23\nb_new = b - eta*dE/db",

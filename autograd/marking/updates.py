@@ -18,6 +18,7 @@ from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
+from autograd.claims.dependencies import without_digits
 from autograd.claims.sampling import SamplePoints, agree
 from autograd.claims.tree import NOWHERE, BinaryNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.formatting import figures
@@ -151,7 +152,7 @@ class Updates:
         weights = self._names_below(loss)
         multiples = [term for term in terms if term is not None and term[1] in weights]
         bases = {base for _, base in multiples}
-        if len(bases) != 1 or len(multiples) == len(terms):
+        if len(bases) != 1 or len(multiples) == len(terms) or loss in bases:
             return None
         (base,) = bases
         multiple = sum(number for number, _ in multiples)
@@ -221,12 +222,11 @@ class Updates:
         weight, mistake, left_out = step.base, None, None
         if step.by != step.base:
             weight, mistake = self._another_weight(step)
-        elif step.multiple != 1:
-            mistake = _wrong_multiple(step)
-        elif step.direction > 0:
+        elif step.direction > 0 and step.multiple == 1 and (step.has_rate or self._is_named_after(step)):
             mistake = self._ascent(step)
-        elif not step.has_rate:
-            left_out = self._rate_left_out(step)
+        elif self._is_named_after(step):  # w + dE/dw may be the gradient of E + w²/2
+            left_out = None if step.has_rate or step.multiple != 1 else self._rate_left_out(step)
+            mistake = _wrong_multiple(step)
             if left_out is not None:
                 mistake = Mistake("a factor left out", f"the factor {formula_text(left_out)} is left out")
         if mistake is None:
@@ -236,12 +236,22 @@ class Updates:
             moved = BinaryNode("*", left_out or step.rate, moved, NOWHERE)
         return WrongUpdate(step.name, BinaryNode("-", NameNode(weight, NOWHERE), moved, NOWHERE), mistake)
 
+    def _is_named_after(self, step: UpdateStep) -> bool:
+        """Return whether a definition has the name of its weight with another word or number: w_new or w1 for w0."""
+        return self._named_after(step.name) == step.base or without_digits(step.name) == without_digits(step.base)
+
     def _another_weight(self, step: UpdateStep) -> tuple[str, Mistake | None]:
-        """Return the weight that the update is named after, if its value or its gradient is that of another one."""
-        named = self._named_after(step.name)
-        if step.multiple == 1 and step.direction < 0 and named == step.by:
+        """Return the weight that the update is named after, if its value or its gradient is that of another one.
+
+        Two weights that depend on one another are two states of one weight, as in a step from a point ahead.
+        """
+        named, alike = self._named_after(step.name), without_digits(step.by) == without_digits(step.base)
+        related = step.base in self._names_below(step.by) or step.by in self._names_below(step.base)
+        if step.multiple != 1 or step.direction > 0 or related:
+            return step.base, None
+        if named == step.by:
             return named, Mistake("another name", f"{step.base} stands where {named} belongs")
-        if step.multiple == 1 and step.direction < 0 and named == step.base:
+        if named == step.base and (alike or step.loss == self.sheet.loss):
             here, belongs = f"d{step.loss}/d{step.by}", f"d{step.loss}/d{named}"
             return named, Mistake("another gradient", f"{here} stands where {belongs} belongs")
         return step.base, None
@@ -280,7 +290,7 @@ class Updates:
 
 
 def _wrong_multiple(step: UpdateStep) -> Mistake | None:
-    whole = step.multiple % 1 == 0 and step.multiple != 0
+    whole = step.multiple % 1 == 0 and step.multiple not in (0, 1)
     if whole and step.multiple == -1 and step.direction > 0:
         return Mistake("swapped", "the difference is the wrong way round")
     if whole and step.multiple < 0:
