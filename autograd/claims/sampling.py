@@ -129,12 +129,11 @@ class SamplePoints:
         """
         if claim not in self._is_truth:
             tree = claim.segment.tree
-            found = [self.holds(claim, tree)]
-            for reading in self.worksheet.with_givens_named(tree):
-                if found[-1]:
-                    break
-                found.append(self.holds(claim, reading))
-            self._is_truth[claim] = True if True in found else None if None in found else False
+            found = self.holds(claim, tree)
+            if not found:
+                others = [self.holds(claim, reading) for reading in self.worksheet.with_givens_named(tree)]
+                found = True if True in others else None if None in (found, *others) else False
+            self._is_truth[claim] = found
         return self._is_truth[claim]
 
     def holds(self, claim: Claim, tree: Node, points: list[Evaluation] | None = None) -> bool | None:
