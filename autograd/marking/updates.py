@@ -153,12 +153,13 @@ class Updates:
             return None
         (base,) = bases
         multiple = sum(number for number, _ in multiples)
-        for by in self._weights(name, base):
-            if by in weights and by != loss:
-                rate = self._rate(name, multiple, base, loss, by)
-                if rate is not None:
-                    return UpdateStep(name, multiple, base, *rate, loss, by)
-        return None
+        found = []
+        for by in dict.fromkeys(self._weights(name, base)):
+            rate = self._rate(name, multiple, base, loss, by) if by in weights and by != loss else None
+            if rate is not None:
+                found.append(UpdateStep(name, multiple, base, *rate, loss, by))
+        down = (step for step in found if step.by == step.base and step.direction < 0)  # however it is written
+        return next(down, found[0] if found else None)
 
     def _weights(self, name: str, base: str) -> Iterator[str]:
         """Yield the weights whose gradient may be in a step, the likeliest first: the one that is written."""
