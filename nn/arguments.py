@@ -3,37 +3,41 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from operator import index
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError, Value
 from autograd.formatting import escapes
+from autograd.table.plain_numbers import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 def number(name: str, x: Any) -> Any:
-    """Return x if it is a real number and not a bool; raise OperandError otherwise."""
-    if not isinstance(x, Real) or isinstance(x, bool):
-        raise OperandError(f"{name} must be a number, not {x!r}")
-    return x
+    """Return a real number that is no bool as `plain_number` has it; raise OperandError for anything else."""
+    found = plain_number(x)
+    if found is None or isinstance(found, bool):
+        raise OperandError(f"{name} must be a number, not {short(x if found is None else found)}")
+    return found
 
 
 def fraction(name: str, x: Any) -> float:
-    """Return x if 0 ≤ x < 1; raise ArgumentError otherwise."""
-    return _in_range(name, x, "from 0 to below 1", fits=0 <= number(name, x) < 1)
+    """Return the number if 0 ≤ x < 1; raise ArgumentError otherwise."""
+    x = number(name, x)
+    return _in_range(name, x, "from 0 to below 1", fits=0 <= x < 1)
 
 
 def nonnegative(name: str, x: Any) -> float:
-    """Return x if it is finite and 0 or more; raise ArgumentError otherwise."""
-    return _in_range(name, x, "0 or more", fits=0 <= number(name, x) < math.inf)
+    """Return the number if it is finite and 0 or more; raise ArgumentError otherwise."""
+    x = number(name, x)
+    return _in_range(name, x, "0 or more", fits=0 <= x < math.inf)
 
 
 def positive(name: str, x: Any) -> float:
-    """Return x if it is finite and above 0; raise ArgumentError otherwise."""
-    return _in_range(name, x, "a positive number, such as 0.1", fits=0 < number(name, x) < math.inf)
+    """Return the number if it is finite and above 0; raise ArgumentError otherwise."""
+    x = number(name, x)
+    return _in_range(name, x, "a positive number, such as 0.1", fits=0 < x < math.inf)
 
 
 def integer(name: str, x: Any, minimum: int) -> int:
@@ -41,7 +45,7 @@ def integer(name: str, x: Any, minimum: int) -> int:
     try:
         found = index(x)
     except TypeError:
-        raise OperandError(f"{name} must be a whole number, not {x!r}") from None
+        raise OperandError(f"{name} must be a whole number, not {short(x)}") from None
     _in_range(name, x, f"{minimum} or more", fits=found >= minimum and not isinstance(x, bool))
     return found
 
@@ -53,8 +57,7 @@ def plain(x: Any) -> Any:
 
 def short(thing: Any, maximum: int = 60) -> str:
     """Return the repr of anything for a message, on one line of at most `maximum` characters."""
-    text = escapes.plain(repr(thing))
-    return text if len(text) <= maximum else text[: maximum - 3] + "…"
+    return escapes.short_repr(thing, maximum)
 
 
 def parameter_list(parameters: Iterable[Value], who: str) -> list[Value]:
@@ -69,5 +72,5 @@ def parameter_list(parameters: Iterable[Value], who: str) -> list[Value]:
 
 def _in_range(name: str, x: float, rule: str, *, fits: bool) -> float:
     if not fits:
-        raise ArgumentError(f"{name} must be {rule}, not {x!r}")
+        raise ArgumentError(f"{name} must be {rule}, not {short(x)}")
     return x

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from copy import copy
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError, Value
 from autograd.formatting import figures
+from autograd.table.plain_numbers import plain_number
 from nn.arguments import integer, plain, short
 from nn.initialization import random_generator
 
@@ -110,10 +110,10 @@ def _as_list(thing: Any, name: str, who: str) -> list[Any]:
 def _checked(thing: Any, where: str) -> Any:
     """Return a finite number as it is, and a list or array of any depth as lists."""
     thing = plain(thing)
-    if isinstance(thing, Real):
-        if not math.isfinite(thing):
-            raise ArgumentError(f"{where} is {figures.number(thing)}; remove the row, or replace the number")
-        return thing
+    if (number := plain_number(thing)) is not None:
+        if not math.isfinite(number):
+            raise ArgumentError(f"{where} is {figures.number(number)}; remove the row, or replace the number")
+        return number
     if isinstance(thing, (list, tuple)):
         return [_checked(item, f"{where} {place}" if place else where) for place, item in enumerate(thing, start=1)]
     raise OperandError(f"{where} must be a number or a list of numbers, not {_short(thing)}")

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from numbers import Real
 from typing import Any
 
 from autograd import ArgumentError, OperandError
+from autograd.table.plain_numbers import plain_number
 
 Initializer = Callable[[Any, int, int], Any]  # (generator, nin, nout) -> a weight
 InitializerLike = str | float | Initializer  # what a user may give
@@ -45,12 +45,14 @@ def as_initializer(init: InitializerLike) -> Initializer:
             )
         bound = BOUNDS[init]
         return lambda generator, nin, nout: generator.uniform(-bound(nin, nout), bound(nin, nout))
-    if isinstance(init, Real) and not isinstance(init, bool):
-        if not math.isfinite(init):
-            raise ArgumentError(f"initial weights must be finite, not {init!r}")
-        return lambda _generator, _nin, _nout: init
+    weight = plain_number(init)
+    if weight is not None and not isinstance(weight, bool):
+        if not math.isfinite(weight):
+            raise ArgumentError(f"initial weights must be finite, not {weight!r}")
+        return lambda _generator, _nin, _nout: weight
+    found = init if weight is None else weight
     if not callable(init):
-        raise OperandError(f"init must be a name, a number or a function of (generator, nin, nout), not {init!r}")
+        raise OperandError(f"init must be a name, a number or a function of (generator, nin, nout), not {found!r}")
     return init
 
 
@@ -66,6 +68,7 @@ def random_generator(seed: Any) -> Any:
         return random
     if seed is random or isinstance(seed, random.Random):  # a network passes its generator on to its layers
         return seed
-    if isinstance(seed, (int, float, str, bytes)):
-        return random.Random(seed)  # noqa: S311 -- weights, not secrets
+    plain = seed if isinstance(seed, (str, bytes)) else plain_number(seed)
+    if isinstance(plain, (int, float, str, bytes)):
+        return random.Random(plain)  # noqa: S311 -- weights, not secrets
     raise OperandError(f"seed must be a number, a string or a random.Random, not {seed!r}")

@@ -11,11 +11,11 @@ import inspect
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd import ArgumentError, ChalkgradError, DomainError, OperandError, Value, zero_grad
-from nn.arguments import fraction, nonnegative, number, parameter_list, positive
+from autograd.table.plain_numbers import plain_number
+from nn.arguments import fraction, nonnegative, number, parameter_list, positive, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -103,12 +103,13 @@ class Optimizer(ABC):
             raise
 
     def _updated(self, place: int, parameter: Value) -> tuple[Any, Memory]:
-        name, data, gradient = _name(parameter, place), parameter.data, parameter.grad
+        name = _name(parameter, place)
         if not parameter.has_grad:
             raise ArgumentError(
                 f"{name} has no gradient yet: run backward() on the loss before step(), "
                 "and give the optimizer only parameters that the loss was computed from"
             )
+        data, gradient = _held(name, "data", parameter.data), _held(name, "grad", parameter.grad)
         if not math.isfinite(gradient):
             raise DomainError(
                 f"{name} has the gradient {gradient}, so no parameter was changed; "
@@ -162,7 +163,7 @@ class Optimizer(ABC):
         """
         try:
             kind, steps = state["kind"], state["steps"]
-            options, memory = dict(state["options"]), [tuple(each) for each in state["memory"]]
+            options, memory = dict(state["options"]), [tuple(map(plain_number, each)) for each in state["memory"]]
             lr = options.pop("lr")
         except (TypeError, KeyError, ValueError):
             raise ArgumentError(f"this is not the state of an optimizer: {state!r:.60}") from None
@@ -176,15 +177,16 @@ class Optimizer(ABC):
             )
         other = type(self)(self.parameters, 1.0, **options)
         other.lr = lr
-        if not isinstance(steps, int) or steps < 0:
+        made = plain_number(steps)
+        if not isinstance(made, int) or made < 0:
             raise ArgumentError(f"steps must be the number of steps made, not {steps!r}")
-        count = len(other._update(1.0, 1.0, ())[1]) if steps else 0
+        count = len(other._update(1.0, 1.0, ())[1]) if made else 0
         for each in memory:
-            if len(each) != count or not all(isinstance(x, Real) and math.isfinite(x) for x in each):
+            if len(each) != count or not all(x is not None and math.isfinite(x) for x in each):
                 raise ArgumentError(
-                    f"after {steps} steps {kind} keeps {count} finite numbers for each parameter, not {list(each)!r}"
+                    f"after {made} steps {kind} keeps {count} finite numbers for each parameter, not {list(each)!r}"
                 )
-        other.steps, other._memory, other.clip_norm, other.schedule = steps, memory, self.clip_norm, self.schedule
+        other.steps, other._memory, other.clip_norm, other.schedule = made, memory, self.clip_norm, self.schedule
         vars(self).update(vars(other))
 
     def __repr__(self) -> str:
@@ -367,6 +369,8 @@ def clip_gradients(parameters: Iterable[Value], clip_norm: float) -> float:
     """
     largest = positive("clip_norm", clip_norm)
     found = [parameter for parameter in _checked_parameters(parameters) if parameter.has_grad]
+    for place, parameter in enumerate(found):
+        parameter.grad = _held(_name(parameter, place), "grad", parameter.grad)
     norm = math.hypot(*(parameter.grad for parameter in found))
     if not math.isfinite(norm):
         place, worst = next(((place, p) for place, p in enumerate(found) if not math.isfinite(p.grad)), (0, found[0]))
@@ -380,8 +384,17 @@ def clip_gradients(parameters: Iterable[Value], clip_norm: float) -> float:
     return norm
 
 
+def _held(name: str, slot: str, thing: Any) -> Any:
+    """Return the number that a parameter holds in `data` or `grad`, to which users may assign anything."""
+    number = plain_number(thing)
+    if number is None:
+        raise OperandError(f"the {slot} of {name} must be a number, not {short(thing)}; no parameter was changed")
+    return number
+
+
 def _rate(lr: Any) -> Any:
-    return lr if number("a learning rate", lr) == 0 else positive("a learning rate", lr)
+    lr = number("a learning rate", lr)
+    return lr if lr == 0 else positive("a learning rate", lr)
 
 
 def _scheduled(schedule: Callable[[int], float], step: int) -> Any:

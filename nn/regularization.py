@@ -73,7 +73,7 @@ def dropout(values: Values, rate: float, seed: Any = None) -> Values:
 
     Raises ArgumentError for a rate that is not from 0 to below 1.
     """
-    fraction("the rate of dropout", rate)
+    rate = fraction("the rate of dropout", rate)
     if isinstance(values, Value) or not hasattr(values, "__iter__"):
         single: Values = dropout([values], rate, seed)[0]
         return single

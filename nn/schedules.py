@@ -42,7 +42,7 @@ def constant(lr: float) -> Schedule:
 
     Raises ArgumentError if the rate is not positive.
     """
-    positive("lr", lr)
+    lr = positive("lr", lr)
     return Schedule(f"constant({lr!r})", lambda _: lr)
 
 
@@ -56,7 +56,7 @@ def linear(start: float, end: float, steps: int) -> Schedule:
 
     Raises ArgumentError if `start` is not positive, `end` is negative, or `steps` is below 1.
     """
-    return _ramp("linear", start, end, steps, lambda step: start + (end - start) * step / steps)
+    return _ramp("linear", start, end, steps, lambda start, end, step, steps: start + (end - start) * step / steps)
 
 
 def cosine(start: float, end: float, steps: int) -> Schedule:
@@ -70,8 +70,11 @@ def cosine(start: float, end: float, steps: int) -> Schedule:
 
     Raises ArgumentError if `start` is not positive, `end` is negative, or `steps` is below 1.
     """
-    drop = start - end
-    return _ramp("cosine", start, end, steps, lambda step: end + drop * (1 + math.cos(math.pi * step / steps)) / 2)
+
+    def rate(start: float, end: float, step: int, steps: int) -> float:
+        return end + (start - end) * (1 + math.cos(math.pi * step / steps)) / 2
+
+    return _ramp("cosine", start, end, steps, rate)
 
 
 def step_decay(lr: float, factor: float, every: int) -> Schedule:
@@ -82,15 +85,12 @@ def step_decay(lr: float, factor: float, every: int) -> Schedule:
 
     Raises ArgumentError if the rate or the factor is not positive, or `every` is below 1.
     """
-    positive("lr", lr)
-    positive("factor", factor)
-    integer("every", every, 1)
+    lr, factor, every = positive("lr", lr), positive("factor", factor), integer("every", every, 1)
     return Schedule(f"step_decay({lr!r}, {factor!r}, {every!r})", lambda step: lr * factor ** (step // every))
 
 
-def _ramp(name: str, start: float, end: float, steps: int, rate: Callable[[int], float]) -> Schedule:
+def _ramp(name: str, start: float, end: float, steps: int, rate: Callable[[float, float, int, int], float]) -> Schedule:
     """Return a schedule that has this rate during the steps, and `end` after them."""
-    positive("start", start)
-    nonnegative("end", end)
-    last = integer("steps", steps, 1)
-    return Schedule(f"{name}({start!r}, {end!r}, {steps!r})", lambda step: rate(step) if step < last else end)
+    start, end, steps = positive("start", start), nonnegative("end", end), integer("steps", steps, 1)
+    shown = f"{name}({start!r}, {end!r}, {steps!r})"
+    return Schedule(shown, lambda step: rate(start, end, step, steps) if step < steps else end)

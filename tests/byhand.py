@@ -278,6 +278,38 @@ def with_another_name(formula, net):
     return renamings(formula, net.alike)
 
 
+def not_differentiated(formula, net):
+    """The activation itself where its derivative belongs: h1 for 1 - h1**2."""
+    forms = {
+        ast.unparse(ast.parse(form, mode="eval")): out
+        for out, pre in net.before.items()
+        for form in derivatives("tanh", out, pre)
+    }
+    return variants(formula, lambda part: [ast.Name(forms[text])] if (text := ast.unparse(part)) in forms else [])
+
+
+def times_a_difference(change):
+    """Every way to write a*(b - c) in another way."""
+
+    def found(part):
+        is_product = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)
+        if is_product and isinstance(part.right, ast.BinOp) and isinstance(part.right.op, ast.Sub):
+            return [change(part.left, part.right)]
+        return []
+
+    return lambda formula, _net: variants(formula, found)
+
+
+without_brackets = times_a_difference(
+    lambda left, right: ast.BinOp(ast.BinOp(left, ast.Mult(), right.left), ast.Sub(), right.right)
+)
+minus_for_times = times_a_difference(lambda left, right: ast.BinOp(left, ast.Sub(), right))
+
+
+def turned_and_doubled(formula, _net):
+    return [f"-2*{bracketed(formula)}"]
+
+
 def bracketed(formula):
     return f"({formula})" if is_sum(formula) else formula
 
@@ -288,13 +320,20 @@ KINDS = MappingProxyType(
         "a factor left out": (without_a_factor,),
         "a factor too many": (with_a_factor_twice, with_a_factor_of_its_layer),
         "sign": (other_sign,),
-        "a constant": (other_constant,),
+        "a constant": (other_constant, turned_and_doubled),
         "pre-activation": (at_the_pre_activation,),
         "activation": (at_the_activation,),
         "swapped": (swapped,),
         "the updated weight": (with_an_updated_weight,),
         "another name": (with_another_name,),
         "another gradient": (),  # the formula of another line, see Writer
+    }
+)
+IN_FORMULAS = MappingProxyType(  # that are planted in a formula, and not in the number alone
+    {
+        "not differentiated": (not_differentiated,),
+        "brackets": (without_brackets,),
+        "operation": (minus_for_times,),
     }
 )
 PEN = ("transposed", "truncated", "sign", "decimal point")
@@ -431,8 +470,8 @@ def _forward(net: Net, dice: random.Random, tag: str) -> str:
     return loss
 
 
-def _derivative(function: str, out: str, pre: str, dice: random.Random) -> str:
-    """How somebody writes the derivative of the activation."""
+def derivatives(function: str, out: str, pre: str) -> tuple[str, ...]:
+    """How people write the derivative of an activation, the usual form more often."""
     forms = {
         "sigmoid": (f"{out}*(1 - {out})",) * 3 + (f"d_sigmoid({pre})", f"({out} - {out}**2)"),
         "tanh": (f"1 - {out}**2",) * 2 + (f"d_tanh({pre})", f"(1 - {out})*(1 + {out})"),
@@ -440,7 +479,7 @@ def _derivative(function: str, out: str, pre: str, dice: random.Random) -> str:
         "relu": (f"d_relu({pre})",),
         "identity": ("1",),
     }
-    return dice.choice(forms[function])
+    return forms[function]
 
 
 def _backward(net: Net, dice: random.Random, tags: list[str], *, mean: bool) -> None:
@@ -467,7 +506,7 @@ def _backward(net: Net, dice: random.Random, tags: list[str], *, mean: bool) -> 
                 net.backward.append((slope("E", out), error))
                 if function != "identity":
                     pre = net.before[out]
-                    net.backward.append((slope(out, pre), _derivative(function, out, pre, dice)))
+                    net.backward.append((slope(out, pre), dice.choice(derivatives(function, out, pre))))
                     net.backward.append((slope("E", pre), product(slope("E", out), slope(out, pre))))
             tops = outs if function == "identity" else [net.before[out] for out in outs]
             nets_of[layer, tag] = tops

@@ -298,7 +298,7 @@ MEANING: dict[str, Any] = {
     "binary_cross_entropy": lambda *args: mean_of(
         t * softplus(-z) + (ONE - t) * softplus(z) for z, t in zip(*halves(args))
     ),
-    "cross_entropy": lambda *args: log_sum_exp(halves(args)[0]) - expected(args),
+    "cross_entropy": lambda *args: added(halves(args)[1]) * log_sum_exp(halves(args)[0]) - expected(args),
     "huber": lambda *args: mean_of(huber_of(o - t, args[-1]) for o, t in zip(*halves(args[:-1]))),
     "logsumexp": lambda *args: log_sum_exp(args),
     "logaddexp": lambda *args: log_sum_exp(args),
@@ -312,6 +312,7 @@ MEANING: dict[str, Any] = {
     "expm1": lambda x: through(exponential_minus_1, x),
     "xlogy": x_log_y,
     "monomial": monomial,
+    "portion": lambda a, b: a * b,
 }
 
 # Whose value or derivative jumps, and the differences at whose zero it does.
@@ -357,8 +358,8 @@ COMPLEX: dict[str, Any] = {
     "binary_cross_entropy": lambda *args: (
         sum(cmath.log(1 + cmath.exp(z)) - t * z for z, t in zip(*halves(args))) / (len(args) // 2)
     ),
-    "cross_entropy": lambda *args: cmath.log(
-        sum(cmath.exp(z - sum(t * z for z, t in zip(*halves(args)))) for z in halves(args)[0])
+    "cross_entropy": lambda *args: sum(
+        t * cmath.log(sum(cmath.exp(other - z) for other in halves(args)[0])) for z, t in zip(*halves(args))
     ),
     "logsumexp": lambda *args: cmath.log(sum(map(cmath.exp, args))),
 }

@@ -62,7 +62,8 @@ def size(name: str, args: list[float], y: float) -> float:
         return sum((1 + 2 * abs(t)) * (abs(z) + 1) for z, t in zip(*halves(args))) / (len(args) // 2)
     if name == "cross_entropy":
         logits, targets = halves(args)
-        return 1 + max(map(abs, logits)) + sum(abs(z * t) for z, t in zip(logits, targets))
+        terms = 1 + max(map(abs, logits)) + sum(abs(z * t) for z, t in zip(logits, targets))
+        return (1 + sum(map(abs, targets))) * terms
     if name in ("logsumexp", "logaddexp"):
         return 1 + max(map(abs, args))
     if name == "exp_less":

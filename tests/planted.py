@@ -17,7 +17,7 @@ import random
 import re
 from dataclasses import dataclass, replace
 
-from byhand import KINDS, PEN, Interval, Net, interval, names_in, random_net, renamed, shown, slope, value
+from byhand import IN_FORMULAS, KINDS, PEN, Interval, Net, interval, names_in, random_net, renamed, shown, slope, value
 
 # -- Writing ------------------------------------------------------------------------------------
 
@@ -296,7 +296,7 @@ class Writer:
             alike = self.net.alike(match[1]) if match else []
             formulas = dict(self.net.backward)
             return [self.expanded(formulas[slope("E", other)]) for other in alike if slope("E", other) in formulas]
-        return [made for make in KINDS[kind] for made in make(formula, self.net)]
+        return [made for make in {**KINDS, **IN_FORMULAS}[kind] for made in make(formula, self.net)]
 
     def same_thing(self, name: str, alias: str, formula: str, wrong: str, text: str) -> frozenset[str]:
         """The kinds of mistake that lead to the very same formula, or to a number that could be the same."""
@@ -306,7 +306,7 @@ class Writer:
         truths = None
         if at == "formula":
             truths = [value(wrong, self._known(world)) for world in self.exact]
-        for kind in KINDS:
+        for kind in (*KINDS, *IN_FORMULAS):
             for candidate in self.made(alias or name, formula, kind):
                 try:
                     if truths is not None:
@@ -383,7 +383,7 @@ def planted(seed: int) -> Written:
     dice = random.Random(f"planted {seed}")
     while True:
         where = dice.choice(PLACES)
-        kind = dice.choice(PEN if where == "pen" else tuple(KINDS))
+        kind = dice.choice(_kinds(where))
         for _ in range(20):
             net = random_net(dice)
             lines = [name for name, _ in net.backward]
@@ -423,7 +423,12 @@ def planted_twice(seed: int) -> Written:
 
 def _kind_and_place(dice: random.Random) -> tuple[str, str]:
     where = dice.choice(PLACES)
-    return dice.choice(PEN if where == "pen" else tuple(KINDS)), where
+    return dice.choice(_kinds(where)), where
+
+
+def _kinds(where: str) -> tuple[str, ...]:
+    """The kinds of mistakes that are made there."""
+    return PEN if where == "pen" else (*KINDS, *IN_FORMULAS) if where == "formula" else tuple(KINDS)
 
 
 FORWARD = ("another name", "a path left out", "a factor left out", "sign", "a factor too many")

@@ -6,6 +6,7 @@ with specialised operators, from floats and from fractions.
 
 import operator
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import partial
 
 from hypothesis import settings
@@ -20,7 +21,7 @@ from autograd.table.ops import TABLE, VARIADIC
 examples = partial(settings, deadline=None, derandomize=True)
 
 # The rows that only other rows need.
-HELPERS = {"sign", "step", "above", "expm1", "xlogy", "monomial", "logaddexp", "exp_less", "sigmoid_less"}
+HELPERS = {"sign", "step", "above", "expm1", "xlogy", "monomial", "portion", "logaddexp", "exp_less", "sigmoid_less"}
 OPERATORS = {
     "add": operator.add,
     "sub": operator.sub,
@@ -139,3 +140,69 @@ def recipes(draw, numbers=ordinary, names=tuple(TABLE), longest=12):
             operands[0], operands[-1] = draw(node), abs(draw(numbers)) or 1
         lines.append((op.name, tuple(operands)))
     return Recipe(tuple(leaves), tuple(lines))
+
+
+# -- Kinds of numbers that come in ----------------------------------------------------------------
+
+
+class Reading(float):
+    """A kind of float, as other libraries have them."""
+
+
+class Grade(IntEnum):
+    """A kind of int."""
+
+    LOW = 1
+    HIGH = 2
+
+
+# Each kind that becomes a plain number: what makes it, and the plain numbers that it is made of here.
+BECOME_PLAIN = {
+    "bool": (bool, (False, True)),
+    "int": (int, (0, 1, -2, 10**30)),
+    "IntEnum": (Grade, (1, 2)),
+    "float": (float, (0.0, 1.0, -2.5)),
+    "subclass of float": (Reading, (0.0, 1.0, -2.5)),
+}
+try:
+    import numpy as np
+except ImportError:  # the suite runs without it
+    np = None
+else:
+    for _kind in {np.dtype(code).type for code in np.typecodes["AllInteger"]}:
+        _range = np.iinfo(_kind)
+        _numbers = (0, 1, 2, int(_range.max), *([-2, int(_range.min)] if _range.min else []))
+        BECOME_PLAIN[f"numpy.{_kind.__name__}"] = (_kind, _numbers)
+    for _kind in (np.float16, np.float32, np.float64):
+        BECOME_PLAIN[f"numpy.{_kind.__name__}"] = (_kind, (0.0, 1.0, -2.5, float(np.finfo(_kind).max)))
+    BECOME_PLAIN["numpy.bool"] = (np.bool_, (False, True))
+    BECOME_PLAIN["numpy.ndarray"] = (partial(np.array, dtype=np.float32), (0.0, 1.0, -2.5))
+# -- Formulas of sheets -------------------------------------------------------------------------
+
+NAMES = ("a", "b", "c", "h1", "h2")  # of the givens that a formula is made of
+
+
+@st.composite
+def formulas(draw, depth=4):
+    """A formula as text; not always within its domain."""
+    if depth == 0 or draw(st.integers(0, 5)) == 0:
+        return draw(st.sampled_from((*NAMES, *NAMES, "2", "3", "0.5")))
+    kind = draw(st.sampled_from("+-*/^-fs("))
+    one = draw(formulas(depth=depth - 1))
+    if kind == "f":
+        return f"{draw(st.sampled_from(('exp', 'ln', 'sqrt', 'sin', 'tanh', 'σ')))}({one})"
+    if kind == "s":
+        term = draw(st.sampled_from(("x[i]*w[i]", "(x[i] - a)*w[i]", "exp(w[i])", "x[i]^2*b")))
+        return f"sum({term} for i in 1..3)"
+    if kind == "(":
+        return f"(-{one})"
+    if kind == "^":
+        return f"({one})^{draw(st.sampled_from(('2', '3', '(-1)', '0.5')))}"
+    return f"({one}) {kind} ({draw(formulas(depth=depth - 1))})"
+
+
+def sheet_of(formula):
+    """A sheet that defines y by a formula of these names."""
+    givens = "; ".join(f"{name} = {0.3 + 0.17 * place:.2f}" for place, name in enumerate(NAMES))
+    indexed = "; ".join(f"x[{i}] = {0.2 * i + 0.1:.1f}; w[{i}] = {0.9 - 0.3 * i:.1f}" for i in (1, 2, 3))
+    return f"{givens}; {indexed}\ny = {formula}"

@@ -18,6 +18,8 @@ from autograd.cli import commands
 from autograd.cli.main import WORDS, main
 from autograd.engine import fast
 from autograd.exercises.network_sheets import TARGETS
+from autograd.marking.kinds import KINDS
+from autograd.marking.report import REVEALS
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,7 +40,7 @@ dE/dw   = dE/do * v * dh/dnet * x = 0.00095
 w_new   = w - 0.5 * dE/dw         = 0.14952
 """
 WRONG = GOOD.replace("dh/dnet * x = 0.00095", "dh/dnet     = 0.01907")
-UNREADABLE = "x = 3\ny = x^ = 9\n"
+UNREADABLE = "y = x^ = 9\n"
 
 
 @pytest.fixture
@@ -94,6 +96,24 @@ def test_marking_ends_with_the_worst_of_its_files(chalkgrad, files, status):
     assert chalkgrad(f"mark {files}")[0] == status
 
 
+@pytest.mark.parametrize("name", ["grad_w", "w_grad", "dLdw", "Δw", "E_w"])
+def test_where_nothing_is_claimed_the_answer_is_how_to_claim(chalkgrad, name):
+    Path("silent.sheet").write_text(f"x = 2; w = 1; t = 0.5\no = w*x\nE = (o-t)^2/2\n{name} = (o-t)*x\n", "utf-8")
+    status, out, _ = chalkgrad("mark silent.sheet")
+    assert status == 3
+    assert "nothing is claimed; a derivative is written d" in out
+    assert chalkgrad("mark --blank-ok silent.sheet")[0] == 0
+    assert chalkgrad("mark good.sheet silent.sheet")[0] == 3
+    assert chalkgrad("mark silent.sheet wrong.sheet")[0] == 1
+    assert chalkgrad("mark silent.sheet unreadable.sheet wrong.sheet")[0] == 2
+
+
+def test_where_nothing_is_answered_the_status_says_so(chalkgrad):
+    Path("empty.sheet").write_text(chalkgrad("blank good.sheet")[1], encoding="utf-8")
+    assert chalkgrad("mark empty.sheet")[0] == 3
+    assert chalkgrad("mark --blank-ok empty.sheet")[0] == 0
+
+
 def test_a_mistake_is_told_with_its_line(chalkgrad):
     _, out, err = chalkgrad("mark wrong.sheet")
     assert out.startswith("✗ line 9: wrong\n    dE/dw   = dE/do * v * dh/dnet     = 0.01907\n")
@@ -115,7 +135,7 @@ def test_an_unreadable_sheet_is_told_on_standard_error_and_the_others_are_marked
     status, out, err = chalkgrad("mark unreadable.sheet good.sheet")
     assert status == 2
     assert err == (
-        "chalkgrad: unreadable.sheet: line 2, column 8: a number, a name or a bracket is\n  missing, at '='\n"
+        "chalkgrad: unreadable.sheet: line 1, column 8: a number, a name or a bracket is\n  missing, at '='\n"
     )
     assert "── good.sheet ──" in out
     assert out.endswith("2 sheets: 1 without a mistake, 1 unreadable\n")
@@ -131,7 +151,7 @@ def test_of_several_sheets_each_has_a_line_with_its_score(chalkgrad):
     assert lines["wrong.sheet"] == "10 of 11 wrong in line 9"
     assert lines["unreadable.sheet"] == "unreadable"
     assert lines["empty.sheet"] == "0 of 8 8 not answered"
-    assert last == "4 sheets: 2 without a mistake, 1 with mistakes, 1 unreadable"
+    assert last == "4 sheets: 1 without a mistake, 1 with mistakes, 1 with nothing answered, 1 unreadable"
 
 
 def test_a_file_that_is_not_there_is_named_once(chalkgrad):
@@ -144,6 +164,19 @@ def test_brief_leaves_out_the_claims_that_are_right(chalkgrad):
     assert "net = 0.0075" in long
     assert "net = 0.0075" not in brief
     assert brief.startswith("✗ line 9: wrong\n")
+
+
+def test_how_much_is_shown_of_a_mistake_is_a_choice(chalkgrad):
+    line, kind, answer = (
+        " ".join(chalkgrad(f"mark wrong.sheet --brief --reveal {word}")[1].split()) for word in REVEALS
+    )
+    assert answer == " ".join(chalkgrad("mark wrong.sheet --brief")[1].split())
+    left_out = KINDS["a factor left out"]
+    assert [left_out in shown for shown in (line, kind, answer)] == [False, True, False]
+    assert ["the factor x is left out" in shown for shown in (line, kind, answer)] == [False, False, True]
+    assert line.startswith("✗ line 9: wrong")
+    assert json.loads(chalkgrad("mark wrong.sheet --reveal line --format json")[1])["roots"][0]["reason"] == ""
+    assert chalkgrad("mark wrong.sheet --reveal all")[0] == 2
 
 
 def test_what_is_piped_in_is_marked_too(chalkgrad, monkeypatch):
@@ -165,7 +198,7 @@ def test_json_is_an_object_for_one_sheet_and_a_list_for_several(chalkgrad):
     wrong, unreadable, good = json.loads(out)
     assert status == 2
     assert (wrong["sheet"], good["sheet"], good["roots"]) == ("wrong.sheet", "good.sheet", [])
-    assert unreadable["error"].startswith("unreadable.sheet: line 2, column 8")
+    assert unreadable["error"].startswith("unreadable.sheet: line 1, column 8")
 
 
 def test_markdown_has_a_heading_and_a_table_for_each_sheet(chalkgrad):
@@ -195,13 +228,13 @@ def test_a_key_has_the_definitions_and_the_sheet_only_the_figures(chalkgrad):
     status, out, _ = chalkgrad("mark answers.sheet --key good.sheet")
     assert status == 1
     assert "✗ line 2: slip" in out
-    assert chalkgrad("mark answers.sheet")[0] == 2
+    assert "E is used before it is defined" in chalkgrad("mark answers.sheet")[1]
 
 
 def test_a_key_that_cannot_be_read_is_named(chalkgrad):
     status, out, err = chalkgrad("mark good.sheet --key unreadable.sheet")
     assert (status, out) == (2, "")
-    assert err.startswith("chalkgrad: unreadable.sheet: line 2, column 8")
+    assert err.startswith("chalkgrad: unreadable.sheet: line 1, column 8")
 
 
 @pytest.mark.parametrize(
@@ -478,12 +511,12 @@ def test_a_drawing_that_cannot_be_written(chalkgrad):
 # -- blank and exercise -------------------------------------------------------------------------
 
 
-def test_a_blank_sheet_is_printed_and_has_no_mistake(chalkgrad):
+def test_a_blank_sheet_is_printed_and_has_nothing_answered(chalkgrad):
     status, out, _ = chalkgrad("blank good.sheet")
     assert status == 0
     assert out.count("= ?") == 8
     Path("blank.sheet").write_text(out)
-    assert chalkgrad("mark blank.sheet")[0] == 0
+    assert chalkgrad("mark blank.sheet")[0] == 3
 
 
 def test_a_sheet_without_a_last_line_end_gets_one(chalkgrad):
@@ -492,7 +525,7 @@ def test_a_sheet_without_a_last_line_end_gets_one(chalkgrad):
 
 
 def test_blanking_what_cannot_be_read(chalkgrad):
-    assert chalkgrad("blank unreadable.sheet")[2].startswith("chalkgrad: unreadable.sheet: line 2, column 8: ")
+    assert chalkgrad("blank unreadable.sheet")[2].startswith("chalkgrad: unreadable.sheet: line 1, column 8: ")
 
 
 def test_an_exercise_and_its_key_belong_together(chalkgrad, monkeypatch):

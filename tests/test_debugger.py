@@ -32,7 +32,8 @@ def example():
 def session(*lines, root=None, predict=False):
     """What is answered, one text a line typed."""
     out = io.StringIO()
-    debug(root or example(), predict=predict, stdin=io.StringIO("".join(f"{line}\n" for line in lines)), stdout=out)
+    root = example() if root is None else root
+    debug(root, predict=predict, stdin=io.StringIO("".join(f"{line}\n" for line in lines)), stdout=out)
     _, *answers = out.getvalue().split("(grad) ")
     return [answer.partition("\n")[2].strip("\n") for answer in answers]
 

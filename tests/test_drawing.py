@@ -216,7 +216,7 @@ def test_a_number_that_is_no_node_stands_in_the_operation():
         "1/x",
         "tanh(x)",
     ]
-    assert [operation(node, Graph(node)) for node in (v**3, 2 * v, 1 - v, v.tanh(), mean([v, v])) if node] == [
+    assert [operation(node, Graph(node)) for node in (v**3, 2 * v, 1 - v, v.tanh(), mean([v, v]))] == [
         "^ 3",
         "2 ×",
         "1 −",

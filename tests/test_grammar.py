@@ -90,7 +90,7 @@ def test_a_quantified_line_and_a_sheet_in_a_fence_go_on_too():
 @pytest.mark.parametrize("text", ["= 3", "x = 3; = 4", "loss: x\n= 3\nx = 1"])
 def test_a_line_that_goes_on_with_nothing_is_refused(text):
     with pytest.raises(SheetError, match=r"line [12]"):
-        mark(text + "\n")
+        mark(text + "\n", strict=True)
 
 
 @pytest.mark.parametrize("spelling", ["dE/dw", "∂E/∂w", "dE_dw", "dw"])
@@ -154,7 +154,7 @@ def test_tabs_and_any_line_ending_are_white_space(newline):
 )
 def test_what_cannot_be_read_is_refused_with_line_and_column(text, place):
     with pytest.raises(SheetError, match=place):
-        mark(text + "\n")
+        mark(text + "\n", strict=True)
 
 
 def test_a_tower_of_functions_is_bounded():

@@ -273,6 +273,28 @@ def test_a_model_is_copied_together_with_its_last_loss_and_goes_on_from_there(co
     assert [p.data.hex() for p in twin.parameters()] == [p.data.hex() for p in model.parameters()]
 
 
+class Linear(Module):
+    """A model whose weights are an array, and which keeps its last output."""
+
+    def __init__(self, numpy):
+        self.W = numpy.array([[Value(1.0), Value(2.0)]])
+        self.last = None
+
+    def __call__(self, x):
+        self.last = (self.W @ x)[0]
+        return self.last
+
+
+def test_a_model_whose_weights_are_an_array_is_copied_with_what_it_computed(copied):
+    numpy = pytest.importorskip("numpy", reason=NO_NUMPY)
+    model = Linear(numpy)
+    model(numpy.array([3.0, -1.0])).backward()
+    twin = copied(model)
+    assert shape_of(twin.last) == shape_of(model.last)
+    assert [p.grad for p in twin.parameters()] == [3.0, -1.0]
+    assert set(twin.parameters()) == set(Graph(twin.last).leaves)
+
+
 def test_a_copied_model_computes_the_same_and_trains_apart(copied):
     model = MLP(2, [3, 1], activation="tanh", seed=1)
     twin = copied(model)
@@ -407,7 +429,7 @@ def operators(request):
         yield
 
 
-PASSES = 40
+PASSES = 800
 
 
 @pytest.mark.usefixtures("switching_often", "operators")
@@ -508,18 +530,40 @@ class Slow(Fraction):
     __rmul__ = __mul__
 
 
+@pytest.fixture
+def in_a_pass():
+    """A leaf, and a thread that is in the middle of a backward pass which gives it the gradient 3."""
+    x = Value(Fraction(2))
+    y = x * Value(Slow(3))
+    Slow.armed = True
+    thread = threading.Thread(target=y.backward)
+    thread.start()
+    Slow.inside.wait(20)
+    yield x, thread
+    Slow.go_on.set()
+    thread.join()
+    Slow.armed = False
+    Slow.inside.clear()
+    Slow.go_on.clear()
+
+
+def test_a_pass_that_begins_while_another_thread_is_in_one_adds_to_what_that_gives(in_a_pass):
+    x, first = in_a_pass
+    second = threading.Thread(target=(x * 5).backward)
+    second.start()
+    second.join(0.2)  # time enough to do it all, if it does not wait
+    Slow.go_on.set()
+    first.join()
+    second.join()
+    assert x.grad == 3 + 5
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # there is no way to fork that no thread minds
-def test_a_process_forked_while_a_thread_is_in_a_pass_can_go_backward_itself():
-    y = Value(Fraction(2)) * Value(Slow(3))
-    Slow.armed = True
-    in_a_pass = threading.Thread(target=y.backward)
-    in_a_pass.start()
-    Slow.inside.wait(20)
+def test_a_process_forked_while_a_thread_is_in_a_pass_can_go_backward_itself(in_a_pass):
+    x, _ = in_a_pass
     threading.Timer(0.05, Slow.go_on.set).start()  # the fork waits for the end of the pass
     child = os.fork()
     if child == 0:
-        x = Value(3.0)
-        os._exit(0 if backward_in_a_thread(x * x) and x.grad == 6.0 else 1)
-    in_a_pass.join()
+        os._exit(0 if x.grad == 3 and backward_in_a_thread(x * 5) and x.grad == 3 + 5 else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -3,13 +3,28 @@
 import inspect
 import json
 import math
+from contextlib import nullcontext
 from fractions import Fraction
 from pathlib import Path
 
 import mpmath
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import examples
 
-from autograd import ArgumentError, OperandError, Value, expand, grad, gradcheck, gradients, topological_order
+from autograd import (
+    ArgumentError,
+    DomainError,
+    OperandError,
+    Value,
+    expand,
+    grad,
+    gradcheck,
+    gradients,
+    topological_order,
+    trace_origins,
+)
 from autograd.engine import functions
 from autograd.engine.graph import Graph, local_formula
 from autograd.symbolic import printer
@@ -66,9 +81,6 @@ def test_rows_of_logits_give_the_mean_over_the_rows():
 
 
 def test_targets_that_are_values_receive_their_gradient():
-    z, t = values([0.5, -1.0]), [Value(0.25), Value(0.75)]
-    losses.cross_entropy_with_logits(z, t).backward()
-    assert [v.grad for v in t] == [-0.5, 1.0]
     s, sign = Value(0.5), Value(-1.0)
     losses.max_margin(s, sign).backward()
     assert (s.grad, sign.grad) == (1.0, -0.5)
@@ -115,6 +127,97 @@ def test_the_second_derivatives_of_cross_entropy_are_those_of_the_softmax(logits
         assert [v.data for v in grad(slope, z)] == pytest.approx(row, rel=1e-12, abs=1e-15)
 
 
+def softmax(logits):
+    """The softmax in 50 digits, of floats as they are."""
+    with mpmath.workdps(50):
+        powers = [mpmath.exp(mpmath.mpf(x) - mpmath.mpf(max(logits))) for x in logits]
+        return [power / sum(powers) for power in powers]
+
+
+@examples(max_examples=300)
+@given(
+    st.sampled_from([1.0, 1e3, 1e9, 1e15, 1e300]).flatmap(
+        lambda size: st.lists(st.floats(-3, 3), min_size=2, max_size=6).map(
+            lambda small: [size * (place % 2) + x for place, x in enumerate(small)]
+        )
+    ),
+    st.data(),
+)
+def test_however_far_apart_the_logits_are_the_slopes_have_all_their_digits(logits, data):
+    z, wanted = values(logits), data.draw(st.integers(0, len(logits) - 1))
+    expected = softmax(logits)
+    slopes = [float(p - (place == wanted)) for place, p in enumerate(expected)]
+    assert losses.cross_entropy_with_logits(z, wanted).locals == pytest.approx(slopes, rel=1e-13, abs=1e-320)
+    assert functions.logsumexp(z).locals == pytest.approx(list(map(float, expected)), rel=1e-13, abs=1e-320)
+
+
+MASKED = [
+    ([-math.inf, 0.0, 1.0], 1),
+    ([-math.inf, 0.0, 1.0], [0.0, 0.25, 0.75]),
+    ([3.0, -math.inf, -math.inf, 1.0], [1, 0, 0, 0]),
+    ([-math.inf, 5.0], 1),
+    ([1e9, -math.inf, 1e9 - 1], 2),
+]
+
+
+@pytest.mark.parametrize("plain_operators", [False, True])
+@pytest.mark.parametrize(("logits", "target"), MASKED)
+def test_a_logit_of_minus_infinity_masks_its_class(logits, target, plain_operators):
+    with trace_origins() if plain_operators else nullcontext():
+        z, rest = values(logits), values([x for x in logits if x != -math.inf])
+        kept = [place for place, x in enumerate(logits) if x != -math.inf]
+        E = losses.cross_entropy_with_logits(z, target)
+        other = kept.index(target) if isinstance(target, int) else [target[place] for place in kept]
+        without = losses.cross_entropy_with_logits(rest, other) if len(rest) > 1 else Value(0.0)
+        E.backward()
+        if len(rest) > 1:
+            without.backward()
+    assert E.data == pytest.approx(without.data, rel=1e-14)
+    assert [z[place].grad for place in kept] == pytest.approx([v.grad for v in rest], rel=1e-14, abs=1e-300)
+    assert all(v.grad == 0 for v in z if v.data == -math.inf)
+    slopes = grad(grad(losses.cross_entropy_with_logits(z, target), z[kept[0]]), z)
+    assert [slopes[place].data for place in kept] == pytest.approx(
+        [v.data for v in grad(grad(without, rest[0]), rest)] if len(rest) > 1 else [0.0], rel=1e-12, abs=1e-15
+    )
+
+
+@pytest.mark.parametrize("target", [0, [1.0, 0.0, 0.0], [Value(0.5), Value(0.5), Value(0.0)]])
+def test_a_target_that_is_masked_has_no_loss(target):
+    with pytest.raises(DomainError, match="class 0 is wanted and has the logit −inf, so its loss is −log 0"):
+        losses.cross_entropy_with_logits(values([-math.inf, 0.0, 1.0]), target)
+    assert math.isnan(losses.cross_entropy_with_logits(values([-math.inf, math.nan, 1.0]), 1).data)
+
+
+def test_an_infinite_logit_on_the_right_side_costs_nothing():
+    for z, t in [(math.inf, 1), (-math.inf, 0)]:
+        one = Value(z)
+        E = losses.binary_cross_entropy_with_logits([one, Value(0.0)], [t, 1])
+        E.backward()
+        assert (E.data, one.grad) == (math.log(2) / 2, 0)
+    assert losses.binary_cross_entropy_with_logits(Value(math.inf), 0).data == math.inf
+
+
+@pytest.mark.parametrize("targets", [[0.25, 0.75, 0.0], [1.0, 0.0, 0.0], [0.2, 0.3, 0.5000001]])
+def test_a_target_that_is_a_value_has_the_slope_minus_log_softmax_whatever_the_targets_add_up_to(targets):
+    logits = [0.5, -1.0, 2.0]
+    z, t = values(logits), list(map(Value, targets))
+    E = losses.cross_entropy_with_logits(z, t)
+    E.backward()
+    p = list(map(float, softmax(logits)))
+    assert E.data == pytest.approx(-sum(a * math.log(b) for a, b in zip(targets, p)), rel=1e-14)
+    assert [v.grad for v in t] == pytest.approx([-math.log(b) for b in p], rel=1e-14)
+    assert [v.grad for v in z] == pytest.approx([sum(targets) * b - a for a, b in zip(targets, p)], rel=1e-14)
+    mixed = grad(grad(E, t[0]), z)  # ∂²E/∂t₁∂zⱼ = softmax(z)ⱼ − [j = 1]
+    assert [v.data for v in mixed] == pytest.approx([b - (place == 0) for place, b in enumerate(p)], rel=1e-13)
+
+
+def test_targets_that_come_from_a_softmax_have_their_slope_through_it():
+    u, z = Value(0.3), values([0.5, -1.0])
+    t = [u.sigmoid(), 1 - u.sigmoid()]
+    slope = grad(losses.cross_entropy_with_logits(z, t), u)
+    assert slope.data == pytest.approx((-0.5 - 1.0) * t[0].data * t[1].data, rel=1e-14)
+
+
 @pytest.mark.parametrize(
     ("loss", "outputs", "targets"),
     [
@@ -143,9 +246,9 @@ def test_written_out_it_has_no_operation_that_does_nothing():
     alone = expand(losses.mean_squared_error([Value(3.0)], [Value(1.0)]))
     assert set(operations(alone)) == {"sub", "mul"}  # and no ÷ 1
     z = values([1.0, 2.0, 4.0])
-    # a weight of 0 is left out; where there are none but such, one stays
     assert operations(expand(losses.cross_entropy_with_logits(z, [0, 1, 0]))).count("mul") == 0
-    assert operations(expand(TABLE["cross_entropy"](*z, 0, 0, 0))).count("mul") == 1
+    assert operations(expand(losses.cross_entropy_with_logits(z, [0, 0.25, 0.75]))).count("mul") == 2
+    assert expand(TABLE["cross_entropy"](*z, 0, 0, 0)).data == 0  # where there are no weights but 0, one stays
 
 
 def test_huber_is_smooth_where_output_and_target_meet_and_where_the_parabola_ends():
@@ -165,13 +268,16 @@ def test_the_checker_of_gradients_agrees_to_third_order(wanted):
 # -- Nodes and labels ----------------------------------------------------------------------------
 
 READ = [
-    (lambda z: losses.cross_entropy_with_logits(z, 1), ["exp(z1 − z2 − E) − 0", "exp(z2 − z2 − E) − 1"]),
+    (
+        lambda z: losses.cross_entropy_with_logits(z, 1),
+        ["exp(z1 − log(exp(z1) + exp(z2))) − 0", "exp(z2 − log(exp(z1) + exp(z2))) − 1"],
+    ),
     (lambda z: losses.binary_cross_entropy_with_logits(z, [1, 0.25]), ["(σ(z1) − 1)/2", "(σ(z2) − 0.25)/2"]),
     (lambda z: losses.binary_cross_entropy_with_logits(z[0], 1), ["σ(z1) − 1"]),
     (lambda z: losses.mean_squared_error(z, [1, 3]), ["2·(z1 − 1)/2", "2·(z2 − 3)/2"]),
     (lambda z: losses.max_margin(z[0], 1), ["−[1 − z1 > 0]"]),
     (lambda z: losses.huber(z[0], 1.0), ["maximum(minimum(z1 − 1, 1), −1)"]),
-    (functions.logsumexp, ["exp(z1 − E)", "exp(z2 − E)"]),
+    (functions.logsumexp, ["exp(z1 − log(exp(z1) + exp(z2)))", "exp(z2 − log(exp(z1) + exp(z2)))"]),
 ]
 
 
@@ -187,7 +293,7 @@ def test_a_log_sum_exp_is_written_as_one_and_the_middle_of_a_long_one_is_left_ou
     z = [printer.Symbol(f"z{n}") for n in range(30)]
     three = functions.ops.cross_entropy.forward(*z[:3], 0, 1, 0)
     assert printer.write(three) == "log(exp(z0 − z1) + exp(z1 − z1) + exp(z2 − z1))"
-    assert printer.latex(three) == r"\log\left(e^{z_{0} - z_{1}} + e^{z_{1} - z_{1}} + e^{z_{2} - z_{1}}\right)"
+    assert printer.latex(three) == r"\log\left(e^{z_{0}} + e^{z_{1}} + e^{z_{2}}\right) - z_{1}"
     long = printer.text(functions.ops.logsumexp.forward(*z))
     assert long.startswith("log(exp(z0) + exp(z1) + ")
     assert long.endswith(" + … + exp(z29))")

@@ -65,8 +65,8 @@ ELSEWHERE = {
     "binary_cross_entropy": lambda *args: average(
         [-t * mp.log(1 / (1 + mp.exp(-z))) - (1 - t) * mp.log(1 / (1 + mp.exp(z))) for z, t in in_pairs(args)]
     ),
-    "cross_entropy": lambda *args: (
-        mp.log(sum(mp.exp(z) for z, _ in in_pairs(args))) - sum(t * z for z, t in in_pairs(args))
+    "cross_entropy": lambda *args: sum(
+        t * (mp.log(sum(mp.exp(z) for z, _ in in_pairs(args))) - z) for z, t in in_pairs(args)
     ),
     "huber": lambda *args: average([huber(o, t, args[-1]) for o, t in in_pairs(args)]),
     "logsumexp": lambda *args: mp.log(sum(map(mp.exp, args))),
@@ -76,6 +76,7 @@ ELSEWHERE = {
     "expm1": lambda x: mp.exp(x) - 1,
     "xlogy": lambda x, y: x * mp.log(y),
     "monomial": lambda c, a, b: c * a**b,
+    "portion": lambda a, b: a * b,
     "logaddexp": lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
     "exp_less": lambda a, t: mp.exp(a) - t,
     "sigmoid_less": lambda x, t: 1 / (1 + mp.exp(-x)) - t,

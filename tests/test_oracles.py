@@ -206,7 +206,7 @@ def test_a_thousand_gradients_are_those_of_a_complex_step():
 # -- Against PyTorch ---------------------------------------------------------------------------------
 
 TORCH_ALIKE = ("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "abs", "neg", "expm1", "xlogy", "sign")
-# step, above, monomial, exp_less and sigmoid_less are only met inside others: PyTorch has no function of theirs.
+# step, above, monomial, portion, exp_less, sigmoid_less are only met inside others: PyTorch has no function of theirs.
 
 
 def torch_functions(torch):
@@ -236,7 +236,7 @@ def torch_functions(torch):
         "mean_squared_error": functional.mse_loss,
         "max_margin": lambda s, t: torch.relu(1 - t * s).mean(),
         "binary_cross_entropy": lambda z, t: (functional.softplus(z, threshold=1e9) - t * z).mean(),
-        "cross_entropy": lambda z, t: torch.logsumexp(z - (t * z).sum(), 0),
+        "cross_entropy": functional.cross_entropy,
     }.items():
         found[name] = of_numbers(lambda *args, loss=loss: loss(*map(torch.stack, halves(args))))
     found["huber"] = lambda *args: functional.huber_loss(

@@ -23,6 +23,7 @@ from autograd import (
     mark,
     total,
 )
+from autograd.cli.main import main
 from autograd.formatting.palette import DARK, LIGHT
 from autograd.webpage import Page, graph_data, page
 from autograd.webpage.targets import from_module, is_module
@@ -184,6 +185,22 @@ def test_a_graph_too_large_is_refused_with_the_ways_out():
         page(y)
     [below] = y.parents
     assert len(data_of(page(below))["nodes"]) == graph_data.MAX_NODES
+
+
+@pytest.mark.parametrize("by_command", [False, True])
+def test_a_graph_too_large_is_refused_before_it_is_marked(by_command, tmp_path, monkeypatch, capsys):
+    marked = []
+    monkeypatch.setattr("autograd.marking.marker.Marker.mark", lambda self: marked.append(self) or [])
+    file = tmp_path / "long.sheet"
+    steps = [f"h{at} = 1.01*h{at - 1}" for at in range(1, graph_data.MAX_NODES + 1)]
+    file.write_text("\n".join(["h0 = 1", *steps, f"h{graph_data.MAX_NODES} = 2"]))
+    if by_command:
+        assert main(["page", str(file), "--out", str(tmp_path / "long.html")]) == 2
+        assert "too many for a page" in " ".join(capsys.readouterr().err.split())
+    else:
+        with pytest.raises(TooLargeError, match="too many for a page"):
+            page(Sheet.load(file))
+    assert marked == []
 
 
 def test_a_node_of_very_many_operands_is_refused():

@@ -642,7 +642,7 @@ def test_any_label_is_safe_in_html_and_on_a_terminal():
     assert tree.find(".//script") is None
     assert '<script>"&\\x1b[31m\\u202e→a|b*c' in "".join(tree.itertext())
     assert "\x1b" not in str(found)
-    assert r"a\|b\*c" in found._repr_markdown_()
+    assert r"a&#124;b\*c" in found._repr_markdown_()
 
 
 def test_the_markdown_has_the_chain_rule_as_a_formula():

@@ -4,7 +4,15 @@ import math
 
 import pytest
 
-from autograd import DivisionByZeroError, DomainError, RangeError, Value, maximum, relu
+from autograd import (
+    DivisionByZeroError,
+    DomainError,
+    RangeError,
+    Value,
+    cross_entropy_with_logits,
+    maximum,
+    relu,
+)
 
 NAN, INF = math.nan, math.inf
 
@@ -69,6 +77,42 @@ def test_zero_to_the_zero_has_no_slope_by_the_exponent():
         ours(lambda a, b: a**b, 0.0, 0.0)
 
 
+def cross_entropy(*numbers):
+    """Of logits and probabilities, half of each."""
+    return cross_entropy_with_logits(list(numbers[: len(numbers) // 2]), list(numbers[len(numbers) // 2 :]))
+
+
+LOGITS, FREE = (0.5, -1.0, 2.0), (0.2, 0.3, 0.5)
+SURPRISALS = [-(z - math.log(sum(map(math.exp, LOGITS)))) for z in LOGITS]
+MASKED = (-INF, 0.0, 1.0)
+OF_MASKED = [0.0, 1 / (1 + math.e) - 1, math.e / (1 + math.e)]
+
+
+def test_cross_entropy_by_its_targets_and_with_a_mask():
+    assert ours(cross_entropy, *LOGITS, *FREE)[1][3:] == pytest.approx(SURPRISALS, rel=1e-14)
+    assert ours(lambda *z: cross_entropy_with_logits(list(z), 1), *MASKED)[1] == pytest.approx(OF_MASKED, rel=1e-14)
+    with pytest.raises(DomainError):
+        ours(lambda *z: cross_entropy_with_logits(list(z), 0), *MASKED)
+
+
+def test_a_slope_too_large_for_a_float():
+    with pytest.raises(DomainError, match="too large"):
+        ours(lambda x: x / x, 1e-310)
+
+
+def test_jax_has_the_same_cross_entropy():
+    jax = pytest.importorskip("jax", reason="JAX is not installed: its cross-entropy is not run")
+    jax.config.update("jax_enable_x64", True)  # noqa: FBT003 -- JAX's own way
+
+    def theirs(z, t):
+        return -(t * jax.nn.log_softmax(z)).sum()
+
+    z, t = jax.numpy.array(LOGITS), jax.numpy.array(FREE)
+    expected = [float(theirs(z, t)), *(float(slope) for row in jax.grad(theirs, (0, 1))(z, t) for slope in row)]
+    found = ours(cross_entropy, *LOGITS, *FREE)
+    assert [found[0], *found[1]] == pytest.approx(expected, rel=1e-14)
+
+
 # -- What PyTorch says --------------------------------------------------------------------------
 
 
@@ -98,6 +142,19 @@ def test_the_column_of_pytorch():
     assert theirs(lambda x: 1 / x, 0.0)[0] == INF
     assert theirs(torch.exp, 1000.0)[0] == INF
     assert same(theirs(lambda a, b: a**b, 0.0, 0.0), (1, [0, 0]))
+
+    def theirs_of_a_row(numbers, target):
+        z = leaf(list(numbers))
+        loss = torch.nn.functional.cross_entropy(z, target)
+        loss.backward()
+        return loss.item(), z.grad.tolist()
+
+    t = leaf(list(FREE))
+    theirs_of_a_row(LOGITS, t)
+    assert t.grad.tolist() == pytest.approx(SURPRISALS, rel=1e-14)
+    assert theirs_of_a_row(MASKED, torch.tensor(1))[1] == pytest.approx(OF_MASKED, rel=1e-14)
+    assert theirs_of_a_row(MASKED, torch.tensor(0))[0] == INF
+    assert math.isnan(theirs(lambda x: x / x, 1e-310)[1][0])
 
     x = leaf(3.0)
     h = x * x
@@ -149,6 +206,8 @@ def test_the_column_of_micrograd():
     assert x.grad == 0
     with pytest.raises(ZeroDivisionError):
         1 / engine.Value(0.0)
+    with pytest.raises(OverflowError):
+        engine.Value(1e-310) / engine.Value(1e-310)
     with pytest.raises(TypeError):
         2.0 ** engine.Value(3.0)
     with pytest.raises(AssertionError):

@@ -6,10 +6,11 @@ it is not the difference quotient of the network at 30 digits, written out in th
 """
 
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 import pytest
-from mpmath import diff, exp, iv, log, mp, mpf, tanh
+from mpmath import diff, exp, fprod, iv, log, mp, mpf, tanh
 
 from autograd.exercises import blank, mark
 
@@ -32,7 +33,6 @@ RIGHT = [
     "cs231n",
     "error_terms",
     "micrograd",
-    "one_neuron",
     "saturation_question",
 ]
 
@@ -71,8 +71,9 @@ ROOTS = {
     ],
     "missing_weights": [("dO/dw1", NO_WEIGHTS, "wrong", None)],
     "nn_from_scratch": [("δ3[1]", "y[k] - ŷ[k]", "wrong", "sign")],
+    "one_neuron": [("dLoss/dz", "-0.1360", "slip", "truncated")],
     "postnetwork_softmax": [
-        ("z4", "0.185", "slip", "transposed"),
+        ("z4", "0.185", "slip", None),
         ("dL/dw8", "(ŷ1 - y1)*a2", "wrong", "another gradient"),
         ("dL/dw9", "(ŷ2 - y2)*a1", "wrong", "another gradient"),
     ],
@@ -139,6 +140,7 @@ def apart(a, b):
 
 
 HALF = figure("0.5")
+Y_PRED = sigmoid(mpf("-0.2"))
 SLIPS = {
     # the sigmoid of 0.21 is 0.5523
     ("geeksforgeeks", "y3"): ("0.56", σ(figure("0.21"))),
@@ -197,6 +199,20 @@ SLIPS = {
 def test_no_numbers_that_round_to_the_figures_before_give_the_one_that_is_called_a_slip(sheet, about):
     written, possible = SLIPS[sheet, about]
     assert apart(figure(written), possible)
+
+
+# Arithmetic in figures: each figure as it is written, or as it was before it was rounded.
+PRODUCTS = {
+    # y_pred is σ(-0.2): -0.5498·0.2475 is -0.136076, and with all digits -0.136093
+    ("one_neuron", "dLoss/dz"): ("-0.1360", [("-0.5498", Y_PRED - 1), ("0.2475", Y_PRED * (1 - Y_PRED))]),
+}
+
+
+@pytest.mark.parametrize(("sheet", "about"), PRODUCTS)
+def test_no_choice_of_written_and_unrounded_figures_gives_a_product_that_is_called_a_slip(sheet, about):
+    written, factors = PRODUCTS[sheet, about]
+    for chosen in product(*[(mpf(text), exact) for text, exact in factors]):
+        assert apart(figure(written), iv.mpf(fprod(chosen)))
 
 
 # Networks once more, as functions of the one variable that a claim is about; made-up numbers are others here.
@@ -311,7 +327,7 @@ def test_a_formula_that_is_called_wrong_is_not_the_difference_quotient(sheet, ab
 
 
 def test_every_root_was_worked_out_by_hand():
-    by_hand = {(sheet, about) for sheet, about in [*SLIPS, *WRONG]}
+    by_hand = {(sheet, about) for sheet, about in [*SLIPS, *PRODUCTS, *WRONG]}
     assert {(name, root[0]) for name, roots in ROOTS.items() for root in roots} <= by_hand
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from autograd import mark
+from autograd.errors import ArgumentError
 from autograd.formatting import figures
 from autograd.formatting.terminal import WIDTH
-from autograd.marking.report import MIN_WIDTH
+from autograd.marking.kinds import KINDS
+from autograd.marking.report import MIN_WIDTH, REVEALS
 from autograd.marking.verdicts import VERDICTS
 
 pytestmark = pytest.mark.portable
@@ -214,3 +216,82 @@ def test_a_piped_report_has_the_same_width_whatever_the_terminal(monkeypatch):
     text = mark(PUBLISHED / "missing_weights.sheet").to_text()
     monkeypatch.setenv("COLUMNS", "300")
     assert mark(PUBLISHED / "missing_weights.sheet").to_text() == text
+
+
+# -- How much is shown --------------------------------------------------------------------------
+
+
+def readings(marking):
+    return {
+        "text": " ".join(marking.to_text(width=10_000).split()),
+        "markdown": html.unescape(re.sub(r"\\(.)", r"\1", marking.to_markdown())),
+        "html": html.unescape(re.sub(r"<.*?>", "", marking.to_html())),
+        "json": marking.to_json(),
+    }
+
+
+@pytest.mark.parametrize("reveal", ["line", "kind"])
+@pytest.mark.parametrize("name", MARKED)
+def test_an_exercise_that_goes_on_is_not_given_its_answers(name, reveal):
+    marking = MARKED[name]()
+    answers = {verdict.reason for verdict in marking.verdicts if any(map(str.isdigit, verdict.reason))}
+    answers -= {verdict.reason for verdict in marking.verdicts if verdict.reason.startswith("from line")}
+    answers |= {"it should be", "no rounding is carried along", "would give"}
+    answers |= {mistake.text for root in marking.first_mistakes for mistake in root.diagnosis} - set(KINDS.values())
+    written = "".join(marking.sheet.lines)
+    exact = {figures.number(root.exact) for root in marking.first_mistakes} - {"0.5", "0.0"}
+    marking.reveal = reveal
+    for form, text in readings(marking).items():
+        said = {answer for answer in answers if answer in text and answer not in written}
+        assert said == set(), form
+        assert {number for number in exact if number in text and number not in written} == set(), form
+        assert marking.summary() in text or form == "json"
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_only_the_kind_is_said_with_the_line_where_the_kind_is_asked_for(name):
+    marking = MARKED[name]()
+    kinds = [KINDS[root.diagnosis[0].kind] for root in marking.first_mistakes if root.diagnosis]
+    for reveal in ("line", "kind"):
+        marking.reveal = reveal
+        for form, text in readings(marking).items():
+            assert all((kind in text) == (reveal == "kind") for kind in kinds), form
+
+
+def test_the_line_alone_is_a_mistake_with_its_place_and_what_follows():
+    marking = mark("x = 3\ny = 2*x = 7\nz = y + 1 = 8", reveal="line")
+    assert marking.to_text(every=False, width=80) == (
+        "✗ line 2: slip\n    y = 2*x = 7\n              ^\n    line 3 follows from it\n\n"
+        "2 claims: 1 follows, 1 slip; score 1 of 2"
+    )
+    (first, second) = json.loads(marking.to_json())["claims"]
+    assert (first["verdict"], first["reason"], first["exact"], first["own"], first["diagnosis"]) == (
+        "slip",
+        "",
+        None,
+        None,
+        [],
+    )
+    assert [json.loads(mark("x = 3", reveal=reveal).to_json()).get("reveal") for reveal in REVEALS] == [
+        "line",
+        "kind",
+        None,
+    ]
+    assert (second["verdict"], second["reason"], second["follows_from"]) == ("follows", "from line 2", [[2, 11]])
+
+
+def test_the_verdicts_have_everything_whatever_is_shown():
+    shown, hidden = (mark("x = 3\ny = 2*x = -6", reveal=reveal).verdicts[0] for reveal in ("answer", "line"))
+    assert (shown.exact, shown.reason, shown.diagnosis) == (hidden.exact, hidden.reason, hidden.diagnosis)
+    assert hidden.diagnosis[0].kind == "sign"
+
+
+def test_a_difference_turned_round_is_one_kind():
+    text = mark("y = 0.2; o = 0.7; E = (y - o)^2/2; dE/do = y - o; loss: E", reveal="kind").to_text(every=False)
+    assert KINDS["sign"] in text
+    assert KINDS["swapped"] not in text
+
+
+def test_an_unknown_word_for_what_is_shown_is_refused_with_those_that_there_are():
+    with pytest.raises(ArgumentError, match="reveal is 'line', 'kind' or 'answer', not 'all'"):
+        mark("x = 3", reveal="all")

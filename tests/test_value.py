@@ -93,8 +93,9 @@ def test_before_any_backward_the_gradient_is_a_zero_that_can_be_told_from_a_comp
 def test_zero_grad_is_for_all_or_for_none():
     x = Value(3.0)
     x.backward()
-    with pytest.raises(AttributeError):
-        zero_grad([x, SimpleNamespace(grad=2.0)])  # which has no data
+    for other in (SimpleNamespace(grad=2.0), [x], 1.0, None):
+        with pytest.raises(OperandError, match=r"zero_grad wants a list of Values, such as \[w\] .* is none"):
+            zero_grad([x, other])
     assert x.grad == 1.0
 
 

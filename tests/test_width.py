@@ -229,7 +229,7 @@ MISTYPED = (
     "mark a.sheet --fromat=json",
     "mark a.sheet --brief --format=json",
     "mark nothing.sheet",
-    "mark wrong.sheet",
+    "mark --strict wrong.sheet",
     "step -",
     "paths a.sheet w2",
     "paths a.sheet t -k none",
@@ -257,7 +257,7 @@ def test_a_complaint_of_the_command_fits(line, tmp_path, monkeypatch, capsys):
     assert not too_wide(said.err + said.out)
 
 
-@pytest.mark.parametrize("line", ["paths a.sheet w1", "gradcheck a.sheet", "mark a.sheet", "draw a.sheet"])
+@pytest.mark.parametrize("line", ["paths a.sheet w1", "gradcheck a.sheet", "mark --blank-ok a.sheet", "draw a.sheet"])
 def test_what_the_command_says_fits(line, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     text = SHEET

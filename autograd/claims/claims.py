@@ -45,7 +45,7 @@ class Claim:
         self.number: NumberNode | None = single_number(self.segment.tree)  # the claimed number, if the claim is one
         self.kind = (
             "number" if self.number else claim_kind(self.segment.tree)
-        )  # or "formula", "arithmetic", "unanswered"
+        )  # or "formula", "arithmetic", "unanswered", "unreadable"
         is_named = self.subject.name or self.subject.of
         self.topic: Subject | Segment = self.subject if is_named else self.before[0]  # what the truth depends on
 
@@ -58,3 +58,8 @@ class Claim:
     def about(self) -> str:
         """Return the left side in words: the subject, or the expression that the line begins with."""
         return str(self.subject) or self.before[0].text
+
+    @property
+    def text(self) -> str:
+        """Return the claim in words, `dE/dw = o - t`; of a line that cannot be read, what is written."""
+        return self.about if self.before[0] is self.segment else f"{self.about} = {self.segment.text}"

@@ -34,6 +34,7 @@ class Definitions:
         self._trees: set[int] = {id(segment.tree) for segment in self.definitions.values()}
         self._mentioned: dict[str, tuple[str, ...]] = {}
         self._derivatives: dict[str, tuple[DerivativeNode, ...]] = {}
+        self._with_derivatives: set[str] | None = None
         self._position: dict[str, int] = {}
         self._users: dict[str, list[str]] = {}
         self._families: dict[str, list[str]] = {}
@@ -51,6 +52,7 @@ class Definitions:
         self._position.clear()
         self._direct.clear()
         self._term_counts = self._constant_parts = None
+        self._with_derivatives = None
 
     def mentioned_by(self, name: str) -> tuple[str, ...]:
         """Return the names in a definition, in the order in which they stand; none for a given."""
@@ -84,6 +86,21 @@ class Definitions:
             nodes = () if segment is None else syntax.walk(segment.tree)
             self._derivatives[name] = tuple(node for node in nodes if isinstance(node, DerivativeNode))
         return self._derivatives[name]
+
+    def made_of(self, names: Iterable[str]) -> set[str]:
+        """Return these names, and those that depend on them or on a derivative."""
+        if self._with_derivatives is None:
+            self._with_derivatives = self._above([name for name in self.definitions if self.derivatives_in(name)])
+        return self._with_derivatives | self._above(names)
+
+    def _above(self, names: Iterable[str]) -> set[str]:
+        found = set(names)
+        waiting = list(found)
+        while waiting:
+            new = [user for user in self.users(waiting.pop()) if user not in found]
+            found.update(new)
+            waiting.extend(new)
+        return found
 
     def differentiated_by(self, name: str) -> Iterable[str]:
         """Return the names by which definitions differentiate this one: the weights of all updates, for the loss."""

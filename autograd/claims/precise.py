@@ -133,7 +133,7 @@ class Arithmetic:
 
 @lru_cache(maxsize=MAX_CONTEXTS)
 def _context(digits: int, _thread: int) -> tuple[Any, Mapping[Op, Callable[..., Any]]]:
-    """Return a context of mpmath and the rows of the table with its functions, for each thread its own."""
+    """Return a context of mpmath and the rows of the table with its functions: one for each thread, as it has state."""
     import mpmath  # noqa: PLC0415 -- only where floats leave a doubt
 
     context = mpmath.MPContext()
@@ -203,7 +203,7 @@ class PreciseNumber(Operators["PreciseNumber"]):
         """Return whether the number is known exactly."""
         return self.number.__class__ is Fraction
 
-    def larger(self, other: PreciseNumber | int) -> PreciseNumber:
+    def larger(self, other: Any) -> PreciseNumber:
         """Return the larger of the sizes of two numbers."""
         mine, theirs = abs(self), abs(other if isinstance(other, PreciseNumber) else PreciseNumber(other))
         return max(mine, theirs)

@@ -67,7 +67,7 @@ class PreciseReading:
         return self.arithmetic.number(number.fraction if number is not None and is_written else given)
 
     def _made(self, name: str) -> Value:
-        given = self._given(name)
+        given: Any = self._given(name)
         if given is not None:
             return Value(given)
         tree = self.sheet.definitions[name].tree

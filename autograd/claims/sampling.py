@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 import random
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims import tree as syntax
 from autograd.claims.bounded import TINY
 from autograd.claims.certainty import Certainty
 from autograd.claims.interpreter import FUNCTIONS, Evaluation
+from autograd.claims.soft_labels import soft_labels
 from autograd.claims.tree import BinaryNode, CallNode, NameNode, NumberNode
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError, SheetError
@@ -34,6 +36,8 @@ SPREAD = 0.3  # distance of a generic point from the worksheet's own, relative t
 CLOSE = figures.SAME  # relative difference below which two numbers agree
 LONG = 7  # digits of a written number: twice as many are nearly all that a float has
 
+MAX_DRAWN = 50 * POINTS  # points of which some may be outside the domain of a line
+MAX_EVALUATED = 1_000_000  # numbers, names and operations at all of them together: a second's work
 NEAR_ZERO = 1e-6  # ordinary numbers are larger; a number below its square counts as vanished
 MAX_ZEROS = 20  # givens of 0 that are looked at one by one
 LARGE = 2.0  # a larger given is first moved nearer to 1, where no σ is flat
@@ -49,7 +53,8 @@ class SamplePoints:
         self.worksheet = worksheet
         self.certainty = Certainty()
         self.at_givens = Evaluation(worksheet, worksheet.givens, rescue=self._rescue)
-        self.points = generic_points(worksheet, self.at_givens, rescue=self._rescue)
+        self.soft_labels = soft_labels(worksheet)
+        self.points = generic_points(worksheet, self.at_givens, sums=self.soft_labels, rescue=self._rescue)
         self.everywhere = [self.at_givens, *self.points]
         self.class_labels = _class_labels(worksheet)
         self._activations: dict[str, ops.Op | None] = {}
@@ -128,13 +133,16 @@ class SamplePoints:
         None where the arithmetic cannot tell.
         """
         if claim not in self._is_truth:
-            tree = claim.segment.tree
-            found = self.holds(claim, tree)
-            if not found:
-                others = [self.holds(claim, reading) for reading in self.worksheet.with_givens_named(tree)]
-                found = True if True in others else None if None in (found, *others) else False
-            self._is_truth[claim] = found
+            self._is_truth[claim] = self._is_truth_at(claim)
         return self._is_truth[claim]
+
+    def _is_truth_at(self, claim: Claim, points: list[Evaluation] | None = None) -> bool | None:
+        tree = claim.segment.tree
+        found = self.holds(claim, tree, points)
+        if found:
+            return True
+        others = [self.holds(claim, reading, points) for reading in self.worksheet.with_givens_named(tree)]
+        return True if True in others else None if None in (found, *others) else False
 
     def holds(self, claim: Claim, tree: Node, points: list[Evaluation] | None = None) -> bool | None:
         """Return whether a formula is the truth at each of the points, and at the givens if it has a value there.
@@ -195,7 +203,9 @@ class SamplePoints:
     def _holds_with_fixed(self, claim: Claim, fixed: frozenset[str]) -> bool | None:
         """Return whether a formula is the truth wherever these givens keep their numbers."""
         if fixed not in self._with_fixed:
-            self._with_fixed[fixed] = generic_points(self.worksheet, self.at_givens, fixed=fixed, rescue=self._rescue)
+            sums, rescue = self.soft_labels, self._rescue
+            points = generic_points(self.worksheet, self.at_givens, fixed=fixed, sums=sums, rescue=rescue)
+            self._with_fixed[fixed] = points
         return self.holds(claim, claim.segment.tree, self._with_fixed[fixed])
 
     def _necessary(self, claim: Claim, names: list[str]) -> list[str]:
@@ -206,6 +216,16 @@ class SamplePoints:
             if rest and self._holds_with_fixed(claim, rest):
                 found.remove(name)
         return found
+
+    def sums_relied_on(self, claim: Claim) -> list[list[str]]:
+        """Return the soft labels without whose sum of 1 a formula would not be the truth: p1 − t1 after a softmax."""
+        return [names for names, points in self._without_sums if not self._is_truth_at(claim, points)]
+
+    @cached_property
+    def _without_sums(self) -> list[tuple[list[str], list[Evaluation]]]:
+        groups = self.soft_labels
+        rest = [[other for other in groups if other is not names] for names in groups]
+        return [(names, generic_points(self.worksheet, self.at_givens, sums=kept)) for names, kept in zip(groups, rest)]
 
     def _is_target(self, name: str, of: str) -> bool:
         """Return whether a given stands only in the loss, or in names that the loss is a plain sum of."""
@@ -275,23 +295,26 @@ def generic_points(
     own: Evaluation,
     count: int = POINTS,
     fixed: Collection[str] = (),
+    sums: Collection[list[str]] = (),
     rescue: Callable[[str, Evaluation, SheetError], Value] | None = None,
 ) -> list[Evaluation]:
     """Return the worksheet at points near its `own` where no coincidence holds; the same ones every time.
 
     Every given moves by up to `SPREAD` of itself (a zero by up to `SPREAD`), and large ones nearer to 1. The members of
-    a class, one 1 among zeros, keep their sum, on which p − y relies. A point outside the domain of a line, or on
-    another side of a kink, is drawn again: first with the large givens where they are, then nearer and nearer. The
-    `fixed` givens keep their numbers, and so do class labels and whole exponents. A name that floats cannot compute is
-    asked of `rescue`, if one was at the own point.
+    a class, one 1 among zeros, keep their sum, on which p − y relies, and so do those of each of the `sums`. A
+    point outside the domain of a line, or on another side of a kink, is drawn again: first with the large givens where
+    they are, then nearer and nearer. The `fixed` givens keep their numbers, and so do class labels and whole exponents.
+    A name that floats cannot compute is asked of `rescue`, if one was at the own point.
     """
     draw = random.Random(20_240_601)  # noqa: S311 -- reproducible points, no secret
     sides = _sides_of_kinks(own)
     fixed = _exponents(worksheet) | _class_labels(worksheet) | set(fixed)
-    classes = [names for names in one_hot(own.givens) if fixed.isdisjoint(names)]
+    by_size = (sorted(names, key=lambda name: -own.givens[name]) for names in sums)
+    classes = [names for names in [*one_hot(own.givens), *by_size] if fixed.isdisjoint(names)]
     found: list[Evaluation] = []
     spread, large = SPREAD, LARGE
-    for _ in range(50 * count):
+    size = sum(len(syntax.walk(segment.tree)) for segment in worksheet.definitions.values())
+    for _ in range(max(2 * count, min(MAX_DRAWN, MAX_EVALUATED // (size + 1)))):
         moved = {
             name: given if name in fixed else _moved(given, large, spread * draw.uniform(-1, 1))
             for name, given in own.givens.items()

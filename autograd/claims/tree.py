@@ -66,11 +66,12 @@ class NameNode:
 
 @dataclass(slots=True, unsafe_hash=True)
 class DerivativeNode:
-    """The total derivative dY/dX of one name with respect to another."""
+    """The derivative of one name with respect to another; `sign` is how it was written: "d", "∂", or "_" for dY_dX."""
 
     of: str
     by: str
     place: TextPlace
+    sign: str = field(default="d", compare=False)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -107,7 +108,17 @@ class UnansweredNode:
     """The question mark: a claim that is not made yet."""
 
 
-Node: TypeAlias = NumberNode | NameNode | DerivativeNode | CallNode | BinaryNode | NegativeNode | UnansweredNode
+@dataclass(slots=True, unsafe_hash=True)
+class UnreadableNode:
+    """A member that cannot be read, with the reason; or one that `needs` a line which cannot be read: its number."""
+
+    reason: str
+    needs: int = 0
+
+
+Node: TypeAlias = (
+    NumberNode | NameNode | DerivativeNode | CallNode | BinaryNode | NegativeNode | UnansweredNode | UnreadableNode
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -128,14 +139,17 @@ class FunctionDefinition(NamedTuple):
     place: TextPlace
 
 
+NOT_NUMBERS = (NameNode, DerivativeNode, UnansweredNode, UnreadableNode)
+
+
 def whole_number(value: int) -> NumberNode:
     """Return a whole number as a node that was read nowhere."""
     return NumberNode(str(value), float(value), 1.0)
 
 
 def normalized_name(name: str) -> str:
-    """Return the one spelling of a name: w₁ becomes w1, ∂E becomes dE."""
-    return name if name.isascii() else unicodedata.normalize("NFKC", name.replace("∂", "d", 1))
+    """Return the one spelling of a name: w₁ becomes w1, ∂E becomes dE, ∂E_∂w becomes dE_dw."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name.replace("∂", "d"))
 
 
 def walk(tree: Node) -> list[Node]:
@@ -189,7 +203,7 @@ def map_nodes(tree: Node, change: Callable[[Node], Node]) -> Node:
 
 def is_arithmetic(tree: Node) -> bool:
     """Return whether the tree holds numbers and operations only, and no name."""
-    return not any(isinstance(node, (NameNode, DerivativeNode, UnansweredNode)) for node in walk(tree))
+    return not any(isinstance(node, NOT_NUMBERS) for node in walk(tree))
 
 
 def constant_parts(tree: Node) -> list[Node]:
@@ -224,9 +238,11 @@ def single_number(tree: Node) -> NumberNode | None:
 
 
 def claim_kind(tree: Node) -> str:
-    """Return the kind of a claim: "formula" (it has names), "arithmetic", "number" or "unanswered"."""
+    """Return the kind of a claim: "formula" (it has names), "arithmetic", "number", "unanswered" or "unreadable"."""
     if isinstance(tree, UnansweredNode):
         return "unanswered"
+    if isinstance(tree, UnreadableNode):
+        return "unreadable"
     if single_number(tree) is not None:
         return "number"
     return "arithmetic" if is_arithmetic(tree) else "formula"

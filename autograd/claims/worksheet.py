@@ -7,7 +7,8 @@ tree with a place and the text as written; nothing here reads text.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.claims import tree as syntax
 from autograd.claims.claims import Claim, Subject
@@ -20,7 +21,10 @@ from autograd.errors import DomainError, SheetError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from autograd.claims.tree import Node
     from autograd.engine.value import Value
+
+Pair: TypeAlias = "tuple[str, str]"  # the names of a derivative, Y and X of dY/dX
 
 
 class Worksheet(Definitions):
@@ -45,6 +49,7 @@ class Worksheet(Definitions):
         self.loss: str | None = loss or (key.loss if key else None)
         self.claims: list[Claim] = []
         self.events: list[Claim | str] = []
+        self.slopes: dict[Pair, str] = {}  # the names of the ∂Y/∂X that are slopes, see `take_as_slopes`
 
     def copy(self) -> Worksheet:
         """Return a worksheet of its own with the same content."""
@@ -66,20 +71,81 @@ class Worksheet(Definitions):
         self.events.append(name)
 
     def claim(self, subject: Subject, segment: Segment, before: tuple[Segment, ...], index: str = "") -> None:
-        """Add a claim about the subject; `before` are the members of its chain that come before it."""
+        """Add a claim about the subject; `before` are the members of its chain that come before it.
+
+        A claim about a name that is defined as a derivative, δ = dE/dz, is about that derivative too.
+        """
+        defined = self.definitions.get(subject.name)
+        if defined is not None and isinstance(defined.tree, DerivativeNode):
+            subject = subject._replace(of=defined.tree.of, by=defined.tree.by)
         made = Claim(subject, segment, before, index)
         self.claims.append(made)
         self.events.append(made)
 
     def take_as_derivative(self, name: str, of: str, by: str, use: Claim) -> None:
         """Read a name as the derivative dY/dX, and its definition as a claim about that; `use` shows the meaning."""
-        segment = self.definitions[name]
+        self._take_as(DerivativeNode(of, by, self.definitions[name].place), Subject(name, of, by), use)
+
+    def take_as_claim(self, name: str, meant: Node) -> Claim:
+        """Define a name by what was meant, and return what it was defined as, as a claim about it."""
+        return self._take_as(meant, Subject(name))
+
+    def _take_as(self, meant: Node, subject: Subject, use: Claim | None = None) -> Claim:
+        segment = self.definitions[subject.name]
         self._trees.discard(id(segment.tree))
-        self._set_definition(name, Segment(DerivativeNode(of, by, segment.place), f"d{of}/d{by}", segment.place))
-        first = Segment(NameNode(name, segment.place), name, segment.place)
-        claim = Claim(Subject(name, of, by), segment, (first,), use=use)
+        self._set_definition(subject.name, Segment(meant, segment.text, segment.place))
+        first = Segment(NameNode(subject.name, segment.place), subject.name, segment.place)
+        claim = Claim(subject, segment, (first,), use=use)
         self.claims.append(claim)
-        self.events.insert(self.events.index(name) + 1, claim)
+        self.events.insert(self.events.index(subject.name) + 1, claim)
+        return claim
+
+    def take_as_slopes(self, formulas: Mapping[Pair, Node | None], signs: Mapping[Pair, str]) -> None:
+        """Read each ∂Y/∂X that is written with its sign as a name, "∂Y/∂X", which is defined by the formula.
+
+        What is said of ∂Y/∂X is then said of that name, and not of the total derivative. Without a formula the name is
+        the total derivative, too, but what is written for dY/dX is not written for it.
+        """
+        names = {pair: self._define_partial(pair, formula) for pair, formula in formulas.items()}
+        self.slopes.update((pair, name) for pair, name in names.items() if formulas[pair] is not None)
+
+        def read(node: Node) -> Node:
+            if not isinstance(node, DerivativeNode) or signs.get((node.of, node.by)) != node.sign:
+                return node
+            name = names.get((node.of, node.by))
+            return node if name is None else NameNode(name, node.place)
+
+        known: dict[Segment, Segment] = {}
+
+        def reread(segment: Segment) -> Segment:
+            if segment not in known:
+                changes = any(read(node) is not node for node in syntax.walk(segment.tree))
+                known[segment] = replace(segment, tree=syntax.map_nodes(segment.tree, read)) if changes else segment
+            return known[segment]
+
+        for name in [name for name in self.definitions if self.derivatives_in(name)]:
+            self._set_definition(name, reread(self.definitions[name]))
+        claims: dict[Claim, Claim] = {}
+        for claim in self.claims:
+            segment, before = reread(claim.segment), tuple(map(reread, claim.before))
+            subject, first = claim.subject, before[0].tree
+            if before[0] is not claim.before[0] and isinstance(first, NameNode):
+                subject = subject._replace(name=first.key)
+            if subject.name and (subject.of, subject.by) in self.slopes:  # the name of a slope, or another one for it
+                subject = Subject(subject.name)
+            claims[claim] = replace(claim, subject=subject, segment=segment, before=before)
+        self.claims = list(claims.values())
+        self.events = [event if isinstance(event, str) else claims[event] for event in self.events]
+
+    def _define_partial(self, pair: Pair, formula: Node | None) -> str:
+        """Define the name ∂Y/∂X right after Y, and return it."""
+        of, by = pair
+        name, place = f"∂{of}/∂{by}", self.definitions[of].place
+        self._set_definition(name, Segment(formula or DerivativeNode(of, by, place), name, place))
+        self._names[name] = None
+        self.order.insert(self.order.index(of) + 1, name)
+        self.events.insert(self.events.index(of) + 1 if of in self.events else 0, name)
+        return name
 
     def name_argument(self, name: str) -> str:
         """Give the argument of an activation a name: h = σ(w·x) is then h = σ((net of h)). Return that name."""

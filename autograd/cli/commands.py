@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from autograd.marking.report import Marking
     from autograd.verify.gradient_check import GradcheckResult
 
-RIGHT, MISTAKES, FAILED = 0, 1, 2
+RIGHT, MISTAKES, FAILED, NOTHING = 0, 1, 2, 3  # statuses; the last where nothing is claimed or answered
+WORST_FIRST = (FAILED, MISTAKES, NOTHING, RIGHT)
 MAX_LINES = 5  # with mistakes, of one sheet of several
 
 Marked: TypeAlias = tuple[str, "Marking | str"]  # the name of a sheet with its marking, or why there is none
@@ -83,18 +84,18 @@ def _text(file: str) -> str:
     return read_text(stream)
 
 
-def _sheet(file: str, key: Sheet | None = None) -> Sheet:
+def _sheet(file: str, key: Sheet | None = None, *, strict: bool = True) -> Sheet:
     with _in_file(file):
-        return _read(file, key)
+        return _read(file, key, strict=strict)
 
 
-def _read(file: str, key: Sheet | None) -> Sheet:
-    return Sheet.parse(_text(file), key) if file == "-" else Sheet.load(file, key)
+def _read(file: str, key: Sheet | None, *, strict: bool) -> Sheet:
+    return Sheet.parse(_text(file), key, strict=strict) if file == "-" else Sheet.load(file, key, strict=strict)
 
 
-def _graph(chosen: Namespace) -> tuple[Sheet, Value]:
+def _graph(chosen: Namespace, *, strict: bool = True) -> tuple[Sheet, Value]:
     """Return the sheet, and what it computes: its loss or the output asked for, with the whole graph below it."""
-    sheet = _sheet(chosen.file)
+    sheet = _sheet(chosen.file, strict=strict)
     with _in_file(chosen.file):
         if not chosen.of:
             return sheet, sheet.graph()
@@ -131,13 +132,14 @@ def mark(chosen: Namespace) -> int:
     for file in chosen.files:
         try:
             with _in_file(file):
-                marked.append((_called(file), mark_sheet(partial(_read, file, key), _called(file))))
+                read = partial(_read, file, key, strict=chosen.strict)
+                marked.append((_called(file), mark_sheet(read, _called(file), reveal=chosen.reveal)))
         except ChalkgradError as error:
             complain(str(error))
             marked.append((_called(file), str(error)))
         if chosen.format == "text":
             _say_marked(chosen, *marked[-1])
-    statuses = [FAILED if isinstance(found, str) else RIGHT if found.ok else MISTAKES for _, found in marked]
+    statuses = [_status(found, blank_ok=chosen.blank_ok) for _, found in marked]
     if chosen.format != "text":
         document = _as_document(marked)
         title = f"Marking of {', '.join(name for name, _ in marked)}"
@@ -148,7 +150,12 @@ def mark(chosen: Namespace) -> int:
         }
         say(ways[chosen.format]().rstrip("\n"))
     elif len(marked) > 1:
-        said = ((RIGHT, "without a mistake"), (MISTAKES, "with mistakes"), (FAILED, "unreadable"))
+        said = (
+            (RIGHT, "without a mistake"),
+            (MISTAKES, "with mistakes"),
+            (NOTHING, "with nothing answered"),
+            (FAILED, "unreadable"),
+        )
         counts = [f"{statuses.count(status)} {words}" for status, words in said if status in statuses]
         say(
             "\n".join(
@@ -159,19 +166,33 @@ def mark(chosen: Namespace) -> int:
                 ]
             )
         )
-    return max(statuses)
+    return min(statuses, key=WORST_FIRST.index)
+
+
+def _status(found: Marking | str, *, blank_ok: bool) -> int:
+    if isinstance(found, str):
+        return FAILED
+    if not found.ok:
+        return MISTAKES
+    return RIGHT if found.says_something or blank_ok else NOTHING
 
 
 def _in_short(name: str, found: Marking | str) -> list[str]:
-    """One sheet of a class: its name, its score, where its mistakes are."""
+    """One sheet of a class: its name, its score, where its mistakes are and what cannot be read."""
     if isinstance(found, str):
         return [name, "", "unreadable"]
     lines = list(dict.fromkeys(str(root.claim.line) for root in found.first_mistakes))
     more = ", …" * (len(lines) > MAX_LINES)
     where = f"wrong in line{'s' * (len(lines) > 1)} {', '.join(lines[:MAX_LINES])}{more}"
     left = sum(verdict.word == UNANSWERED for verdict in found.verdicts)
-    said = [where] * bool(lines) + [f"{left} not answered"] * bool(left)
-    return [name, found.score.replace(" ", terminal.GLUE), "; ".join(said) or "no mistake"]
+    unreadable = len({verdict.claim.line for verdict in found.unreadable})
+    counts = ((unreadable, f"{unreadable} line{'s' * (unreadable > 1)} unreadable"), (left, f"{left} not answered"))
+    said = [where] * bool(lines) + [words for count, words in counts if count]
+    return [
+        name,
+        found.score.replace(" ", terminal.GLUE),
+        "; ".join(said) or ("no mistake" if found.every else "nothing"),
+    ]
 
 
 def _say_marked(chosen: Namespace, name: str, found: Marking | str) -> None:
@@ -249,6 +270,7 @@ def draw(chosen: Namespace) -> int:
 def page(chosen: Namespace) -> int:
     """Write the page of a sheet, its claims marked, or of a Value in a module."""
     from autograd.webpage import page  # noqa: PLC0415 -- more than marking needs
+    from autograd.webpage.graph_data import require_page_size  # noqa: PLC0415 -- the same
     from autograd.webpage.targets import from_module, is_module  # noqa: PLC0415 -- the same
 
     if is_module(chosen.file):
@@ -257,9 +279,10 @@ def page(chosen: Namespace) -> int:
         name = chosen.file.partition(":")[2]
         made = page(from_module(chosen.file), title=chosen.title)
     else:
-        sheet, output = _graph(chosen)
+        sheet, output = _graph(chosen, strict=False)
         name = "sheet" if chosen.file == "-" else Path(chosen.file).stem
         with _in_file(chosen.file):
+            require_page_size(Graph(output))
             marking = mark_sheet(lambda: sheet, _called(chosen.file)) if sheet.claims else None
             made = page(output, title=chosen.title or name, marking=marking)
     file = made.save(chosen.out or f"{name}.html")

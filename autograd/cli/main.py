@@ -140,6 +140,10 @@ def _mark(parser: argparse.ArgumentParser) -> None:
     formats = ("text", "markdown", "json", "html")
     add("--format", choices=formats, default="text", help="how to write the marking (default: text)")
     add("--brief", action="store_true", help="show the mistakes only, not every claim")
+    add("--blank-ok", action="store_true", help="end with 0, not 3, where nothing is claimed or answered")
+    add("--strict", action="store_true", help="refuse a sheet with a line that cannot be read")
+    shown = "show of a mistake its line, its kind too, or what is right too (default: answer)"
+    add("--reveal", choices=("line", "kind", "answer"), default="answer", help=shown)
     when = ("auto", "always", "never")
     add("--color", "--colour", choices=when, default="auto", help="auto: in a terminal, unless NO_COLOR is set")
 
@@ -206,7 +210,8 @@ WORDS = {
         "watch the chain rule on a real network: values, steps, paths, pictures, and a document marked"),
     "mark": Word(_mark, "chalkgrad mark homework.sheet",
         "mark hand derivations: which line is wrong first, why, and what only follows from it",
-        "It ends with 0 if there is no mistake, 1 if there is one, 2 if a sheet cannot be read."),
+        "It ends with 0 if there is no mistake, 1 if there is one, 2 if a sheet cannot be read, "
+        "3 if nothing is claimed."),
     "step": Word(_step, "chalkgrad step homework.sheet",
         "step through the backward pass of a sheet, forwards and back, at a prompt with pdb's words"),
     "paths": Word(_paths, "chalkgrad paths homework.sheet w1",

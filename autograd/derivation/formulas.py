@@ -13,7 +13,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import local_formula
-from autograd.engine.value import Value, checked_number
+from autograd.engine.incoming import checked_number
+from autograd.engine.value import Value
 from autograd.errors import ArgumentError, OperandError
 from autograd.formatting import figures
 from autograd.formatting.terminal import ends, short

@@ -1,7 +1,7 @@
 """Copies of graphs, and graphs in pickles, without recursion: a graph may be a million nodes deep.
 
 `copy.deepcopy` and `pickle` go from an object to its parts by calling themselves. Therefore the copies of all nodes are
-made empty first and filled afterwards, and a pickle holds all nodes below an output, in order, before its parents.
+made empty first and filled afterwards, and a pickle holds the nodes below an output in order, each after its parents.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class _Saved(set[int]):
     """The ids of the nodes that a pickler saves in order.
 
     This set is itself in the pickle. So a pickler asks once how to save it, which is when it begins, and then keeps it
-    as long as it keeps the nodes. Where two picklers are at work in turn the set may be wrong; what they save is right
-    all the same, since the list of a node's `_Below` is only there to come before its parents.
+    as long as it keeps the nodes. Where two picklers are at work in turn, the set may be wrong. What they save is right
+    all the same: a `_Below` only makes nodes come before their children.
     """
 
     def __reduce__(self) -> tuple[Any, ...]:

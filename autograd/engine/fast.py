@@ -11,19 +11,22 @@ The source is registered with `linecache`: a debugger steps through it, a traceb
 from __future__ import annotations
 
 import linecache
+import re
 from collections import Counter
-from fractions import Fraction
 from itertools import compress, filterfalse
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.engine import origins
+from autograd.engine.incoming import zero_of
 from autograd.engine.value import NOT_YET, Value, record
 from autograd.errors import OperandError
 from autograd.symbolic.expr import Apply, Symbol, derivative, written
 from autograd.symbolic.printer import python
+from autograd.symbolic.shared_parts import with_shared_parts
 from autograd.table.operators import Operators
 from autograd.table.ops import TABLE, VARIADIC, Op
+from autograd.table.plain_numbers import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,15 +38,18 @@ FILE = "<autograd: operators of Value, specialized from the table>"
 METHODS = {"add": "__add__", "sub": "__sub__", "mul": "__mul__", "div": "__truediv__", "pow": "__pow__"}
 METHODS |= {"neg": "__neg__", "abs": "__abs__"}  # the others have the name of their op
 
-# What a float operation may raise; `record` then raises the error that names things.
-TROUBLE = (ArithmeticError, ValueError, TypeError, LookupError)
+# What an operation may raise; `record` then raises the error that names things. A warning is NumPy's, of a number that
+# was assigned to `data`: `record` computes with the plain number that it is.
+TROUBLE = (ArithmeticError, ValueError, TypeError, LookupError, Warning)
 
-# The end of each of the functions below.
-NODE = """\
+# The end of each of the functions below; `odd` is what makes it a matter for `record`.
+CHECK = """\
     except TROUBLE:
         return record({op}, {operands})
-    if y.__class__ is not float:
+    if {odd}:
         return record({op}, {operands})
+"""
+NODE = """\
     node = new(Value)
     node.data = y
     node.grad = NOT_YET
@@ -58,11 +64,15 @@ NODE = """\
 
 UNARY = """
 def {method}(self):
+    x = self.data
+    if x.__class__ is not float:
+        return record(OP_{op}, (self,))
     try:
-        x = self.data
         y = {y}
         da = {da}
-""" + NODE.format(op="OP_{op}", operands="(self,)", a="self", da="da", b="None", db="None")
+    except TROUBLE:
+        return record(OP_{op}, (self,))
+{too_large}""" + NODE.format(op="OP_{op}", a="self", da="da", b="None", db="None")
 
 # The other operand: a Value; a plain number (no edge, so no local derivative); or a matter for `record`.
 BINARY = """
@@ -80,8 +90,8 @@ def {method}(self, other{default}):
             da = {da}
             db = None
         else:
-            return record(OP_{op}, (self, other))
-""" + NODE.format(op="OP_{op}", operands="(self, other)", a="self", da="da", b="other", db="db")
+            return of_another_kind(OP_{op}, self, other)
+""" + (CHECK + NODE).format(op="OP_{op}", operands="(self, other)", odd="{odd}", a="self", da="da", b="other", db="db")
 
 # `other` is on the left and is no Value: a plain number, or a matter for `record`.
 REFLECTED = """
@@ -93,7 +103,9 @@ def {method}(self, other):
         a, b = other, self.data
         y = {y}
         db = {db}
-""" + NODE.format(op="OP_{op}", operands="(other, self)", a="other", da="None", b="self", db="db")
+""" + (CHECK + NODE).format(
+    op="OP_{op}", operands="(other, self)", odd="{odd_r}", a="other", da="None", b="self", db="db"
+)
 
 # Any number of operands. The row is the one last read with as many, where it is for operands of these kinds.
 VARIADIC_READ = """
@@ -107,16 +119,21 @@ def read(op, operands):
         key = op, len(operands), operands[0].__class__ is operands[-1].__class__ is Value
         y, parents, locals_ = rows.get(key, read_row)(op, operands)
     except OTHER_KINDS:
+        operands = tuple(map(plain, operands))
         try:
             y, parents, locals_ = read_row(op, operands)
         except TROUBLE:
             return record(op, operands)
-""" + NODE.format(op="op", operands="operands", a="operands", da="None", b="parents", db="locals_")
+""" + (CHECK + NODE).format(
+    op="op", operands="operands", odd="y.__class__ is not float", a="operands", da="None", b="parents", db="locals_"
+)
 
 DATA = "_data_of_a_value"  # nothing but a Value has it: asking anything else for it raises AttributeError
 OFTEN = 100  # writing a row out takes as long as reading it a few hundred times
 LONGEST = 129  # 64 inputs, their weights and a bias
 MAX_ROWS = 1000  # rows that are kept, and counts of those that may come
+
+UNBOUNDED = re.compile(r"/|monomial|xlogy")  # in a derivative: it may be infinite where operands and result are not
 
 SUM_STARTS = "    if kind is int and other == 0:\n        return self\n"
 
@@ -126,8 +143,10 @@ def sources() -> dict[str, str]:
 
     >>> print(sources()["tanh"].split("except")[0].strip())
     def tanh(self):
+        x = self.data
+        if x.__class__ is not float:
+            return record(OP_tanh, (self,))
         try:
-            x = self.data
             y = tanh(x)
             da = 1 - y * y
     """
@@ -138,12 +157,30 @@ def sources() -> dict[str, str]:
         args = tuple(map(Symbol, "x" if op.arity == 1 else "ab"))
         da, *db = [python(derivative(op, Symbol("y"), args, index)) for index in range(op.arity)]
         fields = {"op": op.name, "y": python(Apply(op, args)), "da": da, "db": "".join(db)}
+        fields |= _checks(op, da, *db)
         method, default = METHODS.get(op.name, op.name), f"={op.defaults[0]!r}" if op.defaults else ""
         methods[method] = (BINARY if db else UNARY).format(method=method, default=default, **fields)
         if db and op.name in METHODS:
             method, identity = method.replace("__", "__r", 1), SUM_STARTS if op.name == "add" else ""
             methods[method] = REFLECTED.format(method=method, identity=identity, **fields)
     return {method: source for method, source in methods.items() if method == "read" or hasattr(Operators, method)}
+
+
+def _checks(op: Op, da: str, db: str = "") -> dict[str, str]:
+    """Return what is left to `record`, in a method and in the reflected one: numbers of other kinds, and large locals.
+
+    Numbers of other kinds give a result of another kind, but a row with a kink may return one operand and look at the
+    other in its derivatives alone. A derivative that is not bounded may be infinite: then d − d is NaN, which is true.
+    """
+    unbounded = UNBOUNDED.search(da + db)
+    if not db:
+        return {"too_large": f"    if da - da:\n        return record(OP_{op.name}, (self,))\n" if unbounded else ""}
+    odd = "y.__class__ is not float"
+    if op.kink is not None:
+        odd += " or a.__class__ is not float or b.__class__ not in KINDS"
+    if unbounded:
+        return {"odd": f"{odd} or da - da or db is not None and db - db", "odd_r": f"{odd} or db - db"}
+    return {"odd": odd, "odd_r": odd}
 
 
 def install() -> None:
@@ -154,11 +191,12 @@ def install() -> None:
     names: dict[str, Any] = {op.name: op.forward for op in TABLE.values()}
     names |= {f"OP_{op.name}": op for op in TABLE.values()}
     names |= {"Value": Value, "new": Value.__new__, "record": record, "NOT_YET": NOT_YET, "TROUBLE": TROUBLE}
-    names |= {"VARIADIC": VARIADIC, "OTHER_KINDS": AttributeError, "rows": _rows, "read_row": read_row, "methods": {}}
+    names |= {"VARIADIC": VARIADIC, "OTHER_KINDS": AttributeError, "rows": _rows, "read_row": read_row}
+    names |= {"KINDS": KINDS, "plain": _plain, "of_another_kind": _of_another_kind, "methods": _methods}
     names["__name__"] = __name__  # which a function takes as its __module__
     methods = _defined(FILE, "".join(written.values()), names)
     method_of = {op: METHODS.get(op.name, op.name) for op in TABLE.values()}
-    names["methods"].update({op: methods[method] for op, method in method_of.items() if method in methods})
+    _methods.update({op: methods[method] for op, method in method_of.items() if method in methods})
     for method in written:
         plain = getattr(Value, method)
         methods[method].__qualname__ = f"Value.{method}"
@@ -167,6 +205,20 @@ def install() -> None:
     for plain_method in (_order, _fill, _gradients):
         _replace(plain_method.__name__, plain_method)
     _replace(DATA, Value.data)  # type: ignore[misc] # the slot itself, under a second name
+
+
+def _plain(operand: Any) -> Any:
+    """Return an operand as `record` would make it a plain number; a Value, or what is no number, as it is."""
+    number = None if operand.__class__ is Value else plain_number(operand)
+    return operand if number is None else number
+
+
+def _of_another_kind(op: Op, value: Value, other: Any) -> Value:
+    """Return the node of a Value and a number of another kind, such as NumPy's, or leave it to `record`."""
+    number = plain_number(other)
+    if number.__class__ is float or number.__class__ is int:
+        return _methods[op](value, number)
+    return record(op, (value, other))
 
 
 def remove() -> None:
@@ -200,8 +252,8 @@ Row: TypeAlias = "Callable[[Op, tuple[Any, ...]], tuple[Any, tuple[Any, ...], tu
 def read_row(op: Op, operands: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]]:
     """Read an n-ary row: its result, the parents, and their local derivatives. What is read often is written out.
 
-    Raises TypeError for an operand that is neither a Value nor a float nor an int, and for a Value of a
-    fraction, beside which an int is a fraction too: a matter for `record`.
+    Raises TypeError for an operand that is neither a Value nor a float nor an int, and for a Value that
+    holds anything else: a matter for `record`.
     """
     is_value = [hasattr(v, DATA) for v in operands]
     kinds = tuple([None if value else v.__class__ for v, value in zip(operands, is_value)])
@@ -212,7 +264,7 @@ def read_row(op: Op, operands: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], t
         _rows[op, len(kinds), kinds[0] is kinds[-1] is None] = row
         return row(op, operands)
     numbers = [getattr(v, DATA) if value else v for v, value in zip(operands, is_value)]
-    if Fraction in map(type, numbers):
+    if not NUMBERS.issuperset(map(type, numbers)):
         raise TypeError
     y = op.forward(*numbers)
     locals_ = op.partials[0](y, *numbers)
@@ -242,7 +294,8 @@ def _written_row(op: Op, kinds: Kinds) -> Row | None:
 def written_out(op: Op, kinds: Kinds) -> str:
     """Return one row of the table as source without loops, for operands of these kinds: None for a Value.
 
-    A row that divides is for Values of floats alone: two ints beside a fraction divide to a fraction.
+    A row that divides is for Values of floats alone, since two ints beside a fraction divide to a fraction; so is one
+    with a function, which may look at a number of another kind and give a float.
 
     >>> from autograd.table import ops
     >>> print(written_out(ops.affine, [None, float, None, float, None]).strip())
@@ -259,8 +312,11 @@ def written_out(op: Op, kinds: Kinds) -> str:
     symbols = tuple(Symbol(f"x{place}") for place in range(1, len(kinds) + 1))
     names = [f"v{place}" if kind is None else f"x{place}" for place, kind in enumerate(kinds, start=1)]
     values = [place for place, kind in enumerate(kinds, start=1) if kind is None]
-    y = python(written(op, symbols))
-    every = list(map(python, op.partials[0](Symbol("y"), *symbols)))
+    y = written(op, symbols)
+    every = op.partials[0](y, *symbols)
+    parts, formulas = with_shared_parts([y, *(every[place - 1] for place in values)])
+    computed = [f"{name} = {python(part)}" for name, part in parts] + [f"y = {python(formulas[0])}"]
+    locals_ = [python(formula) for formula in formulas[1:]]
     lines = ["def row(op, operands):", f"    {', '.join(names)}, = operands"]
 
     def require(checked: Sequence[str], kind: type, error: str) -> None:
@@ -271,15 +327,17 @@ def written_out(op: Op, kinds: Kinds) -> str:
     for number in (float, int):
         require([name for name, kind in zip(names, kinds) if kind is number], number, "AttributeError")
     lines += [f"    x{place} = v{place}.{DATA}" for place in values]
-    if y == python(Apply(op, symbols)) or any("/" in part for part in (y, *every)):  # it divides
+    if any("/" in part or "(" in part for part in (*computed, *locals_)):
         require([f"x{place}" for place in values], float, "TypeError")
     parents = "operands" if len(values) == len(kinds) else f"({', '.join(f'v{place}' for place in values)},)"
-    locals_ = f"({', '.join(every[place - 1] for place in values)},)"
-    lines += [f"    y = {y}", f"    return y, {parents}, {locals_}" if values else "    return y, (), ()"]
+    lines += [f"    {line}" for line in computed]
+    lines.append(f"    return y, {parents}, ({', '.join(locals_)},)" if values else "    return y, (), ()")
     return "\n".join(lines) + "\n"
 
 
 KINDS = {None, float, int}
+NUMBERS = {float, int}
+_methods: dict[Op, Callable[..., Value]] = {}  # of one or two operands
 _replaced: dict[str, Any] = {}
 _rows: dict[tuple[Any, ...], Row] = {}  # by op and kinds; by op, count and "the ends are Values": the one last read
 _uses: Counter[tuple[Op, Kinds]] = Counter()
@@ -324,7 +382,7 @@ def _order(output: Value) -> list[Value]:
 
 def _fill(output: Value, order: list[Value], before: list[tuple[Value, Any]]) -> None:
     """Do what `Value._fill` does, adding each contribution to the `grad` of its parent at once."""
-    zero = type(output.data)()
+    zero = zero_of(output, "backward:")
     for node in order:
         node.grad = zero
     output.grad = zero + 1
@@ -354,7 +412,7 @@ def _fill(output: Value, order: list[Value], before: list[tuple[Value, Any]]) ->
 
 def _gradients(output: Value, order: list[Value]) -> dict[Value, Any]:
     """Do what `Value._gradients` does, looking at the slots of each node."""
-    zero = type(output.data)()
+    zero = zero_of(output, "backward:")
     found: dict[Value, Any] = {output: zero + 1}
     so_far = found.get
     for node in reversed(order):

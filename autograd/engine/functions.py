@@ -8,14 +8,15 @@ several outputs are taken as one long row. A target is a number, which is no par
 from __future__ import annotations
 
 import math
-from numbers import Real
 from operator import index
 from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 
-from autograd.engine.value import Value, describe
-from autograd.errors import ArgumentError, OperandError
+from autograd.engine.messages import describe, described
+from autograd.engine.value import Value
+from autograd.errors import ArgumentError, DomainError, OperandError
 from autograd.formatting import figures
 from autograd.table import ops
+from autograd.table.plain_numbers import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -185,8 +186,11 @@ def cross_entropy_with_logits(logits: Rows, target: Rows) -> Value:
 
     A class is its place among the logits, from 0 on. It is given z, before the softmax, and computes
     log Σ exp(zᵢ − Σ t·z), which is the same where the tᵢ add up to 1. The derivative is softmax(z)ᵢ − tᵢ
-    (C. M. Bishop, 2006, Pattern Recognition and Machine Learning, 4.3.4). Several rows with a target each
-    give the mean over the rows.
+    (C. M. Bishop, 2006, Pattern Recognition and Machine Learning, 4.3.4). A logit of −inf masks a class.
+    Several rows with a target each give the mean over the rows.
+
+    Targets that are Values are not held to a sum of 1 when it is differentiated: the derivative by tᵢ is
+    −log softmax(z)ᵢ, as in PyTorch and JAX, and by a logit it is (Σ t)·softmax(z)ᵢ − tᵢ.
 
     >>> z = [Value(0.0), Value(0.0)]
     >>> E = cross_entropy_with_logits(z, 1)
@@ -195,7 +199,7 @@ def cross_entropy_with_logits(logits: Rows, target: Rows) -> Value:
     (0.6931471805599453, [0.5, -0.5])
 
     Raises ArgumentError for fewer than two logits, for a class that there is not, and for
-    probabilities of another number or that do not add up to 1.
+    probabilities of another number or that do not add up to 1; DomainError for a target that is masked.
     """
     name = "cross_entropy_with_logits"
     rows = _listed(name, logits)
@@ -210,7 +214,13 @@ def cross_entropy_with_logits(logits: Rows, target: Rows) -> Value:
             f"{name}: it chooses between two classes or more, one logit each, and was given {len(rows)}; "
             "binary_cross_entropy_with_logits takes a single one"
         )
-    return Value.read(ops.cross_entropy, [*rows, *_distribution(name, target, len(rows))])
+    distribution = _distribution(name, target, len(rows))
+    loss = Value.read(ops.cross_entropy, [*rows, *distribution])
+    if loss.data != loss.data:
+        for place, (logit, wanted) in enumerate(zip(map(_number, rows), map(_number, distribution))):
+            if logit == -math.inf and wanted > 0:
+                raise DomainError(f"{name}: class {place} is wanted and has the logit −inf, so its loss is −log 0")
+    return loss
 
 
 # -- What may be put in -------------------------------------------------------------------------
@@ -235,22 +245,24 @@ def _paired(name: str, outputs: Any, targets: Any, what: str = "output") -> tupl
 
 def _distribution(name: str, target: Any, count: int) -> list[Any]:
     """Return the target as a probability for each class."""
-    if not hasattr(target, "__iter__"):
+    number = plain_number(target)
+    if number is not None or not hasattr(target, "__iter__"):
         try:
-            place = -1 if isinstance(target, bool) else index(target)
+            place = -1 if isinstance(number, bool) else index(target if number is None else number)
         except TypeError:
             raise OperandError(
-                f"{name}: a target is the number of a class, such as 2, or a list of probabilities, not {target!r}"
+                f"{name}: a target is the number of a class, such as 2, or a list of probabilities, "
+                f"not {target if number is None else number!r}"
             ) from None
         if not 0 <= place < count:
             classes = f"{count} logits have the classes 0 to {count - 1}"
-            raise ArgumentError(f"{name}: there is no class {target!r}; {classes}")
+            raise ArgumentError(f"{name}: there is no class {place if number is None else number!r}; {classes}")
         return [float(place == each) for each in range(count)]
     listed = _listed(name, target)
     if len(listed) != count:
         raise ArgumentError(f"{name}: {count} logits, but {len(listed)} probabilities as their target")
     _check(listed, lambda p: p >= 0, f"{name}: a probability is not negative")
-    whole = sum(p.data if isinstance(p, Value) else p for p in listed if isinstance(p, (Value, Real)))
+    whole = sum(number for p in listed if (number := _number(p)) is not None)
     if abs(whole - 1) > NEARLY:
         raise ArgumentError(f"{name}: the probabilities of a target add up to 1, not to {figures.number(float(whole))}")
     return listed
@@ -259,19 +271,30 @@ def _distribution(name: str, target: Any, count: int) -> list[Any]:
 def _check(targets: Iterable[Any], fits: Callable[[Any], bool], rule: str) -> None:
     """Refuse a target that breaks the rule. NaN may come in; what is no number is refused when it is recorded."""
     for target in targets:
-        number = target.data if isinstance(target, Value) else target
-        if isinstance(number, Real) and number == number and not fits(number):
+        number = _number(target)
+        if number is not None and number == number and not fits(number):
             raise ArgumentError(f"{rule}: {describe(target)}")
+
+
+def _number(thing: Any) -> Any:
+    """Return the number that this is, or that a Value holds; None for anything else."""
+    return plain_number(thing.data if isinstance(thing, Value) else thing)
 
 
 def _listed(name: str, values: Any) -> list[Any]:
     if isinstance(values, (Value, str)) or not hasattr(values, "__iter__"):
-        raise OperandError(f"{name}: wants a list of Values or numbers, not {values!r}")
-    return list(values)
+        raise OperandError(f"{name}: wants a list of Values or numbers, not {described(values)}")
+    try:
+        return list(values)
+    except TypeError:  # another library's array without dimensions
+        raise OperandError(f"{name}: wants a list of Values or numbers, not {described(values)}") from None
 
 
 def _several(values: Any) -> list[Any]:
-    return list(values) if hasattr(values, "__iter__") and not isinstance(values, str) else [values]
+    try:
+        return [values] if isinstance(values, str) else list(values)
+    except TypeError:
+        return [values]
 
 
 def _some(name: str, values: Any) -> list[Any]:

@@ -13,8 +13,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine.backward import Step, Term, backward_pass
-from autograd.engine.undefined import Undefined
-from autograd.engine.value import Value, describe, described, held_together, local_derivatives
+from autograd.engine.incoming import number_in, zero_of
+from autograd.engine.messages import describe, described
+from autograd.engine.undefined import Undefined, local_derivatives
+from autograd.engine.value import Value, held_together
 from autograd.errors import ArgumentError, NotFoundError, OperandError, StaleGraphError
 from autograd.formatting import escapes, figures, suggestions
 from autograd.symbolic.expr import Symbol, derivative
@@ -58,7 +60,11 @@ class Graph:
     @cached_property
     def order(self) -> list[Value]:
         """Every node, each after all of its parents; the output is the last."""
-        return self.output._order()
+        order = self.output._order()
+        for node in order:
+            if node.data.__class__ is not float:
+                number_in(node, "a graph:")
+        return order
 
     @cached_property
     def position(self) -> dict[Value, int]:
@@ -250,7 +256,7 @@ def follows(node: Value, tolerance: float = 0.0) -> bool:
     operands = node.operands
     numbers = [v.data if isinstance(v, Value) else v for v in operands]
     if Fraction in map(type, numbers):
-        numbers = held_together(operands)[1]
+        numbers = held_together(operands, numbers)[1]
     try:
         if not same(node.data, node.op.forward(*numbers), tolerance):
             return False
@@ -314,7 +320,7 @@ def steps(output: Value | Graph, order: Sequence[Value] | None = None) -> Iterat
     Raises DomainError at a step whose local derivative does not exist, OperandError for no Value.
     """
     graph = as_graph(output)
-    zero = type(graph.output.data)()
+    zero = zero_of(graph.output, "steps:")
     passed = backward_pass(graph.order if order is None else order, zero + 1, zero, Value.edges)
     return (
         Step(node, upstream, tuple([Term(*term) for term in terms]))
@@ -361,15 +367,17 @@ def zero_grad(parameters: Iterable[Value]) -> None:
 
     Raises OperandError for what is no list of Values.
     """
+    wanted = "zero_grad wants a list of Values, such as [w] or model.parameters()"
     if isinstance(parameters, Value):
-        raise OperandError(
-            f"zero_grad wants a list of Values, such as [w] or model.parameters(), not {describe(parameters)}"
-        )
+        raise OperandError(f"{wanted}, not {describe(parameters)}")
     parameters = list(parameters)
+    for parameter in parameters:
+        if not isinstance(parameter, Value):
+            raise OperandError(f"{wanted}: {described(parameter)} is none")
     before = [parameter.grad for parameter in parameters]
     try:
         for parameter in parameters:
-            parameter.grad = type(parameter.data)()
+            parameter.grad = 0.0 if parameter.data.__class__ is float else zero_of(parameter, "zero_grad:")
     except BaseException:
         for parameter, grad in zip(parameters, before):
             parameter.grad = grad

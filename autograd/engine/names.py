@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from autograd.engine.value import Value, described
+from autograd.engine.messages import described
+from autograd.engine.value import Value
 from autograd.errors import OperandError
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from autograd.engine.backward import backward_pass
 from autograd.engine.graph import as_graph, follows, same
+from autograd.engine.incoming import zero_of
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import Value
 from autograd.errors import OperandError
@@ -81,7 +82,7 @@ def chain_rule(y: Value | Graph, x: Sequence[Value], read_as: Mapping[Value, Any
         return [edge[:2] for edge in read]
 
     found = gradients_along(order, edges)
-    zero = type(order[-1].data)()
+    zero = zero_of(order[-1], "grad:")
     found[order[-1]] = zero + 1
     return [found.get(leaf, zero) for leaf in x]
 

@@ -12,19 +12,21 @@ name what was asked for. `fast` has faster operators of the same meaning.
 from __future__ import annotations
 
 from fractions import Fraction
-from numbers import Real
 from typing import TYPE_CHECKING, Any, NoReturn, SupportsFloat
 
 from autograd.engine import origins
 from autograd.engine.backward import backward_pass, order_below
 from autograd.engine.copies import deep_copy, reduced
+from autograd.engine.incoming import checked_number, grad_before, number_in, zero_of
+from autograd.engine.messages import called, describe, described, hint
 from autograd.engine.origins import Note
 from autograd.engine.threads import one_pass_at_a_time
-from autograd.engine.undefined import defined_derivatives
+from autograd.engine.undefined import local_derivatives
 from autograd.errors import DivisionByZeroError, DomainError, OperandError, RangeError
 from autograd.formatting import escapes, figures
 from autograd.table.operators import Operators
 from autograd.table.ops import VARIADIC
+from autograd.table.plain_numbers import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,18 +51,11 @@ def _refusal(reason: str) -> Callable[..., NoReturn]:
     return refuse
 
 
-def _refusal_to_convert(function: str) -> Callable[..., NoReturn]:
-    return _refusal(
-        f"{function}() would drop it from the graph: "
-        "write .data for the number, or use this library's function (autograd.exp, …)"
-    )
-
-
 class Value(Operators["Value"]):
     """A number in a computation, its gradient, and what it was computed from.
 
-    `data` is any real number; `label` is what it is called in every view. Arithmetic with other
-    Values and with plain numbers records nodes; `backward()` fills `grad`.
+    `data` is any real number, as `plain_number` has it; `label` is what it is called in every view.
+    Arithmetic with other Values and with plain numbers records nodes; `backward()` fills `grad`.
 
     >>> x = Value(3.0, label="x")
     >>> y = x**3
@@ -181,10 +176,10 @@ class Value(Operators["Value"]):
 
     def __repr__(self) -> str:
         label = f", label={escapes.plain(self.label)!r}" if self.label else ""
-        return f"Value(data={self.data}, grad={self.grad}{label})"
+        return f"Value(data={figures.in_full(self.data)}, grad={figures.in_full(self.grad)}{label})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else str(self)  # f"{E:.4f}", as in every training loop
+        return figures.formatted(self.data, spec) if spec else str(self)  # f"{E:.4f}", as in every training loop
 
     # -- The backward pass ----------------------------------------------------------------------
 
@@ -211,7 +206,11 @@ class Value(Operators["Value"]):
 
     def _pass(self, order: list[Value]) -> None:
         """Fill every gradient of the order; after an error, and after Ctrl-C, each is as it was before."""
-        before = [(node, node.grad) for node in order if node.grad is not NOT_YET]
+        before = [
+            (node, node.grad if node.grad.__class__ is float else grad_before(node))
+            for node in order
+            if node.grad is not NOT_YET
+        ]
         try:  # around a call, not a loop: Python 3.13 leaves some jumps of a loop, where Ctrl-C comes in, out of it
             self._fill(order, before)
         except BaseException:
@@ -236,7 +235,7 @@ class Value(Operators["Value"]):
 
     def _gradients(self, order: list[Value]) -> dict[Value, Any]:
         """Return the gradient of this node with respect to every node of its order, without changing any."""
-        zero = type(self.data)()
+        zero = zero_of(self, "backward:")
         found: dict[Value, Any] = {self: zero + 1}
         for _, _, terms in backward_pass(order, zero + 1, zero, Value.edges):
             found |= {parent: total for parent, _, _, total in terms}
@@ -263,7 +262,7 @@ class Value(Operators["Value"]):
 
     def _backward(self) -> None:
         """Add what this node passes on to the gradient of each parent: one step of the backward pass."""
-        zero = type(self.data)()
+        zero = zero_of(self, "_backward:")
         _, _, terms = next(backward_pass([self], self.grad or zero, zero, Value.edges))
         for parent, total in {parent: total for parent, _, _, total in terms}.items():
             parent.grad = total + (parent.grad or zero)
@@ -292,7 +291,13 @@ class Value(Operators["Value"]):
             setattr(self, name, value)
 
     if not TYPE_CHECKING:  # a type checker that does not see these reports every use of them
-        __float__, __int__, __round__ = map(_refusal_to_convert, ("float", "int", "round"))
+        __float__, __int__, __round__ = (
+            _refusal(
+                f"{name}() would drop it from the graph: "
+                "write .data for the number, or use this library's function (autograd.exp, …)"
+            )
+            for name in ("float", "int", "round")
+        )
         __lt__ = __le__ = __gt__ = __ge__ = _refusal(
             "a comparison would drop it from the graph: compare its .data, or use this library's maximum, minimum or "
             "relu; sorted, max and min take key=lambda v: v.data"
@@ -300,26 +305,6 @@ class Value(Operators["Value"]):
         __bool__ = _refusal(
             "it is neither true nor false: write .data != 0 to ask for its number, `is not None` to ask if it is there"
         )
-
-
-# -- Checking what comes in ---------------------------------------------------------------------
-
-
-def described(thing: Any) -> str:
-    """Return a thing that is not a number as an error message shows it: its beginning and its type."""
-    text = escapes.plain(repr(thing))
-    return f"{text if len(text) <= 40 else text[:37] + '…'} ({type(thing).__name__})"
-
-
-def checked_number(data: Any) -> Any:
-    """Return the number itself, a float where it is a kind of float; raise OperandError for anything else."""
-    if isinstance(data, float):
-        return float(data)
-    if isinstance(data, Real):
-        return data
-    if isinstance(data, Value):
-        raise OperandError(f"a Value holds a number, and {describe(data)} is a Value already: use it as it is")
-    raise OperandError(f"a Value holds a real number, not {described(data)}")
 
 
 def _checked_label(label: Any) -> str:
@@ -331,18 +316,6 @@ def _checked_label(label: Any) -> str:
             "operation is one row of the table in autograd/table/ops.py"
         )
     raise OperandError(f"a label is a string, not {described(label)}")
-
-
-def describe(operand: Any) -> str:
-    """Return an operand as an error message names it: its label and its value.
-
-    >>> describe(Value(-0.5, label="p")), describe(2.0)
-    ('p = −0.5', '2')
-    """
-    if isinstance(operand, Value):
-        value = figures.number(operand.data)
-        return f"{escapes.plain(operand.label)} = {value}" if operand.label else value
-    return figures.number(operand) if isinstance(operand, Real) else described(operand)
 
 
 # -- Recording ----------------------------------------------------------------------------------
@@ -357,7 +330,9 @@ def record(op: Op, operands: Sequence[Any]) -> Value:
         shown = ", ".join(describe(operand) for operand in operands)
         raise OperandError(f"{op.name} takes {op.arity} argument{'s' * (op.arity > 1)}, not {len(operands)}: {shown}")
     operands = [v if isinstance(v, Value) else _checked_operand(op, v) for v in operands]
-    operands, numbers = held_together(operands)
+    reading = f"{op.name}:"
+    numbers = [number_in(v, reading) if isinstance(v, Value) else v for v in operands]
+    operands, numbers = held_together(operands, numbers)
     data = _evaluate(op, operands, numbers)
     locals_ = local_derivatives(op, data, operands, numbers)
     locals_ = [local if isinstance(operand, Value) else None for operand, local in zip(operands, locals_)]
@@ -383,9 +358,8 @@ def node_of(op: Op, operands: Sequence[Any], data: Any, locals_: Sequence[Any], 
     return node
 
 
-def held_together(operands: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
+def held_together(operands: Sequence[Any], numbers: list[Any]) -> tuple[Sequence[Any], list[Any]]:
     """Return operands as a node holds them, and as numbers: beside a fraction an int is a fraction, so 1/3 is exact."""
-    numbers = [v.data if isinstance(v, Value) else v for v in operands]
     kinds = set(map(type, numbers))
     if Fraction in kinds and float not in kinds:
         operands = [Fraction(v) if isinstance(v, int) else v for v in operands]
@@ -393,19 +367,11 @@ def held_together(operands: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
     return operands, numbers
 
 
-def local_derivatives(op: Op, data: Any, operands: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
-    """Return each local derivative at these numbers; `Undefined`, with the reason, for one that does not exist."""
-    try:
-        return op.local_derivatives(data, numbers)
-    except (ArithmeticError, ValueError):
-        called = f"{_called(op, operands)} has no derivative with respect to"
-        return defined_derivatives(op, data, numbers, lambda index: f"{called} {describe(operands[index])}")
-
-
 def _checked_operand(op: Op, operand: Any) -> Any:
-    if not isinstance(operand, Real):
-        raise OperandError(f"{op.name}: {described(operand)} is neither a Value nor a real number")
-    return checked_number(operand)
+    number = plain_number(operand)
+    if number is None:
+        raise OperandError(f"{op.name}: {described(operand)} is neither a Value nor a real number{hint(operand)}")
+    return number
 
 
 def _evaluate(op: Op, operands: Sequence[Any], numbers: Sequence[Any]) -> Any:
@@ -423,16 +389,5 @@ def _evaluate(op: Op, operands: Sequence[Any], numbers: Sequence[Any]) -> Any:
         error, reason = DomainError, "is not a real number"
     except TypeError:
         kinds = " and ".join(type(number).__name__ for number in numbers)
-        raise OperandError(f"{_called(op, operands)}: numbers of type {kinds} do not go together") from None
-    raise error(f"{_called(op, operands)} {reason}{origins.where()}")
-
-
-def _called(op: Op, operands: Sequence[Any]) -> str:
-    """Return the operation as it was asked for, with its labels and values.
-
-    >>> from autograd.table import ops
-    >>> _called(ops.log, [Value(-0.5, label="p")]), _called(ops.div, [Value(1.0), 0])
-    ('log of p = −0.5', 'div of 1 and 0')
-    """
-    shown = [describe(operand) for operand in operands[:4]] + ["…"] * (len(operands) > 4)
-    return f"{op.name} of {' and '.join(shown)}"
+        raise OperandError(f"{called(op, operands)}: numbers of type {kinds} do not go together") from None
+    raise error(f"{called(op, operands)} {reason}{origins.where()}")

@@ -5,20 +5,32 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from autograd.claims.worksheet import Worksheet
 from autograd.engine.gc_pause import paused_gc
 from autograd.engine.graph import Graph, as_graph
-from autograd.engine.value import Value, describe
+from autograd.engine.messages import describe, described
+from autograd.engine.value import Value
 from autograd.errors import ArgumentError, ChalkgradError, MarkingError, OperandError
 from autograd.marking.marker import Marker
-from autograd.marking.report import Marking
-from autograd.sheet.from_graph import to_sheet
+from autograd.marking.report import Marking, checked_reveal
+from autograd.sheet.from_graph import in_sheet, to_sheet
 from autograd.sheet.sheet import Sheet
+from autograd.table.plain_numbers import plain_number
 
 
-def mark(text_or_path: str | os.PathLike[str], key: str | os.PathLike[str] | Worksheet | None = None) -> Marking:
+def mark(
+    text_or_path: str | os.PathLike[str],
+    key: str | os.PathLike[str] | Worksheet | None = None,
+    *,
+    strict: bool = False,
+    reveal: str = "answer",
+) -> Marking:
     """Mark a sheet, given as text or as a file; with a `key`, against that sheet's definitions.
+
+    What cannot be read gets the verdict "unreadable", and everything else is marked; not so if `strict`.
+    `reveal` says what is shown of a mistake: "line", where it is; "kind", its kind too; "answer", what is right too.
 
     >>> print(mark("x = 3; y = x^2 = 6").to_text(every=False))
     ✗ line 1: slip
@@ -28,24 +40,34 @@ def mark(text_or_path: str | os.PathLike[str], key: str | os.PathLike[str] | Wor
     <BLANKLINE>
     1 claim: 1 slip; score 0 of 1
 
-    Raises SheetError, with line and column, for a sheet that cannot be read.
+    >>> print(mark("x = 3; y = x^2 = 6", reveal="line").to_text(every=False))
+    ✗ line 1: slip
+        x = 3; y = x^2 = 6
+                         ^
+    <BLANKLINE>
+    1 claim: 1 slip; score 0 of 1
+
+    Raises SheetError, with line and column, for a sheet of which nothing can be read or, if `strict`, not everything;
+    ArgumentError for another `reveal`.
     """
     if key is not None and not isinstance(key, Worksheet):
-        key = _sheet(key)
-    marking = mark_sheet(lambda: _sheet(text_or_path, key))
+        key = _sheet(key, strict=True)
+    marking = mark_sheet(lambda: _sheet(text_or_path, key, strict=strict), reveal=reveal)
     marking.name = "" if _is_text(text_or_path) else os.fspath(text_or_path)
     return marking
 
 
-def mark_sheet(read: Callable[[], Worksheet], name: str = "") -> Marking:
+def mark_sheet(read: Callable[[], Worksheet], name: str = "", *, reveal: str = "answer") -> Marking:
     """Read a sheet and mark it, the collector of cycles paused.
 
-    Raises MarkingError in place of any error that is not one of the project's own.
+    Raises ArgumentError for an unknown `reveal`; MarkingError in place of any error that is not one of the project's
+    own.
     """
+    checked_reveal(reveal)
     with paused_gc():
         sheet = read()
         try:
-            return Marking(sheet, Marker(sheet).mark(), name)
+            return Marking(sheet, Marker(sheet).mark(), name, reveal)
         except ChalkgradError:
             raise
         except Exception as error:
@@ -57,10 +79,12 @@ def _is_text(given: str | os.PathLike[str]) -> bool:
     return isinstance(given, str) and ("\n" in given or "=" in given or not given.strip())
 
 
-def _sheet(given: str | os.PathLike[str], key: Worksheet | None = None) -> Sheet:
+def _sheet(given: str | os.PathLike[str], key: Worksheet | None = None, *, strict: bool) -> Sheet:
     if not isinstance(given, (str, os.PathLike)):
         raise OperandError(f"a sheet is text or a path, not {describe(given)}")
-    return Sheet.parse(str(given), key) if _is_text(given) else Sheet.load(Path(given), key)
+    if _is_text(given):
+        return Sheet.parse(str(given), key, strict=strict)
+    return Sheet.load(Path(given), key, strict=strict)
 
 
 def check(output: Value | Graph, figures: Mapping[Value | str, str | float]) -> Marking:
@@ -76,7 +100,8 @@ def check(output: Value | Graph, figures: Mapping[Value | str, str | float]) -> 
     ['right', 'slip']
 
     Raises NotFoundError for a Value or a label that is not in the graph, StaleGraphError if a number was
-    changed after it had been used, SheetError for a figure that cannot be read.
+    changed after it had been used, SheetError for a figure that cannot be read, OperandError for one that is neither a
+    number nor a text.
     """
     graph = as_graph(output)
     written, names = to_sheet(graph)
@@ -87,7 +112,7 @@ def check(output: Value | Graph, figures: Mapping[Value | str, str | float]) -> 
         raise ArgumentError('check wants at least one figure, such as check(E, {"h": "0.5987", w: "-0.0964"})')
     lines = []
     for subject, figure in figures.items():
-        shown = repr(figure) if isinstance(figure, float) else str(figure)
+        shown = figure if isinstance(figure, str) else _number(figure)
         if isinstance(subject, Value):
             lines.append(f"d{names[graph.output]}/d{names[graph.find(subject)]} = {shown}")
         elif subject in by_label:
@@ -101,3 +126,10 @@ def check(output: Value | Graph, figures: Mapping[Value | str, str | float]) -> 
         if line not in claimed:  # it would be the definition of a new name
             raise graph.unknown(str(subject))
     return mark_sheet(lambda: sheet)
+
+
+def _number(figure: Any) -> str:
+    number = plain_number(figure)
+    if number is None:
+        raise OperandError(f"check: a figure is a number, or a text such as '0.25', not {described(figure)}")
+    return in_sheet(number)

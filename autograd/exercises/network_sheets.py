@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.engine.value import describe
+from autograd.engine.messages import describe
 from autograd.errors import ArgumentError, NotFoundError, OperandError, TooLargeError
 from autograd.exercises.answers import blank
 from autograd.formatting import terminal

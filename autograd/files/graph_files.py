@@ -17,9 +17,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import Graph, follows, topological_order
+from autograd.engine.messages import describe
 from autograd.engine.origins import Note, Origin, Scope
-from autograd.engine.undefined import Undefined
-from autograd.engine.value import Value, describe, local_derivatives, node_of
+from autograd.engine.undefined import Undefined, local_derivatives
+from autograd.engine.value import Value, node_of
 from autograd.errors import InputError, OperandError
 from autograd.files.whole_files import lines, number_from_json, number_to_json, read_json, write_file
 from autograd.formatting import escapes

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.errors import InputError, OperandError, OutputError
 from autograd.formatting import escapes, figures
+from autograd.table.plain_numbers import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_BYTES = 2**30  # of a file that is read
-MAX_BITS = 13_000  # of an integer in a file: Python reads no more than 4,300 digits
+MAX_BITS = 13_000  # of an integer in a file, some 3,900 digits: Python reads no more than 4,300
 
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _FRACTION = re.compile(r"-?\d+/\d+")
@@ -151,13 +152,15 @@ def number_to_json(number: Any) -> Any:
 
     Raises OperandError for a kind of number that would be another one when it is read, and for too many digits.
     """
-    kind = type(number)
+    plain = plain_number(number)
+    kind = type(plain)
     if kind is float:
-        return number if math.isfinite(number) else repr(number)
+        return plain if math.isfinite(plain) else repr(plain)
     if kind in (int, bool, Fraction):
-        if max(number.numerator.bit_length(), number.denominator.bit_length()) > MAX_BITS:
-            raise OperandError(f"{figures.number(number)} has too many digits for a file: make it a float")
-        return f"{number.numerator}/{number.denominator}" if kind is Fraction else number
+        if max(plain.numerator.bit_length(), plain.denominator.bit_length()) > MAX_BITS:
+            raise OperandError(f"{figures.number(plain)} has too many digits for a file, which takes 3,900 of them")
+        return f"{plain.numerator}/{plain.denominator}" if kind is Fraction else plain
+    kind = type(number)
     raise OperandError(
         f"{_short(number)} is a {kind.__name__}, which a file cannot hold exactly: "
         "make it a float, an int or a Fraction"

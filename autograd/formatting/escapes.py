@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 # What moves the cursor, ends a line, turns the direction, shows as nothing at all, or cannot be written as UTF-8.
 _CONTROL = re.compile(
@@ -20,6 +21,19 @@ def plain(label: str) -> str:
     ('w₁', 'two\\nlines', '\\x1b[31mred', '\\u202e \\ud800')
     """
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), label)
+
+
+def short_repr(thing: Any, longest: int) -> str:
+    """Return the repr of anything for a message, on one line of at most so many characters.
+
+    >>> short_repr([1, 2], 60), short_repr("a" * 9, 8)
+    ('[1, 2]', "'aaaa…")
+    """
+    try:
+        text = plain(repr(thing))
+    except ValueError:  # Python writes no integer of thousands of digits
+        text = f"<{type(thing).__name__}>"
+    return text if len(text) <= longest else text[: longest - 3] + "…"
 
 
 # What LaTeX takes for its own, as it is written in mathematics and among words.

@@ -8,6 +8,7 @@ from numbers import Rational
 from typing import TYPE_CHECKING, Any
 
 from autograd.errors import ArgumentError
+from autograd.table.plain_numbers import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ FLOAT_DIGITS = 17  # significant ones that a float may have
 MAX_DIGITS = 15  # significant ones that a float surely has
 SAME = 1e-9  # the relative difference that is put down to the rounding of floats
 LONGEST = 24  # characters of an exact number; a longer one is shown as a decimal
+MAX_BITS = 2000  # of an exact number that is written in full: Python may be set to write no more than 640 digits
 
 
 def number(x: Any, digits: int = DIGITS) -> str:
@@ -33,6 +35,8 @@ def number(x: Any, digits: int = DIGITS) -> str:
     >>> number(Fraction(-1, 3**60)), number(10**5000)
     ('≈−2.35898e−29', '≈1e5000')
     """
+    if x.__class__ is not float and (known := plain_number(x)) is not None:
+        x = known
     if isinstance(x, Rational):
         top, bottom = int(x.numerator), int(x.denominator)
         if top.bit_length() + bottom.bit_length() >= 4 * LONGEST or len(str(x)) > LONGEST:
@@ -43,6 +47,38 @@ def number(x: Any, digits: int = DIGITS) -> str:
         return MINUS + "0.0"
     mantissa, e, exponent = f"{x:.{digits}g}".partition("e")
     return (f"{mantissa}e{int(exponent)}" if e else mantissa).replace("-", MINUS)
+
+
+def in_full(x: Any) -> str:
+    """Return a number with all its digits, as Python writes it; one of very many digits as `number` shows it.
+
+    >>> from fractions import Fraction
+    >>> in_full(0.1), in_full(Fraction(1, 3)), in_full(10**20), in_full(10**5000)
+    ('0.1', '1/3', '100000000000000000000', '≈1e5000')
+    """
+    if isinstance(x, Rational) and max(int(x.numerator).bit_length(), int(x.denominator).bit_length()) > MAX_BITS:
+        return number(x)
+    return str(x)
+
+
+def formatted(x: Any, spec: str) -> str:
+    """Return a number as an f-string with this format writes it, whatever its kind and however large it is.
+
+    >>> from fractions import Fraction
+    >>> formatted(0.25, ".3f"), formatted(Fraction(1, 3), ".3f"), formatted(10**400, ".3f")
+    ('0.250', '0.333', '≈1e400')
+
+    Raises ValueError for a format that is none.
+    """
+    try:
+        return format(x, spec)
+    except (OverflowError, TypeError, ValueError):
+        if not isinstance(x, Rational):
+            raise
+    try:
+        return format(float(x), spec)  # a Fraction takes a format from Python 3.12 on
+    except OverflowError:
+        return number(x)
 
 
 def in_formula(x: Any, digits: int = DIGITS) -> str:

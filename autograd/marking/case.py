@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from autograd.claims.tree import NOWHERE, BinaryNode, DerivativeNode, NameNode, NumberNode, names_in, walk
-from autograd.marking.expected_formula import expected_formula
+from autograd.marking.edited_formula import EditedFormula
+from autograd.marking.expected_formula import chain_rule_step, expected_formula
 from autograd.marking.formula_edits import likely_edits
 from autograd.marking.messages import Mistake
+from autograd.marking.tree_parts import share_repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,14 +21,15 @@ if TYPE_CHECKING:
     from autograd.claims.tree import Node
     from autograd.claims.worksheet import Worksheet
     from autograd.engine.value import Value
-    from autograd.marking.formula_edits import Edit
+    from autograd.marking.edited_formula import Edit
     from autograd.marking.intervals import Interval
     from autograd.marking.own_figures import OwnFigures
 
 MAX_NAMES = 60  # that are tried in place of others
 
 
-class DiagnosisCase(NamedTuple):
+@dataclass(eq=False)
+class DiagnosisCase:
     """The claim with the first mistake, the sample points, and the writer's own figures.
 
     `source` is the member of the chain that the claim should come from; `result` and `interval` are what that, or the
@@ -40,10 +45,21 @@ class DiagnosisCase(NamedTuple):
     interval: Interval
     wanted: Sequence[Sequence[float | None]]
 
+    def __post_init__(self) -> None:
+        self._edited: dict[int, list[EditedFormula]] = {}
+        self.turned: list[Edit] = []  # that would be right with the other sign
+
     @property
     def sheet(self) -> Worksheet:
         """Return the worksheet."""
         return self.samples.worksheet
+
+    def gives(self, other: Interval) -> bool:
+        """Return whether the figures of the source give a number of another interval."""
+        if self.result is None or not self.interval.meets(other):
+            return self.interval.meets(other)
+        reading = self.own.reading_of(self.source)
+        return reading is self.own or reading.reaches(self.result, other)
 
     def similar(self, name: str) -> list[str]:
         """Return the known names that one is easily mistaken for: h1 for h2, its pre-activation, its update."""
@@ -72,6 +88,7 @@ class DiagnosisCase(NamedTuple):
             for node in walk(tree)
         )
 
+    @cached_property
     def plausible_names(self) -> list[str]:
         """Return the names to try in place of others: those of the claim and its subject, and similar ones."""
         sheet, subject = self.sheet, self.claim.subject
@@ -88,16 +105,32 @@ class DiagnosisCase(NamedTuple):
         known = [n for n in dict.fromkeys(found) if n in self.own.names and n not in self.samples.class_labels]
         return known[: 2 * MAX_NAMES]
 
+    @property
     def right_formula(self) -> Node | None:
-        """Return what belongs there: one step of the chain rule, or the definition of a name (by a key)."""
+        """Return what belongs there: the first of `right_formulas`."""
+        return next(iter(self.right_formulas), None)
+
+    @cached_property
+    def right_formulas(self) -> list[Node]:
+        """Return what belongs there: one step of the chain rule, a shorter formula, the definition of a name."""
         subject = self.claim.subject
         if subject.of:
-            return expected_formula(self.samples, subject.of, subject.by)
+            step = chain_rule_step(self.samples, subject.of, subject.by)
+            short = expected_formula(self.samples, subject.of, subject.by)
+            return [tree for tree in dict.fromkeys((step, short)) if tree is not None]
         segment = self.sheet.definitions.get(subject.name)
-        return None if segment is None else segment.tree
+        return [] if segment is None else [segment.tree]
+
+    def edited(self, tree: Node) -> list[EditedFormula]:
+        """Return a formula to be edited as it is, and with what it repeats as one part if it repeats anything."""
+        if id(tree) not in self._edited:
+            found = (tree, share_repeated(tree))
+            self._edited[id(tree)] = [EditedFormula(each) for each in found if each is not None]
+        return self._edited[id(tree)]
 
     def likely_edits(self, tree: Node) -> Iterator[Edit]:
         """Yield the right formula with one thing changed, the likeliest changes first."""
+        formula = self.edited(tree)[0]
         names = names_in(tree)
         similar = list(dict.fromkeys(other for name in names for other in self.similar(name)))
         derivatives = [node for node in walk(tree) if isinstance(node, DerivativeNode)]
@@ -106,8 +139,8 @@ class DiagnosisCase(NamedTuple):
         outputs = dict.fromkeys(node.of for node in derivatives)
         leading = [n for n in similar if any(n == output or self.sheet.between(n, output) for output in outputs)]
         factors = [*_factors(tree), *(NameNode(name, NOWHERE) for name in similar)]
-        for edit in likely_edits(tree, self.sheet, similar, leading, factors):
-            if not self.is_circular(edit.tree):
+        for edit in likely_edits(formula, self.sheet, similar, leading, factors):
+            if not any(map(self.is_circular, edit.replaced.values())):
                 yield edit
 
 

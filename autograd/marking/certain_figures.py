@@ -193,13 +193,19 @@ class CertainFigures:
                 return room > 0
         return self._is_written(self.samples.subject(claim), number)
 
-    def gives(self, claim: Claim, tree: Node | None, value: Value | None, number: NumberNode) -> bool | None:
-        """Return whether a value, which a tree has by the own figures, can be a number to the digits written."""
+    def gives(
+        self, claim: Claim, tree: Node | None, value: Value | None, number: NumberNode, reading: Any = None
+    ) -> bool | None:
+        """Return whether a value, which a tree has by the own figures, can be a number to the digits written.
+
+        `reading` knows the interval of the value: the own figures, or their arithmetic.
+        """
         if value is None:
             return False  # there are no figures
         if self.is_exact(value):
             return self._is_written(self.quantity(claim, tree, value), number)
-        return self._reaches(value, tree, written_interval(number), lambda reading: reading.written(number.fraction))
+        target = lambda precise: precise.written(number.fraction)  # noqa: E731 -- a quantity
+        return self._reaches(value, tree, written_interval(number), target, reading)
 
     def _is_written(self, quantity: Quantity, number: NumberNode) -> bool | None:
         rounding = 0.0
@@ -244,18 +250,25 @@ class CertainFigures:
             return holds and claim.number.digits <= figures.MAX_DIGITS and self.certainty.in_floats(self.point, truth)
         if claim.kind == "formula" and self.samples.points:
             sides = truth, self.quantity(claim, claim.segment.tree)
-            return all(self.certainty.in_floats(self.samples.points[0], side) for side in sides)
+            point = self.samples.points[0]
+            return all(self.certainty.in_floats(point, side) or self._is_zero(point, side) for side in sides)
         return self.certainty.equal_floats(self.point, self.quantity(claim, claim.segment.tree), truth) is not True
+
+    def _is_zero(self, point: Any, quantity: Quantity) -> bool:
+        return self.certainty.equal(point, quantity, lambda reading: reading.written(0)) is True
 
     # -- Intervals --------------------------------------------------------------------------------
 
-    def _reaches(self, value: Value, tree: Node | None, written: Interval, target: Quantity) -> bool | None:
+    def _reaches(
+        self, value: Value, tree: Node | None, written: Interval, target: Quantity, reading: Any = None
+    ) -> bool | None:
         """Return whether the interval of a value, which a tree has, meets an interval around a target.
 
         Floats decide unless those of the value are in doubt.
         """
         if not self._is_doubtful(value):
-            return self.own.reaches(value, written) or (None if tree is not None and self._cancels(tree) else False)
+            reaches = (reading or self.own).reaches(value, written)
+            return reaches or (None if tree is not None and self._cancels(tree) else False)
         distance = self._distance(value, target)
         if distance is None:
             return None

@@ -8,33 +8,48 @@ fits, none is.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from autograd.claims.sampling import agree
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, walk, whole_number
 from autograd.errors import ChalkgradError
+from autograd.marking.calculator_modes import other_functions
 from autograd.marking.case import another_gradient
 from autograd.marking.expected_formula import derivative_by_output, expected_formula
-from autograd.marking.formula_edits import edits
+from autograd.marking.formula_edits import edits_as_written, further_edits
 from autograd.marking.messages import Mistake, formula_text
 from autograd.marking.number_mistakes import explain_arithmetic, explain_number
 from autograd.marking.own_figures import ChainRule, number_of
-from autograd.marking.tree_parts import share_repeated
+from autograd.marking.rule_mistakes import misapplied_rules
 from autograd.marking.wrong_paths import find_wrong_paths
-from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from autograd.claims.tree import Node
     from autograd.marking.case import DiagnosisCase
+    from autograd.marking.edited_formula import Edit, EditedFormula
 
 MAX_NAMED = 2  # mistakes that are named
 MAX_EDITS = 4000
 MAX_PARTS = 300  # of a formula that is edited
 
-CONFUSED_ACTIVATIONS = (ops.sigmoid, ops.tanh)  # whose derivatives h·(1 − h) and 1 − h² are taken for each other
+OF_FACTORS = frozenset({"a factor left out", "a factor too many", "a constant"})
+OF_RULES = frozenset({"the product rule", "the quotient rule", "the power rule"})
+# Kinds that say nothing more beside others; a kind that is not here says nothing more beside a wrong rule.
+INCLUDED_IN = {
+    "the chain rule": OF_FACTORS,
+    "a factor left out": OF_RULES | {"an exponent", "the chain rule", "the calculator"},
+    "a factor too many": OF_RULES | {"an exponent", "the chain rule", "the calculator"},
+    "a constant": OF_RULES | {"an exponent", "the chain rule", "the calculator"},
+    "an exponent": OF_RULES,
+    "another gradient": frozenset(),
+    "another name": frozenset(),
+    "sign": frozenset({"the product rule", "the power rule", "an exponent"}),
+    **dict.fromkeys(OF_RULES, frozenset[str]()),
+}
 
 
 def diagnose(case: DiagnosisCase) -> tuple[Mistake, ...]:
@@ -48,11 +63,12 @@ def diagnose(case: DiagnosisCase) -> tuple[Mistake, ...]:
         found = explain_arithmetic(case)
     unique: dict[str, Mistake] = {}
     for mistake in found:
-        unique.setdefault(mistake.kind, mistake)
+        if unique.keys().isdisjoint(INCLUDED_IN.get(mistake.kind, OF_RULES | {"an exponent"})):
+            unique.setdefault(mistake.kind, mistake)
         if len(unique) == MAX_NAMED:
             break
-    if not unique and claim.kind == "formula" and claim.subject.of:
-        return tuple(_derivative_of_another_name(case))[:1]
+    if not unique and claim.kind == "formula" and case.wanted:
+        return tuple(_last_resort(case))[:1] or _with_sign(case)
     return tuple(unique.values())
 
 
@@ -64,22 +80,63 @@ def _explain_formula(case: DiagnosisCase) -> Iterator[Mistake]:
     yield from zeros
     if zeros:
         return  # multiplied by 0, any other factor would explain it too
-    for reading in chain([tree], islice(case.sheet.with_givens_named(tree), 2)):
-        explained = False
-        for mistake in chain(_by_edits(case, reading), _by_edits(case, share_repeated(reading))):
-            explained = True
-            yield mistake
-        if explained:
-            break  # a literal 2 matched: do not also suggest a given whose value is 2
-    if subject.of:
-        yield from _another_activation(case, given)
-    right = case.right_formula()
-    for edit in () if right is None else islice(case.likely_edits(right), MAX_EDITS):
-        if all(agree(number, point.try_number(edit.tree)) for number, point in zip(given, samples.points)):
-            yield edit.done
+    rules = list(_by_rules(case, given)) if subject.of else []
+    yield from (mistake for mistake in rules if mistake.kind == "the calculator")
+    turned = [mistake for mistake in rules if mistake.kind == "the quotient rule"]
+    plain = [mistake for mistake in rules if _is_plain(mistake)]
+    explained = False
+    for mistake in chain(_by_edits(case, tree, as_written=True), plain, _by_edits(case, tree)):
+        explained = True
+        yield from turned if mistake.kind == "swapped" else ()
+        yield mistake
+    if not explained:  # a literal 2 matched: do not also suggest a given whose value is 2
+        for reading in islice(case.sheet.with_givens_named(tree), 2):
+            yield from _by_edits(case, reading, as_written=True)
+            yield from _by_edits(case, reading)
+    for right in case.right_formulas:
+        likely = chain(case.likely_edits(right), other_functions(case.edited(right)[0]))
+        for edit in islice(likely, MAX_EDITS):
+            if _gives(case, edit, given):
+                yield edit.done
     if subject.of:
         yield from _by_wrong_paths(case, given)
         yield from _another_gradient(case, given)
+        yield from rules
+
+
+def _is_plain(mistake: Mistake) -> bool:
+    """Return whether a wrong rule is how anybody would put it: the divisor 4 left out, and not a factor 4 too many."""
+    plain = mistake.kind in ("an exponent", "the chain rule")
+    return plain or mistake.text.startswith(("the inner derivative", "the divisor"))
+
+
+def _gives(case: DiagnosisCase, edit: Edit, given: Sequence[float | None]) -> bool:
+    """Return whether an edited formula gives at every generic point what the writer's formula does."""
+    return all(agree(number, edit.number(point)) for number, point in zip(given, case.samples.points))
+
+
+def _by_rules(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator[Mistake]:
+    """Yield the rules of differentiation that, taken wrongly, give the writer's formula.
+
+    Where an earlier mistake is carried forward, the wrong rule changes the formula by the same factor.
+    """
+    subject, truths = case.claim.subject, case.samples.truths(case.claim)
+    for edit in misapplied_rules(case.samples, subject.of, subject.by):
+        wanted = list(case.wanted)
+        for at, point in enumerate(case.samples.points):
+            number, truth, mine = edit.number(point), truths[at], given[at]
+            if number is None or truth is None or mine is None:
+                break
+            wanted = [numbers for numbers in wanted if _same_ratio(mine, truth, number, numbers[at])]
+            if not wanted:
+                break
+        else:
+            yield edit.done
+
+
+def _same_ratio(mine: float, truth: float, number: float, wanted: float | None) -> bool:
+    """Return whether mine/wanted is number/truth."""
+    return wanted is not None and agree(mine * truth, number * wanted)
 
 
 def _no_path(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator[Mistake]:
@@ -105,23 +162,55 @@ def _zero_factor(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator
                 return
 
 
-def _by_edits(case: DiagnosisCase, tree: Node | None) -> Iterator[Mistake]:
-    """Yield the edits of a formula that give what is wanted at every generic point."""
-    if tree is None or len(walk(tree)) > MAX_PARTS:
+def _by_edits(case: DiagnosisCase, tree: Node, *, as_written: bool = False) -> Iterator[Mistake]:
+    """Yield the edits of a formula that give what is wanted at every generic point.
+
+    Those that give minus that are kept in `case.turned`.
+    """
+    if len(walk(tree)) > MAX_PARTS:
         return
-    names = case.plausible_names()
+    plain, *shared = case.edited(tree)
+    again = (edit for formula in shared for edit in _edits(case, formula, as_written=as_written) if edit.is_repeated)
+    for found in (_edits(case, plain, as_written=as_written), again):
+        for edit in islice(found, MAX_EDITS):
+            sign = _sign_to_wanted(case, edit)
+            if sign and not case.is_circular(edit.tree):
+                if sign > 0:
+                    yield edit.undone
+                else:
+                    case.turned.append(edit)
+
+
+def _edits(case: DiagnosisCase, formula: EditedFormula, *, as_written: bool) -> Iterator[Edit]:
+    names = case.plausible_names
+    if as_written:
+        return edits_as_written(formula, case.sheet, names)
     subject = case.claim.subject
     inside = [subject.by, *case.sheet.between(subject.by, subject.of)] if subject.of else names
-    made = edits(tree, case.sheet, names, _factors(case, names), lambda factor: _factor_text(case, factor), inside)
-    for edit in islice(made, MAX_EDITS + 1):
-        wanted = list(case.wanted)
-        for at, point in enumerate(case.samples.points):
-            number = point.try_number(edit.tree)
-            wanted = [numbers for numbers in wanted if agree(number, numbers[at])]
-            if not wanted:
-                break
-        if wanted and not case.is_circular(edit.tree):
-            yield edit.undone
+    slopes = {name: slope for name in names if (slope := _slope(case, name)) is not None} if subject.of else {}
+    return further_edits(formula, case.sheet, _factors(case, names), partial(_factor_text, case), inside, slopes)
+
+
+def _slope(case: DiagnosisCase, name: str) -> Node | None:
+    """Return the derivative of an activation by its output, 1 − h² for a tanh; of h·(1 − h), 1 − h is a factor."""
+    op = case.samples.outermost(name)
+    slope = derivative_by_output(op.name, name) if op is not None and op.is_activation else None
+    return None if isinstance(slope, BinaryNode) and slope.operator == "*" else slope
+
+
+def _sign_to_wanted(case: DiagnosisCase, edit: Edit) -> int:
+    """Return 1 if an edited formula gives what is wanted at every generic point, −1 if minus that, 0 if neither."""
+    left = [(1, numbers) for numbers in case.wanted]
+    for at, point in enumerate(case.samples.points):
+        number = edit.number(point)
+        if number is None:
+            return 0
+        if at == 0:
+            left += [(-1, numbers) for _, numbers in left]
+        left = [(sign, numbers) for sign, numbers in left if agree(sign * number, numbers[at])]
+        if not left:
+            return 0
+    return left[0][0] if left else 0
 
 
 def _factors(case: DiagnosisCase, names: Sequence[str]) -> list[Node]:
@@ -174,38 +263,28 @@ def _factor_text(case: DiagnosisCase, factor: Node) -> str:
 def _another_gradient(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator[Mistake]:
     of, by = case.claim.subject.of, case.claim.subject.by
     for name in dict.fromkeys([*case.similar(by), *case.sheet.order]) if any(given) else ():
-        if name != by and _is_derivative(case, given, of, name):
+        if name not in (by, of) and _is_derivative(case, given, of, name):
             yield another_gradient(of, name)
 
 
-def _derivative_of_another_name(case: DiagnosisCase) -> Iterator[Mistake]:
+def _last_resort(case: DiagnosisCase) -> Iterator[Mistake]:
     """Yield the derivative of a name between the two: dp/dz where dL/dz belongs."""
     of, by = case.claim.subject.of, case.claim.subject.by
     given = case.samples.numbers(case.claim.segment.tree)
-    for name in case.sheet.between(by, of) if any(given) else ():
+    for name in case.sheet.between(by, of) if of and any(given) else ():
         if name != of and not case.samples.is_constant(name, by) and _is_derivative(case, given, name, by):
             yield Mistake("another gradient", f"this is d{name}/d{by}: what leads from {name} to {of} is left out")
 
 
+def _with_sign(case: DiagnosisCase) -> tuple[Mistake, ...]:
+    """Return one mistake and a wrong sign, if the two together explain a formula: t − o for 2·(o − t)."""
+    for edit in case.turned[:1]:
+        return Mistake("sign", "the sign is the other way round"), edit.undone._replace(together=True)
+    return ()
+
+
 def _is_derivative(case: DiagnosisCase, given: Sequence[float | None], of: str, by: str) -> bool:
     return all(agree(number, point.try_derivative(of, by)) for number, point in zip(given, case.samples.points))
-
-
-def _another_activation(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator[Mistake]:
-    """Yield the derivative of another activation than the one that is there: h·(1 − h) for a tanh."""
-    for name in case.sheet.between(case.claim.subject.by, case.claim.subject.of):
-        op = case.samples.outermost(name)
-        for other in CONFUSED_ACTIVATIONS if op in CONFUSED_ACTIVATIONS else ():
-            if op is None or other is op:
-                continue
-            outputs = [float(point.values[name].data) for point in case.samples.points]
-            slopes = [(op.partials[0](y, y), other.partials[0](y, y)) for y in outputs]
-            put_right = [x * right / wrong if x and wrong else None for x, (right, wrong) in zip(given, slopes)]
-            if any(all(map(agree, put_right, wanted)) for wanted in case.wanted):
-                trees = [derivative_by_output(each.name, name) for each in (other, op)]
-                here, belongs = ("" if tree is None else formula_text(tree) for tree in trees)
-                text = f"{here} is the slope of a {other.name}; {name} is a {op.name}: {belongs} belongs"
-                yield Mistake("another function", text)
 
 
 def _by_wrong_paths(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator[Mistake]:

@@ -1,53 +1,68 @@
 """The formula that a person would write for a derivative: one step of the chain rule, by name.
 
-dE/dw is the sum over the names n that w is used in of dE/dn · ∂n/∂w, and ∂n/∂w is the row of the table read with
-symbols. So dE/dh1 becomes dE/dnet_o1·w5 + dE/dnet_o2·w7, and dh1/dnet_h1 becomes h1·(1 − h1).
+dE/dw is the sum over the names n that w is used in of dE/dn · ∂n/∂w, and ∂n/∂w comes from the line of n. So dE/dh1
+becomes dE/dnet_o1·w5 + dE/dnet_o2·w7, and dh1/dnet_h1 becomes h1·(1 − h1). Where the whole derivative is as short as
+p − y, that is the formula.
 """
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
-from itertools import pairwise
+from functools import reduce
+from itertools import islice, pairwise, permutations
 from typing import TYPE_CHECKING
 
-from autograd.claims.interpreter import FUNCTIONS, line_graph
-from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode, walk
-from autograd.engine.graph import Graph
-from autograd.engine.transforms import chain_rule
-from autograd.errors import DomainError, SheetError
-from autograd.symbolic.expr import Apply, Expr, Formula, Symbol
-from autograd.symbolic.simplify import simplified
+from autograd.claims import tree as syntax
+from autograd.claims.interpreter import FUNCTIONS
+from autograd.claims.sampling import CLOSE, agree
+from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, NameNode, walk
+from autograd.marking.line_derivative import LineDerivative, as_tree, derivative_node, product
+from autograd.marking.tidy import Tidier, tidied
+from autograd.symbolic.expr import Symbol
 from autograd.table import ops
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from autograd.claims.sampling import SamplePoints
     from autograd.claims.tree import Node
 
-MAX_DIGITS = 6  # of a number that is not written as a fraction
-MAX_DIVISOR = 99  # of a fraction
 MAX_TERMS = 12  # of the sum over the names that one name is used in
 MAX_PARTS = 200  # of a formula that somebody reads
+MAX_DIFFERENCE = 30  # names of which every difference is tried
+MAX_NAMES = 60  # that may stand for a part of a formula
+MIN_NAMED = 4  # parts of what is written by its name: σ(w·x) as h, and x² as it is
+SHORT = 3  # parts of a difference; no other formula is looked for where there are fewer
 
 _INPUT = "(input)"  # a name that no sheet can have
-_OF_THE_TABLE = {
-    op.name for op in (ops.above, ops.monomial, ops.logaddexp, ops.exp_less, ops.sigmoid_less)
-}  # the sheet language does not have them
-_OPERATORS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/", ops.pow: "^"}
 
 
 def expected_formula(samples: SamplePoints, of: str, by: str) -> Node | None:
-    """Return one step of the chain rule for dY/dX as a tree; None where it is not a short one.
+    """Return what a person would write for dY/dX: one step of the chain rule, or p − y where it is as short as that.
+
+    None where there is no short formula.
 
     >>> from autograd.marking.messages import formula_text
     >>> from autograd.sheet.sheet import Sheet
     >>> from autograd.claims.sampling import SamplePoints
-    >>> samples = SamplePoints(Sheet.parse("x = 3; w = 2; t = 1; z = w*x; o = σ(z); E = (t - o)^2/2"))
-    >>> formula_text(expected_formula(samples, "E", "w")), formula_text(expected_formula(samples, "o", "z"))
-    ('dE/dz·x', 'o·(1 − o)')
-    >>> formula_text(expected_formula(samples, "E", "o"))
-    'o − t'
+    >>> samples = SamplePoints(Sheet.parse("x = 3; w = 2; t = 1; z = w*x; p = σ(z); E = -t*ln(p) - (1 - t)*ln(1 - p)"))
+    >>> formula_text(expected_formula(samples, "E", "w")), formula_text(expected_formula(samples, "p", "z"))
+    ('dE/dz·x', 'p·(1 − p)')
+    >>> formula_text(expected_formula(samples, "E", "z"))
+    'p − t'
     """
+    step = chain_rule_step(samples, of, by)
+    if step is None or len(walk(step)) < SHORT or samples.is_constant(of, by) or _has_kink(step):
+        return step
+    return _difference(samples, of, by) or step
+
+
+def _has_kink(tree: Node) -> bool:
+    """Return whether a formula has a function that says on which side of a kink it is, such as step."""
+    return any(isinstance(part, CallNode) and part.function in ("step", "sign") for part in walk(tree))
+
+
+def chain_rule_step(samples: SamplePoints, of: str, by: str) -> Node | None:
+    """Return one step of the chain rule for dY/dX; None where it is not a short one."""
     sheet = samples.worksheet
     between = sheet.between(by, of) if of != by else []
     if not between or between[-1] != of:
@@ -55,53 +70,73 @@ def expected_formula(samples: SamplePoints, of: str, by: str) -> Node | None:
     users = [name for name in between if by in sheet.mentioned_by(name)]
     if len(users) > MAX_TERMS or any(sheet.derivatives_in(name) for name in users):
         return None
-    terms = []
+    whole: Node | None = None
+    written: list[Node] = []
     for name in users:
-        local = _local(samples, name, by)
-        if local is None:
+        line = LineDerivative(samples, name, by, direct=True)
+        if line.whole is None:
             return None
-        terms.append(local if name == of else _product([_above(samples, of, name), local]))
-    whole = terms[0]
-    for term in terms[1:]:
-        whole = BinaryNode("+", whole, term, NOWHERE)
-    inside = walk(whole)
-    if any(isinstance(part, CallNode) and part.function in _OF_THE_TABLE for part in inside):
-        return None
-    return whole if len(inside) <= MAX_PARTS else None
+        term = line.whole if name == of else product(derivative_node(samples, of, name), line.whole)
+        whole = term if whole is None else BinaryNode("+", whole, term, NOWHERE)
+        written += _sums(line.tree)
+    assert whole is not None
+    found = _tidied(samples, of, whole, written)
+    if not all(agree(point.try_number(found), point.try_derivative(of, by)) for point in samples.points):
+        return None  # what is said to be right has to be right
+    return found if len(walk(found)) <= MAX_PARTS else None
 
 
-def _above(samples: SamplePoints, of: str, name: str) -> Node:
-    """Return dE/dn, or its number where it is constant: 1 where a loss is a plain sum."""
-    if samples.is_constant(of, name):
-        return _number(samples.at_givens.derivative(of, name))
-    return DerivativeNode(of, name, NOWHERE)
+def _sums(tree: Node) -> Iterator[Node]:
+    return (part for part in walk(tree) if isinstance(part, BinaryNode) and part.operator in "+-")
 
 
-def _local(samples: SamplePoints, name: str, by: str) -> Node | None:
-    """Return the local derivative of one definition: the table, read with symbols."""
+def slope_formula(samples: SamplePoints, names: Sequence[str]) -> Node | None:
+    """Return the product of the local derivatives along names, each in the line of the one before it, as a tree.
+
+    >>> from autograd.marking.messages import formula_text
+    >>> from autograd.sheet.sheet import Sheet
+    >>> from autograd.claims.sampling import SamplePoints
+    >>> samples = SamplePoints(Sheet.parse("x = 3; y = x^2; n = x*y; z = tanh(n)"))
+    >>> formula_text(slope_formula(samples, ["n", "x"])), formula_text(slope_formula(samples, ["z", "n", "x"]))
+    ('y', '(1 − z^2)·y')
+    """
+    factors = [LineDerivative(samples, name, below, direct=True).whole for name, below in pairwise(names)]
+    known = [factor for factor in factors if factor is not None]
+    return tidied(reduce(product, known)) if len(known) == len(factors) else None
+
+
+def _tidied(samples: SamplePoints, of: str, tree: Node, written: list[Node]) -> Node:
+    """Return a derivative in the words of the sheet: its names for long parts, the sums of the writer as they are."""
     sheet = samples.worksheet
-    op = samples.activation(name)
-    if op is not None:
-        return _tree(simplified(op.partials[0](Symbol(name), Symbol(by))))
-    if len(walk(sheet.definitions[name].tree)) > MAX_PARTS:
+    near = list(dict.fromkeys(user for name in syntax.names_in(tree) for user in sheet.users(name)))[:MAX_NAMES]
+    trees = {name: sheet.definitions[name].tree for name in near if name != of}
+    trees = {name: tree for name, tree in trees.items() if MIN_NAMED <= len(walk(tree)) <= MAX_PARTS}
+    named = Tidier({**trees, of: sheet.definitions[of].tree}, written).tidied(tree)
+    if any(isinstance(part, BinaryNode) and part.operator == "/" for part in walk(named)):
+        return Tidier(trees, written).tidied(tree)
+    return named  # p·(1 − p) for a softmax, and not (cos(x) − y)/x for sin(x)/x
+
+
+def _difference(samples: SamplePoints, of: str, by: str) -> Node | None:
+    """Return p, p − y or p − 1, if the whole derivative is that name, or that difference."""
+    sheet = samples.worksheet
+    lines = [*sheet.between(by, of), *sheet.users(by)]
+    near = dict.fromkeys(name for line in lines for name in (line, *sheet.mentioned_by(line)))
+    names = [name for name in islice(near, MAX_DIFFERENCE) if name != of]
+    truths = [point.try_derivative(of, by) for point in samples.everywhere]
+    values = [{name: float(point.values[name].data) for name in names} | {"": 1.0} for point in samples.everywhere]
+    first, truth = values[0], truths[0]
+    if truth is None:
         return None
-    point = samples.at_givens
-    if name in point.rescued and samples.points:  # floats cannot compute the line at the givens
-        point = samples.points[0]
-    numbers = {other: float(point.values[other].data) for other in sheet.mentioned_by(name)}
-    try:
-        output, leaves = line_graph(sheet, name, numbers)
-    except SheetError:
-        return None
-    graph = Graph(output)
-    read_as = graph.compute({leaf: Symbol(other) for other, leaf in leaves.items()})
-    if output.op is not None:
-        read_as[output] = Symbol(name)
-    try:
-        (formula,) = chain_rule(graph, [leaves[by]], read_as)
-    except DomainError:
-        return None
-    return _tree(simplified(formula))
+    for name in names:
+        if all(agree(at[name], number) for at, number in zip(values, truths)):
+            return NameNode(name, NOWHERE)
+    close = [(a, b) for a, b in permutations(("", *names), 2) if abs(first[a] - first[b] - truth) <= CLOSE * abs(truth)]
+    for a, b in close:
+        if all(agree(at[a] - at[b], number) for at, number in zip(values, truths)):
+            left, right = (NameNode(name, NOWHERE) if name else syntax.whole_number(1) for name in (a, b))
+            return BinaryNode("-", left, right, NOWHERE)
+    return None
 
 
 def derivative_by_output(function: str, name: str) -> Node | None:
@@ -114,76 +149,7 @@ def derivative_by_output(function: str, name: str) -> Node | None:
     op = FUNCTIONS.get(function)
     if not isinstance(op, ops.Op) or op.arity != 1:
         return None
-    tree = _tree(simplified(op.partials[0](Symbol(name), Symbol(_INPUT))))
+    symbols = {symbol: NameNode(symbol, NOWHERE) for symbol in (name, _INPUT)}
+    tree = tidied(as_tree(op.partials[0](Symbol(name), Symbol(_INPUT)), symbols))
     names = {part.key for part in walk(tree) if isinstance(part, NameNode)}
     return tree if names == {name} else None
-
-
-def _tree(formula: Formula) -> Node:
-    """Return a formula of the table as a tree, its constants multiplied out."""
-    if isinstance(formula, Symbol):
-        return NameNode(formula.name, NOWHERE)
-    if not isinstance(formula, Apply):
-        assert not isinstance(formula, Expr)
-        return _number(float(formula))
-    args = [_tree(arg) for arg in formula.args]
-    if formula.op in (ops.mul, ops.neg):
-        return _product(args if formula.op is ops.mul else [_number(-1.0), args[0]])
-    if formula.op is ops.div and isinstance(args[1], NumberNode):
-        return _product([_number(1 / args[1].value), args[0]])
-    if formula.op is ops.add and args[0] == args[1]:
-        return _product([_number(2.0), args[0]])
-    if formula.op is ops.xlogy:  # x·ln(y), where x may be 0
-        return _product([args[0], CallNode("ln", (args[1],), NOWHERE)])
-    if formula.op in _OPERATORS:
-        return BinaryNode(_OPERATORS[formula.op], args[0], args[1], NOWHERE)
-    if formula.op is ops.mean:  # its last argument is how many there are
-        return CallNode("mean", tuple(args[:-1]), NOWHERE)
-    return CallNode("sum" if formula.op is ops.total else formula.op.name, tuple(args), NOWHERE)
-
-
-def _number(x: float) -> Node:
-    """Return a number as a tree, as a fraction where that is shorter."""
-    text = f"{abs(x):.12g}"
-    if len(text) > MAX_DIGITS:  # 2/3
-        fraction = Fraction(x).limit_denominator(MAX_DIVISOR)
-        if fraction.denominator > 1 and math.isclose(float(fraction), x, rel_tol=1e-9):
-            above, below = abs(fraction.numerator), fraction.denominator
-            whole = BinaryNode("/", NumberNode(str(above), above, 1.0), NumberNode(str(below), below, 1.0), NOWHERE)
-            return NegativeNode(whole) if x < 0 else whole
-    number = NumberNode(text, float(text), 10.0 ** -len(text.partition(".")[2]))
-    return NegativeNode(number) if x < 0 else number
-
-
-def _product(factors: list[Node]) -> Node:
-    """Return a product with one number in front, and with −(t − o) written as (o − t)."""
-    constant = 1.0
-    rest: list[Node] = []
-    waiting = list(reversed(factors))
-    while waiting:
-        factor = waiting.pop()
-        if isinstance(factor, BinaryNode) and factor.operator == "*":
-            waiting += [factor.right, factor.left]
-        elif isinstance(factor, NegativeNode):
-            constant = -constant
-            waiting.append(factor.operand)
-        elif isinstance(factor, NumberNode):
-            constant *= factor.value
-        else:
-            rest.append(factor)
-    if constant < 0:
-        for at, factor in enumerate(rest):
-            if isinstance(factor, BinaryNode) and factor.operator == "-":
-                rest[at] = BinaryNode("-", factor.right, factor.left, factor.place)
-                constant = -constant
-                break
-    size = abs(constant)
-    if size != 1 or not rest:
-        rest.insert(0, _number(size))
-    whole = rest[0]
-    for before, factor in pairwise(rest):
-        if isinstance(factor, NameNode) and before == factor and whole is before:
-            whole = BinaryNode("^", factor, _number(2.0), NOWHERE)
-        else:
-            whole = BinaryNode("*", whole, factor, NOWHERE)
-    return NegativeNode(whole) if constant < 0 else whole

@@ -3,19 +3,18 @@
 A *helper* is a name that the loss does not depend on, defined on the way to a derivative: δ, an error term, a product
 that is used twice. A definition alone cannot be wrong. But where no line that uses a helper is right, and every one
 would be right if the helper were some derivative, it was meant to be that derivative. The mistake is then in its
-definition, once, and not in the lines that use it. Where an activation has its net input on its own line, h = σ(w·x),
-a helper may be the derivative by that net input.
+definition, once, and not in the lines that use it. Where a function has its argument on its own line, h = σ(w·x), a
+helper may be the derivative by that argument. A helper whose own line says which derivative it is, δ1 = ∂L/∂p, is that.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograd.claims.interpreter import FUNCTIONS, evaluate
+from autograd.claims.interpreter import evaluate
 from autograd.claims.sampling import SamplePoints, agree
-from autograd.claims.tree import BinaryNode, CallNode, names_in
+from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, names_in
 from autograd.errors import ChalkgradError
-from autograd.table.ops import Op
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,18 +26,20 @@ if TYPE_CHECKING:
 MAX_MEANINGS = 600  # derivatives that a helper is compared with
 
 
-def interpret_helpers(sheet: Worksheet) -> SamplePoints:
+def interpret_helpers(sheet: Worksheet, samples: SamplePoints | None = None) -> SamplePoints:
     """Return sample points of the sheet with each helper read as the derivative that its uses show it is.
 
-    The sheet itself is not changed; `SamplePoints.worksheet` is the one that was read in this way.
+    The sheet itself is not changed; `SamplePoints.worksheet` is the one that was read in this way. `samples` are those
+    of the sheet as it is, where they were made already.
     """
-    samples = SamplePoints(sheet)
-    formulas = [claim for claim in sheet.claims if claim.kind == "formula" and claim.subject.of]
+    samples = samples or SamplePoints(sheet)
+    formulas = [claim for claim in sheet.claims if claim.kind == "formula" and sheet.mentioned_by(claim.subject.of)]
     wrong = [claim for claim in formulas if not samples.is_truth(claim)]
     if not wrong or not samples.points:
         return samples
     graph = sheet.below({claim.subject.of for claim in formulas})
-    helpers = [name for name in sheet.definitions if name not in graph and not _is_update(sheet, name)]
+    known = {*graph, *sheet.slopes.values()}
+    helpers = [name for name in sheet.definitions if name not in known and not _is_update(sheet, name)]
     suspects = {name for claim in wrong for name in _helpers_in(sheet, claim, helpers)}
     names = [name for name in helpers if name in suspects]
     samples, meanings = _interpret(samples, graph, names, formulas, helpers)
@@ -77,12 +78,11 @@ def _interpret(
 
 
 def _has_net_inside(sheet: Worksheet, graph: set[str], name: str) -> bool:
-    """Return whether a name is an activation with its net input on the same line, h = σ(w·x)."""
+    """Return whether a name is a function of one argument that is worked out on the same line, h = f(w·x)."""
     segment = sheet.definitions.get(name)
     if segment is None or name not in graph or not isinstance(segment.tree, CallNode) or segment.tree.primes:
         return False
-    op = FUNCTIONS.get(segment.tree.function)
-    return isinstance(op, Op) and op.is_activation and isinstance(segment.tree.args[0], (BinaryNode, CallNode))
+    return len(segment.tree.args) == 1 and isinstance(segment.tree.args[0], (BinaryNode, CallNode))
 
 
 def _is_update(sheet: Worksheet, name: str) -> bool:
@@ -109,22 +109,33 @@ def _meaning(
     sheet = samples.worksheet
     uses = [claim for claim in formulas if name in names_in(claim.segment.tree)]
     uses = uses or [claim for claim in formulas if name in _helpers_in(sheet, claim, helpers)]
-    if any(samples.is_truth(claim) for claim in uses):
+    if any(samples.is_truth(claim) for claim in uses) or isinstance(sheet.definitions[name].tree, DerivativeNode):
         return None
+    statement = _statement(sheet, name)
     best: tuple[int, str, str, Claim] | None = None
     is_derivative = False  # as it is defined
-    for of, by in _candidates(sheet, graph, name, {claim.subject.of for claim in uses}):
+    outputs = {claim.subject.of for claim in uses}
+    for of, by in _candidates(sheet, graph, name, outputs) if statement is None else [statement[:2]]:
         if all(agree(float(point.values[name].data), point.try_derivative(of, by)) for point in samples.points):
             is_derivative = True
-            continue
-        righted = [claim for claim in uses if _makes_right(samples, name, of, by, claim, helpers)]
-        if righted and 2 * len(righted) >= len(uses) and (best is None or len(righted) > best[0]):
-            best = (len(righted), of, by, righted[0])
-        if best and best[0] == len(uses):
+        elif best is None or best[0] < len(uses):
+            righted = [claim for claim in uses if _makes_right(samples, name, of, by, claim, helpers)]
+            if righted and 2 * len(righted) >= len(uses) and (best is None or len(righted) > best[0]):
+                best = (len(righted), of, by, righted[0])
+        if best and best[0] == len(uses) and (is_derivative or best[0] > 1):
             break
     if best is None or (is_derivative and best[0] < 2):
         return None
-    return best[1:]
+    return statement or best[1:]
+
+
+def _statement(sheet: Worksheet, name: str) -> tuple[str, str, Claim] | None:
+    """Return the derivative that a name is said to be on its own line, δ = (o − t)·h = ∂E/∂v, and that claim."""
+    for claim in sheet.claims:
+        tree = claim.segment.tree
+        if claim.subject.name == name and isinstance(tree, DerivativeNode):
+            return tree.of, tree.by, claim
+    return None
 
 
 def _candidates(sheet: Worksheet, graph: set[str], name: str, outputs: set[str]) -> Iterator[tuple[str, str]]:

@@ -39,6 +39,7 @@ STARTS = 2  # corners that are searched from, the best ones
 SECTIONS = 20  # steps of a search: to a part in three thousand
 MAX_NODES = 500  # of a graph that is searched; a larger one has its ends at the corners
 
+_PRODUCT = {ops.mul, ops.neg}
 _LINEAR = {ops.add, ops.sub, ops.neg, ops.total, None}
 
 
@@ -151,6 +152,8 @@ def searched_range(graph: Graph, halves: Mapping[Value, float], found: Interval)
     loose = _loose(graph, halves)
     if not loose or len(graph.order) > MAX_NODES or all(node.op in _LINEAR for node in graph.order):
         return found
+    if _is_product(graph) and all(half < abs(leaf.data) for leaf, half in loose.items()):
+        return found  # it grows or falls with each figure all the way
     corners = _corners(graph, loose)
     turning = _turning(graph, corners)
     coarse = any(half > COARSE * abs(leaf.data) for leaf, half in loose.items())
@@ -159,6 +162,12 @@ def searched_range(graph: Graph, halves: Mapping[Value, float], found: Interval)
     turning = list(loose) if len(loose) <= MAX_CORNERS else turning  # where one turns, others may
     ends = [_search(graph, corner, loose, turning, side) for side, corner in zip((-1, 1), corners)]
     return Interval(min(found.low, *ends), found.middle, max(found.high, *ends))
+
+
+def _is_product(graph: Graph) -> bool:
+    """Return whether a graph multiplies its leaves, and each of them once."""
+    inner = [node for node in graph.order if node.op is not None]
+    return all(node.op in _PRODUCT for node in inner) and sum(len(node.parents) for node in inner) < len(graph.order)
 
 
 def _loose(graph: Graph, halves: Mapping[Value, float]) -> dict[Value, float]:

@@ -16,49 +16,70 @@ Slips and wrong formulas are the *first mistakes*.
 
 from __future__ import annotations
 
+import math
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
-from autograd.claims.sampling import agree
-from autograd.claims.tree import NumberNode, UnansweredNode
-from autograd.errors import ChalkgradError
+from autograd.claims.sampling import SamplePoints, agree
+from autograd.claims.tree import NumberNode, UnansweredNode, UnreadableNode
 from autograd.formatting import figures
+from autograd.marking.carried import CarriedMistakes
 from autograd.marking.case import DiagnosisCase
 from autograd.marking.certain_figures import UNDECIDABLE, CertainFigures
+from autograd.marking.compensation import Compensation
 from autograd.marking.diagnosis import diagnose
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.helper_intent import interpret_helpers
+from autograd.marking.implicit import ImplicitDerivatives
 from autograd.marking.intervals import around, half_unit, written_interval
+from autograd.marking.later_figures import LaterFigures, is_by_figures
 from autograd.marking.literals import is_significant
-from autograd.marking.messages import MAX_ROUNDED, describe_place, describe_places, formula_text, shorten
+from autograd.marking.messages import (
+    MAX_ROUNDED,
+    describe_lines,
+    describe_place,
+    describe_places,
+    formula_text,
+    shorten,
+)
 from autograd.marking.named_figures import named_figures
-from autograd.marking.own_figures import ChainRule, OwnFigures
+from autograd.marking.own_figures import OwnFigures
+from autograd.marking.partials import read_partials
+from autograd.marking.repeated_slips import RepeatedSlips
+from autograd.marking.updates import take_wrong_updates, wrong_updates
+from autograd.marking.usual_forms import UsualForms, usual_readings
 from autograd.marking.verdicts import (
     FOLLOWS,
+    NOT_JUDGED,
     RIGHT,
     ROUNDED,
     SLIP,
     UNANSWERED,
     UNDECIDED,
     UNINFORMATIVE,
+    UNREADABLE,
     WRONG,
     Verdict,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from autograd.claims.claims import Claim
     from autograd.claims.tree import Node, Segment, TextPlace
     from autograd.claims.worksheet import Worksheet
     from autograd.engine.value import Value
+    from autograd.marking.figure_arithmetic import FigureArithmetic
     from autograd.marking.intervals import Interval
 
-MAX_CARRIED = 8  # mistakes that are carried forward one at a time
+LAST_BITS = 1e-14  # relative difference of a decimal number and the same number worked out in floats
 MAX_DIAGNOSED = 60  # first mistakes that are explained
+
+SAYS_NOTHING = ("unanswered", "unreadable")  # kinds of claims
 
 
 @dataclass
@@ -82,17 +103,29 @@ class Expectation:
         return list(self.inherited) or ([] if self.result is None else self.own.mistakes_in(self.result))
 
     @property
+    def reading(self) -> OwnFigures | FigureArithmetic:
+        """Return what knows the interval; with a mistake in it, nobody knows what the figures were before rounding."""
+        return self.own if self.mistakes else self.own.reading_of(self.tree)
+
+    @property
     def interval(self) -> Interval:
-        """Return what the figures can give, each in its own interval."""
-        return around(self.middle, 0.0) if self.result is None else self.own.interval(self.result)
+        """Return what the figures can give."""
+        if self.result is None:
+            return around(self.middle, 0.0)
+        return self.reading.interval(self.result)
 
     def meets(self, other: Interval) -> bool:
-        """Return whether the interval meets another one."""
-        return other.holds(self.middle) if self.result is None else self.own.reaches(self.result, other)
+        """Return whether the figures can give a number of another interval."""
+        if self.result is None or other.holds(self.middle):
+            return other.holds(self.middle)
+        return self.reading.reaches(self.result, other)
 
     def gives(self, value: Value) -> bool:
         """Return whether the interval meets that of a value; the latter is searched only where that decides."""
-        return self.meets(self.own.rough_interval(value)) or self.meets(self.own.interval(value))
+        rough = self.own.rough_interval(value)
+        if self.result is None:
+            return rough.holds(self.middle) or self.own.interval(value).holds(self.middle)
+        return self.own.reaches(self.result, rough) or self.own.reaches(self.result, self.own.interval(value))
 
     @property
     def is_exact(self) -> bool:
@@ -109,36 +142,98 @@ class Marker:
     """
 
     def __init__(self, worksheet: Worksheet) -> None:
-        self.samples = interpret_helpers(worksheet)
+        self.partials = read_partials(worksheet)
+        samples = self.partials.samples or SamplePoints(self.partials.worksheet)
+        wrong = wrong_updates(samples)
+        samples = interpret_helpers(self.partials.worksheet, samples)
+        self.samples, self.updates = take_wrong_updates(samples, wrong)
         self.sheet = self.samples.worksheet
+        self.later = LaterFigures(self.sheet)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Forget all verdicts and figures."""
         self.own = OwnFigures(self.samples)
         self.certain = CertainFigures(self.own)
+        self.implicit = ImplicitDerivatives(self.own)
+        self.compensation = Compensation(self.samples)
+        self.usual_forms = UsualForms(self.samples)
+        self.repeated_slips = RepeatedSlips(self.own)
         self.verdicts: dict[Claim, Verdict] = {}
         self.verdict_of: dict[Segment, Verdict] = {}
-        self.arithmetic: dict[Segment, Value] = {}  # its numbers read as the figures that they are
+        self.arithmetic: dict[Segment, Value | None] = {}  # its numbers read as the figures that they are
         self.wrong_formulas: list[Claim] = []
+        self.carried = CarriedMistakes(self.own, self.partials)
         self.sampled: dict[Claim, list[float | None]] = {}  # their numbers and truths at generic points
+        self.made_up: dict[Claim, list[Claim]] = {}  # right formulas, with the mistakes that they make up for
         self.diagnosed: set[TextPlace] = set()
         self.miscopied: dict[str, Claim] = {}  # the claim in which a number first took the place of another
         self._first: tuple[Claim, Expectation] | None = None
+
+    def fresh(self) -> Marker:
+        """Return a marker of the same sheet that has judged nothing yet."""
+        other = copy(self)
+        other._begin()
+        return other
 
     def mark(self) -> list[Verdict]:
         """Return the verdict on every claim, in the order of the text."""
         for event in self.sheet.events:
             if isinstance(event, str):
-                self.own.define(event)
+                self.define(event)
             else:
-                verdict = self.judge(event)
+                verdict = self.implicit.explained(self.partials.explained(self.judge(event)))
+                if is_by_figures(verdict):
+                    verdict = self.later.verdict(verdict, self, self.fresh)
                 is_new = verdict.is_first_mistake and event.place not in self.diagnosed
                 if is_new and len(self.diagnosed) < MAX_DIAGNOSED:
                     self.diagnosed.add(event.place)  # a quantified line has one place for all its indices
                     verdict = self.explained(verdict)
-                self.verdicts[event] = self.verdict_of[event.segment] = verdict
-                self.record_verdict(verdict)
-        return list(self.verdicts.values())
+                self.settle(verdict)
+        verdicts = list(self.verdicts.values())
+        return [self.with_first_mistakes(verdict) for verdict in verdicts] if self.later.found_any else verdicts
+
+    def define(self, name: str) -> None:
+        """Record a definition."""
+        self.own.define(name)
+
+    def settle(self, verdict: Verdict) -> None:
+        """Record a verdict for the lines after it."""
+        self.verdicts[verdict.claim] = self.verdict_of[verdict.claim.segment] = verdict
+        self.record_verdict(verdict)
+
+    def judge_as_if(self, claim: Claim, written: Collection[Claim]) -> Verdict:
+        """Return the verdict on a claim if these claims had been written before it."""
+        other = copy(self)
+        other.own = self.own.copy()
+        stated = {source.subject for source in written if source.number is not None}
+        for source in sorted(written, key=lambda source: source.number is None):  # numbers first
+            if source.number is not None or source.subject not in stated:
+                other.own.record(source)
+        other._first, other.arithmetic = None, dict(self.arithmetic)
+        return other.judge(claim)
+
+    def judge_again(self, claim: Claim) -> Verdict:
+        """Return the verdict on an earlier claim, which was not settled, by the figures so far."""
+        self._first = None
+        return self.judge(claim)
+
+    def with_first_mistakes(self, verdict: Verdict) -> Verdict:
+        """Return a verdict whose origins are first mistakes: a later figure may itself follow from another one."""
+        found = (origin for claim in verdict.origins for origin in self.verdicts[claim].inherited or (claim,))
+        origins = tuple(dict.fromkeys(found))
+        if origins == verdict.origins:
+            return verdict
+        reason = verdict.reason.replace(describe_places(verdict.origins), describe_places(origins))
+        return verdict._replace(origins=origins, reason=reason)
 
     def explained(self, verdict: Verdict) -> Verdict:
         """Return a first mistake with its diagnosis; a figure miscopied as before follows from that."""
+        if verdict.claim in self.updates:
+            return self.explained_update(verdict)
+        repeated = self.repeated_slips.earlier(verdict.claim, self.first_expectation(verdict.claim).result)
+        if repeated:
+            return verdict._replace(word=FOLLOWS, origins=repeated[:1], reason=repeated[1])
         found = diagnose(self.case(verdict.claim)) if self.certain.in_floats(verdict.claim) else ()
         if verdict.claim.kind == "arithmetic" and found and " stands where " in found[0].text:
             earlier = self.miscopied.setdefault(found[0].text, verdict.claim)
@@ -147,14 +242,28 @@ class Marker:
                 return verdict._replace(word=FOLLOWS, origins=(earlier,), reason=reason)
         return verdict._replace(diagnosis=found)
 
+    def explained_update(self, verdict: Verdict) -> Verdict:
+        """Return a wrong update with its mistake; one that is made in every update follows from the first."""
+        mistake = self.updates[verdict.claim]
+        earlier = self.miscopied.setdefault(mistake.text, verdict.claim)
+        if earlier is verdict.claim:
+            return verdict._replace(diagnosis=(mistake,))
+        reason = f"the same mistake again, as in line {earlier.line}"
+        return verdict._replace(word=FOLLOWS, origins=(earlier,), reason=reason)
+
     def judge(self, claim: Claim) -> Verdict:
         """Return the verdict on one claim."""
+        tree = claim.segment.tree
+        if isinstance(tree, UnreadableNode):
+            return Verdict(claim, NOT_JUDGED if tree.needs else UNREADABLE, math.nan, reason=tree.reason)
         exact = self.samples.truth(claim)
         if claim.kind == "unanswered":
             return Verdict(claim, UNANSWERED, exact, reason="not answered yet")
         if claim.kind == "number":
             return self.judge_number(claim, exact)
-        if claim.kind == "formula" and (self.samples.is_truth(claim) or not self.has_figures(claim, exact)):
+        if claim.kind == "formula" and (
+            claim in self.updates or self.samples.is_truth(claim) or not self.has_figures(claim, exact)
+        ):
             return self.judge_formula(claim, exact)
         return self.judge_arithmetic(claim, exact)
 
@@ -174,17 +283,24 @@ class Marker:
     def record_verdict(self, verdict: Verdict) -> None:
         """Record what a claim says, for the lines after it."""
         claim = verdict.claim
-        mistakes = verdict.inherited
+        self.carried.record(verdict)
+        self.compensation.record(verdict)
+        mistakes = (claim,) if claim in self.implicit.claims else verdict.inherited
         if not mistakes and claim.of_figures:  # right, but the figures in it are not
             mistakes = tuple(self.first_expectation(claim).mistakes)
         if claim.number is not None:
-            right = verdict.word == RIGHT and agree(verdict.exact, claim.number.value)
-            exact = right and not mistakes and self.first_expectation(claim).is_exact
-            self.own.record_number(claim, mistakes, verdict.exact, exact=exact)
-        elif claim.kind != "unanswered" and (mistakes or claim.subject.of):
+            right = verdict.word == RIGHT and math.isclose(verdict.exact, claim.number.value, rel_tol=LAST_BITS)
+            base = self.first_expectation(claim)
+            known = not verdict.is_first_mistake and (base.tree is not None or claim.subject.name)
+            exact = right and not mistakes and base.is_exact
+            self.own.record_number(claim, mistakes, verdict.exact, base.result if known else None, exact=exact)
+        elif claim in self.made_up:
+            result = self.own.record_made_up(claim.subject, claim.segment.tree, self.made_up[claim])
+            self.arithmetic[claim.segment] = result
+        elif claim.kind not in SAYS_NOTHING and (mistakes or claim.subject.of):
             self.own.record_formula(claim.subject, claim.segment.tree, mistakes)
             if verdict.is_first_mistake:
-                self.own.record_literals(claim)
+                self.own.record_literals(claim, self.first_expectation(claim).result)
             if verdict.word == WRONG and claim.kind == "formula":
                 self.wrong_formulas.append(claim)
 
@@ -195,7 +311,9 @@ class Marker:
         if claim.kind == "formula":
             if base.tree is not None:  # the member before it, which may be mistaken already
                 wanted.insert(0, self.samples.numbers(base.tree))
-            wanted += [numbers for _, numbers in self.carried_forward(claim)]
+            wanted += [numbers for _, numbers in self.carried.forward(claim)]
+            slope = self.partials.other_formula(claim)
+            wanted += [] if slope is None else [self.samples.numbers(slope)]
         return DiagnosisCase(claim, self.samples, self.own, base.tree, base.result, base.interval, wanted)
 
     # -- What a claim should give ---------------------------------------------------------------
@@ -209,7 +327,9 @@ class Marker:
     def find_expectation(self, claim: Claim, fits: Callable[[Expectation], bool]) -> Expectation | None:
         """Return the likeliest reading that fits."""
         first = self.first_expectation(claim)
-        return first if fits(first) else next(filter(fits, islice(self.expectations(claim), 1, None)), None)
+        if fits(first):
+            return first
+        return None if first.tree is not None else next(filter(fits, islice(self.expectations(claim), 1, None)), None)
 
     def expectations(self, claim: Claim) -> Iterator[Expectation]:
         """Yield what the claim should give by the writer's own figures, the likeliest reading of them first."""
@@ -217,7 +337,7 @@ class Marker:
             segment = claim.before[at]
             if at == 0 and str(claim.subject):
                 break  # the subject itself
-            if isinstance(segment.tree, UnansweredNode):
+            if isinstance(segment.tree, (UnansweredNode, UnreadableNode)):
                 continue
             result = self.arithmetic[segment] if segment in self.arithmetic else self.own.compute(segment.tree)
             if result is not None:
@@ -226,13 +346,19 @@ class Marker:
                 yield Expectation(self.own, result, float(result.data), source, segment.tree, inherited)
                 return
         found = False
-        for result in self.own.readings(claim.subject):
+        usual = usual_readings(self.own, self.usual_forms, claim.subject)
+        for expectation in self.by_figures(claim, chain(self.own.readings(claim.subject), usual)):
             found = True
+            yield expectation
+        if not found:
+            yield Expectation(self.own, None, self.samples.truth(claim), "the sheet")
+
+    def by_figures(self, claim: Claim, results: Iterable[Value]) -> Iterator[Expectation]:
+        """Yield what the own figures give for the subject of a claim."""
+        for result in results:
             from_key = self.sheet.key is not None and not self.own.has_written(claim.subject)
             source = "the key" if from_key else "your figures"
             yield Expectation(self.own, result, float(result.data), source)
-        if not found:
-            yield Expectation(self.own, None, self.samples.truth(claim), "the sheet")
 
     # -- Numbers --------------------------------------------------------------------------------
 
@@ -243,6 +369,8 @@ class Marker:
         mine = written_interval(number)
         first = self.first_expectation(claim)
         is_right = self.certain.is_truth(claim, mine)
+        if is_right and number.value and first.tree is not None and not first.mistakes:
+            return Verdict(claim, RIGHT, exact, first.middle)
         if first.tree is not None and syntax.single_number(first.tree) is not None:  # a number after a number
             base = first if first.interval.overlaps(mine) else None
         elif is_right:
@@ -251,6 +379,9 @@ class Marker:
             base = self.find_expectation(claim, lambda reading: self.gives_number(reading, claim) is not False)
             if base and self.gives_number(base, claim) is None:
                 is_right = None
+        if base and base.mistakes and base.tree is None:  # perhaps a short formula without them was used
+            short = self.by_figures(claim, usual_readings(self.own, self.usual_forms, claim.subject))
+            base = next((found for found in short if not found.mistakes and found.meets(mine)), base)
         first = base or first
         verdict = Verdict(claim, RIGHT, exact, first.middle)
         if is_right is None:
@@ -278,18 +409,18 @@ class Marker:
             return verdict._replace(word=FOLLOWS, origins=copied, reason=reason)
         should = self.certain.gives_text(claim, first.tree, first.result, MAX_ROUNDED)
         expected = self.certain.to_same_digits(self.samples.subject(claim), number, MAX_ROUNDED)
-        gives = "give" if first.source == "your figures" else "gives"
-        reason = f"{first.source} {gives} {should}{self.by_chain_rule(claim)}"
+        verb = "give" if first.source == "your figures" else "gives"
+        reason = f"{first.source} {verb} {should}{self.by_chain_rule(claim)}"
         if first.result is None:
             reason = f"it is {expected}"
-        elif should != expected:
+        elif should != expected and not self.implicit.hides_truth(claim.subject, first.mistakes):
             reason += f"; from the exact values it is {expected}"
         return verdict._replace(word=SLIP, reason=reason)
 
     def gives_number(self, reading: Expectation, claim: Claim) -> bool | None:
         """Return whether a reading of the figures gives the number of a claim."""
         assert claim.number is not None
-        return self.certain.gives(claim, reading.tree, reading.result, claim.number)
+        return self.certain.gives(claim, reading.tree, reading.result, claim.number, reading.reading)
 
     def is_uninformative(self, base: Expectation) -> bool:
         """Return whether a mistaken figure of exactly 0 or 1 has made it 0, whatever the rest was."""
@@ -311,7 +442,9 @@ class Marker:
             return verdict if is_right else verdict._replace(word=WRONG, reason="this cannot be computed")
         self.arithmetic[claim.segment] = result
         if is_right and not first.mistakes:
-            return verdict
+            if self.own.coarse.isdisjoint(self.own.graph(result).order) or agree(float(result.data), exact):
+                return verdict
+            return verdict._replace(word=ROUNDED, reason=f"{figures.number(exact)} when nothing is rounded")
         base = self.find_expectation(claim, lambda reading: self.gives(reading, claim, result))
         if is_right:
             if base is None:
@@ -355,11 +488,17 @@ class Marker:
             earlier = next(same, None)
             if earlier and not self.is_right_again(claim):
                 return verdict._replace(reason=f"right again, after {describe_place(earlier)}")
-            return verdict
+            sums = [f"{' + '.join(names)} = 1" for names in self.samples.sums_relied_on(claim)]
+            return verdict._replace(reason=f"since {' and '.join(sums)}") if sums else verdict
         for other in before:
             if other.inherited and self.samples.same(tree, other.claim.segment.tree):
                 reason = f"the same as {shorten(other.claim.segment.text)}"
                 return verdict._replace(word=FOLLOWS, origins=other.inherited, reason=reason)
+        if all(other.inherited or other.claim in self.made_up for other in before if other.claim.kind == "formula"):
+            earlier_mistakes = self.compensation.made_up_for(claim)
+            if earlier_mistakes:
+                self.made_up[claim] = earlier_mistakes
+                return verdict._replace(reason=f"makes up for {describe_lines(earlier_mistakes)}")
         left_out = self.samples.simplified_by(claim)
         if left_out:
             givens = [f"{name} = {figures.number(self.sheet.givens[name])}" for name in left_out]
@@ -367,7 +506,9 @@ class Marker:
         named = named_figures(self.own, claim)
         if named:
             return verdict._replace(reason=named)
-        cause = self.repeated_mistake(claim) or self.carried_mistake(claim) if self.certain.in_floats(claim) else None
+        cause = (
+            self.repeated_mistake(claim) or self.carried.mistake_in(claim) if self.certain.in_floats(claim) else None
+        )
         if cause:
             return verdict._replace(word=FOLLOWS, origins=(cause,), reason=f"from {describe_place(cause)}")
         if self.samples.is_truth(claim) is None:
@@ -376,16 +517,20 @@ class Marker:
 
     def by_chain_rule(self, claim: Claim) -> str:
         """Return one step of the chain rule in words, for a derivative with nothing before it on the line."""
-        if not claim.subject.of or len(claim.before) > 1:
+        if len(claim.before) > 1:
             return ""
-        tree = expected_formula(self.samples, claim.subject.of, claim.subject.by)
+        tree = self.partials.formula(claim.subject.name)
+        if claim.subject.of:
+            tree = expected_formula(self.samples, claim.subject.of, claim.subject.by)
+        elif tree is None:
+            return ""
         text = "…" if tree is None else formula_text(tree)
         return "" if text.endswith("…") else f" by {text}"  # a longer one helps nobody
 
     def is_right_again(self, claim: Claim) -> bool:
         """Return whether the last claim about the subject was right."""
         for verdict in reversed(self.verdicts.values()):
-            if verdict.claim.subject == claim.subject and verdict.claim.kind != "unanswered":
+            if verdict.claim.subject == claim.subject and verdict.claim.kind not in SAYS_NOTHING:
                 return verdict.word in (RIGHT, ROUNDED)
         return False
 
@@ -401,11 +546,14 @@ class Marker:
             return f"{own}, and this {gives}; {claim.about} is {should}"
         if claim.use is not None:
             derivative = claim.subject.of and f"d{claim.subject.of}/d{claim.subject.by}"
-            what = f"{claim.about} is used as {derivative} in line {claim.use.line}"
-            return f"{what}, which is {should}; this {gives}"
+            is_said = claim.use.subject.name == claim.subject.name  # on its own line
+            meant = f"said to be {derivative}" if is_said else f"used as {derivative} in line {claim.use.line}"
+            return f"{claim.about} is {meant}, which is {should}; this {gives}"
         if not str(claim.subject):
             return f"this {gives}, and {shorten(claim.about)} is {should}"
         rule = self.by_chain_rule(claim).removeprefix(" by ")
+        if claim in self.updates:
+            rule = formula_text(self.sheet.definitions[claim.subject.name].tree)
         mine = self.own.compute(claim.segment.tree)
         if shown and mine is not None and self.own.mistakes_in(mine):  # its number may even be right
             gives = f"would give {shown} with the right figures"
@@ -423,42 +571,3 @@ class Marker:
             if there and all(map(agree, here, there)):
                 return mistake
         return None
-
-    def carried_mistake(self, claim: Claim) -> Claim | None:
-        """Return the earlier wrong formula that this one carries forward, if the chain rule over it gives this one."""
-        here = self.samples.numbers(claim.segment.tree)
-        for mistake, numbers in self.carried_forward(claim):
-            if all(map(agree, here, numbers)):
-                return mistake
-        return None
-
-    def carried_forward(self, claim: Claim) -> list[tuple[Claim, list[float | None]]]:
-        """Return what the chain rule makes of the mistaken derivatives so far, of all together and of each.
-
-        A mistake that the formula takes over by name is not in the formula but in the figures of that name.
-        """
-        of, by = claim.subject.of, claim.subject.by
-        if not of:
-            return []
-        result = self.own.compute(claim.segment.tree)
-        by_name = [] if result is None else self.own.mistakes_in(result)
-        inside = {by, *self.sheet.between(by, of)}
-        mistakes = [m for m in self.wrong_formulas if m.subject.of in inside and m.subject.by in inside]
-        mistakes = [m for m in mistakes if (m.subject.of, m.subject.by) != (of, by) and m not in by_name]
-        groups = [[mistake] for mistake in mistakes[-MAX_CARRIED:]]
-        if len(mistakes) > 1:
-            groups.insert(0, mistakes)
-        truths = self.samples.truths(claim)
-        carried = [(group[0], self._with_mistakes(of, by, group)) for group in groups]
-        return [(mistake, numbers) for mistake, numbers in carried if not all(map(agree, numbers, truths))]
-
-    def _with_mistakes(self, of: str, by: str, mistakes: list[Claim]) -> list[float | None]:
-        found: list[float | None] = []
-        for point in self.samples.points:
-            known = {(m.subject.of, m.subject.by): point.try_number(m.segment.tree) for m in mistakes}
-            rule = ChainRule(self.samples, point, point.values.__getitem__, known)
-            try:
-                found.append(float(rule.derivative(of, by).data))
-            except (ChalkgradError, TypeError):  # a mistake that cannot be computed there
-                found.append(None)
-        return found

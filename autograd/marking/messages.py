@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd.claims import tree as syntax
+from autograd.claims.interpreter import FUNCTIONS
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.formatting import escapes, figures
+from autograd.table.ops import Op
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from autograd.claims.claims import Claim
@@ -17,10 +21,11 @@ if TYPE_CHECKING:
 
 
 class Mistake(NamedTuple):
-    """A kind of mistake, and the sentence that says which."""
+    """A kind of mistake, and the sentence that says which; `together` is set where it was made beside another one."""
 
     kind: str
     text: str
+    together: bool = False
 
     def __str__(self) -> str:
         return self.text
@@ -49,9 +54,17 @@ def name_kind(sheet: Worksheet, name: str, other: str) -> str:
         return "the updated weight"
     if sheet.is_update(other, name):
         return "the original weight"
-    if sheet.is_activation(other, of=name):
+    if sheet.is_activation(other, of=name) and not _is_plain_function(sheet, other):
         return "pre-activation"
-    return "activation" if sheet.is_activation(name, of=other) else "another name"
+    is_activation = sheet.is_activation(name, of=other) and not _is_plain_function(sheet, name)
+    return "activation" if is_activation else "another name"
+
+
+def _is_plain_function(sheet: Worksheet, name: str) -> bool:
+    """Return whether a name is a function that no neuron applies: a logarithm, a square root."""
+    tree = sheet.definitions[name].tree
+    op = FUNCTIONS.get(tree.function) if isinstance(tree, CallNode) else None
+    return isinstance(op, Op) and not op.is_activation
 
 
 def confused_names(sheet: Worksheet, name: str, other: str, a: str = "", b: str = "") -> str:
@@ -75,19 +88,28 @@ def with_written_index(spot: NameNode, other: str) -> tuple[str, str]:
     return f"{base}[{shown}]", other
 
 
+MAX_TEXT = 60  # characters of a formula in a message, more only where one factor is longer
+MAX_WHOLE = 160  # two lines of a terminal
+
 _BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 _SHOWN = {"+": " + ", "-": f" {figures.MINUS} ", "*": "·", "/": "/", "^": "^"}
 
 
 def formula_text(tree: Node) -> str:
-    """Return a tree as text for a message, of at most 60 characters.
+    """Return a tree as text for a message; of a long one as many whole terms or factors as fit, and at least one.
 
     >>> from autograd.sheet.program import read
     >>> formula_text(read("y = 2*(a - b)^2", ["a", "b"]).statements[0].segments[1].tree)
     '2·(a − b)^2'
+    >>> long_sum = "y = " + " + ".join(["exp(a)*sin(b)"] * 9)
+    >>> formula_text(read(long_sum, ["a", "b"]).statements[0].segments[1].tree)
+    'exp(a)·sin(b) + exp(a)·sin(b) + exp(a)·sin(b) + …'
     """
     text = _text(tree, 0)
-    return text if len(text) <= 60 else text[:59] + "…"
+    while len(text) > MAX_TEXT and isinstance(tree, BinaryNode) and tree.operator != "^":
+        operator, tree = tree.operator, tree.left
+        text = _text(tree, _BINDS[operator]) + _SHOWN[operator] + "…"
+    return text if len(text) <= MAX_WHOLE else "…"
 
 
 def _text(tree: Node, level: int) -> str:
@@ -104,10 +126,18 @@ def _text(tree: Node, level: int) -> str:
         text, binds = figures.MINUS + _text(tree.operand, 2), 1
     elif isinstance(tree, BinaryNode):
         binds = _BINDS[tree.operator]
-        text = _text(tree.left, binds) + _SHOWN[tree.operator] + _text(tree.right, binds + 1)
+        text = _text(tree.left, binds + (tree.operator == "^")) + _SHOWN[tree.operator] + _right_text(tree, binds)
+        if isinstance(tree.left, NegativeNode) and tree.operator in "*/":  # −w·x and not (−w)·x
+            without = BinaryNode(tree.operator, tree.left.operand, tree.right, tree.place)
+            text, binds = figures.MINUS + _text(without, 2), 1
     else:
         return "?"
     return f"({text})" if binds < level else text
+
+
+def _right_text(tree: BinaryNode, binds: int) -> str:
+    exponent = syntax.single_number(tree.right) if tree.operator == "^" else None
+    return _text(tree.right, binds + 1) if exponent is None else _text(exponent, 0)  # x^−2
 
 
 MAX_ROUNDED = 0.05  # of what a line gives: it is shown with more digits where it would be rounded by more
@@ -127,10 +157,36 @@ def describe_places(claims: Sequence[Claim]) -> str:
     return describe_place(claims[0]) + also + (", …" if len(lines) > MAX_PLACES else "")
 
 
+_TOKEN = re.compile(r"\d[\d.]*(?:[eE][-−+]?\d+)?|\w+(?:/d\w+)?|\s+|.")  # a number, a name or derivative, a sign
+_SUMS, _PRODUCTS = frozenset("+-−–=≈"), frozenset("*·⋅×")
+
+
+def describe_lines(claims: Iterable[Claim]) -> str:
+    """Return the lines of claims: "line 4", "lines 4 and 6"."""
+    lines = list(map(str, dict.fromkeys(claim.line for claim in claims)))
+    return f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(lines[:-1])} and {lines[-1]}"
+
+
 def shorten(text: str, width: int = 40) -> str:
-    """Return at most this many characters of a text."""
+    """Return at most this many characters of a text: of a longer one, whole terms, or whole factors.
+
+    >>> shorten("dE/dnet_o1*w5*h1*(1 - h1)*x1 + dE/dnet_o2*w7*h1*(1 - h1)*x1")
+    'dE/dnet_o1*w5*h1*(1 - h1)*x1 +…'
+    """
     text = escapes.plain(text)
-    return text if len(text) <= width else text[: width - 1] + "…"
+    if len(text) <= width:
+        return text
+    ends: dict[tuple[int, bool], int] = {}  # by the open brackets and the operator, where the last such operator ends
+    depth, after_operand = 0, False
+    for token in _TOKEN.finditer(text, 0, width - 1):
+        sign = token[0]
+        if after_operand and (sign in _SUMS or sign in _PRODUCTS):
+            ends[depth, sign in _PRODUCTS] = token.end()
+        depth += (sign in "([") - (sign in ")]")
+        if not sign.isspace():
+            after_operand = sign.isalnum() or sign in ")]'?" or len(sign) > 1
+    outer = [end for _, end in sorted(ends.items()) if 2 * end >= width]
+    return text[: (outer or [max(ends.values(), default=width - 1)])[0]] + "…"
 
 
 def to_same_digits(exact: float | Decimal, number: NumberNode, most: float = 1.0) -> str:

@@ -1,6 +1,7 @@
 """A marked sheet as a document, and as JSON.
 
-A claim on a quantified line is one claim, shown with the first index at which it fails.
+A claim on a quantified line is one claim, shown with the first index at which it fails. How much is shown is a choice,
+`reveal`: the lines with mistakes, the kinds of mistakes too, or the right answers as well.
 """
 
 from __future__ import annotations
@@ -14,20 +15,46 @@ from typing import TYPE_CHECKING, Any
 from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Pointed, table
 from autograd.document.document import Document
 from autograd.document.writers import TextWriter
+from autograd.errors import ArgumentError
 from autograd.formatting import figures, streams, terminal
-from autograd.marking.verdicts import RIGHT, VERDICTS, Verdict
+from autograd.marking.kinds import KINDS
+from autograd.marking.verdicts import (
+    NOT_JUDGED,
+    RIGHT,
+    UNANSWERED,
+    UNDECIDED,
+    UNINFORMATIVE,
+    UNREADABLE,
+    VERDICTS,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
     from autograd.document.blocks import Block
+    from autograd.marking.messages import Mistake
 
 MIN_WIDTH = 60
+MAX_FOLLOWING = 8  # lines that are listed as following from a mistake
+
+REVEALS = ("line", "kind", "answer")  # what a marking may show of a mistake, each with what stands before it
+
+_WITHOUT_ANSWER = {  # notes that give no answer away
+    UNANSWERED: "not answered yet",
+    UNINFORMATIVE: "an earlier mistake makes it trivially true, or no digit is left",
+    UNDECIDED: "the arithmetic cannot tell",
+    NOT_JUDGED: "it can be read in two ways",
+}
 
 
 class Marking(Document):
     """The verdicts on a sheet: `verdicts` in the order of the text, `first_mistakes` without what follows from them.
 
+    `unreadable` are the claims that cannot be read: they are no mistakes, and count as not right.
+
     A claim that only repeats a given or a definition of the key is *given*: it was not worked out and is not scored.
+    `reveal` says what the text, the other formats and the JSON show: "line", "kind" or "answer". The verdicts
+    themselves always have everything.
 
     >>> from autograd import mark
     >>> marking = mark("x = 3; y = x^2 = 9; dy/dx = x = 3")
@@ -37,14 +64,15 @@ class Marking(Document):
 
     layout = Layout(indent="", rule="")
 
-    def __init__(self, sheet: Worksheet, verdicts: list[Verdict], name: str = "") -> None:
+    def __init__(self, sheet: Worksheet, verdicts: list[Verdict], name: str = "", reveal: str = "answer") -> None:
         self.sheet = sheet
         self.name = name
+        self.reveal = checked_reveal(reveal)
         self.every = verdicts
         places: dict[tuple[int, int], list[Verdict]] = {}
         for verdict in verdicts:
             places.setdefault((verdict.claim.line, verdict.claim.place.column), []).append(verdict)
-        self.verdicts = [max(same, key=lambda v: VERDICTS[v.word].severity) for same in places.values()]
+        self.verdicts = [max(same, key=_importance) for same in places.values()]
 
     @property
     def first_mistakes(self) -> list[Verdict]:
@@ -53,8 +81,18 @@ class Marking(Document):
 
     @property
     def ok(self) -> bool:
-        """Return whether there is no mistake; an unanswered claim is none."""
-        return not self.first_mistakes
+        """Return whether everything can be read and there is no mistake; an unanswered claim is none."""
+        return not (self.first_mistakes or self.unreadable)
+
+    @property
+    def unreadable(self) -> list[Verdict]:
+        """Return the verdicts on what cannot be read."""
+        return [verdict for verdict in self.verdicts if verdict.word == UNREADABLE]
+
+    @property
+    def says_something(self) -> bool:
+        """Return whether anything is claimed and answered."""
+        return any(verdict.word != UNANSWERED for verdict in self.verdicts)
 
     @property
     def earned(self) -> tuple[int, int]:
@@ -87,20 +125,36 @@ class Marking(Document):
         counted = ", ".join(f"{count} {word}" for word, count in counts if count)
         also = f" (and {given} given)" if given else ""
         number = len(self.verdicts) - given
+        if not self.verdicts:
+            return f"0 claims: nothing is claimed; {self._how_to_claim()}"
         return f"{number} claim{'s' * (number != 1)}: {counted or 'nothing is claimed'}{also}; score {self.score}"
+
+    def _how_to_claim(self) -> str:
+        """Return how a claim is written, with the names of the sheet."""
+        sheet = self.sheet
+        usual = (name for name in ("E", "L", "J", "C", "loss") if name in sheet.definitions)
+        output = sheet.loss or next(usual, "") or next(reversed(sheet.definitions), "y")
+        given = next(
+            (name for name in sheet.givens if output in sheet.definitions and sheet.between(name, output)), "x"
+        )
+        return f"a derivative is written d{output}/d{given} = …, and a number behind a formula: {output} = … = 0.5"
 
     # -- As a document --------------------------------------------------------------------------
 
     @property
     def blocks(self) -> list[Block]:
-        """The mistakes, a table of every claim, and the summary."""
-        head = ("line", "claim", "verdict", "exact", "")
-        rows = [
-            (*cells, figures.number(verdict.exact, self.digits), note)
-            for verdict in self.verdicts
-            for *cells, note in [self._cells(verdict)]
-        ]
-        return [*map(self._mistake, self.first_mistakes), table(head, rows, "rllrl"), Lines(((self.summary(),),))]
+        """The mistakes and what cannot be read, a table of every claim, and the summary."""
+        every = [(self._cells(verdict), self._exact(verdict)) for verdict in self.verdicts]
+        if self.reveal == "answer":
+            rows = [(*cells, exact, note) for (*cells, note), exact in every]
+            claims = table(("line", "claim", "verdict", "exact", ""), rows, "rllrl")
+        else:
+            claims = table(("line", "claim", "verdict", ""), [cells for cells, _ in every], "rlll")
+        pointed_at = [v for v in self.verdicts if v.is_first_mistake or v.word == UNREADABLE]
+        return [*map(self._mistake, pointed_at), claims, Lines(((self.summary(),),))]
+
+    def _exact(self, verdict: Verdict) -> str:
+        return "" if math.isnan(verdict.exact) else figures.number(verdict.exact, self.digits)
 
     def __str__(self) -> str:
         return self.to_text()
@@ -121,13 +175,14 @@ class Marking(Document):
         known = 0 < claim.line <= len(self.sheet.lines)
         written = self.sheet.lines[claim.line - 1].expandtabs(1) if known else claim.segment.text
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
-        if written.lstrip().startswith("="):  # the line goes on with another one
+        goes_on = written.lstrip().startswith("=")  # with another line
+        if goes_on and claim.before[0] is not claim.segment:
             where += f", {claim.about}"
-        remarks = [first.reason, _named(first)]
+        remarks = [self._reason(first), _named(first, self._diagnosis(first))]
         following = sorted({verdict.claim.line for verdict in self.followers(first)} - {claim.line})
         if following:
-            lines = ", ".join(map(str, following[:8])) + (", …" if len(following) > 8 else "")
-            remarks.append(f"line{'s' * (len(following) > 1)} {lines} follow{'s' * (len(following) == 1)} from it")
+            many = len(following) > 1
+            remarks.append(f"line{'s' * many} {_listed(following)} follow{'s' * (not many)} from it")
         start = claim.place.column - 1 if known else 0
         end = start + max(1, len(claim.segment.text))
         return Pointed(
@@ -142,13 +197,27 @@ class Marking(Document):
     def _cells(self, verdict: Verdict) -> tuple[Inline, ...]:
         """Return the line, the claim, the verdict and a note."""
         claim = verdict.claim
-        note = "" if verdict.is_first_mistake else verdict.reason
+        note = "" if verdict.is_first_mistake or verdict.word == UNREADABLE else self._reason(verdict)
         if claim.index and verdict.word != RIGHT:
-            note = f"{claim.index}: {verdict.reason}"
+            note = f"{claim.index}: {self._reason(verdict)}".removesuffix(": ")
         if self.is_given(verdict) and not note:
             note = "given by the key"
         word = Colored(f"{VERDICTS[verdict.word].sign} {verdict.word}", VERDICTS[verdict.word].color)
-        return str(claim.line), Code(f"{claim.about} = {claim.segment.text}"), word, note
+        return str(claim.line), Code(claim.text), word, note
+
+    def _reason(self, verdict: Verdict) -> str:
+        """Return the reason of a verdict, or as much of it as gives no answer away."""
+        if self.reveal == "answer" or verdict.claim.kind == "unreadable":
+            return verdict.reason
+        lines = sorted({claim.line for claim in verdict.origins})
+        return f"from line{'s' * (len(lines) > 1)} {_listed(lines)}" if lines else _WITHOUT_ANSWER.get(verdict.word, "")
+
+    def _diagnosis(self, verdict: Verdict) -> list[Mistake]:
+        """Return the mistakes that explain a verdict; without the answer, their kinds in words."""
+        if self.reveal == "answer":
+            return list(verdict.diagnosis)
+        named = [mistake for mistake in verdict.diagnosis if self.reveal == "kind" and not _is_turned(verdict, mistake)]
+        return [mistake._replace(text=KINDS.get(mistake.kind, mistake.kind)) for mistake in named]
 
     def to_json(self) -> str:
         """Return the marking as JSON: everything that the other forms show, as data."""
@@ -156,8 +225,9 @@ class Marking(Document):
         return json.dumps(
             {
                 "sheet": self.name,
-                "claims": [_as_data(verdict) for verdict in self.verdicts],
-                "roots": [_as_data(verdict) for verdict in self.first_mistakes],
+                **({} if self.reveal == "answer" else {"reveal": self.reveal}),
+                "claims": [self._as_data(verdict) for verdict in self.verdicts],
+                "roots": [self._as_data(verdict) for verdict in self.first_mistakes],
                 "earned": earned,
                 "judged": judged,
             },
@@ -166,33 +236,61 @@ class Marking(Document):
             allow_nan=False,
         )
 
+    def _as_data(self, verdict: Verdict) -> dict[str, Any]:
+        claim, answers = verdict.claim, self.reveal == "answer"
+        return {
+            "line": claim.line,
+            "column": claim.place.column,
+            "index": claim.index,
+            "about": claim.about,
+            "claim": claim.segment.text,
+            "verdict": verdict.word,
+            "exact": _finite(verdict.exact) if answers else None,
+            "own": _finite(verdict.own) if answers else None,
+            "follows_from": [[claim.line, claim.place.column] for claim in verdict.origins],
+            "reason": self._reason(verdict),
+            "diagnosis": [_mistake_as_data(mistake) for mistake in self._diagnosis(verdict)],
+        }
 
-def _named(first: Verdict) -> str:
+
+def _importance(verdict: Verdict) -> tuple[int, bool]:
+    """Return how much a verdict says about its place: the severest one, of those one with a reason."""
+    return VERDICTS[verdict.word].severity, bool(verdict.reason)
+
+
+def checked_reveal(reveal: str) -> str:
+    """Return what a marking is to show.
+
+    Raises ArgumentError for anything but "line", "kind" and "answer".
+    """
+    if reveal not in REVEALS:
+        raise ArgumentError(f"reveal is {', '.join(map(repr, REVEALS[:-1]))} or {REVEALS[-1]!r}, not {reveal!r}")
+    return reveal
+
+
+def _listed(lines: list[int]) -> str:
+    return ", ".join(map(str, lines[:MAX_FOLLOWING])) + ", …" * (len(lines) > MAX_FOLLOWING)
+
+
+def _is_turned(first: Verdict, mistake: Mistake) -> bool:
+    """Return whether a mistake only says how the sign came to be the other way round."""
+    return mistake.kind == "swapped" and [each.kind for each in first.diagnosis] == ["sign", "swapped"]
+
+
+def _named(first: Verdict, mistakes: list[Mistake]) -> str:
     """Return the mistakes that would explain a claim; a difference turned round is a sign and no other mistake."""
-    kinds = [mistake.kind for mistake in first.diagnosis]
-    return (": " if kinds == ["sign", "swapped"] else " — or: ").join(map(str, first.diagnosis))
+    if any(_is_turned(first, mistake) for mistake in mistakes):
+        return ": ".join(map(str, mistakes))
+    return (" — and: " if any(mistake.together for mistake in mistakes) else " — or: ").join(map(str, mistakes))
 
 
 def _terminal_width() -> int:
     return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if streams.is_terminal(sys.stdout) else terminal.WIDTH
 
 
-def _as_data(verdict: Verdict) -> dict[str, Any]:
-    claim = verdict.claim
-    return {
-        "line": claim.line,
-        "column": claim.place.column,
-        "index": claim.index,
-        "about": claim.about,
-        "claim": claim.segment.text,
-        "verdict": verdict.word,
-        "exact": _finite(verdict.exact),
-        "own": _finite(verdict.own),
-        "follows_from": [[claim.line, claim.place.column] for claim in verdict.origins],
-        "reason": verdict.reason,
-        "diagnosis": [{"kind": mistake.kind, "text": mistake.text} for mistake in verdict.diagnosis],
-    }
+def _mistake_as_data(mistake: Mistake) -> dict[str, Any]:
+    return {"kind": mistake.kind, "text": mistake.text} | ({"together": True} if mistake.together else {})
 
 
 def _finite(number: float | None) -> float | str | None:
-    return number if number is None or math.isfinite(number) else str(number)
+    return None if number is None or math.isnan(number) else number if math.isfinite(number) else str(number)

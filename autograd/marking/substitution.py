@@ -193,7 +193,7 @@ def _compare_products(mine: Quantity, theirs: Quantity, own: OwnFigures) -> Mist
     if not left:
         return Mistake("a factor left out", f"the factor {' · '.join(p.text for p in right)} is left out")
     if not right and len(left) == 1:
-        constant = left[0].text in ("2", "0.5", "1/2")
+        constant = left[0].text.removeprefix(figures.MINUS) in ("2", "0.5", "1/2")
         return Mistake("a constant" if constant else "a factor too many", f"the factor {left[0].text} is one too many")
     if len(left) == 1 and len(right) == 1:
         return _compare(left[0], right[0], own) or _wrong_figure(left[0], right)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 RIGHT, ROUNDED, FOLLOWS = "right", "rounded", "follows"
 SLIP, WRONG = "slip", "wrong"
 UNANSWERED, UNINFORMATIVE = "unanswered", "uninformative"
-UNDECIDED, NOT_JUDGED = "undecided", "not judged"
+UNDECIDED, NOT_JUDGED, UNREADABLE = "undecided", "not judged", "unreadable"
 
 
 class VerdictRow(NamedTuple):
@@ -35,6 +35,7 @@ VERDICTS = {
     UNINFORMATIVE: VerdictRow("·", "blue", 6, counts=False),
     UNDECIDED: VerdictRow("≟", "blue", 2, counts=False),
     NOT_JUDGED: VerdictRow("–", "blue", 3, counts=False),
+    UNREADABLE: VerdictRow("✗", "red", 9),
 }
 
 

@@ -36,7 +36,7 @@ def find_wrong_paths(rule: ChainRule, of: str, by: str) -> Iterator[WrongPath]:
     if not edges or len(edges) > MAX_EDGES or between[-1] != of:
         return
     yield from _paths_left_out(rule, of, by, edges)
-    varying = [edge for edge in edges if not rule.samples.is_constant(*edge)]
+    varying = [edge for edge in edges if edge != (of, by) and not rule.samples.is_constant(*edge)]
     yield from _factors_left_out(of, by, varying)
     yield from _taken_elsewhere(rule, edges)
     yield from _taken_twice(of, by, varying)
@@ -97,7 +97,7 @@ def _taken_elsewhere(rule: ChainRule, edges: list[tuple[str, str]]) -> Iterator[
     top, bottom = edges[-1][0], edges[0][1]
     for name, below in reversed(edges):
         op = rule.samples.activation(name)
-        if op is None:
+        if op is None or not op.is_activation:
             continue
 
         def at_input(rule: ChainRule, name: str = name, below: str = below, op: Any = op) -> Any:

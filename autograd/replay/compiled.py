@@ -8,11 +8,12 @@ A *backend* runs the program; `backends` says which there are and makes one.
 from __future__ import annotations
 
 import struct
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import Graph, gradients
-from autograd.engine.value import Value, describe
+from autograd.engine.incoming import number_in
+from autograd.engine.messages import describe
+from autograd.engine.value import Value
 from autograd.errors import ArgumentError, ChalkgradError, OperandError, RangeError
 from autograd.formatting import escapes, figures
 from autograd.optional import import_extra
@@ -342,13 +343,8 @@ def _outputs(outputs: Any) -> list[Value]:
 
 
 def _float(leaf: Value) -> float:
-    if not isinstance(leaf.data, Real):
-        name = f" {escapes.plain(leaf.label)}" if leaf.label else ""
-        raise OperandError(
-            f"replay computes in floats, and the data of the leaf{name} is no real number but {leaf.data!r}"
-        )
     try:
-        return float(leaf.data)
+        return float(number_in(leaf, "replay computes in floats, and"))
     except OverflowError:
         raise RangeError(f"replay computes in floats, and {describe(leaf):.60} is too large for one") from None
 

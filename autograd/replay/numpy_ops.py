@@ -84,6 +84,10 @@ def monomial(c, a, b):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D
     return np.where(c == 0, 0.0, c * np.power(np.where(c == 0, 1.0, a), b))
 
 
+def portion(a, b):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
+    return a * np.where((a == 0) & (np.abs(b) == np.inf), 0.0, b)
+
+
 def exp_less(a, t):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
     return (1.0 - t) * np.exp(a) + t * np.expm1(a)
 
@@ -97,7 +101,7 @@ def sigmoid_less(x, t):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, 
 
 FUNCTIONS: dict[Op, Any] = {
     ops.TABLE[f.__name__]: f
-    for f in (relu, leaky_relu, elu, sigmoid, softplus, step, above, xlogy, monomial, exp_less, sigmoid_less)
+    for f in (relu, leaky_relu, elu, sigmoid, softplus, step, above, xlogy, monomial, portion, exp_less, sigmoid_less)
 }
 
 

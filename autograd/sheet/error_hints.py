@@ -46,10 +46,10 @@ def missing(before: str, kind: str, text: str) -> str:
     """Return what is missing between a token of the kind `before` and another, where a statement cannot go on.
 
     >>> missing("number", "sign", ",")
-    'a decimal point is a point, 0.5, and statements are separated by ;'
+    'statements are separated by ;, and a decimal comma has no space beside it'
     """
     if before == "number" and text == ",":
-        return "a decimal point is a point, 0.5, and statements are separated by ;"
+        return "statements are separated by ;, and a decimal comma has no space beside it"
     if before == "number" and (kind == "name" or text == "["):
         return "an operation or = is missing (a product has a *, a unit stands in a comment, after #)"
     if before == kind == "name":

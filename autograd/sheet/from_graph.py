@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import count
-from typing import TYPE_CHECKING
+from numbers import Rational
+from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import as_graph
-from autograd.errors import SheetError
-from autograd.sheet.lexer import tokenize
+from autograd.errors import RangeError, SheetError
+from autograd.formatting import figures
+from autograd.sheet.lexer import MAX_DIGITS, tokenize
 from autograd.symbolic.expr import Symbol, written
 from autograd.symbolic.notations import ATOM, NEGATION, POWER, PRODUCT, SUM, Notation, Spelling
 from autograd.symbolic.printer import write
@@ -18,15 +21,47 @@ if TYPE_CHECKING:
     from autograd.engine.graph import Graph
     from autograd.engine.value import Value
 
+
+def in_sheet(x: Any) -> str:
+    """Return a number as a sheet writes it: an int or a fraction exactly, if its digits are not too many.
+
+    >>> from fractions import Fraction
+    >>> in_sheet(0.1), in_sheet(3), in_sheet(Fraction(-1, 3)), in_sheet(Fraction(10**500, 10**500 + 1))
+    ('0.1', '3', '-1/3', '1.0')
+
+    Raises RangeError for a number that is infinite, NaN or too large for a float.
+    """
+    as_float = _float(x)
+    if not isinstance(x, Rational):
+        return repr(as_float)
+    top, bottom = int(x.numerator), int(x.denominator)
+    if max(abs(top), bottom) >= 10**MAX_DIGITS:
+        return repr(as_float)
+    return str(top) if bottom == 1 else f"{top}/{bottom}"
+
+
+def _float(x: Any) -> float:
+    try:
+        as_float = float(x)
+    except OverflowError:
+        as_float = math.inf
+    if not math.isfinite(as_float):
+        raise RangeError(f"a sheet computes with floats, and {figures.number(x)} is none that it can write")
+    return as_float
+
+
 SHEET = Notation(
     spellings={
         ops.add: Spelling("{} + {}", SUM, (SUM, PRODUCT)),
         ops.sub: Spelling("{} - {}", SUM, (SUM, PRODUCT)),
         ops.mul: Spelling("{}*{}", PRODUCT, (NEGATION, POWER)),
+        ops.portion: Spelling("{}*{}", PRODUCT, (NEGATION, POWER)),
         ops.div: Spelling("{}/{}", PRODUCT, (NEGATION, POWER)),
         ops.neg: Spelling("-{}", NEGATION, (PRODUCT,)),
         ops.pow: Spelling("{}^{}", POWER, (ATOM, ATOM)),
     },
+    number=lambda x, _digits: in_sheet(x),
+    compound=("/",),
     squares=True,
 )
 
@@ -63,7 +98,8 @@ def to_sheet(output: Value | Graph) -> tuple[str, dict[Value, str]]:
     y = tanh(v1)
     loss: y
 
-    Raises StaleGraphError if a number was changed after it had been used, OperandError for no Value.
+    Raises StaleGraphError if a number was changed after it had been used, RangeError for one that is infinite, NaN
+    or too large for a float, OperandError for no Value.
     """
     graph = as_graph(output)
     graph.require_fresh("to_sheet")
@@ -82,6 +118,6 @@ def to_sheet(output: Value | Graph) -> tuple[str, dict[Value, str]]:
 
 def _formula(node: Value, called: dict[Value, str]) -> str:
     if node.op is None:
-        return repr(float(node.data))
+        return repr(_float(node.data))
     operands = [Symbol(called[v]) if v in called else v for v in node.operands]
     return write(written(node.op, operands), SHEET)

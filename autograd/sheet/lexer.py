@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass
 
 from autograd.claims.tree import NumberNode, TextPlace, normalized_name
-from autograd.errors import SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints
 
@@ -27,13 +26,15 @@ _TOKEN = re.compile(
   | (?P<number>(?:\d+(?:\.(?!\.)\d*)?|\.\d+)
         (?:[eE][-−+]?\d+ | \s*[×·*]\s*10(?:[⁻⁺]?[{_SUPER}]+|(?:\^|\*\*)\(?[-−+]?\d+\)?))?)
   | (?P<half>½)
-  | (?P<name>∂?(?:[^\W\d{_SUPER}](?:[^\W{_SUPER}]+|[\u0300-\u036f]+)*))
+  | (?P<name>∂?(?:[^\W\d{_SUPER}](?:[^\W{_SUPER}]+|[\u0300-\u036f]+|(?<=_)∂)*))
   | (?P<super>[⁻⁺]?[{_SUPER}]+)
   | (?P<sign>\.\.|…|\*\*|==|[-+*/^=()\[\],;:?'.−–·×÷≈√′∂⋅])
   | (?P<other>.))
   """,
     re.VERBOSE | re.DOTALL,
 )
+_NUMBER_WITH_COMMA = re.compile(r"(?<![\w.])\d+(,)(?=\d)")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?!\d)")
 _SAME = {"**": "^", "==": "=", "…": "..", **dict(zip("−–·⋅×÷≈′", "--***/='"))}  # other spellings of a sign
 
 
@@ -48,42 +49,81 @@ class Token:
 
 
 def tokenize(line: str, row: int) -> list[Token]:
-    """Return the tokens of one line.
+    """Return the tokens of one line; a character or number that the language does not have is one of the kind "bad".
 
-    Raises SheetError at a character that the language does not have.
+    The text of a bad token is what is wrong with it; the parser raises it where it comes to it.
     """
-    found = []
-    for match in _TOKEN.finditer(line):
+    found: list[Token] = []
+    for match in _TOKEN.finditer(with_decimal_points(line) if "," in line else line):
         kind = match.lastgroup or ""
         text = match[kind]
         place = TextPlace(row, match.start(kind) + 1)
         if kind == "sign":
             text = _SAME.get(text, text)
+            if text == "," and (both := _THOUSANDS.match(line, found[-1].place.column - 1 if found else 0)):
+                kind, text = "bad", _thousands(both[0])
         elif kind == "name":
             text = normalized_name(text)
         elif kind == "number":
-            if len(text) > 17 or not text.replace(".", "").isdecimal():
-                _check_size(text, place)
+            if (len(text) > 17 or not text.replace(".", "").isdecimal()) and (wrong := _wrong_size(text)):
+                kind, text = "bad", wrong
         elif kind == "comment":
             break
         elif kind == "other":
             if text in _SPACE:
                 continue
             hint = error_hints.SIGNS.get(text, "")
-            raise SheetError(f"{place}: {escapes.plain(text)!r} is not part of the sheet language{hint}")
+            kind, text = "bad", f"{escapes.plain(text)!r} is not part of the sheet language{hint}"
         found.append(Token(kind, text, place, match.end()))
     return found
 
 
-def _check_size(text: str, place: TextPlace) -> None:
-    """Raise SheetError for a number that no float can hold."""
+def with_decimal_points(line: str) -> str:
+    """Return a line with a point in each decimal comma, which stands between digits and outside of brackets.
+
+    A comma stays where it may separate thousands, and in a statement that has a list.
+
+    >>> for line in ("h = max(0,5) = 0,50812", "n = 1,234", "a,b = 1,2"): print(with_decimal_points(line))
+    h = max(0,5) = 0.50812
+    n = 1,234
+    a,b = 1,2
+    """
+    code, mark, comment = line.partition("#")
+    return ";".join(map(_statement_with_points, code.split(";"))) + mark + comment
+
+
+def _statement_with_points(text: str) -> str:
+    depth = 0
+    outside = []
+    for at, char in enumerate(text):
+        depth += (char in "([{") - (char in ")]}")
+        if char == "," and depth <= 0:
+            outside.append(at)
+    numbers = {match.start(1): match.start() for match in _NUMBER_WITH_COMMA.finditer(text)}
+    if not numbers.keys() >= set(outside):
+        return text
+    decimal = {at for at in outside if not _THOUSANDS.match(text, numbers[at])}
+    return "".join("." if at in decimal else char for at, char in enumerate(text))
+
+
+def _thousands(text: str) -> str:
+    """Return why a number with a comma before three digits cannot be read."""
+    whole = text.replace(",", "")
+    if text.count(",") > 1:
+        return f"a whole number has no commas: write {whole} for {text}"
+    return f"{text} can be read as {text.replace(',', '.')} and as {whole}: write one of them"
+
+
+def _wrong_size(text: str) -> str:
+    """Return why no float can hold a number; empty where one can."""
     if len(text) > MAX_DIGITS:
-        raise SheetError(f"{place}: a number of more than {MAX_DIGITS} digits")
+        return f"a number of more than {MAX_DIGITS} digits"
     found = parse_number(text)
     if math.isinf(found.value):
-        raise SheetError(f"{place}: {text} is too large for a float")
+        return f"{text} is too large for a float"
     if found.value == 0 and re.search("[1-9]", found.text.partition("e")[0]):
-        raise SheetError(f"{place}: {text} is too small for a float")
+        return f"{text} is too small for a float"
+    return ""
 
 
 def parse_number(text: str) -> NumberNode:

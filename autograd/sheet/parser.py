@@ -104,7 +104,9 @@ class Parser:
         return self.take()
 
     def error(self, message: str) -> SheetError:
-        """Return the error for the next token."""
+        """Return the error for the next token, which is a bad one's own."""
+        if self.kind() == "bad":
+            return SheetError(f"{self.place()}: {self.peek()}")
         found = f"at {escapes.plain(self.peek())!r}" if self.at < self.end else "at the end of the line"
         return SheetError(f"{self.place()}: {message}, {found}")
 
@@ -231,18 +233,25 @@ class Parser:
             quotient = self.quotient(key, place)
             if quotient:
                 return quotient
-        return DerivativeNode(*derivative, place) if derivative else NameNode(key, place, index_text)
+        if derivative is None:
+            return NameNode(key, place, index_text)
+        return DerivativeNode(*derivative, place, self.sign_at(place, "d" if key[1:] == derivative[1] else "_"))
 
     def quotient(self, key: str, place: TextPlace) -> DerivativeNode | None:
         """Read the rest of dY/dX, if that is what stands here."""
         start = self.at
         self.take()
         below = self.take().text + self.index()
-        of, by = key[1:], below[1:]
-        if below[0] == "d" and of and by and not (self.names.plain(key) or self.names.plain(below)):
-            return DerivativeNode(of, by, place)
+        of, by, sign = key[1:], below[1:], self.sign_at(place, "d")
+        is_plain = sign == "d" and (self.names.plain(key) or self.names.plain(below))  # dz = 0.4, a difference
+        if below[0] == "d" and of and by and not is_plain:
+            return DerivativeNode(of, by, place, sign)
         self.at = start
         return None
+
+    def sign_at(self, place: TextPlace, other: str) -> str:
+        """Return "∂" for a derivative that is written with it, and else the `other` sign."""
+        return "∂" if self.lines[place.line - 1][place.column - 1] == "∂" else other
 
     def call(self, name: str, place: TextPlace, primes: int) -> Node:
         """Read the rest of a call, from its bracket on."""

@@ -2,7 +2,7 @@
 
 A *statement* is a *chain* of expressions joined by `=`. Several stand on one line with `;` between them, and a line
 that begins with `=` goes on with the one above. The names and the loss are gathered first, because the parser needs
-them; `for` lines are written out.
+them; `for` lines are written out. A member of a chain that cannot be read costs that member, and not the sheet.
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
-from autograd.claims.tree import FunctionDefinition, NumberNode, Segment, UnansweredNode, normalized_name
+from autograd.claims.tree import (
+    FunctionDefinition,
+    NumberNode,
+    Segment,
+    UnansweredNode,
+    UnreadableNode,
+    normalized_name,
+)
 from autograd.errors import SheetError
 from autograd.sheet import error_hints
 from autograd.sheet.lexer import tokenize
@@ -28,6 +35,8 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 1_000_000
 MAX_TOKENS = 100_000
 
+_PLACE = re.compile(r"line \d+, column \d+: ")  # with which every SheetError begins
+
 
 @dataclass(eq=False, slots=True)
 class Statement:
@@ -39,22 +48,27 @@ class Statement:
 
 
 class ParsedSheet(NamedTuple):
-    """The statements of a sheet in order, its functions, its loss, its lines as written."""
+    """The statements of a sheet in order, its functions, its loss, its lines as written.
+
+    `problems` are the errors of what could not be read, in order, each of which stands in an `UnreadableNode` too.
+    """
 
     statements: tuple[Statement, ...]
     functions: Mapping[str, FunctionDefinition]
     loss: str | None
     lines: tuple[str, ...]
+    problems: tuple[SheetError, ...]
+    lost_functions: Mapping[str, int]  # whose definition cannot be read, and its line
 
 
 def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) -> ParsedSheet:
     """Read the statements of a sheet; `known` are the names of the key that it is marked against.
 
-    >>> text = read("x = 2; y = x^2 = 4")
-    >>> [len(statement.segments) for statement in text.statements]
-    [2, 3]
+    >>> text = read("x = 2; y = x^2 = 4; z = (x = 2")
+    >>> [len(statement.segments) for statement in text.statements], str(text.problems[0])
+    ([2, 3, 3], "line 1, column 28: ')' is missing to close the bracket, at '='")
 
-    Raises SheetError, with line and column, for what is not in the language or beyond its bounds.
+    Raises SheetError, with line and column, for an empty sheet and for one that is beyond the bounds.
     """
     if len(text) > MAX_CHARACTERS:
         raise SheetError(
@@ -76,20 +90,39 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
     names = KnownNames(left, loss, whole)
     functions: dict[str, FunctionDefinition] = {}
     found: list[Statement] = []
+    problems: list[SheetError] = []
+    lost: dict[str, int] = {}
     for tokens in statements:
         if tokens[0].text == "loss" and len(tokens) > 1 and tokens[1].text == ":":
             continue
-        if _defines_function(tokens, names):
-            function = _function(tokens, names, lines)
-            if function.name in functions:
-                earlier = functions[function.name].place.line
-                raise SheetError(f"{function.place}: {function.name} is defined on line {earlier} already")
-            functions[function.name] = function
-        else:
-            found.extend(_statements(tokens, names, lines))
+        is_function = _defines_function(tokens, names)
+        try:
+            if is_function:
+                function = _function(tokens, names, lines, functions)
+                functions[function.name] = function
+            else:
+                found.extend(_statements(tokens, names, lines, problems))
+        except SheetError as error:  # in what is not a member of a chain
+            problems.append(error)
+            if is_function:
+                lost.setdefault(tokens[0].text, tokens[0].place.line)
+            found.append(Statement((unreadable(_whole(tokens, lines), error),), tokens[0].place))
     if not found:
         raise SheetError("line 1, column 1: the sheet is empty: it has no line such as x = 0.5 or y = 2*x = 1.0")
-    return ParsedSheet(tuple(found), functions, loss, tuple(lines))
+    return ParsedSheet(tuple(found), functions, loss, tuple(lines), tuple(problems), lost)
+
+
+def unreadable(segment: Segment, error: SheetError, needs: int = 0) -> Segment:
+    """Return a member of a chain as one that cannot be read, with the reason that the error gives."""
+    reason = _PLACE.sub("", str(error), count=1)
+    return Segment(UnreadableNode(reason, needs), segment.text, segment.place)
+
+
+def _whole(tokens: Sequence[Token], lines: Sequence[str]) -> Segment:
+    """Return a whole statement, as far as it stands on one line, as a member that is not read yet."""
+    place = tokens[0].place
+    end = max(token.end for token in tokens if token.place.line == place.line)
+    return Segment(UnansweredNode(), lines[place.line - 1][place.column - 1 : end].strip(), place)
 
 
 def _split(lines: Sequence[str]) -> list[list[Token]]:
@@ -162,17 +195,24 @@ def _defines_function(tokens: list[Token], names: KnownNames) -> bool:
     return tokens[2].text not in names.left or (tokens[2].text in body and "=" not in body)
 
 
-def _function(tokens: list[Token], names: KnownNames, lines: Sequence[str]) -> FunctionDefinition:
+def _function(
+    tokens: list[Token], names: KnownNames, lines: Sequence[str], known: Mapping[str, FunctionDefinition]
+) -> FunctionDefinition:
+    name, place = tokens[0].text, tokens[0].place
+    if name in known:
+        raise SheetError(f"{place}: {name} is defined on line {known[name].place.line} already")
     parser = Parser(tokens, names, {}, lines)
     parser.at = 5
     parser.has_e = parser.has_e or tokens[2].text == "e"
     body = parser.expression()
     if parser.at < len(tokens):
         raise parser.error("the end of the function is wanted")
-    return FunctionDefinition(tokens[0].text, tokens[2].text, body, tokens[0].place)
+    return FunctionDefinition(name, tokens[2].text, body, place)
 
 
-def _statements(tokens: list[Token], names: KnownNames, lines: Sequence[str]) -> Iterator[Statement]:
+def _statements(
+    tokens: list[Token], names: KnownNames, lines: Sequence[str], problems: list[SheetError]
+) -> Iterator[Statement]:
     """Yield the statement of these tokens, or one for every choice of its indices."""
     start = _body(tokens)
     choices: Iterable[dict[str, int]] = [{}]
@@ -189,19 +229,36 @@ def _statements(tokens: list[Token], names: KnownNames, lines: Sequence[str]) ->
         if start:
             names.count(parser)
         parser.at = start
-        segments = [_segment(parser)]
+        segments = [_segment(parser, problems)]
         while parser.peek() == "=":
             equals = parser.take()
-            segments.append(_segment(parser, about=lines[equals.place.line - 1][equals.place.column - 1] == "≈"))
-        if parser.at < len(tokens):
-            raise parser.error(error_hints.missing(parser.tokens[parser.at - 1].kind, parser.kind(), parser.peek()))
-        if len(segments) == 1:
+            about = lines[equals.place.line - 1][equals.place.column - 1] == "≈"
+            segments.append(_segment(parser, problems, about=about))
+        if len(segments) == 1 and not isinstance(segments[0].tree, UnreadableNode):
             raise SheetError(f"{tokens[start].place}: this line claims nothing: write name = expression, or … = number")
         index = ", ".join(f"{name} = {value}" for name, value in indices.items())
         yield Statement(tuple(segments), tokens[start].place, index)
 
 
-def _segment(parser: Parser, *, about: bool = False) -> Segment:
+def _segment(parser: Parser, problems: list[SheetError], *, about: bool = False) -> Segment:
+    """Read one member of a chain, up to the next `=`; what cannot be read there is added to the problems."""
+    start, place = parser.at, parser.place()
+    try:
+        segment = _member(parser, about=about)
+        if parser.at == parser.end or parser.peek() == "=":
+            return segment
+        before = parser.tokens[parser.at - 1].kind
+        raise parser.error(error_hints.missing(before, parser.kind(), parser.peek()))
+    except SheetError as error:
+        problems.append(error)
+        while parser.at < parser.end and (parser.peek() != "=" or parser.at < start):
+            parser.at += 1
+        ends = [token.end for token in parser.tokens[start : parser.at] if token.place.line == place.line]
+        text = parser.lines[place.line - 1][place.column - 1 : max(ends, default=0)]
+        return unreadable(Segment(UnansweredNode(), text.strip(), place), error)
+
+
+def _member(parser: Parser, *, about: bool) -> Segment:
     """Read one member of a chain. A whole number after ≈ is a rounded one: 7 for 7.389."""
     place = parser.place()
     parser.depth = 0

@@ -1,7 +1,8 @@
 """A sheet: the worksheet that is read from a text in the sheet language.
 
 A statement `a = b = c` about a new name defines it by b and claims that it is c; about a known name, an expression or a
-derivative it claims everything after the first `=`.
+derivative it claims everything after the first `=`. What cannot be read is an error or, where the rest is to be marked,
+a claim that says so; so is what needs a name that could not be read.
 """
 
 from __future__ import annotations
@@ -11,18 +12,27 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from autograd.claims import tree as syntax
-from autograd.claims.claims import Subject
+from autograd.claims.claims import Claim, Subject
 from autograd.claims.interpreter import FUNCTIONS
-from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, UnansweredNode
+from autograd.claims.tree import (
+    BinaryNode,
+    CallNode,
+    DerivativeNode,
+    NameNode,
+    Segment,
+    UnansweredNode,
+    UnreadableNode,
+    single_number,
+)
 from autograd.claims.worksheet import Worksheet
-from autograd.engine.value import describe
+from autograd.engine.messages import describe
 from autograd.errors import OperandError, SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints, program
 from autograd.table import ops
 
 if TYPE_CHECKING:
-    from autograd.claims.tree import FunctionDefinition, Node, Segment, TextPlace
+    from autograd.claims.tree import FunctionDefinition, Node, TextPlace
 
 MAX_PARTS = 60_000  # numbers, names and operations of a sheet, its functions and sums written out
 MAX_BYTES = 4 * program.MAX_CHARACTERS  # a character of UTF-8 takes at most four
@@ -41,8 +51,13 @@ class Sheet(Worksheet):
     Raises SheetError with line and column for what cannot be read or computed.
     """
 
-    def __init__(self, parsed: program.ParsedSheet, key: Worksheet | None = None) -> None:
+    def __init__(self, parsed: program.ParsedSheet, key: Worksheet | None = None, *, strict: bool = True) -> None:
         super().__init__(key, lines=parsed.lines, loss=parsed.loss)
+        self.problems: list[SheetError] = list(parsed.problems)
+        if strict and self.problems:
+            raise self.problems[0]
+        self._strict = strict
+        self._missing = dict(parsed.lost_functions)  # names whose definition cannot be read, and its line
         self._size = 0
         self._function_sizes = dict.fromkeys(self.functions, 1)
         self._function_sizes.update(key._function_sizes if isinstance(key, Sheet) else {})
@@ -51,67 +66,134 @@ class Sheet(Worksheet):
             self._check_definition_of(function)
         for statement in parsed.statements:
             self._read_statement(statement)
+        if self.loss in self._missing:
+            self.loss = None
         if self.loss is not None and self.loss not in self._names:
             raise SheetError(f"line 1, column 1: the loss is said to be {self.loss}, but nothing defines {self.loss}")
 
     @classmethod
-    def parse(cls, text: str, key: Worksheet | None = None) -> Sheet:
+    def parse(cls, text: str, key: Worksheet | None = None, *, strict: bool = True) -> Sheet:
         """Read a sheet from its text; names of the `key` count as defined.
+
+        If not `strict`, what cannot be read is a claim of the kind "unreadable", and an error in `problems`.
+
+        >>> sheet = Sheet.parse("x = 3; y = x^2 = (9; dy/dx = 2*x = 6", strict=False)
+        >>> [claim.kind for claim in sheet.claims], len(sheet.problems)
+        (['unreadable', 'formula', 'number'], 1)
 
         Raises OperandError for what is not text, SheetError for text that is not a sheet.
         """
-        return cls._from_text(text, key)
+        return cls._from_text(text, key, strict=strict)
 
     @classmethod
-    def load(cls, path: str | Path, key: Worksheet | None = None) -> Sheet:
+    def load(cls, path: str | Path, key: Worksheet | None = None, *, strict: bool = True) -> Sheet:
         """Read a sheet from a file, plain or Markdown with blocks marked `sheet`.
 
         Raises OperandError for what is not a path, SheetError for a file that cannot be read.
         """
         if isinstance(path, str) and "\n" in path:
             raise OperandError("Sheet.load takes a file; Sheet.parse takes the text of a sheet")
-        return cls._from_text(read_file(path), key, Path(path).suffix)
+        return cls._from_text(read_file(path), key, Path(path).suffix, strict=strict)
 
     @classmethod
-    def _from_text(cls, text: str, key: Worksheet | None, suffix: str = "") -> Sheet:
+    def _from_text(cls, text: str, key: Worksheet | None, suffix: str = "", *, strict: bool) -> Sheet:
         check_text(text, "Sheet.parse", "Sheet.load takes a file")
+        hint = ""
         try:
-            return cls(program.read(text, () if key is None else key.order, key.loss if key else None), key)
+            parsed = program.read(text, () if key is None else key.order, key.loss if key else None)
+            sheet = cls(parsed, key, strict=strict)
+            hint = error_hints.for_text(text, suffix) if sheet.problems else ""
+            if sheet.problems and (hint or all(_says_nothing(event) for event in sheet.events)):
+                raise sheet.problems[0]  # nothing can be read, or all of it is something else
         except SheetError as error:
-            raise SheetError(f"{error}{error_hints.for_text(text, suffix)}") from None
+            raise SheetError(f"{error}{hint or error_hints.for_text(text, suffix)}") from None
+        return sheet
 
     def _read_statement(self, statement: program.Statement) -> None:
-        segments = statement.segments
-        first, second, *_ = segments
-        claimed = 1  # the first member of the chain that is claimed
-        subject = Subject()
-        if isinstance(first.tree, UnansweredNode):
-            raise SheetError(f"{first.place}: a line cannot begin with ?")
+        first, *others = statement.segments
+        if not isinstance(first.tree, NameNode):
+            first = self._left_side(first, statement)
+        subject, is_defined = Subject(), False  # by this line
         if isinstance(first.tree, NameNode):
-            name = first.tree.key
-            subject = Subject(name=name)
-            if name not in self._names:
-                self._define(name, second)
-                claimed = 2
-            elif syntax.claim_kind(second.tree) == "formula" and not (self.key and name in self.key._names):
-                raise SheetError(
-                    f"{first.place}: {name} is defined already; write a formula for it as a further "
-                    f"'= …' on its own line, or use another name (w_new)"
-                )
+            subject = Subject(name=first.tree.key)
+            if subject.name not in self._names:
+                others[0] = self._define(subject.name, others[0])
+                is_defined = subject.name in self._names
         elif isinstance(first.tree, DerivativeNode):
             subject = Subject(of=first.tree.of, by=first.tree.by)
-        for segment in segments[0 if claimed == 1 else 2 :]:
-            self._check_names(segment.tree)
-        for at in range(claimed, len(segments)):
-            self.claim(subject, segments[at], segments[:at], statement.index)
+        elif isinstance(first.tree, UnreadableNode):  # nothing can be said about it
+            self.claim(subject, first, (first,), statement.index)
+            return
+        others[is_defined:] = map(self._checked, others[is_defined:])
+        if subject.name in self._missing:
+            others = [self._without_its_name(other, subject.name) for other in others]
+        elif subject.name and not is_defined:
+            others[0] = self._second_formula(others[0], subject.name, first.place)
+        for at in range(is_defined, len(others)):
+            self.claim(subject, others[at], (first, *others[:at]), statement.index)
 
-    def _define(self, name: str, segment: Segment) -> None:
-        self._check_names(segment.tree)
-        if isinstance(segment.tree, UnansweredNode):
-            raise SheetError(
-                f"{segment.place}: {name} = ? — nothing says yet what {name} is: write a number or a formula"
+    def _left_side(self, first: Segment, statement: program.Statement) -> Segment:
+        """Return what a line begins with, checked; if it is unreadable, so is the whole line."""
+        if isinstance(first.tree, UnansweredNode):
+            first = self._refused(first, f"{first.place}: a line cannot begin with ?")
+        first = self._checked(first)
+        if not _is_unreadable(first):
+            return first
+        line, column = first.place
+        ends = [s.place.column - 1 + len(s.text) for s in statement.segments if s.place.line == line]
+        return Segment(first.tree, self.lines[line - 1][column - 1 : max(ends)], first.place)
+
+    def _second_formula(self, segment: Segment, name: str, place: TextPlace) -> Segment:
+        """Return what is claimed about a name that is defined already, which cannot be another formula."""
+        if syntax.claim_kind(segment.tree) != "formula" or (self.key and name in self.key._names):
+            return segment
+        return self._refused(
+            segment,
+            f"{place}: {name} is defined already; write a formula for it as a further '= …' on its own line, or use "
+            "another name (w_new)",
+        )
+
+    def _without_its_name(self, segment: Segment, name: str) -> Segment:
+        """Return a member of a chain about a name that could not be defined."""
+        error = self._missing_name(name)
+        return segment if _is_unreadable(segment) else program.unreadable(segment, error, error.line)
+
+    def _define(self, name: str, segment: Segment) -> Segment:
+        """Define a name by the second member of its line, and return that: as unreadable where it cannot define it."""
+        checked = self._checked(segment)
+        if isinstance(checked.tree, UnansweredNode):
+            checked = self._refused(
+                segment, f"{segment.place}: {name} = ? — nothing says yet what {name} is: write a number or a formula"
             )
-        self.define(name, segment)
+        if isinstance(checked.tree, UnreadableNode):
+            self._missing.setdefault(name, checked.tree.needs or segment.place.line)
+        elif name not in self._missing or single_number(checked.tree) is None:
+            self._missing.pop(name, None)  # a number alone does not make up for the formula
+            self.define(name, checked)
+        return checked
+
+    def _checked(self, segment: Segment) -> Segment:
+        """Return a member of a chain as it is, or as unreadable where it names what is not there."""
+        if _is_unreadable(segment):
+            return segment
+        try:
+            self._check_names(segment.tree)
+        except SheetError as error:
+            if self._strict:
+                raise
+            needs = error.line if isinstance(error, _MissingNameError) else 0
+            if not needs:
+                self.problems.append(error)
+            return program.unreadable(segment, error, needs)
+        return segment
+
+    def _refused(self, segment: Segment, message: str) -> Segment:
+        """Return a member of a chain as unreadable, or raise the error where the sheet is to be read strictly."""
+        error = SheetError(message)
+        if self._strict:
+            raise error
+        self.problems.append(error)
+        return program.unreadable(segment, error)
 
     def _check_names(self, tree: Node) -> None:
         for part in syntax.walk(tree):
@@ -137,8 +219,14 @@ class Sheet(Worksheet):
     def _check_known(self, name: str, place: TextPlace) -> None:
         if name in self._names:
             return
+        if name in self._missing:
+            raise self._missing_name(name)
         shown = escapes.plain(name[: error_hints.MAX_SHOWN])
         raise SheetError(f"{place}: {shown} is used before it is defined{error_hints.for_name(name, self._names)}")
+
+    def _missing_name(self, name: str) -> _MissingNameError:
+        line = self._missing[name]
+        return _MissingNameError(f"{escapes.plain(name)} depends on line {line}, which cannot be read", line)
 
     def _check_definition_of(self, function: FunctionDefinition) -> None:
         """Refuse a function that is made of more than its argument, numbers, and functions before it."""
@@ -168,6 +256,8 @@ class Sheet(Worksheet):
             if len(call.args) != 1:
                 raise SheetError(f"{call.place}: {call.function} takes one argument, not {len(call.args)}")
             return
+        if call.function in self._missing:
+            raise self._missing_name(call.function)
         if call.function not in FUNCTIONS:
             hint = error_hints.for_function(call, self._names, [*FUNCTIONS, *self.functions])
             raise SheetError(
@@ -185,6 +275,22 @@ class Sheet(Worksheet):
     def _comes_later(self, function: FunctionDefinition, call: CallNode) -> bool:
         known = self.key is not None and self.key.functions.get(function.name) is function
         return function.place.line > call.place.line and not known
+
+
+class _MissingNameError(SheetError):
+    """A name is needed that depends on a line which cannot be read."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def _says_nothing(event: Claim | str) -> bool:
+    return isinstance(event, Claim) and event.kind == "unreadable"
+
+
+def _is_unreadable(segment: Segment) -> bool:
+    return isinstance(segment.tree, UnreadableNode)
 
 
 def check_text(text: str, taker: str, instead: str) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from autograd.document.blocks import Layout
 from autograd.engine.graph import as_graph
+from autograd.engine.messages import described
 from autograd.engine.names import caller_names
-from autograd.engine.value import Value, described
+from autograd.engine.value import Value
 from autograd.errors import NotFoundError, OperandError
 from autograd.formatting import escapes, suggestions, terminal
 from autograd.stepper import frame

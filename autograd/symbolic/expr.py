@@ -16,7 +16,7 @@ from autograd.table.operators import Unknown
 from autograd.table.ops import VARIADIC, Op
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class Expr(Unknown["Apply"]):
@@ -67,6 +67,23 @@ def written(op: Op, args: Sequence[Formula]) -> Formula:
             whole: Formula = op.forward(*args)
             return whole
     return Apply(op, tuple(args))
+
+
+def filled(formula: Formula, numbers: Mapping[str, Any]) -> Formula:
+    """Return a formula with numbers in place of some of its symbols; functions of numbers stay as they are, ln(2).
+
+    >>> x, n = Symbol("x"), Symbol("n")
+    >>> filled(x ** (n - 1), {"n": 3})
+    Apply(op=<op pow>, args=(Symbol(name='x'), 2))
+    """
+    if isinstance(formula, Symbol):
+        number: Formula = numbers.get(formula.name, formula)
+        return number
+    if isinstance(formula, Apply):
+        args = [filled(arg, numbers) for arg in formula.args]
+        result: Formula = Apply(formula.op, tuple(args)) if formula.op.arity == 1 else formula.op(*args)
+        return result
+    return formula
 
 
 def derivative(op: Op, y: Formula, args: Sequence[Formula], index: int) -> Formula:

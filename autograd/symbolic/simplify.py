@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autograd.symbolic.expr import Apply, Expr
+from autograd.symbolic.expr import Apply, Expr, alike
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -15,21 +15,40 @@ if TYPE_CHECKING:
 def simplified(formula: Formula) -> Formula:
     """Return the same formula as a person would leave it: x for 1·x and x¹, 1 for 2 − 1, a + x for a − −x.
 
+    What was subtracted for the sake of digits goes: log(exp(a − m) + exp(b − m)) is log(exp(a) + exp(b)) − m.
+
     >>> from autograd.symbolic.expr import Symbol
     >>> x = Symbol("x")
     >>> simplified(ops.pow.partials[0](Symbol("y"), x, 2))
     Apply(op=<op mul>, args=(2, Symbol(name='x')))
     """
+    return _simplified(formula, {})
+
+
+def _simplified(formula: Formula, known: dict[int, tuple[Formula, Formula]]) -> Formula:
+    """Do so; `known` has what was simplified, by identity, for one part may be met very often."""
     if not isinstance(formula, Apply):
         return formula
-    args = tuple(simplified(arg) for arg in formula.args)
+    if id(formula) not in known:
+        args = tuple(_simplified(arg, known) for arg in formula.args)
+        found = _of_simple_parts(Apply(formula.op, args), known)
+        known[id(formula)], known[id(found)] = (formula, found), (found, found)
+    return known[id(formula)][1]
+
+
+def _of_simple_parts(formula: Apply, known: dict[int, tuple[Formula, Formula]]) -> Formula:
+    args = formula.args
+    if formula.op is ops.portion:
+        return _simplified(Apply(ops.mul, args), known)
     if formula.op is ops.monomial:
         c, a, b = args
-        return simplified(Apply(ops.mul, (c, Apply(ops.pow, (a, b)))))
+        return _simplified(Apply(ops.mul, (c, Apply(ops.pow, (a, b)))), known)
     if not any(isinstance(arg, Expr) for arg in args):
         return _folded(formula.op, args)
     if formula.op in (ops.add, ops.sub):
         return _sum(formula.op, *args)
+    if formula.op is ops.logaddexp and (shared := _shared(*args)) is not None:
+        return Apply(ops.sub, (_simplified(Apply(ops.logaddexp, shared[:2]), known), shared[2]))
     if formula.op is ops.neg:
         return _negated(args[0])
     if formula.op is ops.mul:
@@ -41,7 +60,7 @@ def simplified(formula: Formula) -> Formula:
             return _negated(args[1])
     if formula.op in (ops.mul, ops.div, ops.pow) and _is(args[1], 1):
         return args[0]
-    return Apply(formula.op, args)
+    return formula
 
 
 def _sum(op: Op, a: Formula, b: Formula) -> Formula:
@@ -50,8 +69,18 @@ def _sum(op: Op, a: Formula, b: Formula) -> Formula:
         return a
     if _is(a, 0):
         return b if op is ops.add else _negated(b)
+    if op is ops.sub and (shared := _shared(a, b)) is not None:
+        return _sum(ops.sub, *shared[:2])
     turned = _turned(b)
     return Apply(op, (a, b)) if turned is None else Apply(ops.sub if op is ops.add else ops.add, (a, turned))
+
+
+def _shared(*args: Formula) -> tuple[Formula, Formula, Formula] | None:
+    """Return a, b and m where the arguments are a − m and b − m, else None."""
+    pairs = [arg.args for arg in args if isinstance(arg, Apply) and arg.op is ops.sub]
+    if len(pairs) < 2 or not alike(pairs[0][1], pairs[1][1]):
+        return None
+    return pairs[0][0], pairs[1][0], pairs[0][1]
 
 
 def _negated(formula: Formula) -> Formula:

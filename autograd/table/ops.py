@@ -19,6 +19,8 @@ import operator
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol, SupportsFloat, TypeVar, overload
 
+from autograd.table.plain_numbers import plain_number
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -91,11 +93,18 @@ class Op:
         """Evaluate, record or write the operation, depending on what the arguments are."""
         if len(args) < self.arity:
             args += self.defaults[len(args) - self.arity :]
+        plain = True
         for arg in args:
-            read = getattr(type(arg), "read", None)
-            if read is not None:
-                return read(self, args)
-        return self.forward(*args)
+            kind = arg.__class__
+            if kind is not float and kind is not int:
+                read = getattr(kind, "read", None)
+                if read is not None:
+                    return read(self, args)
+                plain = False
+        if plain:
+            return self.forward(*args)
+        numbers = [arg if (number := plain_number(arg)) is None else number for arg in args]
+        return self.forward(*numbers)
 
     def __reduce__(self) -> str:
         """Copy and pickle a row by its name: there is one of each, and views compare rows by identity."""
@@ -120,6 +129,7 @@ def _complex_twin(forward: Callable[..., Any]) -> Callable[..., Any] | None:
 
 
 TABLE: dict[str, Op] = {}
+ROUNDING = 1e-12  # from 1, of a sum of probabilities
 
 
 # -- What some rows compute: a numerically stable form, or one with a condition -----------------
@@ -134,6 +144,11 @@ def _power(a: Any, b: Any) -> Any:
 
 def _monomial(c: Any, a: Any, b: Any) -> Any:
     return c if c == 0 else c * _power(a, b)
+
+
+def _portion(a: Any, b: Any) -> Any:
+    y = a * b
+    return a if a == 0 and y != y and b == b else y
 
 
 def _xlogy(x: Any, y: Any) -> Any:
@@ -282,16 +297,21 @@ def _average(terms: Sequence[Any]) -> Any:
 
 
 def _weighted(weights: Sequence[Any], terms: Sequence[Any]) -> Any:
-    """Return Σ weight·term; in a formula a weight of 1 and a term with weight 0 are left out."""
+    """Return Σ weight·term, where 0·∞ is 0; in a formula a weight of 1 and a term with weight 0 are left out."""
     pairs = list(zip(weights, terms))
-    if not any(hasattr(type(term), "read") for term in terms):
-        return reduce(operator.add, [w * x for w, x in pairs])
+    if not any(map(_is_read, terms)):
+        return reduce(operator.add, [portion(w, x) for w, x in pairs])
     pairs = [(w, x) for w, x in pairs if not _is(w, 0)] or pairs[:1]
-    return reduce(operator.add, [x if _is(w, 1) else w * x for w, x in pairs])
+    return reduce(operator.add, [x if _is(w, 1) else (portion if _is_read(w) else mul)(w, x) for w, x in pairs])
 
 
 def _is(weight: Any, number: int) -> bool:
-    return not hasattr(type(weight), "read") and bool(weight == number)
+    return not _is_read(weight) and bool(weight == number)
+
+
+def _is_read(thing: Any) -> bool:
+    """Return whether this is no number, but a `Value` or a symbol."""
+    return hasattr(type(thing), "read")
 
 
 def _half_squared_error(*args: Any) -> Any:
@@ -338,14 +358,33 @@ def _binary_cross_entropy_partials(_y: Any, *args: Any) -> list[Any]:
 
 def _cross_entropy(*args: Any) -> Any:
     logits, targets = _halves(args)
-    expected = _weighted(targets, logits)
-    return _logsumexp(*[z - expected for z in logits])  # subtracted first, because differences keep their digits
+    expected, whole = _weighted(targets, logits), _whole(logits, targets)
+    beside = _logsumexp(*[z - expected for z in logits])  # subtracted first, because differences keep their digits
+    return _weighted((whole, whole - 1), (beside, expected))
 
 
-def _cross_entropy_partials(y: Any, *args: Any) -> list[Any]:
+def _cross_entropy_partials(_y: Any, *args: Any) -> list[Any]:
     logits, targets = _halves(args)
-    expected = _weighted(targets, logits)
-    return [exp_less(z - expected - y, t) for z, t in zip(logits, targets)] + [-z for z in logits]
+    whole, logs = _whole(logits, targets), _log_softmax(reduce(maximum, logits), logits)
+    slopes = [exp_less(a, t) for a, t in zip(logs, targets)]
+    if not _is(whole, 1):
+        slopes = [slope + (whole - 1) * exp(a) for slope, a in zip(slopes, logs)]
+    return slopes + [-a for a in logs]
+
+
+def _whole(logits: Sequence[Any], targets: Sequence[Any]) -> Any:
+    """Return what the targets add up to; in a formula 1, if it is that but for rounding."""
+    whole = reduce(operator.add, targets)
+    if any(map(_is_read, logits)) and not _is_read(whole) and abs(whole - 1) < ROUNDING:
+        return 1
+    return whole
+
+
+def _log_softmax(near: Any, logits: Sequence[Any]) -> list[Any]:
+    """Return log softmax(z)ᵢ = zᵢ − log Σ eᶻ for each logit; a number near the sum goes first, so no digits are lost."""
+    below = [z - near for z in logits]
+    rest = _logsumexp(*below)
+    return [z - rest for z in below]
 
 
 def _huber(*args: Any) -> Any:
@@ -367,13 +406,17 @@ def _logsumexp(*args: Any) -> Any:
     return reduce(logaddexp, args)
 
 
+def _logsumexp_partials(y: Any, *args: Any) -> list[Any]:
+    return [exp(a) for a in _log_softmax(y, args)]
+
+
 # -- The table ----------------------------------------------------------------------------------
 #
 # At a kink the derivative is the one PyTorch takes: relu'(0) = 0, |x|'(0) = 0, and a tie in
 # maximum or minimum gives each side one half. `step`, `sign` and `above` define it.
 
 # fmt: off
-cos: Op; sign: Op; step: Op; above: Op; expm1: Op; xlogy: Op; monomial: Op; logaddexp: Op; exp_less: Op; sigmoid_less: Op  # used above their rows
+cos: Op; exp: Op; maximum: Op; mul: Op; sign: Op; step: Op; above: Op; expm1: Op; xlogy: Op; monomial: Op; portion: Op; logaddexp: Op; exp_less: Op; sigmoid_less: Op  # used above their rows
 
 #              name          symbol  y = f(a, b)         ∂y/∂a                                   ∂y/∂b
 
@@ -428,7 +471,7 @@ binary_cross_entropy = Op("binary_cross_entropy", "−log σ", _binary_cross_ent
 cross_entropy = Op("cross_entropy", "−log softmax", _cross_entropy, _cross_entropy_partials,
                                                                                         arity=VARIADIC)
 huber    = Op("huber",        "huber", _huber,           _huber_partials,              arity=VARIADIC)
-logsumexp = Op("logsumexp",   "log Σ eˣ", _logsumexp,    lambda y, *x: [exp(a - y) for a in x], arity=VARIADIC)
+logsumexp = Op("logsumexp",   "log Σ eˣ", _logsumexp,          _logsumexp_partials,           arity=VARIADIC)
 
 #              what the rows above need, so that the table is closed
 
@@ -446,6 +489,8 @@ monomial = Op("monomial",     "c·aᵇ", _monomial,         lambda y, c, a, b: p
                                                          lambda y, c, a, b: monomial(c * b, a, b - 1),
                                                          lambda y, c, a, b: xlogy(y, a),
                                                          is_helper=True, complex_forward=lambda c, a, b: c * _complex_power(a, b))
+portion  = Op("portion",      "·",   _portion,           lambda y, a, b: b,                      lambda y, a, b: a,  # 0 where a = 0, even at b = ∞
+                                                         is_helper=True, complex_forward=operator.mul)
 logaddexp = Op("logaddexp",   "log(eᵃ+eᵇ)", _logaddexp,  lambda y, a, b: sigmoid(a - b),         lambda y, a, b: sigmoid(b - a),
                                                          is_helper=True, complex_forward=_complex_logaddexp)
 exp_less = Op("exp_less",     "eᵃ−t", _exp_less,         lambda y, a, t: exp(a),                 lambda y, a, t: -1,  # all digits, also near 0

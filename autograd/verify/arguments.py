@@ -13,9 +13,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import topological_order
-from autograd.engine.value import Value, checked_number
+from autograd.engine.incoming import checked_number
+from autograd.engine.value import Value
 from autograd.errors import ArgumentError, OperandError
 from autograd.formatting import escapes, figures
+from autograd.table.plain_numbers import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,7 +67,7 @@ def _check_count(f: Callable[..., Value], points: Sequence[Any]) -> None:
 
 
 def _is_list(x: Any) -> bool:
-    return hasattr(x, "__iter__") and not isinstance(x, (str, Mapping))
+    return hasattr(x, "__iter__") and not isinstance(x, (str, Mapping)) and plain_number(x) is None
 
 
 def _named(point: Sequence[Any], names: Sequence[str]) -> Iterator[tuple[str, float]]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import Graph, local_formula
+from autograd.engine.messages import describe
 from autograd.engine.undefined import Undefined
-from autograd.engine.value import Value, describe
+from autograd.engine.value import Value
 from autograd.errors import OperandError
 from autograd.formatting import escapes, figures
 from autograd.symbolic import printer
+from autograd.table.plain_numbers import plain_number
 from autograd.verify import numerical
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def check_locals(output: Value) -> None:
             every += [None] * (len(node.operands) - len(every))
             given = [local for operand, local in zip(node.operands, every) if isinstance(operand, Value)]
         for operand, local in zip(operands, given):
-            if not isinstance(local, (Real, Undefined)):
+            if not isinstance(local, Undefined) and plain_number(local) is None:
                 numbered = enumerate(node.operands, start=1)
                 names = {v: escapes.plain(v.label) or f"operand {n}" for n, v in numbered if isinstance(v, Value)}
                 raise OperandError(

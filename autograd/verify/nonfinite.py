@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, starmap
 from typing import TYPE_CHECKING, Any, Literal
 
-from autograd.engine.graph import Graph, as_graph, steps
+from autograd.engine.backward import Term, backward_pass
+from autograd.engine.graph import Graph, as_graph
 from autograd.engine.names import caller_names
+from autograd.engine.undefined import Undefined
 from autograd.engine.value import Value
 from autograd.formatting import figures
 from autograd.formatting.terminal import GLUE, folded
@@ -21,8 +23,6 @@ from autograd.verify.numerical import operation_text, short_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from autograd.engine.backward import Step, Term
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -136,10 +136,11 @@ def _birth(node: Value, names: Mapping[Value, str]) -> str:
 
 def _backward(graph: Graph) -> NonFinite | None:
     totals: dict[Value, Any] = {}
-    for step in steps(graph):
-        for term in step.terms:
+    zero = type(graph.output.data)()
+    for node, upstream, terms in backward_pass(graph.order, zero + 1, zero, _edges):
+        for term in starmap(Term, terms):
             if not _finite(term.contribution):
-                operands = (step.upstream, term.local)
+                operands = (upstream, term.local)
                 how = "upstream {} × local {}"
             elif not _finite(term.total):
                 operands = (totals[term.parent], term.contribution)
@@ -147,23 +148,31 @@ def _backward(graph: Graph) -> NonFinite | None:
             else:
                 totals[term.parent] = term.total
                 continue
-            return _born_backward(graph, step, term, how, operands)
+            return _born_backward(graph, node, term, how, operands)
     return None
 
 
-def _born_backward(graph: Graph, step: Step, term: Term, how: str, operands: tuple[Any, Any]) -> NonFinite:
-    path = [step.node, term.parent]
+def _edges(node: Value) -> list[tuple[Value, Any]]:
+    """Return the edges of a node with the infinity in place of a local derivative that is too large for a float."""
+    return [
+        (parent, local.too_large if isinstance(local, Undefined) and local.too_large is not None else local)
+        for parent, local in node.edges()
+    ]
+
+
+def _born_backward(graph: Graph, node: Value, term: Term, how: str, operands: tuple[Any, Any]) -> NonFinite:
+    path = [node, term.parent]
     while path[-1].parents:
         path.append(path[-1].parents[0])
     names = short_names(graph)
     value = figures.number(term.total)
     equation = f"{how.format(*map(figures.number, operands))} = {value}"
     born = (
-        f"{value} was born backward in the step of {_computed(step.node, names)}: "
+        f"{value} was born backward in the step of {_computed(node, names)}: "
         f"for {names[term.parent]}, {equation.replace(' ', GLUE)}."
     )
     sentences = (born, f"It came to the gradient of {names[path[-1]]} by {_shown_path(path, names)}.")
-    return NonFinite(step.node, "backward", term.total, operands, tuple(path), _text(sentences))
+    return NonFinite(node, "backward", term.total, operands, tuple(path), _text(sentences))
 
 
 # -- In words -----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from autograd.engine.value import Value
 from autograd.errors import ArgumentError, TooLargeError
 from autograd.formatting import escapes, palette
 from autograd.formatting.terminal import short
-from autograd.marking.verdicts import VERDICTS
+from autograd.marking.verdicts import UNREADABLE, VERDICTS
 from autograd.stepper import frame
 from autograd.symbolic import printer
 from autograd.symbolic.notations import TEXT
@@ -47,20 +47,25 @@ class PageData(NamedTuple):
     output_name: str
 
 
+def require_page_size(graph: Graph) -> None:
+    """Raise TooLargeError for a graph that is too large for a page."""
+    if len(graph.order) > MAX_NODES:
+        raise TooLargeError(
+            f"{len(graph.order):,} nodes are too many for a page, which takes {MAX_NODES}: make one of a smaller part "
+            '(any node can be the output of a page), draw(E, fold="layer") folds what nn has made into boxes, '
+            "draw(E, at=step) draws one step, paths(E, w) shows what leads from one leaf"
+        )
+
+
 def page_data(output: Value | Graph, marking: Marking | None = None) -> PageData:
     """Return the data of the page of a graph.
 
     Raises TooLargeError, StaleGraphError, ArgumentError for a graph that cannot be a page.
     """
     graph = as_graph(output)
-    order = graph.order[::-1]
-    if len(order) > MAX_NODES:
-        raise TooLargeError(
-            f"{len(order):,} nodes are too many for a page, which takes {MAX_NODES}: make one of a smaller part "
-            '(any node can be the output of a page), draw(E, fold="layer") folds what nn has made into boxes, '
-            "draw(E, at=step) draws one step, paths(E, w) shows what leads from one leaf"
-        )
+    require_page_size(graph)
     graph.require_fresh("page")
+    order = graph.order[::-1]
     number = {node: at for at, node in enumerate(order)}
     brief = {node: short(name) for node, name in graph.names.items()}
     isolate = bidi_isolator(brief.values())
@@ -130,9 +135,9 @@ def _marking(marking: Marking, numbers: Mapping[str, int]) -> dict[str, Any]:
     verdicts: list[dict[str, Any]] = []
     for verdict in marking.verdicts:
         claim, word = verdict.claim, verdict.word
-        held = {"line": claim.line, "claim": escapes.plain(f"{claim.about} = {claim.segment.text}")}
+        held = {"line": claim.line, "claim": escapes.plain(claim.text)}
         held |= {"index": claim.index, "word": word, "sign": VERDICTS[word].sign, "color": VERDICTS[word].color}
-        held |= {"mistake": verdict.is_first_mistake}
+        held |= {"mistake": verdict.is_first_mistake or word == UNREADABLE}
         held |= {"notes": [] if word == "right" else [verdict.reason, *map(str, verdict.diagnosis)]}
         verdicts.append(held | {"nodes": _about(verdict, marking.sheet, numbers)})
     return {"summary": marking.summary(), "verdicts": verdicts}

@@ -18,17 +18,18 @@ from autograd.engine.graph import Graph, as_graph
 from autograd.engine.names import caller_names
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError, OperandError
+from autograd.exercises.entry_points import mark_sheet
 from autograd.files.whole_files import write_file
 from autograd.formatting import escapes
-from autograd.marking.marker import Marker
-from autograd.marking.report import Marking
 from autograd.sheet import Sheet
-from autograd.webpage.graph_data import page_data
+from autograd.webpage.graph_data import page_data, require_page_size
 from autograd.webpage.javascript import as_json, bundle, static, table
 from autograd.webpage.theme import palette
 
 if TYPE_CHECKING:
     from os import PathLike
+
+    from autograd.marking.report import Marking
 
 HEIGHT = 860  # pixels of a page in a notebook
 
@@ -90,13 +91,14 @@ def page(
     whose numbers were changed after it was computed, OperandError for what is neither, RenderError
     where nothing can lay it out.
     """
-    if isinstance(output, Sheet):
-        if marking is None and output.claims:
-            marking = Marking(output, Marker(output).mark())
-        output = output.graph()
-    elif not isinstance(output, Value | Graph):
+    if not isinstance(output, Sheet | Value | Graph):
         raise OperandError(f"a page is of a Value or of a Sheet, not of a {type(output).__name__}")
-    held = page_data(as_graph(output, caller_names() if names else None), marking)
+    sheet = output if isinstance(output, Sheet) else None
+    graph = as_graph(output.graph() if isinstance(output, Sheet) else output, caller_names() if names else None)
+    require_page_size(graph)
+    if sheet is not None and marking is None and sheet.claims:
+        marking = mark_sheet(lambda: sheet)
+    held = page_data(graph, marking)
     title = title if title is not None else f"Backward through {held.output_name}"
     style, script = palette() + static("page.css"), bundle(table(held.rows))
     parts = {"policy": _policy(style, script), "title": escape(escapes.plain(title)), "style": style}

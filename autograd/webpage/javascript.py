@@ -17,6 +17,7 @@ from autograd.errors import ArgumentError, TooLargeError
 from autograd.symbolic import printer
 from autograd.symbolic.expr import Apply, Symbol, derivative
 from autograd.symbolic.notations import NEGATION, POWER, PRODUCT, SUM, Notation, Spelling
+from autograd.symbolic.shared_parts import with_shared_parts
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -115,8 +116,8 @@ def row(op: Op, count: int) -> str:
     arguments = ", ".join(["y", *(symbol.name for symbol in symbols)])
     forward = _forward(op, symbols)
     if op.arity == ops.VARIADIC:
-        every = ", ".join(printer.write(part, JAVASCRIPT) for part in op.partials[0](Symbol("y"), *symbols))
-        return f"{{ forward: {forward},\n  every: ({arguments}) => [{every}] }}"
+        every = _function(arguments, op.partials[0](Symbol("y"), *symbols), "[{}]")
+        return f"{{ forward: {forward},\n  every: {every} }}"
     partials = [printer.write(derivative(op, Symbol("y"), symbols, place), JAVASCRIPT) for place in range(count)]
     listed = ",\n    ".join(f"({arguments}) => {partial}" for partial in partials)
     formulas = as_json([_in_words(op, place) for place in range(count)])
@@ -131,7 +132,15 @@ def _forward(op: Op, symbols: list[Symbol]) -> str:
         formula: Formula = op.forward(*symbols)
     except TypeError:  # a function of numbers alone, or a condition
         formula = Apply(op, tuple(symbols))
-    return f"({', '.join(symbol.name for symbol in symbols)}) => {printer.write(formula, JAVASCRIPT)}"
+    return _function(", ".join(symbol.name for symbol in symbols), [formula])
+
+
+def _function(arguments: str, results: Sequence[Formula], listed: str = "{}") -> str:
+    """Return a function of these arguments, with a constant for each part that its results share."""
+    parts, results = with_shared_parts(results)
+    constants = "".join(f"const {name} = {printer.write(part, JAVASCRIPT)}; " for name, part in parts)
+    whole = listed.format(", ".join(printer.write(result, JAVASCRIPT) for result in results))
+    return f"({arguments}) => {{ {constants}return {whole}; }}" if parts else f"({arguments}) => {whole}"
 
 
 def _in_words(op: Op, place: int) -> str:

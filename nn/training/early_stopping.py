@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, OperandError, Value
+from autograd.table.plain_numbers import plain_number
 from nn.arguments import integer, nonnegative, parameter_list
 from nn.buffers import named_buffers, set_buffers
 from nn.layers import Module
@@ -57,8 +57,8 @@ class EarlyStopping:
 
     def update(self, loss: Any, step: int) -> bool:
         """Record the loss after this step or epoch, and return True if the training should stop."""
-        number = loss.data if isinstance(loss, Value) else loss
-        if not isinstance(number, Real):
+        number = plain_number(loss.data if isinstance(loss, Value) else loss)
+        if number is None:
             raise OperandError(f"a loss must be a number or a Value, not {loss!r}")
         if number < self.best_loss - self.min_delta or (self.best_step is None and number < math.inf):
             self.best_loss, self.best_step, self.waited = float(number), step, 0

@@ -269,6 +269,11 @@ def _monomial(c: Any, a: Any, b: Any) -> Lanes:
 # -- Forwards with a condition: that of the table, in each lane -----------------------------
 
 
+def _portion(a: Lanes, b: Lanes) -> Lanes:
+    nothing = _both(a.code, "and", compare("oeq", a, 0.0), compare("oeq", _abs(b), math.inf))
+    return a * choose(nothing, 0.0, b)
+
+
 def _xlogy(x: Lanes, y: Lanes) -> Lanes:
     nothing = _both(x.code, "and", compare("oeq", x, 0.0), compare("oge", y, 0.0))
     return choose(nothing, x, x * _log(choose(nothing, 1.0, y)))
@@ -342,6 +347,7 @@ VECTOR_FORWARDS: dict[Op, Callable[..., Any]] = {
     ops.softplus: _softplus,
     ops.pow: _pow,
     ops.monomial: _monomial,
+    ops.portion: _portion,
     ops.xlogy: _xlogy,
     ops.sign: _sign,
     ops.step: lambda x: choose(compare("ugt", x, 0.0), choose(compare("uno", x, x), x, 1.0), 0.0),

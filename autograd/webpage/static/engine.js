@@ -76,20 +76,24 @@ export function localDerivatives(graph, at, values) {
   const places = node.operands.flatMap((operand, place) => (typeof operand === "number" ? [place] : []));
   const refused = (place, reason) => {
     const what = reason === TOO_LARGE ? reason : "is not defined";
-    const formula = row.formulas ? `: ${row.formulas[place]} ${what} there` : "";
+    const formula = row.formulas ? `: ${row.formulas[place]} ${what} there` : `: it ${what} there`;
     const operand = described(graph, node.operands[place], values);
     return { words: `${called(graph, node, values)} has no derivative with respect to ${operand}${formula}` };
   };
+  const checked = (local, place) =>
+    typeof local === "number" && !Number.isFinite(local) && args.every(Number.isFinite)
+      ? refused(place, TOO_LARGE)
+      : local;
   if (row.every) {
     const found = attempt(
       () => row.every(...args),
       (reason) => node.operands.map((_, place) => refused(place, reason)),
     );
-    return places.map((place) => found[place]);
+    return places.map((place) => checked(found[place], place));
   }
   return places.map((place) =>
     attempt(
-      () => row.partials[place](...args),
+      () => checked(row.partials[place](...args), place),
       (reason) => refused(place, reason),
     ),
   );

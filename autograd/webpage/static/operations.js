@@ -55,6 +55,7 @@ export const operations = {
   monomial(c, a, b) {
     return c === 0 ? c : c * operations.pow(a, b);
   },
+  portion: (a, b) => (a === 0 && Math.abs(b) === Infinity ? a : a * b),
   xlogy(x, y) {
     return x === 0 && y >= 0 ? x : x * operations.log(y);
   },
