@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
     from autograd.table.ops import Op
 
-ROUNDING = 4 * 2.0**-53  # of one operation, relative: libm is right to two units in the last place or better
+UNIT = 2.0**-53  # what one rounding may be off, relative
+ROUNDING = 4 * UNIT  # of a function: libm is right to two units in the last place or better
 LOST = 1e-12  # of a result: a part of it that is smaller cannot be seen in it
 LARGEST_WHOLE = 2.0**53  # up to which every whole number is a float
 SMALLEST = 2.0**-1022  # below it a float has fewer digits
 TINY = 1e-200  # a smaller number may have come from one that no float holds
+_ROUNDED = {ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.total, ops.affine, ops.mean}  # rightly, after each step
 _SUMS = {ops.add, ops.sub, *(op for op in ops.TABLE.values() if op.arity == ops.VARIADIC)}
 
 
@@ -101,7 +103,8 @@ def bound(
             error += abs(local) * passed_on
         if part < LOST * size and number and (is_sum or op.arity == 1) and (local or op.kink is None):
             is_lost = True
-    error += ROUNDING * (parts if is_sum else size)
+    rounding = UNIT * max(1, len(terms) - 1) if op in _ROUNDED else ROUNDING
+    error += rounding * (parts if is_sum else size)
     if op.kink is not None:
         if abs(op.kink(*numbers)) <= sum(passed_on for _, passed_on, _ in terms) > 0:
             return math.inf, is_lost  # it may be on the other side
@@ -113,4 +116,4 @@ def bound(
 def written(number: float) -> BoundedNumber:
     """Return a written decimal as a float, which may be off by its rounding to one: 0.1, but not 0.5 or 3."""
     is_exact = (number * 2.0**20).is_integer() and abs(number) < LARGEST_WHOLE
-    return BoundedNumber(number, 0.0 if is_exact else ROUNDING * abs(number))
+    return BoundedNumber(number, 0.0 if is_exact else UNIT * abs(number))

@@ -3,9 +3,9 @@
 A *reading* has a number for each name, derivative and expression, as an `Evaluation` has floats; `PreciseReading` is
 another one. All use the same definitions, the same rows of the table and the same backward pass.
 
-Bounds cost time, and most derivations need few. A node is *calm* if its error is small and nothing is lost below it,
-and no function there is so flat that its derivative has lost digits. Derivatives through calm nodes are right, unless
-paths cancel each other.
+Bounds cost time, and most derivations need few. A node is *calm* if its error is small, and the smaller the flatter its
+function is there, whose derivative has fewer digits then. Derivatives through calm nodes are right, unless paths cancel
+each other.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.claims.bounded import LOST, TINY, BoundedNumber, bound, written
 from autograd.claims.interpreter import evaluate, line_graph
-from autograd.claims.plain import FLAT, NAMED, PLAIN, plain_number
+from autograd.claims.plain import NAMED, PLAIN, plain_number
 from autograd.engine.backward import order_below
 from autograd.engine.graph import Graph
 from autograd.engine.transforms import chain_rule
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from autograd.claims.interpreter import Evaluation
     from autograd.claims.tree import Node
 
-CALM = 1e-12  # bound of the relative error of a contribution along calm nodes
+CALM = 1e-13  # bound of the relative error of a calm node, times what a flat function makes of it in its derivative
+CONTRIBUTED = 1e-12  # bound of the relative error of a contribution along calm nodes
 
 
 class BoundedReading:
@@ -73,10 +74,10 @@ class BoundedReading:
             error = math.inf
         is_lossy = is_lossy or any(known[parent].is_lossy for parent, _ in edges)
         known[node] = BoundedNumber(y, error, is_lossy=is_lossy)
-        if is_lossy or error > NAMED * abs(y) or len(defined) < len(edges):
+        if is_lossy or len(defined) < len(edges):
             return
-        is_flat = op.arity == 1 and op.kink is None and _is_flat(y, *terms[0])
-        if not is_flat and self._calm.issuperset(node.parents):
+        flatness = _flatness(y, *terms[0]) if op.arity == 1 and op.kink is None else 1.0
+        if error <= CALM * flatness * abs(y) and self._calm.issuperset(node.parents):
             self._calm.add(node)
 
     @cached_property
@@ -105,8 +106,8 @@ class BoundedReading:
         if self.point.values[of] in self._calm:
             size = self._sizes_below(of, is_direct=is_direct).get(self.point.values[by], 0.0)
             number = self.point.derivative(of, by)
-            if size == 0 or TINY < CALM * size <= PLAIN * abs(number):
-                return BoundedNumber(number, CALM * size)
+            if size == 0 or TINY < CONTRIBUTED * size <= PLAIN * abs(number):
+                return BoundedNumber(number, CONTRIBUTED * size)
         if self._doubtful:
             return BoundedNumber(self.point.derivative(of, by), math.inf)
         try:
@@ -128,11 +129,13 @@ class BoundedReading:
         if (of, is_direct) not in self._sizes:
             output = self.point.values[of]
 
-            def edges(node: Value) -> list[tuple[Value, Any]]:
-                return [] if is_direct and node.label and node is not output else node.edges()
+            def below(node: Value) -> list[tuple[Value, Any]]:
+                return node.edges() if node is output or not node.label else []
 
+            order = order_below(output, below) if is_direct else output._order()
+            edges = below if is_direct else Value.edges
             sizes, smallest = {output: 1.0}, {output: 1.0}
-            for node in reversed(order_below(output, edges)):
+            for node in reversed(order):
                 upstream = sizes.get(node, 0.0)
                 for parent, local in edges(node) if upstream else ():
                     size = upstream * abs(local)
@@ -183,5 +186,6 @@ class BoundedReading:
         return number if isinstance(number, BoundedNumber) else written(float(number))
 
 
-def _is_flat(y: float, x: float, _error: float, slope: float) -> bool:
-    return x != 0 and abs(slope * x) < FLAT * abs(y)
+def _flatness(y: float, x: float, _error: float, slope: float) -> float:
+    """Return the relative change of a function for one of its operand, at most 1: the smaller, the fewer its digits."""
+    return min(1.0, abs(slope * x / y)) if x and y else 1.0

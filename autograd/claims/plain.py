@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autograd.table.ops import Op
 
 PLAIN = 5e-11  # bound of the relative error of a plain expression
-NAMED, DERIVED = 2e-14, 2e-12  # bounds of the relative errors of names and derivatives in it
+NAMED, DERIVED = 1e-12, 2e-12  # bounds of the relative errors of names and derivatives in it
 CANCELLED = 0.1  # of an operand: a sum that is smaller has lost a digit
 FLAT, STEEP = 0.01, 10  # x·f′(x)/f(x): where it is smaller, changes of x are lost in f; where larger, errors of x grow
 

@@ -138,12 +138,11 @@ class SamplePoints:
 
     def _is_truth_at(self, claim: Claim, points: list[Evaluation] | None = None) -> bool | None:
         tree = claim.segment.tree
-        found = [self.holds(claim, tree, points)]
-        for reading in self.worksheet.with_givens_named(tree):
-            if found[-1]:
-                break
-            found.append(self.holds(claim, reading, points))
-        return True if True in found else None if None in found else False
+        found = self.holds(claim, tree, points)
+        if found:
+            return True
+        others = [self.holds(claim, reading, points) for reading in self.worksheet.with_givens_named(tree)]
+        return True if True in others else None if None in (found, *others) else False
 
     def holds(self, claim: Claim, tree: Node, points: list[Evaluation] | None = None) -> bool | None:
         """Return whether a formula is the truth at each of the points, and at the givens if it has a value there.

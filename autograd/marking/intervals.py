@@ -57,7 +57,8 @@ class Interval(NamedTuple):
 
     def overlaps(self, other: Interval) -> bool:
         """Return whether they have more in common than one end, as 0.40 and 0.41 have."""
-        one_end = self.common(other) <= self._slack(other.low, other.high) < min(self.width, other.width)
+        narrow = min(self.width, other.width)
+        one_end = self.common(other) <= self._slack(other.low, other.high) + 4 * SLACK * narrow < narrow
         return self.meets(other) and not one_end
 
     @property

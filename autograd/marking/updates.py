@@ -156,7 +156,8 @@ class Updates:
             return None
         (base,) = bases
         multiple = sum(number for number, _ in multiples)
-        found = (self._step_along(name, multiple, base, loss, by) for by in self._weights(name, base) if by in weights)
+        likely = [by for by in dict.fromkeys(self._weights(name, base)) if by in weights]
+        found = (self._step_along(name, multiple, base, loss, by) for by in likely)
         steps = [step for step in found if step is not None]
         down = (step for step in steps if step.direction < 0)  # w1 − η·dL/dw2 may be w1 + η·dL/dw1, too
         return next(down, steps[0] if steps else None)
