@@ -559,7 +559,7 @@ def test_a_pass_that_begins_while_another_thread_is_in_one_adds_to_what_that_giv
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # there is no way to fork that no thread minds
+@pytest.mark.filterwarnings("ignore:.*fork.*")  # Python and JAX warn of threads at every fork
 def test_a_process_forked_while_a_thread_is_in_a_pass_can_go_backward_itself(in_a_pass):
     x, _ = in_a_pass
     threading.Timer(0.05, Slow.go_on.set).start()  # the fork waits for the end of the pass
