@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims.tree import claim_kind, is_arithmetic, single_number
+from autograd.claims.versions import written_name
 
 if TYPE_CHECKING:
     from autograd.claims.tree import NumberNode, Segment, TextPlace
+    from autograd.claims.versions import Doubt
 
 
 class Subject(NamedTuple):
@@ -30,7 +32,8 @@ class Claim:
     """One `= …` that can be right or wrong.
 
     `before` are the members of the chain before it, the nearest last. `use` is the claim that shows what a helper
-    name was meant to be, where one does (see `marking.helper_intent`).
+    name was meant to be, where one does (see `marking.helper_intent`). A claim with a `doubt` is not judged, and `note`
+    is what is said of one that is right.
     """
 
     subject: Subject
@@ -38,6 +41,8 @@ class Claim:
     before: tuple[Segment, ...] = field(repr=False)
     index: str = ""
     use: Claim | None = field(default=None, repr=False)
+    doubt: Doubt | None = field(default=None, repr=False)
+    note: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         self.place: TextPlace = self.segment.place
@@ -62,4 +67,5 @@ class Claim:
     @property
     def text(self) -> str:
         """Return the claim in words, `dE/dw = o - t`; of a line that cannot be read, what is written."""
-        return self.about if self.before[0] is self.segment else f"{self.about} = {self.segment.text}"
+        about = written_name(self.about)
+        return about if self.before[0] is self.segment else f"{about} = {self.segment.text}"

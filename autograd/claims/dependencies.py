@@ -22,7 +22,11 @@ MAX_SEARCHED = 500  # names that `is_direct` looks through
 
 
 class Definitions:
-    """The `givens`, the `definitions`, the `functions`, and all names in `order`; those of a key come first."""
+    """The `givens`, the `definitions`, the `functions`, and all names in `order`; those of a key come first.
+
+    The names in `held` are weights after a step: the next pass begins with their numbers, and no derivative goes back
+    through the step. `previous` has the version before, of each name that has one (see `versions`).
+    """
 
     def __init__(self, key: Definitions | None = None) -> None:
         self.givens: dict[str, float] = dict(key.givens) if key else {}
@@ -30,7 +34,9 @@ class Definitions:
         self.definitions: dict[str, Segment] = dict(key.definitions) if key else {}
         self.functions: dict[str, FunctionDefinition] = dict(key.functions) if key else {}
         self.order: list[str] = list(key.order) if key else []
-        self._names = dict.fromkeys(self.order)
+        self.held: set[str] = set(key.held) if key else set()
+        self.previous: dict[str, str] = dict(key.previous) if key else {}
+        self.names: dict[str, None] = dict.fromkeys(self.order)
         self._trees: set[int] = {id(segment.tree) for segment in self.definitions.values()}
         self._mentioned: dict[str, tuple[str, ...]] = {}
         self._derivatives: dict[str, tuple[DerivativeNode, ...]] = {}
@@ -128,7 +134,7 @@ class Definitions:
         waiting = [start]
         while waiting:
             for user in self._users.get(waiting.pop(), ()):
-                if user not in found and position[user] <= last:
+                if user not in found and position[user] <= last and user not in self.held:
                     found.add(user)
                     waiting.append(user)
         if end not in found:
@@ -189,7 +195,7 @@ class Definitions:
         return self._direct[name, other]
 
     def _find_direct(self, name: str, other: str) -> bool:
-        if other not in self.mentioned_by(name) or self.derivatives_in(name):
+        if other not in self.mentioned_by(name) or self.derivatives_in(name) or name in self.held:
             return False
         rest = [below for below in self.mentioned_by(name) if below != other and below in self.definitions]
         if not rest:
@@ -200,7 +206,7 @@ class Definitions:
             below = rest.pop()
             if below == other or len(seen) > MAX_SEARCHED:
                 return False
-            if below not in seen and position[below] > position[other]:
+            if below not in seen and position[below] > position[other] and below not in self.held:
                 seen.add(below)
                 rest.extend(self.mentioned_by(below))
         return True

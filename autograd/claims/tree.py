@@ -149,7 +149,10 @@ def whole_number(value: int) -> NumberNode:
 
 def normalized_name(name: str) -> str:
     """Return the one spelling of a name: w₁ becomes w1, ∂E becomes dE, ∂E_∂w becomes dE_dw."""
-    return name if name.isascii() else unicodedata.normalize("NFKC", name.replace("∂", "d"))
+    if name.isascii():
+        return name
+    bare = name.rstrip("⁺")  # of w⁺, which is a name of its own
+    return unicodedata.normalize("NFKC", bare.replace("∂", "d")) + name[len(bare) :]
 
 
 def walk(tree: Node) -> list[Node]:
@@ -199,6 +202,21 @@ def map_nodes(tree: Node, change: Callable[[Node], Node]) -> Node:
     for node in reversed(walk(tree)):
         done.append(change(rebuild(node, done)))
     return done.pop()
+
+
+def signed_terms(tree: Node) -> list[tuple[Node, int]]:
+    """Return what is added in a formula, each with its sign."""
+    found: list[tuple[Node, int]] = []
+    waiting = [(tree, 1)]
+    while waiting:
+        node, sign = waiting.pop()
+        if isinstance(node, BinaryNode) and node.operator in "+-":
+            waiting += [(node.right, sign if node.operator == "+" else -sign), (node.left, sign)]
+        elif isinstance(node, NegativeNode):
+            waiting.append((node.operand, -sign))
+        else:
+            found.append((node, sign))
+    return found
 
 
 def is_arithmetic(tree: Node) -> bool:

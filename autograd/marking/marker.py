@@ -64,6 +64,7 @@ from autograd.marking.verdicts import (
     UNREADABLE,
     WRONG,
     Verdict,
+    in_doubt,
 )
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ class Marker:
             if isinstance(event, str):
                 self.define(event)
             else:
-                verdict = self.implicit.explained(self.partials.explained(self.judge(event)))
+                verdict = in_doubt(self.implicit.explained(self.partials.explained(self.judge(event))))
                 if is_by_figures(verdict):
                     verdict = self.later.verdict(verdict, self, self.fresh)
                 is_new = verdict.is_first_mistake and event.place not in self.diagnosed

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd.claims import tree as syntax
 from autograd.claims.interpreter import FUNCTIONS
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
+from autograd.claims.versions import written_name
 from autograd.formatting import escapes, figures
 from autograd.table.ops import Op
 
@@ -147,7 +148,7 @@ MAX_PLACES = 5  # further lines that a message lists
 def describe_place(claim: Claim) -> str:
     """Return where a claim stands, and what it says."""
     index = f" ({claim.index})" if claim.index else ""
-    return f"line {claim.line}{index}, {claim.about} = {shorten(claim.segment.text)}"
+    return f"line {claim.line}{index}, {written_name(claim.about)} = {shorten(claim.segment.text)}"
 
 
 def describe_places(claims: Sequence[Claim]) -> str:

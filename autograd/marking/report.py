@@ -12,6 +12,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
+from autograd.claims.versions import written_name
 from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Pointed, table
 from autograd.document.document import Document
 from autograd.document.writers import TextWriter
@@ -28,6 +29,7 @@ from autograd.marking.verdicts import (
     UNREADABLE,
     VERDICTS,
     Verdict,
+    as_written,
 )
 
 if TYPE_CHECKING:
@@ -69,6 +71,8 @@ class Marking(Document):
         self.sheet = sheet
         self.name = name
         self.reveal = checked_reveal(reveal)
+        if sheet.previous or sheet.doubts:
+            verdicts = [as_written(verdict, sheet) for verdict in verdicts]
         self.every = verdicts
         places: dict[tuple[int, int], list[Verdict]] = {}
         for verdict in verdicts:
@@ -98,7 +102,7 @@ class Marking(Document):
     @property
     def hint(self) -> str:
         """Return how to claim the derivatives that the sheet only defines; empty if there are none."""
-        return claim_hint(self.sheet)
+        return self.sheet.as_written(claim_hint(self.sheet))
 
     @property
     def earned(self) -> tuple[int, int]:
@@ -174,7 +178,7 @@ class Marking(Document):
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
         goes_on = written.lstrip().startswith("=")  # with another line
         if goes_on and claim.before[0] is not claim.segment:
-            where += f", {claim.about}"
+            where += f", {written_name(claim.about)}"
         remarks = [self._reason(first), _named(first, self._diagnosis(first))]
         following = sorted({verdict.claim.line for verdict in self.followers(first)} - {claim.line})
         if following:
@@ -240,7 +244,7 @@ class Marking(Document):
             "line": claim.line,
             "column": claim.place.column,
             "index": claim.index,
-            "about": claim.about,
+            "about": written_name(claim.about),
             "claim": claim.segment.text,
             "verdict": verdict.word,
             "exact": _finite(verdict.exact) if answers else None,

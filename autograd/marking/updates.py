@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd.claims import tree as syntax
 from autograd.claims.dependencies import without_digits
 from autograd.claims.sampling import SamplePoints, agree
-from autograd.claims.tree import NOWHERE, BinaryNode, DerivativeNode, NameNode, NegativeNode, NumberNode
+from autograd.claims.tree import NOWHERE, BinaryNode, DerivativeNode, NameNode, NumberNode
+from autograd.claims.versions import written_name
 from autograd.formatting import figures
 from autograd.marking.messages import Mistake, formula_text
 
@@ -104,7 +105,7 @@ class Updates:
             return None
         if name in self._forward and not self.sheet.derivatives_in(name):
             return None  # a line of the forward pass
-        signed = _terms(segment.tree)
+        signed = syntax.signed_terms(segment.tree)
         terms = [_multiple(term, sign) for term, sign in signed]
         for loss in self._losses(name) if any(terms) else ():
             step = self._plain_step(name, loss, signed) or self._step(name, loss, terms)
@@ -114,7 +115,7 @@ class Updates:
 
     def _losses(self, name: str) -> list[str]:
         """Return the names whose gradient the step may follow: those of the derivatives in it, and `loss:`."""
-        names = dict.fromkeys([*(node.of for node in self._derivatives(name)), self.sheet.loss])
+        names = dict.fromkeys([*(node.of for node in self._derivatives(name)), *self.sheet.losses()])
         return [loss for loss in names if loss in self.sheet.definitions and name not in self._names_below(loss)]
 
     def _derivatives(self, name: str) -> Iterator[DerivativeNode]:
@@ -206,10 +207,14 @@ class Updates:
 
     def _named_after(self, name: str) -> str:
         """Return the weight whose name the update has: w23 for w23_new, w[1,3] for w_new[1,3]."""
-        stem, _, index = name.partition("[")
-        pairs = [(other, *other.partition("[")[::2]) for other in self.sheet.order if other != name]
+        if name in self.sheet.previous:
+            return self.sheet.previous[name]
+        stem, _, index = written_name(name).partition("[")
+        pairs = [(other, *written_name(other).partition("[")[::2]) for other in self.sheet.order if other != name]
         found = [other for other, base, at in pairs if at == index and _extends(stem, base)]
-        return max(found, key=len, default="")
+        longest = written_name(max(found, key=lambda other: len(written_name(other)), default=""))
+        versions = [other for other in found if written_name(other) == longest]
+        return next((other for other in versions if other in self.sheet.mentioned_by(name)), "".join(versions[:1]))
 
     def _names_below(self, name: str) -> set[str]:
         if name not in self._below:
@@ -252,13 +257,13 @@ class Updates:
             return step.base, None
         if named == step.by:
             return named, Mistake("another name", f"{step.base} stands where {named} belongs")
-        if named == step.base and (alike or step.loss == self.sheet.loss):
+        if named == step.base and (alike or step.loss in self.sheet.losses()):
             here, belongs = f"d{step.loss}/d{step.by}", f"d{step.loss}/d{named}"
             return named, Mistake("another gradient", f"{here} stands where {belongs} belongs")
         return step.base, None
 
     def _ascent(self, step: UpdateStep) -> Mistake | None:
-        if step.loss != self.sheet.loss or self._makes_up_for_a_sign(step):
+        if step.loss not in self.sheet.losses() or self._makes_up_for_a_sign(step):
             return None
         text = f"this is gradient ascent: the sign is the other way round, and the step makes {step.loss} larger"
         return Mistake("sign", text)
@@ -297,21 +302,6 @@ def _wrong_multiple(step: UpdateStep) -> Mistake | None:
     if whole and step.multiple < 0:
         return Mistake("sign", f"{figures.MINUS}{step.base} stands where {step.base} belongs")
     return Mistake("a constant", f"{step.multiple:g}·{step.base} stands where {step.base} belongs") if whole else None
-
-
-def _terms(tree: Node) -> list[tuple[Node, int]]:
-    """Return what is added in a formula, each with its sign."""
-    found: list[tuple[Node, int]] = []
-    waiting = [(tree, 1)]
-    while waiting:
-        node, sign = waiting.pop()
-        if isinstance(node, BinaryNode) and node.operator in "+-":
-            waiting += [(node.right, sign if node.operator == "+" else -sign), (node.left, sign)]
-        elif isinstance(node, NegativeNode):
-            waiting.append((node.operand, -sign))
-        else:
-            found.append((node, sign))
-    return found
 
 
 def _factors(term: Node) -> list[Node]:

@@ -29,6 +29,7 @@ from autograd.engine.messages import describe
 from autograd.errors import OperandError, SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints, program
+from autograd.sheet.versions import ReadStatement, Versions
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -64,11 +65,14 @@ class Sheet(Worksheet):
         self.functions.update(parsed.functions)
         for function in parsed.functions.values():
             self._check_definition_of(function)
+        self._versions = Versions(self)
         for statement in parsed.statements:
             self._read_statement(statement)
         if self.loss in self._missing:
             self.loss = None
-        if self.loss is not None and self.loss not in self._names:
+        elif self.loss is not None:
+            self.loss = self._versions.first_loss or self._versions.key(self.loss)
+        if self.loss is not None and self.loss not in self.names:
             raise SheetError(f"line 1, column 1: the loss is said to be {self.loss}, but nothing defines {self.loss}")
 
     @classmethod
@@ -110,15 +114,21 @@ class Sheet(Worksheet):
         return sheet
 
     def _read_statement(self, statement: program.Statement) -> None:
-        first, *others = statement.segments
+        if any(map(_is_unreadable, statement.segments[:2])):
+            read = ReadStatement(statement.segments)
+        else:
+            read = self._versions.read(statement)
+        first, *others = read.segments
         if not isinstance(first.tree, NameNode):
             first = self._left_side(first, statement)
         subject, is_defined = Subject(), False  # by this line
         if isinstance(first.tree, NameNode):
             subject = Subject(name=first.tree.key)
-            if subject.name not in self._names:
+            if subject.name not in self.names:
                 others[0] = self._define(subject.name, others[0])
-                is_defined = subject.name in self._names
+                is_defined = subject.name in self.names and not read.is_claimed
+                if read.doubt and not read.is_claimed:
+                    self.doubts.setdefault(subject.name, read.doubt)
         elif isinstance(first.tree, DerivativeNode):
             subject = Subject(of=first.tree.of, by=first.tree.by)
         elif isinstance(first.tree, UnreadableNode):  # nothing can be said about it
@@ -127,10 +137,9 @@ class Sheet(Worksheet):
         others[is_defined:] = map(self._checked, others[is_defined:])
         if subject.name in self._missing:
             others = [self._without_its_name(other, subject.name) for other in others]
-        elif subject.name and not is_defined:
-            others[0] = self._second_formula(others[0], subject.name, first.place)
         for at in range(is_defined, len(others)):
-            self.claim(subject, others[at], (first, *others[:at]), statement.index)
+            claim = self.claim(subject, others[at], (first, *others[:at]), statement.index)
+            claim.doubt, claim.note = claim.doubt or read.doubt, read.note if claim.kind == "formula" else ""
 
     def _left_side(self, first: Segment, statement: program.Statement) -> Segment:
         """Return what a line begins with, checked; if it is unreadable, so is the whole line."""
@@ -142,16 +151,6 @@ class Sheet(Worksheet):
         line, column = first.place
         ends = [s.place.column - 1 + len(s.text) for s in statement.segments if s.place.line == line]
         return Segment(first.tree, self.lines[line - 1][column - 1 : max(ends)], first.place)
-
-    def _second_formula(self, segment: Segment, name: str, place: TextPlace) -> Segment:
-        """Return what is claimed about a name that is defined already, which cannot be another formula."""
-        if syntax.claim_kind(segment.tree) != "formula" or (self.key and name in self.key._names):
-            return segment
-        return self._refused(
-            segment,
-            f"{place}: {name} is defined already; write a formula for it as a further '= …' on its own line, or use "
-            "another name (w_new)",
-        )
 
     def _without_its_name(self, segment: Segment, name: str) -> Segment:
         """Return a member of a chain about a name that could not be defined."""
@@ -217,12 +216,12 @@ class Sheet(Worksheet):
         return int(self._function_sizes.get(call.function, 1) * 3**call.primes)
 
     def _check_known(self, name: str, place: TextPlace) -> None:
-        if name in self._names:
+        if name in self.names:
             return
         if name in self._missing:
             raise self._missing_name(name)
         shown = escapes.plain(name[: error_hints.MAX_SHOWN])
-        raise SheetError(f"{place}: {shown} is used before it is defined{error_hints.for_name(name, self._names)}")
+        raise SheetError(f"{place}: {shown} is used before it is defined{error_hints.for_name(name, self.names)}")
 
     def _missing_name(self, name: str) -> _MissingNameError:
         line = self._missing[name]
@@ -259,7 +258,7 @@ class Sheet(Worksheet):
         if call.function in self._missing:
             raise self._missing_name(call.function)
         if call.function not in FUNCTIONS:
-            hint = error_hints.for_function(call, self._names, [*FUNCTIONS, *self.functions])
+            hint = error_hints.for_function(call, self.names, [*FUNCTIONS, *self.functions])
             raise SheetError(
                 f"{call.place}: there is no function {escapes.plain(call.function[: error_hints.MAX_SHOWN])}{hint}"
             )
