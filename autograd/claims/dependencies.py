@@ -148,14 +148,14 @@ class Definitions:
                     waiting.append(below)
         return sorted(leading, key=position.__getitem__)
 
-    def below(self, names: Iterable[str]) -> set[str]:
-        """Return the names and everything that they depend on."""
+    def below(self, names: Iterable[str], *, within_pass: bool = False) -> set[str]:
+        """Return the names and everything that they depend on; if `within_pass`, not what a weight was stepped from."""
         found = set(names)
         waiting = list(found)
         while waiting:
             new = [name for name in self.mentioned_by(waiting.pop()) if name not in found]
             found.update(new)
-            waiting.extend(new)
+            waiting.extend(name for name in new if not (within_pass and name in self.held))
         return found
 
     def computed_from(self, names: Iterable[str]) -> set[str]:

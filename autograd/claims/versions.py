@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SIGN = "⁺"
 _VERSION = re.compile(rf"{_SIGN}\d+")
-_NAME = re.compile(rf"(\w+)(?:{_SIGN}(\d+))?(\[[\d,]*\])?")
+_NAME = re.compile(rf"(\w+(?:'|{_SIGN}(?!\d))*)(?:{_SIGN}(\d+))?(\[[\d,]*\])?")
 
 
 class Doubt(NamedTuple):

@@ -241,6 +241,15 @@ class Worksheet(Definitions):
             return self.definitions[name].place.line
         return self._given_lines.get(name, 0)
 
+    def find_name(self, text: str) -> str | None:
+        """Return the key of a name: its last version in the first pass, or with "E (line 9)" that of a line."""
+        name, _, line = text.replace(" ", "").removesuffix(")").partition("(line")
+        found = [key for key in self.order if written_name(key) == name]
+        if line:
+            return next((key for key in found if str(self.line_of(key)) == line), None)
+        first = [key for key in found if self.first_pass is None or self.position()[key] < self.first_pass]
+        return next(reversed(first or found), None)
+
     def as_written(self, text: str) -> str:
         """Return a text with the names of this worksheet as they are written, and not as their keys."""
         return as_written(text, self.line_of)

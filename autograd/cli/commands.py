@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from autograd.claims.tree import CallNode, NameNode, normalized_name
+from autograd.claims.versions import written_name
 from autograd.document.blocks import Heading, sentence
 from autograd.document.document import Document
 from autograd.engine.graph import Graph, topological_order
@@ -104,9 +105,10 @@ def _graph(chosen: Namespace, *, strict: bool = True) -> tuple[Sheet, Value]:
 
 def _known(sheet: Sheet, name: str) -> str:
     """Return the name as the sheet spells it; raise NotFoundError with a suggestion where it has none such."""
-    found = normalized_name(name).replace(" ", "")
-    if found not in sheet.order:
-        raise NotFoundError(f"there is no name {escapes.plain(name)!r}{suggestions.meant(found, sheet.order)}")
+    spelled = normalized_name(name).replace(" ", "")
+    found = sheet.find_name(spelled)
+    if found is None:
+        raise NotFoundError(f"there is no name {escapes.plain(name)!r}{suggestions.meant(spelled, sheet.order)}")
     return found
 
 
@@ -115,9 +117,9 @@ def _node(chosen: Namespace, sheet: Sheet, output: Value, name: str) -> Value:
     with _in_file(chosen.file):
         found = _known(sheet, name)
         for node in topological_order(output):
-            if node.label == found:
+            if node.label == written_name(found):
                 return node
-        raise NotFoundError(f"{output.label} does not depend on {found}")
+        raise NotFoundError(f"{output.label} does not depend on {written_name(found)}")
 
 
 # -- Marking ------------------------------------------------------------------------------------

@@ -71,9 +71,7 @@ class Marking(Document):
         self.sheet = sheet
         self.name = name
         self.reveal = checked_reveal(reveal)
-        if sheet.previous or sheet.doubts:
-            verdicts = [as_written(verdict, sheet) for verdict in verdicts]
-        self.every = verdicts
+        self.every = verdicts = [as_written(verdict, sheet) for verdict in verdicts]
         places: dict[tuple[int, int], list[Verdict]] = {}
         for verdict in verdicts:
             places.setdefault((verdict.claim.line, verdict.claim.place.column), []).append(verdict)

@@ -93,7 +93,8 @@ class Updates:
         self.samples = samples
         self.sheet = samples.worksheet
         self._below: dict[str, set[str]] = {}
-        self._forward = self.sheet.below([*self.sheet.differentiated(), *filter(None, [self.sheet.loss])])
+        outputs = [*self.sheet.differentiated(), *self.sheet.losses()]
+        self._forward = self.sheet.below(outputs, within_pass=True)
         names = [event for event in self.sheet.events if isinstance(event, str)] if samples.points else []
         self.steps = [step for step in map(self._read, names) if step is not None]
 
@@ -116,7 +117,9 @@ class Updates:
     def _losses(self, name: str) -> list[str]:
         """Return the names whose gradient the step may follow: those of the derivatives in it, and `loss:`."""
         names = dict.fromkeys([*(node.of for node in self._derivatives(name)), *self.sheet.losses()])
-        return [loss for loss in names if loss in self.sheet.definitions and name not in self._names_below(loss)]
+        at = self.sheet.position()
+        known = [loss for loss in names if loss in self.sheet.definitions and at[loss] < at[name]]
+        return [loss for loss in known if name not in self._names_below(loss)]
 
     def _derivatives(self, name: str) -> Iterator[DerivativeNode]:
         """Yield the derivatives in a definition, or else those in the definitions of the names in it."""
@@ -207,8 +210,9 @@ class Updates:
 
     def _named_after(self, name: str) -> str:
         """Return the weight whose name the update has: w23 for w23_new, w[1,3] for w_new[1,3]."""
-        if name in self.sheet.previous:
-            return self.sheet.previous[name]
+        previous = self.sheet.previous.get(name, "")
+        if previous in self.sheet.mentioned_by(name):
+            return previous
         stem, _, index = written_name(name).partition("[")
         pairs = [(other, *written_name(other).partition("[")[::2]) for other in self.sheet.order if other != name]
         found = [other for other, base, at in pairs if at == index and _extends(stem, base)]
@@ -218,7 +222,7 @@ class Updates:
 
     def _names_below(self, name: str) -> set[str]:
         if name not in self._below:
-            self._below[name] = self.sheet.below([name])
+            self._below[name] = self.sheet.below([name], within_pass=True)
         return self._below[name]
 
     # -- The mistake in a step ------------------------------------------------------------------

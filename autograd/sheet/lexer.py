@@ -35,14 +35,8 @@ _TOKEN = re.compile(
 )
 _NUMBER_WITH_COMMA = re.compile(r"(?<![\w.])\d+(,)(?=\d)")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?!\d)")
-_SAME = {
-    "**": "^",
-    "==": "=",
-    ":=": "=",
-    "←": "=",
-    "…": "..",
-    **dict(zip("−–·⋅×÷≈′", "--***/='")),
-}  # other spellings of a sign
+# Other spellings of a sign.
+_SAME = {"**": "^", "==": "=", ":=": "=", "…": "..", **dict(zip("−–·⋅×÷≈′←", "--***/='="))}
 
 
 @dataclass(eq=False, slots=True)

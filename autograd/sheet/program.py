@@ -22,7 +22,8 @@ from autograd.claims.tree import (
 )
 from autograd.errors import SheetError
 from autograd.sheet import error_hints
-from autograd.sheet.lexer import tokenize
+from autograd.sheet.functions import Functions
+from autograd.sheet.lexer import Token, tokenize
 from autograd.sheet.markdown_fences import unfenced
 from autograd.sheet.parser import MODULES, KnownNames, Parser, index_choices
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from autograd.claims.tree import TextPlace
-    from autograd.sheet.lexer import Token
 
 MAX_CHARACTERS = 1_000_000
 MAX_TOKENS = 100_000
@@ -77,7 +77,7 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
     lines = [line.replace("\t", " ") for line in unfenced(text.removeprefix("\ufeff"))]
     statements = [
         tokens
-        for tokens in _split(lines)
+        for tokens in _with_primes(_split(lines))
         if not (tokens[0].text in ("import", "from") and len(tokens) > 1 and tokens[1].text in MODULES)
     ]
     left = [*_left_sides(statements), *(name.partition("[")[0] for name in known)]
@@ -88,7 +88,7 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
         if name.kind == "name" and equals.text == "=" and number.text.isdecimal()
     }  # the first M = 3 of each name
     names = KnownNames(left, loss, whole)
-    functions: dict[str, FunctionDefinition] = {}
+    functions = Functions()
     found: list[Statement] = []
     problems: list[SheetError] = []
     lost: dict[str, int] = {}
@@ -98,10 +98,11 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
         is_function = _defines_function(tokens, names)
         try:
             if is_function:
-                function = _function(tokens, names, lines, functions)
-                functions[function.name] = function
+                functions.define(_function(tokens, names, lines))
             else:
-                found.extend(_statements(tokens, names, lines, problems))
+                for statement in _statements(tokens, names, lines, problems):
+                    statement.segments = functions.read(statement.segments)
+                    found.append(statement)
         except SheetError as error:  # in what is not a member of a chain
             problems.append(error)
             if is_function:
@@ -109,7 +110,7 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
             found.append(Statement((unreadable(_whole(tokens, lines), error),), tokens[0].place))
     if not found:
         raise SheetError("line 1, column 1: the sheet is empty: it has no line such as x = 0.5 or y = 2*x = 1.0")
-    return ParsedSheet(tuple(found), functions, loss, tuple(lines), tuple(problems), lost)
+    return ParsedSheet(tuple(found), functions.defined, loss, tuple(lines), tuple(problems), lost)
 
 
 def unreadable(segment: Segment, error: SheetError, needs: int = 0) -> Segment:
@@ -144,6 +145,26 @@ def _split(lines: Sequence[str]) -> list[list[Token]]:
             else:
                 found.append([token])
                 goes_on = True
+    return found
+
+
+def _with_primes(statements: list[list[Token]]) -> list[list[Token]]:
+    """Return the statements with w′ as one name where it is a weight after a step: a formula with a given w in it."""
+    texts = [[token.text for token in tokens] for tokens in statements]
+    given = {t[0] for t in texts if t[1:2] == ["="] and len(t) in (3, 4) and t[-1][:1].isdecimal()}
+    primed = {t[0] for t in texts if t[1:3] == ["'", "="] and t[0] in given and t[0] in t[3:]}
+    primed |= {"d" + name for name in primed}
+    return [_joined(tokens, primed) for tokens in statements] if primed else statements
+
+
+def _joined(tokens: list[Token], primed: set[str]) -> list[Token]:
+    found: list[Token] = []
+    for token, after in zip(tokens, [*(token.text for token in tokens[1:]), ""]):
+        if token.text == "'" and found and found[-1].text in primed and after != "(":
+            name = found.pop()
+            found.append(Token("name", name.text + "'", name.place, token.end))
+        else:
+            found.append(token)
     return found
 
 
@@ -195,12 +216,8 @@ def _defines_function(tokens: list[Token], names: KnownNames) -> bool:
     return tokens[2].text not in names.left or (tokens[2].text in body and "=" not in body)
 
 
-def _function(
-    tokens: list[Token], names: KnownNames, lines: Sequence[str], known: Mapping[str, FunctionDefinition]
-) -> FunctionDefinition:
+def _function(tokens: list[Token], names: KnownNames, lines: Sequence[str]) -> FunctionDefinition:
     name, place = tokens[0].text, tokens[0].place
-    if name in known:
-        raise SheetError(f"{place}: {name} is defined on line {known[name].place.line} already")
     parser = Parser(tokens, names, {}, lines)
     parser.at = 5
     parser.has_e = parser.has_e or tokens[2].text == "e"

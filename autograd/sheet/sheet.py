@@ -29,7 +29,7 @@ from autograd.engine.messages import describe
 from autograd.errors import OperandError, SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints, program
-from autograd.sheet.versions import ReadStatement, Versions
+from autograd.sheet.versions import Versions
 from autograd.table import ops
 
 if TYPE_CHECKING:
@@ -114,10 +114,7 @@ class Sheet(Worksheet):
         return sheet
 
     def _read_statement(self, statement: program.Statement) -> None:
-        if any(map(_is_unreadable, statement.segments[:2])):
-            read = ReadStatement(statement.segments)
-        else:
-            read = self._versions.read(statement)
+        read = self._versions.read(statement)
         first, *others = read.segments
         if not isinstance(first.tree, NameNode):
             first = self._left_side(first, statement)

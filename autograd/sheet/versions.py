@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from autograd.sheet.program import Statement
 
 
+ROUGHLY = 1e-3  # relative difference of what arithmetic in rounded figures gives
+LAST_DIGIT = 0.51  # of its last digit: how far off a rounded number may be
+
+
 class ReadStatement(NamedTuple):
     """The members of a statement with each name as its key; `is_new` where the name on the left gets a new version.
 
@@ -55,12 +59,17 @@ class Versions:
         self._cumulative: set[str] = set()  # versions that are made of the version before
         self._stepped: dict[str, str] = {}  # the weight that another name is after a step: w for w_new
         self._frames: dict[str, dict[str, str]] = {}
+        self._differentiated: dict[str, None] = {}  # of the claims and names that were read already
+        self._claims_read = self._names_read = 0
+        self._forward_of: tuple[list[str], set[str]] = ([], set())
 
     def read(self, statement: Statement) -> ReadStatement:
         """Return a statement with the versions that it means."""
         first, *others = statement.segments
         name = first.tree.key if isinstance(first.tree, NameNode) else ""
         if not name or name not in self.sheet.names or not others:
+            if isinstance(first.tree, DerivativeNode) and self._is_of_the_next_pass(first.tree, others):
+                self._begin_pass()
             found = self._renamed(statement.segments)
             if name and others and name not in self.sheet.names:
                 self._note_step(name, found.segments[1].tree)
@@ -72,6 +81,8 @@ class Versions:
             return self._formula_again(name, statement.segments)
         if kind in ("number", "arithmetic"):
             return self._number_again(name, statement.segments)
+        if kind == "unreadable":
+            return self._lost_formula(name, statement.segments)
         return self._about(self.key(name), statement.segments)
 
     def key(self, name: str) -> str:
@@ -85,28 +96,32 @@ class Versions:
         tree, before = segments[1].tree, self.waiting.get(name, self.key(name))
         forward = self._forward()
         is_leaf = before in self.sheet.givens or before in self.sheet.held
-        is_step = is_leaf and self.key(name) in forward
-        if not is_step and (self.waiting or self.open) and self._is_written_before(name, tree):
-            self._begin_pass(self.waiting.keys() | self.open.keys() if self._mentions_changed(tree) else ())
+        is_step = is_leaf and self.key(name) in forward and self.key(name) not in self._outputs()
+        slopes = [node.by for node in syntax.walk(tree) if isinstance(node, DerivativeNode)]
+        is_repeated = self._is_written_before(name, tree)
+        if is_repeated and (name in slopes and name in self.waiting if is_step else self._mentions_changed(tree)):
+            self._begin_pass()  # another iteration
             before = self.key(name)
+        is_step = is_step and (name in slopes or (not slopes and self._is_term(name, tree)))
         read = self._renamed(segments[1:], {name: before})
         new = self._new_key(name)
         others = {n.key for n in syntax.walk(read.segments[0].tree) if isinstance(n, NameNode)} - {before}
-        slopes = any(isinstance(node, DerivativeNode) for node in syntax.walk(tree))
-        is_used = bool(self.sheet.users(before)) and is_leaf
         reason = f"in line {segments[0].place.line} {name} becomes another number, and it may be the old one or the new"
         if is_step:
             self.waiting[name] = new
-            if not slopes and others <= forward:
+            if not slopes and not self._is_along_gradient(name, before, read.segments[0].tree):
                 self.open[name] = reason
         else:
-            self.current[name] = new
-            if is_used and not forward and any(sign < 0 for _, sign in syntax.signed_terms(tree)):
+            falls = any(sign < 0 for _, sign in syntax.signed_terms(tree))
+            is_unsure = before in forward or (falls and not forward and bool(self.sheet.users(before)))
+            if is_leaf and is_unsure:
                 self.open[name] = reason
+            is_probably_step = falls and not forward and any(before in self._frame(other).values() for other in others)
+            self.waiting.pop(name, None)
+            (self.waiting if is_leaf and is_probably_step else self.current)[name] = new
         if is_step or name in self.open:
             self.sheet.held.add(new)
         self._cumulative.add(new)
-        self.sheet.previous[new] = before
         return self._about(new, segments, read)
 
     def _formula_again(self, name: str, segments: Sequence[Segment]) -> ReadStatement:
@@ -116,7 +131,6 @@ class Versions:
             new = self.waiting[name] = self._new_key(name)
             read = self._renamed(segments[1:])
             self.sheet.held.add(new)
-            self.sheet.previous[new] = old
             return self._about(new, segments, read)
         forward = self._forward()
         is_forward = old in forward or not forward
@@ -124,8 +138,9 @@ class Versions:
         if self._is_same(tree, old):
             if self._is_changed(old, tree, after) and not self._repeats(old, segments, after):
                 if is_forward:
-                    self._begin_pass(self.waiting.keys() | self.open.keys())
-                return self._about(self._new_version(name), segments, self._renamed(segments[1:]))
+                    self._begin_pass()
+                read = self._renamed(segments[1:])
+                return self._about(self._new_version(name), segments, read)
             return self._restated(old, segments)
         if self._is_of_the_key(name):
             return self._about(old, segments)
@@ -136,6 +151,8 @@ class Versions:
         read = self._renamed(segments[1:])
         is_old = old not in forward and self._is_stale(old)  # a helper of an earlier pass
         new = self._new_version(name)
+        if is_old and name in self._stepped and self._weight_in(name, read.segments[0].tree):
+            return self._about(new, segments, read)
         self.sheet.doubts[new] = Doubt(f"{name} {has}", even_if_right=not is_old)
         return self._about(new, segments, read)._replace(is_claimed=not is_old)
 
@@ -147,9 +164,11 @@ class Versions:
         if waiting:
             if self._fits(waiting, segment) or not self._fits(old, segment):
                 read = self._about(waiting, segments)
-                return read._replace(doubt=read.doubt or self._other_number(name, old, segment) if is_number else None)
+                return read._replace(
+                    doubt=read.doubt or (self._other_number(name, old, segment) if is_number else None)
+                )
             return self._about(old, segments)
-        if self._is_of_the_key(name) or (not is_number and name in self.sheet.givens):
+        if self._is_of_the_key(name):
             return self._about(old, segments)
         if name in self.sheet.givens:
             return self._about(old, segments) if self._fits(old, segment) else self._given_again(name, segments)
@@ -158,34 +177,46 @@ class Versions:
             return self._about(old, segments)
         forward = self._forward()
         if forward and old not in forward:
-            return self._about(old, segments)._replace(doubt=Doubt(f"{name} may be the one before the step, or after it"))
-        self._begin_pass(self.waiting.keys() | self.open.keys())
+            return self._about(old, segments)._replace(
+                doubt=Doubt(f"{name} may be the one before the step, or after it")
+            )
+        self._begin_pass()
         return self._about(self._read_key(name), segments)
 
     def _given_again(self, name: str, segments: Sequence[Segment]) -> ReadStatement:
         """Read another number for a given: perhaps a new example begins, and perhaps it is a slip of the pen."""
         old, line = self.key(name), segments[0].place.line
         new = self._new_key(name)
-        self.sheet.previous[new] = old
         number = syntax.single_number(segments[1].tree)
-        assert number is not None
-        if old not in self.sheet.givens and number.value == self.sheet.givens[name]:  # s = 0 before another sum
+        if number and old not in self.sheet.givens and number.value == self.sheet.givens[name]:  # s = 0 for another sum
             self.current[name] = new
             return self._about(new, segments)
         reason = f"{name} is given again with another number, lines {self._line_of(name)} and {line}"
         is_weight = any(claim.subject.by == old for claim in self.sheet.claims) and old in self._forward()
         (self.waiting if is_weight else self.current)[name] = new
         self.open[name] = reason
-        doubt = Doubt(reason, even_if_right=True)
-        return self._about(new, segments)._replace(is_claimed=True, doubt=doubt)
+        if number is None and is_weight:  # w = 0.8 − 0.1·0.3, a step in figures
+            self.sheet.held.add(new)
+            return self._about(new, segments)
+        return self._about(new, segments)._replace(is_claimed=True, doubt=Doubt(reason, even_if_right=True))
+
+    def _lost_formula(self, name: str, segments: Sequence[Segment]) -> ReadStatement:
+        """Read a formula that cannot be read, for a name that has one: perhaps that of another version."""
+        old, reason = self.key(name), f"{name} may have another formula in line {segments[0].place.line}"
+        if old in self.sheet.givens:
+            self.open[name] = reason
+        elif not self._is_of_the_key(name):
+            self._compute_again(old, reason)
+        return self._about(self.key(name), segments)._replace(doubt=Doubt(reason))
 
     def _restated(self, old: str, segments: Sequence[Segment]) -> ReadStatement:
         """Read a formula that is equal to the one that the name has."""
         first, line = self._line_of(old), segments[0].place.line
-        doubt = Doubt(f"{written_name(old)} has two formulas, lines {first} and {line}")
         read = self._about(old, segments)
-        note = f"equal to line {first}" if first != line else ""
-        return read._replace(doubt=read.doubt or (None if self._is_of_the_key(old) else doubt), note=note)
+        doubt, other = read.doubt, self.sheet.definitions[old].tree
+        if not self._is_of_the_key(old) and self._signature(segments[1].tree) != self._signature(other):
+            doubt = doubt or Doubt(f"{written_name(old)} has two formulas, lines {first} and {line}")
+        return read._replace(doubt=doubt, note=f"equal to line {first}" if first != line else "")
 
     def _other_number(self, name: str, old: str, segment: Segment) -> Doubt | None:
         if self._fits(self.waiting[name], segment):
@@ -194,16 +225,18 @@ class Versions:
 
     def _new_key(self, name: str) -> str:
         number = self._count[name] = self._count.get(name, 1) + 1
-        return version_key(name, number)
+        new = version_key(name, number)
+        self.sheet.previous[new] = version_key(name, number - 1)
+        return new
 
     def _new_version(self, name: str) -> str:
+        self.waiting.pop(name, None)
+        self.open.pop(name, None)
         new = self.current[name] = self._new_key(name)
         return new
 
-    def _begin_pass(self, changed: object) -> None:
+    def _begin_pass(self) -> None:
         """Begin a new pass, in which the weights are those that were stepped."""
-        if not changed:
-            return
         loss = self.sheet.loss
         self.first_loss = self.first_loss or self.key(loss or "")
         if self.sheet.first_pass is None:
@@ -229,14 +262,13 @@ class Versions:
         doubt, found = None, []
         for segment in segments:
             names = _all_names(segment.tree)
-            doubtful = [name for name in names if name in self.open]
-            if doubtful and not fixed:
+            doubtful = [name for name in names if name in self.open and name not in (fixed or ())]
+            if doubtful:
                 doubt = doubt or Doubt(self.open[doubtful[0]])
-            tree = syntax.map_nodes(segment.tree, lambda node: self._as_key(node, fixed or {})) if names else segment.tree
+            tree = (
+                syntax.map_nodes(segment.tree, lambda node: self._as_key(node, fixed or {})) if names else segment.tree
+            )
             found.append(Segment(tree, segment.text, segment.place))
-        first = segments[0].tree if segments else None
-        if isinstance(first, DerivativeNode) and first.by in self.waiting and doubt is None:
-            doubt = self._after_its_step(first, segments)
         return ReadStatement(tuple(found), doubt)
 
     def _as_key(self, node: Node, fixed: Mapping[str, str]) -> Node:
@@ -248,14 +280,20 @@ class Versions:
             return DerivativeNode(of, by, node.place, node.sign)
         return node
 
-    def _after_its_step(self, slope: DerivativeNode, segments: Sequence[Segment]) -> Doubt | None:
-        """Return the doubt about another number for dE/dw after the step of w."""
+    def _is_of_the_next_pass(self, slope: DerivativeNode, others: Sequence[Segment]) -> bool:
+        """Return whether dE/dw is written again after the step of w, and not with the number that it had before."""
         pair = (self.key(slope.of), self.key(slope.by))
-        earlier = {c.number.value for c in self.sheet.claims if c.number and (c.subject.of, c.subject.by) == pair}
-        numbers = {n.value for n in map(syntax.single_number, (s.tree for s in segments)) if n is not None}
-        if not earlier or numbers <= earlier:
-            return None
-        return Doubt(f"{slope.by} was updated before this line, and the forward pass is not computed again")
+        earlier = [claim for claim in self.sheet.claims if (claim.subject.of, claim.subject.by) == pair]
+        if slope.by not in self.waiting or not earlier:
+            return False
+        written = {claim.number.value for claim in earlier if claim.number is not None}
+        numbers = [n for n in (syntax.single_number(other.tree) for other in others) if n is not None]
+        try:
+            part = self._part(pair)
+            before = Evaluation(part, part.givens).derivative(*pair)
+        except ChalkgradError:
+            return False
+        return not all(n.value in written or _is_written_as(before, n) for n in numbers) or not numbers
 
     def _read_key(self, name: str) -> str:
         """Return the key of a name in a formula; what was computed before something in it changed is computed again."""
@@ -269,13 +307,14 @@ class Versions:
                 self._compute_again(each)
         return self.key(name)
 
-    def _compute_again(self, key: str) -> None:
+    def _compute_again(self, key: str, why: str = "") -> None:
         """Define the next version of a name by the same formula."""
         segment, name = self.sheet.definitions[key], written_name(key)
         tree = syntax.map_nodes(segment.tree, self._as_current)
         new = self._new_version(name)
         self.sheet.define(new, Segment(tree, segment.text, segment.place))
-        self.sheet.doubts.setdefault(new, Doubt(f"{name} is not computed again after line {segment.place.line}"))
+        reason = why or f"{name} is not computed again after line {segment.place.line}"
+        self.sheet.doubts.setdefault(new, Doubt(reason))
 
     def _as_current(self, node: Node) -> Node:
         if isinstance(node, NameNode):
@@ -291,14 +330,13 @@ class Versions:
         """Return the names that a version depends on within its pass, each with the key that it had."""
         if key not in self._frames:
             found: dict[str, str] = {}
-            waiting = [key] if not self._is_kept(key) else []
+            seen, waiting = {key}, [key] if not self._is_kept(key) else []
             while waiting:
                 for below in self._mentioned(waiting.pop()):
-                    if found.setdefault(written_name(below), below) == below and below not in self._frames:
-                        if not self._is_kept(below):
-                            waiting.append(below)
-                    elif below in self._frames:
-                        found.update(self._frames[below])
+                    found.setdefault(written_name(below), below)
+                    if below not in seen and not self._is_kept(below):
+                        waiting.append(below)
+                    seen.add(below)
             self._frames[key] = found
         return self._frames[key]
 
@@ -323,17 +361,20 @@ class Versions:
             return True
         return tree is not None and any(self._stepped.get(self.key(name)) in frame for name in syntax.names_in(tree))
 
+    def _outputs(self) -> list[str]:
+        """Return the names that are differentiated so far, and the loss."""
+        claims, order = self.sheet.claims[self._claims_read :], self.sheet.order[self._names_read :]
+        self._claims_read, self._names_read = len(self.sheet.claims), len(self.sheet.order)
+        self._differentiated.update((claim.subject.of, None) for claim in claims if claim.subject.of)
+        self._differentiated.update((node.of, None) for name in order for node in self.sheet.derivatives_in(name))
+        return [n for n in {**self._differentiated, self.key(self.sheet.loss or ""): None} if n in self.sheet.names]
+
     def _forward(self) -> set[str]:
         """Return the names that a loss depends on, as far as the sheet says what is differentiated."""
-        loss = self.key(self.sheet.loss or "")
-        found = {name for name in (*self.sheet.differentiated(), loss) if name in self.sheet.names}
-        waiting = list(found)
-        while waiting:
-            name = waiting.pop()
-            new = [] if name in self.sheet.held else [n for n in self.sheet.mentioned_by(name) if n not in found]
-            found.update(new)
-            waiting.extend(new)
-        return found
+        outputs = self._outputs()
+        if self._forward_of[0] != outputs:
+            self._forward_of = outputs, self.sheet.below(outputs, within_pass=True)
+        return self._forward_of[1]
 
     def _names_itself(self, name: str, tree: Node) -> bool:
         before = self.waiting.get(name, self.key(name))
@@ -346,6 +387,13 @@ class Versions:
 
     def _note_step(self, name: str, tree: Node) -> None:
         """Note that a new name is a weight after a step: w_new = w − η·dE/dw, w⁺ = w − 0.5·δ·x."""
+        weight = self._weight_in(name, tree)
+        if weight and self.sheet.users(self.key(weight)):  # w_ahead = w + μ·v is no step
+            self._stepped[name] = weight
+
+    def _weight_in(self, name: str, tree: Node) -> str:
+        """Return the weight that a formula is a step of; empty if it is none."""
+        slopes = {node.by for node in syntax.walk(tree) if isinstance(node, DerivativeNode)}
         for term, sign in syntax.signed_terms(tree) if isinstance(tree, BinaryNode) else ():
             if (
                 isinstance(term, NameNode)
@@ -354,9 +402,9 @@ class Versions:
             ):
                 weight = written_name(term.key)
                 stem, base = name.partition("[")[0], weight.partition("[")[0]
-                slopes = (node.by for node in syntax.walk(tree) if isinstance(node, DerivativeNode))
                 if stem.startswith(base) or stem.endswith(base) or term.key in slopes:
-                    self._stepped[name] = weight
+                    return weight
+        return ""
 
     # -- Comparing ----------------------------------------------------------------------------------
 
@@ -379,6 +427,31 @@ class Versions:
         except ChalkgradError:
             return False
         return bool(points) and all(agree(point.try_number(tree), point.value(old)) for point in (own, *points))
+
+    def _is_along_gradient(self, name: str, before: str, tree: Node) -> bool:
+        """Return whether a formula is the weight plus a rate times its gradient, or is made of derivatives."""
+        weight = self.key(name)
+        if any(self.sheet.derivatives_in(below) for below in self.sheet.below(_all_names(tree), within_pass=True)):
+            return True
+        for loss in dict.fromkeys(self._outputs()):
+            part = self._part([loss, before, *_all_names(tree)])
+            try:
+                own = Evaluation(part, part.givens)
+                rates = part.givens.keys() - part.below([loss])
+                points = [own, *generic_points(part, own, fixed=rates)]
+                slopes = [point.derivative(loss, weight) for point in points]
+                steps = [(p.number(tree) - p.value(before)) / slope for p, slope in zip(points, slopes)]
+            except (ChalkgradError, ZeroDivisionError):
+                continue
+            varies = not all(agree(slope, slopes[0]) for slope in slopes)
+            if varies and steps[0] and all(agree(step, steps[0]) for step in steps):
+                return True
+        return False
+
+    @staticmethod
+    def _is_term(name: str, tree: Node) -> bool:
+        """Return whether a name is added in a formula as it is: w − η·δ·x, and not μ·v − η·δ·x."""
+        return any(isinstance(term, NameNode) and term.key == name for term, _ in syntax.signed_terms(tree))
 
     def _signature(self, tree: Node) -> list[object]:
         """Return a formula without its places and versions."""
@@ -410,7 +483,7 @@ class Versions:
         return any(name in self.waiting or name in self.open for name in syntax.names_in(tree))
 
     def _repeats(self, old: str, segments: Sequence[Segment], after: Mapping[str, str]) -> bool:
-        """Return whether a chain has the number that a name had before its weights were stepped, and not the new one."""
+        """Return whether a chain has the number that a name had before the step of its weights, and not the new one."""
         if not (self.waiting or self.open):
             return False
         numbers = [segment for segment in segments[2:] if syntax.single_number(segment.tree) is not None]
@@ -474,10 +547,11 @@ def _in_frame(node: Node, base: object, frame: Mapping[str, str], current: Mappi
 def _is_near(value: float, segment: Segment) -> bool:
     """Return whether a member that is a number, or arithmetic, has this value to the digits written."""
     number = syntax.single_number(segment.tree)
-    if number is None:
-        try:
-            found = Evaluation(Worksheet(), {}).try_number(segment.tree)
-        except ChalkgradError:
-            found = None
-        return found is not None and abs(found - value) <= 1e-3 * abs(value)
-    return agree(number.value, value) or (not number.exact and abs(number.value - value) <= 0.51 * number.unit)
+    if number is not None:
+        return _is_written_as(value, number)
+    found = Evaluation(Worksheet(), {}).try_number(segment.tree)
+    return found is not None and abs(found - value) <= ROUGHLY * abs(value)
+
+
+def _is_written_as(value: float, number: NumberNode) -> bool:
+    return agree(number.value, value) or (not number.exact and abs(number.value - value) <= LAST_DIGIT * number.unit)
