@@ -13,6 +13,10 @@ class ArgumentError(ChalkgradError, ValueError):
     """An argument of the right kind whose value cannot be used."""
 
 
+class ShapeError(ArgumentError):
+    """Arrays whose shapes do not go together; the message names both."""
+
+
 class OperandError(ChalkgradError, TypeError):
     """Something that is not a number or a `Value` where one was wanted."""
 
