@@ -110,9 +110,15 @@ class Updates:
         terms = [_multiple(term, sign) for term, sign in signed]
         for loss in self._losses(name) if any(terms) else ():
             step = self._plain_step(name, loss, signed) or self._step(name, loss, terms)
-            if step is not None:
+            if step is not None and self._version_before(name) in ("", step.base, step.by):
                 return step
         return None
+
+    def _version_before(self, name: str) -> str:
+        """Return the weight before its step, if that has the same name: w = w − η·dE/dw."""
+        previous = self.sheet.previous.get(name, "")
+        slopes = (node.by for node in self.sheet.derivatives_in(name))
+        return previous if previous in self.sheet.mentioned_by(name) or previous in slopes else ""
 
     def _losses(self, name: str) -> list[str]:
         """Return the names whose gradient the step may follow: those of the derivatives in it, and `loss:`."""
@@ -209,8 +215,8 @@ class Updates:
 
     def _named_after(self, name: str) -> str:
         """Return the weight whose name the update has: w23 for w23_new, w[1,3] for w_new[1,3]."""
-        previous = self.sheet.previous.get(name, "")
-        if previous in self.sheet.mentioned_by(name):
+        previous = self._version_before(name)
+        if previous:
             return previous
         stem, _, index = written_name(name).partition("[")
         pairs = [(other, *written_name(other).partition("[")[::2]) for other in self.sheet.order if other != name]
