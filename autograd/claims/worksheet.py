@@ -241,6 +241,11 @@ class Worksheet(Definitions):
             return self.definitions[name].place.line
         return self._given_lines.get(name, 0)
 
+    def is_defined_by(self, claim: Claim) -> bool:
+        """Return whether a claim is what its name is defined by, too: a given that is given again, another formula."""
+        name = claim.subject.name
+        return len(claim.before) == 1 and self.previous.get(name) is not None and self.line_of(name) == claim.line
+
     def find_name(self, text: str) -> str | None:
         """Return the key of a name: its last version in the first pass, or with "E (line 9)" that of a line."""
         name, _, line = text.replace(" ", "").removesuffix(")").partition("(line")

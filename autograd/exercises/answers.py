@@ -42,7 +42,7 @@ def blank(text: str) -> str:
     sheet = Sheet.parse(text)
     statements = read(text).statements
     places = Counter(segment.place for statement in statements for segment in statement.segments)
-    claimed = Counter(claim.place for claim in sheet.claims)
+    claimed = Counter(claim.place for claim in sheet.claims if not sheet.is_defined_by(claim))
     answers = {place for place, count in claimed.items() if count == places[place]}  # at every index
     given_away = {part.value for claim in sheet.claims for part in _figures(claim.segment.tree)}
 

@@ -305,7 +305,8 @@ class Updates:
 
     def _rate_left_out(self, step: UpdateStep) -> Node | None:
         """Return the rate of all other updates, or else a given that can only be a rate and is used nowhere."""
-        others = [other for other in self.steps if other.loss == step.loss and other.has_rate]
+        loss = written_name(step.loss)
+        others = [other for other in self.steps if written_name(other.loss) == loss and other.has_rate]
         if any(other.by == step.by for other in others):
             return None  # two rates are compared
         rates = list(dict.fromkeys(other.rate for other in others if other.direction < 0))

@@ -136,7 +136,8 @@ class Sheet(Worksheet):
             others = [self._without_its_name(other, subject.name) for other in others]
         for at in range(is_defined, len(others)):
             claim = self.claim(subject, others[at], (first, *others[:at]), statement.index)
-            claim.doubt, claim.note = claim.doubt or read.doubt, read.note if claim.kind == "formula" else ""
+            claim.doubt = claim.doubt or read.doubt or (None if at else read.formula_doubt)
+            claim.note = "" if at else read.note
 
     def _left_side(self, first: Segment, statement: program.Statement) -> Segment:
         """Return what a line begins with, checked; if it is unreadable, so is the whole line."""

@@ -34,11 +34,13 @@ class VersionsSoFar:
         self.waiting: dict[str, str] = {}  # the weights of the next pass
         self.open: dict[str, str] = {}  # names of which it is not sure which version is meant, and why
         self.first_loss = ""  # the loss of the first pass
+        self._moved: set[str] = set()  # names that are other ones in this pass, so that what uses them is, too
         self._count: dict[str, int] = {}
         self._cumulative: set[str] = set()  # versions that are made of the version before
         self._stepped: dict[str, str] = {}  # the weight that another name is after a step: w for w_new
         self._frames: dict[str, dict[str, str]] = {}
         self._differentiated: dict[str, None] = {}  # of the claims and names that were read already
+        self._used: set[str] = set()
         self._claims_read = self._names_read = 0
         self._forward_of: tuple[list[str], set[str]] = ([], set())
 
@@ -85,11 +87,20 @@ class VersionsSoFar:
         """Return whether a version keeps its number when what it came from changes: a step, a running sum, E_old."""
         if key in self.sheet.held or key in self._cumulative or key in self._stepped:
             return True
+        return bool(self._copied(key)) and key not in self._forward()
+
+    def _copied(self, key: str) -> str:
+        """Return the version that another name is a copy of: E in E_old = E; empty if it is none."""
         segment = self.sheet.definitions.get(key)
-        return segment is not None and isinstance(segment.tree, NameNode) and key not in self._forward()
+        return segment.tree.key if segment is not None and isinstance(segment.tree, NameNode) else ""
+
+    def _is_old_copy(self, key: str) -> bool:
+        copied = self._copied(key) if self._moved and key not in self.sheet.held else ""
+        return bool(copied) and written_name(copied) in self._moved and self.key(written_name(copied)) != copied
 
     def _is_stale(self, key: str) -> bool:
-        return any(self.key(name) != below for name, below in self._frame(key).items())
+        """Return whether a version belongs to an earlier pass; a name that a program uses again makes nothing stale."""
+        return any(name in self._moved and self.key(name) != below for name, below in self._frame(key).items())
 
     def _is_changed(self, old: str, tree: Node | None, after: Mapping[str, str]) -> bool:
         """Return whether something in a formula has another version now, or is written as another name, w_new."""
@@ -98,12 +109,21 @@ class VersionsSoFar:
             return True
         return tree is not None and any(self._stepped.get(self.key(name)) in frame for name in syntax.names_in(tree))
 
-    def _outputs(self) -> list[str]:
-        """Return the names that are differentiated so far, and the loss."""
+    def _read_on(self) -> None:
+        """Note what the claims and definitions since the last time differentiate and use."""
         claims, order = self.sheet.claims[self._claims_read :], self.sheet.order[self._names_read :]
         self._claims_read, self._names_read = len(self.sheet.claims), len(self.sheet.order)
         self._differentiated.update((claim.subject.of, None) for claim in claims if claim.subject.of)
         self._differentiated.update((node.of, None) for name in order for node in self.sheet.derivatives_in(name))
+        self._used.update(*map(self.sheet.mentioned_by, order))
+
+    def _is_used(self, key: str) -> bool:
+        self._read_on()
+        return key in self._used
+
+    def _outputs(self) -> list[str]:
+        """Return the names that are differentiated so far, and the loss."""
+        self._read_on()
         return [n for n in {**self._differentiated, self.key(self.sheet.loss or ""): None} if n in self.sheet.names]
 
     def _forward(self) -> set[str]:
@@ -116,9 +136,7 @@ class VersionsSoFar:
     def _names_itself(self, name: str, tree: Node) -> bool:
         before = self.waiting.get(name, self.key(name))
         for other in syntax.names_in(tree):
-            segment = self.sheet.definitions.get(self.key(other))
-            is_copy = segment is not None and isinstance(segment.tree, NameNode) and segment.tree.key == before
-            if other == name or is_copy:  # w_old = w; w = w_old − …
+            if other == name or self._copied(self.key(other)) == before:  # w_old = w; w = w_old − …
                 return True
         slopes = (node.by for node in syntax.walk(tree) if isinstance(node, DerivativeNode))
         return name in slopes and (before in self.sheet.givens or before in self.sheet.held)
@@ -126,8 +144,15 @@ class VersionsSoFar:
     def _note_step(self, name: str, tree: Node) -> None:
         """Note that a new name is a weight after a step: w_new = w − η·dE/dw, w⁺ = w − 0.5·δ·x."""
         weight = self._weight_in(name, tree)
-        if weight and self.sheet.users(self.key(weight)):  # w_ahead = w + μ·v is no step
+        if weight and self._is_used(self.key(weight)):  # w_ahead = w + μ·v is no step
             self._stepped[name] = weight
+
+    def _is_step_of(self, key: str, name: str) -> bool:
+        """Return whether a name is defined as a weight that has moved: u = w − η·g."""
+        segment = self.sheet.definitions.get(key)
+        terms = [] if segment is None or not isinstance(segment.tree, BinaryNode) else syntax.signed_terms(segment.tree)
+        is_term = any(isinstance(term, NameNode) and term.key == self.key(name) for term, _ in terms)
+        return self._stepped.get(key) == name or (is_term and self.key(name) in self._forward())
 
     def _weight_in(self, name: str, tree: Node) -> str:
         """Return the weight that a formula is a step of; empty if it is none."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
-from autograd.claims.tree import DerivativeNode, NameNode, Segment
+from autograd.claims.tree import DerivativeNode, NameNode, NumberNode, Segment
 from autograd.claims.versions import Doubt, version_key, written_name
 from autograd.sheet.version_frames import VersionsSoFar, all_names
 
@@ -35,6 +35,7 @@ class ReadStatement(NamedTuple):
 
     segments: Sequence[Segment]
     doubt: Doubt | None = None
+    formula_doubt: Doubt | None = None  # about the formula, and not about what stands after it
     note: str = ""
     is_claimed: bool = False
 
@@ -88,7 +89,7 @@ class Versions(VersionsSoFar):
                 self.open[name] = reason
         else:
             falls = any(sign < 0 for _, sign in syntax.signed_terms(tree))
-            is_unsure = before in forward or (falls and not forward and bool(self.sheet.users(before)))
+            is_unsure = before in forward or (falls and not forward and self._is_used(before))
             if is_leaf and is_unsure:
                 self.open[name] = reason
             is_probably_step = falls and not forward and any(before in self._frame(other).values() for other in others)
@@ -102,7 +103,7 @@ class Versions(VersionsSoFar):
     def _formula_again(self, name: str, segments: Sequence[Segment]) -> ReadStatement:
         """Read another formula for a name: the same one again, in this pass or a new one, or a different one."""
         old, tree, line = self.key(name), segments[1].tree, segments[0].place.line
-        if isinstance(tree, NameNode) and self._stepped.get(self.key(tree.key)) == name:  # w = w_new
+        if isinstance(tree, NameNode) and self._is_step_of(self.key(tree.key), name):  # w = w_new
             new = self.waiting[name] = self._new_key(name)
             read = self._renamed(segments[1:])
             self.sheet.held.add(new)
@@ -115,16 +116,21 @@ class Versions(VersionsSoFar):
                 if is_forward:
                     self._begin_pass()
                 read = self._renamed(segments[1:])
+                if self._is_stale(old):
+                    self._moved.add(name)
                 return self._about(self._new_version(name), segments, read)
             return self._restated(old, segments)
         if self._is_of_the_key(name):
             return self._about(old, segments)
+        if is_forward and self._is_changed(old, None, after) and any(map(_is_figure, syntax.walk(tree))):
+            self._begin_pass()  # o = 0.77*x, with the new weight in figures
+            return self._about(self._read_key(name), segments)
         first = self._line_of(old)
         has = f"has two formulas, lines {first} and {line}"
         if old in self.sheet.givens:
             has = f"is a number in line {first} and has a formula in line {line}"
         read = self._renamed(segments[1:])
-        is_old = old not in forward and self._is_stale(old)  # a helper of an earlier pass
+        is_old = old not in forward and self._is_changed(old, None, self.current)  # a helper of an earlier pass
         new = self._new_version(name)
         if is_old and name in self._stepped and self._weight_in(name, read.segments[0].tree):
             return self._about(new, segments, read)
@@ -143,10 +149,9 @@ class Versions(VersionsSoFar):
                     doubt=read.doubt or (self._other_number(name, old, segment) if is_number else None)
                 )
             return self._about(old, segments)
-        if self._is_of_the_key(name):
-            return self._about(old, segments)
         if name in self.sheet.givens:
-            return self._about(old, segments) if self._fits(old, segment) else self._given_again(name, segments)
+            is_old = self._is_of_the_key(name) or self._fits(old, segment)
+            return self._about(old, segments) if is_old else self._given_again(name, segments)
         after = {**self.current, **self.waiting}
         if not after or not self._is_changed(old, None, after) or self._fits(old, segment):
             return self._about(old, segments)
@@ -156,6 +161,7 @@ class Versions(VersionsSoFar):
                 doubt=Doubt(f"{name} may be the one before the step, or after it")
             )
         self._begin_pass()
+        self._moved.update(name for name, key in self._frame(old).items() if self.key(name) != key)
         return self._about(self._read_key(name), segments)
 
     def _given_again(self, name: str, segments: Sequence[Segment]) -> ReadStatement:
@@ -169,6 +175,7 @@ class Versions(VersionsSoFar):
         reason = f"{name} is given again with another number, lines {self._line_of(name)} and {line}"
         is_weight = any(claim.subject.by == old for claim in self.sheet.claims) and old in self._forward()
         (self.waiting if is_weight else self.current)[name] = new
+        self._moved.add(name)
         self.open[name] = reason
         if number is None and is_weight:  # w = 0.8 − 0.1·0.3, a step in figures
             self.sheet.held.add(new)
@@ -188,10 +195,11 @@ class Versions(VersionsSoFar):
         """Read a formula that is equal to the one that the name has."""
         first, line = self._line_of(old), segments[0].place.line
         read = self._about(old, segments)
-        doubt, other = read.doubt, self.sheet.definitions[old].tree
-        if not self._is_of_the_key(old) and self._signature(segments[1].tree) != self._signature(other):
-            doubt = doubt or Doubt(f"{written_name(old)} has two formulas, lines {first} and {line}")
-        return read._replace(doubt=doubt, note=f"equal to line {first}" if first != line else "")
+        if self._is_of_the_key(old):
+            return read
+        if self._signature(segments[1].tree) != self._signature(self.sheet.definitions[old].tree):
+            read = read._replace(formula_doubt=Doubt(f"{written_name(old)} has two formulas, lines {first} and {line}"))
+        return read._replace(note=f"equal to line {first}" if first != line else "")
 
     def _other_number(self, name: str, old: str, segment: Segment) -> Doubt | None:
         if self._fits(self.waiting[name], segment):
@@ -217,6 +225,7 @@ class Versions(VersionsSoFar):
         if self.sheet.first_pass is None:
             self.sheet.first_pass = len(self.sheet.order)
         self.current.update(self.waiting)
+        self._moved.update(self.waiting)
         self.waiting.clear()
         self.open.clear()
 
@@ -232,14 +241,16 @@ class Versions(VersionsSoFar):
 
     def _renamed(self, segments: Sequence[Segment], fixed: Mapping[str, str] | None = None) -> ReadStatement:
         """Return members with the keys of their names; names that are `fixed` have these keys, except in dY/dX."""
-        if not (self.current or self.waiting or fixed):
+        if not (self.current or self.waiting or self.open or fixed):
             return ReadStatement(segments)
         doubt, found = None, []
         for segment in segments:
             names = all_names(segment.tree)
-            doubtful = [name for name in names if name in self.open and name not in (fixed or ())]
-            if doubtful:
-                doubt = doubt or Doubt(self.open[doubtful[0]])
+            for name in names if doubt is None else ():
+                if name in self.open and name not in (fixed or ()):
+                    doubt = doubt or Doubt(self.open[name])
+                elif self._is_old_copy(self.key(name)):
+                    doubt = doubt or Doubt(f"{name} may be of this pass, or of the one before")
             tree = (
                 syntax.map_nodes(segment.tree, lambda node: self._as_key(node, fixed or {})) if names else segment.tree
             )
@@ -272,6 +283,9 @@ class Versions(VersionsSoFar):
         segment, name = self.sheet.definitions[key], written_name(key)
         tree = syntax.map_nodes(segment.tree, self._as_current)
         new = self._new_version(name)
+        self._moved.add(name)
+        if new in self.sheet.names:  # of the key
+            return
         self.sheet.define(new, Segment(tree, segment.text, segment.place))
         reason = why or f"{name} is not computed again after line {segment.place.line}"
         self.sheet.doubts.setdefault(new, Doubt(reason))
@@ -283,3 +297,7 @@ class Versions(VersionsSoFar):
             of, by = (self.key(written_name(name)) for name in (node.of, node.by))
             return DerivativeNode(of, by, node.place, node.sign)
         return node
+
+
+def _is_figure(node: Node) -> bool:
+    return isinstance(node, NumberNode) and not node.exact
