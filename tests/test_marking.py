@@ -318,6 +318,18 @@ def test_a_slope_of_0_is_no_error(text):
     assert mark(text).first_mistakes[-1].claim.line == text.count("\n") + 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "w = 2\nt = -1\nb = 8\nz = (w+t)\np = (b+t)\nloss: p\nz = 7",  # a sum before the loss, no step along it
+        "x = 1\nw = 800\nz = cos(-2.718/w)\nloss: z\ndz/dw = 0.5 = 2.8857e-08\nz = 10",  # a slope lost in rounding
+        "x = 1e8\nw = 1e200\nz = x + w\nh = w + z\n∂z/∂x = -1\nv5 = 0.5*z*∂z/∂x*h\n∂h/∂w = z*(1 - h)",  # exact 1
+    ],
+)
+def test_what_floats_cannot_hold_is_no_error(text):
+    assert mark(text).first_mistakes
+
+
 def test_an_error_of_ours_is_said_to_be_ours(monkeypatch):
     monkeypatch.setattr("autograd.marking.marker.diagnose", lambda _: 1 / 0)
     with pytest.raises(MarkingError, match=r"chalkgrad failed to mark this sheet \(ZeroDivisionError: .*please report"):

@@ -162,6 +162,22 @@ def test_the_right_number_after_a_wrong_update_is_right():
     assert "would give 0.5825" in marking.verdicts[1].reason
 
 
+@pytest.mark.parametrize(
+    ("loss", "line"),
+    [
+        ("a + b", "F = a + c"),
+        ("a*b", "F = a + c*b"),
+        ("a*b", "total = a - c*b + 2*c"),
+        ("(a - b)^2", "g = 2*a + c*2*(a - b)"),
+        ("a*b", "a2 = a + c*b"),
+    ],
+)
+def test_a_sum_that_happens_to_be_a_step_is_a_definition(loss, line):
+    name = line.split(" = ")[0]
+    marking = mark(f"a = 1; b = 2; c = 0.5\nloss: E\nE = {loss}\n{line}\nd{name}/dc = 7")
+    assert [verdict.claim.line for verdict in marking.first_mistakes] == [5]
+
+
 def test_ascent_in_every_update_is_one_mistake():
     names = ("w21", "w23", "b")
     marking = mark(TWO + "\n".join(f"{name}_new = {name} + eta*dE/d{name}" for name in names))

@@ -122,7 +122,7 @@ def float_node(name: str, point: Evaluation, reading: PreciseReading) -> Value:
     made = {reading.nodes[other]: node for other, node in point.values.items() if other in reading.nodes}
     for node in topological_order(output):
         if node not in made:
-            data = node.data.to_float()
+            data = float(_float(node.data))  # a derivative may be a plain 1
             if node.op is None:
                 made[node] = Value(data)
                 continue

@@ -100,6 +100,8 @@ class RepeatedSlips:
         x, y = float(leaf.data), float(base.data)
         graph = self.own.graph(base)
         for _ in range(MAX_SECANTS):
+            if not slope:  # it has vanished in rounding
+                return None
             step = (wanted - y) / slope
             moved = recompute(graph, {leaf: x + step})
             if moved is None or moved == y:

@@ -115,7 +115,8 @@ class Updates:
     def _losses(self, name: str) -> list[str]:
         """Return the names whose gradient the step may follow: those of the derivatives in it, and `loss:`."""
         names = dict.fromkeys([*(node.of for node in self._derivatives(name)), self.sheet.loss])
-        return [loss for loss in names if loss in self.sheet.definitions and name not in self._names_below(loss)]
+        known, position = self.sheet.definitions, self.sheet.position()
+        return [loss for loss in names if loss in known and position[loss] < position[name]]
 
     def _derivatives(self, name: str) -> Iterator[DerivativeNode]:
         """Yield the derivatives in a definition, or else those in the definitions of the names in it."""
@@ -220,6 +221,8 @@ class Updates:
 
     def wrong(self, step: UpdateStep) -> WrongUpdate | None:
         """Return the mistake in a step, if there is one that is certain."""
+        if not self._is_meant_as_step(step):
+            return None
         weight, mistake, left_out = step.base, None, None
         if step.by != step.base:
             weight, mistake = self._another_weight(step)
@@ -236,6 +239,16 @@ class Updates:
         if left_out is not None or step.has_rate:
             moved = BinaryNode("*", left_out or step.rate, moved, NOWHERE)
         return WrongUpdate(step.name, BinaryNode("-", NameNode(weight, NOWHERE), moved, NOWHERE), mistake)
+
+    def _is_meant_as_step(self, step: UpdateStep) -> bool:
+        """Return whether a definition says that it is a step: by a derivative in it, by its name, by that of its rate.
+
+        F = a + c·b is a step up E = a·b as well, and nobody means that.
+        """
+        if any(True for _ in self._derivatives(step.name)) or self._named_after(step.name):
+            return True
+        rates = RATE_NAMES.intersection(syntax.names_in(step.rate))
+        return bool(rates) and self._is_named_after(step)
 
     def _is_named_after(self, step: UpdateStep) -> bool:
         """Return whether a definition has the name of its weight with another word or number: w_new or w1 for w0."""
