@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from autograd.engine.graph import Graph
     from autograd.engine.value import Value
 
-MAX_WORK = 2000  # what is laid out in seconds: nodes, and edges by the ranks they lead across
 SHARP = 150  # of that, what is drawn with the pixels of today's screens
 COLORED, MAX_COLORED = 6, len(palette.PATH_COLORS)  # paths with a color of their own: as a rule, and at most
 FOLDED_KINDS = ("neuron", "layer")
@@ -184,9 +183,9 @@ def _drawable(graph: Graph, shown: Collection[Value], fold: str | None, found: P
     kept = found.start if found is not None else None
     on_paths = {node for path in found or () for node in path.nodes} & set(shown)
     for nodes in (shown, on_paths):
-        if nodes and (fold or len(nodes) <= MAX_WORK):
+        if nodes and (fold or len(nodes) <= renderers.MAX_WORK):
             dot_graph = DotGraph(order, nodes, fold, kept)
-            if dot_graph.work <= MAX_WORK:
+            if dot_graph.work <= renderers.MAX_WORK:
                 return dot_graph, nodes is not shown
     scoped = any(node.scope is not None for node in order)
     folds = ' fold="layer" or fold="neuron" draws each as one box,' if scoped else ""

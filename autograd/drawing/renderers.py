@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Digraph: TypeAlias = graphviz.Digraph
 
 BUNDLED, SYSTEM = "graphviz-pure", "dot"
+MAX_WORK = 2000  # what a program lays out in seconds: nodes, and edges by the ranks they lead across
 SECONDS = 60  # after which a program that does not answer is given up
 SIGNATURES = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}  # the first bytes of a picture
 TEXTS = ("dot", "gv")  # files for the text itself
