@@ -139,7 +139,7 @@ def recurrent(steps):
 
 
 def test_a_page_needs_no_program(monkeypatch):
-    monkeypatch.setattr(renderers, "find", lambda name: None)
+    monkeypatch.setattr(renderers, "find", lambda _: None)
     assert '"x3"' in str(page(recurrent(4)))
 
 

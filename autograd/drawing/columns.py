@@ -256,7 +256,7 @@ class Level:
     def _gaps(self, column: Sequence[Unit]) -> list[float]:
         """Return the room above each unit of a column."""
         pairs = pairwise(column)
-        return [0.0, *(LANE if a.is_lane or b.is_lane else -self.spacing.below for a, b in pairs)]
+        return [0.0, *(LANE if a.is_lane or b.is_lane else self.spacing.below for a, b in pairs)]
 
     def _set_columns(self) -> None:
         """Put the columns beside each other, each as wide as its widest unit; edges cross the outline around them."""
