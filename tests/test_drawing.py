@@ -36,7 +36,7 @@ from autograd import (
     trace_origins,
 )
 from autograd.drawing import renderers
-from autograd.drawing.dot_source import operation
+from autograd.drawing.cards import operation
 from autograd.engine.graph import Graph
 from autograd.engine.origins import Scope
 from autograd.formatting import escapes, figures, palette

@@ -61,6 +61,7 @@ class Unit:
 
     size: Size
     is_lane: bool = False
+    is_label: bool = False
     column: int = 0  # counted from the right
     place: float = 0.0  # among the units of its column
     x: float = 0.0
@@ -162,7 +163,7 @@ class Level:
                 if label is None:
                     ways = [_join(card, before, target)]
                 else:
-                    middle = self._add(Unit(label), target.column + 1)
+                    middle = self._add(Unit(label, is_label=True), target.column + 1)
                     ways = [_join(card, before, middle), _join(card, middle, target)]
                 self._ways.update(dict.fromkeys(numbers if is_one else [number], (start.column - before.column, ways)))
 
@@ -319,9 +320,9 @@ class Level:
 
 
 def _join(card: int, left: Unit, right: Unit) -> Link:
-    """Lead an edge of a card from one unit to another."""
-    out = left.exits.get(card, left.size.height / 2)
-    link = Link(left, right, out, right.ports.get(card, right.size.height / 2))
+    """Lead an edge of a card from one unit to another; below a label, whose text stands above the line."""
+    out, into = (unit.size.height * (1.0 if unit.is_label else 0.5) for unit in (left, right))
+    link = Link(left, right, left.exits.get(card, out), right.ports.get(card, into))
     left.rights.append(link)
     right.lefts.append(link)
     return link
@@ -334,7 +335,7 @@ def _position(unit: Unit, height: float) -> float:
 
 def _level(unit: Unit, height: float) -> float:
     """Return the height at which an edge is level with a unit: the middle of a card, or a place on a box's outline."""
-    return unit.y + (height if unit.ports or unit.exits else unit.size.height / 2)
+    return unit.y + (height if unit.ports or unit.exits or unit.is_label else unit.size.height / 2)
 
 
 def _level_out(units: Sequence[Unit]) -> None:
