@@ -57,7 +57,7 @@ Key: TypeAlias = "tuple[str, Hashable]"  # of a unit: ("card", its number), ("bo
 
 @dataclass(eq=False, slots=True)
 class Unit:
-    """What takes room in a column: a card, a box, a lane, a label, the place where an edge crosses an outline."""
+    """A thing that takes room in a column: a card, a box, a lane, a label, or where an edge crosses an outline."""
 
     size: Size
     is_lane: bool = False

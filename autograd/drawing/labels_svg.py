@@ -24,7 +24,7 @@ RISE = 0.3  # times the size of type: from the middle of a line down to its base
 
 
 @dataclass
-class Text:
+class LabelText:
     """A line of text in one face."""
 
     content: str
@@ -66,10 +66,10 @@ def _cells(character: str) -> int:
 
 
 @dataclass
-class Cell:
+class LabelCell:
     """A cell of a table: a text or another table, in a room of its own."""
 
-    inside: Text | Table | None
+    inside: LabelText | LabelTable | None
     attributes: Mapping[str, str]
     padding: float
 
@@ -85,7 +85,7 @@ class Cell:
         if self.attributes.get("FIXEDSIZE") == "TRUE":
             return Size(wide, high)
         inner = Size(0.0, 0.0)
-        if isinstance(self.inside, Text):
+        if isinstance(self.inside, LabelText):
             inner = Size(self.inside.width, LINE * self.inside.size)
         elif self.inside is not None:
             inner = self.inside.size
@@ -100,21 +100,21 @@ class Cell:
             yield f'<path d="M{x:.2f},{base:.2f} H{x + width:.2f}" stroke="{color}" fill="none"/>'
         if self.inside is None:
             return
-        inner = self.inside.width if isinstance(self.inside, Text) else self.inside.size.width
+        inner = self.inside.width if isinstance(self.inside, LabelText) else self.inside.size.width
         room = width - 2 * self.padding - inner
         share = {"LEFT": 0.0, "RIGHT": 1.0}.get(self.attributes.get("ALIGN", ""), 0.5)
         left = x + self.padding + max(0.0, room) * share
-        if isinstance(self.inside, Text):
+        if isinstance(self.inside, LabelText):
             yield self.inside.draw(left, y + height / 2)
         else:
             yield from self.inside.draw(left, y + (height - self.inside.size.height) / 2)
 
 
 @dataclass
-class Table:
+class LabelTable:
     """Rows of cells; each column is as wide as its widest cell."""
 
-    rows: list[list[Cell]]
+    rows: list[list[LabelCell]]
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -127,7 +127,7 @@ class Table:
             missing = cell.size.width - sum(self.widths[column] for column in columns) - self._between(cell.span)
             self.widths[columns[-1]] += max(0.0, missing)
 
-    def _placed(self) -> Iterator[tuple[int, Cell]]:
+    def _placed(self) -> Iterator[tuple[int, LabelCell]]:
         for row in self.rows:
             at = 0
             for cell in row:
@@ -169,24 +169,26 @@ class Table:
             top += height + self.spacing
 
 
-def read_label(label: str, size: float, color: str) -> Table:
+def read_label(label: str, size: float, color: str) -> LabelTable:
     """Return a label as a table; one that is plain text is a table of one cell."""
     if not label.startswith("<"):
-        return Table([[Cell(Text(_plain(label), size, color), {"ALIGN": "LEFT"}, 2.0)]], {"CELLSPACING": "0"})
+        return LabelTable(
+            [[LabelCell(LabelText(_plain(label), size, color), {"ALIGN": "LEFT"}, 2.0)]], {"CELLSPACING": "0"}
+        )
     return _table(ET.fromstring(label[1:-1].replace("&#160;", "\u00a0")))  # noqa: S314 -- written by node_labels
 
 
-def _table(element: ET.Element) -> Table:
+def _table(element: ET.Element) -> LabelTable:
     padding = float(element.get("CELLPADDING", 2))
     rows = [[_cell(cell, padding) for cell in row.findall("TD")] for row in element.findall("TR")]
-    return Table(rows, dict(element.attrib))
+    return LabelTable(rows, dict(element.attrib))
 
 
-def _cell(element: ET.Element, padding: float) -> Cell:
+def _cell(element: ET.Element, padding: float) -> LabelCell:
     inner = element.find("TABLE")
     room = float(element.get("CELLPADDING", padding))
     if inner is not None:
-        return Cell(_table(inner), dict(element.attrib), room)
+        return LabelCell(_table(inner), dict(element.attrib), room)
     style: dict[str, Any] = {}
     part: ET.Element = element
     while len(part) and part[0].tag in ("FONT", "B"):
@@ -199,7 +201,7 @@ def _cell(element: ET.Element, padding: float) -> Cell:
             style |= {"color": color} if color else {}
             style["mono"] = style.get("mono", False) or part.get("FACE") == "Courier"
     content = _plain("".join(part.itertext())) if len(part) == 0 or part[0].tag == "BR" else ""
-    return Cell(Text(content, **style) if content else None, dict(element.attrib), room)
+    return LabelCell(LabelText(content, **style) if content else None, dict(element.attrib), room)
 
 
 def _plain(content: str) -> str:

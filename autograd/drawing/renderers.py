@@ -35,9 +35,14 @@ TEXTS = ("dot", "gv")  # files for the text itself
 
 
 def digraph(graph: Mapping[str, str], node: Mapping[str, str], edge: Mapping[str, str]) -> Digraph:
-    """Return an empty graph in the DOT language, with attributes for the graph, each node and each edge."""
-    import graphviz  # noqa: PLC0415 -- only drawing needs it
+    """Return an empty graph in the DOT language, with attributes for the graph, each node and each edge.
 
+    Raises RenderError where the package that writes that language is missing.
+    """
+    try:
+        import graphviz  # noqa: PLC0415 -- only drawing needs it
+    except ImportError:
+        raise RenderError("the text in the DOT language needs the package graphviz: pip install graphviz") from None
     return graphviz.Digraph(graph_attr=graph, node_attr=node, edge_attr=edge)
 
 

@@ -6,14 +6,14 @@ import html
 from typing import TYPE_CHECKING
 
 from autograd.drawing.columns import Corner, Size, Spacing, Wire
-from autograd.drawing.labels_svg import Text, read_label
+from autograd.drawing.labels_svg import LabelText, read_label
 from autograd.drawing.layered import curve, layered
 from autograd.formatting import palette
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
 
-    from autograd.drawing.labels_svg import Table
+    from autograd.drawing.labels_svg import LabelTable
     from autograd.drawing.layered import Rectangle
     from autograd.drawing.scene import Scene, SceneBox, SceneEdge, SceneNode
 
@@ -57,10 +57,10 @@ class _Picture:
         self.laid = layered(sizes, wires, Spacing(BESIDE, BELOW, AROUND, TITLE), homes, within)
         self.legend = self._label(scene.legend, {}) if scene.legend else None
 
-    def _label(self, label: str, attributes: Mapping[str, str]) -> Table:
+    def _label(self, label: str, attributes: Mapping[str, str]) -> LabelTable:
         return read_label(label, 11.0, attributes.get("fontcolor", palette.INK))
 
-    def _note(self, edge: SceneEdge) -> Table | None:
+    def _note(self, edge: SceneEdge) -> LabelTable | None:
         return self._label(edge.attributes["label"], edge.attributes) if "label" in edge.attributes else None
 
     def svg(self) -> str:
@@ -88,7 +88,9 @@ class _Picture:
         return "\n".join([*parts, "</svg>"])
 
     def _box(self, box: SceneBox, place: Rectangle) -> Iterator[str]:
-        name = Text(html.unescape(box.attributes["label"]).replace("\\\\", "\\"), 10.0, box.attributes["fontcolor"])
+        name = LabelText(
+            html.unescape(box.attributes["label"]).replace("\\\\", "\\"), 10.0, box.attributes["fontcolor"]
+        )
         yield _outline(place, "none", box.attributes["color"], "1")
         yield name.draw(place.x + 6, place.y + TITLE / 2 + 2)
 
@@ -105,7 +107,7 @@ def _title(attributes: Mapping[str, str]) -> str:
     return f"<title>{attributes['tooltip'].replace(chr(92) * 2, chr(92))}</title>" if "tooltip" in attributes else ""
 
 
-def _card(node: SceneNode, label: Table, place: Rectangle) -> Iterator[str]:
+def _card(node: SceneNode, label: LabelTable, place: Rectangle) -> Iterator[str]:
     kept = node.attributes
     yield f"<g>{_title(kept)}"
     if kept.get("shape") != "plaintext":
