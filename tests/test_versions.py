@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from autograd import Graph, mark
 from autograd.cli.main import main
+from autograd.errors import SheetError
 from autograd.exercises.answers import blank
 from autograd.marking.verdicts import RIGHT, ROUNDED
 from autograd.sheet import Sheet
@@ -21,6 +22,11 @@ SECOND = "o = w*x = 0.385\nE = (o - t)^2 = 0.081225\ndE/dw = 2*(o - t)*x = 0.285
 # Sheets as people write them, in which all is right.
 RIGHT_SHEETS = {
     "two passes": FIRST + "w = w - η*dE/dw = 0.77\n" + SECOND + "w = w - η*dE/dw = 0.7415",
+    "three passes": FIRST + "w = w - η*dE/dw = 0.77\n" + SECOND + "w = w - η*dE/dw = 0.7415\no = w*x = 0.37075\n"
+    "E = (o - t)^2 = 0.07330556\ndE/dw = 2*(o - t)*x = 0.27075",
+    "a derivative told again without a number": FIRST + "w = w - η*dE/dw\ndE/dw = 2*(o - t)*x\nw = 0.77\n" + SECOND,
+    "a gradient written for the formula alone": "x = 3\nf = x^2\ndf/dx = 2*x\nx = x - 0.1*df/dx = 2.4\ndf/dx = 2*x\n"
+    "x = x - 0.1*df/dx = 1.92",
     "an arrow": FIRST + "w ← w - η*dE/dw = 0.77\n" + SECOND,
     "a colon": FIRST + "w := w - η*dE/dw = 0.77\n" + SECOND,
     "the step last": FIRST + "w = -η*dE/dw + w = 0.77\n" + SECOND,
@@ -263,6 +269,11 @@ def test_what_is_shown_has_names_as_they_are_written():
             assert not re.search(r"⁺\d", shown)
     marking = mark(DESCENT + SECOND + "w = w + η*dE/dw = 0.7985")
     assert "this is not the new w: it gives 0.7985, and the new w is w − η·(dE/dw)" in " ".join(str(marking).split())
+
+
+def test_an_error_in_a_later_pass_has_names_as_they_are_written():
+    with pytest.raises(SheetError, match=r"line 6, column 5: log of o = .0.5 is not a real number"):
+        Sheet.parse("w = 1; x = 0.5\no = w*x = 0.5\nL = log(o)\nx = -0.5\no = w*x\nL = log(o)").evaluate()
 
 
 def test_views_show_the_first_pass_and_any_pass_by_its_line(tmp_path, capsys):

@@ -105,7 +105,7 @@ class Evaluation:
             node = self._affine(*sum_parts) if sum_parts else self._node(segment.tree)
             made = labeled_node(node, name)
         except DomainError as error:  # a derivative that does not exist
-            raise SheetError(f"{segment.place}: {error}") from None
+            raise SheetError(f"{segment.place}: {written_name(str(error))}") from None
         if not math.isfinite(made.data):
             raise SheetError(f"{segment.place}: {written_name(name)} is too large for a float")
         if name in self.worksheet.held:
@@ -306,7 +306,7 @@ def plain_number(number: NumberNode) -> float:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, DomainError):
-        return str(error)
+        return written_name(str(error))
     if isinstance(error, ZeroDivisionError):
         return "a division by zero"
     if isinstance(error, OverflowError):

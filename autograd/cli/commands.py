@@ -108,7 +108,9 @@ def _known(sheet: Sheet, name: str) -> str:
     spelled = normalized_name(name).replace(" ", "")
     found = sheet.find_name(spelled)
     if found is None:
-        raise NotFoundError(f"there is no name {escapes.plain(name)!r}{suggestions.meant(spelled, sheet.order)}")
+        raise NotFoundError(
+            f"there is no name {escapes.plain(name)!r}{suggestions.meant(spelled, [*dict.fromkeys(map(written_name, sheet.order))])}"
+        )
     return found
 
 
