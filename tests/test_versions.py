@@ -359,7 +359,7 @@ class Derivation:
             python = re.sub(r"dE/d(\w+)", r"dE_\1", formula).replace("^", "**")
             number = eval(python, dict(functions), values)  # noqa: S307 -- the formulas of this test
             (new if left in self.updated else values)[left.replace("/d", "_")] = number
-            figures.append(f"{number:.5g}" if abs(number) > 1e-3 else f"{number:.7f}")
+            figures.append(f"{number:.5g}")
             new = new if k == 1 else {}
             if k == 2 and left in self.updated:
                 new = {}

@@ -18,7 +18,7 @@ _NAME = re.compile(rf"(\w+(?:'|{_SIGN}(?!\d))*)(?:{_SIGN}(\d+))?(\[[\d,]*\])?")
 
 
 class Doubt(NamedTuple):
-    """Why a claim is not judged; `even_if_right` where not even a claim that is right can be called so."""
+    """The reason why a claim is not judged; `even_if_right` where not even a claim that is right can be called so."""
 
     reason: str
     even_if_right: bool = False

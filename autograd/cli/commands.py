@@ -108,9 +108,8 @@ def _known(sheet: Sheet, name: str) -> str:
     spelled = normalized_name(name).replace(" ", "")
     found = sheet.find_name(spelled)
     if found is None:
-        raise NotFoundError(
-            f"there is no name {escapes.plain(name)!r}{suggestions.meant(spelled, [*dict.fromkeys(map(written_name, sheet.order))])}"
-        )
+        known = list(dict.fromkeys(map(written_name, sheet.order)))
+        raise NotFoundError(f"there is no name {escapes.plain(name)!r}{suggestions.meant(spelled, known)}")
     return found
 
 

@@ -49,10 +49,12 @@ class VersionsSoFar:
         return self.current.get(name, name)
 
     def _is_of_the_next_pass(self, slope: DerivativeNode, others: Sequence[Segment]) -> bool:
-        """Return whether dE/dw is written again after the step of w, and not with the number that it had before."""
+        """Return whether dE/do is written again after a step, and not with the number that it had before."""
+        if not self.waiting:
+            return False
         pair = (self.key(slope.of), self.key(slope.by))
         earlier = [claim for claim in self.sheet.claims if (claim.subject.of, claim.subject.by) == pair]
-        if slope.by not in self.waiting or not earlier:
+        if not earlier or not self._is_changed(pair[0], None, {**self.current, **self.waiting}):
             return False
         written = {claim.number.value for claim in earlier if claim.number is not None}
         numbers = [n for n in (syntax.single_number(other.tree) for other in others) if n is not None]
@@ -108,6 +110,13 @@ class VersionsSoFar:
         if any(after.get(name, name) != key for name, key in frame.items()):
             return True
         return tree is not None and any(self._stepped.get(self.key(name)) in frame for name in syntax.names_in(tree))
+
+    def _has_new_figure(self, old: str, tree: Node, after: Mapping[str, str]) -> bool:
+        """Return whether a formula has a number that was written for a name after it changed."""
+        changed = {after[name] for name, key in self._frame(old).items() if after.get(name, key) != key}
+        claims = (claim for claim in self.sheet.claims if claim.subject.name in changed) if changed else ()
+        figures = {claim.number.value for claim in claims if claim.number is not None}
+        return any(isinstance(node, NumberNode) and node.value in figures for node in syntax.walk(tree))
 
     def _read_on(self) -> None:
         """Note what the claims and definitions since the last time differentiate and use."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
-from autograd.claims.tree import DerivativeNode, NameNode, NumberNode, Segment
+from autograd.claims.tree import DerivativeNode, NameNode, Segment
 from autograd.claims.versions import Doubt, version_key, written_name
 from autograd.sheet.version_frames import VersionsSoFar, all_names
 
@@ -122,9 +122,8 @@ class Versions(VersionsSoFar):
             return self._restated(old, segments)
         if self._is_of_the_key(name):
             return self._about(old, segments)
-        if is_forward and self._is_changed(old, None, after) and any(map(_is_figure, syntax.walk(tree))):
-            self._begin_pass()  # o = 0.77*x, with the new weight in figures
-            return self._about(self._read_key(name), segments)
+        if is_forward and self._has_new_figure(old, tree, after):  # o = 0.77*x, with the number of the new weight
+            return self._in_a_new_pass(name, old, segments)
         first = self._line_of(old)
         has = f"has two formulas, lines {first} and {line}"
         if old in self.sheet.givens:
@@ -160,6 +159,10 @@ class Versions(VersionsSoFar):
             return self._about(old, segments)._replace(
                 doubt=Doubt(f"{name} may be the one before the step, or after it")
             )
+        return self._in_a_new_pass(name, old, segments)
+
+    def _in_a_new_pass(self, name: str, old: str, segments: Sequence[Segment]) -> ReadStatement:
+        """Read what is said of a name after something in its formula has changed, without that formula."""
         self._begin_pass()
         self._moved.update(name for name, key in self._frame(old).items() if self.key(name) != key)
         return self._about(self._read_key(name), segments)
@@ -297,7 +300,3 @@ class Versions(VersionsSoFar):
             of, by = (self.key(written_name(name)) for name in (node.of, node.by))
             return DerivativeNode(of, by, node.place, node.sign)
         return node
-
-
-def _is_figure(node: Node) -> bool:
-    return isinstance(node, NumberNode) and not node.exact
