@@ -27,6 +27,10 @@ RIGHT_SHEETS = {
     "a derivative told again without a number": FIRST + "w = w - η*dE/dw\ndE/dw = 2*(o - t)*x\nw = 0.77\n" + SECOND,
     "a gradient written for the formula alone": "x = 3\nf = x^2\ndf/dx = 2*x\nx = x - 0.1*df/dx = 2.4\ndf/dx = 2*x\n"
     "x = x - 0.1*df/dx = 1.92",
+    "new names in the second pass, and the same weight": FIRST + "w = w - η*dE/dw = 0.77\no2 = w*x = 0.385\n"
+    "E2 = (o2 - t)^2 = 0.081225\ndE2/dw = 2*(o2 - t)*x = 0.285\nw = w - η*dE2/dw = 0.7415",
+    "how far it went": FIRST + "w = w - η*dE/dw = 0.77\nΔ = w - 0.8 = -0.03\nw*x = 0.385",
+    "the old output once more": FIRST + "w = w - η*dE/dw = 0.77\nu = w*x = 0.4",
     "an arrow": FIRST + "w ← w - η*dE/dw = 0.77\n" + SECOND,
     "a colon": FIRST + "w := w - η*dE/dw = 0.77\n" + SECOND,
     "the step last": FIRST + "w = -η*dE/dw + w = 0.77\n" + SECOND,
@@ -183,6 +187,12 @@ def test_the_new_weight_in_the_same_step_is_a_mistake():
     text = TWO_WEIGHTS + "dE/dv = 2*(o - t)*h = 0.08\nv = v - dE/dv = 0.42\ndE/dw = 2*(o - t)*v*x = 0.042"
     (root,) = mark(text).first_mistakes
     assert (root.claim.line, root.word) == (7, "slip")
+
+
+def test_the_new_weight_in_an_error_signal_is_a_mistake():
+    text = TWO_WEIGHTS + "δ = 2*(o - t) = 0.2\nv = v - δ*h = 0.42\nδ1 = δ*v = 0.084\nw = w - δ1*x = 0.758"
+    assert [(root.claim.line, root.word) for root in mark(text).first_mistakes] == [(7, "slip")]
+    assert words(text.replace("0.084", "0.1").replace("0.758", "0.75")) == []
 
 
 def test_the_old_weight_in_the_next_pass_is_a_mistake():

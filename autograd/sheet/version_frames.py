@@ -261,13 +261,20 @@ class VersionsSoFar:
         numbers = [segment for segment in segments[2:] if syntax.single_number(segment.tree) is not None]
         if not numbers or not all(self._fits(old, segment) for segment in numbers):
             return False
-        tree = syntax.map_nodes(segments[1].tree, lambda node: _in_frame(node, written_name, after, after))
+        return not self._fits_formula(segments[1:], after)
+
+    def _fits_formula(self, segments: Sequence[Segment], mapping: Mapping[str, str]) -> bool | None:
+        """Return whether the numbers of a chain are that of its formula with these versions; None without numbers."""
+        numbers = [segment for segment in segments[1:] if syntax.single_number(segment.tree) is not None]
+        if not numbers:
+            return None
+        tree = syntax.map_nodes(segments[0].tree, lambda node: _in_frame(node, written_name, mapping, mapping))
         try:
             part = self._part(syntax.names_in(tree))
             number = Evaluation(part, part.givens).try_number(tree)
         except ChalkgradError:
             return False
-        return number is not None and not all(_is_near(number, segment) for segment in numbers)
+        return number is not None and all(_is_near(number, segment) for segment in numbers)
 
     def _fits(self, key: str, segment: Segment) -> bool:
         """Return whether a number is that of a version, or was claimed of it before."""

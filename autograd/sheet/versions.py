@@ -48,9 +48,14 @@ class Versions(VersionsSoFar):
         first, *others = statement.segments
         name = first.tree.key if isinstance(first.tree, NameNode) else ""
         if not name or name not in self.sheet.names or not others:
-            if isinstance(first.tree, DerivativeNode) and self._is_of_the_next_pass(first.tree, others):
+            if isinstance(first.tree, DerivativeNode):
+                is_next, doubt = self._is_of_the_next_pass(first.tree, others), None
+            else:
+                is_next, doubt = self._uses_new_weights(others if name else statement.segments)
+            if is_next:
                 self._begin_pass()
             found = self._renamed(statement.segments)
+            found = found._replace(doubt=found.doubt or doubt)
             if name and others and name not in self.sheet.names:
                 self._note_step(name, found.segments[1].tree)
             return found
@@ -64,6 +69,27 @@ class Versions(VersionsSoFar):
         if kind == "unreadable":
             return self._lost_formula(name, statement.segments)
         return self._about(self.key(name), statement.segments)
+
+    def _uses_new_weights(self, segments: Sequence[Segment]) -> tuple[bool, Doubt | None]:
+        """Return whether a line about something new begins a pass, `o2 = w*x = 0.385` after a step of w, and a doubt.
+
+        Its number shows it. A line with a derivative or an error signal in it belongs to the step.
+        """
+        names = [name for segment in segments for name in all_names(segment.tree)]
+        weights = [name for name in names if name in self.waiting]
+        if not weights or any(isinstance(n, DerivativeNode) for s in segments for n in syntax.walk(s.tree)):
+            return False, None
+        forward, keys = self._forward(), {self.key(name) for name in names}
+        computed = {key for key in keys if key in self.sheet.definitions and key not in self.sheet.held}
+        if not computed <= forward:
+            return False, None
+        old, new = (
+            self._fits_formula(segments, mapping) for mapping in (self.current, {**self.current, **self.waiting})
+        )
+        doubt = Doubt(f"{weights[0]} may be the one before its step, or after it")
+        if old is None or (new and not old):
+            return not computed, None if new and not computed else doubt
+        return False, None if old else doubt
 
     # -- What makes a new version -------------------------------------------------------------------
 
