@@ -457,3 +457,7 @@ def program(rng):
 def test_a_program_that_uses_its_names_again_has_no_mistakes(rng):
     text = program(rng)
     assert all(word not in ("slip", "wrong", "follows", "unreadable") for _, word, _ in words(text)), text
+
+
+def test_a_running_value_is_no_ascent_of_a_linear_loss():
+    assert words("loss: d\nb = 0.98; c = 1.09\nd = 0.1*b = 0.098\nb = b + c = 2.07\nd = 0.1*b = 0.207") == []

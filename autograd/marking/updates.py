@@ -111,8 +111,14 @@ class Updates:
         for loss in self._losses(name) if any(terms) else ():
             step = self._plain_step(name, loss, signed) or self._step(name, loss, terms)
             if step is not None and self._version_before(name) in ("", step.base, step.by):
-                return step
+                return None if self._is_running_value(step) else step
         return None
+
+    def _is_running_value(self, step: UpdateStep) -> bool:
+        """Return whether b = b + c may be just a new value: where the loss is linear, any sum is along its gradient."""
+        if not self._version_before(step.name) or any(self._derivatives(step.name)):
+            return False
+        return self.samples.is_constant(step.loss, step.by)
 
     def _version_before(self, name: str) -> str:
         """Return the weight before its step, if that has the same name: w = w − η·dE/dw."""
