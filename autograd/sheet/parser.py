@@ -66,6 +66,10 @@ class KnownNames:
         """Return whether this is a name of the sheet and not a derivative."""
         return key.partition("[")[0] in self.left and self.derivative(key) is None
 
+    def beside(self, arguments: Iterable[str]) -> KnownNames:
+        """Return the names that are known in a function with these arguments."""
+        return KnownNames({*self.left, *arguments}, self.loss, self.whole, self.functions)
+
     def is_function(self, name: str) -> bool:
         """Return whether a name is a function: one of the sheet, or a known one whose name is not used otherwise."""
         return name in self.functions or (library.is_known(name) and name not in self.left)
@@ -134,6 +138,21 @@ class Parser:
         if self.kind() != "number" or self.peek(1) not in ("=", ""):
             return None
         return parse_number(self.take().text)
+
+    def with_place(self, tree: Node) -> Node:
+        """Read the `at x = 2` that may stand behind a derivative."""
+        if self.peek() != "at" or not isinstance(tree, (DerivativeNode, CallNode)) or self.kind(1) != "name":
+            return tree
+        place = self.take().place
+        name = self.take()
+        by = NameNode(name.text + self.index(), name.place)
+        self.expect("=", "after at and a name")
+        minus = self.peek() == "-"
+        if minus:
+            self.take()
+        if self.kind() != "number":
+            raise self.error("a number is missing: dy/dx at x = 2")
+        return CallNode("at", (tree, by, parse_number("-" * minus + self.take().text)), place)
 
     def expression(self, level: int = 0) -> Node:
         """Read operands joined by operators that bind tighter than `level`."""
@@ -208,11 +227,9 @@ class Parser:
         else:
             power = max(top.rfind("^"), top.rfind("*"))
             inner = f"{top[: power + 1]}({top[power + 1 :]}*{beside})" if power > 0 else f"{top}({beside})"
-        first, second = escapes.plain(f"({top})*{beside}"), escapes.plain(inner)
-        return SheetError(
-            f"{before.place}: {escapes.plain(row[start : token.end].strip())} can be read in two ways, as {first} and as "
-            f"{second}: write one of them"
-        )
+        written, first, second = map(escapes.plain, (row[start : token.end].strip(), f"({top})*{beside}", inner))
+        two = f"as {first} and as {second}"
+        return SheetError(f"{before.place}: {written} can be read in two ways, {two}: write one of them")
 
     def operand(self) -> Node:
         """Read a number, a name or a bracket, with its sign."""
