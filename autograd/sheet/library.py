@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from autograd.claims.interpreter import FUNCTIONS
 from autograd.claims.tree import BinaryNode, CallNode, NameNode, map_nodes, whole_number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from autograd.claims.tree import Node, TextPlace
 
 # By name: the function of u, in the language of sheets.
@@ -48,8 +49,8 @@ def is_known(name: str) -> bool:
     return name in FUNCTIONS or name in LIBRARY or name in ALIASES or _LOGARITHM.fullmatch(name) is not None
 
 
-def call(name: str, args: tuple[Node, ...], place: TextPlace) -> Node:
-    """Return a function of the table or of the library applied to arguments."""
+def call(name: str, args: tuple[Node, ...], place: TextPlace, parse: Callable[[str], Node]) -> Node:
+    """Return a function of the table or of the library applied to arguments; `parse` reads a formula of it."""
     name = ALIASES.get(name, name)
     name = ALIASES.get(name, name)
     base = _LOGARITHM.fullmatch(name)
@@ -58,17 +59,9 @@ def call(name: str, args: tuple[Node, ...], place: TextPlace) -> Node:
         return BinaryNode("/", CallNode("ln", args, place), over, place)
     if name not in LIBRARY or len(args) != 1:
         return CallNode(name, args, place)
-    return map_nodes(_definition(LIBRARY[name]), lambda node: args[0] if isinstance(node, NameNode) else node)
+    return map_nodes(parse(LIBRARY[name]), lambda node: args[0] if isinstance(node, NameNode) else node)
 
 
-@lru_cache
-def _definition(text: str) -> Node:
-    from autograd.sheet.lexer import tokenize  # noqa: PLC0415 -- the parser reads the library, too
-    from autograd.sheet.parser import KnownNames, Parser  # noqa: PLC0415
-
-    return Parser(tokenize(text, 0), KnownNames(["u"], None), {}, [text]).expression()
-
-
-def constant(name: str) -> Node | None:
+def constant(name: str, parse: Callable[[str], Node]) -> Node | None:
     """Return the definition of a constant; None for any other name."""
-    return _definition(CONSTANTS[name]) if name in CONSTANTS else None
+    return parse(CONSTANTS[name]) if name in CONSTANTS else None

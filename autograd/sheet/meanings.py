@@ -25,8 +25,18 @@ MAX_ORDER = 4  # of a derivative
 MAX_SIZE = 20_000  # of a function with its arguments put in
 
 
+def functions_to_write_out(functions: Mapping[str, FunctionDefinition]) -> dict[str, FunctionDefinition]:
+    """Return the functions of several arguments, those with names of the sheet in them, and those made of such."""
+    found: dict[str, FunctionDefinition] = {}
+    for name, function in functions.items():
+        calls = {node.function for node in syntax.walk(function.body) if isinstance(node, CallNode)}
+        if not function.is_closed or not calls.isdisjoint(found):
+            found[name] = function
+    return found
+
+
 class Meanings:
-    """What calls mean in a sheet that is read from top to bottom.
+    """The meanings of calls in a sheet that is read from top to bottom.
 
     `functions` are the functions of several arguments, or with names of the sheet in them. `define` adds a name to the
     sheet; `key` returns the name that is meant on the present line where it has several meanings.

@@ -7,13 +7,14 @@ nesting are bounded, and every error has its line and column.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.errors import SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints, library
-from autograd.sheet.lexer import TO_DIGITS, Token, parse_number
+from autograd.sheet.lexer import TO_DIGITS, Token, parse_number, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -197,9 +198,7 @@ class Parser:
                 return False
         elif token.kind != "half" and token.text not in (*BRACKETS, "√"):
             return False
-        if before.kind == "half":
-            return True
-        if left is self.closed:
+        if before.kind == "half" or left is self.closed or (token.text in BRACKETS and touches):
             return True
         factor = left.right if isinstance(left, BinaryNode) and left.operator == "*" else left
         factor = factor.operand if isinstance(factor, NegativeNode) else factor
@@ -289,8 +288,9 @@ class Parser:
             return CallNode("'", (NameNode(name, place),), place, primes)
         if primes or (self.peek() == "(" and name not in self.indices and (is_function or self.is_applied(name))):
             return self.call(name, place, primes)
-        if is_function and (self.kind() in ("name", "number") or self.peek() == "√") and self.peek() not in WORDS:
-            return library.call(name, (self.bare_argument(name, place),), place)
+        is_beside = self.kind() in ("name", "number") or self.peek() == "√"
+        if is_function and is_beside and self.peek() not in WORDS and not self.names.plain(name):
+            return library.call(name, (self.bare_argument(name, place),), place, parse_formula)
         if name in self.indices:
             return parse_number(str(self.indices[name]))
         key, index_text = name, ""
@@ -335,7 +335,7 @@ class Parser:
         self.expect(")", f"to close {name}(")
         if primes or name in self.names.functions or not library.is_known(name):
             return CallNode(name, tuple(args), place, primes)
-        made = library.call(name, tuple(args), place)
+        made = library.call(name, tuple(args), place, parse_formula)
         self.closed = made if isinstance(made, BinaryNode) else None  # 1/cos(x) stands in brackets of its own
         return made
 
@@ -371,7 +371,7 @@ class Parser:
         if self.peek() == "(":
             applied = self.call(name, place, 0)
         else:
-            applied = library.call(name, (self.bare_argument(name, place),), place)
+            applied = library.call(name, (self.bare_argument(name, place),), place, parse_formula)
         number = NumberNode(str(exponent), float(exponent), 1.0)
         return applied if exponent == -1 else BinaryNode("^", applied, number, place)
 
@@ -527,3 +527,9 @@ def index_choices(ranges: Iterable[tuple[str, range]], place: TextPlace) -> Iter
             raise SheetError(f"{place}: the indices run over more than {MAX_TERMS:,} cases")
         choices = [{**choice, name: value} for choice in choices for value in values]
     yield from choices
+
+
+@lru_cache
+def parse_formula(text: str) -> Node:
+    """Return a formula of u, as the library has them, as a tree."""
+    return Parser(tokenize(text, 0), KnownNames(["u"], None), {}, [text]).expression()

@@ -93,7 +93,8 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
     }  # the first M = 3 of each name
     names = KnownNames(left, loss, whole)
     names.functions |= {tokens[0].text for tokens in statements if _defines_function(tokens, names)}
-    names.functions -= applied
+    names.functions -= applied.keys()
+    names.functions |= {name for name, is_called in applied.items() if is_called}
     functions = Functions()
     found: list[Statement] = []
     problems: list[SheetError] = []
@@ -101,8 +102,13 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
     for tokens in statements:
         if tokens[0].text == "loss" and len(tokens) > 1 and tokens[1].text == ":":
             continue
-        is_function = tokens[0].text in names.functions and _defines_function(tokens, names)
+        is_called = applied.get(tokens[0].text, False)
+        is_function = is_called or (tokens[0].text in names.functions and _defines_function(tokens, names))
+        is_function = is_function and statement_forms.arguments_of(tokens)[1] > 0
         try:
+            if is_function and is_called:
+                functions.define(_function(tokens, names, lines))
+                is_function = False  # alone
             if is_function:
                 functions.define(_function(tokens, names, lines))
             else:
@@ -230,7 +236,7 @@ def _function(tokens: list[Token], names: KnownNames, lines: Sequence[str]) -> F
     parser.at = equals + 1
     parser.has_e = parser.has_e or "e" in (argument, *more)
     body = parser.expression()
-    if parser.at < len(tokens):
+    if parser.at < len(tokens) and parser.peek() != "=":
         raise parser.error("the end of the function is wanted")
     return FunctionDefinition(tokens[0].text, argument, body, tokens[0].place, tuple(more))
 

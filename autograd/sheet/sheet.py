@@ -29,7 +29,8 @@ from autograd.engine.messages import describe
 from autograd.errors import OperandError, SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints, library, program
-from autograd.sheet.meanings import Meanings
+from autograd.sheet.meanings import Meanings, functions_to_write_out
+from autograd.sheet.parser import parse_formula
 from autograd.sheet.versions import Versions
 from autograd.table import ops
 
@@ -63,12 +64,13 @@ class Sheet(Worksheet):
         self._size = 0
         self._function_sizes = dict.fromkeys(self.functions, 1)
         self._function_sizes.update(key._function_sizes if isinstance(key, Sheet) else {})
-        self.functions.update({name: each for name, each in parsed.functions.items() if each.is_closed})
-        for function in parsed.functions.values():
-            self._check_definition_of(function)
+        written_out = functions_to_write_out(parsed.functions)
+        self.functions.update({name: each for name, each in parsed.functions.items() if name not in written_out})
+        for name, function in parsed.functions.items():
+            if name not in written_out:
+                self._check_definition_of(function)
         self._versions = Versions(self)
-        others = {name: each for name, each in parsed.functions.items() if not each.is_closed}
-        self._meanings = Meanings(self, others, self._define_part, self._versions.key)
+        self._meanings = Meanings(self, written_out, self._define_part, self._versions.key)
         for statement in parsed.statements:
             self._read_statement(statement)
         if self.loss in self._missing:
@@ -216,7 +218,7 @@ class Sheet(Worksheet):
         for part in syntax.walk(tree):
             self._size += 1
             if isinstance(part, NameNode):
-                self._check_known(part.key, part.place)
+                self._check_known(part.key, part.place, is_value=True)
             elif isinstance(part, DerivativeNode):
                 self._check_known(part.of, part.place)
                 self._check_known(part.by, part.place)
@@ -233,12 +235,12 @@ class Sheet(Worksheet):
         """Return the size of a call with its function written out; each prime makes it about three times as long."""
         return int(self._function_sizes.get(call.function, 1) * 3**call.primes)
 
-    def _check_known(self, name: str, place: TextPlace) -> None:
+    def _check_known(self, name: str, place: TextPlace, *, is_value: bool = False) -> None:
         if name in self.names:
             return
         if name in self._missing:
             raise self._missing_name(name)
-        value = library.constant(name)
+        value = library.constant(name, parse_formula) if is_value else None
         if value is not None:
             self.define(name, Segment(value, library.CONSTANTS[name], place))
             return

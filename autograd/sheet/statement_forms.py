@@ -49,6 +49,8 @@ def without_label(tokens: Tokens, left: Collection[str], lines: Sequence[str]) -
     kinds = [*(token.kind for token in tokens[:3]), "", "", ""]
     length = 0
     first = _character(tokens[0], lines)
+    if texts[0].lower() in _WORDS and texts[1] == "." and len(tokens) > 2:  # Eq. 3
+        return without_label([tokens[0], *tokens[2:]], left, lines)
     if texts[0].lower() in _WORDS and kinds[1] == "number" and texts[2] in (":", ".", ")"):
         length = 3
     elif texts[0].lower() in _WORDS and kinds[1] == "number" and texts[1].endswith("."):
@@ -165,20 +167,37 @@ def arguments_of(tokens: Tokens) -> tuple[list[str], int]:
     return [], 0
 
 
-def names_with_arguments(statements: Sequence[Tokens], left: Collection[str]) -> set[str]:
-    """Return the names E that are defined as `E(w) = …`, where w is a name of the sheet: these are no functions.
+def names_with_arguments(statements: Sequence[Tokens], left: Collection[str]) -> dict[str, bool]:
+    """Return the names E that are defined as `E(w) = …`, where w is a name of the sheet.
+
+    Of each, whether it is called with something else, too, as in E(w + ε). A function that is only called is no name.
 
     >>> from autograd.sheet.lexer import tokenize
-    >>> lines = [tokenize(line, 1) for line in ("w = 2", "E(w) = w^2", "f(u) = u^2")]
-    >>> names_with_arguments(lines, {"w"})
-    {'E'}
+    >>> lines = [tokenize(line, 1) for line in ("w = 2", "E(w) = w^2", "dE/dw = 2*w", "f(w) = w", "y = f(3)")]
+    >>> names_with_arguments(lines, {"w", "y"})
+    {'E': False}
     """
-    found: dict[str, bool] = {}
+    defined: dict[str, list[str]] = {}
+    bare: set[str] = set()  # that are used, or claimed, as a name
     for tokens in statements:
         arguments, _ = arguments_of(tokens)
-        if arguments and not library.is_known(tokens[0].text):
-            found[tokens[0].text] = found.get(tokens[0].text, True) and all(name in left for name in arguments)
-    return {name for name, is_name in found.items() if is_name}
+        if arguments and not library.is_known(tokens[0].text) and all(name in left for name in arguments):
+            defined.setdefault(tokens[0].text, arguments)
+            if len(_top_level(tokens, "=")) > 1:
+                bare.add(tokens[0].text)
+    called: set[str] = set()
+    for tokens in statements if defined else ():
+        texts = [*(token.text for token in tokens), "", ""]
+        for at, text in enumerate(texts):
+            name = text if text in defined else text[1:] if text[:1] == "d" and text[1:] in defined else ""
+            if not name:
+                continue
+            wanted = ["(", *", ".join(defined[name]).replace(",", " , ").split(), ")"]
+            if text != name or texts[at + 1] not in ("(", "'"):
+                bare.add(name)
+            elif texts[at + 1 : at + 1 + len(wanted)] != wanted:
+                called.add(name)
+    return {name: name in called for name in defined if name in bare or name not in called}
 
 
 def without_arguments(tokens: Tokens, names: Collection[str]) -> Tokens:
