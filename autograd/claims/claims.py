@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.claims.tree import claim_kind, is_arithmetic, single_number
+from autograd.claims.tree import claim_kind, derivative_text, is_arithmetic, single_number
 from autograd.claims.versions import written_name
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Subject(NamedTuple):
     by: str = ""
 
     def __str__(self) -> str:
-        return self.name or (f"d{self.of}/d{self.by}" if self.of else "")
+        return self.name or (derivative_text(self.of, self.by) if self.of else "")
 
 
 @dataclass(eq=False)

@@ -93,6 +93,10 @@ class Definitions:
             self._derivatives[name] = tuple(node for node in nodes if isinstance(node, DerivativeNode))
         return self._derivatives[name]
 
+    def is_computed(self, name: str) -> bool:
+        """Return whether a name has a formula with names or derivatives in it."""
+        return bool(self.mentioned_by(name) or self.derivatives_in(name))
+
     def made_of(self, names: Iterable[str]) -> set[str]:
         """Return these names, and those that depend on them or on a derivative."""
         if self._with_derivatives is None:

@@ -6,6 +6,7 @@ terms), so nothing here recurses. Nodes are never changed; they are not frozen b
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -27,6 +28,9 @@ class TextPlace(NamedTuple):
 
 
 _fraction = lru_cache(maxsize=4096)(Fraction)  # of a text
+
+_PLAIN_NAME = re.compile(r"[\w'⁺]+(?:\[[\d,]*\])?")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 NOWHERE = TextPlace(0, 0)  # of a node that stands in no text
 
@@ -131,12 +135,23 @@ class Segment:
 
 
 class FunctionDefinition(NamedTuple):
-    """A function that the writer defines: `f(z) = …`."""
+    """A function that the writer defines: `f(z) = …`, or `f(x, y) = …` with `more` arguments."""
 
     name: str
     argument: str
     body: Node
     place: TextPlace
+    more: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Return the names of all arguments."""
+        return (self.argument, *self.more)
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether it is made of its one argument alone."""
+        return not self.more and all(name == self.argument for name in names_in(self.body))
 
 
 NOT_NUMBERS = (NameNode, DerivativeNode, UnansweredNode, UnreadableNode)
@@ -178,6 +193,21 @@ def _walk(stack: list[Node]) -> list[Node]:
         elif kind is NegativeNode:
             stack.append(node.operand)  # type: ignore[union-attr]
     return found
+
+
+def derivative_text(of: str, by: str) -> str:
+    """Return a derivative as it is written; of a derivative it is one of second order, of a formula it has brackets.
+
+    >>> derivative_text("E", "w"), derivative_text("dy/dx", "x"), derivative_text("x^2", "x")
+    ('dE/dw', 'd²y/dx²', 'd(x^2)/dx')
+    """
+    order, name = 1, of
+    while name.startswith("d") and name.endswith(f"/d{by}"):
+        name, order = name[1 : -len(by) - 2], order + 1
+    if order > 1:
+        power = str(order).translate(_RAISED)
+        return f"d{power}{name}/d{by}{power}"
+    return f"d{of}/d{by}" if _PLAIN_NAME.fullmatch(of) else f"d({of})/d{by}"
 
 
 def names_in(tree: Node) -> list[str]:

@@ -33,7 +33,7 @@ def interpret_helpers(sheet: Worksheet, samples: SamplePoints | None = None) -> 
     of the sheet as it is, where they were made already.
     """
     samples = samples or SamplePoints(sheet)
-    formulas = [claim for claim in sheet.claims if claim.kind == "formula" and sheet.mentioned_by(claim.subject.of)]
+    formulas = [claim for claim in sheet.claims if claim.kind == "formula" and sheet.is_computed(claim.subject.of)]
     wrong = [claim for claim in formulas if not samples.is_truth(claim)]
     if not wrong or not samples.points:
         return samples

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
 from autograd.claims.interpreter import FUNCTIONS
-from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
+from autograd.claims.tree import (
+    BinaryNode,
+    CallNode,
+    DerivativeNode,
+    NameNode,
+    NegativeNode,
+    NumberNode,
+    derivative_text,
+)
 from autograd.claims.versions import written_name
 from autograd.formatting import escapes, figures
 from autograd.table.ops import Op
@@ -120,7 +128,8 @@ def _text(tree: Node, level: int) -> str:
     if isinstance(tree, NameNode):
         return tree.key
     if isinstance(tree, DerivativeNode):
-        return f"d{tree.of}/d{tree.by}" if level < 3 else f"(d{tree.of}/d{tree.by})"
+        text = derivative_text(tree.of, tree.by)
+        return text if level < 3 else f"({text})"
     if isinstance(tree, CallNode):
         return f"{tree.function}{chr(39) * tree.primes}({', '.join(_text(arg, 0) for arg in tree.args)})"
     if isinstance(tree, NegativeNode):

@@ -28,11 +28,12 @@ _TOKEN = re.compile(
   | (?P<half>½)
   | (?P<name>∂?(?:[^\W\d{_SUPER}](?:[^\W{_SUPER}]+|[\u0300-\u036f]+|(?<=_)∂)*)(?:⁺+(?![{_SUPER}]))?)
   | (?P<super>[⁻⁺]?[{_SUPER}]+)
-  | (?P<sign>\.\.|…|\*\*|==|:=|←|[-+*/^=()\[\],;:?'.−–·×÷≈√′∂⋅])
+  | (?P<sign>\.\.|…|\*\*|==|:=|←|[-+*/^=()\[\]{{}},;:?'.−–·×÷≈√′∂⋅])
   | (?P<other>.))
   """,
     re.VERBOSE | re.DOTALL,
 )
+_AT = re.compile(r"\|\s*[^\W\d]\w*\s*=\s*[-−]?[\d.]")
 _NUMBER_WITH_COMMA = re.compile(r"(?<![\w.])\d+(,)(?=\d)")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?!\d)")
 # Other spellings of a sign.
@@ -72,6 +73,9 @@ def tokenize(line: str, row: int) -> list[Token]:
             break
         elif kind == "other":
             if text in _SPACE:
+                continue
+            if text == "|" and _AT.match(line, match.start()):  # dy/dx|x=2
+                found.append(Token("name", "at", place, match.end()))
                 continue
             hint = error_hints.SIGNS.get(text, "")
             kind, text = "bad", f"{escapes.plain(text)!r} is not part of the sheet language{hint}"

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
 from autograd.claims.tree import (
+    DerivativeNode,
     FunctionDefinition,
+    NameNode,
     NumberNode,
     Segment,
     UnansweredNode,
@@ -21,7 +23,7 @@ from autograd.claims.tree import (
     normalized_name,
 )
 from autograd.errors import SheetError
-from autograd.sheet import error_hints
+from autograd.sheet import error_hints, statement_forms
 from autograd.sheet.functions import Functions
 from autograd.sheet.lexer import Token, tokenize
 from autograd.sheet.markdown_fences import unfenced
@@ -77,10 +79,12 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
     lines = [line.replace("\t", " ") for line in unfenced(text.removeprefix("\ufeff"))]
     statements = [
         tokens
-        for tokens in _with_primes(_split(lines))
+        for tokens in _with_primes(statement_forms.rewritten(_split(lines), lines))
         if not (tokens[0].text in ("import", "from") and len(tokens) > 1 and tokens[1].text in MODULES)
     ]
     left = [*_left_sides(statements), *(name.partition("[")[0] for name in known)]
+    applied = statement_forms.names_with_arguments(statements, left)
+    left += sorted(applied)
     loss = _loss(statements) or _loss_in_comment(lines, left) or known_loss
     whole = {
         name.text: int(number.text)
@@ -88,6 +92,9 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
         if name.kind == "name" and equals.text == "=" and number.text.isdecimal()
     }  # the first M = 3 of each name
     names = KnownNames(left, loss, whole)
+    names.functions |= {tokens[0].text for tokens in statements if _defines_function(tokens, names)}
+    names.functions -= applied.keys()
+    names.functions |= {name for name, is_called in applied.items() if is_called}
     functions = Functions()
     found: list[Statement] = []
     problems: list[SheetError] = []
@@ -95,12 +102,18 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
     for tokens in statements:
         if tokens[0].text == "loss" and len(tokens) > 1 and tokens[1].text == ":":
             continue
-        is_function = _defines_function(tokens, names)
+        is_called = applied.get(tokens[0].text, False)
+        is_function = is_called or (tokens[0].text in names.functions and _defines_function(tokens, names))
+        is_function = is_function and statement_forms.arguments_of(tokens)[1] > 0
         try:
+            if is_function and is_called:
+                functions.define(_function(tokens, names, lines))
+                is_function = False  # alone
             if is_function:
                 functions.define(_function(tokens, names, lines))
             else:
-                for statement in _statements(tokens, names, lines, problems):
+                plain = statement_forms.without_arguments(tokens, applied)
+                for statement in _statements(plain, names, lines, problems):
                     statement.segments = functions.read(statement.segments)
                     found.append(statement)
         except SheetError as error:  # in what is not a member of a chain
@@ -209,22 +222,23 @@ def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
 
 def _defines_function(tokens: list[Token], names: KnownNames) -> bool:
     """Return whether this is `f(z) = …`, and not a claim such as `f(z) = f(0.5) = 0.62` about a name z."""
-    shape = [token.text for token in tokens[1:5]]
-    if len(tokens) < 6 or not tokens[0].kind == tokens[2].kind == "name" or shape[0] != "(" or shape[2:] != [")", "="]:
-        return False
-    body = [token.text for token in tokens[5:]]
-    return tokens[2].text not in names.left or (tokens[2].text in body and "=" not in body)
+    arguments, equals = statement_forms.arguments_of(tokens)
+    body = [token.text for token in tokens[equals + 1 :]]
+    return bool(arguments) and (
+        any(name not in names.left for name in arguments)
+        or ("=" not in body and all(name in body for name in arguments))
+    )
 
 
 def _function(tokens: list[Token], names: KnownNames, lines: Sequence[str]) -> FunctionDefinition:
-    name, place = tokens[0].text, tokens[0].place
-    parser = Parser(tokens, names, {}, lines)
-    parser.at = 5
-    parser.has_e = parser.has_e or tokens[2].text == "e"
+    (argument, *more), equals = statement_forms.arguments_of(tokens)
+    parser = Parser(tokens, names.beside([argument, *more]), {}, lines)
+    parser.at = equals + 1
+    parser.has_e = parser.has_e or "e" in (argument, *more)
     body = parser.expression()
-    if parser.at < len(tokens):
+    if parser.at < len(tokens) and parser.peek() != "=":
         raise parser.error("the end of the function is wanted")
-    return FunctionDefinition(name, tokens[2].text, body, place)
+    return FunctionDefinition(tokens[0].text, argument, body, tokens[0].place, tuple(more))
 
 
 def _statements(
@@ -247,7 +261,7 @@ def _statements(
             names.count(parser)
         parser.at = start
         segments = [_segment(parser, problems)]
-        while parser.peek() == "=":
+        while parser.peek() == "=" or (parser.peek() == ":" and len(segments) == 1 and _is_claimed(segments[0])):
             equals = parser.take()
             about = lines[equals.place.line - 1][equals.place.column - 1] == "≈"
             segments.append(_segment(parser, problems, about=about))
@@ -257,12 +271,17 @@ def _statements(
         yield Statement(tuple(segments), tokens[start].place, index)
 
 
+def _is_claimed(first: Segment) -> bool:
+    """Return whether a colon behind the first member may stand for =, as in `dE/dw: 0.03`."""
+    return isinstance(first.tree, (DerivativeNode, NameNode))
+
+
 def _segment(parser: Parser, problems: list[SheetError], *, about: bool = False) -> Segment:
     """Read one member of a chain, up to the next `=`; what cannot be read there is added to the problems."""
     start, place = parser.at, parser.place()
     try:
         segment = _member(parser, about=about)
-        if parser.at == parser.end or parser.peek() == "=":
+        if parser.at == parser.end or parser.peek() in ("=", ":"):
             return segment
         before = parser.tokens[parser.at - 1].kind
         raise parser.error(error_hints.missing(before, parser.kind(), parser.peek()))
@@ -282,7 +301,7 @@ def _member(parser: Parser, *, about: bool) -> Segment:
     if parser.peek() == "?":
         parser.take()
         return Segment(UnansweredNode(), "?", place)
-    tree = parser.number() or parser.expression()
+    tree = parser.number() or parser.with_place(parser.expression())
     number = syntax.single_number(tree) if about else None
     if number is not None and number.exact:
         tree = NumberNode(number.text + ".", number.value, number.unit)

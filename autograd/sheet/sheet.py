@@ -28,7 +28,9 @@ from autograd.claims.worksheet import Worksheet
 from autograd.engine.messages import describe
 from autograd.errors import OperandError, SheetError
 from autograd.formatting import escapes
-from autograd.sheet import error_hints, program
+from autograd.sheet import error_hints, library, program
+from autograd.sheet.meanings import Meanings, functions_to_write_out
+from autograd.sheet.parser import parse_formula
 from autograd.sheet.versions import Versions
 from autograd.table import ops
 
@@ -62,10 +64,13 @@ class Sheet(Worksheet):
         self._size = 0
         self._function_sizes = dict.fromkeys(self.functions, 1)
         self._function_sizes.update(key._function_sizes if isinstance(key, Sheet) else {})
-        self.functions.update(parsed.functions)
-        for function in parsed.functions.values():
-            self._check_definition_of(function)
+        written_out = functions_to_write_out(parsed.functions)
+        self.functions.update({name: each for name, each in parsed.functions.items() if name not in written_out})
+        for name, function in parsed.functions.items():
+            if name not in written_out:
+                self._check_definition_of(function)
         self._versions = Versions(self)
+        self._meanings = Meanings(self, written_out, self._define_part, self._versions.key)
         for statement in parsed.statements:
             self._read_statement(statement)
         if self.loss in self._missing:
@@ -114,6 +119,7 @@ class Sheet(Worksheet):
         return sheet
 
     def _read_statement(self, statement: program.Statement) -> None:
+        statement.segments = tuple(map(self._with_meaning, statement.segments))
         read = self._versions.read(statement)
         first, *others = read.segments
         if not isinstance(first.tree, NameNode):
@@ -138,6 +144,22 @@ class Sheet(Worksheet):
             claim = self.claim(subject, others[at], (first, *others[:at]), statement.index)
             claim.doubt = claim.doubt or read.doubt or (None if at else read.formula_doubt)
             claim.note = "" if at else read.note
+
+    def _with_meaning(self, segment: Segment) -> Segment:
+        """Return a member of a chain with calls that are none as what they mean."""
+        try:
+            return self._meanings.read(segment)
+        except SheetError as error:
+            if self._strict:
+                raise
+            self.problems.append(error)
+            return program.unreadable(segment, error)
+
+    def _define_part(self, name: str, segment: Segment) -> None:
+        """Define a part of a line that is differentiated and has no name."""
+        (read,) = self._versions.renamed((segment,)).segments
+        self._check_names(read.tree)
+        self.define(name, read)
 
     def _left_side(self, first: Segment, statement: program.Statement) -> Segment:
         """Return what a line begins with, checked; if it is unreadable, so is the whole line."""
@@ -196,7 +218,7 @@ class Sheet(Worksheet):
         for part in syntax.walk(tree):
             self._size += 1
             if isinstance(part, NameNode):
-                self._check_known(part.key, part.place)
+                self._check_known(part.key, part.place, is_value=True)
             elif isinstance(part, DerivativeNode):
                 self._check_known(part.of, part.place)
                 self._check_known(part.by, part.place)
@@ -213,11 +235,15 @@ class Sheet(Worksheet):
         """Return the size of a call with its function written out; each prime makes it about three times as long."""
         return int(self._function_sizes.get(call.function, 1) * 3**call.primes)
 
-    def _check_known(self, name: str, place: TextPlace) -> None:
+    def _check_known(self, name: str, place: TextPlace, *, is_value: bool = False) -> None:
         if name in self.names:
             return
         if name in self._missing:
             raise self._missing_name(name)
+        value = library.constant(name, parse_formula) if is_value else None
+        if value is not None:
+            self.define(name, Segment(value, library.CONSTANTS[name], place))
+            return
         shown = escapes.plain(name[: error_hints.MAX_SHOWN])
         raise SheetError(f"{place}: {shown} is used before it is defined{error_hints.for_name(name, self.names)}")
 
@@ -230,11 +256,6 @@ class Sheet(Worksheet):
         size = 0
         for part in syntax.walk(function.body):
             size += 1
-            if isinstance(part, NameNode) and part.key != function.argument:
-                raise SheetError(
-                    f"{part.place}: a function is made of its argument alone, and {escapes.plain(part.key[:80])} is "
-                    f"not {function.argument}: write its number there"
-                )
             if isinstance(part, DerivativeNode):
                 raise SheetError(f"{part.place}: a function of the sheet cannot have a derivative in it")
             if isinstance(part, CallNode):

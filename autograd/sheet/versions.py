@@ -54,7 +54,7 @@ class Versions(VersionsSoFar):
                 is_next, doubt = self._uses_new_weights(others if name else statement.segments)
             if is_next:
                 self._begin_pass()
-            found = self._renamed(statement.segments)
+            found = self.renamed(statement.segments)
             found = found._replace(doubt=found.doubt or doubt)
             if name and others and name not in self.sheet.names:
                 self._note_step(name, found.segments[1].tree)
@@ -105,7 +105,7 @@ class Versions(VersionsSoFar):
             self._begin_pass()  # another iteration
             before = self.key(name)
         is_step = is_step and (name in slopes or (not slopes and self._is_term(name, tree)))
-        read = self._renamed(segments[1:], {name: before})
+        read = self.renamed(segments[1:], {name: before})
         new = self._new_key(name)
         others = {n.key for n in syntax.walk(read.segments[0].tree) if isinstance(n, NameNode)} - {before}
         reason = f"in line {segments[0].place.line} {name} becomes another number, and it may be the old one or the new"
@@ -131,7 +131,7 @@ class Versions(VersionsSoFar):
         old, tree, line = self.key(name), segments[1].tree, segments[0].place.line
         if isinstance(tree, NameNode) and self._is_step_of(self.key(tree.key), name):  # w = w_new
             new = self.waiting[name] = self._new_key(name)
-            read = self._renamed(segments[1:])
+            read = self.renamed(segments[1:])
             self.sheet.held.add(new)
             return self._about(new, segments, read)
         forward = self._forward()
@@ -141,7 +141,7 @@ class Versions(VersionsSoFar):
             if self._is_changed(old, tree, after) and not self._repeats(old, segments, after):
                 if is_forward:
                     self._begin_pass()
-                read = self._renamed(segments[1:])
+                read = self.renamed(segments[1:])
                 if self._is_stale(old):
                     self._moved.add(name)
                 return self._about(self._new_version(name), segments, read)
@@ -154,7 +154,7 @@ class Versions(VersionsSoFar):
         has = f"has two formulas, lines {first} and {line}"
         if old in self.sheet.givens:
             has = f"is a number in line {first} and has a formula in line {line}"
-        read = self._renamed(segments[1:])
+        read = self.renamed(segments[1:])
         is_old = old not in forward and self._is_changed(old, None, self.current)  # a helper of an earlier pass
         new = self._new_version(name)
         if is_old and name in self._stepped and self._weight_in(name, read.segments[0].tree):
@@ -265,10 +265,10 @@ class Versions(VersionsSoFar):
         first = segments[0]
         assert isinstance(first.tree, NameNode)
         left = Segment(NameNode(key, first.tree.place, first.tree.index_text), first.text, first.place)
-        read = read or self._renamed(segments[1:])
+        read = read or self.renamed(segments[1:])
         return read._replace(segments=(left, *read.segments))
 
-    def _renamed(self, segments: Sequence[Segment], fixed: Mapping[str, str] | None = None) -> ReadStatement:
+    def renamed(self, segments: Sequence[Segment], fixed: Mapping[str, str] | None = None) -> ReadStatement:
         """Return members with the keys of their names; names that are `fixed` have these keys, except in dY/dX."""
         if not (self.current or self.waiting or self.open or fixed):
             return ReadStatement(segments)
