@@ -82,7 +82,7 @@ class UsualForms:
         single, by_direction = self._factors[of]
         for times, factor in [((1.0,) * len(numbers), None), *(single if factors > 1 else ())]:
             rest = tuple(number / other for number, other in zip(numbers, times))
-            for others, tree in by_direction.get(_direction(rest), ()):
+            for others, tree in by_direction.get(_direction(rest), ()) if all(rest) else ():  # none has vanished
                 constant = rest[0] / others[0]
                 if all(agree(number, constant * other) for number, other in zip(rest, others)):
                     yield Form(constant, tree if factor is None else BinaryNode("*", tree, factor, NOWHERE))
