@@ -136,10 +136,11 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 def _mark(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("files", metavar="FILE", nargs="+", help="a sheet, plain text or Markdown; - reads standard input")
+    what = "a sheet, plain text or Markdown, a folder of them or a pattern such as 'class/*.sheet'; - reads standard input"
+    add("files", metavar="FILE", nargs="+", help=what)
     add("--key", metavar="FILE", help="mark against the definitions of this sheet")
     formats = ("text", "markdown", "json", "html")
-    add("--format", choices=formats, default="text", help="how to write the marking (default: text)")
+    add("--format", choices=formats, help="how to print the markings (default: text, or none with --csv or --html)")
     add("--brief", action="store_true", help="show the mistakes only, not every claim")
     add("--blank-ok", action="store_true", help="end with 0, not 3, where nothing is claimed or answered")
     add("--strict", action="store_true", help="refuse a sheet with a line that cannot be read")
@@ -147,6 +148,13 @@ def _mark(parser: argparse.ArgumentParser) -> None:
     add("--reveal", choices=("line", "kind", "answer"), default="answer", help=shown)
     when = ("auto", "always", "never")
     add("--color", "--colour", choices=when, default="auto", help="auto: in a terminal, unless NO_COLOR is set")
+    add("--csv", metavar="FILE", help="write the marks: a row for each student, a column for each item of the key")
+    add("--html", metavar="DIR", help="write a page for the class, index.html, and a feedback file for each student")
+    add("--feedback", choices=("html", "md"), default="html", help="the ending of the feedback files (default: html)")
+    add("--anonymous", action="store_true", help="numbers in place of names on the page for the class")
+    fixed = "the points that the teacher gives: student,item,points,comment (default: corrections.csv beside the marks)"
+    add("--corrections", metavar="FILE", help=fixed)
+    add("--jobs", metavar="N", type=int, help="how many processes mark at the same time (default: by the hand-ins)")
 
 
 def _step(parser: argparse.ArgumentParser) -> None:

@@ -161,7 +161,7 @@ class Marking(Document):
 
         Longer lines are folded at `width`: by default that of the terminal, or 80 where there is none.
         """
-        width = max(MIN_WIDTH, width or _terminal_width())
+        width = max(MIN_WIDTH, width or terminal_width())
         *mistakes, _, summary = self.blocks
         claims = [table((), list(map(self._cells, self.verdicts)), "rlll")] if every and self.verdicts else []
         writer = TextWriter(self.digits, colors=color, layout=self.layout, columns=width)
@@ -282,7 +282,8 @@ def _named(first: Verdict, mistakes: list[Mistake]) -> str:
     return (" — and: " if any(mistake.together for mistake in mistakes) else " — or: ").join(map(str, mistakes))
 
 
-def _terminal_width() -> int:
+def terminal_width() -> int:
+    """Return the columns of the terminal; the usual ones where standard output is none."""
     return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if streams.is_terminal(sys.stdout) else terminal.WIDTH
 
 
