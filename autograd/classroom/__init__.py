@@ -1,1 +1,1 @@
-"""A whole class: the hand-ins of a folder marked in several processes, with points, feedback and a page for the class."""
+"""A whole class: its hand-ins marked in several processes, with points, feedback and a page for the class."""

@@ -8,12 +8,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from autograd.classroom.gradebook import points_text
-from autograd.classroom.key_items import FOLLOWS, MISSING, NOT_JUDGED, RIGHT, ROOT
+from autograd.classroom.key_items import MISSING, NOT_JUDGED, ROOT
 from autograd.document.blocks import Bullets, Code, Colored, Heading, Strong, sentence, table
 from autograd.document.document import Document
 from autograd.document.html_writer import HtmlWriter
 from autograd.formatting import terminal
-from autograd.marking.verdicts import VERDICTS, WRONG
+from autograd.marking.verdicts import FOLLOWS, RIGHT, VERDICTS, WRONG
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +115,10 @@ def feedback(row: StudentRow, marking: str, form: str) -> str:
         sentence(Strong(f"{points_text(row.earned)} of {points_text(row.total)}"), " points"),
     ]
     if row.results:
-        body = [(Code(item), _colored(word), points_text(row.points[item]), row.comments.get(item, "")) for item, word in row.results.items()]
+        body = [
+            (Code(item), _colored(word), points_text(row.points[item]), row.comments.get(item, ""))
+            for item, word in row.results.items()
+        ]
         blocks.append(table(("item", "", "points", "comment"), body, "llrl"))
     if row.not_in_key:
         names = terminal.listed(row.not_in_key)
@@ -142,7 +145,8 @@ def file_names(students: Sequence[str], ending: str) -> dict[str, str]:
     stems = {student: re.sub(r"[^\w-]+", "-", student).strip("-")[:MAX_STEM] for student in students}
     count = Counter(stem.lower() for stem in stems.values())
     found = {}
-    for student, stem in stems.items():
+    for student, plain in stems.items():
+        stem = plain
         if not stem or stem.lower() in _RESERVED or count[stem.lower()] > 1 or len(stem) == MAX_STEM:
             stem += f"-{hashlib.sha256(student.encode(errors='backslashreplace')).hexdigest()[:8]}"
         found[student] = f"{stem}.{ending}"

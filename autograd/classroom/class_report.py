@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.classroom.class_page import class_page, feedback, file_names
@@ -13,6 +12,7 @@ from autograd.formatting import escapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from autograd.classroom.hand_ins import HandIn
     from autograd.classroom.key_items import Item
@@ -22,7 +22,7 @@ KEPT = ".chalkgrad"  # the folder of the records, beside the other files
 
 
 class Places(NamedTuple):
-    """Where the files of a class are: the marks, the folder of the pages, the corrections; None for what is not wanted."""
+    """Where the marks, the folder of the pages and the corrections are; None for what is not wanted."""
 
     csv: Path | None
     pages: Path | None

@@ -1,11 +1,10 @@
-"""The class in figures: a row for each student, a column for each item of the key, and the corrections of the teacher."""
+"""The class in figures: a row for each student, a column for each item, and the corrections of the teacher."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.classroom.key_items import MISSING, earned
@@ -14,6 +13,7 @@ from autograd.formatting import escapes, suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from autograd.classroom.key_items import Item
 
@@ -94,7 +94,9 @@ def as_csv(rows: Iterable[StudentRow], items: Sequence[Item]) -> str:
         cells = [cell for item in items for cell in (row.results[str(item)], points_text(row.points[str(item)]))]
         said = [row.error] if row.error else [f"{item}: {comment}" for item, comment in row.comments.items()]
         figures = [row.number, points_text(row.earned), points_text(row.total), len(row.roots)]
-        write([_safe(row.student), *figures, *map(_safe, cells), _safe(" ".join(row.not_in_key)), _safe("; ".join(said))])
+        write(
+            [_safe(row.student), *figures, *map(_safe, cells), _safe(" ".join(row.not_in_key)), _safe("; ".join(said))]
+        )
     return out.getvalue()
 
 
@@ -114,9 +116,7 @@ def _is_number(text: str) -> bool:
 # -- Corrections --------------------------------------------------------------------------------
 
 
-def read_corrections(
-    path: Path, items: Sequence[Item], students: Sequence[str]
-) -> dict[tuple[str, str], Correction]:
+def read_corrections(path: Path, items: Sequence[Item], students: Sequence[str]) -> dict[tuple[str, str], Correction]:
     """Return the corrections in a file `student,item,points,comment`, by student and item; the file is only read.
 
     Raises InputError, with the line, for a file or a row that cannot be used.

@@ -107,4 +107,6 @@ def _told_apart(hand_ins: Iterable[HandIn]) -> list[HandIn]:
     count: dict[str, int] = {}
     for hand_in in hand_ins:
         count[hand_in.student] = count.get(hand_in.student, 0) + 1
-    return [each if count[each.student] == 1 else each._replace(student=Path(each.path).as_posix()) for each in hand_ins]
+    return [
+        each if count[each.student] == 1 else each._replace(student=Path(each.path).as_posix()) for each in hand_ins
+    ]

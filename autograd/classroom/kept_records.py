@@ -1,7 +1,7 @@
 """Records that are kept in files, so that a marking which was stopped goes on where it was.
 
 A record is kept under a name made of all that it depends on: the hand-in, the key, the options, and the version of
-chalkgrad among them. A change of any of these makes another name. Records are written whole, so two markings may share a folder.
+chalkgrad. A change of any of these makes another name. Records are written whole, so two markings may share a folder.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FORMAT, VERSION = "marked hand-in", 1
 
 
 class ClassMarker:
-    """Marks one hand-in after the other, with one key and one set of options; keeps the records, if there is a folder."""
+    """Marks one hand-in after the other with one key and one set of options; a folder keeps the records."""
 
     def __init__(
         self, options: one.Options, folder: Path | None = None, typed: Callable[[], str] | None = None

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.claims.claims import Subject
 from autograd.errors import SheetError
 from autograd.marking.verdicts import FOLLOWS, RIGHT, ROUNDED, SLIP, UNANSWERED, UNREADABLE, WRONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from autograd.claims.claims import Subject
     from autograd.claims.worksheet import Worksheet
     from autograd.marking.report import Marking
 
@@ -43,7 +43,7 @@ class Item(NamedTuple):
 
 
 def key_items(key: Worksheet) -> list[Item]:
-    """Return the items of a key, in the order of its lines.
+    r"""Return the items of a key, in the order of its lines.
 
     >>> from autograd.sheet import Sheet
     >>> key = Sheet.parse("x = 3; y = x^2 = 9\\ndy/dx = 2*x = 6   # [2]")
@@ -59,7 +59,9 @@ def key_items(key: Worksheet) -> list[Item]:
             points = _POINTS.search(key.lines[claim.line - 1])
             found[subject] = Item(subject, claim.line, float(points[1]) if points else 1.0)
     if not found:
-        raise SheetError("the key claims nothing, so there is nothing to give points for: write h = sigmoid(net) = 0.59869")
+        raise SheetError(
+            "the key claims nothing, so there is nothing to give points for: write h = sigmoid(net) = 0.59869"
+        )
     return list(found.values())
 
 

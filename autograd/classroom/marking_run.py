@@ -15,7 +15,7 @@ from autograd.classroom.workers import marked_by_workers
 from autograd.formatting import streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from autograd.classroom.hand_ins import HandIn
     from autograd.classroom.records import Options
@@ -33,7 +33,7 @@ def marked_class(
     *,
     typed: Callable[[], str] | None = None,
     shown: bool = False,
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any], None, None]:
     """Yield the record of each hand-in, in order; `folder` keeps the records, `shown` says whether progress is.
 
     With one job everything is done in this process; only it can read standard input, which `typed` returns, and pipes.
@@ -54,7 +54,7 @@ def marked_class(
 
 
 def usual_jobs(hand_ins: Sequence[HandIn]) -> int:
-    """Return how many processes are worth starting: one for every few hand-ins, and no more than there are processors."""
+    """Return how many processes are worth starting: one for every few hand-ins, at most one a processor."""
     return max(1, min(os.cpu_count() or 1, len(hand_ins) // HAND_INS_A_JOB))
 
 

@@ -78,7 +78,7 @@ def _read(hand_in: HandIn, options: Options, key: Sheet | None, typed: Callable[
 
 
 def require_file(hand_in: HandIn) -> None:
-    """Raise SheetError for what a folder has that is no file: reading a pipe would wait for somebody to write into it."""
+    """Raise SheetError for what a folder has that is no file: reading a pipe would wait for a writer."""
     try:
         if not hand_in.is_named and not stat.S_ISREG(Path(hand_in.path).stat().st_mode):
             raise SheetError("this is no regular file")
@@ -89,7 +89,9 @@ def require_file(hand_in: HandIn) -> None:
 def _of_error(name: str, reason: str, options: Options) -> dict[str, Any]:
     reason = f"{name}: {reason}"
     data = {"sheet": name, "error": reason}
-    shown = _json(data) if options.format == "json" else _written([Heading(1, (name,)), sentence(reason)], options.format)
+    shown = (
+        _json(data) if options.format == "json" else _written([Heading(1, (name,)), sentence(reason)], options.format)
+    )
     feedback = _written([sentence(reason)], options.feedback)
     short = ["", "unreadable"]
     return {"error": reason, "status": FAILED, "short": short, "shown": shown, "feedback": feedback, "roots": []}
@@ -149,7 +151,10 @@ def _in_short(marking: Marking) -> list[str]:
     lacking = _not_in_key(marking)
     if lacking:
         said.append(f"not in the key: {terminal.listed(map(escapes.plain, lacking))}")
-    return [marking.score.replace(" ", terminal.GLUE), "; ".join(said) or ("no mistake" if marking.every else "nothing")]
+    return [
+        marking.score.replace(" ", terminal.GLUE),
+        "; ".join(said) or ("no mistake" if marking.every else "nothing"),
+    ]
 
 
 # -- As it is shown -----------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Many hand-ins in several processes, in the order in which they are given.
 
 The processes are programs of their own that read hand-ins from a pipe (see `worker`), and no forks: so a script that
-calls this needs no `if __name__ == "__main__"`, and it is the same on every system. A process that dies costs the hand-in
-that it was marking.
+calls this needs no `if __name__ == "__main__"`, and it is the same on every system. A process that dies costs the
+hand-in that it was marking.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from autograd.errors import InputError, MarkingError
 from autograd.files.whole_files import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from autograd.classroom.hand_ins import HandIn
     from autograd.classroom.records import Options
@@ -34,7 +34,7 @@ _PROGRAM = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from autogr
 
 def marked_by_workers(
     hand_ins: Sequence[HandIn], options: Options, folder: Path, jobs: int, count: Callable[[], None]
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any], None, None]:
     """Yield the record of each hand-in, in order; `count` is called whenever one is marked.
 
     Only the names of records are held: each is read from its file when its turn comes.

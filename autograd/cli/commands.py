@@ -137,7 +137,9 @@ def mark(chosen: Namespace) -> int:
     jobs = _jobs(chosen.jobs, hand_ins)
     watched = many and not (form != "none" and streams.is_terminal(sys.stdout))
     typed = partial(_text, STANDARD_INPUT)
-    with closing(marked_class(hand_ins, _options(chosen, form), places.kept, jobs, typed=typed, shown=watched)) as records:
+    with closing(
+        marked_class(hand_ins, _options(chosen, form), places.kept, jobs, typed=typed, shown=watched)
+    ) as records:
         try:
             for record in records:
                 if record["error"]:
@@ -150,7 +152,11 @@ def mark(chosen: Namespace) -> int:
                 shorts.append([record["name"], *record["short"]])
                 report.add(record)
         except KeyboardInterrupt:
-            how = "the same command goes on from there" if places.kept else "with --csv or --html it could go on from there"
+            how = (
+                "the same command goes on from there"
+                if places.kept
+                else "with --csv or --html it could go on from there"
+            )
             complain(f"stopped after {len(statuses)} of {len(hand_ins)} hand-ins; {how}")
             raise
     if form in ("text", "none"):

@@ -136,7 +136,9 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 def _mark(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    what = "a sheet, plain text or Markdown, a folder of them or a pattern such as 'class/*.sheet'; - reads standard input"
+    what = (
+        "a sheet, plain text or Markdown, a folder of them or a pattern such as 'class/*.sheet'; - reads standard input"
+    )
     add("files", metavar="FILE", nargs="+", help=what)
     add("--key", metavar="FILE", help="mark against the definitions of this sheet")
     formats = ("text", "markdown", "json", "html")
