@@ -26,6 +26,7 @@ from autograd.engine.origins import Scope
 from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
 from autograd.exercises import blank as emptied
 from autograd.exercises import exercise as fresh
+from autograd.exercises import solve as filled_in
 from autograd.exercises.entry_points import mark_sheet
 from autograd.formatting import escapes, figures, streams, suggestions, terminal
 from autograd.marking.report import MIN_WIDTH, terminal_width
@@ -398,11 +399,21 @@ def _table(found: GradcheckResult, output: str, givens: list[str]) -> str:
 def blank(chosen: Namespace) -> int:
     """Print a sheet with its answers taken out."""
     with _in_file(chosen.file):
-        text = emptied(_text(chosen.file))
+        _say_sheet(emptied(_text(chosen.file)))
+    return RIGHT
+
+
+def solve(chosen: Namespace) -> int:
+    """Print a sheet with its answers filled in."""
+    with _in_file(chosen.file):
+        _say_sheet(filled_in(_text(chosen.file), digits=chosen.digits))
+    return RIGHT
+
+
+def _say_sheet(text: str) -> None:
     if streams.is_terminal(sys.stdout):  # a file keeps every character; a terminal would obey some
         text = "\n".join(map(escapes.plain, text.splitlines()))
     say(text, end="" if text.endswith(("\n", "\r")) else "\n")
-    return RIGHT
 
 
 def exercise(chosen: Namespace) -> int:

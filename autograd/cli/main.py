@@ -196,6 +196,12 @@ def _page(parser: argparse.ArgumentParser) -> None:
     add("--title", metavar="TITLE", help="the heading of the page (default: the sheet's name)")
 
 
+def _solve(parser: argparse.ArgumentParser) -> None:
+    _sheet(parser)
+    what = "significant digits of a figure that nobody has written yet (default: 5)"
+    parser.add_argument("--digits", type=int, metavar="N", default=5, help=what)
+
+
 def _layers(text: str) -> list[int]:
     try:
         return [int(size) for size in text.split(",")]
@@ -239,6 +245,8 @@ WORDS = {
         "It ends with 0 if all agree, 1 if one does not."),
     "blank": Word(_sheet, "chalkgrad blank solution.sheet > homework.sheet",
         "print a sheet with its answers taken out, a ? where each was"),
+    "solve": Word(_solve, "chalkgrad solve homework.sheet > solution.sheet",
+        "print a sheet with every ? and every wrong figure or formula filled in"),
     "exercise": Word(_exercise, "chalkgrad exercise --layers 2,2,2 --seed 7 > homework.sheet",
         "print a fresh sheet to fill in: one gradient step of a small network"),
 }  # fmt: skip
