@@ -22,7 +22,7 @@ KEPT = ".chalkgrad"  # the folder of the records, beside the other files
 
 
 class Places(NamedTuple):
-    """Where the marks, the folder of the pages and the corrections are; None for what is not wanted."""
+    """The places of the marks, the folder of pages and the corrections; None for what is not wanted."""
 
     csv: Path | None
     pages: Path | None

@@ -29,7 +29,7 @@ class Correction(NamedTuple):
 
 
 class StudentRow(NamedTuple):
-    """What one student has: a result and points for each item, and what is to be said besides."""
+    """The row of one student: a result and points for each item, and what is to be said besides."""
 
     student: str
     number: int

@@ -59,7 +59,7 @@ def usual_jobs(hand_ins: Sequence[HandIn]) -> int:
 
 
 class Progress:
-    """How many hand-ins are marked, on standard error: a bar in a terminal, a line now and then in a log."""
+    """The count of marked hand-ins on standard error: a bar in a terminal, a line now and then in a log."""
 
     def __init__(self, total: int, *, shown: bool) -> None:
         self.total, self.done, self.shown = total, 0, shown and total > 1 and sys.stderr is not None

@@ -35,7 +35,7 @@ MAX_LINES = 5  # with mistakes, in the short form of a marking
 
 
 class Options(NamedTuple):
-    """How the hand-ins are marked and shown. `feedback` is the ending of the students' files, empty for none."""
+    """The way in which hand-ins are marked and shown; `feedback` is the ending of the students' files, if any."""
 
     key: str | None = None  # its text
     format: str = "text"
@@ -107,7 +107,7 @@ def _of_marking(marking: Marking, options: Options) -> dict[str, Any]:
         "earned": right,
         "judged": judged,
         "results": results(marking, items),
-        "not_in_key": _not_in_key(marking),
+        "not_in_key": marking.not_in_key,
         "roots": [_root(verdict) for verdict in marking.first_mistakes],
         "shown": _shown(marking, options),
         "feedback": _written(marking.blocks, options.feedback),
@@ -121,16 +121,6 @@ def _root(verdict: Any) -> dict[str, Any]:
         "claim": verdict.claim.text,
         "mistakes": [mistake.text for mistake in verdict.diagnosis] or [verdict.word],
     }
-
-
-def _not_in_key(marking: Marking) -> list[str]:
-    """Return the names that the hand-in defines and its key lacks: what is claimed about them answers no item."""
-    key = marking.sheet.key
-    if key is None:
-        return []
-    known = {*key.order, *key.functions}
-    claimed = {claim.subject.name for claim in marking.sheet.claims} | {*marking.sheet.order}
-    return [name for name in marking.sheet.order if name in claimed and name not in known and "(" not in name]
 
 
 def _status(marking: Marking, *, blank_ok: bool) -> int:
@@ -148,9 +138,8 @@ def _in_short(marking: Marking) -> list[str]:
     unreadable = len({verdict.claim.line for verdict in marking.unreadable})
     counts = ((unreadable, f"{unreadable} line{'s' * (unreadable > 1)} unreadable"), (left, f"{left} not answered"))
     said = [where] * bool(lines) + [words for count, words in counts if count]
-    lacking = _not_in_key(marking)
-    if lacking:
-        said.append(f"not in the key: {terminal.listed(map(escapes.plain, lacking))}")
+    if marking.not_in_key:
+        said.append(f"not in the key: {terminal.listed(map(escapes.plain, marking.not_in_key))}")
     return [
         marking.score.replace(" ", terminal.GLUE),
         "; ".join(said) or ("no mistake" if marking.every else "nothing"),

@@ -70,7 +70,7 @@ def solve(text: str, *, digits: int = DIGITS) -> str:
 
 
 class _Solution:
-    """What belongs in the place of a claim, by the truth that its marker knows."""
+    """The text that belongs in the place of a claim, by the truth that its marker knows."""
 
     def __init__(self, marker: Marker, digits: int, *, formulas: bool) -> None:
         self.marker = marker

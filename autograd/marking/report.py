@@ -97,8 +97,17 @@ class Marking(Document):
 
     @property
     def hint(self) -> str:
-        """Return how to claim the derivatives that the sheet only defines; empty if there are none."""
-        return claim_hint(self.sheet)
+        """Return how to claim the derivatives that the sheet only defines, and which names the key lacks, if any."""
+        lacking = ", ".join(self.not_in_key)
+        said = f"not in the key: {lacking}; what is claimed about that answers nothing of it" * bool(lacking)
+        return ". ".join(filter(None, (claim_hint(self.sheet), said)))
+
+    @property
+    def not_in_key(self) -> list[str]:
+        """Return the names that the sheet defines and makes claims about, and that its key lacks."""
+        key = self.sheet.key
+        about = {name for claim in self.sheet.claims for name in claim.subject}
+        return [name for name in self.sheet.order if key and name in about and name not in key._names]
 
     @property
     def earned(self) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from autograd.claims.tree import (
 )
 from autograd.errors import SheetError
 from autograd.sheet import error_hints
+from autograd.sheet.aliases import take_aliases
 from autograd.sheet.lexer import tokenize
 from autograd.sheet.markdown_fences import unfenced
 from autograd.sheet.parser import MODULES, KnownNames, Parser, index_choices
@@ -59,10 +60,13 @@ class ParsedSheet(NamedTuple):
     lines: tuple[str, ...]
     problems: tuple[SheetError, ...]
     lost_functions: Mapping[str, int]  # whose definition cannot be read, and its line
+    aliases: Mapping[str, str]
 
 
-def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) -> ParsedSheet:
-    """Read the statements of a sheet; `known` are the names of the key that it is marked against.
+def read(
+    text: str, known: Iterable[str] = (), known_loss: str | None = None, aliases: Mapping[str, str] | None = None
+) -> ParsedSheet:
+    """Read the statements of a sheet; `known` are the names of the key that it is marked against, with `aliases`.
 
     >>> text = read("x = 2; y = x^2 = 4; z = (x = 2")
     >>> [len(statement.segments) for statement in text.statements], str(text.problems[0])
@@ -80,6 +84,7 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
         for tokens in _split(lines)
         if not (tokens[0].text in ("import", "from") and len(tokens) > 1 and tokens[1].text in MODULES)
     ]
+    statements, aliases = take_aliases(statements, known, aliases or {})
     left = [*_left_sides(statements), *(name.partition("[")[0] for name in known)]
     loss = _loss(statements) or _loss_in_comment(lines, left) or known_loss
     whole = {
@@ -109,7 +114,7 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
             found.append(Statement((unreadable(_whole(tokens, lines), error),), tokens[0].place))
     if not found:
         raise SheetError("line 1, column 1: the sheet is empty: it has no line such as x = 0.5 or y = 2*x = 1.0")
-    return ParsedSheet(tuple(found), functions, loss, tuple(lines), tuple(problems), lost)
+    return ParsedSheet(tuple(found), functions, loss, tuple(lines), tuple(problems), lost, aliases)
 
 
 def unreadable(segment: Segment, error: SheetError, needs: int = 0) -> Segment:
