@@ -95,9 +95,12 @@ def _students(rows: Sequence[StudentRow], called: dict[int, str]) -> Block:
         where = f"line{'s' * (len(lines) > 1)} {', '.join(lines)}" if lines else ""
         open_items = [item for item, word in row.results.items() if word == NOT_JUDGED and item not in row.comments]
         said = ["unreadable"] if row.error else [where] * bool(where)
-        said += [f"look at {', '.join(open_items)}"] if open_items else []
+        missing = [item for item, word in row.results.items() if word == MISSING and not row.error]
+        said += [
+            f"{words} {', '.join(which)}" for words, which in (("look at", open_items), ("missing", missing)) if which
+        ]
         body.append((called[row.number], points_text(row.earned), points_text(row.total), "; ".join(said)))
-    return table(("student", "points", "of", "first mistakes"), body, "lrrl")
+    return table(("student", "points", "of", ""), body, "lrrl")
 
 
 def _without_name(row: StudentRow, called: str) -> str:

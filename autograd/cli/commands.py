@@ -153,12 +153,9 @@ def mark(chosen: Namespace) -> int:
                 shorts.append([record["name"], *record["short"]])
                 report.add(record)
         except KeyboardInterrupt:
-            how = (
-                "the same command goes on from there"
-                if places.kept
-                else "with --csv or --html it could go on from there"
-            )
-            complain(f"stopped after {len(statuses)} of {len(hand_ins)} hand-ins; {how}")
+            if many:
+                goes_on = "the same command goes on from there" if places.kept else "--csv or --html would keep them"
+                complain(f"stopped after {len(statuses)} of {len(hand_ins)} hand-ins; {goes_on}")
             raise
     if form in ("text", "none"):
         if many:
