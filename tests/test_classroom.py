@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -132,7 +133,7 @@ def test_the_page_groups_mistakes_by_kind_and_can_be_anonymous():
     run("--html report --csv marks.csv --anonymous")
     page = Path("report/index.html").read_text(encoding="utf-8")
     assert "<b>3 of 4</b>, <code>dE/dh</code>: the sign is the other way round" in page
-    assert not any(name in page.partition("<body>")[2] for name in marks())
+    assert not any(re.search(rf"\b{name}\b", page) for name in marks())
     run("--html report")
     assert "(ben, cleo, dan)" in Path("report/index.html").read_text(encoding="utf-8")
     assert page.count("<h1>") == 1
