@@ -56,6 +56,7 @@ _NAMES = {
     "exercises.answers": "blank",
     "exercises.entry_points": "check mark",
     "exercises.network_sheets": "exercise",
+    "exercises.solutions": "solve",
     "files.graph_files": "load_graph save_graph",
     "path_sums.search": "paths",
     "replay": "record",
@@ -120,6 +121,7 @@ if TYPE_CHECKING:
     from autograd.exercises.entry_points import check as check
     from autograd.exercises.entry_points import mark as mark
     from autograd.exercises.network_sheets import exercise as exercise
+    from autograd.exercises.solutions import solve as solve
     from autograd.files.graph_files import load_graph as load_graph
     from autograd.files.graph_files import save_graph as save_graph
     from autograd.path_sums.search import paths as paths

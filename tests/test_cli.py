@@ -219,8 +219,12 @@ def test_html_is_one_page_with_a_table_for_each_sheet(sheets, chalkgrad):
     assert out.rstrip().endswith("</html>")
 
 
-def test_brief_and_a_table_of_everything_do_not_go_together(chalkgrad):
-    assert chalkgrad("mark good.sheet --brief --format json")[0] == 2
+def test_brief_leaves_out_what_is_right_in_every_format(chalkgrad):
+    (root,) = json.loads(chalkgrad("mark wrong.sheet --format json")[1])["roots"]
+    assert json.loads(chalkgrad("mark wrong.sheet --brief --format json")[1])["claims"] == [root]
+    for form, sign in (("markdown", "| verdict |"), ("html", "<table>")):
+        assert sign in chalkgrad(f"mark wrong.sheet --format {form}")[1]
+        assert sign not in chalkgrad(f"mark wrong.sheet --brief --format {form}")[1]
 
 
 def test_a_key_has_the_definitions_and_the_sheet_only_the_figures(chalkgrad):

@@ -7,43 +7,42 @@ raises. Commands that need much more than marking does import it themselves.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any
 
+from autograd import __version__
 from autograd.claims.tree import CallNode, NameNode, normalized_name
 from autograd.claims.versions import written_name
-from autograd.document.blocks import Heading, sentence
-from autograd.document.document import Document
+from autograd.classroom.class_report import ClassReport, Places
+from autograd.classroom.hand_ins import STANDARD_INPUT, gathered, is_class
+from autograd.classroom.key_items import key_items
+from autograd.classroom.marking_run import marked_class, usual_jobs
+from autograd.classroom.records import FAILED, MAX_LINES, MISTAKES, NOTHING, RIGHT, Options, joints, placed
 from autograd.engine.graph import Graph, topological_order
 from autograd.engine.origins import Scope
 from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
 from autograd.exercises import blank as emptied
 from autograd.exercises import exercise as fresh
+from autograd.exercises import solve as filled_in
 from autograd.exercises.entry_points import mark_sheet
 from autograd.formatting import escapes, figures, streams, suggestions, terminal
-from autograd.marking.verdicts import UNANSWERED
+from autograd.marking.report import MIN_WIDTH, terminal_width
 from autograd.sheet.program import MAX_CHARACTERS
 from autograd.sheet.sheet import Sheet, read_file, read_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from autograd.document.blocks import Block
+    from autograd.classroom.hand_ins import HandIn
     from autograd.engine.value import Value
-    from autograd.marking.report import Marking
     from autograd.verify.gradient_check import GradcheckResult
 
-RIGHT, MISTAKES, FAILED, NOTHING = 0, 1, 2, 3  # statuses; the last where nothing is claimed or answered
 WORST_FIRST = (FAILED, MISTAKES, NOTHING, RIGHT)
-MAX_LINES = 5  # with mistakes, of one sheet of several
-
-Marked: TypeAlias = tuple[str, "Marking | str"]  # the name of a sheet with its marking, or why there is none
 
 
 def say(text: str, end: str = "\n") -> None:
@@ -128,84 +127,100 @@ def _node(chosen: Namespace, sheet: Sheet, output: Value, name: str) -> Value:
 
 def mark(chosen: Namespace) -> int:
     """Mark each file; one that cannot be read does not keep the others from being marked."""
-    if chosen.brief and chosen.format != "text":
-        raise ArgumentError(f"--brief is for text; {chosen.format} always has every claim")
+    places = Places(*(path and Path(path) for path in (chosen.csv, chosen.html, chosen.corrections)))
     key = _sheet(chosen.key) if chosen.key else None
-    marked: list[Marked] = []
-    for file in chosen.files:
+    hand_ins = gathered(chosen.files, without=[*([chosen.key] if chosen.key else []), *places.apart])
+    with _in_file(chosen.key or ""):
+        items = key_items(key) if key and places.any else []
+    report = ClassReport(places, items, hand_ins, chosen.feedback, anonymous=chosen.anonymous)
+    form = chosen.format or ("none" if places.any else "text")
+    statuses: list[int] = []
+    shorts: list[list[str]] = []
+    many = len(hand_ins) > 1 or is_class(chosen.files)
+    before, between, after = joints(form, _title(hand_ins), many=many)
+    jobs = _jobs(chosen.jobs, hand_ins)
+    watched = many and not (form != "none" and streams.is_terminal(sys.stdout))
+    typed = partial(_text, STANDARD_INPUT)
+    with closing(
+        marked_class(hand_ins, _options(chosen, form), places.kept, jobs, typed=typed, shown=watched)
+    ) as records:
         try:
-            with _in_file(file):
-                read = partial(_read, file, key, strict=chosen.strict)
-                marked.append((_called(file), mark_sheet(read, _called(file), reveal=chosen.reveal)))
-        except ChalkgradError as error:
-            complain(str(error))
-            marked.append((_called(file), str(error)))
-        if chosen.format == "text":
-            _say_marked(chosen, *marked[-1])
-    statuses = [_status(found, blank_ok=chosen.blank_ok) for _, found in marked]
-    if chosen.format != "text":
-        document = _as_document(marked)
-        title = f"Marking of {', '.join(name for name, _ in marked)}"
-        ways: dict[str, Callable[[], str]] = {
-            "markdown": document.to_markdown,
-            "json": lambda: _as_json(marked),
-            "html": lambda: document.to_html(title),
-        }
-        say(ways[chosen.format]().rstrip("\n"))
-    elif len(marked) > 1:
-        said = (
-            (RIGHT, "without a mistake"),
-            (MISTAKES, "with mistakes"),
-            (NOTHING, "with nothing answered"),
-            (FAILED, "unreadable"),
-        )
-        counts = [f"{statuses.count(status)} {words}" for status, words in said if status in statuses]
-        say(
-            "\n".join(
-                [
-                    *terminal.table([_in_short(*each) for each in marked]),
-                    "",
-                    f"{len(marked)} sheets: {', '.join(counts)}",
-                ]
-            )
-        )
+            for record in records:
+                if record["error"]:
+                    complain(record["error"])
+                if form == "text":
+                    _say_marked(record, many=many)
+                elif form != "none":
+                    say((between if statuses else before) + placed(record["shown"], form, many=many), end="")
+                statuses.append(record["status"])
+                shorts.append([record["name"], *record["short"]])
+                report.add(record)
+        except KeyboardInterrupt:
+            if many:
+                goes_on = "the same command goes on from there" if places.kept else "--csv or --html would keep them"
+                complain(f"stopped after {len(statuses)} of {len(hand_ins)} hand-ins; {goes_on}")
+            raise
+    if form in ("text", "none"):
+        if many:
+            say("\n".join([*terminal.table(shorts), "", _counted(statuses)]))
+    else:
+        say(after)
+    for path in report.finish():
+        if form in ("text", "none"):
+            say(f"wrote {escapes.plain(str(path))}")
     return min(statuses, key=WORST_FIRST.index)
 
 
-def _status(found: Marking | str, *, blank_ok: bool) -> int:
-    if isinstance(found, str):
-        return FAILED
-    if not found.ok:
-        return MISTAKES
-    return NOTHING if found.is_blank and not blank_ok else RIGHT
+def _options(chosen: Namespace, form: str) -> Options:
+    """Return how hand-ins are marked and shown."""
+    return Options(
+        key=_text(chosen.key) if chosen.key else None,
+        format=form,
+        reveal=chosen.reveal,
+        strict=chosen.strict,
+        brief=chosen.brief,
+        blank_ok=chosen.blank_ok,
+        color=_in_color(chosen.color),
+        columns=max(MIN_WIDTH, terminal_width()),
+        feedback=chosen.feedback if chosen.html else "",
+        version=__version__,
+    )
 
 
-def _in_short(name: str, found: Marking | str) -> list[str]:
-    """One sheet of a class: its name, its score, where its mistakes are and what cannot be read."""
-    if isinstance(found, str):
-        return [name, "", "unreadable"]
-    lines = list(dict.fromkeys(str(root.claim.line) for root in found.first_mistakes))
-    more = ", …" * (len(lines) > MAX_LINES)
-    where = f"wrong in line{'s' * (len(lines) > 1)} {', '.join(lines[:MAX_LINES])}{more}"
-    left = sum(verdict.word == UNANSWERED for verdict in found.verdicts)
-    unreadable = len({verdict.claim.line for verdict in found.unreadable})
-    counts = ((unreadable, f"{unreadable} line{'s' * (unreadable > 1)} unreadable"), (left, f"{left} not answered"))
-    said = [where] * bool(lines) + [words for count, words in counts if count]
-    return [
-        name,
-        found.score.replace(" ", terminal.GLUE),
-        "; ".join(said) or ("no mistake" if found.every else "nothing"),
-    ]
+def _jobs(given: int | None, hand_ins: Sequence[HandIn]) -> int:
+    """Return how many processes mark; what is a pipe, or standard input, can be read in this one only."""
+    if given is not None and given < 1:
+        raise ArgumentError(f"--jobs is a number from 1 on, not {given}")
+    if any(each.is_named and not Path(each.path).is_file() for each in hand_ins):
+        return 1
+    return min(usual_jobs(hand_ins) if given is None else given, len(hand_ins))
 
 
-def _say_marked(chosen: Namespace, name: str, found: Marking | str) -> None:
+def _title(hand_ins: Sequence[HandIn]) -> str:
+    names = ", ".join(each.shown for each in hand_ins[:MAX_LINES])
+    return f"Marking of {names}" + f" and {len(hand_ins) - MAX_LINES} others" * (len(hand_ins) > MAX_LINES)
+
+
+def _counted(statuses: list[int]) -> str:
+    """Return in words how many sheets ended with which status."""
+    said = (
+        (RIGHT, "without a mistake"),
+        (MISTAKES, "with mistakes"),
+        (NOTHING, "with nothing answered"),
+        (FAILED, "unreadable"),
+    )
+    counts = [f"{statuses.count(status)} {words}" for status, words in said if status in statuses]
+    return f"{len(statuses)} sheet{'s' * (len(statuses) > 1)}: {', '.join(counts)}"
+
+
+def _say_marked(record: Mapping[str, Any], *, many: bool) -> None:
     """One sheet's marking for the terminal, under its name where there are several."""
-    if isinstance(found, str):
+    if record["error"]:
         return
-    if len(chosen.files) > 1:
-        say(f"── {name} ──")
-    say(found.to_text(color=_in_color(chosen.color), every=not chosen.brief))
-    if len(chosen.files) > 1:
+    if many:
+        say(f"── {record['name']} ──")
+    say(record["shown"])
+    if many:
         say("")
     sys.stdout.flush()
 
@@ -214,22 +229,6 @@ def _in_color(when: str) -> bool:
     if when != "auto":
         return when == "always"
     return streams.is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _as_document(marked: list[Marked]) -> Document:
-    """Return the markings of all sheets as one document, each below the name of its sheet."""
-    blocks: list[Block] = []
-    for name, found in marked:
-        blocks += [Heading(1, (name,)), *([sentence(found)] if isinstance(found, str) else found.blocks)]
-    return Document((), blocks)
-
-
-def _as_json(marked: list[Marked]) -> str:
-    data = [
-        {"sheet": name, "error": found} if isinstance(found, str) else json.loads(found.to_json())
-        for name, found in marked
-    ]
-    return json.dumps(data if len(data) > 1 else data[0], ensure_ascii=False, indent=2)
 
 
 # -- A sheet as a graph -------------------------------------------------------------------------
@@ -400,11 +399,21 @@ def _table(found: GradcheckResult, output: str, givens: list[str]) -> str:
 def blank(chosen: Namespace) -> int:
     """Print a sheet with its answers taken out."""
     with _in_file(chosen.file):
-        text = emptied(_text(chosen.file))
+        _say_sheet(emptied(_text(chosen.file)))
+    return RIGHT
+
+
+def solve(chosen: Namespace) -> int:
+    """Print a sheet with its answers filled in."""
+    with _in_file(chosen.file):
+        _say_sheet(filled_in(_text(chosen.file), digits=chosen.digits))
+    return RIGHT
+
+
+def _say_sheet(text: str) -> None:
     if streams.is_terminal(sys.stdout):  # a file keeps every character; a terminal would obey some
         text = "\n".join(map(escapes.plain, text.splitlines()))
     say(text, end="" if text.endswith(("\n", "\r")) else "\n")
-    return RIGHT
 
 
 def exercise(chosen: Namespace) -> int:

@@ -136,10 +136,13 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 def _mark(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("files", metavar="FILE", nargs="+", help="a sheet, plain text or Markdown; - reads standard input")
+    what = (
+        "a sheet, plain text or Markdown, a folder of them or a pattern such as 'class/*.sheet'; - reads standard input"
+    )
+    add("files", metavar="FILE", nargs="+", help=what)
     add("--key", metavar="FILE", help="mark against the definitions of this sheet")
     formats = ("text", "markdown", "json", "html")
-    add("--format", choices=formats, default="text", help="how to write the marking (default: text)")
+    add("--format", choices=formats, help="how to print the markings (default: text, or none with --csv or --html)")
     add("--brief", action="store_true", help="show the mistakes only, not every claim")
     add("--blank-ok", action="store_true", help="end with 0, not 3, where nothing is claimed or answered")
     add("--strict", action="store_true", help="refuse a sheet with a line that cannot be read")
@@ -147,6 +150,13 @@ def _mark(parser: argparse.ArgumentParser) -> None:
     add("--reveal", choices=("line", "kind", "answer"), default="answer", help=shown)
     when = ("auto", "always", "never")
     add("--color", "--colour", choices=when, default="auto", help="auto: in a terminal, unless NO_COLOR is set")
+    add("--csv", metavar="FILE", help="write the marks: a row for each student, a column for each item of the key")
+    add("--html", metavar="DIR", help="write a page for the class, index.html, and a feedback file for each student")
+    add("--feedback", choices=("html", "md"), default="html", help="the ending of the feedback files (default: html)")
+    add("--anonymous", action="store_true", help="numbers in place of names on the page for the class")
+    fixed = "the points that the teacher gives: student,item,points,comment (default: corrections.csv beside the marks)"
+    add("--corrections", metavar="FILE", help=fixed)
+    add("--jobs", metavar="N", type=int, help="how many processes mark at the same time (default: by the hand-ins)")
 
 
 def _step(parser: argparse.ArgumentParser) -> None:
@@ -184,6 +194,12 @@ def _page(parser: argparse.ArgumentParser) -> None:
     add("--of", metavar="NAME", help="of a sheet, take this name as the output, in place of the loss")
     add("-o", "--out", metavar="OUT", help="the file (default: the sheet's name, or the Value's, with .html)")
     add("--title", metavar="TITLE", help="the heading of the page (default: the sheet's name)")
+
+
+def _solve(parser: argparse.ArgumentParser) -> None:
+    _sheet(parser)
+    what = "significant digits of a figure that nobody has written yet (default: 5)"
+    parser.add_argument("--digits", type=int, metavar="N", default=5, help=what)
 
 
 def _layers(text: str) -> list[int]:
@@ -229,6 +245,8 @@ WORDS = {
         "It ends with 0 if all agree, 1 if one does not."),
     "blank": Word(_sheet, "chalkgrad blank solution.sheet > homework.sheet",
         "print a sheet with its answers taken out, a ? where each was"),
+    "solve": Word(_solve, "chalkgrad solve homework.sheet > solution.sheet",
+        "print a sheet with every ? and every wrong figure or formula filled in"),
     "exercise": Word(_exercise, "chalkgrad exercise --layers 2,2,2 --seed 7 > homework.sheet",
         "print a fresh sheet to fill in: one gradient step of a small network"),
 }  # fmt: skip

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from autograd.claims.tree import Node
     from autograd.sheet.program import Statement
 
-_LINE_END = re.compile(r"(\r\n|\r|\n)")
+LINE_END = re.compile(r"(\r\n|\r|\n)")
 
 
 def blank(text: str) -> str:
@@ -47,7 +47,7 @@ def blank(text: str) -> str:
     given_away = {part.value for claim in sheet.claims for part in _figures(claim.segment.tree)}
 
     cuts = {place: cut for statement in statements for place, cut in _cuts(statement, answers, given_away, sheet.lines)}
-    pieces = _LINE_END.split(text)
+    pieces = LINE_END.split(text)
     for place, cut in sorted(cuts.items(), key=lambda item: -item[0].column):  # so that columns to the left still hold
         at = 2 * place.line - 2
         pieces[at] = cut.applied(pieces[at])

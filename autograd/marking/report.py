@@ -99,8 +99,17 @@ class Marking(Document):
 
     @property
     def hint(self) -> str:
-        """Return how to claim the derivatives that the sheet only defines; empty if there are none."""
-        return self.sheet.as_written(claim_hint(self.sheet))
+        """Return how to claim the derivatives that the sheet only defines, and which names the key lacks, if any."""
+        lacking = ", ".join(self.not_in_key)
+        said = f"not in the key: {lacking}; what is claimed about that answers nothing of it" * bool(lacking)
+        return ". ".join(filter(None, (self.sheet.as_written(claim_hint(self.sheet)), said)))
+
+    @property
+    def not_in_key(self) -> list[str]:
+        """Return the names that the sheet defines and makes claims about, and that its key lacks."""
+        key = self.sheet.key
+        about = {name for claim in self.sheet.claims for name in claim.subject}
+        return [name for name in self.sheet.order if key and name in about and name not in key.names]
 
     @property
     def earned(self) -> tuple[int, int]:
@@ -163,7 +172,7 @@ class Marking(Document):
 
         Longer lines are folded at `width`: by default that of the terminal, or 80 where there is none.
         """
-        width = max(MIN_WIDTH, width or _terminal_width())
+        width = max(MIN_WIDTH, width or terminal_width())
         *mistakes, _, summary = self.blocks
         claims = [table((), list(map(self._cells, self.verdicts)), "rlll")] if every and self.verdicts else []
         writer = TextWriter(self.digits, colors=color, layout=self.layout, columns=width)
@@ -284,7 +293,8 @@ def _named(first: Verdict, mistakes: list[Mistake]) -> str:
     return (" — and: " if any(mistake.together for mistake in mistakes) else " — or: ").join(map(str, mistakes))
 
 
-def _terminal_width() -> int:
+def terminal_width() -> int:
+    """Return the columns of the terminal; the usual ones where standard output is none."""
     return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if streams.is_terminal(sys.stdout) else terminal.WIDTH
 
 

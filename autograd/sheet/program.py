@@ -24,6 +24,7 @@ from autograd.claims.tree import (
 )
 from autograd.errors import SheetError
 from autograd.sheet import error_hints, statement_forms
+from autograd.sheet.aliases import take_aliases
 from autograd.sheet.functions import Functions
 from autograd.sheet.lexer import Token, tokenize
 from autograd.sheet.markdown_fences import unfenced
@@ -61,10 +62,13 @@ class ParsedSheet(NamedTuple):
     lines: tuple[str, ...]
     problems: tuple[SheetError, ...]
     lost_functions: Mapping[str, int]  # whose definition cannot be read, and its line
+    aliases: Mapping[str, str]
 
 
-def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) -> ParsedSheet:
-    """Read the statements of a sheet; `known` are the names of the key that it is marked against.
+def read(
+    text: str, known: Iterable[str] = (), known_loss: str | None = None, aliases: Mapping[str, str] | None = None
+) -> ParsedSheet:
+    """Read the statements of a sheet; `known` are the names of the key that it is marked against, with `aliases`.
 
     >>> text = read("x = 2; y = x^2 = 4; z = (x = 2")
     >>> [len(statement.segments) for statement in text.statements], str(text.problems[0])
@@ -82,6 +86,7 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
         for tokens in _with_primes(statement_forms.rewritten(_split(lines), lines))
         if not (tokens[0].text in ("import", "from") and len(tokens) > 1 and tokens[1].text in MODULES)
     ]
+    statements, aliases = take_aliases(statements, known, aliases or {})
     left = [*_left_sides(statements), *(name.partition("[")[0] for name in known)]
     applied = statement_forms.names_with_arguments(statements, left)
     left += sorted(applied)
@@ -123,7 +128,7 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
             found.append(Statement((unreadable(_whole(tokens, lines), error),), tokens[0].place))
     if not found:
         raise SheetError("line 1, column 1: the sheet is empty: it has no line such as x = 0.5 or y = 2*x = 1.0")
-    return ParsedSheet(tuple(found), functions.defined, loss, tuple(lines), tuple(problems), lost)
+    return ParsedSheet(tuple(found), functions.defined, loss, tuple(lines), tuple(problems), lost, aliases)
 
 
 def unreadable(segment: Segment, error: SheetError, needs: int = 0) -> Segment:

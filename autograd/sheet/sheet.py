@@ -29,12 +29,15 @@ from autograd.engine.messages import describe
 from autograd.errors import OperandError, SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints, library, program
+from autograd.sheet.aliases import same_formulas
 from autograd.sheet.meanings import Meanings, functions_to_write_out
 from autograd.sheet.parser import parse_formula
 from autograd.sheet.versions import Versions
 from autograd.table import ops
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from autograd.claims.tree import FunctionDefinition, Node, TextPlace
 
 MAX_PARTS = 60_000  # numbers, names and operations of a sheet, its functions and sums written out
@@ -60,6 +63,7 @@ class Sheet(Worksheet):
         if strict and self.problems:
             raise self.problems[0]
         self._strict = strict
+        self.aliases = parsed.aliases
         self._missing = dict(parsed.lost_functions)  # names whose definition cannot be read, and its line
         self._size = 0
         self._function_sizes = dict.fromkeys(self.functions, 1)
@@ -105,17 +109,22 @@ class Sheet(Worksheet):
         return cls._from_text(read_file(path), key, Path(path).suffix, strict=strict)
 
     @classmethod
-    def _from_text(cls, text: str, key: Worksheet | None, suffix: str = "", *, strict: bool) -> Sheet:
+    def _from_text(
+        cls, text: str, key: Worksheet | None, suffix: str = "", *, strict: bool, same: Mapping[str, str] | None = None
+    ) -> Sheet:
         check_text(text, "Sheet.parse", "Sheet.load takes a file")
         hint = ""
         try:
-            parsed = program.read(text, () if key is None else key.order, key.loss if key else None)
+            aliases = {**getattr(key, "aliases", {}), **(same or {})}
+            parsed = program.read(text, () if key is None else key.order, key.loss if key else None, aliases)
             sheet = cls(parsed, key, strict=strict)
             hint = error_hints.for_text(text, suffix) if sheet.problems else ""
             if sheet.problems and (hint or all(_says_nothing(event) for event in sheet.events)):
                 raise sheet.problems[0]  # nothing can be read, or all of it is something else
         except SheetError as error:
             raise SheetError(f"{error}{hint or error_hints.for_text(text, suffix)}") from None
+        if same is None and (same := same_formulas(sheet)):
+            return cls._from_text(text, key, suffix, strict=strict, same=same)
         return sheet
 
     def _read_statement(self, statement: program.Statement) -> None:
