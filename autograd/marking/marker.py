@@ -206,6 +206,8 @@ class Marker:
         """Return the verdict on a claim if these claims had been written before it."""
         other = copy(self)
         other.own = self.own.copy()
+        other.certain, other.implicit, other.carried = CertainFigures(other.own), copy(self.implicit), copy(self.carried)
+        other.implicit.own = other.carried.own = other.own
         stated = {source.subject for source in written if source.number is not None}
         for source in sorted(written, key=lambda source: source.number is None):  # numbers first
             if source.number is not None or source.subject not in stated:
