@@ -5,7 +5,7 @@ import math
 import pytest
 
 from autograd import mark
-from autograd.marking.marker import MAX_DIAGNOSED
+from autograd.marking.budget import MAX_DIAGNOSED
 from autograd.marking.messages import MAX_PLACES
 
 pytestmark = pytest.mark.portable

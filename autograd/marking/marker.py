@@ -27,6 +27,7 @@ from autograd.claims import tree as syntax
 from autograd.claims.sampling import SamplePoints, agree
 from autograd.claims.tree import NumberNode, UnansweredNode, UnreadableNode
 from autograd.formatting import figures
+from autograd.marking.budget import TOO_MANY, TOO_MUCH, Budget, WorkLimitError
 from autograd.marking.carried import CarriedMistakes
 from autograd.marking.case import DiagnosisCase
 from autograd.marking.certain_figures import UNDECIDABLE, CertainFigures
@@ -75,9 +76,9 @@ if TYPE_CHECKING:
     from autograd.engine.value import Value
     from autograd.marking.figure_arithmetic import FigureArithmetic
     from autograd.marking.intervals import Interval
+    from autograd.marking.messages import Mistake
 
 LAST_BITS = 1e-14  # relative difference of a decimal number and the same number worked out in floats
-MAX_DIAGNOSED = 60  # first mistakes that are explained
 
 SAYS_NOTHING = ("unanswered", "unreadable")  # kinds of claims
 
@@ -149,6 +150,7 @@ class Marker:
         self.samples, self.updates = take_wrong_updates(samples, wrong)
         self.sheet = self.samples.worksheet
         self.later = LaterFigures(self.sheet)
+        self.budget = Budget()
         self._begin()
 
     def _begin(self) -> None:
@@ -185,8 +187,7 @@ class Marker:
                 verdict = self.implicit.explained(self.partials.explained(self.judge(event)))
                 if is_by_figures(verdict):
                     verdict = self.later.verdict(verdict, self, self.fresh)
-                is_new = verdict.is_first_mistake and event.place not in self.diagnosed
-                if is_new and len(self.diagnosed) < MAX_DIAGNOSED:
+                if verdict.is_first_mistake and event.place not in self.diagnosed:
                     self.diagnosed.add(event.place)  # a quantified line has one place for all its indices
                     verdict = self.explained(verdict)
                 self.settle(verdict)
@@ -206,7 +207,8 @@ class Marker:
         """Return the verdict on a claim if these claims had been written before it."""
         other = copy(self)
         other.own = self.own.copy()
-        other.certain, other.implicit, other.carried = CertainFigures(other.own), copy(self.implicit), copy(self.carried)
+        other.certain = CertainFigures(other.own)
+        other.implicit, other.carried = copy(self.implicit), copy(self.carried)
         other.implicit.own = other.carried.own = other.own
         stated = {source.subject for source in written if source.number is not None}
         for source in sorted(written, key=lambda source: source.number is None):  # numbers first
@@ -231,12 +233,21 @@ class Marker:
 
     def explained(self, verdict: Verdict) -> Verdict:
         """Return a first mistake with its diagnosis; a figure miscopied as before follows from that."""
+        if not self.budget.mistakes:
+            return verdict._replace(unexplained=TOO_MANY)
+        self.budget.mistakes -= 1
         if verdict.claim in self.updates:
             return self.explained_update(verdict)
         repeated = self.repeated_slips.earlier(verdict.claim, self.first_expectation(verdict.claim).result)
         if repeated:
             return verdict._replace(word=FOLLOWS, origins=repeated[:1], reason=repeated[1])
-        found = diagnose(self.case(verdict.claim)) if self.certain.in_floats(verdict.claim) else ()
+        found: tuple[Mistake, ...] = ()
+        if self.certain.in_floats(verdict.claim):
+            self.budget.begin()
+            try:
+                found = diagnose(self.case(verdict.claim))
+            except WorkLimitError:
+                return verdict._replace(unexplained=TOO_MUCH)
         if verdict.claim.kind == "arithmetic" and found and " stands where " in found[0].text:
             earlier = self.miscopied.setdefault(found[0].text, verdict.claim)
             if earlier is not verdict.claim:
@@ -316,7 +327,7 @@ class Marker:
             wanted += [numbers for _, numbers in self.carried.forward(claim)]
             slope = self.partials.other_formula(claim)
             wanted += [] if slope is None else [self.samples.numbers(slope)]
-        return DiagnosisCase(claim, self.samples, self.own, base.tree, base.result, base.interval, wanted)
+        return DiagnosisCase(claim, self.samples, self.own, base.tree, base.result, base.interval, wanted, self.budget)
 
     # -- What a claim should give ---------------------------------------------------------------
 
@@ -523,7 +534,11 @@ class Marker:
             return ""
         tree = self.partials.formula(claim.subject.name)
         if claim.subject.of:
-            tree = expected_formula(self.samples, claim.subject.of, claim.subject.by)
+            self.budget.begin()
+            try:
+                tree = expected_formula(self.samples, claim.subject.of, claim.subject.by, self.budget)
+            except WorkLimitError:
+                return ""
         elif tree is None:
             return ""
         text = "…" if tree is None else formula_text(tree)

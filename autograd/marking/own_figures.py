@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from copy import copy
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims.interpreter import evaluate, line_graph
@@ -295,14 +295,16 @@ class OwnFigures:
         elif (subject.of, subject.by) in self.derivatives:
             yield self.derivatives[subject.of, subject.by]
         elif subject.of:
-            short = len(self.sheet.between(subject.by, subject.of)) <= MAX_READ_TWICE
-            for use_written in (True, False) if self.derivatives and short else (True,):
-                for from_input in (False, True) if short else (False,):
-                    try:
-                        rule = self.rule(use_written=use_written, from_input=from_input)
-                        yield rule.derivative(subject.of, subject.by)
-                    except ChalkgradError:
-                        continue
+            for at, (use_written, from_input) in enumerate(product((True, False), (False, True))):
+                if at == 1 and len(self.sheet.between(subject.by, subject.of)) > MAX_READ_TWICE:
+                    return
+                if not use_written and not self.derivatives:
+                    return
+                try:
+                    rule = self.rule(use_written=use_written, from_input=from_input)
+                    yield rule.derivative(subject.of, subject.by)
+                except ChalkgradError:
+                    continue
 
     def reading_of(self, tree: Node | None) -> OwnFigures | FigureArithmetic:
         """Return what knows the interval of an expression: that of arithmetic written in figures is narrower."""
@@ -428,22 +430,21 @@ class ChainRule:
 
     def _names_from(self, by: str, of: str, joined: dict[str, Any]) -> list[str]:
         """Return the names from X to Y, as far as dY/dn is not known; those for which it is go into `joined` too."""
-        between = self.sheet.between(by, of)
-        if not between or between[-1] != of:
+        inside = self.sheet.all_below(of)
+        if by not in inside:
             return []
-        if not any((of, name) in self.known for name in between[:-1]):
-            return between
-        reached = {by}
-        found = []
-        for name in between[:-1]:
-            if reached.isdisjoint(self.sheet.mentioned_by(name)):
-                continue
-            found.append(name)
-            if (of, name) in self.known and not self._is_changed(of, name):
-                joined[name] = self.known[of, name]
-            else:
-                reached.add(name)
-        return [*found, of]
+        found = {of}
+        waiting = [by]
+        while waiting:
+            for name in self.sheet.users(waiting.pop()):
+                if name in found or name not in inside:
+                    continue
+                found.add(name)
+                if (of, name) in self.known and not self._is_changed(of, name):
+                    joined[name] = self.known[of, name]
+                else:
+                    waiting.append(name)
+        return sorted(found, key=self.sheet.position().__getitem__)
 
     def along(self, names: Sequence[str]) -> Any:
         """Return the product of the local derivatives along one path of names, the lowest name first."""
