@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from autograd import mark
-from autograd.marking.budget import MAX_DIAGNOSED, Budget, WorkLimitError
+from autograd.marking.budget import MAX_DIAGNOSED, DiagnosisBudget, WorkLimitError
 from autograd.marking.marker import Marker
 from autograd.sheet.sheet import Sheet
 
@@ -69,12 +69,12 @@ def fibonacci(count):
 
 SLOW = {
     "figures": figures(100),
-    "network": network(8),
-    "softmax": softmax(16),
-    "long lines": long_lines(30, 8),
-    "fibonacci": fibonacci(60),
-    "bare figures down a recurrence": chain(80, [f"dE/dh{k} = 0.1234" for k in range(80, 40, -1)]),
-    "formulas down a recurrence": chain(80, [f"dE/dh{k} = dE/dh{k + 1}*(1 - h{k})*w + h{k}" for k in range(79, 9, -1)]),
+    "network": network(6),
+    "softmax": softmax(12),
+    "long lines": long_lines(24, 6),
+    "fibonacci": fibonacci(40),
+    "bare figures down a recurrence": chain(60, [f"dE/dh{k} = 0.1234" for k in range(60, 30, -1)]),
+    "formulas down a recurrence": chain(60, [f"dE/dh{k} = dE/dh{k + 1}*(1 - h{k})*w + h{k}" for k in range(59, 29, -1)]),
     "formulas of one derivative": chain(4, [f"dE/dw = 2*(h4 - t)*(1 - h4^2)*{k} + x^{k}" for k in range(99)]),
 }  # fmt: skip
 
@@ -169,7 +169,7 @@ def test_a_mistake_that_takes_too_much_work_leaves_some_for_the_others():
 
 
 def test_one_explanation_may_take_a_part_of_what_is_left():
-    budget = Budget(work=100)
+    budget = DiagnosisBudget(work=100)
     budget.begin()
     budget.spend(25)
     with pytest.raises(WorkLimitError):

@@ -23,10 +23,10 @@ class WorkLimitError(Exception):
     """The explanation of a mistake takes more work than is left for it; caught where the mistake is explained."""
 
 
-class Budget:
+class DiagnosisBudget:
     """The work that is left for the explanations of a sheet: `mistakes`, and `work` in nodes.
 
-    >>> budget = Budget(work=8)
+    >>> budget = DiagnosisBudget(work=8)
     >>> budget.begin()
     >>> budget.spend(2)
     >>> budget.work

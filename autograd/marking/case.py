@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autograd.claims.tree import NOWHERE, BinaryNode, DerivativeNode, NameNode, NumberNode, names_in, walk
-from autograd.marking.budget import Budget
+from autograd.marking.budget import DiagnosisBudget
 from autograd.marking.edited_formula import EditedFormula
 from autograd.marking.expected_formula import chain_rule_step, expected_formula
 from autograd.marking.formula_edits import likely_edits
@@ -47,7 +47,7 @@ class DiagnosisCase:
     result: Value | None
     interval: Interval
     wanted: Sequence[Sequence[float | None]]
-    budget: Budget = field(default_factory=Budget)
+    budget: DiagnosisBudget = field(default_factory=DiagnosisBudget)
 
     def __post_init__(self) -> None:
         self._edited: dict[int, list[EditedFormula]] = {}

@@ -17,11 +17,11 @@ from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, 
 from autograd.errors import ChalkgradError
 from autograd.marking.calculator_modes import other_functions
 from autograd.marking.case import NAMES, another_gradient
+from autograd.marking.chain_rule import ChainRule, number_of
 from autograd.marking.expected_formula import derivative_by_output, expected_formula
 from autograd.marking.formula_edits import edits_as_written, further_edits
 from autograd.marking.messages import Mistake, formula_text
 from autograd.marking.number_mistakes import explain_arithmetic, explain_number
-from autograd.marking.own_figures import ChainRule, number_of
 from autograd.marking.rule_mistakes import misapplied_rules
 from autograd.marking.wrong_paths import find_wrong_paths
 

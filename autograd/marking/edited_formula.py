@@ -18,7 +18,7 @@ from autograd.claims.interpreter import evaluate
 from autograd.claims.tree import NOWHERE, NameNode
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
-from autograd.marking.budget import Budget
+from autograd.marking.budget import DiagnosisBudget
 from autograd.marking.tree_parts import FormulaParts, operands
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ class EditedFormula:
     The nodes that are computed are counted in a `budget`.
     """
 
-    def __init__(self, tree: Node, budget: Budget | None = None) -> None:
+    def __init__(self, tree: Node, budget: DiagnosisBudget | None = None) -> None:
         self.parts = FormulaParts(tree)
-        self.budget = budget or Budget()
+        self.budget = budget or DiagnosisBudget()
         self._stand_ins = {id(part): NameNode(f"{_MARK}{at}", NOWHERE) for at, part in enumerate(self.parts.order)}
         self._remembered: dict[Evaluation, dict[str, Any]] = {}
         self._spines: dict[tuple[int, ...], tuple[Node, int]] = {}  # each with its length

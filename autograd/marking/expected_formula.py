@@ -15,7 +15,7 @@ from autograd.claims import tree as syntax
 from autograd.claims.interpreter import FUNCTIONS
 from autograd.claims.sampling import CLOSE, agree
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, NameNode, walk
-from autograd.marking.budget import Budget
+from autograd.marking.budget import DiagnosisBudget
 from autograd.marking.line_derivative import LineDerivative, as_tree, derivative_node, product
 from autograd.marking.tidy import Tidier, tidied
 from autograd.symbolic.expr import Symbol
@@ -39,7 +39,7 @@ SHORT = 3  # parts of a difference; no other formula is looked for where there a
 _INPUT = "(input)"  # a name that no sheet can have
 
 
-def expected_formula(samples: SamplePoints, of: str, by: str, budget: Budget | None = None) -> Node | None:
+def expected_formula(samples: SamplePoints, of: str, by: str, budget: DiagnosisBudget | None = None) -> Node | None:
     """Return what a person would write for dY/dX: one step of the chain rule, or p − y where it is as short as that.
 
     None where there is no short formula. The work is counted in the budget.
@@ -53,7 +53,7 @@ def expected_formula(samples: SamplePoints, of: str, by: str, budget: Budget | N
     >>> formula_text(expected_formula(samples, "E", "z"))
     'p − t'
     """
-    budget = budget or Budget()
+    budget = budget or DiagnosisBudget()
     step = chain_rule_step(samples, of, by, budget)
     if step is None or len(walk(step)) < SHORT or samples.is_constant(of, by) or _has_kink(step):
         return step
@@ -66,9 +66,9 @@ def _has_kink(tree: Node) -> bool:
     return any(isinstance(part, CallNode) and part.function in ("step", "sign") for part in walk(tree))
 
 
-def chain_rule_step(samples: SamplePoints, of: str, by: str, budget: Budget | None = None) -> Node | None:
+def chain_rule_step(samples: SamplePoints, of: str, by: str, budget: DiagnosisBudget | None = None) -> Node | None:
     """Return one step of the chain rule for dY/dX; None where it is not a short one."""
-    budget = budget or Budget()
+    budget = budget or DiagnosisBudget()
     sheet = samples.worksheet
     between = sheet.between(by, of) if of != by else []
     if not between or between[-1] != of:
@@ -112,7 +112,7 @@ def slope_formula(samples: SamplePoints, names: Sequence[str]) -> Node | None:
     return tidied(reduce(product, known)) if len(known) == len(factors) else None
 
 
-def _tidied(samples: SamplePoints, of: str, tree: Node, written: list[Node], budget: Budget) -> Node:
+def _tidied(samples: SamplePoints, of: str, tree: Node, written: list[Node], budget: DiagnosisBudget) -> Node:
     """Return a derivative in the words of the sheet: its names for long parts, the sums of the writer as they are."""
     sheet = samples.worksheet
     near = list(dict.fromkeys(user for name in syntax.names_in(tree) for user in sheet.users(name)))[:MAX_NAMES]

@@ -18,8 +18,6 @@ from __future__ import annotations
 
 import math
 from copy import copy
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -27,16 +25,17 @@ from autograd.claims import tree as syntax
 from autograd.claims.sampling import SamplePoints, agree
 from autograd.claims.tree import NumberNode, UnansweredNode, UnreadableNode
 from autograd.formatting import figures
-from autograd.marking.budget import TOO_MANY, TOO_MUCH, Budget, WorkLimitError
+from autograd.marking.budget import TOO_MANY, TOO_MUCH, DiagnosisBudget, WorkLimitError
 from autograd.marking.carried import CarriedMistakes
 from autograd.marking.case import DiagnosisCase
 from autograd.marking.certain_figures import UNDECIDABLE, CertainFigures
 from autograd.marking.compensation import Compensation
 from autograd.marking.diagnosis import diagnose
+from autograd.marking.expectation import Expectation
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.helper_intent import interpret_helpers
 from autograd.marking.implicit import ImplicitDerivatives
-from autograd.marking.intervals import around, half_unit, written_interval
+from autograd.marking.intervals import half_unit, written_interval
 from autograd.marking.later_figures import LaterFigures, is_by_figures
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import (
@@ -71,69 +70,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from autograd.claims.claims import Claim
-    from autograd.claims.tree import Node, Segment, TextPlace
+    from autograd.claims.tree import Segment, TextPlace
     from autograd.claims.worksheet import Worksheet
     from autograd.engine.value import Value
-    from autograd.marking.figure_arithmetic import FigureArithmetic
-    from autograd.marking.intervals import Interval
     from autograd.marking.messages import Mistake
 
 LAST_BITS = 1e-14  # relative difference of a decimal number and the same number worked out in floats
 
 SAYS_NOTHING = ("unanswered", "unreadable")  # kinds of claims
-
-
-@dataclass
-class Expectation:
-    """The value that a claim should have by the writer's own figures.
-
-    `middle` is what the figures give as they are written, `result` the node of that, if there is one. `tree` is the
-    member of the chain that it comes from, where the line has one; `inherited` are the mistakes in that.
-    """
-
-    own: OwnFigures
-    result: Value | None
-    middle: float
-    source: str
-    tree: Node | None = None
-    inherited: tuple[Claim, ...] = ()
-
-    @cached_property
-    def mistakes(self) -> list[Claim]:
-        """Return the mistakes that are in it."""
-        return list(self.inherited) or ([] if self.result is None else self.own.mistakes_in(self.result))
-
-    @property
-    def reading(self) -> OwnFigures | FigureArithmetic:
-        """Return what knows the interval; with a mistake in it, nobody knows what the figures were before rounding."""
-        return self.own if self.mistakes else self.own.reading_of(self.tree)
-
-    @property
-    def interval(self) -> Interval:
-        """Return what the figures can give."""
-        if self.result is None:
-            return around(self.middle, 0.0)
-        return self.reading.interval(self.result)
-
-    def meets(self, other: Interval) -> bool:
-        """Return whether the figures can give a number of another interval."""
-        if self.result is None or other.holds(self.middle):
-            return other.holds(self.middle)
-        return self.reading.reaches(self.result, other)
-
-    def gives(self, value: Value) -> bool:
-        """Return whether the interval meets that of a value; the latter is searched only where that decides."""
-        rough = self.own.rough_interval(value)
-        if self.result is None:
-            return rough.holds(self.middle) or self.own.interval(value).holds(self.middle)
-        return self.own.reaches(self.result, rough) or self.own.reaches(self.result, self.own.interval(value))
-
-    @property
-    def is_exact(self) -> bool:
-        """Return whether no rounded figure can change it."""
-        if self.result is not None and self.own.rough_interval(self.result).width > 0:
-            return False
-        return self.interval.width == 0
 
 
 class Marker:
@@ -150,7 +94,7 @@ class Marker:
         self.samples, self.updates = take_wrong_updates(samples, wrong)
         self.sheet = self.samples.worksheet
         self.later = LaterFigures(self.sheet)
-        self.budget = Budget()
+        self.budget = DiagnosisBudget()
         self._begin()
 
     def _begin(self) -> None:

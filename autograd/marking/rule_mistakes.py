@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.claims import tree as syntax
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, walk
 from autograd.errors import ChalkgradError
-from autograd.marking.budget import Budget
+from autograd.marking.budget import DiagnosisBudget
 from autograd.marking.edited_formula import Edit, EditedFormula
 from autograd.marking.formula_edits import factors_of, multiplied
 from autograd.marking.line_derivative import LineDerivative, as_tree, derivative_node, exact_number, product
@@ -37,12 +37,12 @@ LINE = 20  # nodes: about the work of differentiating one part of a line as a fo
 CONFUSED = (ops.sigmoid, ops.tanh)  # activations whose derivatives h·(1 − h) and 1 − h² are taken for each other
 
 
-def misapplied_rules(samples: SamplePoints, of: str, by: str, budget: Budget | None = None) -> Iterator[Edit]:
+def misapplied_rules(samples: SamplePoints, of: str, by: str, budget: DiagnosisBudget | None = None) -> Iterator[Edit]:
     """Yield dY/dX with one rule taken wrongly at one part of a line between the two names, the last line first.
 
     The nodes that are computed are counted in the budget.
     """
-    budget = budget or Budget()
+    budget = budget or DiagnosisBudget()
     between = samples.worksheet.between(by, of) if of != by else []
     for name in islice(reversed(between), MAX_LINES) if between and between[-1] == of else ():
         if len(walk(samples.worksheet.definitions[name].tree)) > MAX_PARTS:
@@ -53,7 +53,7 @@ def misapplied_rules(samples: SamplePoints, of: str, by: str, budget: Budget | N
             yield from _at_each_part(LineDerivative(samples, name, by, activations=False), of, budget)
 
 
-def _at_each_part(line: LineDerivative, of: str, budget: Budget) -> Iterator[Edit]:
+def _at_each_part(line: LineDerivative, of: str, budget: DiagnosisBudget) -> Iterator[Edit]:
     if line.whole is None:
         return
     formula = EditedFormula(_whole(line, line.whole, of), budget)
