@@ -74,7 +74,7 @@ SLOW = {
     "long lines": long_lines(24, 6),
     "fibonacci": fibonacci(40),
     "bare figures down a recurrence": chain(60, [f"dE/dh{k} = 0.1234" for k in range(60, 30, -1)]),
-    "formulas down a recurrence": chain(60, [f"dE/dh{k} = dE/dh{k + 1}*(1 - h{k})*w + h{k}" for k in range(59, 29, -1)]),
+    "formulas down a recurrence": chain(60, [f"dE/dh{k} = dE/dh{k + 1}*(1 - h{k}) + h{k}" for k in range(59, 29, -1)]),
     "formulas of one derivative": chain(4, [f"dE/dw = 2*(h4 - t)*(1 - h4^2)*{k} + x^{k}" for k in range(99)]),
 }  # fmt: skip
 

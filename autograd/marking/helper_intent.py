@@ -9,11 +9,12 @@ helper may be the derivative by that argument. A helper whose own line says whic
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from autograd.claims.interpreter import evaluate
 from autograd.claims.sampling import SamplePoints, agree
-from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, names_in
+from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, names_in, walk
 from autograd.errors import ChalkgradError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
 
 MAX_MEANINGS = 600  # derivatives that a helper is compared with
+
+_OF_DERIVATIVES = re.compile(r"[dδ∂Δ]|delta|grad|g(?![^\W\d_])")  # how names of derivatives begin: d_h, δ1, g2
 
 
 def interpret_helpers(sheet: Worksheet, samples: SamplePoints | None = None) -> SamplePoints:
@@ -112,6 +115,8 @@ def _meaning(
     if any(samples.is_truth(claim) for claim in uses) or isinstance(sheet.definitions[name].tree, DerivativeNode):
         return None
     statement = _statement(sheet, name)
+    if statement is None and len(uses) == 1 and not _OF_DERIVATIVES.match(name) and _is_forward(samples, graph, name):
+        return None
     best: tuple[int, str, str, Claim] | None = None
     is_derivative = False  # as it is defined
     outputs = {claim.subject.of for claim in uses}
@@ -127,6 +132,14 @@ def _meaning(
     if best is None or (is_derivative and best[0] < 2):
         return None
     return statement or best[1:]
+
+
+def _is_forward(samples: SamplePoints, graph: set[str], name: str) -> bool:
+    """Return whether a helper is a part of the forward pass, √b beside y = √b + 1: its line needs no other meaning."""
+    numbers = [float(point.values[name].data) for point in samples.points]
+    trees = (samples.worksheet.definitions[other].tree for other in samples.worksheet.definitions if other in graph)
+    parts = (part for tree in trees for part in walk(tree) if isinstance(part, (BinaryNode, CallNode)))
+    return any(all(map(agree, numbers, samples.numbers(part))) for part in parts)
 
 
 def _statement(sheet: Worksheet, name: str) -> tuple[str, str, Claim] | None:

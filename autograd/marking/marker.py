@@ -192,12 +192,19 @@ class Marker:
                 found = diagnose(self.case(verdict.claim))
             except WorkLimitError:
                 return verdict._replace(unexplained=TOO_MUCH)
-        if verdict.claim.kind == "arithmetic" and found and " stands where " in found[0].text:
+        if found and " stands where " in found[0].text and self.may_repeat(verdict.claim, found[0]):
             earlier = self.miscopied.setdefault(found[0].text, verdict.claim)
             if earlier is not verdict.claim:
                 reason = f"again, as in line {earlier.line}: {found[0]}"
                 return verdict._replace(word=FOLLOWS, origins=(earlier,), reason=reason)
         return verdict._replace(diagnosis=found)
+
+    def may_repeat(self, claim: Claim, mistake: Mistake) -> bool:
+        """Return whether a confusion that was made before is the same mistake again: of figures, or of two helpers."""
+        names = mistake.text.removesuffix(" belongs").split(" stands where ")
+        are_names = mistake.kind == "another name" and all(name in self.sheet.definitions for name in names)
+        are_helpers = are_names and self.sheet.below([claim.subject.of]).isdisjoint(names)
+        return claim.kind == "arithmetic" or are_helpers
 
     def explained_update(self, verdict: Verdict) -> Verdict:
         """Return a wrong update with its mistake; one that is made in every update follows from the first."""
