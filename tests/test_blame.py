@@ -803,3 +803,24 @@ dE/du = δa*z + δa*x"""
     assert [mistake.claim.line for mistake in marking.first_mistakes] == [11]
     assert [verdict.word for verdict in marking.verdicts[-2:]] == ["wrong", "follows"]
     assert "the same" in marking.verdicts[-1].reason or "again" in marking.verdicts[-1].reason
+
+
+GATE = """x = 0.5; h0 = 0.1; t = 0.3; w = 0.2; u = -0.3; v = 0.7
+i = σ(w*x + u*h0)
+h = tanh(v*i)
+E = (h - t)²/2
+"""
+
+
+def test_a_right_delta_is_not_wrong_because_the_one_line_that_uses_it_is():
+    right = GATE + "δi = (h - t)*(1 - h²)*v*i*(1 - i)\n"  # by the argument of σ, which has no name
+    assert mark(right + "dE/dw = δi*x").ok
+    assert roots(right + "dE/dw = δi") == [(6, "wrong")]
+    assert roots(right + "dE/dw = δi*x\ndE/du = δi") == [(7, "wrong")]
+
+
+def test_a_delta_made_of_a_derivative_by_its_own_name_is_no_step_of_that_name():
+    lines = "dE/di = (h - t)*(1 - h²)*v\nδi = dE/di*i*{}\ndE/dw = δi*x\ndE/du = δi*h0"
+    assert mark(GATE + lines.format("(1 - i)")).ok
+    assert roots(GATE + lines.format("(1 - i²)")) == [(6, "wrong")]
+    assert roots(GATE + lines.format("(1 + i)")) == [(6, "wrong")]
