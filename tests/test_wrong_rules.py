@@ -69,7 +69,7 @@ PLANTED = {
     ],
     "the product of the derivatives": [
         ("x = 0.7; y = x^2*sin(x); dy/dx = 2x*cos(x)", "x·(2·sin(x) + x·cos(x)) belongs"),
-        ("x = 0.6; u = x^2; v = sin(x); y = u*v; dy/dx = du/dx*dv/dx", "v·(du/dx) + u·(dv/dx) belongs"),
+        ("x = 0.6; u = x^2; v = sin(x); y = u*v; dy/dx = du/dx*dv/dx", "v·du/dx + u·dv/dx belongs"),
         ("x = 0.6; y = x*ln(x); dy/dx = 1/x", "ln(x) + 1 belongs"),
         ("x = 0.6; t = 0.3; y = x*sin(x); E = (y - t)^2/2; dE/dx = (y - t)*cos(x)", "sin(x) + x·cos(x) belongs"),
         ("z = 0.6; y = z*σ(z); dy/dz = σ(z)*(1 - σ(z))", "the derivative of a product is not the product"),
@@ -141,7 +141,7 @@ PLANTED = {
         ("x = 0.7; y = sin(x)/x; dy/dx = (sin(x) - x*cos(x))/x^2", "the quotient rule is the wrong way round"),
         (
             "x = 0.6; u = sin(x); v = x^2 + 1; y = u/v; dy/dx = (u*dv/dx - v*du/dx)/v^2",
-            "the quotient rule is the wrong way round: (v·(du/dx) − u·(dv/dx))/v^2 belongs",
+            "the quotient rule is the wrong way round: (v·du/dx − u·dv/dx)/v^2 belongs",
         ),
         ("x = 0.7; y = x^2/sin(x); dy/dx = 2x/cos(x)", "the derivative of a quotient is not the quotient"),
         (

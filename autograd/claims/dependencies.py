@@ -46,6 +46,7 @@ class Definitions:
         self._families: dict[str, list[str]] = {}
         self._differentiated_by: dict[str, dict[str, None]] = {}
         self._between: dict[tuple[str, str], list[str]] = {}
+        self._below: dict[str, set[str]] = {}
         self._direct: dict[tuple[str, str], bool] = {}
         self._term_counts: set[int] | None = None
         self._constant_parts: dict[str, list[Node]] | None = None
@@ -57,6 +58,7 @@ class Definitions:
         self._derivatives.pop(name, None)
         self._position.clear()
         self._direct.clear()
+        self._below.clear()
         self._term_counts = self._constant_parts = None
         self._with_derivatives = None
 
@@ -161,6 +163,12 @@ class Definitions:
             found.update(new)
             waiting.extend(name for name in new if not (within_pass and name in self.held))
         return found
+
+    def all_below(self, name: str) -> set[str]:
+        """Return a name and everything that it depends on; kept for the name that was asked for last."""
+        if name not in self._below:
+            self._below = {name: self.below([name])}
+        return self._below[name]
 
     def computed_from(self, names: Iterable[str]) -> set[str]:
         """Return the names and all that they are computed from, the derivatives in definitions included."""

@@ -372,7 +372,7 @@ def check(chosen: Namespace) -> int:
         wanted[normalized_name(name).replace(" ", "")] = figure.strip()
     output = _graph(chosen)[1]
     with _in_file(chosen.file):
-        found = check(output, wanted)
+        found = check(output, wanted, reveal=chosen.reveal)
     say(str(found))
     return RIGHT if found.ok else MISTAKES
 

@@ -146,8 +146,7 @@ def _mark(parser: argparse.ArgumentParser) -> None:
     add("--brief", action="store_true", help="show the mistakes only, not every claim")
     add("--blank-ok", action="store_true", help="end with 0, not 3, where nothing is claimed or answered")
     add("--strict", action="store_true", help="refuse a sheet with a line that cannot be read")
-    shown = "show of a mistake its line, its kind too, or what is right too (default: answer)"
-    add("--reveal", choices=("line", "kind", "answer"), default="answer", help=shown)
+    _reveal(parser)
     when = ("auto", "always", "never")
     add("--color", "--colour", choices=when, default="auto", help="auto: in a terminal, unless NO_COLOR is set")
     add("--csv", metavar="FILE", help="write the marks: a row for each student, a column for each item of the key")
@@ -157,6 +156,11 @@ def _mark(parser: argparse.ArgumentParser) -> None:
     fixed = "the points that the teacher gives: student,item,points,comment (default: corrections.csv beside the marks)"
     add("--corrections", metavar="FILE", help=fixed)
     add("--jobs", metavar="N", type=int, help="how many processes mark at the same time (default: by the hand-ins)")
+
+
+def _reveal(parser: argparse.ArgumentParser) -> None:
+    shown = "show of a mistake its line, its kind too, or what is right too (default: answer)"
+    parser.add_argument("--reveal", choices=("line", "kind", "answer"), default="answer", help=shown)
 
 
 def _step(parser: argparse.ArgumentParser) -> None:
@@ -185,6 +189,7 @@ def _draw(parser: argparse.ArgumentParser) -> None:
 def _check(parser: argparse.ArgumentParser) -> None:
     _graph(parser)
     parser.add_argument("figures", metavar="NAME=FIGURE", nargs="+", help="somebody's figure, such as dE/dw=0.00095")
+    _reveal(parser)
 
 
 def _page(parser: argparse.ArgumentParser) -> None:

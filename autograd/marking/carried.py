@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from autograd.claims.sampling import agree
 from autograd.errors import ChalkgradError
-from autograd.marking.own_figures import ChainRule
+from autograd.marking.chain_rule import ChainRule
 
 if TYPE_CHECKING:
     from autograd.claims.claims import Claim

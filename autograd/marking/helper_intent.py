@@ -9,21 +9,24 @@ helper may be the derivative by that argument. A helper whose own line says whic
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from autograd.claims.interpreter import evaluate
 from autograd.claims.sampling import SamplePoints, agree
-from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, names_in
+from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, names_in, walk
 from autograd.errors import ChalkgradError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from autograd.claims.claims import Claim
     from autograd.claims.interpreter import Evaluation
     from autograd.claims.worksheet import Worksheet
 
 MAX_MEANINGS = 600  # derivatives that a helper is compared with
+
+_OF_DERIVATIVES = re.compile(r"[dδ∂Δ]|delta|grad|g(?![^\W\d_])")  # how names of derivatives begin: d_h, δ1, g2
 
 
 def interpret_helpers(sheet: Worksheet, samples: SamplePoints | None = None) -> SamplePoints:
@@ -42,9 +45,10 @@ def interpret_helpers(sheet: Worksheet, samples: SamplePoints | None = None) -> 
     helpers = [name for name in sheet.definitions if name not in known and not _is_update(sheet, name)]
     suspects = {name for claim in wrong for name in _helpers_in(sheet, claim, helpers)}
     names = [name for name in helpers if name in suspects]
-    samples, meanings = _interpret(samples, graph, names, formulas, helpers)
+    lines = [name for name in sheet.events if isinstance(name, str) and _has_net_inside(sheet, graph, name)]
+    sound = _by_arguments(samples, lines, names, formulas) if names and lines else set()
+    samples, meanings = _interpret(samples, graph, names, formulas, helpers, sound)
     names = [name for name in names if name not in meanings]
-    lines = [n for n in samples.worksheet.events if isinstance(n, str) and _has_net_inside(sheet, graph, n)]
     if not (names and lines):
         return samples
     trial = samples.worksheet.copy()
@@ -62,13 +66,31 @@ def interpret_helpers(sheet: Worksheet, samples: SamplePoints | None = None) -> 
     return SamplePoints(final)
 
 
+def _by_arguments(
+    samples: SamplePoints, lines: Sequence[str], names: Sequence[str], formulas: Sequence[Claim]
+) -> set[str]:
+    """Return the helpers that are, as they are defined, the derivative by the argument of a line: δ = ∂E/∂(w·x)."""
+    trial = samples.worksheet.copy()
+    nets = [trial.name_argument(line) for line in lines]
+    points = SamplePoints(trial).points
+    pairs = [(of, net) for of in {claim.subject.of: None for claim in formulas} for net in nets][:MAX_MEANINGS]
+    truths = [[point.try_derivative(of, net) for point in points] for of, net in pairs]
+    numbers = {name: [float(point.values[name].data) for point in points] for name in names}
+    return {name for name in names if any(all(map(agree, numbers[name], truth)) for truth in truths)}
+
+
 def _interpret(
-    samples: SamplePoints, graph: set[str], names: Sequence[str], formulas: Sequence[Claim], helpers: Sequence[str]
+    samples: SamplePoints,
+    graph: set[str],
+    names: Sequence[str],
+    formulas: Sequence[Claim],
+    helpers: Sequence[str],
+    sound: Collection[str] = (),
 ) -> tuple[SamplePoints, dict[str, tuple[str, str, Claim]]]:
     """Return the sample points with each helper that has a meaning taken as that, and the meanings."""
     meanings = {}
     for name in names:
-        meaning = _meaning(samples, graph, name, formulas, helpers)
+        meaning = _meaning(samples, graph, name, formulas, helpers, is_derivative=name in sound)
         if meaning:
             worksheet = samples.worksheet.copy()
             worksheet.take_as_derivative(name, *meaning)
@@ -86,7 +108,9 @@ def _has_net_inside(sheet: Worksheet, graph: set[str], name: str) -> bool:
 
 
 def _is_update(sheet: Worksheet, name: str) -> bool:
-    return any(sheet.is_update(name, other) for other in sheet.mentioned_by(name))
+    tree = sheet.definitions[name].tree  # dE/dn·(1 − n²) is a product, and no step of n
+    is_sum = isinstance(tree, BinaryNode) and tree.operator in "+-"
+    return is_sum and any(sheet.is_update(name, other) for other in sheet.mentioned_by(name))
 
 
 def _helpers_in(sheet: Worksheet, claim: Claim, helpers: Sequence[str]) -> set[str]:
@@ -103,17 +127,27 @@ def _helpers_in(sheet: Worksheet, claim: Claim, helpers: Sequence[str]) -> set[s
 
 
 def _meaning(
-    samples: SamplePoints, graph: set[str], name: str, formulas: Sequence[Claim], helpers: Sequence[str]
+    samples: SamplePoints,
+    graph: set[str],
+    name: str,
+    formulas: Sequence[Claim],
+    helpers: Sequence[str],
+    *,
+    is_derivative: bool,
 ) -> tuple[str, str, Claim] | None:
-    """Return the derivative that would make every use of the helper right, and the first such use."""
+    """Return the derivative that would make every use of the helper right, and the first such use.
+
+    One that `is_derivative` as it is defined, needs two uses that show another meaning.
+    """
     sheet = samples.worksheet
     uses = [claim for claim in formulas if name in names_in(claim.segment.tree)]
     uses = uses or [claim for claim in formulas if name in _helpers_in(sheet, claim, helpers)]
     if any(samples.is_truth(claim) for claim in uses) or isinstance(sheet.definitions[name].tree, DerivativeNode):
         return None
     statement = _statement(sheet, name)
+    if statement is None and len(uses) == 1 and not _OF_DERIVATIVES.match(name) and _is_forward(samples, graph, name):
+        return None
     best: tuple[int, str, str, Claim] | None = None
-    is_derivative = False  # as it is defined
     outputs = {claim.subject.of for claim in uses}
     for of, by in _candidates(sheet, graph, name, outputs) if statement is None else [statement[:2]]:
         if all(agree(float(point.values[name].data), point.try_derivative(of, by)) for point in samples.points):
@@ -127,6 +161,14 @@ def _meaning(
     if best is None or (is_derivative and best[0] < 2):
         return None
     return statement or best[1:]
+
+
+def _is_forward(samples: SamplePoints, graph: set[str], name: str) -> bool:
+    """Return whether a helper is a part of the forward pass, √b beside y = √b + 1: its line needs no other meaning."""
+    numbers = [float(point.values[name].data) for point in samples.points]
+    trees = (samples.worksheet.definitions[other].tree for other in samples.worksheet.definitions if other in graph)
+    parts = (part for tree in trees for part in walk(tree) if isinstance(part, (BinaryNode, CallNode)))
+    return any(all(map(agree, numbers, samples.numbers(part))) for part in parts)
 
 
 def _statement(sheet: Worksheet, name: str) -> tuple[str, str, Claim] | None:

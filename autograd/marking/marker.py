@@ -18,8 +18,6 @@ from __future__ import annotations
 
 import math
 from copy import copy
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -27,15 +25,17 @@ from autograd.claims import tree as syntax
 from autograd.claims.sampling import SamplePoints, agree
 from autograd.claims.tree import NumberNode, UnansweredNode, UnreadableNode
 from autograd.formatting import figures
+from autograd.marking.budget import TOO_MANY, TOO_MUCH, DiagnosisBudget, WorkLimitError
 from autograd.marking.carried import CarriedMistakes
 from autograd.marking.case import DiagnosisCase
 from autograd.marking.certain_figures import UNDECIDABLE, CertainFigures
 from autograd.marking.compensation import Compensation
 from autograd.marking.diagnosis import diagnose
+from autograd.marking.expectation import Expectation
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.helper_intent import interpret_helpers
 from autograd.marking.implicit import ImplicitDerivatives
-from autograd.marking.intervals import around, half_unit, written_interval
+from autograd.marking.intervals import half_unit, written_interval
 from autograd.marking.later_figures import LaterFigures, is_by_figures
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import (
@@ -71,69 +71,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from autograd.claims.claims import Claim
-    from autograd.claims.tree import Node, Segment, TextPlace
+    from autograd.claims.tree import Segment, TextPlace
     from autograd.claims.worksheet import Worksheet
     from autograd.engine.value import Value
-    from autograd.marking.figure_arithmetic import FigureArithmetic
-    from autograd.marking.intervals import Interval
+    from autograd.marking.messages import Mistake
 
 LAST_BITS = 1e-14  # relative difference of a decimal number and the same number worked out in floats
-MAX_DIAGNOSED = 60  # first mistakes that are explained
 
 SAYS_NOTHING = ("unanswered", "unreadable")  # kinds of claims
-
-
-@dataclass
-class Expectation:
-    """The value that a claim should have by the writer's own figures.
-
-    `middle` is what the figures give as they are written, `result` the node of that, if there is one. `tree` is the
-    member of the chain that it comes from, where the line has one; `inherited` are the mistakes in that.
-    """
-
-    own: OwnFigures
-    result: Value | None
-    middle: float
-    source: str
-    tree: Node | None = None
-    inherited: tuple[Claim, ...] = ()
-
-    @cached_property
-    def mistakes(self) -> list[Claim]:
-        """Return the mistakes that are in it."""
-        return list(self.inherited) or ([] if self.result is None else self.own.mistakes_in(self.result))
-
-    @property
-    def reading(self) -> OwnFigures | FigureArithmetic:
-        """Return what knows the interval; with a mistake in it, nobody knows what the figures were before rounding."""
-        return self.own if self.mistakes else self.own.reading_of(self.tree)
-
-    @property
-    def interval(self) -> Interval:
-        """Return what the figures can give."""
-        if self.result is None:
-            return around(self.middle, 0.0)
-        return self.reading.interval(self.result)
-
-    def meets(self, other: Interval) -> bool:
-        """Return whether the figures can give a number of another interval."""
-        if self.result is None or other.holds(self.middle):
-            return other.holds(self.middle)
-        return self.reading.reaches(self.result, other)
-
-    def gives(self, value: Value) -> bool:
-        """Return whether the interval meets that of a value; the latter is searched only where that decides."""
-        rough = self.own.rough_interval(value)
-        if self.result is None:
-            return rough.holds(self.middle) or self.own.interval(value).holds(self.middle)
-        return self.own.reaches(self.result, rough) or self.own.reaches(self.result, self.own.interval(value))
-
-    @property
-    def is_exact(self) -> bool:
-        """Return whether no rounded figure can change it."""
-        if self.result is not None and self.own.rough_interval(self.result).width > 0:
-            return False
-        return self.interval.width == 0
 
 
 class Marker:
@@ -150,6 +95,7 @@ class Marker:
         self.samples, self.updates = take_wrong_updates(samples, wrong)
         self.sheet = self.samples.worksheet
         self.later = LaterFigures(self.sheet)
+        self.budget = DiagnosisBudget()
         self._begin()
 
     def _begin(self) -> None:
@@ -186,8 +132,7 @@ class Marker:
                 verdict = in_doubt(self.implicit.explained(self.partials.explained(self.judge(event))))
                 if is_by_figures(verdict):
                     verdict = self.later.verdict(verdict, self, self.fresh)
-                is_new = verdict.is_first_mistake and event.place not in self.diagnosed
-                if is_new and len(self.diagnosed) < MAX_DIAGNOSED:
+                if verdict.is_first_mistake and event.place not in self.diagnosed:
                     self.diagnosed.add(event.place)  # a quantified line has one place for all its indices
                     verdict = self.explained(verdict)
                 self.settle(verdict)
@@ -208,6 +153,8 @@ class Marker:
         other = copy(self)
         other.own = self.own.copy()
         other.certain = CertainFigures(other.own)
+        other.implicit, other.carried = copy(self.implicit), copy(self.carried)
+        other.implicit.own = other.carried.own = other.own
         stated = {source.subject for source in written if source.number is not None}
         for source in sorted(written, key=lambda source: source.number is None):  # numbers first
             if source.number is not None or source.subject not in stated:
@@ -231,18 +178,34 @@ class Marker:
 
     def explained(self, verdict: Verdict) -> Verdict:
         """Return a first mistake with its diagnosis; a figure miscopied as before follows from that."""
+        if not self.budget.mistakes:
+            return verdict._replace(unexplained=TOO_MANY)
+        self.budget.mistakes -= 1
         if verdict.claim in self.updates:
             return self.explained_update(verdict)
         repeated = self.repeated_slips.earlier(verdict.claim, self.first_expectation(verdict.claim).result)
         if repeated:
             return verdict._replace(word=FOLLOWS, origins=repeated[:1], reason=repeated[1])
-        found = diagnose(self.case(verdict.claim)) if self.certain.in_floats(verdict.claim) else ()
-        if verdict.claim.kind == "arithmetic" and found and " stands where " in found[0].text:
+        found: tuple[Mistake, ...] = ()
+        if self.certain.in_floats(verdict.claim):
+            self.budget.begin()
+            try:
+                found = diagnose(self.case(verdict.claim))
+            except WorkLimitError:
+                return verdict._replace(unexplained=TOO_MUCH)
+        if found and " stands where " in found[0].text and self.may_repeat(verdict.claim, found[0]):
             earlier = self.miscopied.setdefault(found[0].text, verdict.claim)
             if earlier is not verdict.claim:
                 reason = f"again, as in line {earlier.line}: {found[0]}"
                 return verdict._replace(word=FOLLOWS, origins=(earlier,), reason=reason)
         return verdict._replace(diagnosis=found)
+
+    def may_repeat(self, claim: Claim, mistake: Mistake) -> bool:
+        """Return whether a confusion that was made before is the same mistake again: of figures, or of two helpers."""
+        names = mistake.text.removesuffix(" belongs").split(" stands where ")
+        are_names = mistake.kind == "another name" and all(name in self.sheet.definitions for name in names)
+        are_helpers = are_names and self.sheet.below([claim.subject.of]).isdisjoint(names)
+        return claim.kind == "arithmetic" or are_helpers
 
     def explained_update(self, verdict: Verdict) -> Verdict:
         """Return a wrong update with its mistake; one that is made in every update follows from the first."""
@@ -316,7 +279,7 @@ class Marker:
             wanted += [numbers for _, numbers in self.carried.forward(claim)]
             slope = self.partials.other_formula(claim)
             wanted += [] if slope is None else [self.samples.numbers(slope)]
-        return DiagnosisCase(claim, self.samples, self.own, base.tree, base.result, base.interval, wanted)
+        return DiagnosisCase(claim, self.samples, self.own, base.tree, base.result, base.interval, wanted, self.budget)
 
     # -- What a claim should give ---------------------------------------------------------------
 
@@ -523,7 +486,11 @@ class Marker:
             return ""
         tree = self.partials.formula(claim.subject.name)
         if claim.subject.of:
-            tree = expected_formula(self.samples, claim.subject.of, claim.subject.by)
+            self.budget.begin()
+            try:
+                tree = expected_formula(self.samples, claim.subject.of, claim.subject.by, self.budget)
+            except WorkLimitError:
+                return ""
         elif tree is None:
             return ""
         text = "…" if tree is None else formula_text(tree)

@@ -146,6 +146,8 @@ def _text(tree: Node, level: int) -> str:
 
 
 def _right_text(tree: BinaryNode, binds: int) -> str:
+    if tree.operator == "*" and isinstance(tree.right, DerivativeNode):
+        return _text(tree.right, 0)  # η·dE/dw
     exponent = syntax.single_number(tree.right) if tree.operator == "^" else None
     return _text(tree.right, binds + 1) if exponent is None else _text(exponent, 0)  # x^−2
 
@@ -214,6 +216,8 @@ def to_same_digits(exact: float | Decimal, number: NumberNode, most: float = 1.0
     if number.exact:
         return figures.number(float(exact), min(max(figures.DIGITS, number.digits), figures.MAX_DIGITS))
     decimals = len(mantissa.partition(".")[2])
+    if exponent and exact == 0:
+        return "0"  # it has no power of ten
     text = f"{exact:.{decimals}{'e' if exponent else 'f'}}"
     if abs(float(text) - float(exact)) >= most * abs(float(exact)) > 0:
         return figures.number(float(exact), min(max(2, number.digits), figures.MAX_DIGITS))

@@ -146,6 +146,18 @@ class Marking(Document):
             return f"0 claims: nothing is claimed; {how_to_claim(self.sheet)}"
         return f"{number} claim{'s' * (number != 1)}: {counted or 'nothing is claimed'}{also}; score {self.score}"
 
+    @property
+    def unexplained(self) -> list[str]:
+        """Return which mistakes nobody looked for the kind of, and why; nothing where no kinds are shown."""
+        places: dict[str, list[int]] = {}
+        for verdict in self.first_mistakes if self.reveal != "line" else ():
+            if verdict.unexplained:
+                places.setdefault(verdict.unexplained, []).append(verdict.claim.line)
+        return [
+            f"no kind of mistake was looked for in line{'s' * (len(lines) > 1)} {_listed(lines)}: {why}"
+            for why, lines in places.items()
+        ]
+
     # -- As a document --------------------------------------------------------------------------
 
     @property
@@ -158,7 +170,7 @@ class Marking(Document):
         else:
             claims = table(("line", "claim", "verdict", ""), [cells for cells, _ in every], "rlll")
         pointed_at = [v for v in self.verdicts if v.is_first_mistake or v.word == UNREADABLE]
-        last = Lines(tuple((line,) for line in filter(None, (self.summary(), self.hint))))
+        last = Lines(tuple((line,) for line in filter(None, (self.summary(), *self.unexplained, self.hint))))
         return [*map(self._mistake, pointed_at), claims, last]
 
     def _exact(self, verdict: Verdict) -> str:
@@ -259,6 +271,7 @@ class Marking(Document):
             "follows_from": [[claim.line, claim.place.column] for claim in verdict.origins],
             "reason": self._reason(verdict),
             "diagnosis": [_mistake_as_data(mistake) for mistake in self._diagnosis(verdict)],
+            **({"unexplained": verdict.unexplained} if verdict.unexplained and self.reveal != "line" else {}),
         }
 
 

@@ -79,7 +79,7 @@ def wrong_updates(samples: SamplePoints) -> list[WrongUpdate]:
     >>> sheet = Sheet.parse("w = 0.5; x = 2; eta = 0.1; loss: E; E = (w*x)^2; w_new = w + eta*dE/dw")
     >>> (update,) = wrong_updates(SamplePoints(sheet))
     >>> update.name, formula_text(update.meant), update.mistake.kind
-    ('w_new', 'w − eta·(dE/dw)', 'sign')
+    ('w_new', 'w − eta·dE/dw', 'sign')
     """
     updates = Updates(samples)
     found = map(updates.wrong, updates.steps)

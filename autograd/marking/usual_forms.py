@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd.claims.sampling import agree
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, NameNode, walk, whole_number
 from autograd.errors import ChalkgradError
-from autograd.marking.own_figures import ChainRule
+from autograd.marking.chain_rule import ChainRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

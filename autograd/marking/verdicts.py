@@ -45,7 +45,7 @@ class Verdict(NamedTuple):
 
     `exact` is the truth; `own` is what the writer's own figures give, None where they give nothing. `origins` are the
     claims that this one follows from, `reason` explains the verdict, and `diagnosis` names the mistakes that would
-    explain a first mistake.
+    explain a first mistake; where they were not looked for, `unexplained` says why.
     """
 
     claim: Claim
@@ -55,6 +55,7 @@ class Verdict(NamedTuple):
     origins: tuple[Claim, ...] = ()
     reason: str = ""
     diagnosis: tuple[Mistake, ...] = ()
+    unexplained: str = ""
 
     @property
     def is_first_mistake(self) -> bool:
