@@ -3,6 +3,7 @@
 import math
 
 import pytest
+import reading
 
 from autograd import Sheet, SheetError, mark
 
@@ -24,6 +25,12 @@ VALUES = {
     "acosh(x)": math.acosh(X), "log10(x)": math.log10(X), "log_2(x)": 1, "log2(x)": 1, "log_3(y)": 1,
     "lg x": math.log10(X),
     "silu(z)": Z / (1 + math.exp(-Z)), "swish(z)": Z / (1 + math.exp(-Z)), "2e": 2 * math.e, "e": math.e,
+    "asin(w)": math.asin(W), "arccos(w)": math.acos(W), "acos(-1)": math.pi,
+    "arctan(y)": math.atan(Y), "2π": 2 * math.pi,
+    "sin^-1(w)": math.asin(W), "pi x": math.pi * X, "sec x tan x": math.tan(X) / math.cos(X),
+    "|x - 5| w": 1.5, "|w|": 0.5,
+    "softmax(x, y)[1]": 1 / (1 + math.e), "3 softmax(x, y, y)[2]": 3 / (2 + 1 / math.e),
+    "logsumexp(x, y)": math.log(math.exp(X) + math.exp(Y)),
     # brackets
     "[x + 1]*2": 6, "{x + 1}*2": 6, "2[x + 1]": 6, "2{x + [y - 1]}": 8,
 }  # fmt: skip
@@ -56,7 +63,24 @@ RIGHT = [
     "def f(u): return u**2\np = f(x) = 4",
     "def f(u, k):\n    return u**2 + k\np = f(x, y) = 7",
     "f = lambda u: u**2\np = f(x) = 4",
-    *(f"{label} p = x*y = 6" for label in ("Step 1:", "(1)", "1)", "1.", "a)", "(a)", "-", "*", "•", "–", "Eq. 3:")),
+    *(
+        f"{label} p = x*y = 6"
+        for label in (
+            "Step 1:",
+            "(1)",
+            "1)",
+            "1.",
+            "a)",
+            "(a)",
+            "-",
+            "*",
+            "•",
+            "–",
+            "Eq. 3:",
+            "Forward pass:",
+            "Output:",
+        )
+    ),
 ]
 
 
@@ -93,6 +117,8 @@ def test_a_mistake_is_found_in_every_form(line):
         ("p = 1/x y", "(1/x)*y", "1/(x*y)"),
         ("p = e^2x", "(e^2)*x", "e^(2*x)"),
         ("p = 1/2 x y", "(1/2)*x", "1/(2*x)"),
+        ("p = x^w y", "(x^w)*y", "x^(w*y)"),
+        ("p = e^x y", "(e^x)*y", "e^(x*y)"),
     ],
 )
 def test_what_has_two_readings_is_refused_with_both(line, first, second):
@@ -106,8 +132,8 @@ def test_what_has_two_readings_is_refused_with_both(line, first, second):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("p = sin x y", "sin needs brackets"),
-        ("p = sin x²", "sin needs brackets"),
+        ("p = sin x y", "argument of sin can be read in two ways"),
+        ("p = sin x²", "argument of sin can be read in two ways"),
         ("p = exp^-1(x)", "its inverse function"),
         ("q = w*x; q' = 2", "depends on x and w"),
         ("q = x^2; dq/dx at x = 5 = 10", "x is 2 here"),
@@ -144,3 +170,39 @@ def test_a_name_that_is_a_word_of_a_label_can_be_a_name():
     assert Sheet.parse("step = 3; y = step*2 = 6").evaluate().values["y"].data == 6
     assert Sheet.parse("a = 2; y = (a) + 1").evaluate().values["y"].data == 3
     assert mark("x = 3; y = 2; -x*y = -6; (x)*y = 6", strict=True).ok
+
+
+SENTENCES = (
+    """so y is 1; therefore w is small; the loss is x; now we square x; w is a weight; y equals 3; we get 4 = 4
+let x be 2; x is the input; and then y; this is the answer; see above; take x and w; Answer: see page 3; Note: check w
+then divide by 2; hence y; which gives 0.5; the gradient w; multiply x by w; x and w are given; two times x; y as before
+add them up; both sides; what is y; done; by the chain rule x; as x is 2 y is 4; x times w; next step w; it follows x
+""".replace("\n", "; ")
+    .strip("; ")
+    .split("; ")
+)
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_sentence_is_refused_with_a_hint(sentence):
+    with pytest.raises(SheetError) as caught:
+        mark(f"x = 2; w = 3; y = w x\n{sentence}\n", strict=True)
+    assert str(caught.value).startswith("line 2, column")
+    hints = ("write", "is missing", "are missing", "claims nothing", "defined")
+    assert any(hint in str(caught.value) for hint in hints)
+
+
+def test_there_are_thirty_sentences():
+    assert len(SENTENCES) >= 30
+
+
+def test_what_people_write_is_read_and_read_right(capsys):
+    counts = reading.main(150, seed=7)
+    assert counts["misread"] == 0, capsys.readouterr().out
+    assert counts["right"] >= 0.99 * counts.total(), capsys.readouterr().out
+
+
+def test_a_wrong_reading_is_noticed():
+    assert reading.judged("x = 2\ny = x + 1\n", {"y": 3})[0] == "right"
+    assert reading.judged("x = 2\ny = x + 1\n", {"y": 4})[0] == "misread"
+    assert reading.judged("x = 2\ny = 1/2x\n", {"y": 1})[0] == "refused"

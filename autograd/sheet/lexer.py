@@ -28,7 +28,7 @@ _TOKEN = re.compile(
   | (?P<half>½)
   | (?P<name>∂?(?:[^\W\d{_SUPER}](?:[^\W{_SUPER}]+|[\u0300-\u036f]+|(?<=_)∂)*)(?:⁺+(?![{_SUPER}]))?)
   | (?P<super>[⁻⁺]?[{_SUPER}]+)
-  | (?P<sign>\.\.|…|\*\*|==|:=|←|[-+*/^=()\[\]{{}},;:?'.−–·×÷≈√′∂⋅])
+  | (?P<sign>\.\.|…|\*\*|==|:=|←|[-+*/^=()\[\]{{}}|,;:?'.−–·×÷≈√′∂⋅])
   | (?P<other>.))
   """,
     re.VERBOSE | re.DOTALL,
@@ -62,6 +62,8 @@ def tokenize(line: str, row: int) -> list[Token]:
         place = TextPlace(row, match.start(kind) + 1)
         if kind == "sign":
             text = _SAME.get(text, text)
+            if text == "|" and _AT.match(line, match.start("sign")):  # dy/dx|x=2
+                kind, text = "name", "at"
             if text == "," and (both := _THOUSANDS.match(line, found[-1].place.column - 1 if found else 0)):
                 kind, text = "bad", _thousands(both[0])
         elif kind == "name":
@@ -73,9 +75,6 @@ def tokenize(line: str, row: int) -> list[Token]:
             break
         elif kind == "other":
             if text in _SPACE:
-                continue
-            if text == "|" and _AT.match(line, match.start()):  # dy/dx|x=2
-                found.append(Token("name", "at", place, match.end()))
                 continue
             hint = error_hints.SIGNS.get(text, "")
             kind, text = "bad", f"{escapes.plain(text)!r} is not part of the sheet language{hint}"

@@ -27,8 +27,8 @@ LIBRARY = {
     "asinh": "ln(u + sqrt(u^2 + 1))",
     "acosh": "ln(u + sqrt(u^2 - 1))",
     "atanh": "ln((1 + u)/(1 - u))/2",
-    "asin": "atan(u/sqrt(1 - u^2))",
-    "acos": "2*atan(1) - atan(u/sqrt(1 - u^2))",
+    "asin": "2*atan(u/(1 + sqrt(1 - u^2)))",
+    "acos": "2*atan(1) - 2*atan(u/(1 + sqrt(1 - u^2)))",
     "silu": "u*sigmoid(u)",
 }
 ALIASES = {"swish": "silu", "lg": "log10", "log2": "log_2", "log10": "log_10", "arctan": "atan", "arcsin": "asin"}
@@ -36,6 +36,8 @@ ALIASES |= {"arccos": "acos", "arsinh": "asinh", "arcsinh": "asinh", "arcosh": "
 ALIASES |= {"artanh": "atanh", "arctanh": "atanh", "tg": "tan", "ctg": "cot"}
 INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}
 CONSTANTS = {"π": "4*atan(1)", "pi": "4*atan(1)", "e": "exp(1)"}
+
+OF_SEVERAL = ("softmax", "logsumexp")  # of any number of arguments
 
 _LOGARITHM = re.compile(r"log_?(\d+)")
 
@@ -46,7 +48,13 @@ def is_known(name: str) -> bool:
     >>> is_known("arctan"), is_known("log_2"), is_known("f")
     (True, True, False)
     """
-    return name in FUNCTIONS or name in LIBRARY or name in ALIASES or _LOGARITHM.fullmatch(name) is not None
+    return (
+        name in FUNCTIONS
+        or name in LIBRARY
+        or name in ALIASES
+        or name in OF_SEVERAL
+        or _LOGARITHM.fullmatch(name) is not None
+    )
 
 
 def call(name: str, args: tuple[Node, ...], place: TextPlace, parse: Callable[[str], Node]) -> Node:
@@ -60,6 +68,11 @@ def call(name: str, args: tuple[Node, ...], place: TextPlace, parse: Callable[[s
     if name not in LIBRARY or len(args) != 1:
         return CallNode(name, args, place)
     return map_nodes(parse(LIBRARY[name]), lambda node: args[0] if isinstance(node, NameNode) else node)
+
+
+def sum_of_exponentials(args: tuple[Node, ...], place: TextPlace) -> Node:
+    """Return eᵃ + eᵇ + …, which softmax divides by and logsumexp takes the logarithm of."""
+    return CallNode("sum", tuple(CallNode("exp", (arg,), place) for arg in args), place)
 
 
 def constant(name: str, parse: Callable[[str], Node]) -> Node | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from autograd.claims.tree import FunctionDefinition, Node, TextPlace
     from autograd.claims.worksheet import Worksheet
+    from autograd.sheet.statement_forms import Applied
 
 MAX_ORDER = 4  # of a derivative
 MAX_SIZE = 20_000  # of a function with its arguments put in
@@ -38,7 +39,8 @@ def functions_to_write_out(functions: Mapping[str, FunctionDefinition]) -> dict[
 class Meanings:
     """The meanings of calls in a sheet that is read from top to bottom.
 
-    `functions` are the functions of several arguments, or with names of the sheet in them. `define` adds a name to the
+    `functions` are the functions of several arguments, or with names of the sheet in them; `applied` are the names that
+    are defined with arguments, E(w) = …. `define` adds a name to the
     sheet; `key` returns the name that is meant on the present line where it has several meanings.
     """
 
@@ -46,11 +48,13 @@ class Meanings:
         self,
         sheet: Worksheet,
         functions: Mapping[str, FunctionDefinition],
+        applied: Mapping[str, Applied],
         define: Callable[[str, Segment], None],
         key: Callable[[str], str],
     ) -> None:
         self.sheet = sheet
         self.functions = functions
+        self.applied = applied
         self.define = define
         self.key = key
         self._open: list[str] = []  # functions that are being put in
@@ -108,7 +112,8 @@ class Meanings:
         if call.primes or len(names) < len(call.args):
             raise SheetError(f"{call.place}: {escapes.plain(name)} is a name, and no function")
         below = self.sheet.below([key]) - {key}
-        if all(self.key(other) in below for other in names):
+        is_so_defined = name in self.applied and self.applied[name].arguments == tuple(names)
+        if is_so_defined or all(self.key(other) in below for other in names):
             return NameNode(name, call.place)
         if len(names) == 1:
             self.notes.setdefault(name, f"{name}({names[0]}) is read as the product {name}·{names[0]}")
@@ -139,6 +144,17 @@ class Meanings:
             raise SheetError(
                 f"{call.place}: {shown} written out is longer than {MAX_SIZE:,} numbers, names and operations"
             )
+        return found
+
+    def _derivative_of_call(self, call: CallNode) -> Node:
+        """Return J'(w) as the derivative of J(w) by w, whatever else is in its formula."""
+        (argument, *more) = call.args
+        shown = escapes.plain(call.function)
+        if more or not isinstance(argument, NameNode):
+            raise SheetError(f"{call.place}: {shown}' needs the name of a number as its argument: {shown}'(w)")
+        found = self._put_in(self.functions[call.function], CallNode(call.function, call.args, call.place))
+        for _ in range(call.primes):
+            found = self._derivative(found, argument.key, f"{call.function}({argument.key})", call.place)
         return found
 
     # -- Derivatives ----------------------------------------------------------------------------------

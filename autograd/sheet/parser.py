@@ -196,15 +196,20 @@ class Parser:
             name = token.text
             if name in WORDS or not (self._is_known_factor() or (touches and before.kind != "name")):
                 return False
-        elif token.kind != "half" and token.text not in (*BRACKETS, "√"):
+        elif token.kind != "half" and token.text not in (*BRACKETS, "√"):  # a | may close, too
             return False
         if before.kind == "half" or left is self.closed or (token.text in BRACKETS and touches):
             return True
         factor = left.right if isinstance(left, BinaryNode) and left.operator == "*" else left
         factor = factor.operand if isinstance(factor, NegativeNode) else factor
+        if factor is self.closed:
+            return True
         if isinstance(factor, BinaryNode) and factor.operator == "/":
             raise self.two_readings(before, token)
-        if before.kind == "number" and not isinstance(factor, NumberNode) and token.kind == "name" and touches:  # e^2x
+        is_exponent = isinstance(factor, (BinaryNode, CallNode))
+        if is_exponent and before.kind == "number" and token.kind == "name" and touches:  # e^2x
+            raise self.two_readings(before, token)
+        if is_exponent and before.kind == "name" and not self.names.is_function(token.text):  # x^n y, √x y
             raise self.two_readings(before, token)
         return True
 
@@ -252,6 +257,16 @@ class Parser:
             return CallNode("sqrt", (self.operand(),), place)
         if text == "?":
             raise self.error("a ? stands for a whole answer and cannot be part of an expression")
+        if text == "∂":
+            self.take()
+            if operator := self.derivative_operator(place):
+                return operator
+            self.at -= 1
+        if text == "|":
+            self.take()
+            self.closed = CallNode("abs", (self.expression(),), place)
+            self.expect("|", "to close |…|")
+            return self.closed
         if text in BRACKETS:
             self.take()
             inner = self.expression()
@@ -286,11 +301,13 @@ class Parser:
             primes += 1
         if primes and self.peek() != "(" and self.names.plain(name) and not is_function:
             return CallNode("'", (NameNode(name, place),), place, primes)
-        if primes or (self.peek() == "(" and name not in self.indices and (is_function or self.is_applied(name))):
+        is_call = self.peek() in BRACKETS if is_function else self.peek() == "(" and self.is_applied(name)
+        if primes or (is_call and name not in self.indices):
             return self.call(name, place, primes)
         is_beside = self.kind() in ("name", "number") or self.peek() == "√"
         if is_function and is_beside and self.peek() not in WORDS and not self.names.plain(name):
-            return library.call(name, (self.bare_argument(name, place),), place, parse_formula)
+            self.closed = library.call(name, (self.bare_argument(name, place),), place, parse_formula)
+            return self.closed
         if name in self.indices:
             return parse_number(str(self.indices[name]))
         key, index_text = name, ""
@@ -325,22 +342,42 @@ class Parser:
 
     def call(self, name: str, place: TextPlace, primes: int) -> Node:
         """Read the rest of a call, from its bracket on."""
-        if primes and self.peek() != "(":
+        if primes and self.peek() not in BRACKETS:
             shown = escapes.plain(name) + "'" * primes
             raise self.error(f"{shown} is the derivative of a function: write {shown}(x), or w_new for another w")
-        self.expect("(", f"after {name}")
+        closing = BRACKETS.get(self.peek(), "")
+        if not closing:
+            self.expect("(", f"after {name}")
+        self.take()
         if name in ("sum", "Σ", "Sum"):
             return self.sum(place)
         args = self.list_of(self.expression)
-        self.expect(")", f"to close {name}(")
+        self.expect(closing, f"to close {name}(")
+        if name in library.OF_SEVERAL and name not in self.names.functions and not primes:
+            return self.of_several(name, tuple(args), place)
         if primes or name in self.names.functions or not library.is_known(name):
             return CallNode(name, tuple(args), place, primes)
         made = library.call(name, tuple(args), place, parse_formula)
         self.closed = made if isinstance(made, BinaryNode) else None  # 1/cos(x) stands in brackets of its own
         return made
 
+    def of_several(self, name: str, args: tuple[Node, ...], place: TextPlace) -> Node:
+        """Read the rest of `softmax(a, b, c)[2]` or `logsumexp(a, b, c)`, after the arguments."""
+        total = library.sum_of_exponentials(args, place)
+        if name == "logsumexp":
+            return CallNode("ln", (total,), place)
+        chosen = self.index()[1:-1]
+        if not chosen.isdecimal() or not 1 <= int(chosen) <= len(args):
+            wanted = f"softmax(…)[1] to softmax(…)[{len(args)}]"
+            raise self.error(f"softmax has a number for each of its arguments: {wanted}; which one is missing")
+        made = BinaryNode("/", CallNode("exp", (args[int(chosen) - 1],), place), total, place)
+        self.closed = made
+        return made
+
     def is_applied(self, name: str) -> bool:
         """Return whether a name before a bracket may be a function: E(w) is E; x(x + 1) is a product."""
+        if name in library.CONSTANTS and not self.names.plain(name):
+            return False
         if not self.names.plain(name) and self.names.derivative(name) is None:
             return True  # an unknown function
         at = self.at + 1
@@ -361,19 +398,20 @@ class Parser:
                 return None
             text = "-" * minus + self.take().text
         exponent = int(text)
-        if self.peek() != "(" and self.kind() not in ("name", "number"):
+        if self.peek() not in BRACKETS and self.kind() not in ("name", "number"):
             self.at = start
             return None
         if exponent == -1:
             if name not in library.INVERSES:
                 raise self.error(f"{name}⁻¹ can be 1/{name}(…) and its inverse function: write one of them")
             name = library.INVERSES[name]
-        if self.peek() == "(":
+        if self.peek() in BRACKETS:
             applied = self.call(name, place, 0)
         else:
             applied = library.call(name, (self.bare_argument(name, place),), place, parse_formula)
         number = NumberNode(str(exponent), float(exponent), 1.0)
-        return applied if exponent == -1 else BinaryNode("^", applied, number, place)
+        self.closed = applied if exponent == -1 else BinaryNode("^", applied, number, place)
+        return self.closed
 
     def bare_argument(self, name: str, place: TextPlace) -> Node:
         """Read the argument of a function without brackets: `sin x`, `ln 2x`."""
@@ -384,7 +422,10 @@ class Parser:
             argument = BinaryNode("*", argument, self.operand(), token.place)
             token = self.tokens[self.at]
         if token.text in ("^", "/") or token.kind == "super" or (token.kind == "name" and self._is_plain_factor()):
-            raise SheetError(f"{place}: {escapes.plain(name)} needs brackets here: {escapes.plain(name)}(…)")
+            shown = escapes.plain(name)
+            raise SheetError(
+                f"{place}: the argument of {shown} can be read in two ways: put it in brackets, {shown}(…)"
+            )
         return argument
 
     def _is_plain_factor(self) -> bool:
@@ -399,11 +440,12 @@ class Parser:
             token = self.take()
             inner = NameNode(token.text + self.index(), token.place)
         below = self.tokens[self.at + 1]
-        if self.peek() != "/" or below.kind != "name" or below.text[0] != "d" or len(below.text) < 2:
+        if self.peek() != "/" or below.kind != "name" or below.text[0] not in "d∂" or len(below.text) < 2:
             self.at = start
             return None
         self.at += 2
-        by = NameNode(below.text[1:] + self.index(), below.place)
+        is_indexed = self.tokens[self.at].place.column == below.end + 1  # and no bracket after a space
+        by = NameNode(below.text[1:] + (self.index() if is_indexed else ""), below.place)
         if inner is not None and self.order_of_derivative() != order:
             raise self.error(f"the order of the derivative stands twice, d²y/dx²: a {order} is missing here")
         if inner is None:

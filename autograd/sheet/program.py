@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from autograd.claims.tree import TextPlace
+    from autograd.sheet.statement_forms import Applied
 
 MAX_CHARACTERS = 1_000_000
 MAX_TOKENS = 100_000
@@ -63,6 +64,7 @@ class ParsedSheet(NamedTuple):
     problems: tuple[SheetError, ...]
     lost_functions: Mapping[str, int]  # whose definition cannot be read, and its line
     aliases: Mapping[str, str]
+    applied: Mapping[str, Applied]  # the names that are defined with arguments, E(w) = …
 
 
 def read(
@@ -99,7 +101,7 @@ def read(
     names = KnownNames(left, loss, whole)
     names.functions |= {tokens[0].text for tokens in statements if _defines_function(tokens, names)}
     names.functions -= applied.keys()
-    names.functions |= {name for name, is_called in applied.items() if is_called}
+    names.functions |= {name for name, each in applied.items() if each.is_called}
     functions = Functions()
     found: list[Statement] = []
     problems: list[SheetError] = []
@@ -107,7 +109,7 @@ def read(
     for tokens in statements:
         if tokens[0].text == "loss" and len(tokens) > 1 and tokens[1].text == ":":
             continue
-        is_called = applied.get(tokens[0].text, False)
+        is_called = tokens[0].text in applied and applied[tokens[0].text].is_called
         is_function = is_called or (tokens[0].text in names.functions and _defines_function(tokens, names))
         is_function = is_function and statement_forms.arguments_of(tokens)[1] > 0
         try:
@@ -128,7 +130,7 @@ def read(
             found.append(Statement((unreadable(_whole(tokens, lines), error),), tokens[0].place))
     if not found:
         raise SheetError("line 1, column 1: the sheet is empty: it has no line such as x = 0.5 or y = 2*x = 1.0")
-    return ParsedSheet(tuple(found), functions.defined, loss, tuple(lines), tuple(problems), lost, aliases)
+    return ParsedSheet(tuple(found), functions.defined, loss, tuple(lines), tuple(problems), lost, aliases, applied)
 
 
 def unreadable(segment: Segment, error: SheetError, needs: int = 0) -> Segment:

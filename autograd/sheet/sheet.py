@@ -74,7 +74,7 @@ class Sheet(Worksheet):
             if name not in written_out:
                 self._check_definition_of(function)
         self._versions = Versions(self)
-        self._meanings = Meanings(self, written_out, self._define_part, self._versions.key)
+        self._meanings = Meanings(self, written_out, parsed.applied, self._define_part, self._versions.key)
         for statement in parsed.statements:
             self._read_statement(statement)
         if self.loss in self._missing:

@@ -7,7 +7,7 @@ A label before a line (`Step 1:`, `(1)`, `a)`, `- `) is left out. `a = 1, b = 2`
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.sheet import library
 from autograd.sheet.lexer import Token
@@ -19,6 +19,8 @@ Tokens = list[Token]
 
 _WORDS = ("step", "line", "part", "eq", "equation", "schritt")
 _LETTER = re.compile(r"[a-z]|i{1,3}|iv|vi{0,3}")
+MAX_LABEL = 6  # words before a colon
+RESERVED = ("loss", "alias", "layout", "for", "def")  # words that a colon belongs to
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
@@ -57,15 +59,26 @@ def without_label(tokens: Tokens, left: Collection[str], lines: Sequence[str]) -
         length = 2
     elif texts[0] == "(" and texts[2] == ")" and (texts[1].isdecimal() or _is_letter(texts[1], left)):
         length = 3
-    elif texts[1] == ")" and (texts[0].isdecimal() or _is_letter(texts[0], left)):
+    elif texts[1] == ")" and (texts[0].isdecimal() or _is_letter(texts[0], ())):
         length = 2
     elif (kinds[0] == "number" and re.fullmatch(r"\d+\.", texts[0]) and _is_apart(tokens)) or (
         first in "-*•–·" and _is_apart(tokens)
     ):
         length = 1
+    colon = next((at for at, text in enumerate(t.text for t in tokens[: MAX_LABEL + 1]) if text == ":"), 0)
+    if not length and colon and _is_heading(tokens[:colon], left):
+        length = colon + 1
     rest = tokens[length:]
     begins = len(rest) > 1 and rest[0].kind == "name" and rest[1].text not in (")", ",")
     return rest if length and begins else tokens
+
+
+def _is_heading(words: Tokens, left: Collection[str]) -> bool:
+    """Return whether these are words that name a line, as in `Forward pass: h = w*x`, and no names of the sheet."""
+    texts = [word.text for word in words]
+    if texts[0] in RESERVED or any(text in left or (text[:1] == "d" and text[1:] in left) for text in texts):
+        return False
+    return all(word.kind == "name" and len(word.text) > 1 for word in words)
 
 
 def _character(token: Token, lines: Sequence[str]) -> str:
@@ -122,36 +135,41 @@ def _apart_at_commas(tokens: Tokens) -> Iterator[Tokens]:
 
 
 def _begins_statement(tokens: Tokens, at: int) -> bool:
-    """Return whether `name =`, `name[1] =` or a derivative and `=` stand at a place."""
+    """Return whether `name =`, `name[1,2] =` or a derivative and `=` stand at a place."""
+    end = _after_name(tokens, at)
+    if end and end + 1 < len(tokens) and tokens[end].text == "/":
+        end = _after_name(tokens, end + 1)
+    return 0 < end < len(tokens) and tokens[end].text == "="
+
+
+def _after_name(tokens: Tokens, at: int) -> int:
+    """Return where a name and its index end; 0 where none begins."""
     if at >= len(tokens) or tokens[at].kind != "name":
-        return False
-    end = at + 1
-    while end < len(tokens) and tokens[end].text != "=" and tokens[end].text != ",":
-        end += 1
-    between = [token.text for token in tokens[at + 1 : end]]
-    plain = not between or between[0] in ("[", "/")
-    return end < len(tokens) and tokens[end].text == "=" and plain
+        return 0
+    if at + 1 < len(tokens) and tokens[at + 1].text == "[":
+        return next((end + 1 for end in range(at, len(tokens)) if tokens[end].text == "]"), 0)
+    return at + 1
 
 
 def _one_by_one(tokens: Tokens) -> Iterator[Tokens]:
     """Yield the statements of `a, b = 1, 2`."""
     equals = _top_level(tokens, "=")
-    names = tokens[: equals[0]] if equals else []
-    if (
-        len(names) < 3
-        or len(equals) > 1
-        or any(token.kind != "name" if at % 2 == 0 else token.text != "," for at, token in enumerate(names))
-    ):
-        yield tokens
-        return
-    right = tokens[equals[0] + 1 :]
+    names, at = [], 0
+    while equals and at < equals[0]:
+        end = _after_name(tokens, at)
+        if not end or (end < equals[0] and tokens[end].text != ","):
+            break
+        names.append(tokens[at:end])
+        at = end + 1
+    right = tokens[equals[0] + 1 :] if equals else []
     ends = [*_top_level(right, ","), len(right)]
     starts = [0, *(end + 1 for end in ends[:-1])]
-    if len(ends) != (len(names) + 1) // 2 or any(start == end for start, end in zip(starts, ends)):
+    is_whole = len(names) > 1 and at > equals[0] and len(equals) == 1 and len(ends) == len(names)
+    if not is_whole or any(start == end for start, end in zip(starts, ends)):
         yield tokens
         return
-    for name, start, end in zip(names[::2], starts, ends):
-        yield [name, tokens[equals[0]], *right[start:end]]
+    for name, start, end in zip(names, starts, ends):
+        yield [*name, tokens[equals[0]], *right[start:end]]
 
 
 def arguments_of(tokens: Tokens) -> tuple[list[str], int]:
@@ -167,15 +185,22 @@ def arguments_of(tokens: Tokens) -> tuple[list[str], int]:
     return [], 0
 
 
-def names_with_arguments(statements: Sequence[Tokens], left: Collection[str]) -> dict[str, bool]:
+class Applied(NamedTuple):
+    """A name with its arguments as it is defined, `E(w) = …`; and if it is called with others, too, as in E(w + ε)."""
+
+    arguments: tuple[str, ...]
+    is_called: bool
+
+
+def names_with_arguments(statements: Sequence[Tokens], left: Collection[str]) -> dict[str, Applied]:
     """Return the names E that are defined as `E(w) = …`, where w is a name of the sheet.
 
-    Of each, whether it is called with something else, too, as in E(w + ε). A function that is only called is no name.
+    A function that is only called is no name.
 
     >>> from autograd.sheet.lexer import tokenize
     >>> lines = [tokenize(line, 1) for line in ("w = 2", "E(w) = w^2", "dE/dw = 2*w", "f(w) = w", "y = f(3)")]
     >>> names_with_arguments(lines, {"w", "y"})
-    {'E': False}
+    {'E': Applied(arguments=('w',), is_called=False)}
     """
     defined: dict[str, list[str]] = {}
     bare: set[str] = set()  # that are used, or claimed, as a name
@@ -197,7 +222,8 @@ def names_with_arguments(statements: Sequence[Tokens], left: Collection[str]) ->
                 bare.add(name)
             elif texts[at + 1 : at + 1 + len(wanted)] != wanted:
                 called.add(name)
-    return {name: name in called for name in defined if name in bare or name not in called}
+    names = [name for name in defined if name in bare or name not in called]
+    return {name: Applied(tuple(defined[name]), name in called) for name in names}
 
 
 def without_arguments(tokens: Tokens, names: Collection[str]) -> Tokens:
