@@ -61,5 +61,9 @@ class Claim:
 
     @property
     def text(self) -> str:
-        """Return the claim in words, `dE/dw = o - t`; of a line that cannot be read, what is written."""
-        return self.about if self.before[0] is self.segment else f"{self.about} = {self.segment.text}"
+        """Return the claim in words, `dE/dw = o - t`; of a line that cannot be read, what is written.
+
+        One about an array is given in whole.
+        """
+        about = self.about if self.segment.entry is None else self.segment.entry.member.about
+        return self.about if self.before[0] is self.segment else f"{about} = {self.segment.text}"

@@ -121,13 +121,46 @@ Node: TypeAlias = (
 )
 
 
+@dataclass(slots=True, unsafe_hash=True)
+class MisshapenNode(UnreadableNode):
+    """A member that is an array of another shape than what it is said to be."""
+
+
+@dataclass(eq=False, slots=True)
+class ArrayMember:
+    """One member of a chain of arrays as written; each of its entries is a member of a chain of its own."""
+
+    about: str  # what is claimed to be this array
+    shape: tuple[int, ...]
+    tree: Node
+    source: Node | None  # the formula of arrays before it on the line
+
+
+@dataclass(eq=False, slots=True)
+class ArrayEntry:
+    """One entry of an array: its `index` from 1, as it is written, and its own text, if it has one."""
+
+    member: ArrayMember
+    index: str
+    text: str
+
+
 @dataclass(eq=False, slots=True)
 class Segment:
-    """One member of a chain of `=`: its tree, its text as written, the place where it begins."""
+    """One member of a chain of `=`: its tree, its text as written, the place where it begins.
+
+    If it is one `entry` of an array, text and place are those of the whole array.
+    """
 
     tree: Node
     text: str
     place: TextPlace
+    entry: ArrayEntry | None = None
+
+    @property
+    def own_text(self) -> str:
+        """Return the text; of an entry that is written out, that of the entry."""
+        return self.entry.text if self.entry is not None and self.entry.text else self.text
 
 
 class FunctionDefinition(NamedTuple):

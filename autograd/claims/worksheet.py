@@ -49,6 +49,8 @@ class Worksheet(Definitions):
         self.loss: str | None = loss or (key.loss if key else None)
         self.claims: list[Claim] = []
         self.events: list[Claim | str] = []
+        self.arrays: dict[str, tuple[int, ...]] = dict(key.arrays) if key else {}  # the shapes of names of arrays
+        self.layout: str = key.layout if key else ""  # "numerator" or "denominator": how derivatives of arrays lie
         self.slopes: dict[Pair, str] = {}  # the names of the ∂Y/∂X that are slopes, see `take_as_slopes`
 
     def copy(self) -> Worksheet:

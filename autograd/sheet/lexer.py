@@ -26,16 +26,22 @@ _TOKEN = re.compile(
   | (?P<number>(?:\d+(?:\.(?!\.)\d*)?|\.\d+)
         (?:[eE][-−+]?\d+ | \s*[×·*]\s*10(?:[⁻⁺]?[{_SUPER}]+|(?:\^|\*\*)\(?[-−+]?\d+\)?))?)
   | (?P<half>½)
-  | (?P<name>∂?(?:[^\W\d{_SUPER}](?:[^\W{_SUPER}]+|[\u0300-\u036f]+|(?<=_)∂)*))
+  | (?P<name>∂?(?:[^\W\d{_SUPER}ᵀ](?:[^\W{_SUPER}ᵀ]+|[\u0300-\u036f]+|(?<=_)∂)*))
   | (?P<super>[⁻⁺]?[{_SUPER}]+)
-  | (?P<sign>\.\.|…|\*\*|==|[-+*/^=()\[\],;:?'.−–·×÷≈√′∂⋅])
+  | (?P<sign>\.\.|…|\*\*|==|\|\||[-+*/^=()\[\],;:?'.−–·×÷≈√′∂⋅@⊙∘ᵀ‖])
   | (?P<other>.))
   """,
     re.VERBOSE | re.DOTALL,
 )
 _NUMBER_WITH_COMMA = re.compile(r"(?<![\w.])\d+(,)(?=\d)")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?!\d)")
-_SAME = {"**": "^", "==": "=", "…": "..", **dict(zip("−–·⋅×÷≈′", "--***/='"))}  # other spellings of a sign
+_SAME = {
+    "**": "^",
+    "==": "=",
+    "…": "..",
+    "||": "‖",
+    **dict(zip("−–·⋅×÷≈′@⊙∘", "--***/='***")),
+}  # other spellings of a sign
 
 
 @dataclass(eq=False, slots=True)

@@ -29,10 +29,12 @@ from autograd.engine.messages import describe
 from autograd.errors import OperandError, SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints, program
+from autograd.sheet.statements import unreadable
 from autograd.table import ops
 
 if TYPE_CHECKING:
     from autograd.claims.tree import FunctionDefinition, Node, TextPlace
+    from autograd.sheet.statements import Statement
 
 MAX_PARTS = 60_000  # numbers, names and operations of a sheet, its functions and sums written out
 MAX_BYTES = 4 * program.MAX_CHARACTERS  # a character of UTF-8 takes at most four
@@ -59,6 +61,8 @@ class Sheet(Worksheet):
         self._strict = strict
         self._missing = dict(parsed.lost_functions)  # names whose definition cannot be read, and its line
         self._size = 0
+        self.arrays.update(parsed.arrays)
+        self.layout = parsed.layout or self.layout
         self._function_sizes = dict.fromkeys(self.functions, 1)
         self._function_sizes.update(key._function_sizes if isinstance(key, Sheet) else {})
         self.functions.update(parsed.functions)
@@ -109,7 +113,7 @@ class Sheet(Worksheet):
             raise SheetError(f"{error}{hint or error_hints.for_text(text, suffix)}") from None
         return sheet
 
-    def _read_statement(self, statement: program.Statement) -> None:
+    def _read_statement(self, statement: Statement) -> None:
         first, *others = statement.segments
         if not isinstance(first.tree, NameNode):
             first = self._left_side(first, statement)
@@ -132,7 +136,7 @@ class Sheet(Worksheet):
         for at in range(is_defined, len(others)):
             self.claim(subject, others[at], (first, *others[:at]), statement.index)
 
-    def _left_side(self, first: Segment, statement: program.Statement) -> Segment:
+    def _left_side(self, first: Segment, statement: Statement) -> Segment:
         """Return what a line begins with, checked; if it is unreadable, so is the whole line."""
         if isinstance(first.tree, UnansweredNode):
             first = self._refused(first, f"{first.place}: a line cannot begin with ?")
@@ -156,7 +160,7 @@ class Sheet(Worksheet):
     def _without_its_name(self, segment: Segment, name: str) -> Segment:
         """Return a member of a chain about a name that could not be defined."""
         error = self._missing_name(name)
-        return segment if _is_unreadable(segment) else program.unreadable(segment, error, error.line)
+        return segment if _is_unreadable(segment) else unreadable(segment, error, error.line)
 
     def _define(self, name: str, segment: Segment) -> Segment:
         """Define a name by the second member of its line, and return that: as unreadable where it cannot define it."""
@@ -184,7 +188,7 @@ class Sheet(Worksheet):
             needs = error.line if isinstance(error, _MissingNameError) else 0
             if not needs:
                 self.problems.append(error)
-            return program.unreadable(segment, error, needs)
+            return unreadable(segment, error, needs)
         return segment
 
     def _refused(self, segment: Segment, message: str) -> Segment:
@@ -193,7 +197,7 @@ class Sheet(Worksheet):
         if self._strict:
             raise error
         self.problems.append(error)
-        return program.unreadable(segment, error)
+        return unreadable(segment, error)
 
     def _check_names(self, tree: Node) -> None:
         for part in syntax.walk(tree):
