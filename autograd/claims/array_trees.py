@@ -30,6 +30,9 @@ Shape: TypeAlias = tuple[int, ...]
 MAX_SIZE = 400_000  # numbers, names and operations of one array, written out
 MAX_SHORT = 4  # terms of a sum that is written with +
 
+MAX_TEXT = 40  # characters of an expression in a message
+
+_SIGNS = {" ": " ", "·": "·", "*": " ⊙ ", "/": "/", "^": "^"}
 MATRIX_PRODUCTS = ("@", "·", " ")
 _ALONG = {"sum": "sum", "Σ": "sum", "mean": "mean", "max": "max", "min": "min"}  # functions of all entries, or of some
 _INDEX = re.compile(r"(.*)\[([^\]]*)\]$")
@@ -348,25 +351,36 @@ def _text(node: Node) -> str:
 
 
 def array_text(node: Node) -> str:
-    """Return a part of an expression of arrays as text for a message."""
+    """Return an expression of arrays as text for a message."""
+    text = _shown(node)
+    return text[1:-1] if isinstance(node, BinaryNode) else text
+
+
+def _shown(node: Node) -> str:
     if isinstance(node, DerivativeNode):
         return f"d{node.of}/d{node.by}"
     if isinstance(node, BinaryNode):
-        sign = {" ": " ", "·": "·", "*": " ⊙ ", "/": "/", "^": "^"}.get(node.operator, f" {node.operator} ")
-        return f"({array_text(node.left)}{sign}{array_text(node.right)})"
+        sign = _SIGNS.get(node.operator, f" {node.operator} ")
+        return f"({_shown(node.left)}{sign}{_shown(node.right)})"
     if isinstance(node, NumberNode):
         return node.text
     if isinstance(node, NegativeNode):
-        return f"−{array_text(node.operand)}"
-    if isinstance(node, CallNode) and node.function != "ᵀ":
-        return f"{node.function.partition(' ')[0]}({', '.join(map(array_text, node.args))})"
-    return _text(node) or (f"{array_text(node.args[0])}ᵀ" if isinstance(node, CallNode) else "?")
+        return f"−{_shown(node.operand)}"
+    if not isinstance(node, CallNode):
+        return node.key if isinstance(node, NameNode) else "?"
+    inside = ", ".join(map(_shown, node.args))
+    if node.function == "ᵀ":
+        return f"{inside}ᵀ"
+    if node.function in ("[]", "‖"):
+        return f"{node.function[0]}{inside}{node.function[-1]}"
+    return f"{node.function.partition(' ')[0]}({inside.removeprefix('(').removesuffix(')')})"
 
 
 def _said(node: Node, value: Any) -> str:
-    what = _text(node) or ("a number" if isinstance(node, NumberNode) else "one side")
+    what = array_text(node)
+    what = what if len(what) <= MAX_TEXT else "one side"
     if not isinstance(value, Array):
-        return f"{what} is a single number" if what != "a number" else what
+        return f"{what} is a single number"
     return f"{what} has {shape_text(value.shape)}" if value.ndim == 1 else f"{what} is {shape_text(value.shape)}"
 
 

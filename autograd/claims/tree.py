@@ -138,11 +138,12 @@ class ArrayMember:
 
 @dataclass(eq=False, slots=True)
 class ArrayEntry:
-    """One entry of an array: its `index` from 1, as it is written, and its own text, if it has one."""
+    """One entry of an array: its `index` from 1, as it is written; its own text and place, if it is written out."""
 
     member: ArrayMember
     index: str
     text: str
+    place: TextPlace
 
 
 @dataclass(eq=False, slots=True)
@@ -160,7 +161,12 @@ class Segment:
     @property
     def own_text(self) -> str:
         """Return the text; of an entry that is written out, that of the entry."""
-        return self.entry.text if self.entry is not None and self.entry.text else self.text
+        return self.entry.text if self.entry is not None else self.text
+
+    @property
+    def own_place(self) -> TextPlace:
+        """Return the place of that text."""
+        return self.entry.place if self.entry is not None else self.place
 
 
 class FunctionDefinition(NamedTuple):

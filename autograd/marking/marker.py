@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
 from autograd.claims.sampling import SamplePoints, agree
-from autograd.claims.tree import NumberNode, UnansweredNode, UnreadableNode
+from autograd.claims.tree import MisshapenNode, NumberNode, UnansweredNode, UnreadableNode
 from autograd.formatting import figures
+from autograd.marking.array_mistakes import ArrayMistakes
 from autograd.marking.carried import CarriedMistakes
 from autograd.marking.case import DiagnosisCase
 from autograd.marking.certain_figures import UNDECIDABLE, CertainFigures
@@ -158,6 +159,7 @@ class Marker:
         self.implicit = ImplicitDerivatives(self.own)
         self.compensation = Compensation(self.samples)
         self.usual_forms = UsualForms(self.samples)
+        self.array_mistakes = ArrayMistakes(self.samples, self.case)
         self.repeated_slips = RepeatedSlips(self.own)
         self.verdicts: dict[Claim, Verdict] = {}
         self.verdict_of: dict[Segment, Verdict] = {}
@@ -190,7 +192,7 @@ class Marker:
                     self.diagnosed.add(event.place)  # a quantified line has one place for all its indices
                     verdict = self.explained(verdict)
                 self.settle(verdict)
-        verdicts = list(self.verdicts.values())
+        verdicts = self.array_mistakes.with_mistakes(list(self.verdicts.values()))
         return [self.with_first_mistakes(verdict) for verdict in verdicts] if self.later.found_any else verdicts
 
     def define(self, name: str) -> None:
@@ -232,6 +234,9 @@ class Marker:
         """Return a first mistake with its diagnosis; a figure miscopied as before follows from that."""
         if verdict.claim in self.updates:
             return self.explained_update(verdict)
+        of_array = self.array_mistakes.of_formula(verdict.claim)
+        if of_array is not None or verdict.claim.kind == "unreadable":
+            return verdict._replace(diagnosis=() if of_array is None else (of_array,))
         repeated = self.repeated_slips.earlier(verdict.claim, self.first_expectation(verdict.claim).result)
         if repeated:
             return verdict._replace(word=FOLLOWS, origins=repeated[:1], reason=repeated[1])
@@ -256,7 +261,8 @@ class Marker:
         """Return the verdict on one claim."""
         tree = claim.segment.tree
         if isinstance(tree, UnreadableNode):
-            return Verdict(claim, NOT_JUDGED if tree.needs else UNREADABLE, math.nan, reason=tree.reason)
+            word = WRONG if isinstance(tree, MisshapenNode) else NOT_JUDGED if tree.needs else UNREADABLE
+            return Verdict(claim, word, math.nan, reason=tree.reason)
         exact = self.samples.truth(claim)
         if claim.kind == "unanswered":
             return Verdict(claim, UNANSWERED, exact, reason="not answered yet")
@@ -343,7 +349,7 @@ class Marker:
             result = self.arithmetic[segment] if segment in self.arithmetic else self.own.compute(segment.tree)
             if result is not None:
                 inherited = self.verdict_of[segment].inherited if segment in self.verdict_of else ()
-                source = f"your {shorten(segment.text)}"
+                source = f"your {shorten(segment.own_text)}"
                 yield Expectation(self.own, result, float(result.data), source, segment.tree, inherited)
                 return
         found = False
@@ -484,7 +490,7 @@ class Marker:
         if self.samples.is_truth(claim):
             wrong = next((v for v in before if v.is_first_mistake and v.claim.kind == "formula"), None)
             if wrong:
-                return verdict._replace(reason=f"right again, after {shorten(wrong.claim.segment.text)}")
+                return verdict._replace(reason=f"right again, after {shorten(wrong.claim.segment.own_text)}")
             same = (m for m in reversed(self.wrong_formulas) if m.subject == claim.subject and str(m.subject))
             earlier = next(same, None)
             if earlier and not self.is_right_again(claim):
@@ -493,7 +499,7 @@ class Marker:
             return verdict._replace(reason=f"since {' and '.join(sums)}") if sums else verdict
         for other in before:
             if other.inherited and self.samples.same(tree, other.claim.segment.tree):
-                reason = f"the same as {shorten(other.claim.segment.text)}"
+                reason = f"the same as {shorten(other.claim.segment.own_text)}"
                 return verdict._replace(word=FOLLOWS, origins=other.inherited, reason=reason)
         if all(other.inherited or other.claim in self.made_up for other in before if other.claim.kind == "formula"):
             earlier_mistakes = self.compensation.made_up_for(claim)
@@ -543,7 +549,7 @@ class Marker:
         last = self.verdict_of.get(claim.before[-1])
         before = self.samples.at_givens.try_number(claim.before[-1].tree)
         if last and last.inherited and before is not None:
-            own = f"your {shorten(claim.before[-1].text)} gives {figures.number(before)}"
+            own = f"your {shorten(claim.before[-1].own_text)} gives {figures.number(before)}"
             return f"{own}, and this {gives}; {claim.about} is {should}"
         if claim.use is not None:
             derivative = claim.subject.of and f"d{claim.subject.of}/d{claim.subject.by}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from autograd.claims.tree import BinaryNode, CallNode, NameNode, NumberNode, UnansweredNode, whole_number
+from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, NameNode, NumberNode, UnansweredNode, whole_number
 from autograd.errors import SheetError
 from autograd.sheet.lexer import TO_DIGITS
 from autograd.sheet.parser import MAX_DEPTH, Parser
@@ -44,7 +44,9 @@ class ArrayParser(Parser):
     ) -> None:
         super().__init__(tokens, names, indices, lines)
         self.arrays = arrays
-        self.spots: dict[TextPlace, list[str]] = {}
+        self.spots: dict[TextPlace, list[tuple[str, TextPlace]]] = {}
+        self._nesting = 0  # lists inside one another
+        self._opening = NOWHERE  # of the outermost of them
         self._is_about = False
 
     def expression(self, level: float = 0) -> Node:
@@ -150,8 +152,8 @@ class ArrayParser(Parser):
         """Read a list in brackets, of numbers or of rows; `;` ends a row, too."""
         opening = self.take()
         before = self.tokens[self.at - 2]
-        is_outer = before.text in ("=", "(") or self.at == 1
-        if is_outer:
+        self._nesting += 1
+        if self._nesting == 1:
             self._is_about = before.text == "=" and self.written(before) == "≈"
             self._opening = opening.place
             self.spots[opening.place] = []
@@ -166,6 +168,7 @@ class ArrayParser(Parser):
             elif self.peek() != "]":
                 raise self.error("a comma or ] is missing in the list")
         self.take()
+        self._nesting -= 1
         if not all(rows):
             raise self.error("an empty list has no numbers")
         made = [CallNode("[]", tuple(row), opening.place) for row in rows]
@@ -182,7 +185,7 @@ class ArrayParser(Parser):
         if not (isinstance(found, CallNode) and found.function == "[]"):
             last = self.tokens[self.at - 1]
             text = self.lines[place.line - 1][place.column - 1 : last.end] if last.place.line == place.line else ""
-            self.spots[self._opening].append(text)
+            self.spots[self._opening].append((text, place))
         is_whole = self._is_about and self.at == start + 1 and isinstance(found, NumberNode) and found.exact
         return NumberNode(found.text + ".", found.value, found.unit) if is_whole else found  # type: ignore[union-attr]
 

@@ -48,6 +48,7 @@ class ArrayStatements:
         self.layout = layout
         self._lines = lines
         self._entries: dict[str, set[Shape]] = {}  # of names whose entries are defined one by one
+        self._single: set[str] = set()  # names of single numbers
         self._largest: dict[str, Shape] = {}
         self._definitions: dict[str, Node] = {}
         self._lost: dict[str, int] = {}  # names whose line cannot be read, and that line
@@ -76,13 +77,18 @@ class ArrayStatements:
         return self._lines[token.place.line - 1][token.place.column - 1]
 
     def _is_whole(self, name: str, following: Sequence[Token]) -> bool:
-        base = next((part for part in (name, *_PARTS_OF_NAME.split(name)) if part in self.shapes), None)
+        parts = [part for part in (name, *_PARTS_OF_NAME.split(name)) if part not in self._single]
+        base = next((part for part in parts if part in self.shapes), None)
         if base is None:
-            return any(part in self._lost for part in (name, *_PARTS_OF_NAME.split(name)))
+            return any(part in self._lost for part in parts)
         if not following or following[0].text != "[":
             return True
         index = [token.text for token in following[1 : next(_ends(following), 1)]]
-        return ":" in index or ".." in index or index.count(",") + 1 < len(self.shapes[base])
+        return (
+            ":" in index
+            or ".." in index
+            or (base not in self._entries and index.count(",") + 1 < len(self.shapes[base]))
+        )
 
     def _note_entry(self, name: str) -> None:
         """Note one entry of what is an array as soon as all entries up to the largest index are there."""
@@ -107,11 +113,15 @@ class ArrayStatements:
     def note(self, statement: Statement) -> None:
         """Note what a statement about single numbers defines: one entry, `z[1,2] = …`, of what may be an array."""
         first = statement.segments[0].tree
-        if isinstance(first, NameNode) and first.key.endswith("]") and len(statement.segments) > 1:
+        if not isinstance(first, NameNode) or len(statement.segments) < 2:
+            return
+        if not first.key.endswith("]"):
+            self._single.add(first.key)
+        else:
             base = first.key.partition("[")[0]
             if base not in self.shapes or base in self._entries:
                 self._note_entry(first.key)
-            self._definitions.setdefault(first.key, statement.segments[1].tree)
+        self._definitions.setdefault(first.key, statement.segments[1].tree)
 
     # -- Writing out ------------------------------------------------------------------------------
 
@@ -192,11 +202,13 @@ class ArrayStatements:
         self._lost.pop(name.key, None)
         if isinstance(definition, Array):
             self.shapes[name.key] = definition.shape
+            self._single.discard(name.key)
             keys = entry_names(name.key, definition.shape)
             self._definitions.update(zip(keys.entries, definition.entries))
             values = [keys.map(lambda key: NameNode(key, name.place)), definition, *values[2:]]
         else:
             values = [name, definition, *values[2:]]
+            self._single.add(name.key)
             self._definitions[name.key] = definition
         yield from self._entries_of(statement, segments, values, parser)
 
@@ -229,8 +241,9 @@ class ArrayStatements:
                 else:
                     tree = segment.tree if value is None else value[at] if isinstance(value, list) else value
                 written = parser.spots.get(segment.place, []) if place else []
-                own = written[at] if len(written) == len(texts) and isinstance(value, list) else ""
-                entry = ArrayEntry(members[place], index, own) if shape else None
+                is_written = len(written) == len(texts) and isinstance(value, list)
+                text, where = written[at] if is_written else (segment.text, segment.place)
+                entry = ArrayEntry(members[place], index, text, where) if shape else None
                 made.append(Segment(tree, segment.text, segment.place, entry))
             if len(made) > 1 or isinstance(made[0].tree, UnreadableNode):
                 yield statement.with_segments(made)
