@@ -149,12 +149,17 @@ class Worksheet(Definitions):
         self.events.insert(self.events.index(of) + 1 if of in self.events else 0, name)
         return name
 
+    @staticmethod
+    def net_of(name: str) -> str:
+        """Return what the argument of an activation is called by `name_argument`."""
+        return f"(net of {name})"
+
     def name_argument(self, name: str) -> str:
         """Give the argument of an activation a name: h = σ(w·x) is then h = σ((net of h)). Return that name."""
         segment = self.definitions[name]
         call = segment.tree
         assert isinstance(call, CallNode)
-        inside = f"(net of {name})"
+        inside = self.net_of(name)
         self.order.insert(self.order.index(name), inside)
         self.events.insert(self.events.index(name), inside)
         self._names[inside] = None

@@ -261,7 +261,9 @@ class Marker:
         """Return the verdict on one claim."""
         tree = claim.segment.tree
         if isinstance(tree, UnreadableNode):
-            word = WRONG if isinstance(tree, MisshapenNode) else NOT_JUDGED if tree.needs else UNREADABLE
+            if isinstance(tree, MisshapenNode):
+                return self.judge_misshapen(claim, tree)
+            word = NOT_JUDGED if tree.needs else UNREADABLE
             return Verdict(claim, word, math.nan, reason=tree.reason)
         exact = self.samples.truth(claim)
         if claim.kind == "unanswered":
@@ -273,6 +275,15 @@ class Marker:
         ):
             return self.judge_formula(claim, exact)
         return self.judge_arithmetic(claim, exact)
+
+    def judge_misshapen(self, claim: Claim, tree: MisshapenNode) -> Verdict:
+        """Return wrong for an array of another shape; what it is claimed to be further on has that shape, too."""
+        before = [self.verdict_of[segment] for segment in claim.before if segment in self.verdict_of]
+        cause = next((v.claim for v in before if isinstance(v.claim.segment.tree, MisshapenNode)), None)
+        verdict = Verdict(claim, WRONG, math.nan, reason=tree.reason)
+        if cause is None or self.verdict_of[cause.segment].reason != tree.reason:
+            return verdict
+        return verdict._replace(word=FOLLOWS, origins=(cause,), reason=f"from {describe_place(cause)}")
 
     def has_figures(self, claim: Claim, exact: float) -> bool:
         """Return whether a formula is written partly in figures, so that it can be judged only at these.
