@@ -57,7 +57,9 @@ class Claim:
     @property
     def about(self) -> str:
         """Return the left side in words: the subject, or the expression that the line begins with."""
-        return str(self.subject) or self.before[0].text
+        entry = self.segment.entry
+        of_entry = self.before[0].text if entry is None else f"({self.before[0].text})[{entry.index}]"
+        return str(self.subject) or of_entry
 
     @property
     def text(self) -> str:

@@ -192,6 +192,8 @@ class ArrayMistakes:
         own = Array(member.shape, [v.exact if v.own is None else v.own for v in entries])
         tree = _literal(own)
         reading = self._reading(self._samples.at_givens)
+        if matches(own):
+            return None  # the numbers are too near to the right ones to have another place
         for mistake, edited in self._misplaced(tree, member):
             if matches(_computed(reading, edited)):
                 return mistake

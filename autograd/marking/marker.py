@@ -20,7 +20,7 @@ import math
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
@@ -535,8 +535,8 @@ class Marker:
 
     def by_chain_rule(self, claim: Claim) -> str:
         """Return one step of the chain rule in words, for a derivative with nothing before it on the line."""
-        if len(claim.before) > 1:
-            return ""
+        if len(claim.before) > 1 or (claim.segment.entry is not None and claim.place in self.diagnosed):
+            return ""  # of an array the first wrong entry is explained
         tree = self.partials.formula(claim.subject.name)
         if claim.subject.of:
             tree = expected_formula(self.samples, claim.subject.of, claim.subject.by)
@@ -584,7 +584,8 @@ class Marker:
         """Return the wrong formula that this one repeats about the same quantity, however it is written."""
         here = [*self.samples.numbers(claim.segment.tree), *self.samples.truths(claim)]
         self.sampled[claim] = here
-        for mistake in self.wrong_formulas:
+        is_entry = claim.segment.entry is not None  # whose array has other quantities only
+        for mistake in takewhile(lambda other: not is_entry or other.place != claim.place, self.wrong_formulas):
             there = self.sampled.get(mistake)
             if there and all(map(agree, here, there)):
                 return mistake

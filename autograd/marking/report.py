@@ -206,7 +206,7 @@ class Marking(Document):
         """Return how many entries of an array are wrong; empty for one that has another shape, and for no array."""
         entries = self.entries(first)
         wrong = sum(verdict.is_first_mistake for verdict in entries)
-        if len(entries) < 2:
+        if len(entries) < 2 or not wrong:
             return ""
         return f"{wrong} of {len(entries)} entries {'is' if wrong == 1 else 'are'} wrong"
 

@@ -48,6 +48,7 @@ class ArrayParser(Parser):
         self._nesting = 0  # lists inside one another
         self._opening = NOWHERE  # of the outermost of them
         self._is_about = False
+        self._in_norm = False
 
     def expression(self, level: float = 0) -> Node:
         """Read operands joined by operators that bind tighter than `level`, products without a sign among them."""
@@ -81,9 +82,10 @@ class ArrayParser(Parser):
     def is_factor_beside(self, _left: Node) -> bool:
         """Return whether the next token begins a factor right beside another: `W x`, `δ xᵀ`, `2(o - t)`, `η dE/dW`."""
         before, token = self.tokens[self.at - 1], self.tokens[self.at]
-        is_end = before.kind in ("name", "number", "half", "super") or before.text in (")", "]", "ᵀ", "'")
+        closes = before.text in (")", "]", "ᵀ", "'")
         begins = (token.kind == "name" and token.text not in ("for", "in")) or token.text in ("(", "√")
-        return is_end and begins
+        begins = begins or (token.text == "[" and closes) or (token.text == "‖" and not self._in_norm)
+        return begins and (closes or before.kind in ("name", "number", "half", "super"))
 
     def operand(self) -> Node:
         """Read an operand with what stands behind it: ᵀ, `.T`, `.sum(axis=0)`."""
@@ -92,8 +94,10 @@ class ArrayParser(Parser):
             found = self.array()
         elif token.text == "‖":
             self.take()
+            self._in_norm = True
             found = CallNode("‖", (self.expression(),), token.place)
             self.expect("‖", "to close the norm")
+            self._in_norm = False
         else:
             found = super().operand()
         return self.with_suffixes(found)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from autograd.sheet.statements import Statement
 
 MAX_PARTS = 60_000  # numbers, names and operations of a sheet, its functions and sums written out
+MAX_OF_ARRAYS = 400_000  # the same of arrays: one step of two layers of 64 × 64 weights has 130,000
 MAX_BYTES = 4 * program.MAX_CHARACTERS  # a character of UTF-8 takes at most four
 MAX_PRIMES = 4  # the fourth derivative
 
@@ -60,7 +61,7 @@ class Sheet(Worksheet):
             raise self.problems[0]
         self._strict = strict
         self._missing = dict(parsed.lost_functions)  # names whose definition cannot be read, and its line
-        self._size = 0
+        self._sizes = [0, 0]  # of what is written with single numbers, and with arrays
         self.arrays.update(parsed.arrays)
         self.layout = parsed.layout or self.layout
         self._function_sizes = dict.fromkeys(self.functions, 1)
@@ -181,7 +182,7 @@ class Sheet(Worksheet):
         if _is_unreadable(segment):
             return segment
         try:
-            self._check_names(segment.tree)
+            self._check_names(segment.tree, of_array=segment.entry is not None)
         except SheetError as error:
             if self._strict:
                 raise
@@ -199,9 +200,10 @@ class Sheet(Worksheet):
         self.problems.append(error)
         return unreadable(segment, error)
 
-    def _check_names(self, tree: Node) -> None:
+    def _check_names(self, tree: Node, *, of_array: bool) -> None:
+        most = MAX_OF_ARRAYS if of_array else MAX_PARTS
         for part in syntax.walk(tree):
-            self._size += 1
+            self._sizes[of_array] += 1
             if isinstance(part, NameNode):
                 self._check_known(part.key, part.place)
             elif isinstance(part, DerivativeNode):
@@ -209,10 +211,10 @@ class Sheet(Worksheet):
                 self._check_known(part.by, part.place)
             elif isinstance(part, CallNode):
                 self._check_call(part)
-                self._size += self._size_of(part)
-            if self._size > MAX_PARTS and isinstance(part, (NameNode, CallNode, BinaryNode)):
+                self._sizes[of_array] += self._size_of(part)
+            if self._sizes[of_array] > most and isinstance(part, (NameNode, CallNode, BinaryNode)):
                 raise SheetError(
-                    f"{part.place}: more than {MAX_PARTS:,} numbers, names and operations, sums and functions written "
+                    f"{part.place}: more than {most:,} numbers, names and operations, sums and functions written "
                     "out; split the sheet"
                 )
 
