@@ -385,9 +385,12 @@ def _said(node: Node, value: Any) -> str:
 
 
 def _product_needs(node: BinaryNode, a: Array, b: Array) -> str:
-    sign = "@" if node.operator == "@" else "·" if node.operator == "·" else ""
-    x, y = _text(node.left), _text(node.right)
-    product = f"{x} {sign} {y}".replace("  ", " ") if x and y else "the product"
+    sign = {"@": " @ ", "·": "·"}.get(node.operator, " ")
+    x, y = (text if len(text) <= MAX_TEXT else "" for text in map(array_text, (node.left, node.right)))
+    product = f"{x}{sign}{y}" if x and y else "the product"
     columns = "entries" if a.ndim == 1 else "columns"
     rows = "entries" if b.ndim == 1 else "rows"
-    return f"{_said(node.left, a)} and {_said(node.right, b)}: {product} needs as many {columns} here as {rows} there"
+    return (
+        f"{_said(node.left, a)} and {_said(node.right, b)}: {product} needs {x or 'the left side'} to have as many "
+        f"{columns} as {y or 'the right side'} has {rows}"
+    )

@@ -84,7 +84,9 @@ class ArrayParser(Parser):
         before, token = self.tokens[self.at - 1], self.tokens[self.at]
         closes = before.text in (")", "]", "ᵀ", "'")
         begins = (token.kind == "name" and token.text not in ("for", "in")) or token.text in ("(", "√")
-        begins = begins or (token.text == "[" and closes) or (token.text == "‖" and not self._in_norm)
+        begins = (
+            begins or (token.text == "[" and not is_beside(before, token)) or (token.text == "‖" and not self._in_norm)
+        )
         return begins and (closes or before.kind in ("name", "number", "half", "super"))
 
     def operand(self) -> Node:
@@ -128,7 +130,8 @@ class ArrayParser(Parser):
         if token.text not in self.arrays or token.text in self.indices or self.names.derivative(token.text):
             return super().named()
         self.take()
-        return NameNode(token.text + self.index(), token.place)
+        index = self.index() if is_beside(token, self.tokens[self.at]) else ""  # with a space it is a list
+        return NameNode(token.text + index, token.place)
 
     def index(self) -> str:
         """Read an index, which may leave an axis whole, `[1,:]`, or be a part of one, `[1..2]`."""
@@ -278,3 +281,8 @@ class ArrayParser(Parser):
         ones = [lengths[0]] if name == "one_hot" else range(1, size + 1)
         rows = [CallNode("[]", tuple(whole_number(int(at == one)) for at in range(1, size + 1)), place) for one in ones]
         return rows[0] if name == "one_hot" else CallNode("[]", tuple(rows), place)
+
+
+def is_beside(token: Token, following: Token) -> bool:
+    """Return whether no space is between two tokens."""
+    return following.place == (token.place.line, token.end + 1)

@@ -25,7 +25,7 @@ from autograd.claims.tree import (
     UnreadableNode,
 )
 from autograd.errors import SheetError
-from autograd.sheet.array_parser import FUNCTIONS
+from autograd.sheet.array_parser import FUNCTIONS, is_beside
 from autograd.sheet.statements import unreadable
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class ArrayStatements:
             if text == "[" and before in ("", "=", "(", ",", "[", *"+-*/") and _is_list(tokens, at):
                 return True
             is_function = following == "(" and text in FUNCTIONS and text != "norm"
-            if token.kind == "name" and (is_function or self._is_whole(text, tokens[at + 1 :])):
+            if token.kind == "name" and (is_function or self._is_whole(token, tokens[at + 1 :])):
                 return True
             before = text if token.kind == "sign" else token.kind
         return False
@@ -76,12 +76,13 @@ class ArrayStatements:
     def _sign(self, token: Token) -> str:
         return self._lines[token.place.line - 1][token.place.column - 1]
 
-    def _is_whole(self, name: str, following: Sequence[Token]) -> bool:
+    def _is_whole(self, token: Token, following: Sequence[Token]) -> bool:
+        name = token.text
         parts = [part for part in (name, *_PARTS_OF_NAME.split(name)) if part not in self._single]
         base = next((part for part in parts if part in self.shapes), None)
         if base is None:
             return any(part in self._lost for part in parts)
-        if not following or following[0].text != "[":
+        if not following or following[0].text != "[" or not is_beside(token, following[0]):
             return True
         index = [token.text for token in following[1 : next(_ends(following), 1)]]
         return (
