@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from array_sheets import PLANTED, line_of, network, outcome
 
-from autograd import mark
+from autograd import Graph, draw, mark
 from autograd.errors import SheetError
 from autograd.exercises.answers import blank
 from autograd.sheet import Sheet
@@ -296,3 +296,10 @@ def test_002_with_matrices_is_right_as_its_indices_are():
 @pytest.mark.parametrize("at", range(6))
 def test_right_sheets_of_arrays_are_right(at):
     assert mark(network(random.Random(f"right {at}")).as_arrays()).ok
+
+
+def test_a_picture_folds_an_array_into_one_box():
+    output = Sheet.parse(EXAMPLE).graph("E")
+    assert {node.scope.name for node in Graph(output).order if node.scope} == {"h", "o"}
+    cards = {text for text in draw(output, fold="layer")._repr_svg_().split("<title>") if text.startswith(("h[", "o["))}
+    assert not cards

@@ -120,7 +120,7 @@ class FloatEntries:
 
 
 class Names(NamedTuple):
-    """What stands for the names of a reading: the shapes of arrays, and the entry of a name or of a derivative."""
+    """The names of a reading: the shapes of arrays, and what an entry of a name or of a derivative is."""
 
     shapes: Mapping[str, Shape]
     name: Callable[[str, TextPlace], Any]
@@ -130,7 +130,7 @@ class Names(NamedTuple):
 
 
 class Reading:
-    """What computes trees of arrays, with entries of one kind."""
+    """A way to compute trees of arrays, with entries of one kind."""
 
     def __init__(self, entries: Any, names: Names) -> None:
         self.entries = entries

@@ -11,11 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.claims import tree as syntax
+from autograd.claims.array_trees import entry_names
 from autograd.claims.claims import Claim, Subject
 from autograd.claims.dependencies import Definitions
 from autograd.claims.interpreter import Evaluation
 from autograd.claims.lost_digits import refuse_lost_digits
 from autograd.claims.tree import CallNode, DerivativeNode, NameNode, Segment
+from autograd.engine.origins import Scope
 from autograd.errors import DomainError, SheetError
 
 if TYPE_CHECKING:
@@ -203,6 +205,13 @@ class Worksheet(Definitions):
         if not of and not self.loss and not self.definitions:
             raise SheetError("line 1, column 1: the sheet defines nothing that could be a loss; write loss: and a name")
         made = Evaluation(self, self.givens, whole_lines=True, rescue=refuse_lost_digits)
+        for base, shape in self.arrays.items():  # each array is a box of its own, which can be folded
+            scope = Scope("layer", base)
+            waiting = [made.values[name] for name in entry_names(base, shape).entries if name in self.definitions]
+            while waiting:
+                node = waiting.pop()
+                node.tag(node.label, scope)
+                waiting += [parent for parent in node.parents if not parent.label and parent.scope is None]
         return made.values[of or self.loss or self._output()]
 
     def differentiated(self) -> list[str]:
