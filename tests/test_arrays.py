@@ -125,6 +125,8 @@ def test_a_list_may_go_on_in_the_next_line():
         ("y = [[1, 2], [3]]", "parts of one array have different shapes: 2 entries and 1 entry"),
         ("y = sum(W, axis=2)", "there is no axis 2 in 2×2"),
         ("y = v[1:2]", "both ends included"),
+        ("y = ones(90, 90) @ ones(90, 90)", "more than 400,000 operations, written out"),
+        ("y = ones(1000, 1000)", "at most 20,000 entries"),
         ("layout: sideways", "write layout: numerator"),
     ],
 )
@@ -300,6 +302,8 @@ def test_right_sheets_of_arrays_are_right(at):
 
 def test_a_picture_folds_an_array_into_one_box():
     output = Sheet.parse(EXAMPLE).graph("E")
-    assert {node.scope.name for node in Graph(output).order if node.scope} == {"h", "o"}
-    cards = {text for text in draw(output, fold="layer")._repr_svg_().split("<title>") if text.startswith(("h[", "o["))}
+    assert {node.scope.name for node in Graph(output).order if node.scope} == {"W1", "W2", "h", "o", "t", "x"}
+    cards = {
+        text for text in draw(output, fold="layer")._repr_svg_().split("<title>") if text.startswith(("h[", "W1["))
+    }
     assert not cards

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from autograd.claims.arrays import Array, combine, matmul, shape_text, stack
 from autograd.claims.interpreter import FUNCTIONS, OPERATIONS
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode, walk
-from autograd.errors import ShapeError, SheetError
+from autograd.errors import ShapeError, SheetError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,14 +51,12 @@ class TreeEntries:
     """
 
     def __init__(self) -> None:
-        self._sizes: dict[int, tuple[Node, int]] = {}
+        self._sizes: dict[int, tuple[Node, int]] = {}  # every node that was made, so that no other has its id
 
     def _kept(self, made: Node, parts: Sequence[Node]) -> Node:
         size = 1 + sum(map(self.size, parts))
-        if size > MAX_SIZE:
-            raise ShapeError(
-                f"an entry of more than {MAX_SIZE:,} parts, written out; name what is inside on its own line"
-            )
+        if max(size, len(self._sizes)) > MAX_SIZE:
+            raise TooLargeError(f"more than {MAX_SIZE:,} operations, written out; name what is inside on its own line")
         self._sizes[id(made)] = (made, size)
         return made
 
@@ -158,7 +156,7 @@ class Reading:
                     done.append(self._call(node, [done.pop() for _ in node.args]))
                 else:
                     done.append(node)  # a ?
-            except ShapeError as error:
+            except (ShapeError, TooLargeError) as error:
                 place = getattr(node, "place", None)
                 raise SheetError(f"{place}: {error}" if place else str(error)) from None
         return done.pop()

@@ -52,6 +52,7 @@ class Worksheet(Definitions):
         self.claims: list[Claim] = []
         self.events: list[Claim | str] = []
         self.arrays: dict[str, tuple[int, ...]] = dict(key.arrays) if key else {}  # the shapes of names of arrays
+        self.boxes: tuple[str, ...] = key.boxes if key else ()  # those that are written as whole arrays
         self.layout: str = key.layout if key else ""  # "numerator" or "denominator": how derivatives of arrays lie
         self.slopes: dict[Pair, str] = {}  # the names of the ∂Y/∂X that are slopes, see `take_as_slopes`
 
@@ -205,9 +206,9 @@ class Worksheet(Definitions):
         if not of and not self.loss and not self.definitions:
             raise SheetError("line 1, column 1: the sheet defines nothing that could be a loss; write loss: and a name")
         made = Evaluation(self, self.givens, whole_lines=True, rescue=refuse_lost_digits)
-        for base, shape in self.arrays.items():  # each array is a box of its own, which can be folded
+        for base in self.boxes:  # which can be folded
             scope = Scope("layer", base)
-            waiting = [made.values[name] for name in entry_names(base, shape).entries if name in self.definitions]
+            waiting = [made.values[name] for name in entry_names(base, self.arrays[base]).entries]
             while waiting:
                 node = waiting.pop()
                 node.tag(node.label, scope)

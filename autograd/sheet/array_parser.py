@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from autograd.sheet.lexer import Token
     from autograd.sheet.parser import KnownNames
 
-MAX_ENTRIES = 100_000  # of an array that is filled
+MAX_ENTRIES = 20_000  # of an array that is filled
 
 _BINDS = {"+": 1.0, "-": 1.0, "⊙": 1.5, "∘": 1.5, "*": 2.0, "/": 2.0, "^": 4.0}  # W x ⊙ h is (W x) ⊙ h
 _SIGNS = {"@": "@", "·": "·", "⋅": "·"}  # of a matrix product; every other sign of a product is entry by entry

@@ -55,6 +55,11 @@ class ArrayStatements:
         for name in known:
             self._note_entry(name)
 
+    @property
+    def boxes(self) -> tuple[str, ...]:
+        """Return the names that are written as whole arrays."""
+        return tuple(name for name in self.shapes if name not in self._entries)
+
     # -- Which statements are about arrays --------------------------------------------------------
 
     def concern(self, tokens: Sequence[Token]) -> bool:

@@ -50,6 +50,7 @@ class ParsedSheet(NamedTuple):
     problems: tuple[SheetError, ...]
     lost_functions: Mapping[str, int]  # whose definition cannot be read, and its line
     arrays: Mapping[str, tuple[int, ...]]  # the shapes of names that hold arrays
+    boxes: tuple[str, ...]  # those that are written as whole arrays
     layout: str  # how derivatives of arrays lie, where the sheet says it
 
 
@@ -108,7 +109,9 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
             found.append(Statement((unreadable(_whole(tokens, lines), error),), tokens[0].place))
     if not found:
         raise SheetError("line 1, column 1: the sheet is empty: it has no line such as x = 0.5 or y = 2*x = 1.0")
-    return ParsedSheet(tuple(found), functions, loss, tuple(lines), tuple(problems), lost, arrays.shapes, layout)
+    return ParsedSheet(
+        tuple(found), functions, loss, tuple(lines), tuple(problems), lost, arrays.shapes, arrays.boxes, layout
+    )
 
 
 def _whole(tokens: Sequence[Token], lines: Sequence[str]) -> Segment:

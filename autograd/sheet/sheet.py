@@ -63,6 +63,7 @@ class Sheet(Worksheet):
         self._missing = dict(parsed.lost_functions)  # names whose definition cannot be read, and its line
         self._sizes = [0, 0]  # of what is written with single numbers, and with arrays
         self.arrays.update(parsed.arrays)
+        self.boxes += parsed.boxes
         self.layout = parsed.layout or self.layout
         self._function_sizes = dict.fromkeys(self.functions, 1)
         self._function_sizes.update(key._function_sizes if isinstance(key, Sheet) else {})
