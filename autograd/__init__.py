@@ -17,7 +17,7 @@ Each name is loaded when it is first used; `help` of each has an example:
   cross_entropy_with_logits`
 - step through backward: `Stepper debug why_topological`; as data `steps gradients`
 - see the paths: `paths draw page`; written out: `explain walkthrough compare_orders`
-- mark a derivation: `mark check Sheet`; make one: `exercise blank to_sheet`
+- mark a derivation: `mark check Sheet`; make one: `exercise blank solve to_sheet`
 - trust a gradient: `gradcheck first_nonfinite trace_origins`
 - differentiate again: `grad expand`
 - handle a graph: `Graph topological_order leaves zero_grad name_values paused_gc`

@@ -62,10 +62,15 @@ class Claim:
     @property
     def about(self) -> str:
         """Return the left side in words: the subject, or the expression that the line begins with."""
-        return str(self.subject) or self.before[0].text
+        entry = self.segment.entry
+        of_entry = self.before[0].text if entry is None else f"({self.before[0].text})[{entry.index}]"
+        return str(self.subject) or of_entry
 
     @property
     def text(self) -> str:
-        """Return the claim in words, `dE/dw = o - t`; of a line that cannot be read, what is written."""
-        about = written_name(self.about)
+        """Return the claim in words, `dE/dw = o - t`; of a line that cannot be read, what is written.
+
+        One about an array is given in whole.
+        """
+        about = written_name(self.about if self.segment.entry is None else self.segment.entry.member.about)
         return about if self.before[0] is self.segment else f"{about} = {self.segment.text}"

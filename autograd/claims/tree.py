@@ -125,13 +125,56 @@ Node: TypeAlias = (
 )
 
 
+@dataclass(slots=True, unsafe_hash=True)
+class MisshapenNode(UnreadableNode):
+    """A member that is an array of another shape than what it is said to be."""
+
+
+@dataclass(eq=False, slots=True)
+class ArrayMember:
+    """One member of a chain of arrays as written; each of its entries is a member of a chain of its own."""
+
+    about: str  # what is claimed to be this array
+    shape: tuple[int, ...]
+    tree: Node
+    source: Node | None  # the formula of arrays before it on the line
+
+
+@dataclass(eq=False, slots=True)
+class ArrayEntry:
+    """One entry of an array: its `index` from 1, as it is written; its own text and place, if it is written out."""
+
+    member: ArrayMember
+    index: str
+    text: str
+    place: TextPlace
+
+
 @dataclass(eq=False, slots=True)
 class Segment:
-    """One member of a chain of `=`: its tree, its text as written, the place where it begins."""
+    """One member of a chain of `=`: its tree, its text as written, the place where it begins.
+
+    If it is one `entry` of an array, text and place are those of the whole array.
+    """
 
     tree: Node
     text: str
     place: TextPlace
+    entry: ArrayEntry | None = None
+
+    def with_tree(self, tree: Node) -> Segment:
+        """Return the same member with another tree."""
+        return Segment(tree, self.text, self.place, self.entry)
+
+    @property
+    def own_text(self) -> str:
+        """Return the text; of an entry that is written out, that of the entry."""
+        return self.entry.text if self.entry is not None else self.text
+
+    @property
+    def own_place(self) -> TextPlace:
+        """Return the place of that text."""
+        return self.entry.place if self.entry is not None else self.place
 
 
 class FunctionDefinition(NamedTuple):

@@ -11,12 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.claims import tree as syntax
+from autograd.claims.array_trees import entry_names
 from autograd.claims.claims import Claim, Subject
 from autograd.claims.dependencies import Definitions
 from autograd.claims.interpreter import Evaluation
 from autograd.claims.lost_digits import refuse_lost_digits
 from autograd.claims.tree import CallNode, DerivativeNode, NameNode, Segment
 from autograd.claims.versions import Doubt, as_written, written_name
+from autograd.engine.origins import Scope
 from autograd.errors import DomainError, SheetError
 
 if TYPE_CHECKING:
@@ -51,6 +53,9 @@ class Worksheet(Definitions):
         self.claims: list[Claim] = []
         self.events: list[Claim | str] = []
         self._given_lines: dict[str, int] = {}
+        self.arrays: dict[str, tuple[int, ...]] = dict(key.arrays) if key else {}  # the shapes of names of arrays
+        self.boxes: tuple[str, ...] = key.boxes if key else ()  # those that are written as whole arrays
+        self.layout: str = key.layout if key else ""  # "numerator" or "denominator": how derivatives of arrays lie
         self.slopes: dict[Pair, str] = {}  # the names of the ∂Y/∂X that are slopes, see `take_as_slopes`
         self.first_pass: int | None = None  # the number of names before a second pass begins, if one does
         self.doubts: dict[str, Doubt] = {}  # names that may be meant in another way, and those that depend on them
@@ -111,7 +116,7 @@ class Worksheet(Definitions):
     def _take_as(self, meant: Node, subject: Subject, use: Claim | None = None) -> Claim:
         segment = self.definitions[subject.name]
         self._trees.discard(id(segment.tree))
-        self._set_definition(subject.name, Segment(meant, segment.text, segment.place))
+        self._set_definition(subject.name, segment.with_tree(meant))
         first = Segment(NameNode(subject.name, segment.place), subject.name, segment.place)
         claim = Claim(subject, segment, (first,), use=use, doubt=self.doubts.get(subject.name))
         self.claims.append(claim)
@@ -165,12 +170,17 @@ class Worksheet(Definitions):
         self.events.insert(self.events.index(of) + 1 if of in self.events else 0, name)
         return name
 
+    @staticmethod
+    def net_of(name: str) -> str:
+        """Return what the argument of an activation is called by `name_argument`."""
+        return f"(net of {name})"
+
     def name_argument(self, name: str) -> str:
         """Give the argument of an activation a name: h = σ(w·x) is then h = σ((net of h)). Return that name."""
         segment = self.definitions[name]
         call = segment.tree
         assert isinstance(call, CallNode)
-        inside = f"(net of {name})"
+        inside = self.net_of(name)
         self.order.insert(self.order.index(name), inside)
         self.events.insert(self.events.index(name), inside)
         self.names[inside] = None
@@ -216,6 +226,13 @@ class Worksheet(Definitions):
         made = Evaluation(self, self.givens, whole_lines=True, rescue=refuse_lost_digits)
         for node in made.values.values() if self.previous else ():
             node.label = written_name(node.label)
+        for base in self.boxes:  # which can be folded
+            scope = Scope("layer", base)
+            waiting = [made.values[name] for name in entry_names(base, self.arrays[base]).entries]
+            while waiting:
+                node = waiting.pop()
+                node.tag(node.label, scope)
+                waiting += [parent for parent in node.parents if not parent.label and parent.scope is None]
         return made.values[of or self.loss or self._output()]
 
     def differentiated(self) -> list[str]:

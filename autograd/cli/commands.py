@@ -261,7 +261,7 @@ def draw(chosen: Namespace) -> int:
     wrt = _node(chosen, sheet, output, chosen.wrt) if chosen.wrt else None
     with _in_file(chosen.file):
         output.backward()
-        if chosen.fold:
+        if chosen.fold and not (chosen.fold == "layer" and sheet.boxes):  # whose arrays are boxes already
             _box_neurons(sheet, output, apart=wrt)
     file = Path(chosen.out or f"{'sheet' if chosen.file == '-' else Path(chosen.file).stem}.svg")
     draw(output, wrt=wrt, at=chosen.at, fold=chosen.fold, depth=chosen.depth, k=chosen.k).render(file)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from autograd.claims.tree import Node
-    from autograd.sheet.program import Statement
+    from autograd.sheet.statements import Statement
 
 LINE_END = re.compile(r"(\r\n|\r|\n)")
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from autograd.claims.tree import NumberNode
     from autograd.marking.verdicts import Verdict
-    from autograd.sheet.program import Statement
+    from autograd.sheet.statements import Statement
 
 DIGITS = 5  # significant ones, of a figure that nobody has written yet
 MAX_ROUNDS = 4  # a correction may show that another line was right only by the mistake

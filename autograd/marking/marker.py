@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import math
 from copy import copy
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
 from autograd.claims.sampling import SamplePoints, agree
-from autograd.claims.tree import NumberNode, UnansweredNode, UnreadableNode
+from autograd.claims.tree import MisshapenNode, NumberNode, UnansweredNode, UnreadableNode
 from autograd.formatting import figures
+from autograd.marking.array_mistakes import ArrayMistakes
 from autograd.marking.budget import TOO_MANY, TOO_MUCH, DiagnosisBudget, WorkLimitError
 from autograd.marking.carried import CarriedMistakes
 from autograd.marking.case import DiagnosisCase
@@ -105,6 +106,7 @@ class Marker:
         self.implicit = ImplicitDerivatives(self.own)
         self.compensation = Compensation(self.samples)
         self.usual_forms = UsualForms(self.samples)
+        self.array_mistakes = ArrayMistakes(self.samples, self.case)
         self.repeated_slips = RepeatedSlips(self.own)
         self.verdicts: dict[Claim, Verdict] = {}
         self.verdict_of: dict[Segment, Verdict] = {}
@@ -136,7 +138,7 @@ class Marker:
                     self.diagnosed.add(event.place)  # a quantified line has one place for all its indices
                     verdict = self.explained(verdict)
                 self.settle(verdict)
-        verdicts = list(self.verdicts.values())
+        verdicts = self.array_mistakes.with_mistakes(list(self.verdicts.values()))
         return [self.with_first_mistakes(verdict) for verdict in verdicts] if self.later.found_any else verdicts
 
     def define(self, name: str) -> None:
@@ -183,6 +185,9 @@ class Marker:
         self.budget.mistakes -= 1
         if verdict.claim in self.updates:
             return self.explained_update(verdict)
+        of_array = self.array_mistakes.of_formula(verdict.claim)
+        if of_array is not None or verdict.claim.kind == "unreadable":
+            return verdict._replace(diagnosis=() if of_array is None else (of_array,))
         repeated = self.repeated_slips.earlier(verdict.claim, self.first_expectation(verdict.claim).result)
         if repeated:
             return verdict._replace(word=FOLLOWS, origins=repeated[:1], reason=repeated[1])
@@ -220,7 +225,10 @@ class Marker:
         """Return the verdict on one claim."""
         tree = claim.segment.tree
         if isinstance(tree, UnreadableNode):
-            return Verdict(claim, NOT_JUDGED if tree.needs else UNREADABLE, math.nan, reason=tree.reason)
+            if isinstance(tree, MisshapenNode):
+                return self.judge_misshapen(claim, tree)
+            word = NOT_JUDGED if tree.needs else UNREADABLE
+            return Verdict(claim, word, math.nan, reason=tree.reason)
         exact = self.samples.truth(claim)
         if claim.kind == "unanswered":
             return Verdict(claim, UNANSWERED, exact, reason="not answered yet")
@@ -231,6 +239,15 @@ class Marker:
         ):
             return self.judge_formula(claim, exact)
         return self.judge_arithmetic(claim, exact)
+
+    def judge_misshapen(self, claim: Claim, tree: MisshapenNode) -> Verdict:
+        """Return wrong for an array of another shape; what it is claimed to be further on has that shape, too."""
+        before = [self.verdict_of[segment] for segment in claim.before if segment in self.verdict_of]
+        cause = next((v.claim for v in before if isinstance(v.claim.segment.tree, MisshapenNode)), None)
+        verdict = Verdict(claim, WRONG, math.nan, reason=tree.reason)
+        if cause is None or self.verdict_of[cause.segment].reason != tree.reason:
+            return verdict
+        return verdict._replace(word=FOLLOWS, origins=(cause,), reason=f"from {describe_place(cause)}")
 
     def has_figures(self, claim: Claim, exact: float) -> bool:
         """Return whether a formula is written partly in figures, so that it can be judged only at these.
@@ -307,7 +324,7 @@ class Marker:
             result = self.arithmetic[segment] if segment in self.arithmetic else self.own.compute(segment.tree)
             if result is not None:
                 inherited = self.verdict_of[segment].inherited if segment in self.verdict_of else ()
-                source = f"your {shorten(segment.text)}"
+                source = f"your {shorten(segment.own_text)}"
                 yield Expectation(self.own, result, float(result.data), source, segment.tree, inherited)
                 return
         found = False
@@ -448,7 +465,7 @@ class Marker:
         if self.samples.is_truth(claim):
             wrong = next((v for v in before if v.is_first_mistake and v.claim.kind == "formula"), None)
             if wrong:
-                return verdict._replace(reason=f"right again, after {shorten(wrong.claim.segment.text)}")
+                return verdict._replace(reason=f"right again, after {shorten(wrong.claim.segment.own_text)}")
             same = (m for m in reversed(self.wrong_formulas) if m.subject == claim.subject and str(m.subject))
             earlier = next(same, None)
             if earlier and not self.is_right_again(claim):
@@ -457,7 +474,7 @@ class Marker:
             return verdict._replace(reason=f"since {' and '.join(sums)}") if sums else verdict
         for other in before:
             if other.inherited and self.samples.same(tree, other.claim.segment.tree):
-                reason = f"the same as {shorten(other.claim.segment.text)}"
+                reason = f"the same as {shorten(other.claim.segment.own_text)}"
                 return verdict._replace(word=FOLLOWS, origins=other.inherited, reason=reason)
         if all(other.inherited or other.claim in self.made_up for other in before if other.claim.kind == "formula"):
             earlier_mistakes = self.compensation.made_up_for(claim)
@@ -482,8 +499,8 @@ class Marker:
 
     def by_chain_rule(self, claim: Claim) -> str:
         """Return one step of the chain rule in words, for a derivative with nothing before it on the line."""
-        if len(claim.before) > 1:
-            return ""
+        if len(claim.before) > 1 or (claim.segment.entry is not None and claim.place in self.diagnosed):
+            return ""  # of an array the first wrong entry is explained
         tree = self.partials.formula(claim.subject.name)
         if claim.subject.of:
             self.budget.begin()
@@ -511,7 +528,7 @@ class Marker:
         last = self.verdict_of.get(claim.before[-1])
         before = self.samples.at_givens.try_number(claim.before[-1].tree)
         if last and last.inherited and before is not None:
-            own = f"your {shorten(claim.before[-1].text)} gives {figures.number(before)}"
+            own = f"your {shorten(claim.before[-1].own_text)} gives {figures.number(before)}"
             return f"{own}, and this {gives}; {claim.about} is {should}"
         if claim.use is not None:
             derivative = claim.subject.of and f"d{claim.subject.of}/d{claim.subject.by}"
@@ -535,7 +552,8 @@ class Marker:
         """Return the wrong formula that this one repeats about the same quantity, however it is written."""
         here = [*self.samples.numbers(claim.segment.tree), *self.samples.truths(claim)]
         self.sampled[claim] = here
-        for mistake in self.wrong_formulas:
+        is_entry = claim.segment.entry is not None  # whose array has other quantities only
+        for mistake in takewhile(lambda other: not is_entry or other.place != claim.place, self.wrong_formulas):
             there = self.sampled.get(mistake)
             if there and all(map(agree, here, there)):
                 return mistake

@@ -159,7 +159,7 @@ MAX_PLACES = 5  # further lines that a message lists
 def describe_place(claim: Claim) -> str:
     """Return where a claim stands, and what it says."""
     index = f" ({claim.index})" if claim.index else ""
-    return f"line {claim.line}{index}, {written_name(claim.about)} = {shorten(claim.segment.text)}"
+    return f"line {claim.line}{index}, {written_name(claim.about)} = {shorten(claim.segment.own_text)}"
 
 
 def describe_places(claims: Sequence[Claim]) -> str:

@@ -250,7 +250,7 @@ class OwnFigures:
         literal = None if reader is None else reader.read
         try:
             result = evaluate(tree, self.sheet.functions, self.figure, self.derivative, literal)
-        except ChalkgradError:
+        except (ChalkgradError, KeyError):  # outside a domain; an index that no name has, in an edited formula
             return None
         result = result if isinstance(result, Value) else Value(float(result))
         self._formulas[result] = tree

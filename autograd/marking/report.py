@@ -33,11 +33,13 @@ from autograd.marking.verdicts import (
 )
 
 if TYPE_CHECKING:
+    from autograd.claims.tree import TextPlace
     from autograd.claims.worksheet import Worksheet
     from autograd.document.blocks import Block
     from autograd.marking.messages import Mistake
 
 MIN_WIDTH = 60
+MAX_ENTRIES = 3  # of an array that a table shows
 MAX_FOLLOWING = 8  # lines that are listed as following from a mistake
 
 REVEALS = ("line", "kind", "answer")  # what a marking may show of a mistake, each with what stands before it
@@ -72,10 +74,10 @@ class Marking(Document):
         self.name = name
         self.reveal = checked_reveal(reveal)
         self.every = verdicts = [as_written(verdict, sheet) for verdict in verdicts]
-        places: dict[tuple[int, int], list[Verdict]] = {}
+        self._places: dict[TextPlace, list[Verdict]] = {}
         for verdict in verdicts:
-            places.setdefault((verdict.claim.line, verdict.claim.place.column), []).append(verdict)
-        self.verdicts = [max(same, key=_importance) for same in places.values()]
+            self._places.setdefault(verdict.claim.place, []).append(verdict)
+        self.verdicts = [max(same, key=_importance) for same in self._places.values()]
 
     @property
     def first_mistakes(self) -> list[Verdict]:
@@ -174,6 +176,9 @@ class Marking(Document):
         return [*map(self._mistake, pointed_at), claims, last]
 
     def _exact(self, verdict: Verdict) -> str:
+        if len(self.entries(verdict)) > 1:
+            shown = [figures.number(entry.exact, self.digits) for entry in self.entries(verdict)[:MAX_ENTRIES]]
+            return f"[{', '.join(shown)}{', …' * (len(self.entries(verdict)) > MAX_ENTRIES)}]"
         return "" if math.isnan(verdict.exact) else figures.number(verdict.exact, self.digits)
 
     def __str__(self) -> str:
@@ -193,18 +198,20 @@ class Marking(Document):
     def _mistake(self, first: Verdict) -> Pointed:
         claim, color = first.claim, VERDICTS[first.word].color
         known = 0 < claim.line <= len(self.sheet.lines)
-        written = self.sheet.lines[claim.line - 1].expandtabs(1) if known else claim.segment.text
+        line, column = claim.segment.own_place
+        written = self.sheet.lines[line - 1].expandtabs(1) if known else claim.segment.text
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
+        where += f", {claim.about}" if len(self.entries(first)) > 1 else ""
         goes_on = written.lstrip().startswith("=")  # with another line
-        if goes_on and claim.before[0] is not claim.segment:
+        if goes_on and claim.before[0] is not claim.segment and claim.segment.entry is None:
             where += f", {written_name(claim.about)}"
-        remarks = [self._reason(first), _named(first, self._diagnosis(first))]
+        remarks = [self._how_many(first), self._reason(first), _named(first, self._diagnosis(first))]
         following = sorted({verdict.claim.line for verdict in self.followers(first)} - {claim.line})
         if following:
             many = len(following) > 1
             remarks.append(f"line{'s' * many} {_listed(following)} follow{'s' * (not many)} from it")
-        start = claim.place.column - 1 if known else 0
-        end = start + max(1, len(claim.segment.text))
+        start = column - 1 if known else 0
+        end = start + max(1, len(claim.segment.own_text))
         return Pointed(
             heading=(Colored(f"✗ {where}: {first.word}", color),),
             before=written[:start].lstrip(),
@@ -214,12 +221,26 @@ class Marking(Document):
             color=color,
         )
 
+    def entries(self, verdict: Verdict) -> list[Verdict]:
+        """Return the verdicts on the entries of the array that one is about; of a single number, none."""
+        return self._places[verdict.claim.place] if verdict.claim.segment.entry is not None else []
+
+    def _how_many(self, first: Verdict) -> str:
+        """Return how many entries of an array are wrong; empty for one that has another shape, and for no array."""
+        entries = self.entries(first)
+        wrong = sum(verdict.is_first_mistake for verdict in entries)
+        if len(entries) < 2 or not wrong:
+            return ""
+        return f"{wrong} of {len(entries)} entries {'is' if wrong == 1 else 'are'} wrong"
+
     def _cells(self, verdict: Verdict) -> tuple[Inline, ...]:
         """Return the line, the claim, the verdict and a note."""
         claim = verdict.claim
         note = "" if verdict.is_first_mistake or verdict.word == UNREADABLE else self._reason(verdict)
         if claim.index and verdict.word != RIGHT:
             note = f"{claim.index}: {self._reason(verdict)}".removesuffix(": ")
+        elif note and len(self.entries(verdict)) > 1 and verdict.word != RIGHT:
+            note = f"{claim.about}: {note}"
         if self.is_given(verdict) and not note:
             note = "given by the key"
         word = Colored(f"{VERDICTS[verdict.word].sign} {verdict.word}", VERDICTS[verdict.word].color)
@@ -258,12 +279,12 @@ class Marking(Document):
         )
 
     def _as_data(self, verdict: Verdict) -> dict[str, Any]:
-        claim, answers = verdict.claim, self.reveal == "answer"
+        claim, answers, entries = verdict.claim, self.reveal == "answer", self.entries(verdict)
         return {
             "line": claim.line,
             "column": claim.place.column,
             "index": claim.index,
-            "about": written_name(claim.about),
+            "about": written_name(claim.about if claim.segment.entry is None else claim.segment.entry.member.about),
             "claim": claim.segment.text,
             "verdict": verdict.word,
             "exact": _finite(verdict.exact) if answers else None,
@@ -272,6 +293,18 @@ class Marking(Document):
             "reason": self._reason(verdict),
             "diagnosis": [_mistake_as_data(mistake) for mistake in self._diagnosis(verdict)],
             **({"unexplained": verdict.unexplained} if verdict.unexplained and self.reveal != "line" else {}),
+            **({"entries": [self._entry_as_data(entry) for entry in entries]} if entries else {}),
+        }
+
+    def _entry_as_data(self, verdict: Verdict) -> dict[str, Any]:
+        segment, answers = verdict.claim.segment, self.reveal == "answer"
+        return {
+            "index": segment.entry.index if segment.entry is not None else "",
+            "claim": segment.own_text,
+            "verdict": verdict.word,
+            "exact": _finite(verdict.exact) if answers else None,
+            "own": _finite(verdict.own) if answers else None,
+            "reason": self._reason(verdict),
         }
 
 

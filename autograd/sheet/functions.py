@@ -55,7 +55,7 @@ class Functions:
             self._called.update(n.function for n in syntax.walk(segment.tree) if isinstance(n, CallNode))
         if not self._current:
             return tuple(segments)
-        return tuple(Segment(self._as_keys(s.tree), s.text, s.place) for s in segments)
+        return tuple(s.with_tree(self._as_keys(s.tree)) for s in segments)
 
     def _as_keys(self, tree: Node) -> Node:
         return syntax.map_nodes(tree, self._as_key) if self._current else tree

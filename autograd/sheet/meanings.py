@@ -79,7 +79,7 @@ class Meanings:
                 products.add(id(found))
             return found
 
-        return Segment(syntax.map_nodes(segment.tree, change), segment.text, segment.place)
+        return segment.with_tree(syntax.map_nodes(segment.tree, change))
 
     def _is_special(self, call: CallNode) -> bool:
         name = call.function

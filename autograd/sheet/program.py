@@ -8,8 +8,7 @@ them; `for` lines are written out. A member of a chain that cannot be read costs
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.claims import tree as syntax
 from autograd.claims.tree import (
@@ -25,30 +24,21 @@ from autograd.claims.tree import (
 from autograd.errors import SheetError
 from autograd.sheet import error_hints, statement_forms
 from autograd.sheet.aliases import take_aliases
+from autograd.sheet.array_parser import ArrayParser
+from autograd.sheet.array_statements import ArrayStatements
 from autograd.sheet.functions import Functions
 from autograd.sheet.lexer import Token, tokenize
 from autograd.sheet.markdown_fences import unfenced
 from autograd.sheet.parser import MODULES, KnownNames, Parser, index_choices
+from autograd.sheet.statements import Statement, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from autograd.claims.tree import TextPlace
     from autograd.sheet.statement_forms import Applied
 
 MAX_CHARACTERS = 1_000_000
 MAX_TOKENS = 100_000
-
-_PLACE = re.compile(r"line \d+, column \d+: ")  # with which every SheetError begins
-
-
-@dataclass(eq=False, slots=True)
-class Statement:
-    """A chain `a = b = c` with its indices filled in; `index` says which one of a quantified line it is."""
-
-    segments: tuple[Segment, ...]
-    place: TextPlace
-    index: str = ""
 
 
 class ParsedSheet(NamedTuple):
@@ -65,6 +55,9 @@ class ParsedSheet(NamedTuple):
     lost_functions: Mapping[str, int]  # whose definition cannot be read, and its line
     aliases: Mapping[str, str]
     applied: Mapping[str, Applied]  # the names that are defined with arguments, E(w) = …
+    arrays: Mapping[str, tuple[int, ...]]  # the shapes of names that hold arrays
+    boxes: tuple[str, ...]  # those that are written as whole arrays
+    layout: str  # how derivatives of arrays lie, where the sheet says it
 
 
 def read(
@@ -92,6 +85,7 @@ def read(
     left = [*_left_sides(statements), *(name.partition("[")[0] for name in known)]
     applied = statement_forms.names_with_arguments(statements, left)
     left += sorted(applied)
+    layout = _layout(statements)
     loss = _loss(statements) or _loss_in_comment(lines, left) or known_loss
     whole = {
         name.text: int(number.text)
@@ -106,8 +100,9 @@ def read(
     found: list[Statement] = []
     problems: list[SheetError] = []
     lost: dict[str, int] = {}
+    arrays = ArrayStatements(known, lines, layout)
     for tokens in statements:
-        if tokens[0].text == "loss" and len(tokens) > 1 and tokens[1].text == ":":
+        if tokens[0].text in ("loss", "layout") and len(tokens) > 1 and tokens[1].text == ":":
             continue
         is_called = tokens[0].text in applied and applied[tokens[0].text].is_called
         is_function = is_called or (tokens[0].text in names.functions and _defines_function(tokens, names))
@@ -118,11 +113,16 @@ def read(
                 is_function = False  # alone
             if is_function:
                 functions.define(_function(tokens, names, lines))
-            else:
-                plain = statement_forms.without_arguments(tokens, applied)
-                for statement in _statements(plain, names, lines, problems):
-                    statement.segments = functions.read(statement.segments)
-                    found.append(statement)
+                continue
+            plain = statement_forms.without_arguments(tokens, applied)
+            if arrays.concern(plain):
+                for statement, parser in _statements(plain, names, lines, problems, arrays.shapes):
+                    found.extend(arrays.written_out(statement, parser, problems))
+                continue
+            for statement, _ in _statements(plain, names, lines, problems):
+                statement.segments = functions.read(statement.segments)
+                found.append(statement)
+                arrays.note(statement)
         except SheetError as error:  # in what is not a member of a chain
             problems.append(error)
             if is_function:
@@ -130,13 +130,19 @@ def read(
             found.append(Statement((unreadable(_whole(tokens, lines), error),), tokens[0].place))
     if not found:
         raise SheetError("line 1, column 1: the sheet is empty: it has no line such as x = 0.5 or y = 2*x = 1.0")
-    return ParsedSheet(tuple(found), functions.defined, loss, tuple(lines), tuple(problems), lost, aliases, applied)
-
-
-def unreadable(segment: Segment, error: SheetError, needs: int = 0) -> Segment:
-    """Return a member of a chain as one that cannot be read, with the reason that the error gives."""
-    reason = _PLACE.sub("", str(error), count=1)
-    return Segment(UnreadableNode(reason, needs), segment.text, segment.place)
+    return ParsedSheet(
+        statements=tuple(found),
+        functions=functions.defined,
+        loss=loss,
+        lines=tuple(lines),
+        problems=tuple(problems),
+        lost_functions=lost,
+        aliases=aliases,
+        applied=applied,
+        arrays=arrays.shapes,
+        boxes=arrays.boxes,
+        layout=layout,
+    )
 
 
 def _whole(tokens: Sequence[Token], lines: Sequence[str]) -> Segment:
@@ -144,6 +150,17 @@ def _whole(tokens: Sequence[Token], lines: Sequence[str]) -> Segment:
     place = tokens[0].place
     end = max(token.end for token in tokens if token.place.line == place.line)
     return Segment(UnansweredNode(), lines[place.line - 1][place.column - 1 : end].strip(), place)
+
+
+def _layout(statements: list[list[Token]]) -> str:
+    """Return what stands after `layout:`, if a line has it."""
+    for tokens in statements:
+        if tokens[0].text == "layout" and len(tokens) > 1 and tokens[1].text == ":":
+            said = tokens[2].text if len(tokens) == 3 else ""
+            if said not in ("numerator", "denominator"):
+                raise SheetError(f"{tokens[0].place}: write layout: numerator, or layout: denominator")
+            return said
+    return ""
 
 
 def _split(lines: Sequence[str]) -> list[list[Token]]:
@@ -156,9 +173,9 @@ def _split(lines: Sequence[str]) -> list[list[Token]]:
         if count > MAX_TOKENS:
             place = tokens[MAX_TOKENS - count].place
             raise SheetError(f"{place}: more than {MAX_TOKENS:,} words; split the sheet")
-        goes_on = bool(found) and bool(tokens) and tokens[0].text == "="
+        goes_on = bool(found) and bool(tokens) and (tokens[0].text == "=" or _is_open(found[-1]))
         for token in tokens:
-            if token.text == ";":
+            if token.text == ";" and not (goes_on and _is_open(found[-1], [token])):
                 goes_on = False
             elif goes_on:
                 found[-1].append(token)
@@ -186,6 +203,14 @@ def _joined(tokens: list[Token], primed: set[str]) -> list[Token]:
         else:
             found.append(token)
     return found
+
+
+def _is_open(tokens: Sequence[Token], more: Sequence[Token] = ()) -> bool:
+    """Return whether a list in brackets goes on: with what comes, or after a comma in the next line."""
+    if not more and tokens[-1].text not in (",", "[", ";"):
+        return False
+    texts = [token.text for token in tokens]
+    return texts.count("[") > texts.count("]")
 
 
 def _loss_in_comment(lines: list[str], left: list[str]) -> str | None:
@@ -249,9 +274,21 @@ def _function(tokens: list[Token], names: KnownNames, lines: Sequence[str]) -> F
 
 
 def _statements(
-    tokens: list[Token], names: KnownNames, lines: Sequence[str], problems: list[SheetError]
-) -> Iterator[Statement]:
-    """Yield the statement of these tokens, or one for every choice of its indices."""
+    tokens: list[Token],
+    names: KnownNames,
+    lines: Sequence[str],
+    problems: list[SheetError],
+    arrays: Mapping[str, tuple[int, ...]] | None = None,
+) -> Iterator[tuple[Statement, Any]]:
+    """Yield the statement of these tokens with its parser, or one for every choice of its indices."""
+
+    def make_parser(indices: Mapping[str, int]) -> Parser:
+        return (
+            Parser(tokens, names, indices, lines)
+            if arrays is None
+            else ArrayParser(tokens, names, indices, lines, arrays)
+        )
+
     start = _body(tokens)
     choices: Iterable[dict[str, int]] = [{}]
     if start:
@@ -263,7 +300,7 @@ def _statements(
             raise parser.error("a statement is missing after the colon")
         choices = list(index_choices(ranges, tokens[0].place))
     for indices in choices:
-        parser = Parser(tokens, names, indices, lines)
+        parser = make_parser(indices)
         if start:
             names.count(parser)
         parser.at = start
@@ -275,7 +312,7 @@ def _statements(
         if len(segments) == 1 and not isinstance(segments[0].tree, UnreadableNode):
             raise SheetError(f"{tokens[start].place}: this line claims nothing: write name = expression, or … = number")
         index = ", ".join(f"{name} = {value}" for name, value in indices.items())
-        yield Statement(tuple(segments), tokens[start].place, index)
+        yield Statement(tuple(segments), tokens[start].place, index), parser
 
 
 def _is_claimed(first: Segment) -> bool:
@@ -312,5 +349,6 @@ def _member(parser: Parser, *, about: bool) -> Segment:
     number = syntax.single_number(tree) if about else None
     if number is not None and number.exact:
         tree = NumberNode(number.text + ".", number.value, number.unit)
-    text = parser.lines[place.line - 1][place.column - 1 : parser.tokens[parser.at - 1].end]
-    return Segment(tree, text.strip(), place)
+    last = parser.tokens[parser.at - 1]
+    end = last.end if last.place.line == place.line else None  # a list may go on in the next line
+    return Segment(tree, parser.lines[place.line - 1][place.column - 1 : end].strip(), place)

@@ -32,6 +32,7 @@ from autograd.sheet import error_hints, library, program
 from autograd.sheet.aliases import same_formulas
 from autograd.sheet.meanings import Meanings, functions_to_write_out
 from autograd.sheet.parser import parse_formula
+from autograd.sheet.statements import unreadable
 from autograd.sheet.versions import Versions
 from autograd.table import ops
 
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from autograd.claims.tree import FunctionDefinition, Node, TextPlace
+    from autograd.sheet.statements import Statement
 
 MAX_PARTS = 60_000  # numbers, names and operations of a sheet, its functions and sums written out
+MAX_OF_ARRAYS = 400_000  # the same of arrays: one step of two layers of 64 × 64 weights has 130,000
 MAX_BYTES = 4 * program.MAX_CHARACTERS  # a character of UTF-8 takes at most four
 MAX_PRIMES = 4  # the fourth derivative
 
@@ -65,7 +68,10 @@ class Sheet(Worksheet):
         self._strict = strict
         self.aliases = parsed.aliases
         self._missing = dict(parsed.lost_functions)  # names whose definition cannot be read, and its line
-        self._size = 0
+        self._sizes = [0, 0]  # of what is written with single numbers, and with arrays
+        self.arrays.update(parsed.arrays)
+        self.boxes += parsed.boxes
+        self.layout = parsed.layout or self.layout
         self._function_sizes = dict.fromkeys(self.functions, 1)
         self._function_sizes.update(key._function_sizes if isinstance(key, Sheet) else {})
         written_out = functions_to_write_out(parsed.functions)
@@ -127,7 +133,7 @@ class Sheet(Worksheet):
             return cls._from_text(text, key, suffix, strict=strict, same=same)
         return sheet
 
-    def _read_statement(self, statement: program.Statement) -> None:
+    def _read_statement(self, statement: Statement) -> None:
         statement.segments = tuple(map(self._with_meaning, statement.segments))
         read = self._versions.read(statement)
         first, *others = read.segments
@@ -162,15 +168,15 @@ class Sheet(Worksheet):
             if self._strict:
                 raise
             self.problems.append(error)
-            return program.unreadable(segment, error)
+            return unreadable(segment, error)
 
     def _define_part(self, name: str, segment: Segment) -> None:
         """Define a part of a line that is differentiated and has no name."""
         (read,) = self._versions.renamed((segment,)).segments
-        self._check_names(read.tree)
+        self._check_names(read.tree, of_array=False)
         self.define(name, read)
 
-    def _left_side(self, first: Segment, statement: program.Statement) -> Segment:
+    def _left_side(self, first: Segment, statement: Statement) -> Segment:
         """Return what a line begins with, checked; if it is unreadable, so is the whole line."""
         if isinstance(first.tree, UnansweredNode):
             first = self._refused(first, f"{first.place}: a line cannot begin with ?")
@@ -184,7 +190,7 @@ class Sheet(Worksheet):
     def _without_its_name(self, segment: Segment, name: str) -> Segment:
         """Return a member of a chain about a name that could not be defined."""
         error = self._missing_name(name)
-        return segment if _is_unreadable(segment) else program.unreadable(segment, error, error.line)
+        return segment if _is_unreadable(segment) else unreadable(segment, error, error.line)
 
     def _define(self, name: str, segment: Segment) -> Segment:
         """Define a name by the second member of its line, and return that: as unreadable where it cannot define it."""
@@ -205,14 +211,14 @@ class Sheet(Worksheet):
         if _is_unreadable(segment):
             return segment
         try:
-            self._check_names(segment.tree)
+            self._check_names(segment.tree, of_array=segment.entry is not None)
         except SheetError as error:
             if self._strict:
                 raise
             needs = error.line if isinstance(error, _MissingNameError) else 0
             if not needs:
                 self.problems.append(error)
-            return program.unreadable(segment, error, needs)
+            return unreadable(segment, error, needs)
         return segment
 
     def _refused(self, segment: Segment, message: str) -> Segment:
@@ -221,11 +227,12 @@ class Sheet(Worksheet):
         if self._strict:
             raise error
         self.problems.append(error)
-        return program.unreadable(segment, error)
+        return unreadable(segment, error)
 
-    def _check_names(self, tree: Node) -> None:
+    def _check_names(self, tree: Node, *, of_array: bool) -> None:
+        most = MAX_OF_ARRAYS if of_array else MAX_PARTS
         for part in syntax.walk(tree):
-            self._size += 1
+            self._sizes[of_array] += 1
             if isinstance(part, NameNode):
                 self._check_known(part.key, part.place, is_value=True)
             elif isinstance(part, DerivativeNode):
@@ -233,10 +240,10 @@ class Sheet(Worksheet):
                 self._check_known(part.by, part.place)
             elif isinstance(part, CallNode):
                 self._check_call(part)
-                self._size += self._size_of(part)
-            if self._size > MAX_PARTS and isinstance(part, (NameNode, CallNode, BinaryNode)):
+                self._sizes[of_array] += self._size_of(part)
+            if self._sizes[of_array] > most and isinstance(part, (NameNode, CallNode, BinaryNode)):
                 raise SheetError(
-                    f"{part.place}: more than {MAX_PARTS:,} numbers, names and operations, sums and functions written "
+                    f"{part.place}: more than {most:,} numbers, names and operations, sums and functions written "
                     "out; split the sheet"
                 )
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from autograd.claims.tree import Node
-    from autograd.sheet.program import Statement
+    from autograd.sheet.statements import Statement
 
 
 class ReadStatement(NamedTuple):
@@ -264,7 +264,7 @@ class Versions(VersionsSoFar):
         """Return a statement whose left side is the version with this key."""
         first = segments[0]
         assert isinstance(first.tree, NameNode)
-        left = Segment(NameNode(key, first.tree.place, first.tree.index_text), first.text, first.place)
+        left = first.with_tree(NameNode(key, first.tree.place, first.tree.index_text))
         read = read or self.renamed(segments[1:])
         return read._replace(segments=(left, *read.segments))
 
@@ -283,7 +283,7 @@ class Versions(VersionsSoFar):
             tree = (
                 syntax.map_nodes(segment.tree, lambda node: self._as_key(node, fixed or {})) if names else segment.tree
             )
-            found.append(Segment(tree, segment.text, segment.place))
+            found.append(segment.with_tree(tree))
         return ReadStatement(tuple(found), doubt)
 
     def _as_key(self, node: Node, fixed: Mapping[str, str]) -> Node:
@@ -315,7 +315,7 @@ class Versions(VersionsSoFar):
         self._moved.add(name)
         if new in self.sheet.names:  # of the key
             return
-        self.sheet.define(new, Segment(tree, segment.text, segment.place))
+        self.sheet.define(new, segment.with_tree(tree))
         reason = why or f"{name} is not computed again after line {segment.place.line}"
         self.sheet.doubts.setdefault(new, Doubt(reason))
 
