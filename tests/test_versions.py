@@ -278,7 +278,7 @@ def test_what_is_shown_has_names_as_they_are_written():
         for shown in (str(mark(text)), mark(text).to_json(), mark(text).to_markdown()):
             assert not re.search(r"⁺\d", shown)
     marking = mark(DESCENT + SECOND + "w = w + η*dE/dw = 0.7985")
-    assert "this is not the new w: it gives 0.7985, and the new w is w − η·(dE/dw)" in " ".join(str(marking).split())
+    assert "this is not the new w: it gives 0.7985, and the new w is w − η·dE/dw" in " ".join(str(marking).split())
 
 
 def test_an_error_in_a_later_pass_has_names_as_they_are_written():

@@ -72,7 +72,7 @@ class ArrayStatements:
                 return True
             if text == "[" and before in ("", "=", "(", ",", "[", *"+-*/") and _is_list(tokens, at):
                 return True
-            is_function = following == "(" and text in FUNCTIONS and text != "norm"
+            is_function = following == "(" and text in FUNCTIONS and text not in ("norm", "softmax")
             if token.kind == "name" and (is_function or self._is_whole(token, tokens[at + 1 :])):
                 return True
             before = text if token.kind == "sign" else token.kind
@@ -305,7 +305,7 @@ def _ends(tokens: Sequence[Token]) -> Iterator[int]:
 
 
 def _is_list(tokens: Sequence[Token], at: int) -> bool:
-    """Return whether a bracket holds a list, and not one expression: a comma is in it, or it is a whole member."""
+    """Return whether a bracket holds a list, and no expression: a comma is in it, or it is a number and all there is."""
     depth = 0
     for end in range(at, len(tokens)):
         text = tokens[end].text
@@ -314,5 +314,6 @@ def _is_list(tokens: Sequence[Token], at: int) -> bool:
             return True
         if depth == 0:
             before, after = tokens[at - 1].text if at else "", tokens[end + 1].text if end + 1 < len(tokens) else "="
-            return (before == "=" and after == "=") or tokens[at + 1].text == "["
+            is_number = all(token.kind == "number" or token.text in "+-?" for token in tokens[at + 1 : end])
+            return (before == "=" and after == "=" and is_number) or (tokens[at + 1].text == "[" and _is_list(tokens, at + 1))
     return False
