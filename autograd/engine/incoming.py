@@ -39,7 +39,7 @@ def number_in(node: Any, what: str, slot: str = "data") -> Any:
 
 def zero_of(node: Any, what: str) -> Any:
     """Return the zero of the kind of number that a node holds; raise OperandError where it holds none."""
-    return type(number_in(node, what))()
+    return 0.0 if node.data.__class__ is float else type(number_in(node, what))()
 
 
 def grad_before(node: Any) -> Any:

@@ -7,6 +7,7 @@ that it is worked out from, the sheet is judged once in advance, and the slip ag
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from autograd.marking.verdicts import Verdict
 
 MAX_WAITING = 60  # slips that are judged again, as many as are explained
-MAX_SOURCES = 100  # later claims after each of which a slip is judged again
+MAX_SOURCES = 100  # later claims after each of which the sources of a slip are as many
 
 Key: TypeAlias = "str | tuple[str, str]"  # a name, or the Y and X of dY/dX
 
@@ -86,6 +87,7 @@ class LaterFigures:
         found: dict[Claim, Verdict] = {}
         waiting: dict[Claim, set[Claim]] = {}
         behind: dict[Segment, list[Claim]] = {}
+        counts: Counter[Claim] = Counter()  # of the sources that are written
         for event in self.sheet.events:
             if isinstance(event, str):
                 judge.define(event)
@@ -105,6 +107,9 @@ class LaterFigures:
                 ready += reversed(behind.pop(source.segment, []))
                 for claim in [claim for claim, sources in waiting.items() if source in sources]:
                     waiting[claim].discard(source)
+                    written = counts[claim] = counts[claim] + 1
+                    if waiting[claim] and written & (written - 1):
+                        continue  # after 1, 2, 4, 8 … of many, and after the last
                     again = judge.judge_again(claim)
                     if not again.is_first_mistake:
                         found[claim] = again

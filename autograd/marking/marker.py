@@ -206,6 +206,7 @@ class Marker:
         """Return the verdict on a claim if these claims had been written before it."""
         other = copy(self)
         other.own = self.own.copy()
+        other.certain = CertainFigures(other.own)
         stated = {source.subject for source in written if source.number is not None}
         for source in sorted(written, key=lambda source: source.number is None):  # numbers first
             if source.number is not None or source.subject not in stated:
