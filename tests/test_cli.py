@@ -624,11 +624,19 @@ def test_the_version_is_the_package_s(chalkgrad):
     assert chalkgrad("--version") == (0, f"chalkgrad {autograd.__version__}\n", "")
 
 
-def test_marking_does_not_wait_for_what_it_does_not_need():
-    code = (
-        "import sys; from autograd.cli.main import main; main(['mark', 'good.sheet']); print('graphviz' in sys.modules)"
-    )
-    assert typed(f'{sys.executable} -c "{code}"').stdout.endswith("\nFalse\n")
+@pytest.mark.parametrize(
+    ("command", "unneeded"),
+    [
+        (["mark", "good.sheet"], {"graphviz", "secrets", "autograd.drawing", "autograd.webpage"}),
+        (["paths", "good.sheet", "w"], {"graphviz", "secrets", "autograd.marking", "autograd.exercises"}),
+        (["step", "good.sheet"], {"graphviz", "secrets", "autograd.marking", "autograd.exercises"}),
+        (["gradcheck", "good.sheet"], {"graphviz", "secrets", "autograd.marking", "autograd.exercises"}),
+    ],
+    ids=lambda given: given[0] if isinstance(given, list) else "",
+)
+def test_a_command_does_not_wait_for_what_it_does_not_need(command, unneeded):
+    code = f"import sys; from autograd.cli.main import main; main({command}); print({unneeded} & {{*sys.modules}})"
+    assert typed(f'{sys.executable} -c "{code}" < /dev/null').stdout.endswith("set()\n")
 
 
 def test_a_reader_who_has_seen_enough_ends_it_quietly(sheets):

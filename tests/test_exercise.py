@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from autograd.errors import ArgumentError, NotFoundError, SheetError, TooLargeError
 from autograd.exercises import blank, exercise, mark, solve
@@ -128,7 +129,7 @@ options = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(max_examples=40)
 @given(networks, st.integers(0, 10**6), options)
 def test_every_line_of_a_key_is_right_and_every_line_of_its_exercise_open(layers, seed, options):
     made = exercise(layers, seed, **options)
@@ -230,7 +231,7 @@ def test_an_exercise_that_cannot_be_made_says_why(arguments, error, says):
         exercise(**arguments)
 
 
-@settings(max_examples=200)
+@examples(max_examples=200)
 @given(st.floats(-1e3, 1e3).filter(lambda x: abs(x) > 1e-12), st.integers(2, 12))
 def test_a_figure_is_the_number_to_its_digits(x, digits):
     written = figure(x, digits)

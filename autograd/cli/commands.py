@@ -2,7 +2,7 @@
 
 A command takes its arguments as `cli` has read them, writes what it has to say, and gives the exit
 status: 0 all right, 1 mistakes found, 2 something could not be read, 3 nothing to mark. What it cannot do at all it
-raises. Commands that need much more than marking does import it themselves.
+raises. What only some of them need they import themselves: each is to answer within a blink.
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ from autograd.classroom.records import FAILED, MAX_LINES, MISTAKES, NOTHING, RIG
 from autograd.engine.graph import Graph, topological_order
 from autograd.engine.origins import Scope
 from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
-from autograd.exercises import blank as emptied
-from autograd.exercises import exercise as fresh
 from autograd.exercises import solve as filled_in
 from autograd.exercises.entry_points import mark_sheet
 from autograd.formatting import escapes, figures, streams, suggestions, terminal
@@ -236,7 +234,7 @@ def _in_color(when: str) -> bool:
 
 def step(chosen: Namespace) -> int:
     """Open the debugger on the sheet's graph; it reads the terminal, or what is piped in."""
-    from autograd.stepper.debugger import debug  # noqa: PLC0415 -- more than marking needs
+    from autograd.stepper.debugger import debug  # noqa: PLC0415 -- not every command needs it
 
     if chosen.file == "-":
         raise ArgumentError("step reads its commands from standard input, so the sheet must be a file")
@@ -246,7 +244,7 @@ def step(chosen: Namespace) -> int:
 
 def paths(chosen: Namespace) -> int:
     """Print the ledger of paths from a name to the output."""
-    from autograd.path_sums.search import paths  # noqa: PLC0415 -- more than marking needs
+    from autograd.path_sums.search import paths  # noqa: PLC0415 -- not every command needs it
 
     sheet, output = _graph(chosen)
     say(str(paths(output, _node(chosen, sheet, output, chosen.name), chosen.k)))
@@ -255,7 +253,7 @@ def paths(chosen: Namespace) -> int:
 
 def draw(chosen: Namespace) -> int:
     """Draw the graph, its gradients computed, into a file."""
-    from autograd.drawing.picture import draw  # noqa: PLC0415 -- more than marking needs
+    from autograd.drawing.picture import draw  # noqa: PLC0415 -- not every command needs it
 
     sheet, output = _graph(chosen)
     wrt = _node(chosen, sheet, output, chosen.wrt) if chosen.wrt else None
@@ -271,7 +269,7 @@ def draw(chosen: Namespace) -> int:
 
 def page(chosen: Namespace) -> int:
     """Write the page of a sheet, its claims marked, or of a Value in a module."""
-    from autograd.webpage import page  # noqa: PLC0415 -- more than marking needs
+    from autograd.webpage import page  # noqa: PLC0415 -- nor writes a page
     from autograd.webpage.graph_data import require_page_size  # noqa: PLC0415 -- the same
     from autograd.webpage.targets import from_module, is_module  # noqa: PLC0415 -- the same
 
@@ -339,7 +337,7 @@ def _box_leaves(users: dict[Value, set[Value]], sheet: Sheet) -> None:
 
 def gradcheck(chosen: Namespace) -> int:
     """Measure the gradient of the output by every given, and put it beside the engine's."""
-    from autograd.verify.gradient_check import gradcheck  # noqa: PLC0415 -- more than marking needs
+    from autograd.verify.gradient_check import gradcheck  # noqa: PLC0415 -- not every command needs it
 
     sheet, output = _graph(chosen)
     graph = Graph(output)
@@ -362,7 +360,7 @@ def gradcheck(chosen: Namespace) -> int:
 
 def check(chosen: Namespace) -> int:
     """Compare figures with what a sheet computes: values by their names, derivatives as dE/dw."""
-    from autograd.exercises import check  # noqa: PLC0415 -- more than marking needs
+    from autograd.exercises import check  # noqa: PLC0415 -- not every command needs it
 
     wanted: dict[Value | str, str | float] = {}
     for pair in chosen.figures:
@@ -398,6 +396,8 @@ def _table(found: GradcheckResult, output: str, givens: list[str]) -> str:
 
 def blank(chosen: Namespace) -> int:
     """Print a sheet with its answers taken out."""
+    from autograd.exercises.answers import blank as emptied  # noqa: PLC0415 -- not every command needs it
+
     with _in_file(chosen.file):
         _say_sheet(emptied(_text(chosen.file)))
     return RIGHT
@@ -418,6 +418,8 @@ def _say_sheet(text: str) -> None:
 
 def exercise(chosen: Namespace) -> int:
     """Print a fresh exercise, or its key."""
+    from autograd.exercises.network_sheets import exercise as fresh  # noqa: PLC0415 -- not every command needs it
+
     if chosen.key and chosen.seed is None:
         raise ArgumentError("the key to which exercise? Say its --seed, which stands in its first line")
     seed = int.from_bytes(os.urandom(2), "big") if chosen.seed is None else chosen.seed
@@ -429,6 +431,6 @@ def exercise(chosen: Namespace) -> int:
 
 def demo(chosen: Namespace) -> int:
     """Run the walkthrough."""
-    from autograd.cli.demo import main  # noqa: PLC0415 -- more than marking needs
+    from autograd.cli.demo import main  # noqa: PLC0415 -- not every command needs it
 
     return main(Path(chosen.out))

@@ -314,6 +314,8 @@ def _is_list(tokens: Sequence[Token], at: int) -> bool:
             return True
         if depth == 0:
             before, after = tokens[at - 1].text if at else "", tokens[end + 1].text if end + 1 < len(tokens) else "="
-            is_number = all(token.kind == "number" or token.text in "+-?" for token in tokens[at + 1 : end])
-            return (before == "=" and after == "=" and is_number) or (tokens[at + 1].text == "[" and _is_list(tokens, at + 1))
+            is_number = all(token.kind == "number" or token.text in "+-?[]" for token in tokens[at + 1 : end])
+            return (before == "=" and after == "=" and is_number) or (
+                tokens[at + 1].text == "[" and _is_list(tokens, at + 1)
+            )
     return False
