@@ -1,0 +1,762 @@
+"""The grammar of formulas as notes write them: tokens to a tree with the digits as written and the place of each part.
+
+What a tree of `claims` has no node for is a call with a name that no note can write:
+
+- `matrix R×C` of its entries, row by row; `ᵀ`, `⊙` and `@` of arrays
+- `Σ` and `Π` of an index, its first and last value, and a body
+- `∂/∂` of an expression by a name: the derivative of what has no name
+
+A formula that can be read in two ways is refused, with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
+from autograd.notes.names import Spelling, bold
+from autograd.notes.tokens import GREEK, Token
+from autograd.sheet.lexer import parse_number
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from autograd.claims.tree import Node
+    from autograd.notes.note_text import NoteText
+
+MAX_DEPTH = 60
+
+SPACES = frozenset(
+    "quad qquad , ; ! : > hspace vspace displaystyle textstyle scriptstyle limits nolimits nonumber notag left right big "
+    "Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr mathstrut strut centering small large / -".split()
+) | {" ", "\n"}
+ALPHABETS = frozenset(
+    "mathbf boldsymbol mathrm mathit mathsf mathcal bm mathbb vec rm bf pmb underline mathtt mathbfit symbf mathscr".split()
+)
+BOLD = frozenset(["mathbf", "boldsymbol", "bm", "bf", "pmb", "symbf", "mathbfit", "vec"])
+ACCENTS = {"hat": "_hat", "widehat": "_hat", "tilde": "_tilde", "widetilde": "_tilde", "bar": "_bar", "overline": "_bar",
+           "dot": "_dot"}  # fmt: skip
+TEXTS = frozenset("text textrm textbf textit textsf texttt mbox operatorname textnormal mathop hbox".split())
+FRAMES = frozenset("boxed underbrace overbrace cancel textcolor colorbox fbox bbox underline mathclap".split())
+FUNCTIONS = {
+    "σ": "σ", "exp": "exp", "log": "log", "ln": "ln", "tanh": "tanh", "max": "max", "min": "min", "sin": "sin",
+    "cos": "cos", "tan": "tan", "sqrt": "sqrt", "relu": "relu", "ReLU": "relu", "RELU": "relu", "sigmoid": "σ",
+    "Sigmoid": "σ", "sigm": "σ", "softplus": "softplus", "abs": "abs",
+}  # fmt: skip
+BARE = frozenset("exp log ln tanh sin cos tan".split())  # written without brackets, too
+QUANTITIES = frozenset("E L J C Loss loss MSE cost Cost Error".split())  # E(w) is E, whatever it depends on
+WORDS = frozenset(
+    "net out target output input loss Loss error total new old in hidden MSE ReLU relu lr sum pred true err act tot sigmoid "
+    "cost actual predicted label rate bias weight grad exp log tanh max min ideal Sigmoid BCE CE SSE ln sin cos".split()
+)
+_MATRICES = frozenset("bmatrix pmatrix matrix smallmatrix Bmatrix array".split())
+_OPENING = {"(": ")", "[": "]", "lbrack": "]", "lparen": ")"}
+_END = Token("end", "", 0, 0)
+
+
+class Refused(ValueError):
+    """A formula, or a part of one, that is not read; with the reason."""
+
+    def __init__(self, reason: str, token: Token | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.token = token
+
+
+class Grammar:
+    """What the formulas of one note have in common: its functions, its counter of iterations, whether e is a name."""
+
+    def __init__(
+        self, note: NoteText, functions: Collection[str] = (), iteration: str = "", *, has_e: bool = False
+    ) -> None:
+        self.note = note
+        self.functions = frozenset(functions)
+        self.iteration = iteration
+        self.has_e = has_e
+        self.spans: dict[int, list[tuple[int, int]]] = {}  # of the entries of each array, by the id of its node
+        self.arrays: list[Node] = []  # kept, so that an id stays that of its node
+
+    def tree(self, tokens: Sequence[Token]) -> Node:
+        """Return the tree of an expression.
+
+        >>> from autograd.notes.note_text import NoteText
+        >>> from autograd.notes.tokens import tokens_of
+        >>> tree = Grammar(NoteText("")).tree(tokens_of(r"\\frac{1}{2}(t_1 - o_1)^2", 0, 24, {}))
+        >>> tree.operator, tree.left.right.text
+        ('*', '2')
+
+        Raises Refused for what is no expression, or could be two.
+        """
+        parser = _Parser(self, tokens, 0)
+        if parser.peek().kind == "end":
+            raise Refused("nothing stands here")
+        tree = parser.sum()
+        if parser.peek().kind != "end":
+            raise Refused(f"{shown(parser.peek())} is not expected here", parser.peek())
+        return tree
+
+
+def shown(token: Token) -> str:
+    """Return a token as it is written, for a message."""
+    return f"\\{token.text}" if token.kind == "command" else token.text or "the end"
+
+
+class _Parser:
+    """A recursive-descent parser of one expression."""
+
+    def __init__(self, grammar: Grammar, tokens: Sequence[Token], depth: int) -> None:
+        self.grammar = grammar
+        self.tokens = tokens
+        self.at = 0
+        self.depth = depth
+        self.bars = 0
+
+    # -- Tokens -----------------------------------------------------------------------------------
+
+    def raw(self, ahead: int = 0) -> Token:
+        at = self.at + ahead
+        return self.tokens[at] if at < len(self.tokens) else _END
+
+    def peek(self) -> Token:
+        """Return the next token that is no space."""
+        while True:
+            token = self.raw()
+            if token.kind == "command" and token.text in SPACES:
+                self.at += 1
+                if token.text in ("hspace", "vspace"):
+                    self.group()
+                elif token.text in ("left", "right") and self.raw().text == ".":
+                    self.at += 1
+            elif token.kind == "sign" and token.text in ("&", "\u200b", "\ufeff"):
+                self.at += 1
+            elif token.kind == "command" and token.text in ("label", "tag", "color", "hphantom", "vphantom", "phantom"):
+                self.at += 1
+                self.group()
+            else:
+                return token
+
+    def take(self) -> Token:
+        token = self.peek()
+        self.at += 1
+        return token
+
+    def is_sign(self, *signs: str) -> bool:
+        token = self.peek()
+        return token.kind == "sign" and token.text in signs
+
+    def is_command(self, *names: str) -> bool:
+        token = self.peek()
+        return token.kind == "command" and token.text in names
+
+    def group(self) -> Sequence[Token]:
+        """Return the tokens of `{…}`, or those of the one thing that stands here."""
+        token = self.peek()
+        if token.kind == "end":
+            raise Refused("the formula ends too early")
+        if token.kind == "sign" and token.text == "{":
+            start, depth = self.at + 1, 0
+            while self.at < len(self.tokens):
+                token = self.tokens[self.at]
+                self.at += 1
+                if token.kind == "sign":
+                    depth += {"{": 1, "}": -1}.get(token.text, 0)
+                if depth == 0:
+                    return self.tokens[start : self.at - 1]
+            raise Refused("a brace is not closed", token)
+        start = self.at
+        self.at += 1
+        if token.kind == "command" and (token.text in ALPHABETS | TEXTS | set(ACCENTS) or token.text == "frac"):
+            for _ in range(1 + (token.text == "frac")):
+                self.group()
+            return self.tokens[start : self.at]
+        if token.kind == "number" and len(token.text) > 1:  # \frac12
+            self.at -= 1
+            rest = Token("number", token.text[1:], token.start + 1, token.end)
+            self.tokens = [*self.tokens[: self.at], rest, *self.tokens[self.at + 1 :]]
+            return [Token("number", token.text[0], token.start, token.start + 1)]
+        return [token]
+
+    def inner(self, tokens: Sequence[Token]) -> Node:
+        """Return the tree of the tokens of a group."""
+        if self.depth > MAX_DEPTH:
+            raise Refused("brackets are nested too deeply")
+        parser = _Parser(self.grammar, tokens, self.depth + 1)
+        tree = parser.sum()
+        if parser.peek().kind != "end":
+            raise Refused(f"{shown(parser.peek())} is not expected here", parser.peek())
+        return tree
+
+    def place(self, token: Token) -> tuple[int, int]:
+        return self.grammar.note.place(token.start)
+
+    # -- Sums and products --------------------------------------------------------------------------
+
+    def sum(self) -> Node:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise Refused("brackets are nested too deeply")
+        left = self.term()
+        while self.is_sign("+", "-"):
+            sign = self.take()
+            left = BinaryNode(sign.text, left, self.term(), self.grammar.note.place(sign.start))
+        self.depth -= 1
+        return left
+
+    def term(self) -> Node:
+        if self.is_sign("-", "+"):
+            sign = self.take()
+            tree = self.term()
+            return _negative(tree) if sign.text == "-" else tree
+        left = self.signed_power()
+        while True:
+            token = self.peek()
+            place = self.grammar.note.place(token.start)
+            if self.is_command("cdot", "times", "ast") or self.is_sign("*"):
+                self.take()
+                left = self._product(left, self.signed_power(), token)
+            elif self.is_command("div") or self.is_sign("/"):
+                self.take()
+                right = self.signed_power()
+                after = self.peek()
+                if isinstance(right, (NumberNode, NameNode)) and after.kind == "letter":
+                    raise Refused("a slash before a product can be read in two ways", token)
+                left = BinaryNode("/", left, right, place)
+            elif self.is_command("odot", "circ", "otimes"):
+                self.take()
+                left = CallNode("⊙", (left, self.signed_power()), place)
+            elif self.begins_factor():
+                before = self.tokens[self.at - 1]
+                if isinstance(left, NumberNode) and token.kind == "number":
+                    raise Refused("two numbers stand side by side", token)
+                del before
+                left = self._product(left, self.power(), token)
+            else:
+                return left
+
+    def _product(self, left: Node, right: Node, token: Token) -> Node:
+        """Return a product; a number times a power of ten is one number, whose digits are as written."""
+        number = left.operand if isinstance(left, NegativeNode) else left
+        is_ten = isinstance(right, BinaryNode) and right.operator == "^" and right.left == NumberNode("10", 10.0, 1.0)
+        if is_ten and isinstance(number, NumberNode) and "e" not in number.text:
+            exponent = right.right.operand if isinstance(right.right, NegativeNode) else right.right
+            sign = "-" if isinstance(right.right, NegativeNode) else ""
+            if isinstance(exponent, NumberNode) and exponent.text.isdigit() and len(exponent.text) < 4:
+                power = parse_number(f"{number.text}e{sign}{exponent.text}")
+                return NegativeNode(power) if isinstance(left, NegativeNode) else power
+        return BinaryNode("*", left, right, self.grammar.note.place(token.start))
+
+    def signed_power(self) -> Node:
+        if self.is_sign("-", "+"):
+            sign = self.take()
+            tree = self.power()
+            return _negative(tree) if sign.text == "-" else tree
+        return self.power()
+
+    def begins_factor(self) -> bool:
+        token = self.peek()
+        if token.kind in ("letter", "number"):
+            return True
+        if token.kind == "sign":
+            return token.text in "([{" or (token.text == "|" and not self.bars)
+        if token.kind != "command":
+            return False
+        if token.text in ("lvert", "vert") and self.bars:
+            return False
+        return (
+            token.text in GREEK or token.text in FUNCTIONS or token.text in ALPHABETS | TEXTS | FRAMES
+            or token.text in ACCENTS
+            or token.text in ("frac", "dfrac", "tfrac", "cfrac", "sqrt", "begin", "nabla", "sum", "prod", "half", "{", "lbrace",
+                              "lvert", "vert", "lbrack", "partial")
+        )  # fmt: skip
+
+    def power(self) -> Node:
+        base = self.atom()
+        while True:
+            if self.is_sign("^"):
+                token = self.take()
+                group = self.group()
+                if _plain(group) in ("T", "top", "intercal", "transposed"):
+                    base = CallNode("ᵀ", (base,), self.grammar.note.place(token.start))
+                else:
+                    base = BinaryNode("^", base, self.inner(_as_tokens(group)), self.grammar.note.place(token.start))
+            elif self.is_command("transposed"):
+                base = CallNode("ᵀ", (base,), self.grammar.note.place(self.take().start))
+            elif self.is_sign("_", "!", "'") or (self.is_sign("|") and self.raw(1).text == "_"):
+                raise Refused(f"{shown(self.peek())} after an expression is not understood", self.peek())
+            else:
+                return base
+
+    # -- The smallest parts -----------------------------------------------------------------------------
+
+    def atom(self) -> Node:
+        token = self.peek()
+        place = self.grammar.note.place(token.start)
+        if token.kind == "number":
+            self.take()
+            if "," in token.text:
+                raise Refused(f"{token.text} is two numbers, or one with a decimal comma", token)
+            if len(token.text) > 40:
+                raise Refused("a number with so many digits is not read", token)
+            return parse_number(token.text)
+        if token.kind.startswith("lowered"):
+            raise Refused(f"{token.text} is not expected here", token)
+        if token.kind == "sign":
+            return self._sign(token)
+        if token.kind == "command":
+            if token.text in ("frac", "dfrac", "tfrac", "cfrac"):
+                self.take()
+                return self.fraction(self.group(), self.group(), token)
+            if token.text == "half":
+                self.take()
+                return BinaryNode("/", parse_number("1"), parse_number("2"), place)
+            if token.text == "sqrt":
+                self.take()
+                if self.is_sign("["):
+                    raise Refused("a root other than the square root is not read", token)
+                return CallNode("sqrt", (self.inner(self.group()),), place)
+            if token.text in FRAMES:
+                self.take()
+                if token.text in ("textcolor", "colorbox"):
+                    self.group()
+                framed = self.group()
+                if token.text in ("underbrace", "overbrace") and self.is_sign("_", "^"):
+                    self.take()
+                    self.group()
+                return self.inner(framed)
+            if token.text == "begin":
+                return self.matrix()
+            if token.text in ("sum", "prod"):
+                return self.big_sum()
+            if token.text == "nabla":
+                return self.nabla()
+            if token.text in ("{", "lbrace", "lvert", "vert", "lbrack"):
+                return self._sign(token)
+            if token.text in ALPHABETS | TEXTS:
+                number = self._number_in_font()
+                if number is not None:
+                    return number
+        is_name = token.kind == "letter" or (
+            token.kind == "command"
+            and (token.text in GREEK or token.text in ALPHABETS | TEXTS or token.text in ACCENTS or token.text in FUNCTIONS)
+        )
+        if not is_name:
+            raise Refused(f"{shown(token)} is not understood here", token)
+        if token.text == "e" and self.raw(1).text == "^" and not self.grammar.has_e:
+            self.at += 2
+            return CallNode("exp", (self.inner(_as_tokens(self.group())),), place)
+        return self.name_or_call()
+
+    def _number_in_font(self) -> Node | None:
+        start = self.at
+        self.take()
+        group = self.group()
+        if group and all(t.kind == "number" or t.text in "+-." for t in group):
+            return self.inner(group)
+        self.at = start
+        return None
+
+    def _sign(self, token: Token) -> Node:
+        """Return what stands in brackets or between bars."""
+        if token.text in ("(", "[", "lbrack"):
+            self.take()
+            starts = [self.at]
+            items = [self.sum()]
+            while self.is_sign(","):
+                self.take()
+                starts.append(self.at)
+                items.append(self.sum())
+            spans = [(self.tokens[a].start, self.tokens[b - 2].end) for a, b in zip(starts, [*starts[1:], self.at + 1], strict=True)]
+            if not self.is_sign(")", "]") and not self.is_command("rbrack"):
+                raise Refused(f"a bracket is not closed at {shown(self.peek())}", self.peek())
+            self.take()
+            return items[0] if len(items) == 1 else self._array(items, spans, len(items), 1, token)
+        if token.text in ("{", "lbrace") and token.kind == "command":
+            self.take()
+            inside = self.sum()
+            if not self.is_command("}", "rbrace"):
+                raise Refused("a brace is not closed", token)
+            self.take()
+            return inside
+        if token.text == "{":
+            return self.inner(self.group())
+        if token.text in ("|", "lvert", "vert"):
+            self.take()
+            self.bars += 1
+            inside = self.sum()
+            self.bars -= 1
+            if not (self.is_sign("|") or self.is_command("rvert", "vert")):
+                raise Refused("a bar is not closed", token)
+            self.take()
+            return CallNode("abs", (inside,), self.grammar.note.place(token.start))
+        raise Refused(f"{shown(token)} is not understood here", token)
+
+    def _array(
+        self, entries: Sequence[Node], spans: list[tuple[int, int]], rows: int, columns: int, token: Token
+    ) -> Node:
+        tree = CallNode(f"matrix {rows}×{columns}", tuple(entries), self.grammar.note.place(token.start))
+        self.grammar.arrays.append(tree)
+        self.grammar.spans[id(tree)] = spans
+        return tree
+
+    def matrix(self) -> Node:
+        begin = self.take()
+        environment = _plain(self.group())
+        if environment not in _MATRICES:
+            raise Refused(f"\\begin{{{environment}}} is not read inside a formula", begin)
+        if environment == "array":
+            self.group()
+        rows: list[list[list[Token]]] = [[[]]]
+        depth = 0
+        while True:
+            token = self.raw()
+            self.at += 1
+            if token.kind == "end":
+                raise Refused(f"\\begin{{{environment}}} is not closed", begin)
+            if token.kind == "command" and token.text == "end" and depth == 0:
+                self.group()
+                break
+            if token.kind == "command" and token.text in ("begin", "end"):
+                depth += 1 if token.text == "begin" else -1
+            if depth == 0 and token.text == "&" and token.kind == "sign":
+                rows[-1].append([])
+            elif depth == 0 and token.text == "\\" and token.kind == "command":
+                rows.append([[]])
+            elif token.text != "hline":
+                rows[-1][-1].append(token)
+        rows = [row for row in rows if any(row)]
+        if not rows or len({len(row) for row in rows}) != 1:
+            raise Refused("the rows of a matrix have different lengths", begin)
+        cells = [cell for row in rows for cell in row]
+        spans = [(cell[0].start, cell[-1].end) for cell in cells if cell]
+        return self._array([self.inner(cell) for cell in cells], spans, len(rows), len(rows[0]), begin)
+
+    def big_sum(self) -> Node:
+        token = self.take()
+        below: Sequence[Token] = ()
+        above: Sequence[Token] = ()
+        for _ in range(2):
+            if self.is_sign("_"):
+                self.take()
+                below = _as_tokens(self.group())
+            elif self.is_sign("^"):
+                self.take()
+                above = _as_tokens(self.group())
+        equals = next((at for at, part in enumerate(below) if part.text == "="), 0)
+        body = self.term()
+        if not equals or not above or len(below[:equals]) != 1:
+            raise Refused("a sum without its first and last index is not worked out", token)
+        place = self.grammar.note.place(token.start)
+        index = NameNode(below[0].text, self.grammar.note.place(below[0].start))
+        limits = (self.inner(below[equals + 1 :]), self.inner(above))
+        return CallNode("Σ" if token.text == "sum" else "Π", (index, *limits, body), place)
+
+    def nabla(self) -> Node:
+        """Return ∇E(w) or ∇_w E as the derivative of E by w."""
+        token = self.take()
+        by: Node | None = None
+        if self.is_sign("_"):
+            self.take()
+            by = self.inner(_as_tokens(self.group()))
+        of = self.name()
+        if self.is_sign("("):
+            self.take()
+            inside = self.sum()
+            if not self.is_sign(")"):
+                raise Refused("a bracket is not closed", token)
+            self.take()
+            by = by or inside
+        if not isinstance(by, NameNode):
+            raise Refused("∇ without the name that the derivative is taken by", token)
+        return DerivativeNode(of.key, by.key, self.grammar.note.place(token.start), "∂")
+
+    def fraction(self, above: Sequence[Token], below: Sequence[Token], token: Token) -> Node:
+        place = self.grammar.note.place(token.start)
+        top, bottom = self._differential(above), self._differential(below)
+        if top is None or not bottom:
+            return BinaryNode("/", self.inner(above), self.inner(below), place)
+        sign, of = top
+        by = self.inner(bottom[1])
+        if not isinstance(by, NameNode):
+            raise Refused("a derivative by something that is no name", token)
+        if not of:
+            return self.operator(by, token, sign)
+        subject = self.inner(of)
+        return self._derivative(subject, by, token, sign)
+
+    def _derivative(self, subject: Node, by: NameNode, token: Token, sign: str) -> Node:
+        place = self.grammar.note.place(token.start)
+        if isinstance(subject, CallNode) and subject.primes == 0 and subject.args == (NameNode(by.key, by.place),):
+            return CallNode(subject.function, subject.args, subject.place, 1)  # dσ(x)/dx is σ'(x)
+        if isinstance(subject, NameNode):
+            return DerivativeNode(subject.key, by.key, place, sign)
+        return CallNode("∂/∂", (subject, by), place)
+
+    def _differential(self, tokens: Sequence[Token]) -> tuple[str, Sequence[Token]] | None:
+        """Return the sign of a differential and what follows it: of ∂E, ∂ and E; None for anything else."""
+        parser = _Parser(self.grammar, tokens, self.depth)
+        first = parser.peek()
+        rest = list(tokens[parser.at + 1 :])
+        if first.kind == "command" and first.text == "partial":
+            sign = "∂"
+        elif first.text in ("mathrm", "text", "rm") and [t.text for t in rest[:3]] == ["{", "d", "}"]:
+            sign, rest = "d", rest[3:]
+        elif first.kind == "letter" and first.text == "d":
+            sign = "d"
+        elif first.kind == "command" and first.text == "delta":
+            sign = "∂"
+        else:
+            return None
+        if rest and rest[0].text == "^":
+            raise Refused("a second derivative is not read", first)
+        if rest and rest[0].kind == "sign" and rest[0].text in "_+-*/)":
+            return None
+        return sign, rest
+
+    def operator(self, by: NameNode, token: Token, sign: str) -> Node:
+        """Return d/dx of what follows: of a bracket, or of the rest of the term."""
+        if self.is_sign("(", "[", "{"):
+            subject = self.power()
+            if self.begins_factor() or self.is_command("cdot", "times"):
+                raise Refused("how far the derivative reaches can be read in two ways", token)
+        else:
+            subject = self.term()
+            if self.is_sign("+", "-"):
+                raise Refused("how far the derivative reaches can be read in two ways", token)
+        return self._derivative(subject, by, token, sign)
+
+    # -- Names and calls ----------------------------------------------------------------------------------
+
+    def name_or_call(self) -> Node:
+        first = self.peek()
+        place = self.grammar.note.place(first.start)
+        name = self.name()
+        key, function = name.key, None
+        if not name.is_transposed:
+            function = key if key in self.grammar.functions else FUNCTIONS.get(key)
+        if key == "log" and name.below:
+            raise Refused("a logarithm of another base", first)
+        if function is not None:
+            call = self.call(function, name, first)
+            if call is not None:
+                return call
+        if name.primes:
+            key += "'" * name.primes
+        elif name.base in QUANTITIES and self.is_sign("(") and self._is_list_of_names():
+            self._skip_brackets()
+        elif self.is_sign("(") and function is None and self._is_list_of_names(at_least_one=True):
+            raise Refused(f"{key}(…) can be a product or a function", first)
+        node: Node = NameNode(key, place)
+        return CallNode("ᵀ", (node,), place) if name.is_transposed else node
+
+    def call(self, function: str, name: Spelling, first: Token) -> Node | None:
+        """Return the call of a function; None where it stands for a name, σ for a width."""
+        place = self.grammar.note.place(first.start)
+        exponent: Node | None = None
+        if self.is_sign("^"):
+            self.take()
+            group = self.group()
+            if _plain(group) == "prime":
+                name.primes += 1
+            else:
+                exponent = self.inner(_as_tokens(group))
+        if self.is_sign("(", "[", "{") or self.is_command("{", "lbrace", "lbrack"):
+            inside = self._sign(self.peek())
+            is_list = isinstance(inside, CallNode) and inside.function.endswith("×1") and inside.function != "matrix 1×1"
+            args = inside.args if is_list and isinstance(inside, CallNode) and function in ("max", "min") else (inside,)
+        elif function in BARE:
+            args = (self.power(),)
+            if self.begins_factor() and self.peek().kind != "command":
+                raise Refused(f"how far {function} reaches can be read in two ways", first)
+        elif exponent is None and function not in ("max", "min", "sqrt", "abs"):
+            return None
+        else:
+            raise Refused(f"{function} without its argument", first)
+        tree = CallNode(function, args, place, name.primes)
+        return tree if exponent is None else BinaryNode("^", tree, exponent, place)
+
+    def _brackets_end(self) -> int:
+        depth = 0
+        for at in range(self.at, len(self.tokens)):
+            if self.tokens[at].kind == "sign":
+                depth += {"(": 1, ")": -1}.get(self.tokens[at].text, 0)
+            if depth == 0:
+                return at
+        raise Refused("a bracket is not closed", self.peek())
+
+    def _is_list_of_names(self, *, at_least_one: bool = False) -> bool:
+        """Return whether a bracket holds names with commas between them, or one name, and no operation."""
+        parser = _Parser(self.grammar, self.tokens[self.at + 1 : self._brackets_end()], self.depth)
+        try:
+            while parser.peek().kind != "end":
+                if parser.is_sign(",", ";"):
+                    parser.take()
+                elif parser.peek().kind in ("letter", "command") and not parser.is_command("frac", "sum"):
+                    parser.name()
+                else:
+                    return False
+        except Refused:
+            return False
+        return at_least_one or parser.at > 0
+
+    def _skip_brackets(self) -> None:
+        self.at = self._brackets_end() + 1
+
+    def name(self) -> Spelling:
+        """Read a symbol with all that stands below and above it."""
+        found = self._base()
+        while True:
+            token = self.raw()
+            if token.kind == "sign" and token.text == "_":
+                self.at += 1
+                below = _plain(self.group())
+                found.below += ("," if found.below and found.below[-1].isdigit() and below[:1].isdigit() else "_" * bool(found.below)) + below
+            elif token.kind == "sign" and token.text == "^":
+                if not self._above(found):
+                    return found
+            elif (token.kind == "sign" and token.text == "'") or (token.kind == "command" and token.text == "prime"):
+                self.at += 1
+                found.primes += 1
+            elif token.kind == "command" and token.text == "transposed":
+                self.at += 1
+                found.is_transposed = True
+            elif self._is_digit_of(found, token):
+                self.at += 1
+                found.below += token.text
+            else:
+                return found
+
+    def _is_digit_of(self, name: Spelling, token: Token) -> bool:
+        """Return whether a number belongs to the name right before it: w5 for w_5."""
+        before = self.tokens[self.at - 1] if self.at else _END
+        is_close = token.kind == "number" and token.start == before.end and before.kind == "letter"
+        return is_close and token.text.isdigit() and len(token.text) < 3 and not name.index
+
+    def _base(self) -> Spelling:
+        token = self.take()
+        if token.kind == "letter":
+            run, end = "", self.at - 1
+            while end < len(self.tokens) and self.tokens[end].kind == "letter":
+                run += self.tokens[end].text
+                end += 1
+            word = next((run[:n] for n in range(len(run), 1, -1) if run[:n] in WORDS), token.text)
+            self.at += len(word) - 1
+            return Spelling(word)
+        if token.text in GREEK:
+            return Spelling(GREEK[token.text])
+        if token.text in FUNCTIONS and token.kind == "command":
+            return Spelling(token.text)
+        if token.kind != "command":
+            raise Refused(f"{shown(token)} is no name", token)
+        if token.text in ACCENTS:
+            found = _Parser(self.grammar, self.group(), self.depth + 1).name()
+            found.accent += ACCENTS[token.text]
+            return found
+        if token.text in TEXTS:
+            return self._word(token)
+        if token.text in ALPHABETS:
+            return self._in_alphabet(token)
+        raise Refused(f"{shown(token)} is no name", token)
+
+    def _word(self, token: Token) -> Spelling:
+        word = re.sub(r"\W+", "_", _plain(self.group(), spaced=self.grammar.note.text)).strip("_")
+        if not word:
+            raise Refused("words stand in the formula", token)
+        if "_" in word and self.raw().kind in ("letter", "command"):  # \text{Total error to } h_1
+            after = self.name()
+            return Spelling(f"{word}_{after.key}")
+        return Spelling(word)
+
+    def _in_alphabet(self, token: Token) -> Spelling:
+        group = self.group()
+        if token.text in ("mathrm", "rm", "mathit", "mathtt", "mathsf") and all(t.kind in ("letter", "number") for t in group):
+            return Spelling("".join(t.text for t in group) or "_")
+        if self.depth > MAX_DEPTH:
+            raise Refused("fonts are nested too deeply", token)
+        parser = _Parser(self.grammar, group, self.depth + 1)
+        found = parser.name()
+        if parser.peek().kind != "end":
+            raise Refused("an expression in a font of its own", token)
+        if token.text in BOLD and len(found.base) == 1:
+            found.base = bold(found.base)
+        return found
+
+    def _above(self, found: Spelling) -> bool:
+        """Read what stands above a name, if it belongs to the name and is no exponent."""
+        start = self.at
+        self.at += 1
+        group = self.group()
+        text = _plain(group)
+        match = re.fullmatch(r"[(\[]([^()\[\]]+)[)\]](T|top|transposed)?", text)
+        words = re.sub(r"[(){}\[\] ]", "", text)
+        if match:
+            inside = match[1]
+            step = self.grammar.iteration
+            if step and inside in (step, f"{step}+1"):
+                found.is_new = found.is_new or inside != step
+            elif inside in ("new", "old"):
+                found.is_new = inside == "new"
+            elif re.fullmatch(r"[\w,+-]+", inside) and not re.fullmatch(r"[\d]*[+-][\d+-]*", inside):
+                found.index += f"[{inside}]"
+            else:
+                self.at = start
+                return False
+            found.is_transposed = found.is_transposed or bool(match[2])
+        elif words in ("new", "neu", "+"):
+            found.is_new = True
+        elif words in ("old", "alt"):
+            pass
+        elif text in ("T", "top", "transposed", "intercal"):
+            found.is_transposed = True
+        elif text in ("*", "ast", "star"):
+            found.accent += "_star"
+        elif text == "prime":
+            found.primes += 1
+        elif re.fullmatch(r"[lL](?:[+-]1)?", text) and (found.base.isupper() or found.base in "azbδ" or ord(found.base[0]) > 0x1D000):
+            found.index += f"[{text}]"
+        else:
+            self.at = start
+            return False
+        return True
+
+
+def _negative(tree: Node) -> Node:
+    return NegativeNode(tree)
+
+
+def _as_tokens(group: Sequence[Token]) -> list[Token]:
+    """Return the tokens of a group with raised and lowered digits as plain ones."""
+    found = []
+    for token in group:
+        if token.kind.startswith("lowered"):
+            kind = "number" if token.text.isdigit() else "letter" if len(token.text) == 1 and token.text.isalpha() else ""
+            if not kind:
+                raise Refused(f"{token.text} is not understood here", token)
+            found.append(token._replace(kind=kind))
+        else:
+            found.append(token)
+    return found
+
+
+def _plain(group: Sequence[Token], spaced: str = "") -> str:
+    """Return the text of what stands below or above a name; with the note's text, the spaces of words are kept."""
+    found = ""
+    last = -1
+    for token in group:
+        if spaced and last >= 0 and token.start > last:
+            found += " "
+        last = token.end
+        if token.kind == "command":
+            if token.text in GREEK:
+                found += GREEK[token.text]
+            elif token.text == "_":
+                found += "_"
+            elif token.text in ("to", "rightarrow"):
+                found += "to"
+            elif token.text in ("top", "intercal", "transposed", "prime", "ast", "star"):
+                found += token.text
+            elif token.text == "cdot":
+                found += "*"
+        elif token.text not in "{}":
+            found += token.text
+    return found

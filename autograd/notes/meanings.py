@@ -1,0 +1,333 @@
+"""What the names of a scope mean: which line defines each, which have two meanings, and what is not known of them.
+
+A name is *whole* if it has one formula whose names are all whole, or a number. It is *opaque* if it has a number and
+something shows that it was computed: nothing is known about what it depends on.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from autograd.claims import tree as syntax
+from autograd.claims.interpreter import OPERATIONS
+from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode, single_number
+from autograd.errors import ChalkgradError
+from autograd.notes.names import NEW
+from autograd.notes.unfolding import names_of, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from autograd.claims.tree import Node
+    from autograd.notes.chains import Chain, Member
+
+ROUNDED_DIGITS = 3  # of a decimal number in a formula: more than a constant such as 0.5 or 0.01 has
+FAR = 0.03  # relative; a figure that is further off stands for something else, not for a slip in its last digits
+POINTS = 3  # at which two formulas are compared
+
+UNKNOWN_FUNCTIONS = ("Σ", "Π", "∂/∂", "ᵀ", "⊙")
+
+
+@dataclass
+class Source:
+    """What defines a name: a tree, and the member of the note in which it stands."""
+
+    tree: Node
+    member: Member
+    trusted: bool = False
+
+
+@dataclass
+class Meanings:
+    """The names of a scope, read from its chains."""
+
+    formulas: dict[str, list[Source]] = field(default_factory=dict)
+    numbers: dict[str, list[Source]] = field(default_factory=dict)
+    arithmetic: dict[str, list[Source]] = field(default_factory=dict)
+    substituted: dict[str, Source] = field(default_factory=dict)  # values read off a substitution
+    functions: dict[str, tuple[str, Node, Member]] = field(default_factory=dict)
+    chosen: dict[str, Source] = field(default_factory=dict)
+    doubtful: dict[str, str] = field(default_factory=dict)  # names with two meanings, and which
+    opaque: set[str] = field(default_factory=set)
+
+    def closure(self, names: Iterable[str]) -> set[str]:
+        """Return the names and all that they are defined by, derivatives included."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                if name in self.chosen:
+                    waiting.extend(names_of(self.chosen[name].tree))
+        return found
+
+    def depends(self, name: str, on: str) -> bool:
+        """Return whether a name depends on another through their definitions."""
+        return name != on and on in self.closure([name])
+
+
+def is_mixed(tree: Node) -> bool:
+    """Return whether a tree has both names and figures that were rounded: 0.01503·h1·(1 − h1)."""
+    nodes = syntax.walk(tree)
+    has_name = any(isinstance(node, (NameNode, DerivativeNode)) for node in nodes)
+    return has_name and any(isinstance(node, NumberNode) and "." in node.text and node.digits >= ROUNDED_DIGITS for node in nodes)
+
+
+def value_of(tree: Node, values: Mapping[str, float]) -> float:
+    """Return what a tree is in floats.
+
+    Raises KeyError for a name without a value, ChalkgradError or ArithmeticError for what cannot be computed.
+    """
+    if isinstance(tree, NumberNode):
+        return tree.value
+    if isinstance(tree, NameNode):
+        return values[tree.key]
+    if isinstance(tree, NegativeNode):
+        return -value_of(tree.operand, values)
+    if isinstance(tree, BinaryNode):
+        return float(OPERATIONS[tree.operator](value_of(tree.left, values), value_of(tree.right, values)))
+    if isinstance(tree, CallNode) and not tree.primes and tree.function in OPERATIONS:
+        return float(OPERATIONS[tree.function](*(value_of(arg, values) for arg in tree.args)))
+    raise KeyError("derivative")
+
+
+def number_of(tree: Node, values: Mapping[str, float]) -> float | None:
+    """Return what a tree is in floats; None where it has no value."""
+    try:
+        found = value_of(tree, values)
+    except (KeyError, ChalkgradError, ArithmeticError, ValueError, TypeError, RecursionError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def gather(chains: Sequence[Chain]) -> Meanings:
+    """Return what the chains of a scope define, before anything is chosen."""
+    found = Meanings()
+    for chain in chains:
+        first, rest = chain.members[0], chain.members[1:]
+        if chain.doubt or first.tree is None:
+            continue
+        if isinstance(first.tree, CallNode) and not first.tree.primes and len(first.tree.args) == 1:
+            _function(first.tree, rest, found)
+        if not isinstance(first.tree, NameNode):
+            continue
+        key = first.tree.key
+        for member in rest:
+            if member.tree is None:
+                break
+            source = Source(member.tree, member, chain.trusted)
+            kind = found.numbers if single_number(member.tree) is not None else found.arithmetic
+            names = names_of(member.tree)
+            if names:
+                if key in names or any(is_strange(node) for node in syntax.walk(member.tree)):
+                    continue
+                kind = found.formulas
+            kind.setdefault(key, []).append(source)
+    return found
+
+
+def is_strange(node: Node) -> bool:
+    """Return whether a node is none that a worksheet has."""
+    return isinstance(node, CallNode) and (node.function in UNKNOWN_FUNCTIONS or node.function.startswith("matrix"))
+
+
+def _function(call: CallNode, rest: Sequence[Member], found: Meanings) -> None:
+    """Take f(z) = … as the definition of f, if z is all that it depends on."""
+    argument = call.args[0]
+    if not isinstance(argument, NameNode) or not rest or rest[0].tree is None:
+        return
+    body = rest[0].tree
+    calls_itself = any(isinstance(node, CallNode) and node.function == call.function for node in syntax.walk(body))
+    if names_of(body) <= {argument.key} and not calls_itself and not any(map(is_strange, syntax.walk(body))):
+        found.functions.setdefault(call.function, (argument.key, body, rest[0]))
+
+
+class Chooser:
+    """The choice of a definition for each name, and the doubts about it."""
+
+    def __init__(self, meanings: Meanings, chains: Sequence[Chain], where: Callable[[Member], str]) -> None:
+        self.meanings = meanings
+        self.chains = chains
+        self.where = where
+
+    def choose(self) -> None:
+        """Choose the definitions, then find out which names are opaque and which have two meanings."""
+        meanings = self.meanings
+        self._read_substitutions()
+        self._choose_formulas()
+        for names in (meanings.numbers, meanings.substituted):
+            for name, sources in names.items():
+                if name not in meanings.chosen:
+                    meanings.chosen[name] = sources if isinstance(sources, Source) else sources[0]
+            self._choose_formulas()
+        for name, sources in meanings.arithmetic.items():
+            if name not in meanings.chosen:
+                meanings.chosen[name] = sources[0]
+        self._choose_formulas()
+        self._find_opaque()
+        self._compare_numbers()
+        self._compare_formulas()
+
+    def _choose_formulas(self) -> None:
+        """Choose for each name the first formula whose names are chosen, until there are no more."""
+        chosen, going = self.meanings.chosen, True
+        while going:
+            going = False
+            for name, sources in self.meanings.formulas.items():
+                if name in chosen and not self._is_bare(name):
+                    continue
+                for source in sorted(sources, key=lambda source: (not source.trusted, is_mixed(source.tree))):
+                    names = names_of(source.tree)
+                    if all(n in chosen for n in names) and name not in self.meanings.closure(names):
+                        chosen[name] = source
+                        going = True
+                        break
+
+    def _is_bare(self, name: str) -> bool:
+        """Return whether a name has only figures so far, which a formula is better than."""
+        source = self.meanings.chosen[name]
+        return not names_of(source.tree) and not source.trusted and not any(self._defined_by(name))
+
+    def _defined_by(self, name: str) -> Iterator[Source]:
+        return (s for s in self.meanings.formulas.get(name, ()) if s is self.meanings.chosen.get(name))
+
+    def _read_substitutions(self) -> None:
+        """Read values off a substitution: w is 0.3 in w*x + b = 0.3*0.5 + 0.1."""
+        has_number = set(self.meanings.numbers) | set(self.meanings.formulas) | set(self.meanings.arithmetic)
+        for chain in self.chains:
+            trees = [(m.tree, m) for m in chain.members if m.tree is not None]
+            for (formula, _), (figures, member) in zip(trees, trees[1:], strict=False):
+                if not names_of(formula) or names_of(figures) or single_number(figures) is not None or chain.doubt:
+                    continue
+                found: list[tuple[str, Node]] = []
+                if _match(formula, figures, found):
+                    for name, tree in found:
+                        if name not in has_number:
+                            self.meanings.substituted.setdefault(name, Source(tree, member))
+
+    def _find_opaque(self) -> None:
+        """Find the names that have figures only although they were computed."""
+        meanings = self.meanings
+        by_formula = {stem(name) for name, source in meanings.chosen.items() if names_of(source.tree)}
+        for name, source in meanings.chosen.items():
+            if names_of(source.tree):
+                if is_mixed(source.tree) and not source.trusted:
+                    meanings.opaque.add(name)
+            elif not source.trusted and not name.endswith(NEW):
+                is_computed = name in meanings.formulas or name in meanings.arithmetic
+                if is_computed or (stem(name) in by_formula and stem(name) != name):
+                    meanings.opaque.add(name)
+
+    def values(self) -> dict[str, float]:
+        """Return what each name is by the chosen definitions."""
+        found: dict[str, float] = {}
+        waiting = list(self.meanings.chosen.items())
+        while True:
+            rest = []
+            for name, source in waiting:
+                value = number_of(source.tree, found)
+                if value is None:
+                    rest.append((name, source))
+                else:
+                    found[name] = value
+            if len(rest) == len(waiting):
+                return found
+            waiting = rest
+
+    def _compare_numbers(self) -> None:
+        """Find the names whose figures contradict each other: givens, and what was computed from other numbers."""
+        meanings = self.meanings
+        values = self.values()
+        for name, sources in meanings.numbers.items():
+            chosen = meanings.chosen[name]
+            if not names_of(chosen.tree):
+                first = single_number(chosen.tree) or single_number(sources[0].tree)
+                other = next((s for s in sources if first and not _is_same(first, single_number(s.tree))), None)
+                if first and other and not (chosen.trusted and name not in meanings.arithmetic):
+                    meanings.doubtful[name] = self._two(name, chosen, other)
+        for name, sources in meanings.arithmetic.items():
+            if name in values:
+                for source in sources:
+                    value = number_of(source.tree, {})
+                    if value is not None and _is_far(value, values[name]) and self._is_consistent(source, value):
+                        meanings.doubtful.setdefault(name, self._two(name, meanings.chosen[name], source))
+
+    def _is_consistent(self, source: Source, value: float) -> bool:
+        """Return whether the chain of some arithmetic agrees with it: it is about other numbers, and no slip."""
+        for chain in self.chains:
+            if source.member in chain.members:
+                after = [single_number(m.tree) for m in chain.members[chain.members.index(source.member) :] if m.tree is not None]
+                return any(number is not None and not _is_far(number.value, value) for number in after)
+        return False
+
+    def _compare_formulas(self) -> None:
+        """Find the names with two formulas that are not equal, whatever the numbers are."""
+        meanings = self.meanings
+        points = [self._point(at) for at in range(POINTS)]
+        for name, sources in meanings.formulas.items():
+            chosen = meanings.chosen.get(name)
+            if chosen is None or chosen.trusted or not names_of(chosen.tree):
+                continue
+            for source in sources:
+                whole = all(n in meanings.chosen for n in names_of(source.tree))
+                if source is chosen or not whole or is_mixed(source.tree):
+                    continue
+                pairs = [(number_of(chosen.tree, point), number_of(source.tree, point)) for point in points]
+                if any(a is not None and b is not None and abs(a - b) > 1e-9 * max(1.0, abs(a), abs(b)) for a, b in pairs):
+                    meanings.doubtful.setdefault(name, self._two(name, chosen, source))
+
+    def _point(self, at: int) -> dict[str, float]:
+        """Return values for all names, with other numbers for those that are given or opaque."""
+        found: dict[str, float] = {}
+        waiting = list(self.meanings.chosen.items())
+        for name, source in waiting:
+            if not names_of(source.tree):
+                number = number_of(source.tree, {}) or 0.5
+                found[name] = number * (1 + 0.07 * (at + 1)) + 0.013 * ((len(found) * 7 + at) % 11)
+        while True:
+            rest = []
+            for name, source in waiting:
+                if name not in found:
+                    value = number_of(source.tree, found)
+                    if value is None:
+                        rest.append((name, source))
+                    else:
+                        found[name] = value
+            if len(rest) == len(waiting):
+                return found
+            waiting = rest
+
+    def _two(self, name: str, one: Source, other: Source) -> str:
+        return f"{name} has two meanings, lines {self.where(one.member)} and {self.where(other.member)}"
+
+
+def _match(formula: Node, figures: Node, found: list[tuple[str, Node]]) -> bool:
+    """Return whether some arithmetic is the formula with numbers for its names, which are added to `found`."""
+    if isinstance(formula, NameNode) and single_number(figures) is not None:
+        found.append((formula.key, figures))
+        return True
+    if formula.__class__ is not figures.__class__:
+        return False
+    if isinstance(formula, NumberNode) and isinstance(figures, NumberNode):
+        return formula.value == figures.value
+    if isinstance(formula, BinaryNode) and isinstance(figures, BinaryNode):
+        same = formula.operator == figures.operator
+        return same and _match(formula.left, figures.left, found) and _match(formula.right, figures.right, found)
+    if isinstance(formula, NegativeNode) and isinstance(figures, NegativeNode):
+        return _match(formula.operand, figures.operand, found)
+    if isinstance(formula, CallNode) and isinstance(figures, CallNode):
+        same = (formula.function, formula.primes, len(formula.args)) == (figures.function, figures.primes, len(figures.args))
+        return same and all(_match(a, b, found) for a, b in zip(formula.args, figures.args, strict=True))
+    return False
+
+
+def _is_same(one: NumberNode, other: NumberNode | None) -> bool:
+    """Return whether two numbers can be one, written with more or fewer digits."""
+    return other is not None and abs(one.value - other.value) <= 0.51 * max(one.unit if not one.exact else 0, other.unit if not other.exact else 0)
+
+
+def _is_far(one: float, other: float) -> bool:
+    return abs(one - other) > FAR * max(abs(one), abs(other))

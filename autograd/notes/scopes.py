@@ -1,0 +1,158 @@
+"""Scopes: which chains belong to one example.
+
+A note is one scope, unless what follows under a heading gives other numbers to names that have some. An example
+begins at that heading and ends with its section, or where the teacher says `new example`. One number that contradicts
+another begins nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from autograd.claims.tree import CallNode, NameNode, single_number
+from autograd.notes.names import NEW
+from autograd.notes.unfolding import names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autograd.claims.tree import Node
+    from autograd.notes.chains import Chain
+
+MIN_CHANGED = 2  # names whose meaning changes where an example begins; 1 under a heading that says so
+_EXAMPLE = re.compile(r"example|exercise|problem|case|sample|question|worked|quiz|task|iteration|epoch|beispiel|aufgabe", re.I)
+
+
+@dataclass(eq=False)
+class Section:
+    """A section of a note: its heading, its level, the section around it, its chains."""
+
+    title: str = ""
+    level: int = 0
+    parent: Section | None = None
+    chains: list[tuple[int, Chain]] = field(default_factory=list)
+    begins_example: bool = False
+
+    def path(self) -> list[Section]:
+        """Return the sections around this one from the outermost, itself last."""
+        found: list[Section] = []
+        section: Section | None = self
+        while section is not None:
+            found.append(section)
+            section = section.parent
+        return found[::-1]
+
+
+class Sections:
+    """The sections of a note while it is read, and the scopes that they make."""
+
+    def __init__(self) -> None:
+        self.root = Section()
+        self.all = [self.root]
+        self.current = self.root
+        self.everywhere: list[Chain] = []
+        self.count = 0
+
+    def open(self, level: int, title: str) -> None:
+        """Begin a section at a heading."""
+        parent = self.current
+        while parent.parent is not None and parent.level >= level:
+            parent = parent.parent
+        self.current = Section(title, level, parent)
+        self.all.append(self.current)
+
+    def new_example(self) -> None:
+        """Begin an example where the teacher says so; it ends with the section around it."""
+        around = self.current
+        while around.parent is not None and around.begins_example and not around.title:
+            around = around.parent
+        self.current = Section("", around.level, around, begins_example=True)
+        self.all.append(self.current)
+
+    def add(self, chains: Sequence[Chain], *, everywhere: bool = False) -> None:
+        """Add chains to the section that is open; the teacher's word holds in the whole example."""
+        for chain in chains:
+            self.count += 1
+            self.current.chains.append((self.count, chain))
+        del everywhere
+
+    @property
+    def chains(self) -> list[Chain]:
+        """All chains in the order of the text."""
+        return [chain for _, chain in sorted((pair for s in self.all for pair in s.chains), key=lambda pair: pair[0])]
+
+    def scopes(self) -> list[list[Chain]]:
+        """Return the chains of each scope; the teacher's word at the top of the note holds in all of them."""
+        self._find_examples()
+        found: dict[int, list[tuple[int, Chain]]] = {}
+        for section in self.all:
+            owner = next((s for s in reversed(section.path()) if s.begins_example), self.root)
+            found.setdefault(id(owner), []).extend(section.chains)
+        shared = [pair for pair in self.root.chains if pair[1].trusted or _defines_function(pair[1])]
+        scopes = []
+        for owner_id, pairs in found.items():
+            if owner_id != id(self.root):
+                pairs = shared + pairs
+            scopes.append([chain for _, chain in sorted(pairs, key=lambda pair: pair[0])])
+        return scopes
+
+    def _find_examples(self) -> None:
+        """Mark the sections at which names get another meaning."""
+        known: dict[str, list[tuple[object, Section]]] = {}
+        changed: dict[int, set[str]] = {}
+        by_id = {id(section): section for section in self.all}
+        for section in self.all:
+            for _, chain in section.chains:
+                for name, meaning in _meanings(chain):
+                    seen = known.setdefault(name, [])
+                    for other, where in seen:
+                        if _contradicts(meaning, other) and where is not section:
+                            boundary = _boundary(where, section)
+                            if boundary is not None:
+                                changed.setdefault(id(boundary), set()).add(name)
+                    seen.append((meaning, section))
+        for key, names in changed.items():
+            section = by_id[key]
+            if len(names) >= (1 if _EXAMPLE.search(section.title) else MIN_CHANGED):
+                section.begins_example = True
+
+
+def _boundary(first: Section, second: Section) -> Section | None:
+    """Return the outermost section that holds the second place and not the first; None if the second is around it."""
+    around = {id(section) for section in first.path()}
+    return next((section for section in second.path() if id(section) not in around), None)
+
+
+def _meanings(chain: Chain) -> list[tuple[str, object]]:
+    """Return what a chain gives or defines, to be compared: a number, or a function's formula."""
+    first = chain.members[0].tree if chain.members else None
+    second = chain.members[1].tree if len(chain.members) > 1 else None
+    if chain.doubt or second is None or first is None:
+        return []
+    number = single_number(second)
+    if isinstance(first, NameNode) and number is not None and not first.key.endswith(NEW):
+        return [(first.key, number)]
+    if isinstance(first, CallNode) and len(first.args) == 1 and isinstance(first.args[0], NameNode) and _defines_function(chain):
+        return [(f"{first.function}()", _shape(second, first.args[0].key))]
+    return []
+
+
+def _shape(tree: Node, argument: str) -> str:
+    return repr(tree).replace(f"'{argument}'", "'·'").split("place=")[0] if len(repr(tree)) < 400 else ""
+
+
+def _defines_function(chain: Chain) -> bool:
+    first = chain.members[0].tree if chain.members else None
+    second = chain.members[1].tree if len(chain.members) > 1 else None
+    is_call = isinstance(first, CallNode) and not first.primes and len(first.args) == 1 and isinstance(first.args[0], NameNode)
+    if not is_call or second is None or not isinstance(first, CallNode):
+        return False
+    return names_of(second) <= {first.args[0].key} and bool(names_of(second))  # type: ignore[union-attr] # a name
+
+
+def _contradicts(one: object, other: object) -> bool:
+    if hasattr(one, "value") and hasattr(other, "value"):
+        return abs(one.value - other.value) > max(one.unit, other.unit) * 0.51 and one.value != other.value  # type: ignore[attr-defined]
+    return isinstance(one, str) and isinstance(other, str) and bool(one) and bool(other) and one != other
