@@ -282,6 +282,8 @@ def _is_value(tokens: Sequence[Token]) -> bool:
 def trimmed(tokens: Sequence[Token]) -> list[Token]:
     """Return tokens without the signs before and after them that say nothing: full stops, spaces, labels."""
     found = list(tokens)
+    if len(found) > 2 and all(token.text == "." for token in found[-3:]):  # 1.777... is cut off, and says so
+        found[-3:] = [Token("command", "dots", found[-3].start, found[-1].end)]
     sides = SPACES - {"left", "right", "big", "Big", "bigg", "Bigg"}
     while found and (
         (found[-1].kind == "sign" and found[-1].text in ".,;&:✓")

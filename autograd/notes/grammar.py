@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from autograd.notes.note_text import NoteText
 
 MAX_DEPTH = 60
+MAX_TERMS = 150  # of one sum or product: trees are walked by recursion
 
 SPACES = frozenset(
     "quad qquad , ; ! : > hspace vspace displaystyle textstyle scriptstyle limits nolimits nonumber notag left right big "
@@ -48,8 +49,10 @@ BARE = frozenset("exp log ln tanh sin cos tan".split())  # written without brack
 QUANTITIES = frozenset("E L J C Loss loss MSE cost Cost Error".split())  # E(w) is E, whatever it depends on
 WORDS = frozenset(
     "net out target output input loss Loss error total new old in hidden MSE ReLU relu lr sum pred true err act tot sigmoid "
-    "cost actual predicted label rate bias weight grad exp log tanh max min ideal Sigmoid BCE CE SSE ln sin cos".split()
+    "cost actual predicted label rate bias weight grad exp log tanh max min ideal Sigmoid BCE CE SSE ln sin cos det rank Rank "
+    "tr Var Cov softmax softplus sign sgn arg argmax argmin clip diag sqrt".split()
 )
+DOTS = frozenset("dots ldots cdots vdots ddots dotsb dotsc".split())
 _MATRICES = frozenset("bmatrix pmatrix matrix smallmatrix Bmatrix array".split())
 _OPENING = {"(": ")", "[": "]", "lbrack": "]", "lparen": ")"}
 _END = Token("end", "", 0, 0)
@@ -197,7 +200,9 @@ class _Parser:
         if self.depth > MAX_DEPTH:
             raise Refused("brackets are nested too deeply")
         left = self.term()
+        terms = 0
         while self.is_sign("+", "-"):
+            terms = self._counted(terms)
             sign = self.take()
             left = BinaryNode(sign.text, left, self.term(), self.grammar.note.place(sign.start))
         self.depth -= 1
@@ -209,7 +214,9 @@ class _Parser:
             tree = self.term()
             return _negative(tree) if sign.text == "-" else tree
         left = self.signed_power()
+        factors = -1
         while True:
+            factors = self._counted(factors)
             token = self.peek()
             place = self.grammar.note.place(token.start)
             if self.is_command("cdot", "times", "ast") or self.is_sign("*"):
@@ -226,13 +233,17 @@ class _Parser:
                 self.take()
                 left = CallNode("⊙", (left, self.signed_power()), place)
             elif self.begins_factor():
-                before = self.tokens[self.at - 1]
                 if isinstance(left, NumberNode) and token.kind == "number":
                     raise Refused("two numbers stand side by side", token)
-                del before
                 left = self._product(left, self.power(), token)
             else:
                 return left
+
+    @staticmethod
+    def _counted(terms: int) -> int:
+        if terms >= MAX_TERMS:
+            raise Refused(f"more than {MAX_TERMS} terms or factors in one formula")
+        return terms + 1
 
     def _product(self, left: Node, right: Node, token: Token) -> Node:
         """Return a product; a number times a power of ten is one number, whose digits are as written."""
@@ -268,6 +279,7 @@ class _Parser:
             or token.text in ACCENTS
             or token.text in ("frac", "dfrac", "tfrac", "cfrac", "sqrt", "begin", "nabla", "sum", "prod", "half", "{", "lbrace",
                               "lvert", "vert", "lbrack", "partial")
+            or token.text in DOTS or (token.text in ("|", "lVert", "Vert") and not self.bars)
         )  # fmt: skip
 
     def power(self) -> Node:
@@ -330,6 +342,13 @@ class _Parser:
                 return self.big_sum()
             if token.text == "nabla":
                 return self.nabla()
+            if token.text in DOTS:
+                self.take()
+                return NameNode("…", place)
+            if token.text == "partial":
+                return self.slashed()
+            if token.text in ("|", "Vert", "lVert") and not self.bars:
+                return self._norm(token)
             if token.text in ("{", "lbrace", "lvert", "vert", "lbrack"):
                 return self._sign(token)
             if token.text in ALPHABETS | TEXTS:
@@ -342,10 +361,45 @@ class _Parser:
         )
         if not is_name:
             raise Refused(f"{shown(token)} is not understood here", token)
+        if token.text == "d" and token.kind == "letter" and self._is_slashed():
+            return self.slashed()
         if token.text == "e" and self.raw(1).text == "^" and not self.grammar.has_e:
             self.at += 2
             return CallNode("exp", (self.inner(_as_tokens(self.group())),), place)
         return self.name_or_call()
+
+    def _is_slashed(self) -> bool:
+        """Return whether dL/dw stands here."""
+        close = [t for t in self.tokens[self.at : self.at + 12]]
+        slash = next((n for n, t in enumerate(close) if t.text == "/"), 0)
+        after = close[slash + 1 : slash + 3]
+        run = close[: slash + 1]
+        is_run = all(a.end == b.start for a, b in zip(run, run[1:], strict=False)) and not any(t.text in "+-*()" for t in run)
+        return slash > 1 and is_run and len(after) == 2 and after[0].text == "d" and after[1].start == after[0].end
+
+    def slashed(self) -> Node:
+        """Return ∂L/∂w or dL/dw, written in one line."""
+        first = self.take()
+        of = self.name()
+        slash, second = self.take(), self.take()
+        if slash.text != "/" or second.text != first.text:
+            raise Refused(f"{shown(first)} without what it is taken by", first)
+        by = self.name()
+        sign = "∂" if first.kind == "command" else "d"
+        return DerivativeNode(of.key, by.key, self.grammar.note.place(first.start), sign)
+
+    def _norm(self, token: Token) -> Node:
+        self.take()
+        self.bars += 1
+        inside = self.sum()
+        self.bars -= 1
+        if not self.is_command("|", "Vert", "rVert"):
+            raise Refused("a bar is not closed", token)
+        self.take()
+        if self.is_sign("_"):
+            self.take()
+            self.group()
+        return CallNode("‖‖", (inside,), self.grammar.note.place(token.start))
 
     def _number_in_font(self) -> Node | None:
         start = self.at
@@ -420,8 +474,9 @@ class _Parser:
                 depth += 1 if token.text == "begin" else -1
             if depth == 0 and token.text == "&" and token.kind == "sign":
                 rows[-1].append([])
-            elif depth == 0 and token.text == "\\" and token.kind == "command":
+            elif depth == 0 and token.text in ("\\", "cr") and token.kind == "command":
                 rows.append([[]])
+                self._skip_length()
             elif token.text != "hline":
                 rows[-1][-1].append(token)
         rows = [row for row in rows if any(row)]
@@ -430,6 +485,12 @@ class _Parser:
         cells = [cell for row in rows for cell in row]
         spans = [(cell[0].start, cell[-1].end) for cell in cells if cell]
         return self._array([self.inner(cell) for cell in cells], spans, len(rows), len(rows[0]), begin)
+
+    def _skip_length(self) -> None:
+        """Skip the [0.5em] after the end of a row."""
+        close = next((n for n in range(1, 9) if self.raw(n).text == "]"), 0)
+        if self.raw().text == "[" and close and re.match(r"-?[\d.]+[a-z]*$", "".join(self.raw(n).text for n in range(1, close))):
+            self.at += close + 1
 
     def big_sum(self) -> Node:
         token = self.take()
@@ -444,9 +505,9 @@ class _Parser:
                 above = _as_tokens(self.group())
         equals = next((at for at, part in enumerate(below) if part.text == "="), 0)
         body = self.term()
-        if not equals or not above or len(below[:equals]) != 1:
-            raise Refused("a sum without its first and last index is not worked out", token)
         place = self.grammar.note.place(token.start)
+        if not equals or not above or len(below[:equals]) != 1:
+            return CallNode("Σ without limits", (body,), place)
         index = NameNode(below[0].text, self.grammar.note.place(below[0].start))
         limits = (self.inner(below[equals + 1 :]), self.inner(above))
         return CallNode("Σ" if token.text == "sum" else "Π", (index, *limits, body), place)
@@ -545,7 +606,8 @@ class _Parser:
         elif name.base in QUANTITIES and self.is_sign("(") and self._is_list_of_names():
             self._skip_brackets()
         elif self.is_sign("(") and function is None and self._is_list_of_names(at_least_one=True):
-            raise Refused(f"{key}(…) can be a product or a function", first)
+            self._skip_brackets()  # a product, or a function of which nothing is known: not judged in either case
+            return CallNode(f"{key}(…)", (), place)
         node: Node = NameNode(key, place)
         return CallNode("ᵀ", (node,), place) if name.is_transposed else node
 
@@ -568,8 +630,10 @@ class _Parser:
             args = (self.power(),)
             if self.begins_factor() and self.peek().kind != "command":
                 raise Refused(f"how far {function} reaches can be read in two ways", first)
-        elif exponent is None and function not in ("max", "min", "sqrt", "abs"):
-            return None
+        elif function not in ("max", "min", "sqrt", "abs"):
+            if exponent is None:
+                return None
+            return BinaryNode("^", NameNode(name.key, place), exponent, place)
         else:
             raise Refused(f"{function} without its argument", first)
         tree = CallNode(function, args, place, name.primes)

@@ -35,7 +35,13 @@ class Grounding:
 
     def of(self, chains: Sequence[Chain]) -> list[Chain]:
         """Return the chains of a scope, grounded."""
-        done = [self._step(chain) for chain in chains]
+        given = {
+            (first.key, number.value)
+            for chain in chains if len(chain.members) == 2 and isinstance(first := chain.members[0].tree, NameNode)
+            and chain.members[1].tree is not None and (number := single_number(chain.members[1].tree)) is not None
+        }  # fmt: skip
+        self.named = {c.members[0].tree.key for c in chains if isinstance(c.members[0].tree, NameNode) and len(c.members) > 1}
+        done = [self._step(chain, given) for chain in chains]
         done = self._changed(done, self._derivative_of_function)
         done = self._with_loss(done)
         done = self._with_sums(done)
@@ -49,12 +55,12 @@ class Grounding:
     def _changed(chains: Sequence[Chain], change: Callable[[Node], Node]) -> list[Chain]:
         return [
             replace(chain, members=[
-                m if m.tree is None else replace(m, tree=_kept(m.tree, syntax.map_nodes(m.tree, change))) for m in chain.members
+                m if m.tree is None else replace(m, tree=_mapped(m.tree, change)) for m in chain.members
             ])
             for chain in chains
         ]  # fmt: skip
 
-    def _step(self, chain: Chain) -> Chain:
+    def _step(self, chain: Chain, given: set[tuple[str, float]]) -> Chain:
         """Return w = w − η·g with a name of its own for the new w."""
         first = chain.members[0]
         second = chain.members[1] if len(chain.members) > 1 else None
@@ -63,7 +69,8 @@ class Grounding:
         key = first.tree.key
         keeps_name = key in names_of(second.tree)
         is_step = isinstance(second.tree, BinaryNode) and second.tree.operator in "+-" and _leads(second.tree, key)
-        if second.relation == BECOMES or (keeps_name and is_step):
+        begins = _first_number(second.tree) if is_step else None
+        if second.relation == BECOMES or (keeps_name and is_step) or (begins is not None and (key, begins) in given):
             new = replace(first, tree=replace(first.tree, key=key + NEW))
             return replace(chain, members=[new, *chain.members[1:]])
         if keeps_name:
@@ -72,7 +79,7 @@ class Grounding:
 
     def _derivative_of_function(self, node: Node) -> Node:
         """Read dσ/dx, where σ is a function, as σ'(x)."""
-        if isinstance(node, DerivativeNode) and node.of in self.functions:
+        if isinstance(node, DerivativeNode) and node.of in self.functions and node.of not in self.named:
             return CallNode(node.of, (NameNode(node.by, node.place),), node.place, 1)
         return node
 
@@ -109,7 +116,7 @@ class Grounding:
             if old.tree is None:
                 return old
             try:
-                return replace(old, tree=_kept(old.tree, with_sums_written_out(old.tree, whole)))
+                return replace(old, tree=with_sums_written_out(old.tree, whole))
             except Refused as refused:
                 return replace(old, tree=None, reason=refused.reason)
 
@@ -146,7 +153,7 @@ class Grounding:
         found = []
         for chain in chains:
             members = [
-                m if m.tree is None else replace(m, tree=_kept(m.tree, syntax.map_nodes(m.tree, named(m)))) for m in chain.members
+                m if m.tree is None else replace(m, tree=_mapped(m.tree, named(m))) for m in chain.members
             ]
             found.append(replace(chain, members=members))
         return [*made.values(), *found]
@@ -159,9 +166,19 @@ def _leads(tree: Node, key: str) -> bool:
     return isinstance(tree, NameNode) and tree.key == key
 
 
-def _kept(old: Node, new: Node) -> Node:
-    """Return the old tree where nothing has changed, so that what is known of it by its identity stays known."""
-    return old if old == new else new
+def _first_number(tree: Node) -> float | None:
+    """Return the number that a sum of figures begins with."""
+    if names_of(tree):
+        return None
+    while isinstance(tree, BinaryNode) and tree.operator in "+-":
+        tree = tree.left
+    number = single_number(tree)
+    return None if number is None else number.value
+
+
+def _mapped(tree: Node, change: Callable[[Node], Node]) -> Node:
+    """Return a changed tree, or the old one where nothing changes: what is known of it by its identity stays known."""
+    return syntax.map_nodes(tree, change) if any(change(node) is not node for node in syntax.walk(tree)) else tree
 
 
 def _cut(chain: Chain) -> list[Chain]:

@@ -37,6 +37,7 @@ class Source:
     tree: Node
     member: Member
     trusted: bool = False
+    is_first: bool = True  # of its kind in its chain
 
 
 @dataclass
@@ -48,6 +49,7 @@ class Meanings:
     arithmetic: dict[str, list[Source]] = field(default_factory=dict)
     substituted: dict[str, Source] = field(default_factory=dict)  # values read off a substitution
     functions: dict[str, tuple[str, Node, Member]] = field(default_factory=dict)
+    two_functions: set[str] = field(default_factory=set)  # with two formulas
     chosen: dict[str, Source] = field(default_factory=dict)
     doubtful: dict[str, str] = field(default_factory=dict)  # names with two meanings, and which
     opaque: set[str] = field(default_factory=set)
@@ -115,6 +117,7 @@ def gather(chains: Sequence[Chain]) -> Meanings:
         if not isinstance(first.tree, NameNode):
             continue
         key = first.tree.key
+        kinds: list[int] = []
         for member in rest:
             if member.tree is None:
                 break
@@ -125,6 +128,8 @@ def gather(chains: Sequence[Chain]) -> Meanings:
                 if key in names or any(is_strange(node) for node in syntax.walk(member.tree)):
                     continue
                 kind = found.formulas
+            source.is_first = id(kind) not in kinds
+            kinds.append(id(kind))
             kind.setdefault(key, []).append(source)
     return found
 
@@ -141,8 +146,11 @@ def _function(call: CallNode, rest: Sequence[Member], found: Meanings) -> None:
         return
     body = rest[0].tree
     calls_itself = any(isinstance(node, CallNode) and node.function == call.function for node in syntax.walk(body))
-    if names_of(body) <= {argument.key} and not calls_itself and not any(map(is_strange, syntax.walk(body))):
-        found.functions.setdefault(call.function, (argument.key, body, rest[0]))
+    if names_of(body) == {argument.key} and not calls_itself and not any(map(is_strange, syntax.walk(body))):
+        known, formula, _ = found.functions.setdefault(call.function, (argument.key, body, rest[0]))
+        pairs = [(number_of(formula, {known: x}), number_of(body, {argument.key: x})) for x in (0.3, 1.7)]
+        if any(a is None or b is None or abs(a - b) > 1e-9 for a, b in pairs) and body is not formula:
+            found.two_functions.add(call.function)
 
 
 class Chooser:
@@ -158,15 +166,16 @@ class Chooser:
         meanings = self.meanings
         self._read_substitutions()
         self._choose_formulas()
-        for names in (meanings.numbers, meanings.substituted):
-            for name, sources in names.items():
-                if name not in meanings.chosen:
-                    meanings.chosen[name] = sources if isinstance(sources, Source) else sources[0]
-            self._choose_formulas()
-        for name, sources in meanings.arithmetic.items():
+        for name, sources in meanings.numbers.items():
             if name not in meanings.chosen:
-                meanings.chosen[name] = sources[0]
+                meanings.chosen[name] = meanings.arithmetic.get(name, sources)[0]
+        for name, source in meanings.substituted.items():
+            meanings.chosen.setdefault(name, source)
         self._choose_formulas()
+        for name, sources in meanings.arithmetic.items():
+            meanings.chosen.setdefault(name, sources[0])
+        self._choose_formulas()
+        self._find_steps()
         self._find_opaque()
         self._compare_numbers()
         self._compare_formulas()
@@ -208,6 +217,21 @@ class Chooser:
                         if name not in has_number:
                             self.meanings.substituted.setdefault(name, Source(tree, member))
 
+    def _find_steps(self) -> None:
+        """Take w_new as the step w − h·∂E/∂w wherever the note has this rule and the teacher has given the graph of E."""
+        chosen = self.meanings.chosen
+        rules = {rule for sources in self.meanings.formulas.values() for source in sources if (rule := _rule(source.tree))}
+        losses = {of for _, of in rules if of in chosen and any(chosen[n].trusted for n in self.meanings.closure([of]) if n in chosen)}
+        if len(rules) != 1 or not losses:
+            return
+        rate, of = rules.pop()
+        for name, sources in self.meanings.formulas.items():
+            weight = name.removesuffix(NEW)
+            if name != weight and weight in chosen and rate in chosen and self.meanings.depends(of, weight):
+                place = syntax.NOWHERE
+                slope = BinaryNode("*", NameNode(rate, place), DerivativeNode(of, weight, place), place)
+                chosen[name] = Source(BinaryNode("-", NameNode(weight, place), slope, place), sources[0].member, trusted=True)
+
     def _find_opaque(self) -> None:
         """Find the names that have figures only although they were computed."""
         meanings = self.meanings
@@ -241,26 +265,33 @@ class Chooser:
         """Find the names whose figures contradict each other: givens, and what was computed from other numbers."""
         meanings = self.meanings
         values = self.values()
-        for name, sources in meanings.numbers.items():
+        for name in meanings.numbers.keys() | meanings.arithmetic.keys():
             chosen = meanings.chosen[name]
+            numbers, arithmetic = meanings.numbers.get(name, []), meanings.arithmetic.get(name, [])
             if not names_of(chosen.tree):
-                first = single_number(chosen.tree) or single_number(sources[0].tree)
-                other = next((s for s in sources if first and not _is_same(first, single_number(s.tree))), None)
-                if first and other and not (chosen.trusted and name not in meanings.arithmetic):
-                    meanings.doubtful[name] = self._two(name, chosen, other)
-        for name, sources in meanings.arithmetic.items():
-            if name in values:
-                for source in sources:
+                if chosen.trusted and not arithmetic:
+                    continue
+                other = next((s for s in numbers if not _is_same(single_number(numbers[0].tree), single_number(s.tree))), None)
+                if other is not None:
+                    meanings.doubtful[name] = self._two(name, numbers[0], other)
+                first = number_of(chosen.tree, {})
+                for source in [*numbers, *arithmetic]:
                     value = number_of(source.tree, {})
-                    if value is not None and _is_far(value, values[name]) and self._is_consistent(source, value):
-                        meanings.doubtful.setdefault(name, self._two(name, meanings.chosen[name], source))
+                    is_other = source.is_first and source in arithmetic and chosen in arithmetic
+                    if first is not None and value is not None and is_far(value, first, 1e-6 if is_other else FAR):
+                        meanings.doubtful.setdefault(name, self._two(name, chosen, source))
+            elif name in values:
+                for source in arithmetic:
+                    value = number_of(source.tree, {})
+                    if value is not None and is_far(value, values[name]) and self._is_consistent(source, value):
+                        meanings.doubtful.setdefault(name, self._two(name, chosen, source))
 
     def _is_consistent(self, source: Source, value: float) -> bool:
         """Return whether the chain of some arithmetic agrees with it: it is about other numbers, and no slip."""
         for chain in self.chains:
             if source.member in chain.members:
                 after = [single_number(m.tree) for m in chain.members[chain.members.index(source.member) :] if m.tree is not None]
-                return any(number is not None and not _is_far(number.value, value) for number in after)
+                return any(number is not None and not is_far(number.value, value) for number in after)
         return False
 
     def _compare_formulas(self) -> None:
@@ -304,6 +335,16 @@ class Chooser:
         return f"{name} has two meanings, lines {self.where(one.member)} and {self.where(other.member)}"
 
 
+def _rule(tree: Node) -> tuple[str, str] | None:
+    """Return the rate and the loss of w − h·∂E/∂w; None for any other formula."""
+    if not isinstance(tree, BinaryNode) or tree.operator != "-" or not isinstance(tree.left, NameNode):
+        return None
+    step = tree.right
+    if isinstance(step, BinaryNode) and step.operator == "*" and isinstance(step.left, NameNode) and isinstance(step.right, DerivativeNode):
+        return (step.left.key, step.right.of) if step.right.by == tree.left.key else None
+    return None
+
+
 def _match(formula: Node, figures: Node, found: list[tuple[str, Node]]) -> bool:
     """Return whether some arithmetic is the formula with numbers for its names, which are added to `found`."""
     if isinstance(formula, NameNode) and single_number(figures) is not None:
@@ -324,10 +365,13 @@ def _match(formula: Node, figures: Node, found: list[tuple[str, Node]]) -> bool:
     return False
 
 
-def _is_same(one: NumberNode, other: NumberNode | None) -> bool:
+def _is_same(one: NumberNode | None, other: NumberNode | None) -> bool:
     """Return whether two numbers can be one, written with more or fewer digits."""
-    return other is not None and abs(one.value - other.value) <= 0.51 * max(one.unit if not one.exact else 0, other.unit if not other.exact else 0)
+    if one is None or other is None:
+        return True
+    return abs(one.value - other.value) <= 0.51 * max(one.unit if not one.exact else 0, other.unit if not other.exact else 0)
 
 
-def _is_far(one: float, other: float) -> bool:
-    return abs(one - other) > FAR * max(abs(one), abs(other))
+def is_far(one: float, other: float, far: float = FAR) -> bool:
+    """Return whether two numbers differ by more than a slip in the last digits."""
+    return abs(one - other) > far * max(abs(one), abs(other))

@@ -36,6 +36,7 @@ class Spelling:
         if re.search(r"(?:^|[,_ ])(?:new|neu)$", below):
             below, is_new = re.sub(r"[,_ ]*(?:new|neu)$", "", below), True
         base = self.base + self.accent
+        below = re.sub(r"(?<=[^\W\d_])_(?=\d)", "", below)  # the 1 of x_1 in w_{x_1,1}
         if "," in below:
             below = f"[{below}]"
         elif below:

@@ -22,15 +22,15 @@ from autograd.claims.interpreter import FUNCTIONS
 from autograd.claims.tree import CallNode, DerivativeNode, FunctionDefinition, NameNode, NumberNode, Segment, single_number
 from autograd.claims.worksheet import Worksheet
 from autograd.errors import SheetError
-from autograd.notes.chains import ABOUT, Chain, ChainReader, Member
+from autograd.notes.chains import ABOUT, Chain, ChainReader, Member, split, trimmed
 from autograd.notes.grammar import QUANTITIES, Grammar
-from autograd.notes.grounding import Grounding
-from autograd.notes.meanings import Chooser, Meanings, Source, gather, is_mixed, is_strange, number_of
+from autograd.notes.grounding import Grounding, is_number
+from autograd.notes.meanings import ROUNDED_DIGITS, Chooser, Source, gather, is_far, is_mixed, is_strange, number_of
 from autograd.notes.note_text import FORMATS, NoteText
 from autograd.notes.parts import macros_of, parts_of
 from autograd.notes.scopes import Sections
 from autograd.notes.tables import RowReader
-from autograd.notes.tokens import Token
+from autograd.notes.tokens import tokens_of
 from autograd.notes.unfolding import names_of
 from autograd.sheet import program
 
@@ -174,7 +174,9 @@ class _Reader:
         return skips
 
     def _trusted(self, text: str, at: int) -> list[Chain]:
-        """Return the chains of the teacher's word, which is in the language of sheets."""
+        """Return the chains of the teacher's word, which is in the language of sheets or, with a backslash or brace, of notes."""
+        if "\\" in text or "{" in text:
+            return self._trusted_formulas(text, at)
         try:
             parsed = program.read(text)
         except SheetError as error:
@@ -188,6 +190,19 @@ class _Reader:
         for statement in parsed.statements:
             members = [Member("=", segment.tree, at, at) for segment in statement.segments]
             found.append(Chain(members, trusted=True))
+        return found
+
+    def _trusted_formulas(self, text: str, at: int) -> list[Chain]:
+        """Return the chains of the teacher's word as formulas of a note."""
+        found = []
+        for piece in text.split(";"):
+            for pieces, _ in split(tokens_of(piece, 0, len(piece), self.chains.macros)):
+                members = [replace(self.chains.member(rel, part), start=at, end=at) for rel, t in pieces if (part := trimmed(t))]
+                bad = next((member for member in members if member.tree is None), None)
+                if bad is not None or len(members) < 2:
+                    reason = bad.reason if bad is not None else "it says nothing"
+                    raise SheetError(f"{self.note.place(at)}: chalkgrad: {piece.strip()[:60]}: {reason}")
+                found.append(Chain(members, trusted=True))
         return found
 
     def _assembled(self, sections: Sections) -> Reading:
@@ -211,10 +226,8 @@ class _Reader:
         text = " ".join(self.note.text[member.start : member.end].split("\n"))
         tree = member.tree
         number = single_number(tree)
-        if member.relation == ABOUT and number is not None:  # rounded or cut off
-            unit = 2 * number.unit if not number.exact else 1.0
-            text_of = number.text + "." * number.exact
-            tree = NumberNode(text_of, number.value, unit)
+        if member.relation == ABOUT and number is not None and number.exact:  # 7 for 7.389
+            tree = NumberNode(number.text + ".", number.value, number.unit)
         return Segment(tree, text, self.note.place(member.start))
 
 
@@ -235,14 +248,19 @@ class _Scope:
         self.worksheet = Worksheet(lines=reader.note.lines)
         self.meanings = gather(self.chains)
         self._check_functions()
-        Chooser(self.meanings, self.chains, lambda m: str(reader.note.place(m.start).line)).choose()
+        self.chooser = Chooser(self.meanings, self.chains, lambda m: str(reader.note.place(m.start).line))
+        self.chooser.choose()
+        self._values: dict[str, float] | None = None
         self.defined: set[str] = set()
         self.has_numbers = any("." in s.tree.text for sources in self.meanings.numbers.values() for s in sources if isinstance(s.tree, NumberNode))
 
     def _check_functions(self) -> None:
         """Take the functions that the note defines; a usual name that stands for something else is not known."""
         self.unknown_functions = set() if self.reader.knows_sigmoid else {"σ"}
+        self.unknown_functions |= self.meanings.two_functions
         for name, (argument, body, member) in list(self.meanings.functions.items()):
+            if name in self.meanings.two_functions:
+                continue
             if name in FUNCTIONS:
                 call = CallNode(name, (NameNode(argument, body_place(body)),), body_place(body))
                 pairs = [(number_of(call, {argument: x}), number_of(body, {argument: x})) for x in (0.3, -0.7, 1.9)]
@@ -262,9 +280,22 @@ class _Scope:
                 continue
             if chain.doubt:
                 self._say(chain.members, chain.doubt)
-            elif len(chain.members) > 1:
+            elif len(chain.members) > 1 and not self._defines_function(chain):
                 self._chain(chain)
         self.result.worksheets.append(self.worksheet)
+
+    def _defines_function(self, chain: Chain) -> bool:
+        """Return whether a chain does nothing but define a function."""
+        first, second = chain.members[0], chain.members[1]
+        is_definition = isinstance(first.tree, CallNode) and first.tree.function in self.worksheet.functions
+        if not is_definition or len(chain.members) > 2 or first.tree.primes or len(first.tree.args) != 1:
+            return False
+        argument = getattr(first.tree.args[0], "key", "")
+        if second.tree is None or not argument or names_of(second.tree) != {argument}:
+            return False
+        self._done(first)
+        self._done(second)
+        return True
 
     def _say(self, members: Iterable[Member], reason: str) -> None:
         """Note why members are not judged; a member that is judged for one index is judged."""
@@ -295,8 +326,11 @@ class _Scope:
     def _why_not_name(self, name: str) -> str:
         meanings = self.meanings
         if name not in meanings.chosen:
-            return f"nothing says what {name} is"
+            return f"nothing says what {self._missing(name)} is"
         closure = meanings.closure([name])
+        opaque = sorted(closure & meanings.opaque, key=lambda n: (n != name, n))
+        if opaque:
+            return f"nothing says how {opaque[0]} is computed"
         doubtful = sorted(closure & meanings.doubtful.keys(), key=lambda n: (n != name, n))
         if doubtful:
             return meanings.doubtful[doubtful[0]]
@@ -313,15 +347,26 @@ class _Scope:
                     return reason
         return ""
 
+    def _missing(self, name: str) -> str:
+        """Return the name that is not defined: this one, or the first one in its formula that is not."""
+        seen = {name}
+        while sources := self.meanings.formulas.get(name):
+            missing = [n for n in sorted(names_of(sources[0].tree)) if n not in self.meanings.chosen and n not in seen]
+            if not missing:
+                break
+            name = missing[0]
+            seen.add(name)
+        return "one of its functions" if name.startswith("«") else name
+
     def _why_not_derivative(self, node: DerivativeNode) -> str:
         meanings = self.meanings
         for name in (node.of, node.by):
             if name not in meanings.chosen:
-                return f"nothing says what {name} is"
+                return f"nothing says what {self._missing(name)} is"
             doubtful = sorted(meanings.closure([name]) & meanings.doubtful.keys())
             if doubtful:
                 return meanings.doubtful[doubtful[0]]
-        if not meanings.depends(node.of, node.by):
+        if node.of != node.by and not meanings.depends(node.of, node.by):
             return f"no formula leads from {node.by} to {node.of}"
         opaque = sorted(meanings.closure([node.of]) & meanings.opaque)
         if opaque:
@@ -350,6 +395,9 @@ class _Scope:
                 break
             reason = reason or why
             self._say([members[at]], why)
+            at += 1
+        while at < len(members) - 1 and is_number(members[at]):  # of 1.5 = 1.5 + 0.75 the first says nothing
+            self._say([members[at]], "a number by itself is no statement")
             at += 1
         if at >= len(members) - 1:
             self._say(members[at:], reason or "it stands alone")
@@ -411,10 +459,15 @@ class _Scope:
         if not names_of(tree):
             if member.relation == ABOUT and single_number(tree) is None:
                 return "", "rounded figures after ≈ need not give the same to the last digit"
-            if isinstance(first, NameNode) and is_condition(tree, self.meanings.chosen.get(first.key)):
-                return "", f"{first.key} has a formula: this is another value that it may have"
+            if number_may_be_another(tree, first, self._value_of(first)):
+                return "", "it may be an equation, or another value than the one that is computed"
             return ("B" if names_of(first) else "A"), ""
         return "C", self._why_no_formula(tree, first)
+
+    def _value_of(self, tree: Node) -> float | None:
+        if self._values is None:
+            self._values = self.chooser.values()
+        return number_of(tree, self._values)
 
     def _key_of_made_up(self) -> str:
         return next((name for name in self.defined if name not in self.meanings.chosen), "")
@@ -447,10 +500,14 @@ class _Scope:
             stack.pop()
 
 
-def is_condition(tree: Node, source: Source | None) -> bool:
-    """Return whether a whole number is said of a name that has a formula: y = 1 of a prediction, in passing."""
+def number_may_be_another(tree: Node, first: Node, value: float | None) -> bool:
+    """Return whether a number may be said in passing: y = 1 of a prediction, a + b = 10, 0 = 2 of a contradiction."""
     number = single_number(tree)
-    return number is not None and number.exact and source is not None and bool(names_of(source.tree)) and abs(number.value) < 3
+    if number is None or isinstance(first, DerivativeNode) or value is None or not is_far(number.value, value):
+        return False
+    if not names_of(first):
+        return single_number(first) is not None
+    return number.exact or (isinstance(first, NameNode) and number.digits < ROUNDED_DIGITS)
 
 
 def body_place(body: Node) -> syntax.TextPlace:
@@ -458,4 +515,3 @@ def body_place(body: Node) -> syntax.TextPlace:
     return getattr(body, "place", syntax.NOWHERE)
 
 
-__all__ = ["Meanings", "Reading", "Remark", "Token", "format_of", "read_note"]

@@ -87,6 +87,7 @@ class Sections:
         """Return the chains of each scope; the teacher's word at the top of the note holds in all of them."""
         self._find_examples()
         found: dict[int, list[tuple[int, Chain]]] = {}
+        by_teacher = {id(section) for section in self.all if section.begins_example and not section.title}
         for section in self.all:
             owner = next((s for s in reversed(section.path()) if s.begins_example), self.root)
             found.setdefault(id(owner), []).extend(section.chains)
@@ -94,7 +95,7 @@ class Sections:
         scopes = []
         for owner_id, pairs in found.items():
             if owner_id != id(self.root):
-                pairs = shared + pairs
+                pairs = [pair for pair in shared if not pair[1].trusted or owner_id not in by_teacher] + pairs
             scopes.append([chain for _, chain in sorted(pairs, key=lambda pair: pair[0])])
         return scopes
 

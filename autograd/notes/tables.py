@@ -44,7 +44,7 @@ class RowReader:
         step = self._step(header, cells)
         if step is not None:
             return step
-        found: list[Chain] = []
+        whole: list[Chain] = []
         last = max((at for at in range(len(cells)) if header[at] and _RESULT_WORDS.search(header[at])), default=-1)
         joined = self._joined(header, cells, last) if last >= 0 else set()
         members = [member for at, which in sorted(joined) for member in cells[at][0][which].members]
@@ -52,13 +52,14 @@ class RowReader:
             for member in members[1:]:
                 member.relation = member.relation or EQUAL
             members[0].relation = ""
-            found.append(Chain(members, is_row=True))
+            whole.append(Chain(members, is_row=True))
+        found: list[Chain] = []  # what a cell says by itself is a step on the way to the whole row
         for at, (chains, _) in enumerate(cells):
             for which, chain in enumerate(chains):
                 if (at, which) not in joined and len(chain.members) > 1:
                     chain.is_row = True
                     found.append(chain)
-        return sorted(found, key=lambda chain: chain.start)
+        return found + whole
 
     def _joined(self, header: list[str], cells: list[tuple[list[Chain], str]], last: int) -> set[tuple[int, int]]:
         """Return which chains of which cells are one chain with the value at the end; none without a value."""
@@ -125,7 +126,7 @@ class RowReader:
             at = match.end()
         words += self.text[at:end]
         if not chains:
-            plain = re.compile(r"[\s*_`]*([-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|[A-Za-zα-ω]\w{0,3}[₀-₉]*)[\s*_`]*").fullmatch(
+            plain = re.compile(r"[\s*_`]*([-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|[A-Za-zα-ω]_?\d{0,2}[₀-₉]*)[\s*_`]*").fullmatch(
                 self.text, start, end
             )
             if plain:

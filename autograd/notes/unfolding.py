@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from autograd.claims.tree import Node, TextPlace
 
-MAX_TERMS = 2_000  # of one sum written out
+MAX_TERMS = 150  # of one sum written out
 MAX_ENTRIES = 400  # of one array
 
 ARRAY_CALLS = ("ᵀ", "⊙")
@@ -127,6 +127,8 @@ class Arrays:
 
     def __init__(self, spans: Mapping[int, list[tuple[int, int]]]) -> None:
         self.known: dict[str, Array] = {}
+        self.inner: set[int] = set()  # the ids of inner products of vectors
+        self.kept: list[Node] = []
         self.spans = spans  # where the entries of a written array stand, by the id of its node
 
     def value(self, tree: Node) -> Array | Node:
@@ -149,6 +151,8 @@ class Arrays:
             left, right = self._value(tree.left), self._value(tree.right)
             if not isinstance(left, Array) and not isinstance(right, Array):
                 return BinaryNode(tree.operator, left, right, tree.place)
+            if tree.operator == "*" and (id(left) in self.inner or id(right) in self.inner):
+                raise Refused("a product of vectors and another array can be read in two ways")
             if tree.operator == "*" and isinstance(left, Array) and isinstance(right, Array):
                 return self._product(left, right, tree.place)
             if tree.operator == "^":
@@ -203,6 +207,9 @@ class Arrays:
                 for term in terms[1:]:
                     joined = BinaryNode("+", joined, term, place)
                 entries.append(joined)
+        if rows == columns == 1 and inner > 1:
+            self.inner.add(id(entries[0]))
+            self.kept.append(entries[0])
         return entries[0] if rows == columns == 1 else Array((rows, columns), entries)
 
     def unfolded(self, chain: Chain) -> list[Chain]:
