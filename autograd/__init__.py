@@ -55,6 +55,7 @@ _NAMES = {
     "TooLargeError",
     "exercises.answers": "blank",
     "exercises.entry_points": "check mark",
+    "exercises.proofreading": "proofread",
     "exercises.network_sheets": "exercise",
     "files.graph_files": "load_graph save_graph",
     "path_sums.search": "paths",
@@ -119,6 +120,7 @@ if TYPE_CHECKING:
     from autograd.exercises.answers import blank as blank
     from autograd.exercises.entry_points import check as check
     from autograd.exercises.entry_points import mark as mark
+    from autograd.exercises.proofreading import proofread as proofread
     from autograd.exercises.network_sheets import exercise as exercise
     from autograd.files.graph_files import load_graph as load_graph
     from autograd.files.graph_files import save_graph as save_graph

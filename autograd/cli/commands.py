@@ -125,6 +125,8 @@ def _node(chosen: Namespace, sheet: Sheet, output: Value, name: str) -> Value:
 
 def mark(chosen: Namespace) -> int:
     """Mark each file; one that cannot be read does not keep the others from being marked."""
+    from autograd.cli import notes  # noqa: PLC0415 -- more than the other commands need
+
     if chosen.brief and chosen.format != "text":
         raise ArgumentError(f"--brief is for text; {chosen.format} always has every claim")
     key = _sheet(chosen.key) if chosen.key else None
@@ -132,6 +134,11 @@ def mark(chosen: Namespace) -> int:
     for file in chosen.files:
         try:
             with _in_file(file):
+                if notes.is_note(chosen, file):
+                    marked.append((_called(file), notes.proofread_file(chosen, file)))
+                    if chosen.format == "text":
+                        _say_marked(chosen, *marked[-1])
+                    continue
                 read = partial(_read, file, key, strict=chosen.strict)
                 marked.append((_called(file), mark_sheet(read, _called(file), reveal=chosen.reveal)))
         except ChalkgradError as error:
@@ -140,7 +147,9 @@ def mark(chosen: Namespace) -> int:
         if chosen.format == "text":
             _say_marked(chosen, *marked[-1])
     statuses = [_status(found, blank_ok=chosen.blank_ok) for _, found in marked]
-    if chosen.format != "text":
+    if chosen.format == "github" or (chosen.format == "markdown" and all(notes.is_marked_note(m) for _, m in marked)):
+        say(notes.annotated(chosen.format, [found for _, found in marked]))
+    elif chosen.format != "text":
         document = _as_document(marked)
         title = f"Marking of {', '.join(name for name, _ in marked)}"
         ways: dict[str, Callable[[], str]] = {
@@ -167,6 +176,16 @@ def mark(chosen: Namespace) -> int:
             )
         )
     return min(statuses, key=WORST_FIRST.index)
+
+
+def read(chosen: Namespace) -> int:
+    """Print the sheet that is understood of a note."""
+    from autograd.cli.notes import proofread_file  # noqa: PLC0415 -- more than marking a sheet needs
+
+    with _in_file(chosen.file):
+        marking = proofread_file(chosen, chosen.file)
+        say("\n".join([marking.understood(), *(f"# {line}" for line in marking.honesty(unread=chosen.unread))]))
+    return RIGHT
 
 
 def _status(found: Marking | str, *, blank_ok: bool) -> int:
@@ -201,7 +220,12 @@ def _say_marked(chosen: Namespace, name: str, found: Marking | str) -> None:
         return
     if len(chosen.files) > 1:
         say(f"── {name} ──")
-    say(found.to_text(color=_in_color(chosen.color), every=not chosen.brief))
+    from autograd.cli.notes import is_marked_note  # noqa: PLC0415 -- more than marking a sheet needs
+
+    is_note = is_marked_note(found)  # in which hundreds of claims are right
+    say(found.to_text(color=_in_color(chosen.color), every=not (chosen.brief or is_note)))
+    if is_note and chosen.unread:
+        say("\n".join(found.honesty(unread=True)[1:]))  # type: ignore[attr-defined] # it is one
     if len(chosen.files) > 1:
         say("")
     sys.stdout.flush()

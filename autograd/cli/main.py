@@ -138,8 +138,10 @@ def _mark(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("files", metavar="FILE", nargs="+", help="a sheet, plain text or Markdown; - reads standard input")
     add("--key", metavar="FILE", help="mark against the definitions of this sheet")
-    formats = ("text", "markdown", "json", "html")
-    add("--format", choices=formats, default="text", help="how to write the marking (default: text)")
+    formats = ("text", "markdown", "json", "html", "github")
+    add("--format", choices=formats, default="text", help="how to write the marking (default: text); github: of a note")
+    add("--notes", action="store_true", help="read all of a Markdown file as a lecture note, not only its sheets")
+    _note(parser)
     add("--brief", action="store_true", help="show the mistakes only, not every claim")
     add("--blank-ok", action="store_true", help="end with 0, not 3, where nothing is claimed or answered")
     add("--strict", action="store_true", help="refuse a sheet with a line that cannot be read")
@@ -147,6 +149,18 @@ def _mark(parser: argparse.ArgumentParser) -> None:
     add("--reveal", choices=("line", "kind", "answer"), default="answer", help=shown)
     when = ("auto", "always", "never")
     add("--color", "--colour", choices=when, default="auto", help="auto: in a terminal, unless NO_COLOR is set")
+
+
+def _note(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--with", dest="graph", metavar="SHEET", help="a sheet with what the note shows in a picture only")
+    add("--unread", action="store_true", help="of a note, show what was not read and what was not judged, and why")
+
+
+def _read(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a lecture note: Markdown, LaTeX, a notebook or HTML")
+    _note(parser)
+    parser.set_defaults(strict=False, reveal="answer")
 
 
 def _step(parser: argparse.ArgumentParser) -> None:
@@ -213,6 +227,8 @@ WORDS = {
         "mark hand derivations: which line is wrong first, why, and what only follows from it",
         "It ends with 0 if there is no mistake, 1 if there is one, 2 if a sheet cannot be read, "
         "3 if nothing is claimed."),
+    "read": Word(_read, "chalkgrad read notes.md",
+        "print the sheet that is understood of a lecture note, line by line with the note's places"),
     "step": Word(_step, "chalkgrad step homework.sheet",
         "step through the backward pass of a sheet, forwards and back, at a prompt with pdb's words"),
     "paths": Word(_paths, "chalkgrad paths homework.sheet w1",

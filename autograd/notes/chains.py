@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from autograd.notes.grammar import SPACES, TEXTS, Grammar, Refused
 from autograd.notes.parts import ENVIRONMENTS
-from autograd.notes.tokens import Token, TooLongError, tokens_of
+from autograd.notes.tokens import FormulaToken, TooLongError, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from autograd.claims.tree import Node
     from autograd.notes.note_text import NoteText
-    from autograd.notes.parts import Macro, Part
+    from autograd.notes.parts import Macro, NotePart
 
 EQUAL, ABOUT, BECOMES = "=", "≈", "←"
 _RELATIONS = {"approx": ABOUT, "simeq": ABOUT, "cong": ABOUT, "equiv": EQUAL, "coloneqq": EQUAL, "doteq": EQUAL,
@@ -44,7 +44,7 @@ class Member:
 
 
 @dataclass(eq=False)
-class Chain:
+class FormulaChain:
     """The members of a chain; `doubt` is the reason why it says nothing that could be judged."""
 
     members: list[Member]
@@ -66,10 +66,10 @@ class ChainReader:
         self.note = note
         self.grammar = grammar
         self.macros = macros
-        self.last: tuple[Chain | None, int] = (None, 0)  # the chain that a display goes on with, and where it ended
+        self.last: tuple[FormulaChain | None, int] = (None, 0)  # the chain that a display goes on with, and where it ended
         self.dangling: str = ""  # the relation that the last display ended with
 
-    def read(self, part: Part) -> list[Chain]:
+    def read(self, part: NotePart) -> list[FormulaChain]:
         """Return the chains that a formula begins; one that goes on with a chain adds to that."""
         previous, end = self.last
         goes_on = part.display and previous is not None and not self.note.text[end : part.start].strip("$\\[]{} \n\t>&")
@@ -79,8 +79,8 @@ class ChainReader:
         try:
             rows = rows_of(tokens_of(self.note.text, part.start, part.end, self.macros))
         except TooLongError as error:
-            return [Chain([Member("", None, part.start, part.end, str(error))])]
-        found: list[Chain] = []
+            return [FormulaChain([Member("", None, part.start, part.end, str(error))])]
+        found: list[FormulaChain] = []
         current = previous
         for row in rows:
             for pieces, doubt in split(row):
@@ -95,8 +95,8 @@ class ChainReader:
         return found
 
     def _add(
-        self, pieces: list[tuple[str, list[Token]]], doubt: str, current: Chain | None, found: list[Chain]
-    ) -> Chain | None:
+        self, pieces: list[tuple[str, list[FormulaToken]]], doubt: str, current: FormulaChain | None, found: list[FormulaChain]
+    ) -> FormulaChain | None:
         """Add the pieces of a row to the chain that they go on with, or begin a chain."""
         first = trimmed(pieces[0][1])
         if (not first or self.dangling) and current is not None and (len(pieces) > 1 or first):
@@ -110,10 +110,10 @@ class ChainReader:
             pieces = pieces[1:]
             if not pieces:
                 return current
-            chain = Chain([], "the chain that it goes on with is not clear")
+            chain = FormulaChain([], "the chain that it goes on with is not clear")
             found.append(chain)
         else:
-            chain = Chain([], doubt)
+            chain = FormulaChain([], doubt)
             found.append(chain)
         self.dangling = ""
         for relation, tokens in pieces:
@@ -127,7 +127,7 @@ class ChainReader:
             return current
         return chain
 
-    def member(self, relation: str, tokens: Sequence[Token]) -> Member:
+    def member(self, relation: str, tokens: Sequence[FormulaToken]) -> Member:
         """Return a member of a chain with its tree."""
         tree, reason = None, ""
         try:
@@ -140,9 +140,9 @@ class ChainReader:
         return Member(relation, tree, min(token.start for token in tokens), max(ends), reason)
 
 
-def rows_of(tokens: Sequence[Token]) -> list[list[Token]]:
+def rows_of(tokens: Sequence[FormulaToken]) -> list[list[FormulaToken]]:
     """Return the rows of an alignment, its `\\begin` and `\\end` taken off; a row that begins with + joins the one above."""
-    rows: list[list[Token]] = [[]]
+    rows: list[list[FormulaToken]] = [[]]
     depth = inner = 0
     at = 0
     while at < len(tokens):
@@ -169,7 +169,7 @@ def rows_of(tokens: Sequence[Token]) -> list[list[Token]]:
             continue
         rows[-1].append(token)
         at += 1
-    joined: list[list[Token]] = []
+    joined: list[list[FormulaToken]] = []
     for row in rows:
         begin = trimmed(row)[:1]
         continues = begin and (begin[0].text in ("cdot", "times") or (begin[0].kind == "sign" and begin[0].text in "+-"))
@@ -182,7 +182,7 @@ def rows_of(tokens: Sequence[Token]) -> list[list[Token]]:
     return joined
 
 
-def _group_text(tokens: Sequence[Token], at: int) -> tuple[str, int]:
+def _group_text(tokens: Sequence[FormulaToken], at: int) -> tuple[str, int]:
     text = ""
     if at < len(tokens) and tokens[at].text == "{":
         for end in range(at + 1, min(at + 40, len(tokens))):
@@ -192,16 +192,16 @@ def _group_text(tokens: Sequence[Token], at: int) -> tuple[str, int]:
     return text, at
 
 
-def _relation(token: Token) -> str:
+def _relation(token: FormulaToken) -> str:
     if token.kind == "sign" and token.text == "=":
         return EQUAL
     return _RELATIONS.get(token.text, "") if token.kind == "command" else ""
 
 
-def split(tokens: Sequence[Token]) -> list[tuple[list[tuple[str, list[Token]]], str]]:
+def split(tokens: Sequence[FormulaToken]) -> list[tuple[list[tuple[str, list[FormulaToken]]], str]]:
     """Return the chains of a row: for each its pieces with the relation before them, and a doubt about it."""
-    found: list[tuple[list[tuple[str, list[Token]]], str]] = []
-    pieces: list[tuple[str, list[Token]]] = [("", [])]
+    found: list[tuple[list[tuple[str, list[FormulaToken]]], str]] = []
+    pieces: list[tuple[str, list[FormulaToken]]] = [("", [])]
     depth = inner = 0
     doubt = ""
 
@@ -260,7 +260,7 @@ def split(tokens: Sequence[Token]) -> list[tuple[list[tuple[str, list[Token]]], 
     return found
 
 
-def _words(tokens: Sequence[Token], at: int) -> tuple[str, int]:
+def _words(tokens: Sequence[FormulaToken], at: int) -> tuple[str, int]:
     depth, words, last = 0, "", -1
     for end in range(at, len(tokens)):
         if tokens[end].text == "{":
@@ -275,15 +275,15 @@ def _words(tokens: Sequence[Token], at: int) -> tuple[str, int]:
     return words, len(tokens)
 
 
-def _is_value(tokens: Sequence[Token]) -> bool:
+def _is_value(tokens: Sequence[FormulaToken]) -> bool:
     return all(t.kind == "number" or t.text in ("-", "dots", "ldots", "cdots", "n", "N", "m", "M", ".", "+") for t in tokens)
 
 
-def trimmed(tokens: Sequence[Token]) -> list[Token]:
+def trimmed(tokens: Sequence[FormulaToken]) -> list[FormulaToken]:
     """Return tokens without the signs before and after them that say nothing: full stops, spaces, labels."""
     found = list(tokens)
     if len(found) > 2 and all(token.text == "." for token in found[-3:]):  # 1.777... is cut off, and says so
-        found[-3:] = [Token("command", "dots", found[-3].start, found[-1].end)]
+        found[-3:] = [FormulaToken("command", "dots", found[-3].start, found[-1].end)]
     sides = SPACES - {"left", "right", "big", "Big", "bigg", "Bigg"}
     while found and (
         (found[-1].kind == "sign" and found[-1].text in ".,;&:✓")

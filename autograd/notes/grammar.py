@@ -15,8 +15,8 @@ import re
 from typing import TYPE_CHECKING
 
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
-from autograd.notes.names import Spelling, bold
-from autograd.notes.tokens import GREEK, Token
+from autograd.notes.names import SymbolSpelling, bold
+from autograd.notes.tokens import GREEK, FormulaToken
 from autograd.sheet.lexer import parse_number
 
 if TYPE_CHECKING:
@@ -55,13 +55,13 @@ WORDS = frozenset(
 DOTS = frozenset("dots ldots cdots vdots ddots dotsb dotsc".split())
 _MATRICES = frozenset("bmatrix pmatrix matrix smallmatrix Bmatrix array".split())
 _OPENING = {"(": ")", "[": "]", "lbrack": "]", "lparen": ")"}
-_END = Token("end", "", 0, 0)
+_END = FormulaToken("end", "", 0, 0)
 
 
 class Refused(ValueError):
     """A formula, or a part of one, that is not read; with the reason."""
 
-    def __init__(self, reason: str, token: Token | None = None) -> None:
+    def __init__(self, reason: str, token: FormulaToken | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.token = token
@@ -80,7 +80,7 @@ class Grammar:
         self.spans: dict[int, list[tuple[int, int]]] = {}  # of the entries of each array, by the id of its node
         self.arrays: list[Node] = []  # kept, so that an id stays that of its node
 
-    def tree(self, tokens: Sequence[Token]) -> Node:
+    def tree(self, tokens: Sequence[FormulaToken]) -> Node:
         """Return the tree of an expression.
 
         >>> from autograd.notes.note_text import NoteText
@@ -91,7 +91,7 @@ class Grammar:
 
         Raises Refused for what is no expression, or could be two.
         """
-        parser = _Parser(self, tokens, 0)
+        parser = _FormulaParser(self, tokens, 0)
         if parser.peek().kind == "end":
             raise Refused("nothing stands here")
         tree = parser.sum()
@@ -100,15 +100,15 @@ class Grammar:
         return tree
 
 
-def shown(token: Token) -> str:
+def shown(token: FormulaToken) -> str:
     """Return a token as it is written, for a message."""
     return f"\\{token.text}" if token.kind == "command" else token.text or "the end"
 
 
-class _Parser:
+class _FormulaParser:
     """A recursive-descent parser of one expression."""
 
-    def __init__(self, grammar: Grammar, tokens: Sequence[Token], depth: int) -> None:
+    def __init__(self, grammar: Grammar, tokens: Sequence[FormulaToken], depth: int) -> None:
         self.grammar = grammar
         self.tokens = tokens
         self.at = 0
@@ -117,11 +117,11 @@ class _Parser:
 
     # -- Tokens -----------------------------------------------------------------------------------
 
-    def raw(self, ahead: int = 0) -> Token:
+    def raw(self, ahead: int = 0) -> FormulaToken:
         at = self.at + ahead
         return self.tokens[at] if at < len(self.tokens) else _END
 
-    def peek(self) -> Token:
+    def peek(self) -> FormulaToken:
         """Return the next token that is no space."""
         while True:
             token = self.raw()
@@ -139,7 +139,7 @@ class _Parser:
             else:
                 return token
 
-    def take(self) -> Token:
+    def take(self) -> FormulaToken:
         token = self.peek()
         self.at += 1
         return token
@@ -152,7 +152,7 @@ class _Parser:
         token = self.peek()
         return token.kind == "command" and token.text in names
 
-    def group(self) -> Sequence[Token]:
+    def group(self) -> Sequence[FormulaToken]:
         """Return the tokens of `{…}`, or those of the one thing that stands here."""
         token = self.peek()
         if token.kind == "end":
@@ -175,22 +175,22 @@ class _Parser:
             return self.tokens[start : self.at]
         if token.kind == "number" and len(token.text) > 1:  # \frac12
             self.at -= 1
-            rest = Token("number", token.text[1:], token.start + 1, token.end)
+            rest = FormulaToken("number", token.text[1:], token.start + 1, token.end)
             self.tokens = [*self.tokens[: self.at], rest, *self.tokens[self.at + 1 :]]
-            return [Token("number", token.text[0], token.start, token.start + 1)]
+            return [FormulaToken("number", token.text[0], token.start, token.start + 1)]
         return [token]
 
-    def inner(self, tokens: Sequence[Token]) -> Node:
+    def inner(self, tokens: Sequence[FormulaToken]) -> Node:
         """Return the tree of the tokens of a group."""
         if self.depth > MAX_DEPTH:
             raise Refused("brackets are nested too deeply")
-        parser = _Parser(self.grammar, tokens, self.depth + 1)
+        parser = _FormulaParser(self.grammar, tokens, self.depth + 1)
         tree = parser.sum()
         if parser.peek().kind != "end":
             raise Refused(f"{shown(parser.peek())} is not expected here", parser.peek())
         return tree
 
-    def place(self, token: Token) -> tuple[int, int]:
+    def place(self, token: FormulaToken) -> tuple[int, int]:
         return self.grammar.note.place(token.start)
 
     # -- Sums and products --------------------------------------------------------------------------
@@ -245,7 +245,7 @@ class _Parser:
             raise Refused(f"more than {MAX_TERMS} terms or factors in one formula")
         return terms + 1
 
-    def _product(self, left: Node, right: Node, token: Token) -> Node:
+    def _product(self, left: Node, right: Node, token: FormulaToken) -> Node:
         """Return a product; a number times a power of ten is one number, whose digits are as written."""
         number = left.operand if isinstance(left, NegativeNode) else left
         is_ten = isinstance(right, BinaryNode) and right.operator == "^" and right.left == NumberNode("10", 10.0, 1.0)
@@ -388,7 +388,7 @@ class _Parser:
         sign = "∂" if first.kind == "command" else "d"
         return DerivativeNode(of.key, by.key, self.grammar.note.place(first.start), sign)
 
-    def _norm(self, token: Token) -> Node:
+    def _norm(self, token: FormulaToken) -> Node:
         self.take()
         self.bars += 1
         inside = self.sum()
@@ -410,7 +410,7 @@ class _Parser:
         self.at = start
         return None
 
-    def _sign(self, token: Token) -> Node:
+    def _sign(self, token: FormulaToken) -> Node:
         """Return what stands in brackets or between bars."""
         if token.text in ("(", "[", "lbrack"):
             self.take()
@@ -446,7 +446,7 @@ class _Parser:
         raise Refused(f"{shown(token)} is not understood here", token)
 
     def _array(
-        self, entries: Sequence[Node], spans: list[tuple[int, int]], rows: int, columns: int, token: Token
+        self, entries: Sequence[Node], spans: list[tuple[int, int]], rows: int, columns: int, token: FormulaToken
     ) -> Node:
         tree = CallNode(f"matrix {rows}×{columns}", tuple(entries), self.grammar.note.place(token.start))
         self.grammar.arrays.append(tree)
@@ -460,7 +460,7 @@ class _Parser:
             raise Refused(f"\\begin{{{environment}}} is not read inside a formula", begin)
         if environment == "array":
             self.group()
-        rows: list[list[list[Token]]] = [[[]]]
+        rows: list[list[list[FormulaToken]]] = [[[]]]
         depth = 0
         while True:
             token = self.raw()
@@ -494,8 +494,8 @@ class _Parser:
 
     def big_sum(self) -> Node:
         token = self.take()
-        below: Sequence[Token] = ()
-        above: Sequence[Token] = ()
+        below: Sequence[FormulaToken] = ()
+        above: Sequence[FormulaToken] = ()
         for _ in range(2):
             if self.is_sign("_"):
                 self.take()
@@ -531,7 +531,7 @@ class _Parser:
             raise Refused("∇ without the name that the derivative is taken by", token)
         return DerivativeNode(of.key, by.key, self.grammar.note.place(token.start), "∂")
 
-    def fraction(self, above: Sequence[Token], below: Sequence[Token], token: Token) -> Node:
+    def fraction(self, above: Sequence[FormulaToken], below: Sequence[FormulaToken], token: FormulaToken) -> Node:
         place = self.grammar.note.place(token.start)
         top, bottom = self._differential(above), self._differential(below)
         if top is None or not bottom:
@@ -545,7 +545,7 @@ class _Parser:
         subject = self.inner(of)
         return self._derivative(subject, by, token, sign)
 
-    def _derivative(self, subject: Node, by: NameNode, token: Token, sign: str) -> Node:
+    def _derivative(self, subject: Node, by: NameNode, token: FormulaToken, sign: str) -> Node:
         place = self.grammar.note.place(token.start)
         if isinstance(subject, CallNode) and subject.primes == 0 and subject.args == (NameNode(by.key, by.place),):
             return CallNode(subject.function, subject.args, subject.place, 1)  # dσ(x)/dx is σ'(x)
@@ -553,9 +553,9 @@ class _Parser:
             return DerivativeNode(subject.key, by.key, place, sign)
         return CallNode("∂/∂", (subject, by), place)
 
-    def _differential(self, tokens: Sequence[Token]) -> tuple[str, Sequence[Token]] | None:
+    def _differential(self, tokens: Sequence[FormulaToken]) -> tuple[str, Sequence[FormulaToken]] | None:
         """Return the sign of a differential and what follows it: of ∂E, ∂ and E; None for anything else."""
-        parser = _Parser(self.grammar, tokens, self.depth)
+        parser = _FormulaParser(self.grammar, tokens, self.depth)
         first = parser.peek()
         rest = list(tokens[parser.at + 1 :])
         if first.kind == "command" and first.text == "partial":
@@ -574,7 +574,7 @@ class _Parser:
             return None
         return sign, rest
 
-    def operator(self, by: NameNode, token: Token, sign: str) -> Node:
+    def operator(self, by: NameNode, token: FormulaToken, sign: str) -> Node:
         """Return d/dx of what follows: of a bracket, or of the rest of the term."""
         if self.is_sign("(", "[", "{"):
             subject = self.power()
@@ -611,7 +611,7 @@ class _Parser:
         node: Node = NameNode(key, place)
         return CallNode("ᵀ", (node,), place) if name.is_transposed else node
 
-    def call(self, function: str, name: Spelling, first: Token) -> Node | None:
+    def call(self, function: str, name: SymbolSpelling, first: FormulaToken) -> Node | None:
         """Return the call of a function; None where it stands for a name, σ for a width."""
         place = self.grammar.note.place(first.start)
         exponent: Node | None = None
@@ -650,7 +650,7 @@ class _Parser:
 
     def _is_list_of_names(self, *, at_least_one: bool = False) -> bool:
         """Return whether a bracket holds names with commas between them, or one name, and no operation."""
-        parser = _Parser(self.grammar, self.tokens[self.at + 1 : self._brackets_end()], self.depth)
+        parser = _FormulaParser(self.grammar, self.tokens[self.at + 1 : self._brackets_end()], self.depth)
         try:
             while parser.peek().kind != "end":
                 if parser.is_sign(",", ";"):
@@ -666,7 +666,7 @@ class _Parser:
     def _skip_brackets(self) -> None:
         self.at = self._brackets_end() + 1
 
-    def name(self) -> Spelling:
+    def name(self) -> SymbolSpelling:
         """Read a symbol with all that stands below and above it."""
         found = self._base()
         while True:
@@ -690,13 +690,13 @@ class _Parser:
             else:
                 return found
 
-    def _is_digit_of(self, name: Spelling, token: Token) -> bool:
+    def _is_digit_of(self, name: SymbolSpelling, token: FormulaToken) -> bool:
         """Return whether a number belongs to the name right before it: w5 for w_5."""
         before = self.tokens[self.at - 1] if self.at else _END
         is_close = token.kind == "number" and token.start == before.end and before.kind == "letter"
         return is_close and token.text.isdigit() and len(token.text) < 3 and not name.index
 
-    def _base(self) -> Spelling:
+    def _base(self) -> SymbolSpelling:
         token = self.take()
         if token.kind == "letter":
             run, end = "", self.at - 1
@@ -705,15 +705,15 @@ class _Parser:
                 end += 1
             word = next((run[:n] for n in range(len(run), 1, -1) if run[:n] in WORDS), token.text)
             self.at += len(word) - 1
-            return Spelling(word)
+            return SymbolSpelling(word)
         if token.text in GREEK:
-            return Spelling(GREEK[token.text])
+            return SymbolSpelling(GREEK[token.text])
         if token.text in FUNCTIONS and token.kind == "command":
-            return Spelling(token.text)
+            return SymbolSpelling(token.text)
         if token.kind != "command":
             raise Refused(f"{shown(token)} is no name", token)
         if token.text in ACCENTS:
-            found = _Parser(self.grammar, self.group(), self.depth + 1).name()
+            found = _FormulaParser(self.grammar, self.group(), self.depth + 1).name()
             found.accent += ACCENTS[token.text]
             return found
         if token.text in TEXTS:
@@ -722,22 +722,22 @@ class _Parser:
             return self._in_alphabet(token)
         raise Refused(f"{shown(token)} is no name", token)
 
-    def _word(self, token: Token) -> Spelling:
+    def _word(self, token: FormulaToken) -> SymbolSpelling:
         word = re.sub(r"\W+", "_", _plain(self.group(), spaced=self.grammar.note.text)).strip("_")
         if not word:
             raise Refused("words stand in the formula", token)
         if "_" in word and self.raw().kind in ("letter", "command"):  # \text{Total error to } h_1
             after = self.name()
-            return Spelling(f"{word}_{after.key}")
-        return Spelling(word)
+            return SymbolSpelling(f"{word}_{after.key}")
+        return SymbolSpelling(word)
 
-    def _in_alphabet(self, token: Token) -> Spelling:
+    def _in_alphabet(self, token: FormulaToken) -> SymbolSpelling:
         group = self.group()
         if token.text in ("mathrm", "rm", "mathit", "mathtt", "mathsf") and all(t.kind in ("letter", "number") for t in group):
-            return Spelling("".join(t.text for t in group) or "_")
+            return SymbolSpelling("".join(t.text for t in group) or "_")
         if self.depth > MAX_DEPTH:
             raise Refused("fonts are nested too deeply", token)
-        parser = _Parser(self.grammar, group, self.depth + 1)
+        parser = _FormulaParser(self.grammar, group, self.depth + 1)
         found = parser.name()
         if parser.peek().kind != "end":
             raise Refused("an expression in a font of its own", token)
@@ -745,7 +745,7 @@ class _Parser:
             found.base = bold(found.base)
         return found
 
-    def _above(self, found: Spelling) -> bool:
+    def _above(self, found: SymbolSpelling) -> bool:
         """Read what stands above a name, if it belongs to the name and is no exponent."""
         start = self.at
         self.at += 1
@@ -788,7 +788,7 @@ def _negative(tree: Node) -> Node:
     return NegativeNode(tree)
 
 
-def _as_tokens(group: Sequence[Token]) -> list[Token]:
+def _as_tokens(group: Sequence[FormulaToken]) -> list[FormulaToken]:
     """Return the tokens of a group with raised and lowered digits as plain ones."""
     found = []
     for token in group:
@@ -802,7 +802,7 @@ def _as_tokens(group: Sequence[Token]) -> list[Token]:
     return found
 
 
-def _plain(group: Sequence[Token], spaced: str = "") -> str:
+def _plain(group: Sequence[FormulaToken], spaced: str = "") -> str:
     """Return the text of what stands below or above a name; with the note's text, the spaces of words are kept."""
     found = ""
     last = -1

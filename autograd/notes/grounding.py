@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, single_number
-from autograd.notes.chains import BECOMES, Chain, Member
+from autograd.notes.chains import BECOMES, FormulaChain, Member
 from autograd.notes.grammar import Refused
 from autograd.notes.names import NEW
 from autograd.notes.tables import LOSS
@@ -33,7 +33,7 @@ class Grounding:
         self.spans = spans
         self.assumed: list[tuple[int, str]] = []  # where in the text, and what was taken for granted
 
-    def of(self, chains: Sequence[Chain]) -> list[Chain]:
+    def of(self, chains: Sequence[FormulaChain]) -> list[FormulaChain]:
         """Return the chains of a scope, grounded."""
         given = {
             (first.key, number.value)
@@ -52,7 +52,7 @@ class Grounding:
         return self._with_names_for_expressions(done)
 
     @staticmethod
-    def _changed(chains: Sequence[Chain], change: Callable[[Node], Node]) -> list[Chain]:
+    def _changed(chains: Sequence[FormulaChain], change: Callable[[Node], Node]) -> list[FormulaChain]:
         return [
             replace(chain, members=[
                 m if m.tree is None else replace(m, tree=_mapped(m.tree, change)) for m in chain.members
@@ -60,7 +60,7 @@ class Grounding:
             for chain in chains
         ]  # fmt: skip
 
-    def _step(self, chain: Chain, given: set[tuple[str, float]]) -> Chain:
+    def _step(self, chain: FormulaChain, given: set[tuple[str, float]]) -> FormulaChain:
         """Return w = w − η·g with a name of its own for the new w."""
         first = chain.members[0]
         second = chain.members[1] if len(chain.members) > 1 else None
@@ -83,7 +83,7 @@ class Grounding:
             return CallNode(node.of, (NameNode(node.by, node.place),), node.place, 1)
         return node
 
-    def _with_loss(self, chains: Sequence[Chain]) -> list[Chain]:
+    def _with_loss(self, chains: Sequence[FormulaChain]) -> list[FormulaChain]:
         """Say of what the gradients of tables are: of what the note differentiates most often."""
         derivatives = Counter(
             node.of for chain in chains for m in chain.members if m.tree is not None
@@ -105,7 +105,7 @@ class Grounding:
 
         return self._changed(chains, change)
 
-    def _with_sums(self, chains: Sequence[Chain]) -> list[Chain]:
+    def _with_sums(self, chains: Sequence[FormulaChain]) -> list[FormulaChain]:
         whole = {
             first.key: int(number.text)
             for chain in chains if len(chain.members) > 1 and isinstance(first := chain.members[0].tree, NameNode)
@@ -122,7 +122,7 @@ class Grounding:
 
         return [replace(chain, members=list(map(member, chain.members))) for chain in chains]
 
-    def _with_arrays(self, chains: Sequence[Chain]) -> list[Chain]:
+    def _with_arrays(self, chains: Sequence[FormulaChain]) -> list[FormulaChain]:
         arrays = Arrays(self.spans)
         for _ in range(3):
             before = len(arrays.known)
@@ -133,9 +133,9 @@ class Grounding:
         return [new for chain in chains for new in arrays.unfolded(chain)]
 
     @staticmethod
-    def _with_names_for_expressions(chains: Sequence[Chain]) -> list[Chain]:
+    def _with_names_for_expressions(chains: Sequence[FormulaChain]) -> list[FormulaChain]:
         """Give what is differentiated without a name a name: d/dx(x² + 1) is the derivative of «x^2 + 1»."""
-        made: dict[str, Chain] = {}
+        made: dict[str, FormulaChain] = {}
         keys: dict[Node, str] = {}
 
         def named(member: Member) -> Callable[[Node], Node]:
@@ -145,7 +145,7 @@ class Grounding:
                 key = keys.setdefault(node.args[0], f"«{len(keys) + 1}»")
                 subject = Member("", NameNode(key, node.place), member.start, member.end)
                 body = Member("=", node.args[0], member.start, member.end)
-                made.setdefault(key, Chain([subject, body], trusted=True))
+                made.setdefault(key, FormulaChain([subject, body], trusted=True))
                 return DerivativeNode(key, node.args[1].key, node.place, "d")
 
             return change
@@ -181,7 +181,7 @@ def _mapped(tree: Node, change: Callable[[Node], Node]) -> Node:
     return syntax.map_nodes(tree, change) if any(change(node) is not node for node in syntax.walk(tree)) else tree
 
 
-def _cut(chain: Chain) -> list[Chain]:
+def _cut(chain: FormulaChain) -> list[FormulaChain]:
     """Return a chain in pieces between its members that cannot be read."""
     pieces: list[list[Member]] = [[]]
     for member in chain.members:

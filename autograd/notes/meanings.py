@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from autograd.claims.tree import Node
-    from autograd.notes.chains import Chain, Member
+    from autograd.notes.chains import FormulaChain, Member
 
 ROUNDED_DIGITS = 3  # of a decimal number in a formula: more than a constant such as 0.5 or 0.01 has
 FAR = 0.03  # relative; a figure that is further off stands for something else, not for a slip in its last digits
@@ -31,7 +31,7 @@ UNKNOWN_FUNCTIONS = ("Σ", "Π", "∂/∂", "ᵀ", "⊙")
 
 
 @dataclass
-class Source:
+class Definition:
     """What defines a name: a tree, and the member of the note in which it stands."""
 
     tree: Node
@@ -44,13 +44,13 @@ class Source:
 class Meanings:
     """The names of a scope, read from its chains."""
 
-    formulas: dict[str, list[Source]] = field(default_factory=dict)
-    numbers: dict[str, list[Source]] = field(default_factory=dict)
-    arithmetic: dict[str, list[Source]] = field(default_factory=dict)
-    substituted: dict[str, Source] = field(default_factory=dict)  # values read off a substitution
+    formulas: dict[str, list[Definition]] = field(default_factory=dict)
+    numbers: dict[str, list[Definition]] = field(default_factory=dict)
+    arithmetic: dict[str, list[Definition]] = field(default_factory=dict)
+    substituted: dict[str, Definition] = field(default_factory=dict)  # values read off a substitution
     functions: dict[str, tuple[str, Node, Member]] = field(default_factory=dict)
     two_functions: set[str] = field(default_factory=set)  # with two formulas
-    chosen: dict[str, Source] = field(default_factory=dict)
+    chosen: dict[str, Definition] = field(default_factory=dict)
     doubtful: dict[str, str] = field(default_factory=dict)  # names with two meanings, and which
     opaque: set[str] = field(default_factory=set)
 
@@ -105,7 +105,7 @@ def number_of(tree: Node, values: Mapping[str, float]) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def gather(chains: Sequence[Chain]) -> Meanings:
+def gather(chains: Sequence[FormulaChain]) -> Meanings:
     """Return what the chains of a scope define, before anything is chosen."""
     found = Meanings()
     for chain in chains:
@@ -121,7 +121,7 @@ def gather(chains: Sequence[Chain]) -> Meanings:
         for member in rest:
             if member.tree is None:
                 break
-            source = Source(member.tree, member, chain.trusted)
+            source = Definition(member.tree, member, chain.trusted)
             kind = found.numbers if single_number(member.tree) is not None else found.arithmetic
             names = names_of(member.tree)
             if names:
@@ -156,7 +156,7 @@ def _function(call: CallNode, rest: Sequence[Member], found: Meanings) -> None:
 class Chooser:
     """The choice of a definition for each name, and the doubts about it."""
 
-    def __init__(self, meanings: Meanings, chains: Sequence[Chain], where: Callable[[Member], str]) -> None:
+    def __init__(self, meanings: Meanings, chains: Sequence[FormulaChain], where: Callable[[Member], str]) -> None:
         self.meanings = meanings
         self.chains = chains
         self.where = where
@@ -200,7 +200,7 @@ class Chooser:
         source = self.meanings.chosen[name]
         return not names_of(source.tree) and not source.trusted and not any(self._defined_by(name))
 
-    def _defined_by(self, name: str) -> Iterator[Source]:
+    def _defined_by(self, name: str) -> Iterator[Definition]:
         return (s for s in self.meanings.formulas.get(name, ()) if s is self.meanings.chosen.get(name))
 
     def _read_substitutions(self) -> None:
@@ -215,7 +215,7 @@ class Chooser:
                 if _match(formula, figures, found):
                     for name, tree in found:
                         if name not in has_number:
-                            self.meanings.substituted.setdefault(name, Source(tree, member))
+                            self.meanings.substituted.setdefault(name, Definition(tree, member))
 
     def _find_steps(self) -> None:
         """Take w_new as the step w − h·∂E/∂w wherever the note has this rule and the teacher has given the graph of E."""
@@ -230,7 +230,7 @@ class Chooser:
             if name != weight and weight in chosen and rate in chosen and self.meanings.depends(of, weight):
                 place = syntax.NOWHERE
                 slope = BinaryNode("*", NameNode(rate, place), DerivativeNode(of, weight, place), place)
-                chosen[name] = Source(BinaryNode("-", NameNode(weight, place), slope, place), sources[0].member, trusted=True)
+                chosen[name] = Definition(BinaryNode("-", NameNode(weight, place), slope, place), sources[0].member, trusted=True)
 
     def _find_opaque(self) -> None:
         """Find the names that have figures only although they were computed."""
@@ -286,7 +286,7 @@ class Chooser:
                     if value is not None and is_far(value, values[name]) and self._is_consistent(source, value):
                         meanings.doubtful.setdefault(name, self._two(name, chosen, source))
 
-    def _is_consistent(self, source: Source, value: float) -> bool:
+    def _is_consistent(self, source: Definition, value: float) -> bool:
         """Return whether the chain of some arithmetic agrees with it: it is about other numbers, and no slip."""
         for chain in self.chains:
             if source.member in chain.members:
@@ -331,7 +331,7 @@ class Chooser:
                 return found
             waiting = rest
 
-    def _two(self, name: str, one: Source, other: Source) -> str:
+    def _two(self, name: str, one: Definition, other: Definition) -> str:
         return f"{name} has two meanings, lines {self.where(one.member)} and {self.where(other.member)}"
 
 

@@ -16,7 +16,7 @@ NEW = "_new"
 _SPLIT_LETTERS = re.compile(r"(?<=[^\W\d_])_([^\W\d_]{1,3})(?=$|\[|_new)")
 
 
-class Spelling:
+class SymbolSpelling:
     """The parts of a symbol as they are read: its letter or word, what stands below and above it."""
 
     def __init__(self, base: str) -> None:
@@ -58,7 +58,7 @@ def filled_in(key: str, choice: Mapping[str, int]) -> str:
     """Return a name with numbers for the letters of its indices: E_i with i = 1 is E1, y[i] is y[1].
 
     >>> filled_in("E_i", {"i": 1}), filled_in("x[i,k][l]", {"i": 1, "k": 2}), filled_in("net_i_new", {"i": 3})
-    ('E1', 'x[1,2][l]', 'net_3_new')
+    ('E1', 'x[1,2][l]', 'net3_new')
     """
 
     def index(match: re.Match[str]) -> str:
@@ -69,7 +69,7 @@ def filled_in(key: str, choice: Mapping[str, int]) -> str:
         if not all(letter in choice for letter in letters):
             return match[0]
         stem = key[: match.start()]
-        return ("_" if len(stem) > 1 else "") + "".join(str(choice[letter]) for letter in letters)
+        return ("_" if stem[-1:].isdigit() else "") + "".join(str(choice[letter]) for letter in letters)
 
     key = re.sub(r"\[([^\]]*)\]", index, key)
     return _SPLIT_LETTERS.sub(below, key)

@@ -18,7 +18,7 @@ MAX_MACROS = 500
 ENVIRONMENTS = "equation|align|aligned|gather|eqnarray|multline|alignat|displaymath|math|flalign|split"
 
 
-class Part(NamedTuple):
+class NotePart(NamedTuple):
     """A part of a note: its kind, and where it begins and ends.
 
     Kinds: "formula" (`display` on lines of its own), "row" of a table with its `cells` and the `header` above it,
@@ -69,7 +69,7 @@ _DEF = re.compile(r"\\def\s*\\([A-Za-z]+)\s*((?:#\d)*)\s*\{")
 _OPERATOR = re.compile(r"\\DeclareMathOperator\*?\s*\{\s*\\([A-Za-z]+)\s*\}\s*\{([^{}]*)\}")
 
 
-def parts_of(note: NoteText) -> list[Part]:
+def parts_of(note: NoteText) -> list[NotePart]:
     """Return the parts of a note in the order in which they stand.
 
     >>> [part.kind for part in parts_of(NoteText("# One\\n`$x$` is $x = 2$ and $$y = x$$"))]
@@ -111,7 +111,7 @@ class _Scan:
     def __init__(self, note: NoteText) -> None:
         self.text = note.text
         self.format = note.format
-        self.parts: list[Part] = []
+        self.parts: list[NotePart] = []
         self.missing: set[str] = set()  # closing delimiters that do not come any more
         self.header: tuple[str, ...] = ()
         self.after_table = -1  # where the next row of a table would begin
@@ -145,7 +145,7 @@ class _Scan:
         if at < 0:
             return match.end()
         if _GIVEN.fullmatch(self.text, match.end(), at):
-            self.parts.append(Part("given", match.end(), at))
+            self.parts.append(NotePart("given", match.end(), at))
         return at + len(match[0])
 
     def _fence(self, match: re.Match[str]) -> int:
@@ -158,7 +158,7 @@ class _Scan:
             while at < end:
                 line_end = min(self._line_end(at), end)
                 if _GIVEN.fullmatch(self.text, at, line_end):
-                    self.parts.append(Part("given", at, line_end))
+                    self.parts.append(NotePart("given", at, line_end))
                 at = line_end + 1
         return close.end() if close else end
 
@@ -188,13 +188,13 @@ class _Scan:
             after = end + 3
         word = re.compile(r"\s*chalkgrad:").match(self.text, start, end)
         if word:
-            self.parts.append(Part("word", word.end(), end))
+            self.parts.append(NotePart("word", word.end(), end))
         return after
 
     def _heading(self, match: re.Match[str]) -> int:
         word = match[0].strip(" >\t")
         level = _TEX_LEVELS.get(word.strip("\\*{")) or (int(word[2]) if word.startswith("<") else word.count("#"))
-        self.parts.append(Part("heading", match.start(), self._line_end(match.end()), level=level))
+        self.parts.append(NotePart("heading", match.start(), self._line_end(match.end()), level=level))
         return self._line_end(match.end()) if self.format != "html" else match.end()
 
     def _math(self, match: re.Match[str]) -> int:
@@ -230,7 +230,7 @@ class _Scan:
 
     def _add_formula(self, start: int, end: int, *, display: bool) -> None:
         kind = "formula" if end - start <= MAX_FORMULA else "long"
-        self.parts.append(Part(kind, start, end, display=display))
+        self.parts.append(NotePart(kind, start, end, display=display))
 
     def _row(self, match: re.Match[str]) -> int:
         """Read a row of a table; the first one of a table is its header."""
@@ -243,7 +243,7 @@ class _Scan:
             self.header = tuple(_header_word(self.text[a:b]) for a, b in cells)
             self.after_table = self._line_end(next_line) + 1
             return self.after_table - 1
-        self.parts.append(Part("row", start, end, cells=cells, header=self.header))
+        self.parts.append(NotePart("row", start, end, cells=cells, header=self.header))
         self.after_table = end + 1
         return end
 

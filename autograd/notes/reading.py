@@ -22,13 +22,14 @@ from autograd.claims.interpreter import FUNCTIONS
 from autograd.claims.tree import CallNode, DerivativeNode, FunctionDefinition, NameNode, NumberNode, Segment, single_number
 from autograd.claims.worksheet import Worksheet
 from autograd.errors import SheetError
-from autograd.notes.chains import ABOUT, Chain, ChainReader, Member, split, trimmed
+from autograd.notes.chains import ABOUT, FormulaChain, ChainReader, Member, split, trimmed
 from autograd.notes.grammar import QUANTITIES, Grammar
 from autograd.notes.grounding import Grounding, is_number
-from autograd.notes.meanings import ROUNDED_DIGITS, Chooser, Source, gather, is_far, is_mixed, is_strange, number_of
+from autograd.notes.meanings import ROUNDED_DIGITS, Chooser, Definition, gather, is_far, is_mixed, is_strange, number_of
 from autograd.notes.note_text import FORMATS, NoteText
+from autograd.notes.plain import plain
 from autograd.notes.parts import macros_of, parts_of
-from autograd.notes.scopes import Sections
+from autograd.notes.scopes import NoteSections
 from autograd.notes.tables import RowReader
 from autograd.notes.tokens import tokens_of
 from autograd.notes.unfolding import names_of
@@ -37,8 +38,8 @@ from autograd.sheet import program
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from autograd.claims.tree import Node
-    from autograd.notes.parts import Part
+    from autograd.claims.tree import Node, TextPlace
+    from autograd.notes.parts import NotePart
 
 MADE_UP = NumberNode("0.7319", 0.7319, 1e-4)  # where a line is said of every x
 
@@ -71,6 +72,7 @@ class Reading:
     not_judged: list[Remark]
     assumed: list[tuple[int, str]]
     levels: Counter[str]
+    ends: dict[TextPlace, int]  # where the member that begins at a place ends, as an offset
 
     @property
     def read(self) -> int:
@@ -83,7 +85,7 @@ def read_note(text: str, format: str = "markdown", graph: str = "") -> Reading:
 
     >>> reading = read_note("Let $x = 3$. Then $y = x^2 = 9$ and $\\\\frac{dy}{dx} = 2x = 6$.")
     >>> [claim.text for claim in reading.worksheets[0].claims], reading.members
-    (['y = 9', 'dy/dx = 2x', 'dy/dx = 6'], 8)
+    (['y = 9', 'dy/dx = 2·x', 'dy/dx = 6'], 8)
 
     Raises SheetError for a note that is too long, a notebook that is none, and a word of the teacher that can't be read.
     """
@@ -119,9 +121,10 @@ class _Reader:
         self.chains = ChainReader(note, self.grammar, macros)
         self.rows = RowReader(self.chains)
         self.parts = parts
+        self.ends: dict[TextPlace, int] = {}
 
     def reading(self) -> Reading:
-        sections = Sections()
+        sections = NoteSections()
         skipping = False
         table: tuple[str, ...] | None = None
         if self.graph_text:
@@ -144,20 +147,20 @@ class _Reader:
                 sections.add(self._chains(part))
         return self._assembled(sections)
 
-    def _chains(self, part: Part) -> list[Chain]:
+    def _chains(self, part: NotePart) -> list[FormulaChain]:
         if part.kind == "formula":
             return self.chains.read(part)
         if part.kind == "row":
             return self.rows.read(part)
         if part.kind == "given":
             return self._given(part)
-        return [Chain([Member("", None, part.start, part.end, "the formula is too long")] * 2)]
+        return [FormulaChain([Member("", None, part.start, part.end, "the formula is too long")] * 2)]
 
-    def _given(self, part: Part) -> list[Chain]:
+    def _given(self, part: NotePart) -> list[FormulaChain]:
         """Read `name = number` in plain text."""
         return self.chains.read(part)
 
-    def _word(self, text: str, part: Part, sections: Sections) -> bool:
+    def _word(self, text: str, part: NotePart, sections: NoteSections) -> bool:
         """Do what the teacher's word says; return whether the next formula is to be skipped."""
         skips = False
         said = []
@@ -173,7 +176,7 @@ class _Reader:
             sections.add(self._trusted("; ".join(said), part.start), everywhere=True)
         return skips
 
-    def _trusted(self, text: str, at: int) -> list[Chain]:
+    def _trusted(self, text: str, at: int) -> list[FormulaChain]:
         """Return the chains of the teacher's word, which is in the language of sheets or, with a backslash or brace, of notes."""
         if "\\" in text or "{" in text:
             return self._trusted_formulas(text, at)
@@ -186,13 +189,13 @@ class _Reader:
         found = []
         for function in parsed.functions.values():
             subject = CallNode(function.name, (NameNode(function.argument, function.place),), function.place)
-            found.append(Chain([Member("", subject, at, at), Member("=", function.body, at, at)], trusted=True))
+            found.append(FormulaChain([Member("", subject, at, at), Member("=", function.body, at, at)], trusted=True))
         for statement in parsed.statements:
             members = [Member("=", segment.tree, at, at) for segment in statement.segments]
-            found.append(Chain(members, trusted=True))
+            found.append(FormulaChain(members, trusted=True))
         return found
 
-    def _trusted_formulas(self, text: str, at: int) -> list[Chain]:
+    def _trusted_formulas(self, text: str, at: int) -> list[FormulaChain]:
         """Return the chains of the teacher's word as formulas of a note."""
         found = []
         for piece in text.split(";"):
@@ -202,18 +205,18 @@ class _Reader:
                 if bad is not None or len(members) < 2:
                     reason = bad.reason if bad is not None else "it says nothing"
                     raise SheetError(f"{self.note.place(at)}: chalkgrad: {piece.strip()[:60]}: {reason}")
-                found.append(Chain(members, trusted=True))
+                found.append(FormulaChain(members, trusted=True))
         return found
 
-    def _assembled(self, sections: Sections) -> Reading:
+    def _assembled(self, sections: NoteSections) -> Reading:
         chains = [chain for chain in sections.chains if not chain.trusted]
         says = [chain for chain in chains if len(chain.members) > 1]
         written = {(m.start, m.end): m for chain in says for m in chain.members}
         unread = [Remark(m.start, m.end, m.reason) for m in written.values() if m.tree is None]
-        result = Reading(self.note, [], len(written), unread, [], [], Counter())
+        result = Reading(self.note, [], len(written), unread, [], [], Counter(), self.ends)
         outcome: dict[tuple[int, int], str] = {}
         for scope in sections.scopes():
-            _Scope(self, scope, result, outcome).fill()
+            _ScopeReader(self, scope, result, outcome).fill()
         for span, member in written.items():
             if member.tree is not None and outcome.get(span):
                 result.not_judged.append(Remark(*span, outcome[span]))
@@ -223,22 +226,23 @@ class _Reader:
     def segment(self, member: Member) -> Segment:
         """Return a member as a segment of a worksheet."""
         assert member.tree is not None
-        text = " ".join(self.note.text[member.start : member.end].split("\n"))
         tree = member.tree
+        place = self.note.place(member.start)
+        self.ends[place] = member.end
         number = single_number(tree)
         if member.relation == ABOUT and number is not None and number.exact:  # 7 for 7.389
             tree = NumberNode(number.text + ".", number.value, number.unit)
-        return Segment(tree, text, self.note.place(member.start))
+        return Segment(tree, plain(tree), place)
 
 
 def _plain_function(name: str) -> str:
     return {"\\varphi": "φ", "\\phi": "φ", "\\psi": "ψ", "\\sigma": "σ"}.get(name, name)
 
 
-class _Scope:
+class _ScopeReader:
     """The worksheet of one scope, filled from its chains."""
 
-    def __init__(self, reader: _Reader, chains: list[Chain], result: Reading, outcome: dict[tuple[int, int], str]) -> None:
+    def __init__(self, reader: _Reader, chains: list[FormulaChain], result: Reading, outcome: dict[tuple[int, int], str]) -> None:
         self.reader = reader
         self.result = result
         self.outcome = outcome
@@ -284,7 +288,7 @@ class _Scope:
                 self._chain(chain)
         self.result.worksheets.append(self.worksheet)
 
-    def _defines_function(self, chain: Chain) -> bool:
+    def _defines_function(self, chain: FormulaChain) -> bool:
         """Return whether a chain does nothing but define a function."""
         first, second = chain.members[0], chain.members[1]
         is_definition = isinstance(first.tree, CallNode) and first.tree.function in self.worksheet.functions
@@ -383,7 +387,7 @@ class _Scope:
 
     # -- Chains -----------------------------------------------------------------------------------------
 
-    def _chain(self, chain: Chain) -> None:
+    def _chain(self, chain: FormulaChain) -> None:
         made_up = self._made_up(chain)
         members = chain.members
         at, reason = 0, ""
@@ -407,7 +411,7 @@ class _Scope:
             self.worksheet.define(made_up, Segment(MADE_UP, MADE_UP.text, self.reader.note.place(chain.start)))
         self._claims(members[at:], is_whole=at == 0)
 
-    def _made_up(self, chain: Chain) -> str:
+    def _made_up(self, chain: FormulaChain) -> str:
         """Return the x of a line that is said of every x, σ'(x) = …; empty for any other line."""
         trees = [m.tree for m in chain.members if m.tree is not None]
         free = {name for tree in trees for name in names_of(tree)} - self.meanings.chosen.keys()
@@ -445,7 +449,7 @@ class _Scope:
                 segment = self.segments.get(subject.name, segment)
                 self._done(member)
             else:
-                level, why = self._level(member, tree, first, subject)
+                level, why = self._level(member, tree, first, stands_first=len(before) == 1)
                 if why:
                     self._say([member], why)
                 else:
@@ -454,12 +458,12 @@ class _Scope:
                     self.worksheet.claim(subject, segment, tuple(before))
             before.append(segment)
 
-    def _level(self, member: Member, tree: Node, first: Node, subject: Subject) -> tuple[str, str]:
+    def _level(self, member: Member, tree: Node, first: Node, *, stands_first: bool) -> tuple[str, str]:
         """Return at which level a member is judged, or why it is not."""
         if not names_of(tree):
             if member.relation == ABOUT and single_number(tree) is None:
                 return "", "rounded figures after ≈ need not give the same to the last digit"
-            if number_may_be_another(tree, first, self._value_of(first)):
+            if stands_first and number_may_be_another(tree, first, self._value_of(first)):
                 return "", "it may be an equation, or another value than the one that is computed"
             return ("B" if names_of(first) else "A"), ""
         return "C", self._why_no_formula(tree, first)
@@ -488,7 +492,7 @@ class _Scope:
             if name in self.defined or name not in self.meanings.chosen:
                 stack.pop()
                 continue
-            source: Source = self.meanings.chosen[name]
+            source: Definition = self.meanings.chosen[name]
             missing = [n for n in sorted(names_of(source.tree)) if n not in self.defined and n in self.meanings.chosen]
             if missing:
                 stack += missing

@@ -19,40 +19,40 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autograd.claims.tree import Node
-    from autograd.notes.chains import Chain
+    from autograd.notes.chains import FormulaChain
 
 MIN_CHANGED = 2  # names whose meaning changes where an example begins; 1 under a heading that says so
 _EXAMPLE = re.compile(r"example|exercise|problem|case|sample|question|worked|quiz|task|iteration|epoch|beispiel|aufgabe", re.I)
 
 
 @dataclass(eq=False)
-class Section:
+class NoteSection:
     """A section of a note: its heading, its level, the section around it, its chains."""
 
     title: str = ""
     level: int = 0
-    parent: Section | None = None
-    chains: list[tuple[int, Chain]] = field(default_factory=list)
+    parent: NoteSection | None = None
+    chains: list[tuple[int, FormulaChain]] = field(default_factory=list)
     begins_example: bool = False
 
-    def path(self) -> list[Section]:
+    def path(self) -> list[NoteSection]:
         """Return the sections around this one from the outermost, itself last."""
-        found: list[Section] = []
-        section: Section | None = self
+        found: list[NoteSection] = []
+        section: NoteSection | None = self
         while section is not None:
             found.append(section)
             section = section.parent
         return found[::-1]
 
 
-class Sections:
+class NoteSections:
     """The sections of a note while it is read, and the scopes that they make."""
 
     def __init__(self) -> None:
-        self.root = Section()
+        self.root = NoteSection()
         self.all = [self.root]
         self.current = self.root
-        self.everywhere: list[Chain] = []
+        self.everywhere: list[FormulaChain] = []
         self.count = 0
 
     def open(self, level: int, title: str) -> None:
@@ -60,7 +60,7 @@ class Sections:
         parent = self.current
         while parent.parent is not None and parent.level >= level:
             parent = parent.parent
-        self.current = Section(title, level, parent)
+        self.current = NoteSection(title, level, parent)
         self.all.append(self.current)
 
     def new_example(self) -> None:
@@ -68,10 +68,10 @@ class Sections:
         around = self.current
         while around.parent is not None and around.begins_example and not around.title:
             around = around.parent
-        self.current = Section("", around.level, around, begins_example=True)
+        self.current = NoteSection("", around.level, around, begins_example=True)
         self.all.append(self.current)
 
-    def add(self, chains: Sequence[Chain], *, everywhere: bool = False) -> None:
+    def add(self, chains: Sequence[FormulaChain], *, everywhere: bool = False) -> None:
         """Add chains to the section that is open; the teacher's word holds in the whole example."""
         for chain in chains:
             self.count += 1
@@ -79,14 +79,14 @@ class Sections:
         del everywhere
 
     @property
-    def chains(self) -> list[Chain]:
+    def chains(self) -> list[FormulaChain]:
         """All chains in the order of the text."""
         return [chain for _, chain in sorted((pair for s in self.all for pair in s.chains), key=lambda pair: pair[0])]
 
-    def scopes(self) -> list[list[Chain]]:
+    def scopes(self) -> list[list[FormulaChain]]:
         """Return the chains of each scope; the teacher's word at the top of the note holds in all of them."""
         self._find_examples()
-        found: dict[int, list[tuple[int, Chain]]] = {}
+        found: dict[int, list[tuple[int, FormulaChain]]] = {}
         by_teacher = {id(section) for section in self.all if section.begins_example and not section.title}
         for section in self.all:
             owner = next((s for s in reversed(section.path()) if s.begins_example), self.root)
@@ -101,7 +101,7 @@ class Sections:
 
     def _find_examples(self) -> None:
         """Mark the sections at which names get another meaning."""
-        known: dict[str, list[tuple[object, Section]]] = {}
+        known: dict[str, list[tuple[object, NoteSection]]] = {}
         changed: dict[int, set[str]] = {}
         by_id = {id(section): section for section in self.all}
         for section in self.all:
@@ -120,13 +120,13 @@ class Sections:
                 section.begins_example = True
 
 
-def _boundary(first: Section, second: Section) -> Section | None:
+def _boundary(first: NoteSection, second: NoteSection) -> NoteSection | None:
     """Return the outermost section that holds the second place and not the first; None if the second is around it."""
     around = {id(section) for section in first.path()}
     return next((section for section in second.path() if id(section) not in around), None)
 
 
-def _meanings(chain: Chain) -> list[tuple[str, object]]:
+def _meanings(chain: FormulaChain) -> list[tuple[str, object]]:
     """Return what a chain gives or defines, to be compared: a number, or a function's formula."""
     first = chain.members[0].tree if chain.members else None
     second = chain.members[1].tree if len(chain.members) > 1 else None
@@ -144,7 +144,7 @@ def _shape(tree: Node, argument: str) -> str:
     return repr(tree).replace(f"'{argument}'", "'·'").split("place=")[0] if len(repr(tree)) < 400 else ""
 
 
-def _defines_function(chain: Chain) -> bool:
+def _defines_function(chain: FormulaChain) -> bool:
     first = chain.members[0].tree if chain.members else None
     second = chain.members[1].tree if len(chain.members) > 1 else None
     is_call = isinstance(first, CallNode) and not first.primes and len(first.args) == 1 and isinstance(first.args[0], NameNode)

@@ -10,12 +10,12 @@ import re
 from typing import TYPE_CHECKING
 
 from autograd.claims.tree import BinaryNode, DerivativeNode, NameNode, NumberNode, single_number
-from autograd.notes.chains import EQUAL, Chain, ChainReader, Member, rows_of, split, trimmed
+from autograd.notes.chains import EQUAL, FormulaChain, ChainReader, Member, rows_of, split, trimmed
 from autograd.notes.names import NEW
 from autograd.notes.tokens import TooLongError, tokens_of
 
 if TYPE_CHECKING:
-    from autograd.notes.parts import Part
+    from autograd.notes.parts import NotePart
 
 LOSS = "(loss)"  # of a gradient whose table does not say of what; the reading knows
 VALUES = frozenset("value result product answer values results gradient".split())
@@ -37,14 +37,14 @@ class RowReader:
         self.chains = chains
         self.text = chains.note.text
 
-    def read(self, row: Part) -> list[Chain]:
+    def read(self, row: NotePart) -> list[FormulaChain]:
         """Return the chains that a row says."""
         cells = [self._cell(start, end) for start, end in row.cells]
         header = [*row.header, *[""] * (len(cells) - len(row.header))]
         step = self._step(header, cells)
         if step is not None:
             return step
-        whole: list[Chain] = []
+        whole: list[FormulaChain] = []
         last = max((at for at in range(len(cells)) if header[at] and _RESULT_WORDS.search(header[at])), default=-1)
         joined = self._joined(header, cells, last) if last >= 0 else set()
         members = [member for at, which in sorted(joined) for member in cells[at][0][which].members]
@@ -52,8 +52,8 @@ class RowReader:
             for member in members[1:]:
                 member.relation = member.relation or EQUAL
             members[0].relation = ""
-            whole.append(Chain(members, is_row=True))
-        found: list[Chain] = []  # what a cell says by itself is a step on the way to the whole row
+            whole.append(FormulaChain(members, is_row=True))
+        found: list[FormulaChain] = []  # what a cell says by itself is a step on the way to the whole row
         for at, (chains, _) in enumerate(cells):
             for which, chain in enumerate(chains):
                 if (at, which) not in joined and len(chain.members) > 1:
@@ -61,7 +61,7 @@ class RowReader:
                     found.append(chain)
         return found + whole
 
-    def _joined(self, header: list[str], cells: list[tuple[list[Chain], str]], last: int) -> set[tuple[int, int]]:
+    def _joined(self, header: list[str], cells: list[tuple[list[FormulaChain], str]], last: int) -> set[tuple[int, int]]:
         """Return which chains of which cells are one chain with the value at the end; none without a value."""
         if last >= len(cells) or len(cells[last][0]) != 1 or cells[last][1]:
             return set()
@@ -78,7 +78,7 @@ class RowReader:
                     found.add((at, 0))
         return found | {(last, 0)} if found else set()
 
-    def _step(self, header: list[str], cells: list[tuple[list[Chain], str]]) -> list[Chain] | None:
+    def _step(self, header: list[str], cells: list[tuple[list[FormulaChain], str]]) -> list[FormulaChain] | None:
         """Return the chains of one step of a weight; None for any other row."""
         columns: dict[str, int] = {}
         for at, word in enumerate(header):
@@ -106,18 +106,18 @@ class RowReader:
             if value is not None and value.tree is not None and single_number(value.tree) is not None:
                 subject = Member("", trees[role], name.start, name.end)
                 value.relation = EQUAL
-                found.append(Chain([subject, value], is_row=True))
+                found.append(FormulaChain([subject, value], is_row=True))
         return found
 
     @staticmethod
-    def _only(cells: list[tuple[list[Chain], str]], at: int) -> Member | None:
+    def _only(cells: list[tuple[list[FormulaChain], str]], at: int) -> Member | None:
         """Return the one expression of a cell."""
         chains = cells[at][0] if at < len(cells) else []
         return chains[0].members[0] if len(chains) == 1 and len(chains[0].members) == 1 else None
 
-    def _cell(self, start: int, end: int) -> tuple[list[Chain], str]:
+    def _cell(self, start: int, end: int) -> tuple[list[FormulaChain], str]:
         """Return the chains of a cell, and the words beside them; a plain number or name counts as a formula."""
-        chains: list[Chain] = []
+        chains: list[FormulaChain] = []
         words, at = "", start
         for match in _FORMULA.finditer(self.text, start, end):
             group = 1 if match[1] is not None else 2
@@ -134,17 +134,17 @@ class RowReader:
         words = re.sub(r"<br ?/?>|[*_`&]", " ", words)
         return chains, " ".join(words.split())
 
-    def _read(self, start: int, end: int) -> list[Chain]:
+    def _read(self, start: int, end: int) -> list[FormulaChain]:
         found = []
         try:
             rows = rows_of(tokens_of(self.text, start, end, self.chains.macros))
         except TooLongError as error:
-            return [Chain([Member("", None, start, end, str(error))])]
+            return [FormulaChain([Member("", None, start, end, str(error))])]
         for row in rows:
             for pieces, doubt in split(row):
                 members = [self.chains.member(rel, part) for rel, tokens in pieces if (part := trimmed(tokens))]
                 if members:
-                    found.append(Chain(members, doubt))
+                    found.append(FormulaChain(members, doubt))
         return found
 
 

@@ -15,7 +15,7 @@ MAX_TOKENS = 6_000  # of one formula, its macros written out
 MAX_NESTED = 12  # macros in macros
 
 
-class Token(NamedTuple):
+class FormulaToken(NamedTuple):
     """A token: "command" (its name without the backslash), "number", "letter", "sign", "end"; and where it stands."""
 
     kind: str
@@ -45,7 +45,7 @@ GREEK.update({name.capitalize(): chr(913 + at) for at, name in enumerate(_GREEK)
 GREEK.update({"varepsilon": "ε", "vartheta": "θ", "varphi": "φ", "varrho": "ρ", "varpi": "π", "ell": "l"})
 
 
-def tokens_of(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> list[Token]:
+def tokens_of(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> list[FormulaToken]:
     """Return the tokens of a part of a text.
 
     >>> [token.text for token in tokens_of("w₁ · 0.40", 0, 9, {})]
@@ -61,21 +61,21 @@ def tokens_of(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> l
     return tokens
 
 
-def _plain(text: str, start: int, end: int) -> list[Token]:
-    found: list[Token] = []
+def _plain(text: str, start: int, end: int) -> list[FormulaToken]:
+    found: list[FormulaToken] = []
     skip_to = start
     for match in _TOKEN.finditer(text, start, end):
         if match.start() < skip_to or match.lastgroup == "space":
             continue
         at, to, value = match.start(), match.end(), match[0]
         if match.lastgroup == "command":
-            found.append(Token("command", match["command"], at, to))
+            found.append(FormulaToken("command", match["command"], at, to))
         elif match.lastgroup == "number":
-            found.append(Token("number", value, at, to))
+            found.append(FormulaToken("number", value, at, to))
         elif match.lastgroup == "entity":
             kind = "command" if value in ("&middot;", "&times;") else "sign"
             if value != "&nbsp;":
-                found.append(Token(kind, _ENTITIES[value], at, to))
+                found.append(FormulaToken(kind, _ENTITIES[value], at, to))
         elif value == "%":
             skip_to = text.find("\n", at, end)
             skip_to = end if skip_to < 0 else skip_to
@@ -86,31 +86,31 @@ def _plain(text: str, start: int, end: int) -> list[Token]:
     return found
 
 
-def _other(value: str, at: int, to: int, found: list[Token]) -> list[Token]:
+def _other(value: str, at: int, to: int, found: list[FormulaToken]) -> list[FormulaToken]:
     """Return the tokens of a sign: its command, the digits of a raised or lowered one, or itself."""
     if value in _COMMANDS:
-        return [Token("command", _COMMANDS[value], at, to)]
+        return [FormulaToken("command", _COMMANDS[value], at, to)]
     if value in _SIGNS:
-        return [Token("sign", _SIGNS[value], at, to)]
+        return [FormulaToken("sign", _SIGNS[value], at, to)]
     plain = unicodedata.normalize("NFKC", value)
     form = unicodedata.decomposition(value).partition(" ")[0]
     if form in ("<sub>", "<super>") and (plain.isalnum() or plain in "+-−"):
         mark = "_" if form == "<sub>" else "^"
         if found and found[-1].kind == "lowered" + mark and found[-1].end == at:
             last = found.pop()
-            return [Token("lowered" + mark, last.text + plain, last.start, to)]
-        return [Token("sign", mark, at, at), Token("lowered" + mark, plain.replace("−", "-"), at, to)]
+            return [FormulaToken("lowered" + mark, last.text + plain, last.start, to)]
+        return [FormulaToken("sign", mark, at, at), FormulaToken("lowered" + mark, plain.replace("−", "-"), at, to)]
     if len(plain) == 1 and plain.isalpha():
         return [_letter(plain, at, to)]
     parts = unicodedata.normalize("NFD", value)
     if len(parts) == 2 and parts[1] in "\u0302\u0303\u0304":  # ŷ, ỹ, ȳ
         accent = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"}[parts[1]]
-        return [Token("command", accent, at, at), _letter(parts[0], at, to)]
-    return [Token("sign", plain if len(plain) == 1 else value, at, to)]
+        return [FormulaToken("command", accent, at, at), _letter(parts[0], at, to)]
+    return [FormulaToken("sign", plain if len(plain) == 1 else value, at, to)]
 
 
-def _letter(letter: str, at: int, to: int) -> Token:
-    return Token("letter", letter, at, to)
+def _letter(letter: str, at: int, to: int) -> FormulaToken:
+    return FormulaToken("letter", letter, at, to)
 
 
 class _Expansion:
@@ -120,8 +120,8 @@ class _Expansion:
         self.macros = macros
         self.count = 0
 
-    def of(self, tokens: list[Token], depth: int) -> list[Token]:
-        done: list[Token] = []
+    def of(self, tokens: list[FormulaToken], depth: int) -> list[FormulaToken]:
+        done: list[FormulaToken] = []
         at = 0
         while at < len(tokens):
             token = tokens[at]
@@ -130,7 +130,7 @@ class _Expansion:
             if macro is None:
                 done.append(token)
                 continue
-            given: list[list[Token]] = []
+            given: list[list[FormulaToken]] = []
             for _ in range(macro.arguments):
                 argument, at = _argument(tokens, at)
                 given.append(argument)
@@ -141,8 +141,8 @@ class _Expansion:
             done.extend(self.of(body, depth + 1))
         return done
 
-    def _body(self, macro: Macro, given: list[list[Token]], at: Token) -> list[Token]:
-        found: list[Token] = []
+    def _body(self, macro: Macro, given: list[list[FormulaToken]], at: FormulaToken) -> list[FormulaToken]:
+        found: list[FormulaToken] = []
         tokens = _plain(macro.body, 0, len(macro.body))
         skip = False
         for token, after in zip(tokens, [*tokens[1:], None], strict=True):
@@ -151,7 +151,7 @@ class _Expansion:
             elif token.text == "#" and after is not None and after.kind == "number":
                 which = int(after.text[0]) - 1
                 found.extend(given[which] if 0 <= which < len(given) else [])
-                found.extend([Token("number", after.text[1:], at.start, at.end)] if after.text[1:] else [])
+                found.extend([FormulaToken("number", after.text[1:], at.start, at.end)] if after.text[1:] else [])
                 skip = True
             else:
                 found.append(token._replace(start=at.start, end=at.end))
@@ -160,7 +160,7 @@ class _Expansion:
         return found
 
 
-def _argument(tokens: list[Token], at: int) -> tuple[list[Token], int]:
+def _argument(tokens: list[FormulaToken], at: int) -> tuple[list[FormulaToken], int]:
     """Return the tokens of `{…}` or one token, and where the next one stands."""
     if at >= len(tokens) or tokens[at].text != "{":
         return tokens[at : at + 1], at + 1

@@ -14,7 +14,7 @@ from autograd.claims import tree as syntax
 from autograd.claims.arrays import Array
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.errors import ShapeError
-from autograd.notes.chains import Chain, Member
+from autograd.notes.chains import FormulaChain, Member
 from autograd.notes.grammar import Refused
 from autograd.notes.names import filled_in, indices_in
 
@@ -97,7 +97,7 @@ def names_of(tree: Node) -> set[str]:
     return found
 
 
-def instances(chain: Chain, known: Iterable[str]) -> list[Chain]:
+def instances(chain: FormulaChain, known: Iterable[str]) -> list[FormulaChain]:
     """Return what a chain with an index letter says for each index that the note has: E_i = … for E1 and E2.
 
     A chain without an index, or with more than one, is returned as it is.
@@ -212,7 +212,7 @@ class Arrays:
             self.kept.append(entries[0])
         return entries[0] if rows == columns == 1 else Array((rows, columns), entries)
 
-    def unfolded(self, chain: Chain) -> list[Chain]:
+    def unfolded(self, chain: FormulaChain) -> list[FormulaChain]:
         """Return a chain of arrays as one for each entry; any other chain as it is."""
         values: list[Array | Node | None] = []
         members: list[Member] = []
