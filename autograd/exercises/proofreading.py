@@ -51,7 +51,9 @@ class NoteMarking(Marking):
 
     def summary(self) -> str:
         """Return how many claims got each verdict, and how many are judged at which level."""
-        levels = ", ".join(f"{self.reading.levels[level]} {word}" for level, word in _LEVELS if self.reading.levels[level])
+        levels = ", ".join(
+            f"{self.reading.levels[level]} {word}" for level, word in _LEVELS if self.reading.levels[level]
+        )
         counts = [(word, sum(v.word == word for v in self.verdicts)) for word in VERDICTS]
         counted = ", ".join(f"{count} {word}" for word, count in counts if count)
         number = len(self.verdicts)
@@ -74,7 +76,9 @@ class NoteMarking(Marking):
     def _remark(self, remark: Remark, word: str) -> str:
         note = self.reading.note
         text = " ".join(note.text[remark.start : remark.end].split())
-        return f"{self.address(note.place(remark.start))}: {word}: {text[:50]}{'…' * (len(text) > 50)} ({remark.reason})"
+        return (
+            f"{self.address(note.place(remark.start))}: {word}: {text[:50]}{'…' * (len(text) > 50)} ({remark.reason})"
+        )
 
     @property
     def blocks(self) -> list[Block]:
@@ -219,7 +223,9 @@ def read_note_file(path: str) -> str:
 
 
 def _is_path(given: str) -> bool:
-    return "\n" not in given and "$" not in given and "\\" not in given and Path(given).suffix != "" and " " not in given
+    return (
+        "\n" not in given and "$" not in given and "\\" not in given and Path(given).suffix != "" and " " not in given
+    )
 
 
 def _escaped(text: str) -> str:

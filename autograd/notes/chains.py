@@ -25,10 +25,9 @@ EQUAL, ABOUT, BECOMES = "=", "≈", "←"
 _RELATIONS = {"approx": ABOUT, "simeq": ABOUT, "cong": ABOUT, "equiv": EQUAL, "coloneqq": EQUAL, "doteq": EQUAL,
               "leftarrow": BECOMES, "gets": BECOMES, "triangleq": EQUAL}  # fmt: skip
 _ENDS = frozenset(
-    "ll gg le leq leqslant ge geq geqslant lt gt ne neq in propto sim mapsto to rightarrow longrightarrow Rightarrow implies "
-    "Longrightarrow therefore because iff Leftrightarrow qquad quad subset forall land lor mid".split()
+    ["ll", "gg", "le", "leq", "leqslant", "ge", "geq", "geqslant", "lt", "gt", "ne", "neq", "in", "propto", "sim", "mapsto", "to", "rightarrow", "longrightarrow", "Rightarrow", "implies", "Longrightarrow", "therefore", "because", "iff", "Leftrightarrow", "qquad", "quad", "subset", "forall", "land", "lor", "mid"]
 )
-_CONDITIONS = re.compile(r"\s*(?:,\s*)?(?:if|for|when|where|otherwise|else|only|whenever|as|unless|provided)\b", re.I)
+_CONDITIONS = re.compile(r"\s*(?:,\s*)?(?:if|for|when|where|otherwise|else|only|whenever|as|unless|provided)\b", re.IGNORECASE)
 _LENGTH = re.compile(r"-?\d*\.?\d+(?:pt|em|ex|cm|mm|in|px|baselineskip)?$")
 
 
@@ -66,7 +65,10 @@ class ChainReader:
         self.note = note
         self.grammar = grammar
         self.macros = macros
-        self.last: tuple[FormulaChain | None, int] = (None, 0)  # the chain that a display goes on with, and where it ended
+        self.last: tuple[FormulaChain | None, int] = (
+            None,
+            0,
+        )  # the chain that a display goes on with, and where it ended
         self.dangling: str = ""  # the relation that the last display ended with
 
     def read(self, part: NotePart) -> list[FormulaChain]:
@@ -95,7 +97,11 @@ class ChainReader:
         return found
 
     def _add(
-        self, pieces: list[tuple[str, list[FormulaToken]]], doubt: str, current: FormulaChain | None, found: list[FormulaChain]
+        self,
+        pieces: list[tuple[str, list[FormulaToken]]],
+        doubt: str,
+        current: FormulaChain | None,
+        found: list[FormulaChain],
     ) -> FormulaChain | None:
         """Add the pieces of a row to the chain that they go on with, or begin a chain."""
         first = trimmed(pieces[0][1])
@@ -172,10 +178,16 @@ def rows_of(tokens: Sequence[FormulaToken]) -> list[list[FormulaToken]]:
     joined: list[list[FormulaToken]] = []
     for row in rows:
         begin = trimmed(row)[:1]
-        continues = begin and (begin[0].text in ("cdot", "times") or (begin[0].kind == "sign" and begin[0].text in "+-"))
-        if joined and continues and not any(_relation(t) for t in joined[-1][-1:]) and begin[0].text != "-":
-            joined[-1].extend(row)
-        elif joined and continues and begin[0].text == "-" and any(_relation(t) for t in joined[-1]) and not any(map(_relation, row)):
+        continues = begin and (
+            begin[0].text in ("cdot", "times") or (begin[0].kind == "sign" and begin[0].text in "+-")
+        )
+        if (joined and continues and not any(_relation(t) for t in joined[-1][-1:]) and begin[0].text != "-") or (
+            joined
+            and continues
+            and begin[0].text == "-"
+            and any(_relation(t) for t in joined[-1])
+            and not any(map(_relation, row))
+        ):
             joined[-1].extend(row)
         elif row:
             joined.append(row)
@@ -207,7 +219,9 @@ def split(tokens: Sequence[FormulaToken]) -> list[tuple[list[tuple[str, list[For
 
     def flush() -> None:
         nonlocal pieces, doubt
-        is_listed = bool(found) and len(pieces) == 1 and bool(trimmed(pieces[0][1])) and _is_value(trimmed(pieces[0][1]))
+        is_listed = (
+            bool(found) and len(pieces) == 1 and bool(trimmed(pieces[0][1])) and _is_value(trimmed(pieces[0][1]))
+        )
         if is_listed and len(found[-1][0]) > 1 and last_end == ",":
             found[-1] = (found[-1][0], found[-1][1] or "it is a list of values")
         elif len(pieces) > 1 or trimmed(pieces[0][1]):
@@ -232,10 +246,7 @@ def split(tokens: Sequence[FormulaToken]) -> list[tuple[list[tuple[str, list[For
             if before and before[-1].text == ":":
                 before.pop()
             pieces.append((relation, []))
-        elif token.kind == "sign" and token.text in ",;<>":
-            flush()
-            last_end = token.text
-        elif token.kind == "command" and token.text in _ENDS:
+        elif (token.kind == "sign" and token.text in ",;<>") or (token.kind == "command" and token.text in _ENDS):
             flush()
             last_end = token.text
         elif token.kind == "command" and token.text in TEXTS and at < len(tokens) and tokens[at].text == "{":
@@ -245,7 +256,9 @@ def split(tokens: Sequence[FormulaToken]) -> list[tuple[list[tuple[str, list[For
                 flush()
                 pieces = [("", [])]
                 at = len(tokens)  # what follows is the condition
-            elif re.fullmatch(r"\W*(?:and|or|vs|with|since|so|then|because|thus|hence|therefore|also|but)\W*", words, re.I):
+            elif re.fullmatch(
+                r"\W*(?:and|or|vs|with|since|so|then|because|thus|hence|therefore|also|but)\W*", words, re.IGNORECASE
+            ):
                 flush()
                 at, last_end = after, words.strip(" ,")
             elif trimmed(pieces[-1][1]) and re.search(r"[ (].*\w", words):
@@ -276,18 +289,21 @@ def _words(tokens: Sequence[FormulaToken], at: int) -> tuple[str, int]:
 
 
 def _is_value(tokens: Sequence[FormulaToken]) -> bool:
-    return all(t.kind == "number" or t.text in ("-", "dots", "ldots", "cdots", "n", "N", "m", "M", ".", "+") for t in tokens)
+    return all(
+        t.kind == "number" or t.text in ("-", "dots", "ldots", "cdots", "n", "N", "m", "M", ".", "+") for t in tokens
+    )
 
 
 def trimmed(tokens: Sequence[FormulaToken]) -> list[FormulaToken]:
     """Return tokens without the signs before and after them that say nothing: full stops, spaces, labels."""
     found = list(tokens)
-    if len(found) > 2 and all(token.text == "." for token in found[-3:]):  # 1.777... is cut off, and says so
-        found[-3:] = [FormulaToken("command", "dots", found[-3].start, found[-1].end)]
     sides = SPACES - {"left", "right", "big", "Big", "bigg", "Bigg"}
     while found and (
         (found[-1].kind == "sign" and found[-1].text in ".,;&:✓")
-        or (found[-1].kind == "command" and found[-1].text in sides | {"checkmark", "qed", "blacksquare", "square", "hline"})
+        or (
+            found[-1].kind == "command"
+            and found[-1].text in sides | {"checkmark", "qed", "blacksquare", "square", "hline"}
+        )
     ):
         found.pop()
     while found and (

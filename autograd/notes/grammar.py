@@ -29,31 +29,28 @@ MAX_DEPTH = 60
 MAX_TERMS = 150  # of one sum or product: trees are walked by recursion
 
 SPACES = frozenset(
-    "quad qquad , ; ! : > hspace vspace displaystyle textstyle scriptstyle limits nolimits nonumber notag left right big "
-    "Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr mathstrut strut centering small large / -".split()
+    ["quad", "qquad", ",", ";", "!", ":", ">", "hspace", "vspace", "displaystyle", "textstyle", "scriptstyle", "limits", "nolimits", "nonumber", "notag", "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "mathstrut", "strut", "centering", "small", "large", "/", "-"]
 ) | {" ", "\n"}
 ALPHABETS = frozenset(
-    "mathbf boldsymbol mathrm mathit mathsf mathcal bm mathbb vec rm bf pmb underline mathtt mathbfit symbf mathscr".split()
+    ["mathbf", "boldsymbol", "mathrm", "mathit", "mathsf", "mathcal", "bm", "mathbb", "vec", "rm", "bf", "pmb", "underline", "mathtt", "mathbfit", "symbf", "mathscr"]
 )
 BOLD = frozenset(["mathbf", "boldsymbol", "bm", "bf", "pmb", "symbf", "mathbfit", "vec"])
 ACCENTS = {"hat": "_hat", "widehat": "_hat", "tilde": "_tilde", "widetilde": "_tilde", "bar": "_bar", "overline": "_bar",
            "dot": "_dot"}  # fmt: skip
-TEXTS = frozenset("text textrm textbf textit textsf texttt mbox operatorname textnormal mathop hbox".split())
-FRAMES = frozenset("boxed underbrace overbrace cancel textcolor colorbox fbox bbox underline mathclap".split())
+TEXTS = frozenset(["text", "textrm", "textbf", "textit", "textsf", "texttt", "mbox", "operatorname", "textnormal", "mathop", "hbox"])
+FRAMES = frozenset(["boxed", "underbrace", "overbrace", "cancel", "textcolor", "colorbox", "fbox", "bbox", "underline", "mathclap"])
 FUNCTIONS = {
     "σ": "σ", "exp": "exp", "log": "log", "ln": "ln", "tanh": "tanh", "max": "max", "min": "min", "sin": "sin",
     "cos": "cos", "tan": "tan", "sqrt": "sqrt", "relu": "relu", "ReLU": "relu", "RELU": "relu", "sigmoid": "σ",
     "Sigmoid": "σ", "sigm": "σ", "softplus": "softplus", "abs": "abs",
 }  # fmt: skip
-BARE = frozenset("exp log ln tanh sin cos tan".split())  # written without brackets, too
-QUANTITIES = frozenset("E L J C Loss loss MSE cost Cost Error".split())  # E(w) is E, whatever it depends on
+BARE = frozenset(["exp", "log", "ln", "tanh", "sin", "cos", "tan"])  # written without brackets, too
+QUANTITIES = frozenset(["E", "L", "J", "C", "Loss", "loss", "MSE", "cost", "Cost", "Error"])  # E(w) is E, whatever it depends on
 WORDS = frozenset(
-    "net out target output input loss Loss error total new old in hidden MSE ReLU relu lr sum pred true err act tot sigmoid "
-    "cost actual predicted label rate bias weight grad exp log tanh max min ideal Sigmoid BCE CE SSE ln sin cos det rank Rank "
-    "tr Var Cov softmax softplus sign sgn arg argmax argmin clip diag sqrt".split()
+    ["net", "out", "target", "output", "input", "loss", "Loss", "error", "total", "new", "old", "in", "hidden", "MSE", "ReLU", "relu", "lr", "sum", "pred", "true", "err", "act", "tot", "sigmoid", "cost", "actual", "predicted", "label", "rate", "bias", "weight", "grad", "exp", "log", "tanh", "max", "min", "ideal", "Sigmoid", "BCE", "CE", "SSE", "ln", "sin", "cos", "det", "rank", "Rank", "tr", "Var", "Cov", "softmax", "softplus", "sign", "sgn", "arg", "argmax", "argmin", "clip", "diag", "sqrt"]
 )
-DOTS = frozenset("dots ldots cdots vdots ddots dotsb dotsc".split())
-_MATRICES = frozenset("bmatrix pmatrix matrix smallmatrix Bmatrix array".split())
+DOTS = frozenset(["dots", "ldots", "cdots", "vdots", "ddots", "dotsb", "dotsc"])
+_MATRICES = frozenset(["bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array"])
 _OPENING = {"(": ")", "[": "]", "lbrack": "]", "lparen": ")"}
 _END = FormulaToken("end", "", 0, 0)
 
@@ -342,9 +339,9 @@ class _FormulaParser:
                 return self.big_sum()
             if token.text == "nabla":
                 return self.nabla()
-            if token.text in DOTS:
+            if token.text in DOTS or token.text == "infty":
                 self.take()
-                return NameNode("…", place)
+                return NameNode("∞" if token.text == "infty" else "…", place)
             if token.text == "partial":
                 return self.slashed()
             if token.text in ("|", "Vert", "lVert") and not self.bars:
@@ -357,7 +354,12 @@ class _FormulaParser:
                     return number
         is_name = token.kind == "letter" or (
             token.kind == "command"
-            and (token.text in GREEK or token.text in ALPHABETS | TEXTS or token.text in ACCENTS or token.text in FUNCTIONS)
+            and (
+                token.text in GREEK
+                or token.text in ALPHABETS | TEXTS
+                or token.text in ACCENTS
+                or token.text in FUNCTIONS
+            )
         )
         if not is_name:
             raise Refused(f"{shown(token)} is not understood here", token)
@@ -374,7 +376,9 @@ class _FormulaParser:
         slash = next((n for n, t in enumerate(close) if t.text == "/"), 0)
         after = close[slash + 1 : slash + 3]
         run = close[: slash + 1]
-        is_run = all(a.end == b.start for a, b in zip(run, run[1:], strict=False)) and not any(t.text in "+-*()" for t in run)
+        is_run = all(a.end == b.start for a, b in zip(run, run[1:], strict=False)) and not any(
+            t.text in "+-*()" for t in run
+        )
         return slash > 1 and is_run and len(after) == 2 and after[0].text == "d" and after[1].start == after[0].end
 
     def slashed(self) -> Node:
@@ -420,12 +424,17 @@ class _FormulaParser:
                 self.take()
                 starts.append(self.at)
                 items.append(self.sum())
-            spans = [(self.tokens[a].start, self.tokens[b - 2].end) for a, b in zip(starts, [*starts[1:], self.at + 1], strict=True)]
+            spans = [
+                (self.tokens[a].start, self.tokens[b - 2].end)
+                for a, b in zip(starts, [*starts[1:], self.at + 1], strict=True)
+            ]
             if not self.is_sign(")", "]") and not self.is_command("rbrack"):
                 raise Refused(f"a bracket is not closed at {shown(self.peek())}", self.peek())
             self.take()
             return items[0] if len(items) == 1 else self._array(items, spans, len(items), 1, token)
         if token.text in ("{", "lbrace") and token.kind == "command":
+            if self._is_set():
+                return NameNode("{…}", self.grammar.note.place(token.start))
             self.take()
             inside = self.sum()
             if not self.is_command("}", "rbrace"):
@@ -444,6 +453,20 @@ class _FormulaParser:
             self.take()
             return CallNode("abs", (inside,), self.grammar.note.place(token.start))
         raise Refused(f"{shown(token)} is not understood here", token)
+
+    def _is_set(self) -> bool:
+        """Skip a set, {1, 3, 5}, and return whether there was one."""
+        depth = 0
+        for at in range(self.at, len(self.tokens)):
+            token = self.tokens[at]
+            if token.kind == "command" and token.text in ("{", "lbrace", "}", "rbrace"):
+                depth += 1 if token.text in ("{", "lbrace") else -1
+            if depth == 0:
+                inside = self.tokens[self.at + 1 : at]
+                is_set = any("," in t.text or t.text in ("mid", ":") for t in inside)
+                self.at = at + 1 if is_set else self.at
+                return is_set
+        return False
 
     def _array(
         self, entries: Sequence[Node], spans: list[tuple[int, int]], rows: int, columns: int, token: FormulaToken
@@ -489,7 +512,11 @@ class _FormulaParser:
     def _skip_length(self) -> None:
         """Skip the [0.5em] after the end of a row."""
         close = next((n for n in range(1, 9) if self.raw(n).text == "]"), 0)
-        if self.raw().text == "[" and close and re.match(r"-?[\d.]+[a-z]*$", "".join(self.raw(n).text for n in range(1, close))):
+        if (
+            self.raw().text == "["
+            and close
+            and re.match(r"-?[\d.]+[a-z]*$", "".join(self.raw(n).text for n in range(1, close)))
+        ):
             self.at += close + 1
 
     def big_sum(self) -> Node:
@@ -519,7 +546,15 @@ class _FormulaParser:
         if self.is_sign("_"):
             self.take()
             by = self.inner(_as_tokens(self.group()))
-        of = self.name()
+        start = self.at
+        try:
+            of = self.name()
+        except Refused:
+            self.at = start
+            return CallNode("∇", (self.power(),), self.grammar.note.place(token.start))
+        if of.key in FUNCTIONS or (self.is_sign("(") and self._is_opaque_call(of.base) and not self._is_list_of_names()):
+            self.at = start
+            return CallNode("∇", (self.power(),), self.grammar.note.place(token.start))
         if self.is_sign("("):
             self.take()
             inside = self.sum()
@@ -528,7 +563,7 @@ class _FormulaParser:
             self.take()
             by = by or inside
         if not isinstance(by, NameNode):
-            raise Refused("∇ without the name that the derivative is taken by", token)
+            return CallNode("∇", (NameNode(of.key, self.grammar.note.place(token.start)),), self.grammar.note.place(token.start))
         return DerivativeNode(of.key, by.key, self.grammar.note.place(token.start), "∂")
 
     def fraction(self, above: Sequence[FormulaToken], below: Sequence[FormulaToken], token: FormulaToken) -> Node:
@@ -605,7 +640,7 @@ class _FormulaParser:
             key += "'" * name.primes
         elif name.base in QUANTITIES and self.is_sign("(") and self._is_list_of_names():
             self._skip_brackets()
-        elif self.is_sign("(") and function is None and self._is_list_of_names(at_least_one=True):
+        elif function is None and self._is_opaque_call(name.base):
             self._skip_brackets()  # a product, or a function of which nothing is known: not judged in either case
             return CallNode(f"{key}(…)", (), place)
         node: Node = NameNode(key, place)
@@ -624,7 +659,9 @@ class _FormulaParser:
                 exponent = self.inner(_as_tokens(group))
         if self.is_sign("(", "[", "{") or self.is_command("{", "lbrace", "lbrack"):
             inside = self._sign(self.peek())
-            is_list = isinstance(inside, CallNode) and inside.function.endswith("×1") and inside.function != "matrix 1×1"
+            is_list = (
+                isinstance(inside, CallNode) and inside.function.endswith("×1") and inside.function != "matrix 1×1"
+            )
             args = inside.args if is_list and isinstance(inside, CallNode) and function in ("max", "min") else (inside,)
         elif function in BARE:
             args = (self.power(),)
@@ -643,7 +680,7 @@ class _FormulaParser:
         depth = 0
         for at in range(self.at, len(self.tokens)):
             if self.tokens[at].kind == "sign":
-                depth += {"(": 1, ")": -1}.get(self.tokens[at].text, 0)
+                depth += {"(": 1, ")": -1, "[": 1, "]": -1}.get(self.tokens[at].text, 0)
             if depth == 0:
                 return at
         raise Refused("a bracket is not closed", self.peek())
@@ -666,6 +703,18 @@ class _FormulaParser:
     def _skip_brackets(self) -> None:
         self.at = self._brackets_end() + 1
 
+    def _is_opaque_call(self, base: str) -> bool:
+        """Return whether brackets follow that hold names alone, or a condition: f(x), P(A = a | B), E[X | Y]."""
+        if self.is_sign("["):
+            return base in ("E", "Var", "Cov", "P")
+        if not self.is_sign("("):
+            return False
+        inside = self.tokens[self.at + 1 : self._brackets_end()]
+        conditions = ("mid", "cap", "cup", "neq", "ne", "in", "sim", "vert")
+        if any((t.kind == "sign" and t.text in "|=;<>") or (t.kind == "command" and t.text in conditions) for t in inside):
+            return True
+        return self._is_list_of_names(at_least_one=True)
+
     def name(self) -> SymbolSpelling:
         """Read a symbol with all that stands below and above it."""
         found = self._base()
@@ -674,7 +723,11 @@ class _FormulaParser:
             if token.kind == "sign" and token.text == "_":
                 self.at += 1
                 below = _plain(self.group())
-                found.below += ("," if found.below and found.below[-1].isdigit() and below[:1].isdigit() else "_" * bool(found.below)) + below
+                found.below += (
+                    ","
+                    if found.below and found.below[-1].isdigit() and below[:1].isdigit()
+                    else "_" * bool(found.below)
+                ) + below
             elif token.kind == "sign" and token.text == "^":
                 if not self._above(found):
                     return found
@@ -733,7 +786,9 @@ class _FormulaParser:
 
     def _in_alphabet(self, token: FormulaToken) -> SymbolSpelling:
         group = self.group()
-        if token.text in ("mathrm", "rm", "mathit", "mathtt", "mathsf") and all(t.kind in ("letter", "number") for t in group):
+        if token.text in ("mathrm", "rm", "mathit", "mathtt", "mathsf") and all(
+            t.kind in ("letter", "number") for t in group
+        ):
             return SymbolSpelling("".join(t.text for t in group) or "_")
         if self.depth > MAX_DEPTH:
             raise Refused("fonts are nested too deeply", token)
@@ -776,7 +831,9 @@ class _FormulaParser:
             found.accent += "_star"
         elif text == "prime":
             found.primes += 1
-        elif re.fullmatch(r"[lL](?:[+-]1)?", text) and (found.base.isupper() or found.base in "azbδ" or ord(found.base[0]) > 0x1D000):
+        elif re.fullmatch(r"[lL](?:[+-]1)?", text) and (
+            found.base.isupper() or found.base in "azbδ" or ord(found.base[0]) > 0x1D000
+        ):
             found.index += f"[{text}]"
         else:
             self.at = start
@@ -793,7 +850,9 @@ def _as_tokens(group: Sequence[FormulaToken]) -> list[FormulaToken]:
     found = []
     for token in group:
         if token.kind.startswith("lowered"):
-            kind = "number" if token.text.isdigit() else "letter" if len(token.text) == 1 and token.text.isalpha() else ""
+            kind = (
+                "number" if token.text.isdigit() else "letter" if len(token.text) == 1 and token.text.isalpha() else ""
+            )
             if not kind:
                 raise Refused(f"{token.text} is not understood here", token)
             found.append(token._replace(kind=kind))

@@ -31,6 +31,8 @@ class Grounding:
     def __init__(self, functions: frozenset[str], spans: Mapping[int, list[tuple[int, int]]]) -> None:
         self.functions = functions
         self.spans = spans
+        self.lost: list[Member] = []  # what cannot be written out
+        self.named: set[str] = set()  # names on the left of a chain
         self.assumed: list[tuple[int, str]] = []  # where in the text, and what was taken for granted
 
     def of(self, chains: Sequence[FormulaChain]) -> list[FormulaChain]:
@@ -40,7 +42,9 @@ class Grounding:
             for chain in chains if len(chain.members) == 2 and isinstance(first := chain.members[0].tree, NameNode)
             and chain.members[1].tree is not None and (number := single_number(chain.members[1].tree)) is not None
         }  # fmt: skip
-        self.named = {c.members[0].tree.key for c in chains if isinstance(c.members[0].tree, NameNode) and len(c.members) > 1}
+        self.named = {
+            c.members[0].tree.key for c in chains if isinstance(c.members[0].tree, NameNode) and len(c.members) > 1
+        }
         done = [self._step(chain, given) for chain in chains]
         done = self._changed(done, self._derivative_of_function)
         done = self._with_loss(done)
@@ -48,6 +52,7 @@ class Grounding:
         done = self._with_arrays(done)
         known = {name for chain in done for m in chain.members if m.tree is not None for name in names_of(m.tree)}
         done = [new for chain in done for new in instances(chain, known)][:MAX_CHAINS]
+        self.lost = [m for chain in done for m in chain.members if m.tree is None and m.reason]
         done = [piece for chain in done for piece in _cut(chain)]
         return self._with_names_for_expressions(done)
 
@@ -64,7 +69,12 @@ class Grounding:
         """Return w = w − η·g with a name of its own for the new w."""
         first = chain.members[0]
         second = chain.members[1] if len(chain.members) > 1 else None
-        if not isinstance(first.tree, NameNode) or second is None or second.tree is None or first.tree.key.endswith(NEW):
+        if (
+            not isinstance(first.tree, NameNode)
+            or second is None
+            or second.tree is None
+            or first.tree.key.endswith(NEW)
+        ):
             return chain
         key = first.tree.key
         keeps_name = key in names_of(second.tree)
@@ -89,7 +99,9 @@ class Grounding:
             node.of for chain in chains for m in chain.members if m.tree is not None
             for node in syntax.walk(m.tree) if isinstance(node, DerivativeNode) and node.of != LOSS
         )  # fmt: skip
-        defined = {c.members[0].tree.key for c in chains if isinstance(c.members[0].tree, NameNode) and len(c.members) > 1}
+        defined = {
+            c.members[0].tree.key for c in chains if isinstance(c.members[0].tree, NameNode) and len(c.members) > 1
+        }
         losses = [of for of, _ in derivatives.most_common() if of in defined and of[:1] in "ELJC"]
         loss = losses[0] if losses else ""
         by_total = {of: f"{of}_total" for of in derivatives if of not in defined and f"{of}_total" in defined}
@@ -152,9 +164,7 @@ class Grounding:
 
         found = []
         for chain in chains:
-            members = [
-                m if m.tree is None else replace(m, tree=_mapped(m.tree, named(m))) for m in chain.members
-            ]
+            members = [m if m.tree is None else replace(m, tree=_mapped(m.tree, named(m))) for m in chain.members]
             found.append(replace(chain, members=members))
         return [*made.values(), *found]
 

@@ -75,7 +75,9 @@ def is_mixed(tree: Node) -> bool:
     """Return whether a tree has both names and figures that were rounded: 0.01503·h1·(1 − h1)."""
     nodes = syntax.walk(tree)
     has_name = any(isinstance(node, (NameNode, DerivativeNode)) for node in nodes)
-    return has_name and any(isinstance(node, NumberNode) and "." in node.text and node.digits >= ROUNDED_DIGITS for node in nodes)
+    return has_name and any(
+        isinstance(node, NumberNode) and "." in node.text and node.digits >= ROUNDED_DIGITS for node in nodes
+    )
 
 
 def value_of(tree: Node, values: Mapping[str, float]) -> float:
@@ -124,9 +126,9 @@ def gather(chains: Sequence[FormulaChain]) -> Meanings:
             source = Definition(member.tree, member, chain.trusted)
             kind = found.numbers if single_number(member.tree) is not None else found.arithmetic
             names = names_of(member.tree)
+            if key in names or any(is_strange(node) for node in syntax.walk(member.tree)):
+                continue
             if names:
-                if key in names or any(is_strange(node) for node in syntax.walk(member.tree)):
-                    continue
                 kind = found.formulas
             source.is_first = id(kind) not in kinds
             kinds.append(id(kind))
@@ -135,8 +137,8 @@ def gather(chains: Sequence[FormulaChain]) -> Meanings:
 
 
 def is_strange(node: Node) -> bool:
-    """Return whether a node is none that a worksheet has."""
-    return isinstance(node, CallNode) and (node.function in UNKNOWN_FUNCTIONS or node.function.startswith("matrix"))
+    """Return whether a node is none that a worksheet has: an array, a sum without limits, a function of no name."""
+    return isinstance(node, CallNode) and (node.function in UNKNOWN_FUNCTIONS or not node.function.isidentifier())
 
 
 def _function(call: CallNode, rest: Sequence[Member], found: Meanings) -> None:
@@ -144,13 +146,17 @@ def _function(call: CallNode, rest: Sequence[Member], found: Meanings) -> None:
     argument = call.args[0]
     if not isinstance(argument, NameNode) or not rest or rest[0].tree is None:
         return
-    body = rest[0].tree
-    calls_itself = any(isinstance(node, CallNode) and node.function == call.function for node in syntax.walk(body))
-    if names_of(body) == {argument.key} and not calls_itself and not any(map(is_strange, syntax.walk(body))):
-        known, formula, _ = found.functions.setdefault(call.function, (argument.key, body, rest[0]))
+    for member in rest:
+        body = member.tree
+        if body is None or names_of(body) != {argument.key} or any(map(is_strange, syntax.walk(body))):
+            continue
+        if any(isinstance(node, CallNode) and node.function == call.function for node in syntax.walk(body)):
+            continue
+        known, formula, _ = found.functions.setdefault(call.function, (argument.key, body, member))
         pairs = [(number_of(formula, {known: x}), number_of(body, {argument.key: x})) for x in (0.3, 1.7)]
         if any(a is None or b is None or abs(a - b) > 1e-9 for a, b in pairs) and body is not formula:
             found.two_functions.add(call.function)
+        return
 
 
 class Chooser:
@@ -220,8 +226,14 @@ class Chooser:
     def _find_steps(self) -> None:
         """Take w_new as the step w − h·∂E/∂w wherever the note has this rule and the teacher has given the graph of E."""
         chosen = self.meanings.chosen
-        rules = {rule for sources in self.meanings.formulas.values() for source in sources if (rule := _rule(source.tree))}
-        losses = {of for _, of in rules if of in chosen and any(chosen[n].trusted for n in self.meanings.closure([of]) if n in chosen)}
+        rules = {
+            rule for sources in self.meanings.formulas.values() for source in sources if (rule := _rule(source.tree))
+        }
+        losses = {
+            of
+            for _, of in rules
+            if of in chosen and any(chosen[n].trusted for n in self.meanings.closure([of]) if n in chosen)
+        }
         if len(rules) != 1 or not losses:
             return
         rate, of = rules.pop()
@@ -230,7 +242,9 @@ class Chooser:
             if name != weight and weight in chosen and rate in chosen and self.meanings.depends(of, weight):
                 place = syntax.NOWHERE
                 slope = BinaryNode("*", NameNode(rate, place), DerivativeNode(of, weight, place), place)
-                chosen[name] = Definition(BinaryNode("-", NameNode(weight, place), slope, place), sources[0].member, trusted=True)
+                chosen[name] = Definition(
+                    BinaryNode("-", NameNode(weight, place), slope, place), sources[0].member, trusted=True
+                )
 
     def _find_opaque(self) -> None:
         """Find the names that have figures only although they were computed."""
@@ -271,7 +285,9 @@ class Chooser:
             if not names_of(chosen.tree):
                 if chosen.trusted and not arithmetic:
                     continue
-                other = next((s for s in numbers if not _is_same(single_number(numbers[0].tree), single_number(s.tree))), None)
+                other = next(
+                    (s for s in numbers if not _is_same(single_number(numbers[0].tree), single_number(s.tree))), None
+                )
                 if other is not None:
                     meanings.doubtful[name] = self._two(name, numbers[0], other)
                 first = number_of(chosen.tree, {})
@@ -290,7 +306,11 @@ class Chooser:
         """Return whether the chain of some arithmetic agrees with it: it is about other numbers, and no slip."""
         for chain in self.chains:
             if source.member in chain.members:
-                after = [single_number(m.tree) for m in chain.members[chain.members.index(source.member) :] if m.tree is not None]
+                after = [
+                    single_number(m.tree)
+                    for m in chain.members[chain.members.index(source.member) :]
+                    if m.tree is not None
+                ]
                 return any(number is not None and not is_far(number.value, value) for number in after)
         return False
 
@@ -307,7 +327,9 @@ class Chooser:
                 if source is chosen or not whole or is_mixed(source.tree):
                     continue
                 pairs = [(number_of(chosen.tree, point), number_of(source.tree, point)) for point in points]
-                if any(a is not None and b is not None and abs(a - b) > 1e-9 * max(1.0, abs(a), abs(b)) for a, b in pairs):
+                if any(
+                    a is not None and b is not None and abs(a - b) > 1e-9 * max(1.0, abs(a), abs(b)) for a, b in pairs
+                ):
                     meanings.doubtful.setdefault(name, self._two(name, chosen, source))
 
     def _point(self, at: int) -> dict[str, float]:
@@ -340,7 +362,12 @@ def _rule(tree: Node) -> tuple[str, str] | None:
     if not isinstance(tree, BinaryNode) or tree.operator != "-" or not isinstance(tree.left, NameNode):
         return None
     step = tree.right
-    if isinstance(step, BinaryNode) and step.operator == "*" and isinstance(step.left, NameNode) and isinstance(step.right, DerivativeNode):
+    if (
+        isinstance(step, BinaryNode)
+        and step.operator == "*"
+        and isinstance(step.left, NameNode)
+        and isinstance(step.right, DerivativeNode)
+    ):
         return (step.left.key, step.right.of) if step.right.by == tree.left.key else None
     return None
 
@@ -360,7 +387,11 @@ def _match(formula: Node, figures: Node, found: list[tuple[str, Node]]) -> bool:
     if isinstance(formula, NegativeNode) and isinstance(figures, NegativeNode):
         return _match(formula.operand, figures.operand, found)
     if isinstance(formula, CallNode) and isinstance(figures, CallNode):
-        same = (formula.function, formula.primes, len(formula.args)) == (figures.function, figures.primes, len(figures.args))
+        same = (formula.function, formula.primes, len(formula.args)) == (
+            figures.function,
+            figures.primes,
+            len(figures.args),
+        )
         return same and all(_match(a, b, found) for a, b in zip(formula.args, figures.args, strict=True))
     return False
 
@@ -369,7 +400,9 @@ def _is_same(one: NumberNode | None, other: NumberNode | None) -> bool:
     """Return whether two numbers can be one, written with more or fewer digits."""
     if one is None or other is None:
         return True
-    return abs(one.value - other.value) <= 0.51 * max(one.unit if not one.exact else 0, other.unit if not other.exact else 0)
+    return abs(one.value - other.value) <= 0.51 * max(
+        one.unit if not one.exact else 0, other.unit if not other.exact else 0
+    )
 
 
 def is_far(one: float, other: float, far: float = FAR) -> bool:

@@ -32,7 +32,9 @@ class NoteText:
         self.cells: list[tuple[int, int]] = []  # the first line of each cell of a notebook, and its number
         self.text = self._joined_cells(text) if format == "notebook" else text.removeprefix("\ufeff")
         if len(self.text) > MAX_CHARACTERS:
-            raise SheetError(f"a note of {len(self.text):,} characters; the longest that is read has {MAX_CHARACTERS:,}")
+            raise SheetError(
+                f"a note of {len(self.text):,} characters; the longest that is read has {MAX_CHARACTERS:,}"
+            )
         self.lines = tuple(self.text.split("\n"))
         self._starts = [0]
         for line in self.lines:

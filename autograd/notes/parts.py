@@ -46,25 +46,27 @@ _OPENERS = {
         r"(?P<fence>^[ >\t]*(?:```+|~~~+))|(?P<comment><!--)|(?P<code>`+)|(?P<heading>^[ >]{0,3}\#{1,6}[ \t])"
         r"|(?P<row>^[ >\t]*\|)|(?P<math>\$\$|\$|\\\\\[|\\\\\(|\\\[|\\\(|\\begin\{(?:%s)\*?\})|(?P<escape>\\.)"
         r"|(?P<skipped><(?:script|style|pre|code)\b)" % ENVIRONMENTS,
-        re.M | re.S,
+        re.MULTILINE | re.DOTALL,
     ),
     "tex": re.compile(
         r"(?P<comment>%%)|(?P<heading>\\(?:chapter|section|subsection|subsubsection|paragraph)\*?\{)"
         r"|(?P<verbatim>\\begin\{(?:verbatim|lstlisting|minted)\})"
         r"|(?P<math>\$\$|\$|\\\[|\\\(|\\begin\{(?:%s)\*?\})|(?P<escape>\\.)" % ENVIRONMENTS,
-        re.M | re.S,
+        re.MULTILINE | re.DOTALL,
     ),
     "html": re.compile(
         r"(?P<comment><!--)|(?P<heading><h[1-6]\b)|(?P<skipped><(?:script|style|pre|code)\b)|(?P<tag><[a-zA-Z/][^<>]*>)"
         r"|(?P<math>\$\$|\$|\\\[|\\\(|\\begin\{(?:%s)\*?\})|(?P<escape>\\.)" % ENVIRONMENTS,
-        re.M | re.S | re.I,
+        re.MULTILINE | re.DOTALL | re.IGNORECASE,
     ),
 }
 _OPENERS["notebook"] = _OPENERS["markdown"]
 _TEX_LEVELS = {"chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
 _GIVEN = re.compile(r"[ \t]*([^\W\d_]\w*(?:[₀-₉]+)?)\s*=\s*([-−]?\d*\.?\d+)\s*(?:#.*)?")
 _SEPARATOR = re.compile(r"[ >\t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-_SHORT = re.compile(r"\\(?:re|provide)?newcommand\*?\s*\{?\s*\\([A-Za-z]+)\s*\}?\s*(?:\[(\d)\])?\s*(?:\[[^\]]*\])?\s*\{")
+_SHORT = re.compile(
+    r"\\(?:re|provide)?newcommand\*?\s*\{?\s*\\([A-Za-z]+)\s*\}?\s*(?:\[(\d)\])?\s*(?:\[[^\]]*\])?\s*\{"
+)
 _DEF = re.compile(r"\\def\s*\\([A-Za-z]+)\s*((?:#\d)*)\s*\{")
 _OPERATOR = re.compile(r"\\DeclareMathOperator\*?\s*\{\s*\\([A-Za-z]+)\s*\}\s*\{([^{}]*)\}")
 
@@ -98,7 +100,7 @@ def macros_of(text: str) -> dict[str, Macro]:
 
 def _closing_brace(text: str, start: int) -> int:
     depth = 0
-    for match in re.compile(r"\\.|[{}]", re.S).finditer(text, start, start + MAX_INLINE):
+    for match in re.compile(r"\\.|[{}]", re.DOTALL).finditer(text, start, start + MAX_INLINE):
         depth += {"{": 1, "}": -1}.get(match[0], 0)
         if depth == 0:
             return match.start()
@@ -151,7 +153,7 @@ class _Scan:
     def _fence(self, match: re.Match[str]) -> int:
         mark = match[0].strip(" >\t")
         first = self._line_end(match.end())
-        close = re.compile(rf"^[ >\t]*{re.escape(mark)}[`~]*[ \t]*$", re.M).search(self.text, first)
+        close = re.compile(rf"^[ >\t]*{re.escape(mark)}[`~]*[ \t]*$", re.MULTILINE).search(self.text, first)
         end = close.start() if close else len(self.text)
         if not self.text[match.end() : first].strip():  # of no language
             at = first + 1

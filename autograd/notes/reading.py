@@ -19,16 +19,24 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd.claims import tree as syntax
 from autograd.claims.claims import Subject
 from autograd.claims.interpreter import FUNCTIONS
-from autograd.claims.tree import CallNode, DerivativeNode, FunctionDefinition, NameNode, NumberNode, Segment, single_number
+from autograd.claims.tree import (
+    CallNode,
+    DerivativeNode,
+    FunctionDefinition,
+    NameNode,
+    NumberNode,
+    Segment,
+    single_number,
+)
 from autograd.claims.worksheet import Worksheet
 from autograd.errors import SheetError
-from autograd.notes.chains import ABOUT, FormulaChain, ChainReader, Member, split, trimmed
+from autograd.notes.chains import ABOUT, ChainReader, FormulaChain, Member, split, trimmed
 from autograd.notes.grammar import QUANTITIES, Grammar
 from autograd.notes.grounding import Grounding, is_number
 from autograd.notes.meanings import ROUNDED_DIGITS, Chooser, Definition, gather, is_far, is_mixed, is_strange, number_of
 from autograd.notes.note_text import FORMATS, NoteText
-from autograd.notes.plain import plain
 from autograd.notes.parts import macros_of, parts_of
+from autograd.notes.plain import plain
 from autograd.notes.scopes import NoteSections
 from autograd.notes.tables import RowReader
 from autograd.notes.tokens import tokens_of
@@ -44,10 +52,12 @@ if TYPE_CHECKING:
 MADE_UP = NumberNode("0.7319", 0.7319, 1e-4)  # where a line is said of every x
 
 _FUNCTION_LETTERS = r"\\(?:varphi|phi|psi|sigma)|[fgFGφψσ]"
-_USED_AS_FUNCTION = re.compile(rf"(?<![A-Za-z\\_^{{])({_FUNCTION_LETTERS})\s*('|\\prime|\^\\prime|\^\{{\\prime\}})?\s*(?:\\left)?\s*\(")
+_USED_AS_FUNCTION = re.compile(
+    rf"(?<![A-Za-z\\_^{{])({_FUNCTION_LETTERS})\s*('|\\prime|\^\\prime|\^\{{\\prime\}})?\s*(?:\\left)?\s*\("
+)
 _DEFINED_AS_FUNCTION = re.compile(r"(?<![A-Za-z\\_^{])([a-zA-Z])\(([a-z])\)\s*(?:&\s*)?=")
 _ITERATION = re.compile(r"\^\s*\{?\(\s*([a-z])\s*\+\s*1\s*\)\}?\s*&?=[^=]{1,60}?\^\s*\{?\(\s*\1\s*\)\}?[^=]{0,40}?-")
-_E_IS_A_NAME = re.compile(r"(?:\$|\\\[|^|&|\\\()\s*e\s*&?=", re.M)
+_E_IS_A_NAME = re.compile(r"(?:\$|\\\[|^|&|\\\()\s*e\s*&?=", re.MULTILINE)
 
 
 class Remark(NamedTuple):
@@ -89,7 +99,7 @@ def read_note(text: str, format: str = "markdown", graph: str = "") -> Reading:
 
     Raises SheetError for a note that is too long, a notebook that is none, and a word of the teacher that can't be read.
     """
-    return _Reader(NoteText(text, format), graph).reading()
+    return _NoteReader(NoteText(text, format), graph).reading()
 
 
 def format_of(name: str) -> str:
@@ -97,7 +107,7 @@ def format_of(name: str) -> str:
     return FORMATS.get("." + name.rpartition(".")[2].lower(), "markdown")
 
 
-class _Reader:
+class _NoteReader:
     """One note on its way from text to worksheets."""
 
     def __init__(self, note: NoteText, graph: str) -> None:
@@ -107,7 +117,7 @@ class _Reader:
         functions = {_plain_function(m[1]) for m in _USED_AS_FUNCTION.finditer(text)}
         defined = {m[1] for m in _DEFINED_AS_FUNCTION.finditer(text)} - QUANTITIES
         functions |= {f for f in defined if not re.search(rf"(?<![A-Za-z\\]){f}\s*\(\s*1\b", text)}
-        self.knows_sigmoid = bool(re.search("sigmoid|logistic", text, re.I))
+        self.knows_sigmoid = bool(re.search("sigmoid|logistic", text, re.IGNORECASE))
         iteration = _ITERATION.search(text)
         words, self.graph_text = [], graph
         parts = parts_of(note)
@@ -116,7 +126,9 @@ class _Reader:
                 words.append(text[part.start : part.end])
         functions |= {m[1] for m in re.finditer(r"(\w+)\(\w+\)\s*=", "\n".join([graph, *words]))}
         functions -= set(FUNCTIONS)
-        self.grammar = Grammar(note, functions, iteration[1] if iteration else "", has_e=bool(_E_IS_A_NAME.search(text)))
+        self.grammar = Grammar(
+            note, functions, iteration[1] if iteration else "", has_e=bool(_E_IS_A_NAME.search(text))
+        )
         self.functions = frozenset(functions | (set(FUNCTIONS) - {"sum", "mean"}))
         self.chains = ChainReader(note, self.grammar, macros)
         self.rows = RowReader(self.chains)
@@ -200,7 +212,11 @@ class _Reader:
         found = []
         for piece in text.split(";"):
             for pieces, _ in split(tokens_of(piece, 0, len(piece), self.chains.macros)):
-                members = [replace(self.chains.member(rel, part), start=at, end=at) for rel, t in pieces if (part := trimmed(t))]
+                members = [
+                    replace(self.chains.member(rel, part), start=at, end=at)
+                    for rel, t in pieces
+                    if (part := trimmed(t))
+                ]
                 bad = next((member for member in members if member.tree is None), None)
                 if bad is not None or len(members) < 2:
                     reason = bad.reason if bad is not None else "it says nothing"
@@ -242,13 +258,16 @@ def _plain_function(name: str) -> str:
 class _ScopeReader:
     """The worksheet of one scope, filled from its chains."""
 
-    def __init__(self, reader: _Reader, chains: list[FormulaChain], result: Reading, outcome: dict[tuple[int, int], str]) -> None:
+    def __init__(
+        self, reader: _NoteReader, chains: list[FormulaChain], result: Reading, outcome: dict[tuple[int, int], str]
+    ) -> None:
         self.reader = reader
         self.result = result
         self.outcome = outcome
         grounding = Grounding(reader.functions, reader.grammar.spans)
         self.chains = grounding.of(chains)
         result.assumed += grounding.assumed
+        self.lost = grounding.lost
         self.worksheet = Worksheet(lines=reader.note.lines)
         self.meanings = gather(self.chains)
         self._check_functions()
@@ -256,7 +275,12 @@ class _ScopeReader:
         self.chooser.choose()
         self._values: dict[str, float] | None = None
         self.defined: set[str] = set()
-        self.has_numbers = any("." in s.tree.text for sources in self.meanings.numbers.values() for s in sources if isinstance(s.tree, NumberNode))
+        self.has_numbers = any(
+            "." in s.tree.text
+            for sources in self.meanings.numbers.values()
+            for s in sources
+            if isinstance(s.tree, NumberNode)
+        )
 
     def _check_functions(self) -> None:
         """Take the functions that the note defines; a usual name that stands for something else is not known."""
@@ -279,6 +303,8 @@ class _ScopeReader:
 
     def fill(self) -> None:
         """Fill the worksheet, chain by chain."""
+        for member in self.lost:
+            self._say([member], member.reason)
         for chain in self.chains:
             if chain.trusted:
                 continue
@@ -517,5 +543,3 @@ def number_may_be_another(tree: Node, first: Node, value: float | None) -> bool:
 def body_place(body: Node) -> syntax.TextPlace:
     """Return the place of a tree, if it has one."""
     return getattr(body, "place", syntax.NOWHERE)
-
-

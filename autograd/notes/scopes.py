@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from autograd.notes.chains import FormulaChain
 
 MIN_CHANGED = 2  # names whose meaning changes where an example begins; 1 under a heading that says so
-_EXAMPLE = re.compile(r"example|exercise|problem|case|sample|question|worked|quiz|task|iteration|epoch|beispiel|aufgabe", re.I)
+_EXAMPLE = re.compile(
+    r"example|exercise|problem|case|sample|question|worked|quiz|task|iteration|epoch|beispiel|aufgabe", re.IGNORECASE
+)
 
 
 @dataclass(eq=False)
@@ -135,7 +137,12 @@ def _meanings(chain: FormulaChain) -> list[tuple[str, object]]:
     number = single_number(second)
     if isinstance(first, NameNode) and number is not None and not first.key.endswith(NEW):
         return [(first.key, number)]
-    if isinstance(first, CallNode) and len(first.args) == 1 and isinstance(first.args[0], NameNode) and _defines_function(chain):
+    if (
+        isinstance(first, CallNode)
+        and len(first.args) == 1
+        and isinstance(first.args[0], NameNode)
+        and _defines_function(chain)
+    ):
         return [(f"{first.function}()", _shape(second, first.args[0].key))]
     return []
 
@@ -147,7 +154,12 @@ def _shape(tree: Node, argument: str) -> str:
 def _defines_function(chain: FormulaChain) -> bool:
     first = chain.members[0].tree if chain.members else None
     second = chain.members[1].tree if len(chain.members) > 1 else None
-    is_call = isinstance(first, CallNode) and not first.primes and len(first.args) == 1 and isinstance(first.args[0], NameNode)
+    is_call = (
+        isinstance(first, CallNode)
+        and not first.primes
+        and len(first.args) == 1
+        and isinstance(first.args[0], NameNode)
+    )
     if not is_call or second is None or not isinstance(first, CallNode):
         return False
     return names_of(second) <= {first.args[0].key} and bool(names_of(second))  # type: ignore[union-attr] # a name

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from autograd.claims.tree import BinaryNode, DerivativeNode, NameNode, NumberNode, single_number
-from autograd.notes.chains import EQUAL, FormulaChain, ChainReader, Member, rows_of, split, trimmed
+from autograd.notes.chains import EQUAL, ChainReader, FormulaChain, Member, rows_of, split, trimmed
 from autograd.notes.names import NEW
 from autograd.notes.tokens import TooLongError, tokens_of
 
@@ -18,15 +18,14 @@ if TYPE_CHECKING:
     from autograd.notes.parts import NotePart
 
 LOSS = "(loss)"  # of a gradient whose table does not say of what; the reading knows
-VALUES = frozenset("value result product answer values results gradient".split())
+VALUES = frozenset(["value", "result", "product", "answer", "values", "results", "gradient"])
 _RESULT_WORDS = re.compile(r"(?:value|result|answer|product)s?$")
 _SUBJECTS = frozenset(
-    "parameter weight neuron target output formula calculation component symbol variable term quantity derivative step "
-    "expression computation operation equation name input unit node prediction metric element substitution".split()
+    ["parameter", "weight", "neuron", "target", "output", "formula", "calculation", "component", "symbol", "variable", "term", "quantity", "derivative", "step", "expression", "computation", "operation", "equation", "name", "input", "unit", "node", "prediction", "metric", "element", "substitution"]
 )
 _STEP = (("old", "old"), ("current", "old"), ("before", "old"), ("original", "old"), ("initial", "old"), ("gradient", "gradient"),
          ("change", "change"), ("update", "change"), ("delta", "change"), ("new", "new"), ("updated", "new"), ("after", "new"))  # fmt: skip
-_DOES = re.compile(r"(?:step )?\d*[.:)]?\s*(?:compute|calculate|evaluate|find|result)?\s*:?", re.I)
+_DOES = re.compile(r"(?:step )?\d*[.:)]?\s*(?:compute|calculate|evaluate|find|result)?\s*:?", re.IGNORECASE)
 _FORMULA = re.compile(r"\$\$?(.+?)\$\$?|\\\((.+?)\\\)")
 
 
@@ -61,7 +60,9 @@ class RowReader:
                     found.append(chain)
         return found + whole
 
-    def _joined(self, header: list[str], cells: list[tuple[list[FormulaChain], str]], last: int) -> set[tuple[int, int]]:
+    def _joined(
+        self, header: list[str], cells: list[tuple[list[FormulaChain], str]], last: int
+    ) -> set[tuple[int, int]]:
         """Return which chains of which cells are one chain with the value at the end; none without a value."""
         if last >= len(cells) or len(cells[last][0]) != 1 or cells[last][1]:
             return set()
@@ -86,7 +87,14 @@ class RowReader:
                 if part in word.split() and role not in columns.keys() | set():
                     columns[role] = at
                     break
-        weight = next((at for at, word in enumerate(header) if word.split() and word.split()[-1] in ("weight", "parameter", "bias")), None)
+        weight = next(
+            (
+                at
+                for at, word in enumerate(header)
+                if word.split() and word.split()[-1] in ("weight", "parameter", "bias")
+            ),
+            None,
+        )
         if weight is None or "new" not in columns or weight >= len(cells):
             return None
         name = self._only(cells, weight)
@@ -126,9 +134,9 @@ class RowReader:
             at = match.end()
         words += self.text[at:end]
         if not chains:
-            plain = re.compile(r"[\s*_`]*([-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|[A-Za-zα-ω]_?\d{0,2}[₀-₉]*)[\s*_`]*").fullmatch(
-                self.text, start, end
-            )
+            plain = re.compile(
+                r"[\s*_`]*([-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|[A-Za-zα-ω]_?\d{0,2}[₀-₉]*)[\s*_`]*"
+            ).fullmatch(self.text, start, end)
             if plain:
                 return self._read(*plain.span(1)), ""
         words = re.sub(r"<br ?/?>|[*_`&]", " ", words)

@@ -30,8 +30,8 @@ class TooLongError(ValueError):
 
 _TOKEN = re.compile(
     r"\\(?P<command>[A-Za-z]+|.)|(?P<entity>&(?:amp|lt|gt|nbsp|minus|middot|times);)"
-    r"|(?P<number>(?:\d+,\d+(?![\d.])|\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)|(?P<space>\s+|~)|(?P<other>.)",
-    re.S,
+    r"|(?P<number>(?:\d+,\d+(?![\d.])|\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)|(?P<dots>\.{3})|(?P<space>\s+|~)|(?P<other>.)",
+    re.DOTALL,
 )
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&minus;": "-", "&middot;": "cdot", "&times;": "cdot"}
 _COMMANDS = {"×": "cdot", "·": "cdot", "⋅": "cdot", "∗": "cdot", "⊙": "odot", "∘": "odot", "∂": "partial", "𝜕": "partial",
@@ -39,7 +39,7 @@ _COMMANDS = {"×": "cdot", "·": "cdot", "⋅": "cdot", "∗": "cdot", "⊙": "o
              "≤": "le", "≥": "ge", "≠": "ne", "√": "sqrt", "½": "half", "ᵀ": "transposed", "≪": "ll", "≫": "gg", "′": "prime",
              "∈": "in", "…": "dots", "ℓ": "ell"}  # fmt: skip
 _SIGNS = {"−": "-", "–": "-"}
-_GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau upsilon phi chi psi omega".split()
+_GREEK = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "omicron", "pi", "rho", "varsigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"]
 GREEK: dict[str, str] = {name: chr(945 + at) for at, name in enumerate(_GREEK)}
 GREEK.update({name.capitalize(): chr(913 + at) for at, name in enumerate(_GREEK)})
 GREEK.update({"varepsilon": "ε", "vartheta": "θ", "varphi": "φ", "varrho": "ρ", "varpi": "π", "ell": "l"})
@@ -72,6 +72,8 @@ def _plain(text: str, start: int, end: int) -> list[FormulaToken]:
             found.append(FormulaToken("command", match["command"], at, to))
         elif match.lastgroup == "number":
             found.append(FormulaToken("number", value, at, to))
+        elif match.lastgroup == "dots":
+            found.append(FormulaToken("command", "dots", at, to))
         elif match.lastgroup == "entity":
             kind = "command" if value in ("&middot;", "&times;") else "sign"
             if value != "&nbsp;":

@@ -31,7 +31,10 @@ ARRAY_CALLS = ("ᵀ", "⊙")
 
 def has_arrays(tree: Node) -> bool:
     """Return whether a tree has a matrix, a transpose or a Hadamard product in it."""
-    return any(isinstance(n, CallNode) and (n.function in ARRAY_CALLS or n.function.startswith("matrix")) for n in syntax.walk(tree))
+    return any(
+        isinstance(n, CallNode) and (n.function in ARRAY_CALLS or n.function.startswith("matrix"))
+        for n in syntax.walk(tree)
+    )
 
 
 def with_sums_written_out(tree: Node, whole: Mapping[str, int]) -> Node:
@@ -78,7 +81,11 @@ def at_index(tree: Node, choice: Mapping[str, int]) -> Node:
 
     def change(node: Node) -> Node:
         if isinstance(node, NameNode):
-            return syntax.whole_number(choice[node.key]) if node.key in choice else replace(node, key=filled_in(node.key, choice))
+            return (
+                syntax.whole_number(choice[node.key])
+                if node.key in choice
+                else replace(node, key=filled_in(node.key, choice))
+            )
         if isinstance(node, DerivativeNode):
             return replace(node, of=filled_in(node.of, choice), by=filled_in(node.by, choice))
         return node
@@ -117,7 +124,9 @@ def instances(chain: FormulaChain, known: Iterable[str]) -> list[FormulaChain]:
             choices = here if choices is None else choices & here
     found = []
     for at in sorted(choices or ()):
-        members = [replace(m, tree=at_index(m.tree, {letter: at}) if m.tree is not None else None) for m in chain.members]
+        members = [
+            replace(m, tree=at_index(m.tree, {letter: at}) if m.tree is not None else None) for m in chain.members
+        ]
         found.append(replace(chain, members=members))
     return found or [chain]
 
@@ -259,7 +268,11 @@ class Arrays:
     def _define(self, name: NameNode, shape: tuple[int, ...], values: list[Array | Node | None]) -> Array:
         """Take a name as an array: of the names that it is written with, or of names of its own."""
         for value in values:
-            if isinstance(value, Array) and value.shape == shape and all(isinstance(e, NameNode) for e in value.entries):
+            if (
+                isinstance(value, Array)
+                and value.shape == shape
+                and all(isinstance(e, NameNode) for e in value.entries)
+            ):
                 self.known[name.key] = value
                 return value
         rows, columns = shape
