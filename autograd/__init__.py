@@ -120,8 +120,8 @@ if TYPE_CHECKING:
     from autograd.exercises.answers import blank as blank
     from autograd.exercises.entry_points import check as check
     from autograd.exercises.entry_points import mark as mark
-    from autograd.exercises.proofreading import proofread as proofread
     from autograd.exercises.network_sheets import exercise as exercise
+    from autograd.exercises.proofreading import proofread as proofread
     from autograd.files.graph_files import load_graph as load_graph
     from autograd.files.graph_files import save_graph as save_graph
     from autograd.path_sums.search import paths as paths

@@ -123,10 +123,10 @@ class NoteMarking(Marking):
                 f"> ✗ **{first.claim.line}:{first.claim.place.column} {first.word}** `{first.claim.text}`: {said}"
             )
         body: list[str] = []
-        for number, line in enumerate(lines, start=1):
-            body.append(line)
+        for number, written in enumerate(lines, start=1):
+            body.append(written)
             if number in after:
-                body += ["", *[part for said in after[number] for part in (said, "")]]
+                body += ["", *[part for remark in after[number] for part in (remark, "")]]
         return "\n".join([f"> {self.summary()}", f"> {self.honesty()[0]}", "", *body])
 
     def to_json(self) -> str:
@@ -135,8 +135,8 @@ class NoteMarking(Marking):
         note = self.reading.note
         for claim in [*data["claims"], *data["roots"]]:
             place = note.place(0)._replace(line=claim["line"], column=claim["column"])
-            claim["start"] = note.offset(place)
-            claim["end"] = self.reading.ends.get(place, claim["start"])
+            start = note.offset(place)
+            claim.update(start=start, end=self.reading.ends.get(place, start))
         data["members"], data["read"] = self.reading.members, self.reading.read
         for word, remarks in (("unread", self.reading.unread), ("not_judged", self.reading.not_judged)):
             data[word] = [{"start": r.start, "end": r.end, "reason": r.reason} for r in remarks]
@@ -170,7 +170,11 @@ _LEVELS = (("A", "of arithmetic"), ("B", "of figures"), ("C", "of formulas"))
 
 
 def proofread(
-    text_or_path: str | os.PathLike[str], graph: str = "", *, format: str = "", reveal: str = "answer"
+    text_or_path: str | os.PathLike[str],
+    graph: str = "",
+    *,
+    format: str = "",  # noqa: A002 -- what it is
+    reveal: str = "answer",
 ) -> NoteMarking:
     """Read a lecture note, given as text or as a file, and mark what it says.
 

@@ -25,9 +25,47 @@ EQUAL, ABOUT, BECOMES = "=", "≈", "←"
 _RELATIONS = {"approx": ABOUT, "simeq": ABOUT, "cong": ABOUT, "equiv": EQUAL, "coloneqq": EQUAL, "doteq": EQUAL,
               "leftarrow": BECOMES, "gets": BECOMES, "triangleq": EQUAL}  # fmt: skip
 _ENDS = frozenset(
-    ["ll", "gg", "le", "leq", "leqslant", "ge", "geq", "geqslant", "lt", "gt", "ne", "neq", "in", "propto", "sim", "mapsto", "to", "rightarrow", "longrightarrow", "Rightarrow", "implies", "Longrightarrow", "therefore", "because", "iff", "Leftrightarrow", "qquad", "quad", "subset", "forall", "land", "lor", "mid"]
+    [
+        "ll",
+        "gg",
+        "le",
+        "leq",
+        "leqslant",
+        "ge",
+        "geq",
+        "geqslant",
+        "lt",
+        "gt",
+        "ne",
+        "neq",
+        "in",
+        "propto",
+        "sim",
+        "mapsto",
+        "to",
+        "rightarrow",
+        "longrightarrow",
+        "Rightarrow",
+        "implies",
+        "Longrightarrow",
+        "therefore",
+        "because",
+        "iff",
+        "Leftrightarrow",
+        "qquad",
+        "quad",
+        "subset",
+        "forall",
+        "land",
+        "lor",
+        "mid",
+    ]
 )
-_CONDITIONS = re.compile(r"\s*(?:,\s*)?(?:if|for|when|where|otherwise|else|only|whenever|as|unless|provided)\b", re.IGNORECASE)
+_CONDITIONS = re.compile(
+    r"\s*(?:,\s*)?(?:if|for|when|where|otherwise|else|only|whenever|as|unless|provided)\b", re.IGNORECASE
+)
+_OPENS = ("{", "lbrace", "(", "[", "lbrack")
+_CLOSES = ("}", "rbrace", ")", "]", "rbrack")
 _LENGTH = re.compile(r"-?\d*\.?\d+(?:pt|em|ex|cm|mm|in|px|baselineskip)?$")
 
 
@@ -55,6 +93,7 @@ class FormulaChain:
 
     @property
     def start(self) -> int:
+        """Where its first member begins."""
         return self.members[0].start
 
 
@@ -106,10 +145,7 @@ class ChainReader:
         """Add the pieces of a row to the chain that they go on with, or begin a chain."""
         first = trimmed(pieces[0][1])
         if (not first or self.dangling) and current is not None and (len(pieces) > 1 or first):
-            if first:
-                pieces = [(self.dangling, first), *pieces[1:]]
-            else:
-                pieces = pieces[1:]
+            pieces = [(self.dangling, first), *pieces[1:]] if first else pieces[1:]
             current.doubt = current.doubt or doubt
             chain = current
         elif not first:
@@ -122,8 +158,8 @@ class ChainReader:
             chain = FormulaChain([], doubt)
             found.append(chain)
         self.dangling = ""
-        for relation, tokens in pieces:
-            tokens = trimmed(tokens)
+        for relation, part in pieces:
+            tokens = trimmed(part)
             if tokens:
                 chain.members.append(self.member(relation, tokens))
             elif relation:
@@ -147,7 +183,7 @@ class ChainReader:
 
 
 def rows_of(tokens: Sequence[FormulaToken]) -> list[list[FormulaToken]]:
-    """Return the rows of an alignment, its `\\begin` and `\\end` taken off; a row that begins with + joins the one above."""
+    """Return the rows of an alignment without its begin and end; a row that begins with + joins the one above."""
     rows: list[list[FormulaToken]] = [[]]
     depth = inner = 0
     at = 0
@@ -234,8 +270,8 @@ def split(tokens: Sequence[FormulaToken]) -> list[tuple[list[tuple[str, list[For
         at += 1
         if token.kind == "command" and token.text in ("begin", "end"):
             inner += 1 if token.text == "begin" else -1
-        opens = token.text in ("{", "lbrace", "(", "[", "lbrack") and (token.kind == "command" or token.kind == "sign")
-        closes = token.text in ("}", "rbrace", ")", "]", "rbrack") and (token.kind == "command" or token.kind == "sign")
+        opens = token.kind in ("command", "sign") and token.text in _OPENS
+        closes = token.kind in ("command", "sign") and token.text in _CLOSES
         depth = max(0, depth + opens - closes)
         if depth or inner > 0 or closes:
             pieces[-1][1].append(token)

@@ -12,6 +12,7 @@ A formula that can be read in two ways is refused, with the reason.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
@@ -29,33 +30,160 @@ MAX_DEPTH = 60
 MAX_TERMS = 150  # of one sum or product: trees are walked by recursion
 
 SPACES = frozenset(
-    ["quad", "qquad", ",", ";", "!", ":", ">", "hspace", "vspace", "displaystyle", "textstyle", "scriptstyle", "limits", "nolimits", "nonumber", "notag", "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "mathstrut", "strut", "centering", "small", "large", "/", "-"]
+    [
+        "quad",
+        "qquad",
+        ",",
+        ";",
+        "!",
+        ":",
+        ">",
+        "hspace",
+        "vspace",
+        "displaystyle",
+        "textstyle",
+        "scriptstyle",
+        "limits",
+        "nolimits",
+        "nonumber",
+        "notag",
+        "left",
+        "right",
+        "big",
+        "Big",
+        "bigg",
+        "Bigg",
+        "bigl",
+        "bigr",
+        "Bigl",
+        "Bigr",
+        "biggl",
+        "biggr",
+        "Biggl",
+        "Biggr",
+        "mathstrut",
+        "strut",
+        "centering",
+        "small",
+        "large",
+        "/",
+        "-",
+    ]
 ) | {" ", "\n"}
 ALPHABETS = frozenset(
-    ["mathbf", "boldsymbol", "mathrm", "mathit", "mathsf", "mathcal", "bm", "mathbb", "vec", "rm", "bf", "pmb", "underline", "mathtt", "mathbfit", "symbf", "mathscr"]
+    [
+        "mathbf",
+        "boldsymbol",
+        "mathrm",
+        "mathit",
+        "mathsf",
+        "mathcal",
+        "bm",
+        "mathbb",
+        "vec",
+        "rm",
+        "bf",
+        "pmb",
+        "underline",
+        "mathtt",
+        "mathbfit",
+        "symbf",
+        "mathscr",
+    ]
 )
 BOLD = frozenset(["mathbf", "boldsymbol", "bm", "bf", "pmb", "symbf", "mathbfit", "vec"])
-ACCENTS = {"hat": "_hat", "widehat": "_hat", "tilde": "_tilde", "widetilde": "_tilde", "bar": "_bar", "overline": "_bar",
-           "dot": "_dot"}  # fmt: skip
-TEXTS = frozenset(["text", "textrm", "textbf", "textit", "textsf", "texttt", "mbox", "operatorname", "textnormal", "mathop", "hbox"])
-FRAMES = frozenset(["boxed", "underbrace", "overbrace", "cancel", "textcolor", "colorbox", "fbox", "bbox", "underline", "mathclap"])
+ACCENTS = {"hat": "_hat", "widehat": "_hat", "tilde": "_tilde", "widetilde": "_tilde", "bar": "_bar",
+           "overline": "_bar", "dot": "_dot"}  # fmt: skip
+TEXTS = frozenset(
+    ["text", "textrm", "textbf", "textit", "textsf", "texttt", "mbox", "operatorname", "textnormal", "mathop", "hbox"]
+)
+FRAMES = frozenset(
+    ["boxed", "underbrace", "overbrace", "cancel", "textcolor", "colorbox", "fbox", "bbox", "underline", "mathclap"]
+)
 FUNCTIONS = {
     "σ": "σ", "exp": "exp", "log": "log", "ln": "ln", "tanh": "tanh", "max": "max", "min": "min", "sin": "sin",
     "cos": "cos", "tan": "tan", "sqrt": "sqrt", "relu": "relu", "ReLU": "relu", "RELU": "relu", "sigmoid": "σ",
     "Sigmoid": "σ", "sigm": "σ", "softplus": "softplus", "abs": "abs",
 }  # fmt: skip
 BARE = frozenset(["exp", "log", "ln", "tanh", "sin", "cos", "tan"])  # written without brackets, too
-QUANTITIES = frozenset(["E", "L", "J", "C", "Loss", "loss", "MSE", "cost", "Cost", "Error"])  # E(w) is E, whatever it depends on
+QUANTITIES = frozenset(
+    ["E", "L", "J", "C", "Loss", "loss", "MSE", "cost", "Cost", "Error"]
+)  # E(w) is E, whatever it depends on
 WORDS = frozenset(
-    ["net", "out", "target", "output", "input", "loss", "Loss", "error", "total", "new", "old", "in", "hidden", "MSE", "ReLU", "relu", "lr", "sum", "pred", "true", "err", "act", "tot", "sigmoid", "cost", "actual", "predicted", "label", "rate", "bias", "weight", "grad", "exp", "log", "tanh", "max", "min", "ideal", "Sigmoid", "BCE", "CE", "SSE", "ln", "sin", "cos", "det", "rank", "Rank", "tr", "Var", "Cov", "softmax", "softplus", "sign", "sgn", "arg", "argmax", "argmin", "clip", "diag", "sqrt"]
+    [
+        "net",
+        "out",
+        "target",
+        "output",
+        "input",
+        "loss",
+        "Loss",
+        "error",
+        "total",
+        "new",
+        "old",
+        "in",
+        "hidden",
+        "MSE",
+        "ReLU",
+        "relu",
+        "lr",
+        "sum",
+        "pred",
+        "true",
+        "err",
+        "act",
+        "tot",
+        "sigmoid",
+        "cost",
+        "actual",
+        "predicted",
+        "label",
+        "rate",
+        "bias",
+        "weight",
+        "grad",
+        "exp",
+        "log",
+        "tanh",
+        "max",
+        "min",
+        "ideal",
+        "Sigmoid",
+        "BCE",
+        "CE",
+        "SSE",
+        "ln",
+        "sin",
+        "cos",
+        "det",
+        "rank",
+        "Rank",
+        "tr",
+        "Var",
+        "Cov",
+        "softmax",
+        "softplus",
+        "sign",
+        "sgn",
+        "arg",
+        "argmax",
+        "argmin",
+        "clip",
+        "diag",
+        "sqrt",
+    ]
 )
 DOTS = frozenset(["dots", "ldots", "cdots", "vdots", "ddots", "dotsb", "dotsc"])
+_FACTORS = frozenset(
+    ["frac", "dfrac", "tfrac", "cfrac", "sqrt", "begin", "nabla", "sum", "prod", "half", "{", "lbrace", "lvert", "vert", "lbrack", "partial", "infty"]
+)  # which begin a factor of a product
 _MATRICES = frozenset(["bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array"])
 _OPENING = {"(": ")", "[": "]", "lbrack": "]", "lparen": ")"}
 _END = FormulaToken("end", "", 0, 0)
 
 
-class Refused(ValueError):
+class Refused(ValueError):  # noqa: N818 -- an answer about a text, and no mistake of the program
     """A formula, or a part of one, that is not read; with the reason."""
 
     def __init__(self, reason: str, token: FormulaToken | None = None) -> None:
@@ -78,11 +206,11 @@ class Grammar:
         self.arrays: list[Node] = []  # kept, so that an id stays that of its node
 
     def tree(self, tokens: Sequence[FormulaToken]) -> Node:
-        """Return the tree of an expression.
+        r"""Return the tree of an expression.
 
         >>> from autograd.notes.note_text import NoteText
         >>> from autograd.notes.tokens import tokens_of
-        >>> tree = Grammar(NoteText("")).tree(tokens_of(r"\\frac{1}{2}(t_1 - o_1)^2", 0, 24, {}))
+        >>> tree = Grammar(NoteText("")).tree(tokens_of(r"\frac{1}{2}(t_1 - o_1)^2", 0, 24, {}))
         >>> tree.operator, tree.left.right.text
         ('*', '2')
 
@@ -245,8 +373,13 @@ class _FormulaParser:
     def _product(self, left: Node, right: Node, token: FormulaToken) -> Node:
         """Return a product; a number times a power of ten is one number, whose digits are as written."""
         number = left.operand if isinstance(left, NegativeNode) else left
-        is_ten = isinstance(right, BinaryNode) and right.operator == "^" and right.left == NumberNode("10", 10.0, 1.0)
-        if is_ten and isinstance(number, NumberNode) and "e" not in number.text:
+        if (
+            isinstance(right, BinaryNode)
+            and right.operator == "^"
+            and right.left == NumberNode("10", 10.0, 1.0)
+            and isinstance(number, NumberNode)
+            and "e" not in number.text
+        ):
             exponent = right.right.operand if isinstance(right.right, NegativeNode) else right.right
             sign = "-" if isinstance(right.right, NegativeNode) else ""
             if isinstance(exponent, NumberNode) and exponent.text.isdigit() and len(exponent.text) < 4:
@@ -271,13 +404,8 @@ class _FormulaParser:
             return False
         if token.text in ("lvert", "vert") and self.bars:
             return False
-        return (
-            token.text in GREEK or token.text in FUNCTIONS or token.text in ALPHABETS | TEXTS | FRAMES
-            or token.text in ACCENTS
-            or token.text in ("frac", "dfrac", "tfrac", "cfrac", "sqrt", "begin", "nabla", "sum", "prod", "half", "{", "lbrace",
-                              "lvert", "vert", "lbrack", "partial")
-            or token.text in DOTS or (token.text in ("|", "lVert", "Vert") and not self.bars)
-        )  # fmt: skip
+        names = GREEK.keys() | FUNCTIONS.keys() | ALPHABETS | TEXTS | FRAMES | ACCENTS.keys() | DOTS | _FACTORS
+        return token.text in names or (token.text in ("|", "lVert", "Vert") and not self.bars)
 
     def power(self) -> Node:
         base = self.atom()
@@ -372,13 +500,11 @@ class _FormulaParser:
 
     def _is_slashed(self) -> bool:
         """Return whether dL/dw stands here."""
-        close = [t for t in self.tokens[self.at : self.at + 12]]
+        close = list(self.tokens[self.at : self.at + 12])
         slash = next((n for n, t in enumerate(close) if t.text == "/"), 0)
         after = close[slash + 1 : slash + 3]
         run = close[: slash + 1]
-        is_run = all(a.end == b.start for a, b in zip(run, run[1:], strict=False)) and not any(
-            t.text in "+-*()" for t in run
-        )
+        is_run = all(a.end == b.start for a, b in pairwise(run)) and not any(t.text in "+-*()" for t in run)
         return slash > 1 and is_run and len(after) == 2 and after[0].text == "d" and after[1].start == after[0].end
 
     def slashed(self) -> Node:
@@ -552,7 +678,9 @@ class _FormulaParser:
         except Refused:
             self.at = start
             return CallNode("∇", (self.power(),), self.grammar.note.place(token.start))
-        if of.key in FUNCTIONS or (self.is_sign("(") and self._is_opaque_call(of.base) and not self._is_list_of_names()):
+        if of.key in FUNCTIONS or (
+            self.is_sign("(") and self._is_opaque_call(of.base) and not self._is_list_of_names()
+        ):
             self.at = start
             return CallNode("∇", (self.power(),), self.grammar.note.place(token.start))
         if self.is_sign("("):
@@ -563,7 +691,9 @@ class _FormulaParser:
             self.take()
             by = by or inside
         if not isinstance(by, NameNode):
-            return CallNode("∇", (NameNode(of.key, self.grammar.note.place(token.start)),), self.grammar.note.place(token.start))
+            return CallNode(
+                "∇", (NameNode(of.key, self.grammar.note.place(token.start)),), self.grammar.note.place(token.start)
+            )
         return DerivativeNode(of.key, by.key, self.grammar.note.place(token.start), "∂")
 
     def fraction(self, above: Sequence[FormulaToken], below: Sequence[FormulaToken], token: FormulaToken) -> Node:
@@ -582,7 +712,11 @@ class _FormulaParser:
 
     def _derivative(self, subject: Node, by: NameNode, token: FormulaToken, sign: str) -> Node:
         place = self.grammar.note.place(token.start)
-        if isinstance(subject, CallNode) and subject.primes == 0 and subject.args == (NameNode(by.key, by.place),):
+        if (
+            isinstance(subject, CallNode)
+            and subject.primes == 0
+            and [getattr(arg, "key", "") for arg in subject.args] == [by.key]
+        ):
             return CallNode(subject.function, subject.args, subject.place, 1)  # dσ(x)/dx is σ'(x)
         if isinstance(subject, NameNode):
             return DerivativeNode(subject.key, by.key, place, sign)
@@ -630,7 +764,7 @@ class _FormulaParser:
         key, function = name.key, None
         if not name.is_transposed:
             function = key if key in self.grammar.functions else FUNCTIONS.get(key)
-        if key == "log" and name.below:
+        if name.base == "log" and name.below:
             raise Refused("a logarithm of another base", first)
         if function is not None:
             call = self.call(function, name, first)
@@ -711,7 +845,9 @@ class _FormulaParser:
             return False
         inside = self.tokens[self.at + 1 : self._brackets_end()]
         conditions = ("mid", "cap", "cup", "neq", "ne", "in", "sim", "vert")
-        if any((t.kind == "sign" and t.text in "|=;<>") or (t.kind == "command" and t.text in conditions) for t in inside):
+        if any(
+            (t.kind == "sign" and t.text in "|=;<>") or (t.kind == "command" and t.text in conditions) for t in inside
+        ):
             return True
         return self._is_list_of_names(at_least_one=True)
 

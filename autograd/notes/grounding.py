@@ -14,6 +14,7 @@ from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode,
 from autograd.notes.chains import BECOMES, FormulaChain, Member
 from autograd.notes.grammar import Refused
 from autograd.notes.names import NEW
+from autograd.notes.plain import plain
 from autograd.notes.tables import LOSS
 from autograd.notes.unfolding import Arrays, instances, names_of, with_sums_written_out
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from autograd.claims.tree import Node
 
 MAX_CHAINS = 20_000
+MAX_NAME = 40  # characters of an expression that is its own name
 
 
 class Grounding:
@@ -121,7 +123,8 @@ class Grounding:
         whole = {
             first.key: int(number.text)
             for chain in chains if len(chain.members) > 1 and isinstance(first := chain.members[0].tree, NameNode)
-            and isinstance(number := chain.members[1].tree, NumberNode) and number.text.isdigit() and number.value <= 10_000
+            and isinstance(number := chain.members[1].tree, NumberNode)
+            and number.text.isdigit() and number.value <= 10_000
         }  # fmt: skip
 
         def member(old: Member) -> Member:
@@ -154,7 +157,8 @@ class Grounding:
             def change(node: Node) -> Node:
                 if not isinstance(node, CallNode) or node.function != "∂/∂" or not isinstance(node.args[1], NameNode):
                     return node
-                key = keys.setdefault(node.args[0], f"«{len(keys) + 1}»")
+                text = plain(node.args[0])
+                key = keys.setdefault(node.args[0], f"[{text}]" if len(text) <= MAX_NAME else f"«{len(keys) + 1}»")
                 subject = Member("", NameNode(key, node.place), member.start, member.end)
                 body = Member("=", node.args[0], member.start, member.end)
                 made.setdefault(key, FormulaChain([subject, body], trusted=True))

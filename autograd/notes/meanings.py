@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
@@ -214,7 +215,7 @@ class Chooser:
         has_number = set(self.meanings.numbers) | set(self.meanings.formulas) | set(self.meanings.arithmetic)
         for chain in self.chains:
             trees = [(m.tree, m) for m in chain.members if m.tree is not None]
-            for (formula, _), (figures, member) in zip(trees, trees[1:], strict=False):
+            for (formula, _), (figures, member) in pairwise(trees):
                 if not names_of(formula) or names_of(figures) or single_number(figures) is not None or chain.doubt:
                     continue
                 found: list[tuple[str, Node]] = []
@@ -224,7 +225,7 @@ class Chooser:
                             self.meanings.substituted.setdefault(name, Definition(tree, member))
 
     def _find_steps(self) -> None:
-        """Take w_new as the step w − h·∂E/∂w wherever the note has this rule and the teacher has given the graph of E."""
+        """Take w_new as the step w − h·∂E/∂w, where the note has this rule and the teacher gives the graph of E."""
         chosen = self.meanings.chosen
         rules = {
             rule for sources in self.meanings.formulas.values() for source in sources if (rule := _rule(source.tree))
@@ -288,7 +289,7 @@ class Chooser:
                 other = next(
                     (s for s in numbers if not _is_same(single_number(numbers[0].tree), single_number(s.tree))), None
                 )
-                if other is not None:
+                if other is not None and not arithmetic:
                     meanings.doubtful[name] = self._two(name, numbers[0], other)
                 first = number_of(chosen.tree, {})
                 for source in [*numbers, *arithmetic]:

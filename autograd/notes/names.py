@@ -1,4 +1,4 @@
-"""One spelling for a symbol, however it is typeset: `w_5`, `w5` and `w₅` are w5, `\\text{net}_{o1}` is net_o1.
+r"""One spelling for a symbol, however it is typeset: `w_5`, `w5` and `w₅` are w5, `\text{net}_{o1}` is net_o1.
 
 The spelling is that of sheets. A layer or a row of data in brackets is an index: `y^{(2)}` is y[2]. A bold letter is
 a letter of its own, because notes write the vector of the x as a bold x. What becomes of a weight by a step is w5_new.

@@ -18,16 +18,16 @@ FORMATS = {".md": "markdown", ".markdown": "markdown", ".tex": "tex", ".ipynb": 
 
 
 class NoteText:
-    """A note: its `text`, its `lines`, its `format`, and of a notebook the line at which each cell begins.
+    r"""A note: its `text`, its `lines`, its `format`, and of a notebook the line at which each cell begins.
 
-    >>> note = NoteText("The weight\\n$w = 0.5$")
+    >>> note = NoteText("The weight\n$w = 0.5$")
     >>> note.place(12), note.address(TextPlace(2, 2))
     (TextPlace(line=2, column=2), '2:2')
 
     Raises SheetError for a note that is too long and for a notebook that is not one.
     """
 
-    def __init__(self, text: str, format: str = "markdown") -> None:
+    def __init__(self, text: str, format: str = "markdown") -> None:  # noqa: A002 -- what it is
         self.format = format
         self.cells: list[tuple[int, int]] = []  # the first line of each cell of a notebook, and its number
         self.text = self._joined_cells(text) if format == "notebook" else text.removeprefix("\ufeff")

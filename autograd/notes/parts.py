@@ -7,9 +7,10 @@ is linear: a delimiter without its partner is looked for once.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.notes.note_text import NoteText
+if TYPE_CHECKING:
+    from autograd.notes.note_text import NoteText
 
 MAX_FORMULA = 20_000  # characters; nobody checks a longer one by hand
 MAX_INLINE = 2_000
@@ -35,28 +36,33 @@ class NotePart(NamedTuple):
 
 
 class Macro(NamedTuple):
-    """A macro of the note itself, `\\newcommand`: how many arguments it takes, and its body."""
+    """A macro of the note itself: how many arguments it takes, and its body."""
 
     arguments: int
     body: str
 
 
+def _opener(pattern: str, flags: int) -> re.Pattern[str]:
+    """Compile a pattern with the environments of formulas for ENV."""
+    return re.compile(pattern.replace("ENV", ENVIRONMENTS), flags)
+
+
 _OPENERS = {
-    "markdown": re.compile(
+    "markdown": _opener(
         r"(?P<fence>^[ >\t]*(?:```+|~~~+))|(?P<comment><!--)|(?P<code>`+)|(?P<heading>^[ >]{0,3}\#{1,6}[ \t])"
-        r"|(?P<row>^[ >\t]*\|)|(?P<math>\$\$|\$|\\\\\[|\\\\\(|\\\[|\\\(|\\begin\{(?:%s)\*?\})|(?P<escape>\\.)"
-        r"|(?P<skipped><(?:script|style|pre|code)\b)" % ENVIRONMENTS,
+        r"|(?P<row>^[ >\t]*\|)|(?P<math>\$\$|\$|\\\\\[|\\\\\(|\\\[|\\\(|\\begin\{(?:ENV)\*?\})|(?P<escape>\\.)"
+        r"|(?P<skipped><(?:script|style|pre|code)\b)",
         re.MULTILINE | re.DOTALL,
     ),
-    "tex": re.compile(
-        r"(?P<comment>%%)|(?P<heading>\\(?:chapter|section|subsection|subsubsection|paragraph)\*?\{)"
+    "tex": _opener(
+        r"(?P<comment>%)|(?P<heading>\\(?:chapter|section|subsection|subsubsection|paragraph)\*?\{)"
         r"|(?P<verbatim>\\begin\{(?:verbatim|lstlisting|minted)\})"
-        r"|(?P<math>\$\$|\$|\\\[|\\\(|\\begin\{(?:%s)\*?\})|(?P<escape>\\.)" % ENVIRONMENTS,
+        r"|(?P<math>\$\$|\$|\\\[|\\\(|\\begin\{(?:ENV)\*?\})|(?P<escape>\\.)",
         re.MULTILINE | re.DOTALL,
     ),
-    "html": re.compile(
+    "html": _opener(
         r"(?P<comment><!--)|(?P<heading><h[1-6]\b)|(?P<skipped><(?:script|style|pre|code)\b)|(?P<tag><[a-zA-Z/][^<>]*>)"
-        r"|(?P<math>\$\$|\$|\\\[|\\\(|\\begin\{(?:%s)\*?\})|(?P<escape>\\.)" % ENVIRONMENTS,
+        r"|(?P<math>\$\$|\$|\\\[|\\\(|\\begin\{(?:ENV)\*?\})|(?P<escape>\\.)",
         re.MULTILINE | re.DOTALL | re.IGNORECASE,
     ),
 }
@@ -72,18 +78,18 @@ _OPERATOR = re.compile(r"\\DeclareMathOperator\*?\s*\{\s*\\([A-Za-z]+)\s*\}\s*\{
 
 
 def parts_of(note: NoteText) -> list[NotePart]:
-    """Return the parts of a note in the order in which they stand.
+    r"""Return the parts of a note in the order in which they stand.
 
-    >>> [part.kind for part in parts_of(NoteText("# One\\n`$x$` is $x = 2$ and $$y = x$$"))]
+    >>> [part.kind for part in parts_of(NoteText("# One\n`$x$` is $x = 2$ and $$y = x$$"))]
     ['heading', 'formula', 'formula']
     """
     return _Scan(note).parts
 
 
 def macros_of(text: str) -> dict[str, Macro]:
-    """Return the macros that a text defines; the last definition of a name counts.
+    r"""Return the macros that a text defines; the last definition of a name counts.
 
-    >>> macros_of(r"\\newcommand{\\pd}[2]{\\frac{\\partial #1}{\\partial #2}}")["pd"].arguments
+    >>> macros_of(r"\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}}")["pd"].arguments
     2
     """
     found: dict[str, Macro] = {}

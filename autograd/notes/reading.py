@@ -90,14 +90,14 @@ class Reading:
         return self.members - len(self.unread)
 
 
-def read_note(text: str, format: str = "markdown", graph: str = "") -> Reading:
-    """Read a note; `graph` is a sheet with the definitions that the note shows in a picture only.
+def read_note(text: str, format: str = "markdown", graph: str = "") -> Reading:  # noqa: A002 -- what it is
+    r"""Read a note; `graph` is a sheet with the definitions that the note shows in a picture only.
 
-    >>> reading = read_note("Let $x = 3$. Then $y = x^2 = 9$ and $\\\\frac{dy}{dx} = 2x = 6$.")
+    >>> reading = read_note("Let $x = 3$. Then $y = x^2 = 9$ and $\\frac{dy}{dx} = 2x = 6$.")
     >>> [claim.text for claim in reading.worksheets[0].claims], reading.members
     (['y = 9', 'dy/dx = 2·x', 'dy/dx = 6'], 8)
 
-    Raises SheetError for a note that is too long, a notebook that is none, and a word of the teacher that can't be read.
+    Raises SheetError for a note that is too long, a notebook that is none, a word of the teacher that can't be read.
     """
     return _NoteReader(NoteText(text, format), graph).reading()
 
@@ -119,11 +119,9 @@ class _NoteReader:
         functions |= {f for f in defined if not re.search(rf"(?<![A-Za-z\\]){f}\s*\(\s*1\b", text)}
         self.knows_sigmoid = bool(re.search("sigmoid|logistic", text, re.IGNORECASE))
         iteration = _ITERATION.search(text)
-        words, self.graph_text = [], graph
+        self.graph_text = graph
         parts = parts_of(note)
-        for part in parts:
-            if part.kind == "word":
-                words.append(text[part.start : part.end])
+        words = [text[part.start : part.end] for part in parts if part.kind == "word"]
         functions |= {m[1] for m in re.finditer(r"(\w+)\(\w+\)\s*=", "\n".join([graph, *words]))}
         functions -= set(FUNCTIONS)
         self.grammar = Grammar(
@@ -185,11 +183,11 @@ class _NoteReader:
             elif word:
                 said.append(word)
         if said:
-            sections.add(self._trusted("; ".join(said), part.start), everywhere=True)
+            sections.add(self._trusted("; ".join(said), part.start))
         return skips
 
     def _trusted(self, text: str, at: int) -> list[FormulaChain]:
-        """Return the chains of the teacher's word, which is in the language of sheets or, with a backslash or brace, of notes."""
+        """Return the chains of the teacher's word: a sheet or, with a backslash or a brace in it, formulas."""
         if "\\" in text or "{" in text:
             return self._trusted_formulas(text, at)
         try:
@@ -317,10 +315,12 @@ class _ScopeReader:
     def _defines_function(self, chain: FormulaChain) -> bool:
         """Return whether a chain does nothing but define a function."""
         first, second = chain.members[0], chain.members[1]
-        is_definition = isinstance(first.tree, CallNode) and first.tree.function in self.worksheet.functions
-        if not is_definition or len(chain.members) > 2 or first.tree.primes or len(first.tree.args) != 1:
+        call = first.tree
+        if not isinstance(call, CallNode) or call.function not in self.worksheet.functions:
             return False
-        argument = getattr(first.tree.args[0], "key", "")
+        if len(chain.members) > 2 or call.primes or len(call.args) != 1:
+            return False
+        argument = getattr(call.args[0], "key", "")
         if second.tree is None or not argument or names_of(second.tree) != {argument}:
             return False
         self._done(first)
@@ -365,7 +365,7 @@ class _ScopeReader:
         if doubtful:
             return meanings.doubtful[doubtful[0]]
         for other in closure:
-            source = meanings.chosen[other] if other in meanings.chosen else None
+            source = meanings.chosen.get(other)
             if source is None:
                 return f"nothing says what {other} is"
             calls = [n for n in syntax.walk(source.tree) if isinstance(n, CallNode)]
@@ -386,7 +386,7 @@ class _ScopeReader:
                 break
             name = missing[0]
             seen.add(name)
-        return "one of its functions" if name.startswith("«") else name
+        return "one of its functions" if name[0] in "«[" else name
 
     def _why_not_derivative(self, node: DerivativeNode) -> str:
         meanings = self.meanings

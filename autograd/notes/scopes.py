@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autograd.claims.tree import CallNode, NameNode, single_number
+from autograd.claims.tree import CallNode, NameNode, NumberNode, single_number
 from autograd.notes.names import NEW
 from autograd.notes.unfolding import names_of
 
@@ -54,7 +54,6 @@ class NoteSections:
         self.root = NoteSection()
         self.all = [self.root]
         self.current = self.root
-        self.everywhere: list[FormulaChain] = []
         self.count = 0
 
     def open(self, level: int, title: str) -> None:
@@ -73,12 +72,11 @@ class NoteSections:
         self.current = NoteSection("", around.level, around, begins_example=True)
         self.all.append(self.current)
 
-    def add(self, chains: Sequence[FormulaChain], *, everywhere: bool = False) -> None:
-        """Add chains to the section that is open; the teacher's word holds in the whole example."""
+    def add(self, chains: Sequence[FormulaChain]) -> None:
+        """Add chains to the section that is open."""
         for chain in chains:
             self.count += 1
             self.current.chains.append((self.count, chain))
-        del everywhere
 
     @property
     def chains(self) -> list[FormulaChain]:
@@ -96,9 +94,9 @@ class NoteSections:
         shared = [pair for pair in self.root.chains if pair[1].trusted or _defines_function(pair[1])]
         scopes = []
         for owner_id, pairs in found.items():
-            if owner_id != id(self.root):
-                pairs = [pair for pair in shared if not pair[1].trusted or owner_id not in by_teacher] + pairs
-            scopes.append([chain for _, chain in sorted(pairs, key=lambda pair: pair[0])])
+            known = [pair for pair in shared if not pair[1].trusted or owner_id not in by_teacher]
+            whole = pairs if owner_id == id(self.root) else known + pairs
+            scopes.append([chain for _, chain in sorted(whole, key=lambda pair: pair[0])])
         return scopes
 
     def _find_examples(self) -> None:
@@ -166,6 +164,6 @@ def _defines_function(chain: FormulaChain) -> bool:
 
 
 def _contradicts(one: object, other: object) -> bool:
-    if hasattr(one, "value") and hasattr(other, "value"):
-        return abs(one.value - other.value) > max(one.unit, other.unit) * 0.51 and one.value != other.value  # type: ignore[attr-defined]
+    if isinstance(one, NumberNode) and isinstance(other, NumberNode):
+        return abs(one.value - other.value) > max(one.unit, other.unit) * 0.51
     return isinstance(one, str) and isinstance(other, str) and bool(one) and bool(other) and one != other

@@ -15,16 +15,56 @@ from autograd.notes.names import NEW
 from autograd.notes.tokens import TooLongError, tokens_of
 
 if TYPE_CHECKING:
+    from autograd.claims.tree import Node
     from autograd.notes.parts import NotePart
 
 LOSS = "(loss)"  # of a gradient whose table does not say of what; the reading knows
 VALUES = frozenset(["value", "result", "product", "answer", "values", "results", "gradient"])
 _RESULT_WORDS = re.compile(r"(?:value|result|answer|product)s?$")
 _SUBJECTS = frozenset(
-    ["parameter", "weight", "neuron", "target", "output", "formula", "calculation", "component", "symbol", "variable", "term", "quantity", "derivative", "step", "expression", "computation", "operation", "equation", "name", "input", "unit", "node", "prediction", "metric", "element", "substitution"]
+    [
+        "parameter",
+        "weight",
+        "neuron",
+        "target",
+        "output",
+        "formula",
+        "calculation",
+        "component",
+        "symbol",
+        "variable",
+        "term",
+        "quantity",
+        "derivative",
+        "step",
+        "expression",
+        "computation",
+        "operation",
+        "equation",
+        "name",
+        "input",
+        "unit",
+        "node",
+        "prediction",
+        "metric",
+        "element",
+        "substitution",
+    ]
 )
-_STEP = (("old", "old"), ("current", "old"), ("before", "old"), ("original", "old"), ("initial", "old"), ("gradient", "gradient"),
-         ("change", "change"), ("update", "change"), ("delta", "change"), ("new", "new"), ("updated", "new"), ("after", "new"))  # fmt: skip
+_STEP = {
+    "old": "old",
+    "current": "old",
+    "before": "old",
+    "original": "old",
+    "initial": "old",
+    "gradient": "gradient",
+    "change": "change",
+    "update": "change",
+    "delta": "change",
+    "new": "new",
+    "updated": "new",
+    "after": "new",
+}  # fmt: skip -- the columns of one step of a weight
 _DOES = re.compile(r"(?:step )?\d*[.:)]?\s*(?:compute|calculate|evaluate|find|result)?\s*:?", re.IGNORECASE)
 _FORMULA = re.compile(r"\$\$?(.+?)\$\$?|\\\((.+?)\\\)")
 
@@ -83,8 +123,8 @@ class RowReader:
         """Return the chains of one step of a weight; None for any other row."""
         columns: dict[str, int] = {}
         for at, word in enumerate(header):
-            for part, role in _STEP:
-                if part in word.split() and role not in columns.keys() | set():
+            for part, role in _STEP.items():
+                if part in word.split() and role not in columns:
                     columns[role] = at
                     break
         weight = next(
@@ -102,7 +142,7 @@ class RowReader:
             return None
         key, place = name.tree.key, name.tree.place
         new = NameNode(key + NEW, place)
-        trees = {
+        trees: dict[str, Node] = {
             "old": NameNode(key, place),
             "gradient": DerivativeNode(LOSS, key, place, "d"),
             "change": BinaryNode("-", new, NameNode(key, place), place),

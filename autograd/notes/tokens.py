@@ -34,12 +34,40 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&minus;": "-", "&middot;": "cdot", "&times;": "cdot"}
-_COMMANDS = {"×": "cdot", "·": "cdot", "⋅": "cdot", "∗": "cdot", "⊙": "odot", "∘": "odot", "∂": "partial", "𝜕": "partial",
-             "Σ": "sum", "∑": "sum", "∇": "nabla", "≈": "approx", "≃": "approx", "→": "to", "⇒": "Rightarrow", "←": "gets",
-             "≤": "le", "≥": "ge", "≠": "ne", "√": "sqrt", "½": "half", "ᵀ": "transposed", "≪": "ll", "≫": "gg", "′": "prime",
-             "∈": "in", "…": "dots", "ℓ": "ell"}  # fmt: skip
+_COMMANDS = {
+    "×": "cdot", "·": "cdot", "⋅": "cdot", "∗": "cdot", "⊙": "odot", "∘": "odot", "∂": "partial", "𝜕": "partial",
+    "Σ": "sum", "∑": "sum", "∇": "nabla", "≈": "approx", "≃": "approx", "→": "to", "⇒": "Rightarrow", "←": "gets",
+    "≤": "le", "≥": "ge", "≠": "ne", "√": "sqrt", "½": "half", "ᵀ": "transposed", "≪": "ll", "≫": "gg",
+    "′": "prime", "∈": "in", "…": "dots", "ℓ": "ell", "∞": "infty",
+}  # fmt: skip
 _SIGNS = {"−": "-", "–": "-"}
-_GREEK = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "omicron", "pi", "rho", "varsigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"]
+_GREEK = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "omicron",
+    "pi",
+    "rho",
+    "varsigma",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+]
 GREEK: dict[str, str] = {name: chr(945 + at) for at, name in enumerate(_GREEK)}
 GREEK.update({name.capitalize(): chr(913 + at) for at, name in enumerate(_GREEK)})
 GREEK.update({"varepsilon": "ε", "vartheta": "θ", "varphi": "φ", "varrho": "ρ", "varpi": "π", "ell": "l"})

@@ -14,7 +14,6 @@ from autograd.claims import tree as syntax
 from autograd.claims.arrays import Array
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.errors import ShapeError
-from autograd.notes.chains import FormulaChain, Member
 from autograd.notes.grammar import Refused
 from autograd.notes.names import filled_in, indices_in
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from autograd.claims.tree import Node, TextPlace
+    from autograd.notes.chains import FormulaChain, Member
 
 MAX_TERMS = 150  # of one sum written out
 MAX_ENTRIES = 400  # of one array
@@ -195,7 +195,7 @@ class Arrays:
             return _combined(lambda a, b: BinaryNode("*", a, b, tree.place), *args)
         arrays = [arg for arg in args if isinstance(arg, Array)]
         if not arrays:
-            return replace(tree, args=tuple(args))
+            return CallNode(tree.function, tuple(args), tree.place, tree.primes)  # type: ignore[arg-type] # no array in it
         if len(args) != 1 or tree.function in ("∂/∂", "Σ", "Π", "abs"):
             raise Refused(f"{tree.function} of an array")
         return arrays[0].map(lambda entry: CallNode(tree.function, (entry,), tree.place, tree.primes))
@@ -226,13 +226,14 @@ class Arrays:
         values: list[Array | Node | None] = []
         members: list[Member] = []
         shape: tuple[int, ...] | None = None
-        for member in chain.members:
+        for written in chain.members:
             value: Array | Node | None = None
-            if member.tree is not None:
+            member = written
+            if written.tree is not None:
                 try:
-                    value = self.value(member.tree)
+                    value = self.value(written.tree)
                 except Refused as refused:
-                    member = replace(member, tree=None, reason=refused.reason)
+                    member = replace(written, tree=None, reason=refused.reason)
             members.append(member)
             values.append(value)
             if isinstance(value, Array):
