@@ -520,8 +520,8 @@ def test_seed_001_with_its_preamble():
     marking = proofread(TWO_LAYERS + text[:at] + THREE_LAYERS + text[at:])
     assert (TWO_LAYERS + THREE_LAYERS).count("\n") <= 15
     said = [" ".join(map(str, verdict.diagnosis)) for verdict in marking.first_mistakes]
-    for mistake in ("w1 stands where w_hat1 belongs", "the factor 1/2 is one too many",
-                    "w[3,5] stands where w[4,5] belongs", "r4 stands where r5 belongs", "r4 stands where r1 belongs"):  # fmt: skip
+    swapped = {"w_hat1": "w1", "w[4,5]": "w[3,5]", "r5": "r4", "r1": "r4"}  # what belongs there, and what stands there
+    for mistake in ["the factor 1/2 is one too many", *(f"{b} stands where {a} belongs" for a, b in swapped.items())]:
         assert mistake in said
     assert len(said) == 6  # and, in the gradient of w[1,1], the sum over w[1,j]
 

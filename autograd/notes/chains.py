@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autograd.notes.grammar import SPACES, TEXTS, Grammar, Refused
+from autograd.notes.grammar import Grammar, Refused
 from autograd.notes.parts import ENVIRONMENTS
 from autograd.notes.tokens import FormulaToken, TooLongError, tokens_of
+from autograd.notes.vocabulary import SPACES, TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +94,7 @@ class FormulaChain:
 
     @property
     def start(self) -> int:
-        """Where its first member begins."""
+        """The offset of its first member."""
         return self.members[0].start
 
 

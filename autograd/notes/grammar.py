@@ -18,6 +18,21 @@ from typing import TYPE_CHECKING
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.notes.names import SymbolSpelling, bold
 from autograd.notes.tokens import GREEK, FormulaToken
+from autograd.notes.vocabulary import (
+    ACCENTS,
+    ALPHABETS,
+    BARE,
+    BOLD,
+    DOTS,
+    FACTORS,
+    FRAMES,
+    FUNCTIONS,
+    MATRICES,
+    QUANTITIES,
+    SPACES,
+    TEXTS,
+    WORDS,
+)
 from autograd.sheet.lexer import parse_number
 
 if TYPE_CHECKING:
@@ -29,157 +44,6 @@ if TYPE_CHECKING:
 MAX_DEPTH = 60
 MAX_TERMS = 150  # of one sum or product: trees are walked by recursion
 
-SPACES = frozenset(
-    [
-        "quad",
-        "qquad",
-        ",",
-        ";",
-        "!",
-        ":",
-        ">",
-        "hspace",
-        "vspace",
-        "displaystyle",
-        "textstyle",
-        "scriptstyle",
-        "limits",
-        "nolimits",
-        "nonumber",
-        "notag",
-        "left",
-        "right",
-        "big",
-        "Big",
-        "bigg",
-        "Bigg",
-        "bigl",
-        "bigr",
-        "Bigl",
-        "Bigr",
-        "biggl",
-        "biggr",
-        "Biggl",
-        "Biggr",
-        "mathstrut",
-        "strut",
-        "centering",
-        "small",
-        "large",
-        "/",
-        "-",
-    ]
-) | {" ", "\n"}
-ALPHABETS = frozenset(
-    [
-        "mathbf",
-        "boldsymbol",
-        "mathrm",
-        "mathit",
-        "mathsf",
-        "mathcal",
-        "bm",
-        "mathbb",
-        "vec",
-        "rm",
-        "bf",
-        "pmb",
-        "underline",
-        "mathtt",
-        "mathbfit",
-        "symbf",
-        "mathscr",
-    ]
-)
-BOLD = frozenset(["mathbf", "boldsymbol", "bm", "bf", "pmb", "symbf", "mathbfit", "vec"])
-ACCENTS = {"hat": "_hat", "widehat": "_hat", "tilde": "_tilde", "widetilde": "_tilde", "bar": "_bar",
-           "overline": "_bar", "dot": "_dot"}  # fmt: skip
-TEXTS = frozenset(
-    ["text", "textrm", "textbf", "textit", "textsf", "texttt", "mbox", "operatorname", "textnormal", "mathop", "hbox"]
-)
-FRAMES = frozenset(
-    ["boxed", "underbrace", "overbrace", "cancel", "textcolor", "colorbox", "fbox", "bbox", "underline", "mathclap"]
-)
-FUNCTIONS = {
-    "σ": "σ", "exp": "exp", "log": "log", "ln": "ln", "tanh": "tanh", "max": "max", "min": "min", "sin": "sin",
-    "cos": "cos", "tan": "tan", "sqrt": "sqrt", "relu": "relu", "ReLU": "relu", "RELU": "relu", "sigmoid": "σ",
-    "Sigmoid": "σ", "sigm": "σ", "softplus": "softplus", "abs": "abs",
-}  # fmt: skip
-BARE = frozenset(["exp", "log", "ln", "tanh", "sin", "cos", "tan"])  # written without brackets, too
-QUANTITIES = frozenset(
-    ["E", "L", "J", "C", "Loss", "loss", "MSE", "cost", "Cost", "Error"]
-)  # E(w) is E, whatever it depends on
-WORDS = frozenset(
-    [
-        "net",
-        "out",
-        "target",
-        "output",
-        "input",
-        "loss",
-        "Loss",
-        "error",
-        "total",
-        "new",
-        "old",
-        "in",
-        "hidden",
-        "MSE",
-        "ReLU",
-        "relu",
-        "lr",
-        "sum",
-        "pred",
-        "true",
-        "err",
-        "act",
-        "tot",
-        "sigmoid",
-        "cost",
-        "actual",
-        "predicted",
-        "label",
-        "rate",
-        "bias",
-        "weight",
-        "grad",
-        "exp",
-        "log",
-        "tanh",
-        "max",
-        "min",
-        "ideal",
-        "Sigmoid",
-        "BCE",
-        "CE",
-        "SSE",
-        "ln",
-        "sin",
-        "cos",
-        "det",
-        "rank",
-        "Rank",
-        "tr",
-        "Var",
-        "Cov",
-        "softmax",
-        "softplus",
-        "sign",
-        "sgn",
-        "arg",
-        "argmax",
-        "argmin",
-        "clip",
-        "diag",
-        "sqrt",
-    ]
-)
-DOTS = frozenset(["dots", "ldots", "cdots", "vdots", "ddots", "dotsb", "dotsc"])
-_FACTORS = frozenset(
-    ["frac", "dfrac", "tfrac", "cfrac", "sqrt", "begin", "nabla", "sum", "prod", "half", "{", "lbrace", "lvert", "vert", "lbrack", "partial", "infty"]
-)  # which begin a factor of a product
-_MATRICES = frozenset(["bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array"])
-_OPENING = {"(": ")", "[": "]", "lbrack": "]", "lparen": ")"}
 _END = FormulaToken("end", "", 0, 0)
 
 
@@ -193,7 +57,7 @@ class Refused(ValueError):  # noqa: N818 -- an answer about a text, and no mista
 
 
 class Grammar:
-    """What the formulas of one note have in common: its functions, its counter of iterations, whether e is a name."""
+    """The ground that the formulas of one note share: its functions, its counter of iterations, whether e is a name."""
 
     def __init__(
         self, note: NoteText, functions: Collection[str] = (), iteration: str = "", *, has_e: bool = False
@@ -404,7 +268,7 @@ class _FormulaParser:
             return False
         if token.text in ("lvert", "vert") and self.bars:
             return False
-        names = GREEK.keys() | FUNCTIONS.keys() | ALPHABETS | TEXTS | FRAMES | ACCENTS.keys() | DOTS | _FACTORS
+        names = GREEK.keys() | FUNCTIONS.keys() | ALPHABETS | TEXTS | FRAMES | ACCENTS.keys() | DOTS | FACTORS
         return token.text in names or (token.text in ("|", "lVert", "Vert") and not self.bars)
 
     def power(self) -> Node:
@@ -605,7 +469,7 @@ class _FormulaParser:
     def matrix(self) -> Node:
         begin = self.take()
         environment = _plain(self.group())
-        if environment not in _MATRICES:
+        if environment not in MATRICES:
             raise Refused(f"\\begin{{{environment}}} is not read inside a formula", begin)
         if environment == "array":
             self.group()

@@ -33,7 +33,7 @@ UNKNOWN_FUNCTIONS = ("Σ", "Π", "∂/∂", "ᵀ", "⊙")
 
 @dataclass
 class Definition:
-    """What defines a name: a tree, and the member of the note in which it stands."""
+    """A definition of a name: a tree, and the member of the note in which it stands."""
 
     tree: Node
     member: Member

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd.claims.tree import TextPlace
 from autograd.errors import SheetError
+from autograd.formatting import escapes
 
 MAX_CHARACTERS = 2_000_000
 FORMATS = {".md": "markdown", ".markdown": "markdown", ".tex": "tex", ".ipynb": "notebook", ".html": "html",
@@ -30,7 +31,7 @@ class NoteText:
     def __init__(self, text: str, format: str = "markdown") -> None:  # noqa: A002 -- what it is
         self.format = format
         self.cells: list[tuple[int, int]] = []  # the first line of each cell of a notebook, and its number
-        self.text = self._joined_cells(text) if format == "notebook" else text.removeprefix("\ufeff")
+        self.text = escapes.spaced(self._joined_cells(text) if format == "notebook" else text.removeprefix("\ufeff"))
         if len(self.text) > MAX_CHARACTERS:
             raise SheetError(
                 f"a note of {len(self.text):,} characters; the longest that is read has {MAX_CHARACTERS:,}"

@@ -31,7 +31,7 @@ from autograd.claims.tree import (
 from autograd.claims.worksheet import Worksheet
 from autograd.errors import SheetError
 from autograd.notes.chains import ABOUT, ChainReader, FormulaChain, Member, split, trimmed
-from autograd.notes.grammar import QUANTITIES, Grammar
+from autograd.notes.grammar import Grammar
 from autograd.notes.grounding import Grounding, is_number
 from autograd.notes.meanings import ROUNDED_DIGITS, Chooser, Definition, gather, is_far, is_mixed, is_strange, number_of
 from autograd.notes.note_text import FORMATS, NoteText
@@ -41,6 +41,7 @@ from autograd.notes.scopes import NoteSections
 from autograd.notes.tables import RowReader
 from autograd.notes.tokens import tokens_of
 from autograd.notes.unfolding import names_of
+from autograd.notes.vocabulary import QUANTITIES
 from autograd.sheet import program
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Reading:
 
     @property
     def read(self) -> int:
-        """How many members were read."""
+        """The number of members that were read."""
         return self.members - len(self.unread)
 
 
