@@ -123,6 +123,7 @@ class _NoteReader:
         self.graph_text = graph
         parts = parts_of(note)
         words = [text[part.start : part.end] for part in parts if part.kind == "word"]
+        self.knows_sigmoid = self.knows_sigmoid or bool(re.search(r"σ|\\sigma", "".join([graph, *words])))
         functions |= {m[1] for m in re.finditer(r"(\w+)\(\w+\)\s*=", "\n".join([graph, *words]))}
         functions -= set(FUNCTIONS)
         self.grammar = Grammar(
