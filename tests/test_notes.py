@@ -10,11 +10,12 @@ import pytest
 
 from autograd import SheetError, proofread
 from autograd.cli.main import main
-from autograd.notes.grammar import Grammar, Refused
+from autograd.notes.grammar import Grammar
 from autograd.notes.note_text import NoteText
 from autograd.notes.parts import macros_of
 from autograd.notes.plain import plain
 from autograd.notes.reading import read_note
+from autograd.notes.token_reader import Refused
 from autograd.notes.tokens import tokens_of
 
 SEEDS = os.environ.get("CHALKGRAD_SEEDS", "")  # the folder of the documents that are no part of the project

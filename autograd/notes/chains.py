@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autograd.notes.grammar import Grammar, Refused
 from autograd.notes.parts import ENVIRONMENTS
+from autograd.notes.token_reader import Refused
 from autograd.notes.tokens import FormulaToken, TooLongError, tokens_of
 from autograd.notes.vocabulary import SPACES, TEXTS
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from autograd.claims.tree import Node
+    from autograd.notes.grammar import Grammar
     from autograd.notes.note_text import NoteText
     from autograd.notes.parts import Macro, NotePart
 

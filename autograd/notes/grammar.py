@@ -16,58 +16,34 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
-from autograd.notes.names import SymbolSpelling, bold
+from autograd.notes.symbol_reader import MAX_DEPTH, SymbolReader
+from autograd.notes.token_reader import FormulaContext, Refused, as_tokens, plain_text, shown
 from autograd.notes.tokens import GREEK, FormulaToken
 from autograd.notes.vocabulary import (
     ACCENTS,
     ALPHABETS,
     BARE,
-    BOLD,
     DOTS,
     FACTORS,
     FRAMES,
     FUNCTIONS,
     MATRICES,
     QUANTITIES,
-    SPACES,
     TEXTS,
-    WORDS,
 )
 from autograd.sheet.lexer import parse_number
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from autograd.claims.tree import Node
-    from autograd.notes.note_text import NoteText
+    from autograd.notes.names import SymbolSpelling
 
-MAX_DEPTH = 60
 MAX_TERMS = 150  # of one sum or product: trees are walked by recursion
 
-_END = FormulaToken("end", "", 0, 0)
 
-
-class Refused(ValueError):  # noqa: N818 -- an answer about a text, and no mistake of the program
-    """A formula, or a part of one, that is not read; with the reason."""
-
-    def __init__(self, reason: str, token: FormulaToken | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.token = token
-
-
-class Grammar:
-    """The ground that the formulas of one note share: its functions, its counter of iterations, whether e is a name."""
-
-    def __init__(
-        self, note: NoteText, functions: Collection[str] = (), iteration: str = "", *, has_e: bool = False
-    ) -> None:
-        self.note = note
-        self.functions = frozenset(functions)
-        self.iteration = iteration
-        self.has_e = has_e
-        self.spans: dict[int, list[tuple[int, int]]] = {}  # of the entries of each array, by the id of its node
-        self.arrays: list[Node] = []  # kept, so that an id stays that of its node
+class Grammar(FormulaContext):
+    """The grammar of the formulas of one note."""
 
     def tree(self, tokens: Sequence[FormulaToken]) -> Node:
         r"""Return the tree of an expression.
@@ -89,85 +65,10 @@ class Grammar:
         return tree
 
 
-def shown(token: FormulaToken) -> str:
-    """Return a token as it is written, for a message."""
-    return f"\\{token.text}" if token.kind == "command" else token.text or "the end"
-
-
-class _FormulaParser:
+class _FormulaParser(SymbolReader):
     """A recursive-descent parser of one expression."""
 
-    def __init__(self, grammar: Grammar, tokens: Sequence[FormulaToken], depth: int) -> None:
-        self.grammar = grammar
-        self.tokens = tokens
-        self.at = 0
-        self.depth = depth
-        self.bars = 0
-
     # -- Tokens -----------------------------------------------------------------------------------
-
-    def raw(self, ahead: int = 0) -> FormulaToken:
-        at = self.at + ahead
-        return self.tokens[at] if at < len(self.tokens) else _END
-
-    def peek(self) -> FormulaToken:
-        """Return the next token that is no space."""
-        while True:
-            token = self.raw()
-            if token.kind == "command" and token.text in SPACES:
-                self.at += 1
-                if token.text in ("hspace", "vspace"):
-                    self.group()
-                elif token.text in ("left", "right") and self.raw().text == ".":
-                    self.at += 1
-            elif token.kind == "sign" and token.text in ("&", "\u200b", "\ufeff"):
-                self.at += 1
-            elif token.kind == "command" and token.text in ("label", "tag", "color", "hphantom", "vphantom", "phantom"):
-                self.at += 1
-                self.group()
-            else:
-                return token
-
-    def take(self) -> FormulaToken:
-        token = self.peek()
-        self.at += 1
-        return token
-
-    def is_sign(self, *signs: str) -> bool:
-        token = self.peek()
-        return token.kind == "sign" and token.text in signs
-
-    def is_command(self, *names: str) -> bool:
-        token = self.peek()
-        return token.kind == "command" and token.text in names
-
-    def group(self) -> Sequence[FormulaToken]:
-        """Return the tokens of `{…}`, or those of the one thing that stands here."""
-        token = self.peek()
-        if token.kind == "end":
-            raise Refused("the formula ends too early")
-        if token.kind == "sign" and token.text == "{":
-            start, depth = self.at + 1, 0
-            while self.at < len(self.tokens):
-                token = self.tokens[self.at]
-                self.at += 1
-                if token.kind == "sign":
-                    depth += {"{": 1, "}": -1}.get(token.text, 0)
-                if depth == 0:
-                    return self.tokens[start : self.at - 1]
-            raise Refused("a brace is not closed", token)
-        start = self.at
-        self.at += 1
-        if token.kind == "command" and (token.text in ALPHABETS | TEXTS | set(ACCENTS) or token.text == "frac"):
-            for _ in range(1 + (token.text == "frac")):
-                self.group()
-            return self.tokens[start : self.at]
-        if token.kind == "number" and len(token.text) > 1:  # \frac12
-            self.at -= 1
-            rest = FormulaToken("number", token.text[1:], token.start + 1, token.end)
-            self.tokens = [*self.tokens[: self.at], rest, *self.tokens[self.at + 1 :]]
-            return [FormulaToken("number", token.text[0], token.start, token.start + 1)]
-        return [token]
 
     def inner(self, tokens: Sequence[FormulaToken]) -> Node:
         """Return the tree of the tokens of a group."""
@@ -277,10 +178,10 @@ class _FormulaParser:
             if self.is_sign("^"):
                 token = self.take()
                 group = self.group()
-                if _plain(group) in ("T", "top", "intercal", "transposed"):
+                if plain_text(group) in ("T", "top", "intercal", "transposed"):
                     base = CallNode("ᵀ", (base,), self.grammar.note.place(token.start))
                 else:
-                    base = BinaryNode("^", base, self.inner(_as_tokens(group)), self.grammar.note.place(token.start))
+                    base = BinaryNode("^", base, self.inner(as_tokens(group)), self.grammar.note.place(token.start))
             elif self.is_command("transposed"):
                 base = CallNode("ᵀ", (base,), self.grammar.note.place(self.take().start))
             elif self.is_sign("_", "!", "'") or (self.is_sign("|") and self.raw(1).text == "_"):
@@ -359,7 +260,7 @@ class _FormulaParser:
             return self.slashed()
         if token.text == "e" and self.raw(1).text == "^" and not self.grammar.has_e:
             self.at += 2
-            return CallNode("exp", (self.inner(_as_tokens(self.group())),), place)
+            return CallNode("exp", (self.inner(as_tokens(self.group())),), place)
         return self.name_or_call()
 
     def _is_slashed(self) -> bool:
@@ -468,7 +369,7 @@ class _FormulaParser:
 
     def matrix(self) -> Node:
         begin = self.take()
-        environment = _plain(self.group())
+        environment = plain_text(self.group())
         if environment not in MATRICES:
             raise Refused(f"\\begin{{{environment}}} is not read inside a formula", begin)
         if environment == "array":
@@ -516,10 +417,10 @@ class _FormulaParser:
         for _ in range(2):
             if self.is_sign("_"):
                 self.take()
-                below = _as_tokens(self.group())
+                below = as_tokens(self.group())
             elif self.is_sign("^"):
                 self.take()
-                above = _as_tokens(self.group())
+                above = as_tokens(self.group())
         equals = next((at for at, part in enumerate(below) if part.text == "="), 0)
         body = self.term()
         place = self.grammar.note.place(token.start)
@@ -535,7 +436,7 @@ class _FormulaParser:
         by: Node | None = None
         if self.is_sign("_"):
             self.take()
-            by = self.inner(_as_tokens(self.group()))
+            by = self.inner(as_tokens(self.group()))
         start = self.at
         try:
             of = self.name()
@@ -637,9 +538,9 @@ class _FormulaParser:
         if name.primes:
             key += "'" * name.primes
         elif name.base in QUANTITIES and self.is_sign("(") and self._is_list_of_names():
-            self._skip_brackets()
+            self.skip_brackets()
         elif function is None and self._is_opaque_call(name.base):
-            self._skip_brackets()  # a product, or a function of which nothing is known: not judged in either case
+            self.skip_brackets()  # a product, or a function of which nothing is known: not judged in either case
             return CallNode(f"{key}(…)", (), place)
         node: Node = NameNode(key, place)
         return CallNode("ᵀ", (node,), place) if name.is_transposed else node
@@ -651,10 +552,10 @@ class _FormulaParser:
         if self.is_sign("^"):
             self.take()
             group = self.group()
-            if _plain(group) == "prime":
+            if plain_text(group) == "prime":
                 name.primes += 1
             else:
-                exponent = self.inner(_as_tokens(group))
+                exponent = self.inner(as_tokens(group))
         if self.is_sign("(", "[", "{") or self.is_command("{", "lbrace", "lbrack"):
             inside = self._sign(self.peek())
             is_list = (
@@ -674,18 +575,9 @@ class _FormulaParser:
         tree = CallNode(function, args, place, name.primes)
         return tree if exponent is None else BinaryNode("^", tree, exponent, place)
 
-    def _brackets_end(self) -> int:
-        depth = 0
-        for at in range(self.at, len(self.tokens)):
-            if self.tokens[at].kind == "sign":
-                depth += {"(": 1, ")": -1, "[": 1, "]": -1}.get(self.tokens[at].text, 0)
-            if depth == 0:
-                return at
-        raise Refused("a bracket is not closed", self.peek())
-
     def _is_list_of_names(self, *, at_least_one: bool = False) -> bool:
         """Return whether a bracket holds names with commas between them, or one name, and no operation."""
-        parser = _FormulaParser(self.grammar, self.tokens[self.at + 1 : self._brackets_end()], self.depth)
+        parser = _FormulaParser(self.grammar, self.tokens[self.at + 1 : self.brackets_end()], self.depth)
         try:
             while parser.peek().kind != "end":
                 if parser.is_sign(",", ";"):
@@ -698,16 +590,13 @@ class _FormulaParser:
             return False
         return at_least_one or parser.at > 0
 
-    def _skip_brackets(self) -> None:
-        self.at = self._brackets_end() + 1
-
     def _is_opaque_call(self, base: str) -> bool:
         """Return whether brackets follow that hold names alone, or a condition: f(x), P(A = a | B), E[X | Y]."""
         if self.is_sign("["):
             return base in ("E", "Var", "Cov", "P")
         if not self.is_sign("("):
             return False
-        inside = self.tokens[self.at + 1 : self._brackets_end()]
+        inside = self.tokens[self.at + 1 : self.brackets_end()]
         conditions = ("mid", "cap", "cup", "neq", "ne", "in", "sim", "vert")
         if any(
             (t.kind == "sign" and t.text in "|=;<>") or (t.kind == "command" and t.text in conditions) for t in inside
@@ -715,171 +604,6 @@ class _FormulaParser:
             return True
         return self._is_list_of_names(at_least_one=True)
 
-    def name(self) -> SymbolSpelling:
-        """Read a symbol with all that stands below and above it."""
-        found = self._base()
-        while True:
-            token = self.raw()
-            if token.kind == "sign" and token.text == "_":
-                self.at += 1
-                below = _plain(self.group())
-                found.below += (
-                    ","
-                    if found.below and found.below[-1].isdigit() and below[:1].isdigit()
-                    else "_" * bool(found.below)
-                ) + below
-            elif token.kind == "sign" and token.text == "^":
-                if not self._above(found):
-                    return found
-            elif (token.kind == "sign" and token.text == "'") or (token.kind == "command" and token.text == "prime"):
-                self.at += 1
-                found.primes += 1
-            elif token.kind == "command" and token.text == "transposed":
-                self.at += 1
-                found.is_transposed = True
-            elif self._is_digit_of(found, token):
-                self.at += 1
-                found.below += token.text
-            else:
-                return found
-
-    def _is_digit_of(self, name: SymbolSpelling, token: FormulaToken) -> bool:
-        """Return whether a number belongs to the name right before it: w5 for w_5."""
-        before = self.tokens[self.at - 1] if self.at else _END
-        is_close = token.kind == "number" and token.start == before.end and before.kind == "letter"
-        return is_close and token.text.isdigit() and len(token.text) < 3 and not name.index
-
-    def _base(self) -> SymbolSpelling:
-        token = self.take()
-        if token.kind == "letter":
-            run, end = "", self.at - 1
-            while end < len(self.tokens) and self.tokens[end].kind == "letter":
-                run += self.tokens[end].text
-                end += 1
-            word = next((run[:n] for n in range(len(run), 1, -1) if run[:n] in WORDS), token.text)
-            self.at += len(word) - 1
-            return SymbolSpelling(word)
-        if token.text in GREEK:
-            return SymbolSpelling(GREEK[token.text])
-        if token.text in FUNCTIONS and token.kind == "command":
-            return SymbolSpelling(token.text)
-        if token.kind != "command":
-            raise Refused(f"{shown(token)} is no name", token)
-        if token.text in ACCENTS:
-            found = _FormulaParser(self.grammar, self.group(), self.depth + 1).name()
-            found.accent += ACCENTS[token.text]
-            return found
-        if token.text in TEXTS:
-            return self._word(token)
-        if token.text in ALPHABETS:
-            return self._in_alphabet(token)
-        raise Refused(f"{shown(token)} is no name", token)
-
-    def _word(self, token: FormulaToken) -> SymbolSpelling:
-        word = re.sub(r"\W+", "_", _plain(self.group(), spaced=self.grammar.note.text)).strip("_")
-        if not word:
-            raise Refused("words stand in the formula", token)
-        if "_" in word and self.raw().kind in ("letter", "command"):  # \text{Total error to } h_1
-            after = self.name()
-            return SymbolSpelling(f"{word}_{after.key}")
-        return SymbolSpelling(word)
-
-    def _in_alphabet(self, token: FormulaToken) -> SymbolSpelling:
-        group = self.group()
-        if token.text in ("mathrm", "rm", "mathit", "mathtt", "mathsf") and all(
-            t.kind in ("letter", "number") for t in group
-        ):
-            return SymbolSpelling("".join(t.text for t in group) or "_")
-        if self.depth > MAX_DEPTH:
-            raise Refused("fonts are nested too deeply", token)
-        parser = _FormulaParser(self.grammar, group, self.depth + 1)
-        found = parser.name()
-        if parser.peek().kind != "end":
-            raise Refused("an expression in a font of its own", token)
-        if token.text in BOLD and len(found.base) == 1:
-            found.base = bold(found.base)
-        return found
-
-    def _above(self, found: SymbolSpelling) -> bool:
-        """Read what stands above a name, if it belongs to the name and is no exponent."""
-        start = self.at
-        self.at += 1
-        group = self.group()
-        text = _plain(group)
-        match = re.fullmatch(r"[(\[]([^()\[\]]+)[)\]](T|top|transposed)?", text)
-        words = re.sub(r"[(){}\[\] ]", "", text)
-        if match:
-            inside = match[1]
-            step = self.grammar.iteration
-            if step and inside in (step, f"{step}+1"):
-                found.is_new = found.is_new or inside != step
-            elif inside in ("new", "old"):
-                found.is_new = inside == "new"
-            elif re.fullmatch(r"[\w,+-]+", inside) and not re.fullmatch(r"[\d]*[+-][\d+-]*", inside):
-                found.index += f"[{inside}]"
-            else:
-                self.at = start
-                return False
-            found.is_transposed = found.is_transposed or bool(match[2])
-        elif words in ("new", "neu", "+"):
-            found.is_new = True
-        elif words in ("old", "alt"):
-            pass
-        elif text in ("T", "top", "transposed", "intercal"):
-            found.is_transposed = True
-        elif text in ("*", "ast", "star"):
-            found.accent += "_star"
-        elif text == "prime":
-            found.primes += 1
-        elif re.fullmatch(r"[lL](?:[+-]1)?", text) and (
-            found.base.isupper() or found.base in "azbδ" or ord(found.base[0]) > 0x1D000
-        ):
-            found.index += f"[{text}]"
-        else:
-            self.at = start
-            return False
-        return True
-
 
 def _negative(tree: Node) -> Node:
     return NegativeNode(tree)
-
-
-def _as_tokens(group: Sequence[FormulaToken]) -> list[FormulaToken]:
-    """Return the tokens of a group with raised and lowered digits as plain ones."""
-    found = []
-    for token in group:
-        if token.kind.startswith("lowered"):
-            kind = (
-                "number" if token.text.isdigit() else "letter" if len(token.text) == 1 and token.text.isalpha() else ""
-            )
-            if not kind:
-                raise Refused(f"{token.text} is not understood here", token)
-            found.append(token._replace(kind=kind))
-        else:
-            found.append(token)
-    return found
-
-
-def _plain(group: Sequence[FormulaToken], spaced: str = "") -> str:
-    """Return the text of what stands below or above a name; with the note's text, the spaces of words are kept."""
-    found = ""
-    last = -1
-    for token in group:
-        if spaced and last >= 0 and token.start > last:
-            found += " "
-        last = token.end
-        if token.kind == "command":
-            if token.text in GREEK:
-                found += GREEK[token.text]
-            elif token.text == "_":
-                found += "_"
-            elif token.text in ("to", "rightarrow"):
-                found += "to"
-            elif token.text in ("top", "intercal", "transposed", "prime", "ast", "star"):
-                found += token.text
-            elif token.text == "cdot":
-                found += "*"
-        elif token.text not in "{}":
-            found += token.text
-    return found

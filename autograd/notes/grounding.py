@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from autograd.claims import tree as syntax
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, single_number
 from autograd.notes.chains import BECOMES, FormulaChain, Member
-from autograd.notes.grammar import Refused
 from autograd.notes.names import NEW
 from autograd.notes.plain import plain
 from autograd.notes.tables import LOSS
+from autograd.notes.token_reader import Refused
 from autograd.notes.unfolding import Arrays, instances, names_of, with_sums_written_out
 
 if TYPE_CHECKING:

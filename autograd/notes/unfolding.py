@@ -14,8 +14,8 @@ from autograd.claims import tree as syntax
 from autograd.claims.arrays import Array
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
 from autograd.errors import ShapeError
-from autograd.notes.grammar import Refused
 from autograd.notes.names import filled_in, indices_in
+from autograd.notes.token_reader import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
