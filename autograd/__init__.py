@@ -55,6 +55,7 @@ _NAMES = {
     "TooLargeError",
     "exercises.answers": "blank",
     "exercises.entry_points": "check mark",
+    "exercises.proofreading": "proofread",
     "exercises.network_sheets": "exercise",
     "exercises.solutions": "solve",
     "files.graph_files": "load_graph save_graph",
@@ -122,6 +123,7 @@ if TYPE_CHECKING:
     from autograd.exercises.entry_points import mark as mark
     from autograd.exercises.network_sheets import exercise as exercise
     from autograd.exercises.solutions import solve as solve
+    from autograd.exercises.proofreading import proofread as proofread
     from autograd.files.graph_files import load_graph as load_graph
     from autograd.files.graph_files import save_graph as save_graph
     from autograd.path_sums.search import paths as paths

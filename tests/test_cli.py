@@ -594,6 +594,7 @@ def test_every_word_has_its_help_with_an_example_and_does_something(chalkgrad):
 def test_the_examples_of_the_help_can_be_typed(sheets):
     for name in ("homework", "solution"):
         (sheets / f"{name}.sheet").write_text(GOOD.replace("w ", "w1 ").replace("w*", "w1*").replace("dw ", "dw1 "))
+    (sheets / "notes.md").write_text("$x = 3$, $y = 2x = 6$")
     for name, word in WORDS.items():
         if name != "demo":  # which has a test of its own
             done = typed(f"{word.example} < /dev/null")

@@ -141,8 +141,12 @@ def _mark(parser: argparse.ArgumentParser) -> None:
     )
     add("files", metavar="FILE", nargs="+", help=what)
     add("--key", metavar="FILE", help="mark against the definitions of this sheet")
-    formats = ("text", "markdown", "json", "html")
-    add("--format", choices=formats, help="how to print the markings (default: text, or none with --csv or --html)")
+    formats = ("text", "markdown", "json", "html", "github", "notebook")
+    ways = "how to print the markings (default: text, or none with --csv or --html); github: of a note, notebook: of code"
+    add("--format", choices=formats, help=ways)
+    add("--notes", action="store_true", help="read all of a Markdown file as a lecture note, not only its sheets")
+    _note(parser)
+    add("--data", metavar="FILE", help="of code: the arrays that it reads, as a NumPy .npz (extra: replay)")
     add("--brief", action="store_true", help="show the mistakes only, not every claim")
     add("--blank-ok", action="store_true", help="end with 0, not 3, where nothing is claimed or answered")
     add("--strict", action="store_true", help="refuse a sheet with a line that cannot be read")
@@ -161,6 +165,18 @@ def _mark(parser: argparse.ArgumentParser) -> None:
 def _reveal(parser: argparse.ArgumentParser) -> None:
     shown = "show of a mistake its line, its kind too, or what is right too (default: answer)"
     parser.add_argument("--reveal", choices=("line", "kind", "answer"), default="answer", help=shown)
+
+
+def _note(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--with", dest="graph", metavar="SHEET", help="a sheet with what the note shows in a picture only")
+    add("--unread", action="store_true", help="of a note, show what was not read and what was not judged, and why")
+
+
+def _read(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a lecture note: Markdown, LaTeX, a notebook or HTML")
+    _note(parser)
+    parser.set_defaults(strict=False, reveal="answer")
 
 
 def _step(parser: argparse.ArgumentParser) -> None:
@@ -234,6 +250,8 @@ WORDS = {
         "mark hand derivations: which line is wrong first, why, and what only follows from it",
         "It ends with 0 if there is no mistake, 1 if there is one, 2 if a sheet cannot be read, "
         "3 if nothing is claimed."),
+    "read": Word(_read, "chalkgrad read notes.md",
+        "print the sheet that is understood of a lecture note, line by line with the note's places"),
     "step": Word(_step, "chalkgrad step homework.sheet",
         "step through the backward pass of a sheet, forwards and back, at a prompt with pdb's words"),
     "paths": Word(_paths, "chalkgrad paths homework.sheet w1",

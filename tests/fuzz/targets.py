@@ -37,6 +37,7 @@ from autograd import (
     explain,
     mark,
     paths,
+    proofread,
     to_sheet,
 )
 from autograd.document import html_writer
@@ -116,6 +117,16 @@ def markdown(text: str) -> None:
         lines = unfenced(text)
         assert len(lines) == len(re.split(r"\r\n|\r|\n", text))
         _mark(text)
+
+
+def note(text: str) -> None:
+    """A lecture note in each format: read, marked, and the marking shown in every medium."""
+    with suppress(ChalkgradError), nothing_is_run():
+        marking = proofread(text + "\n$", format=("markdown", "tex", "html", "notebook")[len(text) % 4])
+        for shown in (str(marking), marking.understood(), marking.annotated(), *marking.honesty(unread=True)):
+            fit_for_a_terminal(shown)
+        assert marking.annotations().count("\n") < max(1, len(marking.first_mistakes))
+        json.loads(marking.to_json(), parse_constant=_no_constant)
 
 
 def _mark(text: str) -> None:
@@ -324,11 +335,18 @@ _MODEL = (
     ';"version": 2;"tied": {"layers[1].neurons[0].w[0]": "layers[0].neurons[0].w[0]"};'
     '"buffers": [["running_mean", [0.5]]]'
 )
+_NOTE = (
+    "$;$$;\\frac{1}{2};\\frac{\\partial E}{\\partial w_1};\\sigma(z);e^{-x};= 0.51;\\begin{align};\\end{align};\\\\;&;"
+    "w_1^{new};\\begin{bmatrix} 1 & 2 \\end{bmatrix};^T;\\odot;\\sum_{i=1}^{n};x_i;\\text{net}_{h1};\\approx;\\a;₁;ᵀ;"
+    "| Step | Value |\n|---|---|\n;| $x$ | $2$ |;# Example;<!-- chalkgrad: x = 2 -->;% chalkgrad: x = 2;\\left(;"
+    "\\newcommand{\\a}{\\a\\a};\\right);\\nabla E(w);∂E/∂w"
+)
 _LABEL = "w1;δ_o;net_h1;w1[2,3];[;];x_{1};a|b;\\frac;\\;<b>;&amp;;x'y;two words;e;_;__;^2;#1;%;E;σ"
 
 TARGETS = {
     "sheet": Target(sheet, ("/sheet/", "/marking/"), _SHEET),
     "markdown": Target(markdown, ("/sheet/", "/marking/"), _SHEET + ";```sheet;```;~~~ sheet;~~~;````;# Title;\n"),
+    "note": Target(note, ("/notes/", "proofreading.py"), _NOTE),
     "graph_file": Target(graph_file, ("storing.py", "files.py"), _JSON),
     "model_file": Target(model_file, ("nn/saving.py", "nn/architecture.py", "files.py"), _MODEL),
     "label": Target(label, ("look.py", "/derivation/", "/stepper/", "ledger.py", "columns.py", "export.py"), _LABEL),
