@@ -1,0 +1,409 @@
+"""A source as *passages*: each is a way back that can be read again, with a line changed or a gradient put right.
+
+A passage is the module itself, or one call of a backward function. Its statements lie in one list: what stands in a
+`with`, and one round of a loop that trains, are spliced in. Every statement that stores a gradient makes an *event*;
+the events of one gradient, from its first `=` to its last `+=`, are a `GradientClaim`.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from autograd.array_code.gradient_names import holder, last_name, stored
+from autograd.array_code.interpreter import (
+    Frame,
+    Instance,
+    Interpreter,
+    Version,
+    _loaded,
+    _reads,
+    _ReturnSignal,
+)
+from autograd.array_code.library import Unknown, has_values
+from autograd.array_code.tensors import Tensor
+from autograd.claims.arrays import Array
+from autograd.engine.graph import gradients
+from autograd.engine.value import Value
+from autograd.errors import ChalkgradError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+MAX_READINGS = 12  # arrays of one name that a gradient may belong to
+RETURN = "return"  # the key of what a function returns, with its position
+
+
+@dataclass(eq=False)
+class Event:
+    """One statement that stores a gradient: its place in the passage, and the numbers after it."""
+
+    index: int
+    key: str
+    line: int
+    statement: ast.stmt
+    value: Array | None
+    reason: str = ""
+    is_first: bool = True  # it does not add to what stood there before
+    losses: int = 0  # that were computed before it
+
+
+@dataclass(eq=False)
+class GradientClaim:
+    """A gradient that is written: its events, the arrays that it may be the gradient of, and their gradients.
+
+    `truths` has one array of numbers for each reading: an array may have several versions, and the code several losses.
+    """
+
+    key: str
+    subject: str
+    events: list[Event]
+    truths: list[tuple[Version, Array, Version]]  # of what, its gradient, by which loss
+    is_told: bool = False
+
+    @property
+    def last(self) -> Event:
+        """The event after which it is complete."""
+        return self.events[-1]
+
+
+class Passage:
+    """A way back: its statements in a frame. `name` is the function's, empty for the module."""
+
+    def __init__(  # noqa: PLR0913 -- what a call has
+        self, interpreter: Interpreter, statements: Sequence[ast.stmt], frame: Frame, name: str = "",
+        *, told: Mapping[str, str] | None = None, compared: frozenset[str] = frozenset(), losses: Any = None,
+        returned: Sequence[Version] = (),
+    ) -> None:  # fmt: skip
+        self.interpreter, self.frame, self.name = interpreter, frame, name
+        self.statements = list(statements)
+        self.told, self.compared, self.returned = dict(told or {}), compared, returned
+        self.losses: list[Version] = interpreter.losses if losses is None else losses
+        self.states: dict[int, Frame] = {}
+        self.changes: dict[int, dict[str, Any]] = {}  # of the statements of the way there, which are read once
+        self.events: list[Event] = []
+        self.subjects_at: dict[int, dict[str, Any]] = {}
+        self._gradients: dict[int, dict[Value, Any]] = {}
+        self.result: Any = None
+
+    # -- Reading ------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Read the passage for the first time."""
+        at = 0
+        while at < len(self.statements):
+            if not self.name and not self._goes_on(at):
+                break
+            statement = self.statements[at]
+            inside = self._spliced(statement)
+            if inside is not None:
+                self.statements[at : at + 1] = inside
+                continue
+            is_back = self.interpreter.is_of_gradient(statement, self.frame)
+            if is_back:
+                self.states[at] = copied(self.frame)
+            outcome = self._execute(statement, self.frame)
+            if is_back or isinstance(statement, ast.Return):
+                self.events += self._events(at, statement, self.frame, outcome)
+            else:
+                roots = {_root(target) for target in stored(statement)}
+                names = [name for name in roots if name in self.frame.names]
+                self.changes[at] = {name: copied(self.frame.names[name]) for name in names}
+            at += 1
+            if outcome is not None:
+                break
+        del self.statements[at:]
+
+    def _goes_on(self, at: int) -> bool:
+        """Return whether anything that may be a gradient is still to be stored: what comes after it is not read."""
+        return any(map(self.interpreter.may_store_gradient, self.statements[at:]))
+
+    def _spliced(self, statement: ast.stmt) -> list[ast.stmt] | None:
+        if isinstance(statement, (ast.With, ast.Try)):
+            return list(statement.body)
+        if isinstance(statement, ast.If):
+            try:
+                holds = self.interpreter._truth(self.interpreter.evaluate(statement.test, self.frame))  # noqa: SLF001
+            except (ChalkgradError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+                return None
+            return list(statement.body if holds else statement.orelse)
+        if isinstance(statement, ast.For) and self.interpreter.trains(statement) and not self.name:
+            first = ast.Subscript(
+                ast.Call(ast.Name("list", ast.Load()), [statement.iter], []), ast.Constant(0), ast.Load()
+            )
+            assigned = ast.Assign([statement.target], first)
+            return [ast.fix_missing_locations(ast.copy_location(assigned, statement)), *statement.body]
+        return None
+
+    def _execute(self, statement: ast.stmt, frame: Frame) -> Any:
+        try:
+            self.interpreter.step(statement, frame)
+        except _ReturnSignal as signal:
+            return (signal.value,)
+        except Exception as error:
+            if type(error).__name__ != "_LoopSignal":
+                raise
+        return None
+
+    def _events(self, at: int, statement: ast.stmt, frame: Frame, outcome: Any) -> list[Event]:
+        line = getattr(statement, "lineno", 0)
+        if isinstance(statement, ast.Return):
+            return self._returned_events(at, statement, line, outcome)
+        found: dict[str, Event] = {}
+        for target in stored(statement):
+            whole = holder(target)
+            key = ast.unparse(whole)
+            if key in found or not self.interpreter.subject_names(whole):
+                continue
+            value, reason = self._value(whole, frame)
+            if value is None and not reason:
+                continue
+            found[key] = Event(at, key, line, statement, value, reason, _is_first(statement, key), len(self.losses))
+            self.subjects_at.setdefault(at, {})[key] = self._subject_now(whole, frame)
+        return list(found.values())
+
+    def _value(self, target: ast.expr, frame: Frame) -> tuple[Array | None, str]:
+        root = frame.names.get(_root(target))
+        if isinstance(root, Unknown):
+            return None, root.words
+        try:
+            thing = self.interpreter.evaluate(_loaded(target), frame)
+        except (ChalkgradError, LookupError, TypeError) as error:
+            return None, str(error)
+        return _numbers(thing), ""
+
+    def _returned_events(self, at: int, statement: ast.Return, line: int, outcome: Any) -> list[Event]:
+        if outcome is None or not self.returned:
+            return []
+        things = list(outcome[0]) if isinstance(outcome[0], (tuple, list)) else [outcome[0]]
+        self.result = outcome[0]
+        found = []
+        for position, thing in enumerate(things):
+            reason = thing.words if isinstance(thing, Unknown) else ""
+            value = _numbers(thing)
+            if value is not None or reason:
+                found.append(Event(at, f"{RETURN} {position}", line, statement, value, reason))
+        return found
+
+    def _subject_now(self, target: ast.expr, frame: Frame) -> Any:
+        """Return the array that the subject's name stands for where its gradient is stored."""
+        for name in self.interpreter.subject_names(target):
+            expression: ast.expr = ast.Name(name, ast.Load())
+            if isinstance(target, ast.Attribute):
+                expression = ast.Attribute(target.value, name, ast.Load())
+            elif "." in name or "[" in name:
+                expression = ast.parse(name, mode="eval").body
+            try:
+                thing = self.interpreter.evaluate(expression, frame)
+            except (ChalkgradError, LookupError, TypeError, AttributeError):
+                continue
+            if isinstance(thing, Tensor) and has_values(thing.array):
+                return thing.array
+        return None
+
+    def again(
+        self,
+        start: int,
+        stop: int,
+        repairs: Mapping[int, Mapping[str, Array]],
+        edit: tuple[int, ast.stmt] | None = None,
+        bindings: Mapping[str, Array] | None = None,
+    ) -> dict[tuple[int, str], Array | None]:
+        """Read statements once more and return the numbers after each event.
+
+        `repairs` are put in the place of gradients after a statement. `edit` is another statement at one place, before
+        which `bindings` are put under names.
+        """
+        frame = copied(self.states[start])
+        interpreter = self.interpreter
+        interpreter.is_recording = False
+        interpreter.steps = interpreter.library.work = 0
+        events = {event.index: [] for event in self.events}
+        for event in self.events:
+            events[event.index].append(event)
+        found: dict[tuple[int, str], Array | None] = {}
+        try:
+            for at in range(start, stop + 1):
+                if at in self.changes:
+                    frame.names.update({name: copied(thing) for name, thing in self.changes[at].items()})
+                    continue
+                statement = self.statements[at]
+                if edit and edit[0] == at:
+                    statement = edit[1]
+                    for name, array in (bindings or {}).items():
+                        frame.names[name] = _gradient_tensor(array)
+                outcome = self._execute(statement, frame)
+                for event in events.get(at, []):
+                    found[at, event.key] = self._value_again(event, frame, outcome)
+                for key, array in repairs.get(at, {}).items():
+                    found[at, key] = array
+                    self._put(key, array, frame)
+        finally:
+            interpreter.is_recording = True
+        return found
+
+    def _value_again(self, event: Event, frame: Frame, outcome: Any) -> Array | None:
+        if event.key.startswith(RETURN):
+            if outcome is None:
+                return None
+            things = list(outcome[0]) if isinstance(outcome[0], (tuple, list)) else [outcome[0]]
+            at = int(event.key.split()[1])
+            return _numbers(things[at]) if at < len(things) else None
+        return self._value(ast.parse(event.key, mode="eval").body, frame)[0]
+
+    def _put(self, key: str, array: Array, frame: Frame) -> None:
+        if key.startswith(RETURN):
+            return
+        target = ast.parse(key, mode="eval").body
+        try:
+            thing = self.interpreter.evaluate(target, frame)
+        except (ChalkgradError, LookupError, TypeError):
+            thing = None
+        if isinstance(thing, Tensor) and len(thing.places) == array.size:
+            thing.fill(Array(thing.shape, array.entries))  # in place: other names of it see it too
+            return
+        tensor = _gradient_tensor(array)
+        if isinstance(target, ast.Name):
+            frame.names[target.id] = tensor
+
+    # -- What is claimed ------------------------------------------------------------------------------
+
+    @cached_property
+    def claims(self) -> list[GradientClaim]:
+        """The gradients that the passage writes, in the order in which they are complete."""
+        groups: list[list[Event]] = []
+        open_groups: dict[str, list[Event]] = {}
+        for event in self.events:
+            if event.is_first or event.key not in open_groups:
+                open_groups[event.key] = []
+                groups.append(open_groups[event.key])
+            open_groups[event.key].append(event)
+        found = [self._claim(group) for group in groups if not all(map(_is_empty, group))]
+        return sorted((each for each in found if each is not None), key=lambda claim: claim.last.index)
+
+    def _claim(self, events: list[Event]) -> GradientClaim | None:
+        key, last = events[0].key, events[-1]
+        if key.startswith(RETURN):
+            at = int(key.split()[1])
+            if at >= len(self.returned):
+                return None
+            version = self.returned[at]
+            return GradientClaim(key, version.name, events, self._truths([version], last), is_told=True)
+        target = ast.parse(key, mode="eval").body
+        names = self.interpreter.subject_names(target)
+        now = self.subjects_at.get(last.index, {}).get(key)
+        versions = [version for name in names for version in self.interpreter.versions[name]]
+        if now is not None:
+            line = next((v.line for v in versions if _same_entries(v.entries, now.entries)), 0)
+            current = Version(names[0], now.shape, now.entries, line, self.frame, names[0])
+            versions = [current, *(v for v in versions if not _same_entries(v.entries, now.entries))]
+        return GradientClaim(key, names[0], events, self._truths(versions, last), is_told=key in self.compared)
+
+    def _truths(self, versions: Sequence[Version], last: Event) -> list[tuple[Version, Array, Version]]:
+        found = []
+        for version in versions[:MAX_READINGS]:
+            for loss in (*self.losses[: last.losses][::-1], *self.losses[last.losses :]):
+                flow = self.gradients_of(loss)
+                if any(isinstance(entry, Value) and entry in flow for entry in version.entries):
+                    found.append((version, _taken(flow, version), loss))
+        return found
+
+    def gradients_of(self, loss: Version) -> dict[Value, Any]:
+        """Return the engine's gradient of a loss, by node."""
+        node = loss.entries[0]
+        if id(node) not in self._gradients:
+            self._gradients[id(node)] = gradients(node)
+        return self._gradients[id(node)]
+
+    @cached_property
+    def scale(self) -> float:
+        """The size of the gradients of this passage: what is far below it is taken for zero."""
+        sizes = [abs(g) for claim in self.claims for _, truth, _ in claim.truths for g in truth.entries]
+        return max(sizes, default=1.0) or 1.0
+
+
+def _taken(flow: Mapping[Value, Any], version: Version) -> Array:
+    return Array(version.shape, [float(flow.get(e, 0.0)) if isinstance(e, Value) else 0.0 for e in version.entries])
+
+
+def _same_entries(a: list[Any], b: list[Any]) -> bool:
+    return len(a) == len(b) and all(p is q for p, q in zip(a, b))
+
+
+def _gradient_tensor(array: Array) -> Tensor:
+    tensor = Tensor.of(array)
+    tensor.of_gradient = True
+    return tensor
+
+
+def _numbers(thing: Any) -> Array | None:
+    if isinstance(thing, Tensor):
+        found = thing.numbers
+    elif isinstance(thing, (int, float)) and not isinstance(thing, bool):
+        found = Array((), [thing])
+    else:
+        return None
+    return found.map(float)
+
+
+def _is_first(statement: ast.stmt, key: str) -> bool:
+    """Return whether a statement stores a gradient anew, and does not add to it or change a part of it."""
+    if isinstance(statement, ast.Assign):
+        is_whole = any(ast.unparse(t) == key for target in statement.targets for t in _targets(target))
+        return is_whole and not _reads(statement.value, key)
+    if isinstance(statement, (ast.For, ast.While, ast.If)):
+        return any(_is_first(inner, key) for inner in statement.body) and not isinstance(statement, ast.If)
+    return False
+
+
+def _targets(target: ast.expr) -> list[ast.expr]:
+    return [each for part in target.elts for each in _targets(part)] if isinstance(target, ast.Tuple) else [target]
+
+
+def _is_empty(event: Event) -> bool:
+    """Return whether a statement only makes room for what is written later."""
+    value = getattr(event.statement, "value", None)
+    name = value.func.attr if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) else ""
+    return name in ("zeros", "zeros_like", "empty", "empty_like", "new_zeros") or (
+        isinstance(value, ast.Constant) and not value.value
+    )
+
+
+def _root(target: ast.expr) -> str:
+    while isinstance(target, (ast.Subscript, ast.Attribute)):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def copied(thing: Any, memo: dict[int, Any] | None = None) -> Any:
+    """Return frames, containers and tensors as copies that share nothing but Values; names of one thing stay so."""
+    memo = {} if memo is None else memo
+    if id(thing) in memo:
+        return memo[id(thing)]
+    found: Any = thing
+    if isinstance(thing, Tensor):
+        store = memo.get(id(thing.store))
+        if store is None:
+            store = memo[id(thing.store)] = list(thing.store)
+        found = Tensor(store, thing.places, thing.shape, is_view=thing.is_view)
+        found.of_gradient = thing.of_gradient
+    elif isinstance(thing, Frame):
+        found = Frame({}, thing.outer)
+        memo[id(thing)] = found
+        found.names = {name: copied(each, memo) for name, each in thing.names.items()}
+    elif isinstance(thing, Instance):
+        found = Instance(thing.kind)
+        memo[id(thing)] = found
+        found.attributes = {name: copied(each, memo) for name, each in thing.attributes.items()}
+    elif type(thing) is dict:
+        found = memo[id(thing)] = {}
+        found.update({key: copied(each, memo) for key, each in thing.items()})
+    elif type(thing) is list:
+        plain = all(isinstance(each, (int, float, str)) for each in thing[:3])
+        found = memo[id(thing)] = list(thing) if plain else [copied(each, memo) for each in thing]
+    elif type(thing) is tuple:
+        found = tuple(copied(each, memo) for each in thing)
+    memo[id(thing)] = found
+    return found
