@@ -23,8 +23,9 @@ from autograd.array_code.interpreter import (
     _ReturnSignal,
 )
 from autograd.array_code.library import Unknown, has_values
-from autograd.array_code.tensors import Tensor
+from autograd.array_code.tensors import Tensor, number_of
 from autograd.claims.arrays import Array
+from autograd.engine.backward import backward_pass, order_below
 from autograd.engine.graph import gradients
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
@@ -87,6 +88,8 @@ class Passage:
         self.subjects_at: dict[int, dict[str, Any]] = {}
         self._gradients: dict[int, dict[Value, Any]] = {}
         self.result: Any = None
+        self.repaired: set[str] = set()
+        self.tree: ast.AST = ast.Module(self.statements, [])
 
     # -- Reading ------------------------------------------------------------------------------------
 
@@ -180,12 +183,18 @@ class Passage:
         things = list(outcome[0]) if isinstance(outcome[0], (tuple, list)) else [outcome[0]]
         self.result = outcome[0]
         found = []
+        parts = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
         for position, thing in enumerate(things):
+            if len(parts) == len(things) and parts[position] is not None and self._is_named(parts[position]):
+                continue  # it is judged by its name
             reason = thing.words if isinstance(thing, Unknown) else ""
             value = _numbers(thing)
             if value is not None or reason:
                 found.append(Event(at, f"{RETURN} {position}", line, statement, value, reason))
         return found
+
+    def _is_named(self, part: Any) -> bool:
+        return isinstance(part, (ast.Name, ast.Subscript, ast.Attribute)) and bool(self.interpreter.subject_names(part))
 
     def _subject_now(self, target: ast.expr, frame: Frame) -> Any:
         """Return the array that the subject's name stands for where its gradient is stored."""
@@ -210,6 +219,8 @@ class Passage:
         repairs: Mapping[int, Mapping[str, Array]],
         edit: tuple[int, ast.stmt] | None = None,
         bindings: Mapping[str, Array] | None = None,
+        *,
+        keeps: bool = False,
     ) -> dict[tuple[int, str], Array | None]:
         """Read statements once more and return the numbers after each event.
 
@@ -230,6 +241,8 @@ class Passage:
                     frame.names.update({name: copied(thing) for name, thing in self.changes[at].items()})
                     continue
                 statement = self.statements[at]
+                if keeps and at in self.states and at > start:
+                    self.states[at] = copied(frame)
                 if edit and edit[0] == at:
                     statement = edit[1]
                     for name, array in (bindings or {}).items():
@@ -317,11 +330,187 @@ class Passage:
             self._gradients[id(node)] = gradients(node)
         return self._gradients[id(node)]
 
+    # -- What stands around a line ----------------------------------------------------------------------
+
+    def accept(self, claim: GradientClaim, truth: Array) -> None:
+        """Go on from a gradient that has been put right: later readings start from there."""
+        self.repaired.add(claim.key)
+        last = self.events[-1].index
+        self.again(claim.last.index, last, {claim.last.index: {claim.key: truth}}, keeps=True)
+
+    def lines_behind(self, claim: GradientClaim) -> list[int]:
+        """Return the statements that made a gradient: its own, the last first, then those of helpers that it reads."""
+        own = [event.index for event in claim.events]
+        claimed = {event.key for event in self.events if event.key not in {e.key for e in claim.events}}
+        found, wanted = list(dict.fromkeys(own[::-1])), set()
+        for at in own:
+            wanted |= _names_read(self.statements[at]) - claimed
+        for at in range(max(own) - 1, -1, -1):
+            stores = {_root(target) for target in stored(self.statements[at])} & wanted
+            if stores and at in self.states and at not in found:
+                found.append(at)
+                wanted |= _names_read(self.statements[at]) - claimed
+        return found
+
+    def surroundings(self, at: int, claim: GradientClaim) -> dict[str, Any]:
+        """Return what edits of a statement need: lengths of axes, names of arrays by shape, activations."""
+        frame = self.states[at]
+        shapes = {name: thing.shape for name, thing in frame.names.items() if isinstance(thing, Tensor)}
+        used = _names_read(self.statements[at])
+        subject = claim.truths[0][1].shape if claim.truths else ()
+        lengths = [*subject, *(n for name in used if name in shapes for n in shapes[name])]
+        before = sum(self.claims.index(c) < self.claims.index(claim) for c in self.claims)
+        del before
+        same = {
+            name: [o for o, shape in shapes.items() if shape == shapes[name] and o != name and o != claim.key]
+            for name in used if name in shapes
+        }  # fmt: skip
+        factors = [o for o, shape in shapes.items() if shape == subject and o not in used and o != claim.key]
+        return {
+            "lengths": [n for n in dict.fromkeys(lengths) if n > 1],
+            "same_shape": same,
+            "activations": self.activations,
+            "others": factors,
+        }
+
+    @cached_property
+    def activations(self) -> dict[str, tuple[str, str]]:
+        """The pre-activation of each activation and the function, by the names of the way there."""
+        found = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                calls = [each for each in ast.walk(node.value) if isinstance(each, ast.Call)]
+                names = {n for n in _names_read(node) if n in self.interpreter.versions}
+                if calls and len(names) == 1 and not any(_is_reduction(call) for call in calls):
+                    function = getattr(calls[0].func, "attr", getattr(calls[0].func, "id", ""))
+                    found[node.targets[0].id] = (names.pop(), function)
+        return {after: pair for after, pair in found.items() if after != pair[0]}
+
+    def labels(self, rows: int) -> list[tuple[str, list[int]]]:
+        """Return the arrays of whole numbers that may be the right classes of so many rows."""
+        things = self.frame.names.items()
+        return [
+            (name, thing.numbers.entries)
+            for name, thing in things
+            if isinstance(thing, Tensor) and thing.shape == (rows,) and type(thing.first) is int
+        ]
+
+    def changed_before(self, at: int) -> list[tuple[str, Array, int]]:
+        """Return what a statement reads and an earlier one has changed in place: name, the array before, that line."""
+        frame, found = self.states[at], []
+        for name in _names_read(self.statements[at]):
+            thing = frame.names.get(name)
+            if not isinstance(thing, Tensor):
+                continue
+            now = thing.numbers
+            versions = self.interpreter.versions.get(name, [])[-1:]
+            before = [Array(v.shape, [number_of(e) for e in v.entries]) for v in versions]
+            before += [e.value for e in self.events if e.key == name and e.index < at and e.value is not None][-1:]
+            for array in before:
+                if array.size == now.size and array.entries != now.entries and name not in self.repaired:
+                    found.append((name, array, self._line_of_change(name, at)))
+        return found
+
+    def _line_of_change(self, name: str, at: int) -> int:
+        """Return the last line before a statement that changed, under whatever name, the entries of this one."""
+        before = None
+        for index in sorted(i for i in self.states if i <= at):
+            thing = self.states[index].names.get(name)
+            entries = thing.numbers.entries if isinstance(thing, Tensor) else None
+            if before is not None and entries is not None and entries != before[1]:
+                line = self.statements[before[0]].lineno
+                found = line
+            before = (index, entries) if entries is not None else before
+        return locals().get("found", 0) or (self.statements[before[0]].lineno if before else 0)
+
+    def older(self, at: int) -> list[tuple[str, Array, int]]:
+        """Return other arrays that the names of a statement stood for earlier on the way there."""
+        found = []
+        for name in _names_read(self.statements[at]):
+            for version in self.interpreter.versions.get(name, [])[:-1][-3:]:
+                array = Array(version.shape, [number_of(entry) for entry in version.entries])
+                found.append((name, array, version.line))
+        return found
+
+    def is_maximum(self, version: Version) -> bool:
+        """Return whether the line that stored an array takes a maximum."""
+        nodes = [n for n in ast.walk(self.tree) if isinstance(n, ast.Assign) and n.lineno == version.line]
+        calls = [c for node in nodes for c in ast.walk(node) if isinstance(c, ast.Call)]
+        return any(getattr(c.func, "attr", getattr(c.func, "id", "")) in ("max", "amax") for c in calls)
+
+    def line_of(self, at: int, edited: ast.stmt | None) -> int:
+        """Return the line of a statement, or of the part of it that an edit changes."""
+        statement = self.statements[at]
+        while edited is not None and isinstance(statement, (ast.For, ast.While, ast.If)):
+            pairs = zip(statement.body, getattr(edited, "body", []))
+            different = [(a, b) for a, b in pairs if a is not b]
+            if not different:
+                break
+            statement, edited = different[0]
+        return statement.lineno
+
+    def sums_later(self, claim: GradientClaim) -> bool:
+        """Return whether a later statement sums a gradient."""
+        for statement in self.statements[claim.last.index + 1 :]:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("sum", "mean"):
+                    if claim.key in {ast.unparse(n) for n in ast.walk(node)}:
+                        return True
+        return False
+
+    def called_in(self, claim: GradientClaim) -> set[str]:
+        """Return the functions that are called in the statements behind a gradient."""
+        nodes = [n for at in self.lines_behind(claim) for n in ast.walk(self.statements[at])]
+        return {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+
+    def contributions(self, version: Version, loss: Version) -> list[tuple[Version, Array]]:
+        """Return what an array's gradient gets from each array that a line computes of it directly."""
+        flow = self.gradients_of(loss)
+        stored_nodes: dict[Any, Version] = {}
+        for each in (v for versions in self.interpreter.versions.values() for v in versions):
+            for entry in each.entries:
+                stored_nodes.setdefault(entry, each)
+        wanted = {e for e in version.entries if isinstance(e, Value)}
+        found = []
+        for after in {id(v): v for v in stored_nodes.values()}.values():
+            ends = [(e, flow[e]) for e in after.entries if isinstance(e, Value) and e in flow]
+            if after is version or not ends or wanted & {e for e, _ in ends}:
+                continue
+            got = _passed(ends, stored_nodes)
+            if wanted & got.keys():
+                found.append((after, Array(version.shape, [got.get(entry, 0.0) for entry in version.entries])))
+        return found
+
     @cached_property
     def scale(self) -> float:
         """The size of the gradients of this passage: what is far below it is taken for zero."""
         sizes = [abs(g) for claim in self.claims for _, truth, _ in claim.truths for g in truth.entries]
         return max(sizes, default=1.0) or 1.0
+
+
+def _passed(ends: list[tuple[Value, float]], stored_nodes: Mapping[Value, Any]) -> dict[Value, float]:
+    """Return what flows from the entries of an array into the stored arrays directly below it."""
+    top, root = {end for end, _ in ends}, object()
+
+    def edges(node: Any) -> Any:
+        if node is root:
+            return ends
+        return node.edges() if node in top or node not in stored_nodes else []
+
+    order = order_below(root, edges)
+    got: dict[Value, float] = {}
+    for node, _, terms in backward_pass(order, 1.0, 0.0, edges):
+        if node is not root:
+            got.update({parent: total for parent, _, _, total in terms})
+    return got
+
+
+def _names_read(statement: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def _is_reduction(call: ast.Call) -> bool:
+    return getattr(call.func, "attr", getattr(call.func, "id", "")) in ("sum", "mean", "max", "var", "dot", "matmul")
 
 
 def _taken(flow: Mapping[Value, Any], version: Version) -> Array:
