@@ -36,7 +36,7 @@ from autograd import (
     trace_origins,
 )
 from autograd.drawing import renderers
-from autograd.drawing.dot_source import operation
+from autograd.drawing.cards import operation
 from autograd.engine.graph import Graph
 from autograd.engine.origins import Scope
 from autograd.formatting import escapes, figures, palette
@@ -722,14 +722,25 @@ def test_a_graph_too_large_to_lay_out_is_refused_at_once_naming_the_ways_out():
         draw(node, wrt=x)
 
 
-def test_few_nodes_with_long_edges_are_too_many_as_well():
+def test_what_would_take_a_program_long_is_drawn_without_one(monkeypatch, tmp_path):
     w = h = Value(0.5, "w")
     outputs = []
     for _ in range(60):
         h = affine([w, 0.5], [h, 1.0]).tanh()
         outputs.append(h)
-    with pytest.raises(TooLargeError):
-        draw(total(outputs))
+    drawing = draw(total(outputs))
+    monkeypatch.setattr(renderers, "render", lambda *_: pytest.fail("a program was asked"))
+    assert drawing.svg.count("value") == 122
+    with pytest.raises(RenderError, match=r"takes a program minutes: \.svg"):
+        drawing.render(tmp_path / "x.png")
+
+
+def test_lines_across_everything_are_refused():
+    nodes = [Value(0.5, "x")]
+    for _ in range(900):
+        nodes.append(nodes[-1].tanh())
+    with pytest.raises(TooLargeError, match="depth=3"):
+        draw(total(nodes))
 
 
 def test_of_a_graph_too_large_the_paths_alone_can_be_drawn():
@@ -825,28 +836,33 @@ def says(text):
 
 
 @pytest.mark.usefixtures("programs")
-def test_where_no_program_is_the_source_is_there_and_the_error_says_what_to_install(drawing, tmp_path):
+def test_where_no_program_is_the_picture_is_drawn_without_and_the_error_says_what_to_install(drawing, tmp_path):
     assert drawing.source.startswith("digraph {")
     with pytest.raises(
         RenderError, match=r"graphviz-pure was not found; dot was not found\. pip install graphviz-pure.*graphviz\.org"
     ):
-        drawing.render(tmp_path / "x.svg")
-    with pytest.raises(RenderError):
-        drawing.svg  # noqa: B018 -- it is asked for
-    assert not (tmp_path / "x.svg").exists()
+        drawing.render(tmp_path / "x.png")
+    assert not (tmp_path / "x.png").exists()
+    assert drawing.render(tmp_path / "x.svg").read_text(encoding="utf-8") == drawing.svg == drawing._repr_svg_()
     assert drawing.render(tmp_path / "x.dot").read_text() == drawing.source
 
 
 @pytest.mark.usefixtures("programs")
-def test_a_notebook_without_a_program_shows_the_message_and_no_traceback(drawing):
-    assert drawing._repr_svg_() is None
-    assert "pip install graphviz-pure" in drawing._repr_html_()
-    assert "digraph {" in drawing._repr_html_()
+@pytest.mark.parametrize("options", [{}, {"wrt": "w1"}, {"at": 6}, {"depth": 2}, {"names": False}])
+def test_a_picture_without_a_program_has_the_same_words_and_colors(net, options, monkeypatch):
+    drawing = draw(net["E"], **options)
+    ours = drawing.svg
+    monkeypatch.undo()
+    theirs = draw(net["E"], **options).svg
 
+    def words(svg):
+        return sorted(" ".join("".join(text.itertext()).split()) for text in ET.fromstring(svg).iter(f"{SVG}text"))  # noqa: S314
 
-def test_a_notebook_with_a_program_shows_the_picture_alone(drawing):
-    assert drawing._repr_svg_().startswith("<?xml")
-    assert drawing._repr_html_() is None
+    def colors(svg):
+        return {color for name in ("fill", "stroke") for color in re.findall(rf'{name}="(#\w+)"', svg)}
+
+    assert words(ours) == words(theirs)
+    assert colors(ours) == colors(theirs) - {"#000000", "#ffffff"} | {"#ffffff"}
 
 
 def test_the_bundled_program_is_asked_first_and_dot_where_it_is_missing(programs, drawing):

@@ -80,6 +80,35 @@ def test_the_wheel_has_the_command_and_requires_three_packages_only(wheel):
     assert {line.split()[1].partition(">")[0] for line in always} == {"graphviz", "graphviz-pure", "mpmath"}
 
 
+WITHOUT_PROGRAMS = """
+import sys
+sys.modules["graphviz"] = None  # importing it fails
+import shutil
+shutil.which = lambda *_, **__: None
+import autograd
+x = autograd.Value(3.0, label="x")
+y = x * x + x
+y.backward()
+assert x.grad == 7.0
+assert [term.total for step in autograd.steps(y) for term in step.terms]
+assert autograd.paths(y, x).total == 7.0
+assert autograd.mark("x = 3; y = x^2 = 9; dy/dx = 2*x = 6").ok
+assert autograd.Stepper(y).next() is not None
+assert "x" in str(autograd.page(y))
+assert autograd.draw(y).svg.count("value") == 3
+try:
+    autograd.draw(y).source
+except autograd.RenderError as error:
+    assert "pip install graphviz" in str(error)
+"""
+
+
+def test_everything_but_png_works_without_graphviz_and_any_program():
+    command = [sys.executable, "-c", WITHOUT_PROGRAMS]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_source_distribution_holds_what_is_needed_to_build_test_and_read_it(sdist):
     assert sources() <= sdist
     assert {"pyproject.toml", "LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"} <= sdist

@@ -181,7 +181,7 @@ def test_a_graph_too_large_is_refused_with_the_ways_out():
     y = x
     for _ in range(graph_data.MAX_NODES):
         y = y * 1.0
-    with pytest.raises(TooLargeError, match=r"401 nodes are too many for a page.*fold.*at=step.*paths\(E, w\)"):
+    with pytest.raises(TooLargeError, match=r"1,201 nodes are too many for a page.*fold.*at=step.*paths\(E, w\)"):
         page(y)
     [below] = y.parents
     assert len(data_of(page(below))["nodes"]) == graph_data.MAX_NODES

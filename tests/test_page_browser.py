@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+import nn
 from autograd import (
     DomainError,
     Sheet,
     Stepper,
     Value,
     affine,
+    draw,
     gradcheck,
     gradients,
     half_squared_error,
@@ -20,9 +22,11 @@ from autograd import (
     paths,
     topological_order,
 )
+from autograd.drawing.svg_picture import svg_picture
 from autograd.formatting import escapes, figures
 from autograd.stepper import frame
 from autograd.webpage import page
+from nn.activations import softmax
 
 api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no page is opened in a browser")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -706,3 +710,52 @@ def test_every_text_of_a_document_and_of_the_page_can_be_read(opened, tmp_path, 
     for place in ("#next", "#next", ".card.leaf >> nth=2", "#ask"):
         tab.locator(place).click()
         assert hard_to_read(tab) == []
+
+
+# -- Pictures that no program has laid out ---------------------------------------------------------------
+
+READ_PICTURE = """() => {
+    const box = (element) => { const r = element.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom] }
+    const cards = [...document.querySelectorAll("g")].filter((g) => g.querySelector(":scope > rect"))
+    return {
+        texts: [...document.querySelectorAll("text")].map((text) => [text.textContent.trim(), ...box(text)]),
+        cards: cards.map((g) => [box(g.querySelector(":scope > rect")), [...g.querySelectorAll("text")].map(box)]),
+        whole: box(document.documentElement),
+    }
+}"""
+
+
+def pictures():
+    E = Sheet.load(SEED).graph()
+    E.backward()
+    yield from (draw(E, names=False), draw(E, wrt="w1"), draw(E, at=6), draw(E, depth=2))
+    x = [Value(1.0, "x₁ with a long name, μ and 数"), Value(-2.5e-7, "x2")]
+    out = nn.MLP(2, [4, 4, 1], seed=1)(x)
+    out.backward()
+    yield from (draw(out, names=False), draw(out, fold="neuron", names=False), draw(out, wrt=x[0]))
+    w, b, h = Value(0.5, "w"), Value(0.1, "b"), Value(0.0, "h0")
+    for at in range(1, 30):
+        h = (w * h + b * at).tanh()
+        h.label = f"h{at}"
+    yield draw(h, names=False)
+    yield draw(softmax([Value(0.1 * at) for at in range(4)])[0], names=False)
+
+
+@pytest.mark.parametrize("number_of_picture", range(9))
+def test_no_text_of_a_picture_overlaps_another_or_leaves_its_card(opened, tmp_path, number_of_picture):
+    drawing = list(pictures())[number_of_picture]
+    file = tmp_path / "picture.svg"
+    file.write_text(svg_picture(drawing.scene), encoding="utf-8")
+    found = opened(file).evaluate(READ_PICTURE)
+    assert len(found["texts"]) > 5
+
+    def apart(a, b, slack=1.0):
+        return a[2] <= b[0] + slack or b[2] <= a[0] + slack or a[3] <= b[1] + 4 * slack or b[3] <= a[1] + 4 * slack
+
+    texts = [text for text in found["texts"] if text[0]]
+    for at, (word, *place) in enumerate(texts):
+        assert place[0] >= found["whole"][0]
+        assert place[2] <= found["whole"][2]
+        assert [other for other, *there in texts[:at] if not apart(place, there)] == [], word
+    for (left, top, right, bottom), inside in found["cards"]:
+        assert all(a >= left and b >= top and c <= right and d <= bottom for a, b, c, d in inside)

@@ -3,7 +3,7 @@
 A `DotNode` stands for one node of the graph, or for a *folded box*: all nodes of one use of a neuron
 or layer. A `DotEdge` stands for one edge of the graph, and at a folded box for all edges between the
 two. A parameter that feeds one neuron alone is a row in the card of that neuron. Operands that are
-not drawn are counted. `overlays` and `dot_source` decide how all this looks.
+not drawn are counted. `overlays` and `cards` decide how all this looks.
 """
 
 from __future__ import annotations
@@ -86,6 +86,14 @@ class DotGraph:
     def work(self) -> int:
         """The work of the layout program: the nodes, and the edges by the ranks they lead across."""
         return len(self.nodes) + sum(2 * self.span(edge) - 1 for edge in self.edges)
+
+    @property
+    def lanes(self) -> int:
+        """The work of a layout in columns, where the edges of one node share their lanes."""
+        longest = dict.fromkeys(self.nodes, 0)
+        for edge in self.edges:
+            longest[edge.source] = max(longest[edge.source], self.span(edge))
+        return len(self.nodes) + sum(longest.values())
 
     @property
     def widest(self) -> int:

@@ -1,22 +1,23 @@
 """Pictures of a graph: `draw`.
 
-A `Drawing` holds the text of a picture in the DOT language and renders it. `dot_graph` says which
-nodes and edges are drawn, `overlays` what the picture shows, `dot_source` and `node_labels` write
-it, and `renderers` has the programs that lay it out.
+A `Drawing` holds the scene of a picture and renders it. `dot_graph` says which nodes and edges are
+drawn, `overlays` what the picture shows, `cards` and `node_labels` write it. `renderers` has the
+programs that lay it out; `svg_picture` does so where there is none.
 """
 
 from __future__ import annotations
 
-import html
 import operator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from autograd.drawing import renderers
+from autograd.drawing.cards import scene_of
 from autograd.drawing.dot_graph import DotGraph, scope_to_fold
-from autograd.drawing.dot_source import dot_source
 from autograd.drawing.overlays import Overlay, PathOverlay, StepOverlay
+from autograd.drawing.svg_picture import svg_picture
 from autograd.engine.backward import Step
 from autograd.engine.graph import as_graph
 from autograd.engine.names import caller_names
@@ -30,21 +31,23 @@ if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
+    from autograd.drawing.scene import Scene
     from autograd.engine.graph import Graph
     from autograd.engine.value import Value
 
-MAX_WORK = 2000  # what is laid out in seconds: nodes, and edges by the ranks they lead across
-SHARP = 150  # of that, what is drawn with the pixels of today's screens
+MAX_NODES = 2000  # that are drawn
+MAX_LANES = 30_000  # what is laid out in columns in a second or two
+SHARP = 150  # work of a picture that is drawn with the pixels of today's screens
 COLORED, MAX_COLORED = 6, len(palette.PATH_COLORS)  # paths with a color of their own: as a rule, and at most
 FOLDED_KINDS = ("neuron", "layer")
 
 
 @dataclass(repr=False, eq=False)
 class Drawing:
-    """A picture as text in the DOT language, and ways to look at it.
+    """A picture, and ways to look at it.
 
-    `source` is the text, `notes` are the remarks below the picture, `paths` the paths that it shows,
-    if it shows some.
+    `source` is the text in the DOT language, `notes` are the remarks below the picture, `paths` the
+    paths that it shows, if it shows some.
 
     >>> from autograd import Value
     >>> x = Value(3.0, label="x"); y = x * x; y.label = "y"
@@ -52,11 +55,16 @@ class Drawing:
     Drawing of y: 2 cards, 2 arrows (.render("graph.svg") writes it)
     """
 
-    source: str
+    scene: Scene
     title: str
     notes: tuple[str, ...]
     paths: Paths | None
     _work: int
+
+    @cached_property
+    def source(self) -> str:
+        """The picture as text in the DOT language."""
+        return self.scene.to_dot()
 
     def render(self, path: str | PathLike[str]) -> Path:
         """Write the picture to a file, an SVG, PNG or PDF by its ending; .dot writes the text. Return the path.
@@ -67,32 +75,22 @@ class Drawing:
         kind = renderers.kind_of(path)
         if kind in renderers.TEXTS:
             return write_file(path, self.source.encode())
+        if kind == "svg":
+            return write_file(path, self.svg.encode())
+        if self._work > renderers.MAX_WORK:
+            raise RenderError(f"a {kind.upper()} of so large a graph takes a program minutes: .svg is drawn at once")
         return write_file(path, renderers.render(self.source, kind, 144 if self._work <= SHARP else 96))
 
-    @property
-    def svg(self) -> str:
-        """The picture as SVG.
-
-        Raises RenderError if no program can draw it.
-        """
-        if isinstance(self._svg, RenderError):
-            raise self._svg
-        return self._svg
-
     @cached_property
-    def _svg(self) -> str | RenderError:
-        try:
-            return renderers.render(self.source, "svg").decode()
-        except RenderError as error:
-            return error
+    def svg(self) -> str:
+        """The picture as SVG: drawn by a program where there is one that is quick at it."""
+        if self._work <= renderers.MAX_WORK:
+            with suppress(RenderError):
+                return renderers.render(self.source, "svg").decode()
+        return svg_picture(self.scene)
 
-    def _repr_svg_(self) -> str | None:
-        return None if isinstance(self._svg, RenderError) else self._svg
-
-    def _repr_html_(self) -> str | None:
-        if isinstance(self._svg, RenderError):  # else _repr_svg_ shows it
-            return f"<p>{html.escape(str(self._svg))}</p><pre>{html.escape(self.source)}</pre>"
-        return None
+    def _repr_svg_(self) -> str:
+        return self.svg
 
     def __repr__(self) -> str:
         return f'Drawing of {self.title} (.render("graph.svg") writes it)'
@@ -136,7 +134,7 @@ def draw(
         overlay = Overlay(graph) if at is None else StepOverlay(graph, at)
     overlay.notes += ["Only these paths are drawn: with the rest of the graph it would be too large"] * left_out
     title = f"{overlay.names[graph.output]}: {len(dot_graph.nodes):,} cards, {len(dot_graph.edges):,} arrows"
-    return Drawing(dot_source(dot_graph, overlay), title, (*overlay.notes, *overlay.warnings), found, dot_graph.work)
+    return Drawing(scene_of(dot_graph, overlay), title, (*overlay.notes, *overlay.warnings), found, dot_graph.work)
 
 
 def _checked(wrt: Any, at: Any, fold: Any, depth: Any, k: Any) -> Step | int | None:
@@ -184,9 +182,9 @@ def _drawable(graph: Graph, shown: Collection[Value], fold: str | None, found: P
     kept = found.start if found is not None else None
     on_paths = {node for path in found or () for node in path.nodes} & set(shown)
     for nodes in (shown, on_paths):
-        if nodes and (fold or len(nodes) <= MAX_WORK):
+        if nodes and (fold or len(nodes) <= MAX_NODES):
             dot_graph = DotGraph(order, nodes, fold, kept)
-            if dot_graph.work <= MAX_WORK:
+            if dot_graph.work <= renderers.MAX_WORK or dot_graph.lanes <= MAX_LANES:
                 return dot_graph, nodes is not shown
     scoped = any(node.scope is not None for node in order)
     folds = ' fold="layer" or fold="neuron" draws each as one box,' if scoped else ""

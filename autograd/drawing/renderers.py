@@ -28,15 +28,21 @@ if TYPE_CHECKING:
     Digraph: TypeAlias = graphviz.Digraph
 
 BUNDLED, SYSTEM = "graphviz-pure", "dot"
+MAX_WORK = 2000  # what a program lays out in seconds: nodes, and edges by the ranks they lead across
 SECONDS = 60  # after which a program that does not answer is given up
 SIGNATURES = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}  # the first bytes of a picture
 TEXTS = ("dot", "gv")  # files for the text itself
 
 
 def digraph(graph: Mapping[str, str], node: Mapping[str, str], edge: Mapping[str, str]) -> Digraph:
-    """Return an empty graph in the DOT language, with attributes for the graph, each node and each edge."""
-    import graphviz  # noqa: PLC0415 -- only drawing needs it
+    """Return an empty graph in the DOT language, with attributes for the graph, each node and each edge.
 
+    Raises RenderError where the package that writes that language is missing.
+    """
+    try:
+        import graphviz  # noqa: PLC0415 -- only drawing needs it
+    except ImportError:
+        raise RenderError("the text in the DOT language needs the package graphviz: pip install graphviz") from None
     return graphviz.Digraph(graph_attr=graph, node_attr=node, edge_attr=edge)
 
 

@@ -202,19 +202,23 @@ class Value(Operators["Value"]):
         """
         order = self._order()
         with one_pass_at_a_time:
-            before = [
-                (node, node.grad if node.grad.__class__ is float else grad_before(node))
-                for node in order
-                if node.grad is not NOT_YET
-            ]
-            try:  # around a call, not a loop: Python 3.13 leaves some jumps of a loop, where Ctrl-C comes in, out of it
-                self._fill(order, before)
-            except BaseException:
-                for node in order:
-                    node.grad = NOT_YET
-                for node, grad in before:
-                    node.grad = grad
-                raise
+            self._pass(order)
+
+    def _pass(self, order: list[Value]) -> None:
+        """Fill every gradient of the order; after an error, and after Ctrl-C, each is as it was before."""
+        before = [
+            (node, node.grad if node.grad.__class__ is float else grad_before(node))
+            for node in order
+            if node.grad is not NOT_YET
+        ]
+        try:  # around a call, not a loop: Python 3.13 leaves some jumps of a loop, where Ctrl-C comes in, out of it
+            self._fill(order, before)
+        except BaseException:
+            for node in order:
+                node.grad = NOT_YET
+            for node, grad in before:
+                node.grad = grad
+            raise
 
     def _fill(self, order: list[Value], before: list[tuple[Value, Any]]) -> None:
         """Set every gradient of the order; a leaf adds what it receives to the gradient that it had before."""

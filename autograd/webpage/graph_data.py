@@ -12,6 +12,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.claims import tree as syntax
+from autograd.drawing.layered import layout_work
 from autograd.engine.graph import as_graph, local_formula
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError, TooLargeError
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from autograd.marking.verdicts import Verdict
     from autograd.table.ops import Op
 
-MAX_NODES = 400  # of a page that answers at once, and whose cards can still be told apart
+MAX_NODES = 1200  # of a page that answers at once
+MAX_LANES = 30_000  # of the lines between its cards: a second's work to lay out
 ON_CARD = 26  # columns of the formula on a card
 IN_PANEL = 72  # columns of the formula beside it
 
@@ -49,12 +51,23 @@ class PageData(NamedTuple):
 
 def require_page_size(graph: Graph) -> None:
     """Raise TooLargeError for a graph that is too large for a page."""
-    if len(graph.order) > MAX_NODES:
+    nodes = len(graph.order)
+    lanes = 0 if nodes > MAX_NODES else layout_work(nodes, _lines(graph))[1]
+    if nodes > MAX_NODES or lanes > MAX_LANES:
+        many = f"{nodes:,} nodes are too many for a page, which takes {MAX_NODES:,}"
+        long = f"the lines between {nodes:,} nodes lead across too many others for a page"
         raise TooLargeError(
-            f"{len(graph.order):,} nodes are too many for a page, which takes {MAX_NODES}: make one of a smaller part "
+            f"{many if nodes > MAX_NODES else long}: make one of a smaller part "
             '(any node can be the output of a page), draw(E, fold="layer") folds what nn has made into boxes, '
             "draw(E, at=step) draws one step, paths(E, w) shows what leads from one leaf"
         )
+
+
+def _lines(graph: Graph) -> list[tuple[int, int]]:
+    """Return the edges of a graph by the numbers of their nodes: each from a parent."""
+    order = graph.order[::-1]
+    number = {node: at for at, node in enumerate(order)}
+    return [(number[parent], at) for at, node in enumerate(order) for parent in node.parents]
 
 
 def page_data(output: Value | Graph, marking: Marking | None = None) -> PageData:
@@ -70,8 +83,7 @@ def page_data(output: Value | Graph, marking: Marking | None = None) -> PageData
     brief = {node: short(name) for node, name in graph.names.items()}
     isolate = bidi_isolator(brief.values())
     cards = [Card(brief[node], frame.formula(node, brief, ON_CARD) if node.op else "") for node in order]
-    edges = [(number[parent], at) for at, node in enumerate(order) for parent in node.parents]
-    laid = layout(cards, edges, {at: node.scope for at, node in enumerate(order) if node.scope is not None})
+    laid = layout(cards, _lines(graph), {at: node.scope for at, node in enumerate(order) if node.scope is not None})
     lines = iter(laid.lines)
     nodes = []
     for node, card, box in zip(order, cards, laid.cards):

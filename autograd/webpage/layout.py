@@ -1,7 +1,8 @@
 """The positions of the cards of a page and of the lines between them.
 
 Graphviz computes positions only. The cards are empty boxes of the size that their text needs, so no
-label ever reaches it. All lengths are in pixels.
+label ever reaches it. Where it is missing or would take long, `drawing.layered` computes them. All lengths are in
+pixels.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.drawing import renderers
+from autograd.drawing.columns import Size, Spacing, Wire
 from autograd.drawing.dot_graph import scopes_around
+from autograd.drawing.layered import curve, layered, layout_work
 from autograd.errors import RenderError
 from autograd.formatting.terminal import width
 
@@ -25,6 +28,7 @@ BOLD, PLAIN = 7.9, 6.5  # pixels of a letter, on average, in a card's first and 
 GRIP = 16  # the sign beside a leaf's name that it can be dragged
 BESIDE = 60  # between two ranks, where a local derivative has its place
 BELOW = 14
+AROUND = 14  # between a box and the cards in it
 
 
 class Card(NamedTuple):
@@ -73,17 +77,39 @@ def layout(cards: Sequence[Card], lines: Sequence[tuple[int, int]], scopes: Mapp
     >>> laid = layout([Card("y", "x²"), Card("x", "")], [(1, 0)], {})
     >>> [(box.width, box.height) for box in laid.cards], laid.cards[1].x < laid.cards[0].x
     ([(122, 72), (122, 56)], True)
-
-    Raises RenderError if no program can lay it out.
     """
     homes = _clusters(scopes)
-    source = _source(cards, lines, homes)
-    svg = renderers.render(source, "svg").decode()
+    if layout_work(len(cards), lines)[0] > renderers.MAX_WORK:
+        return _in_columns(cards, lines, scopes, homes)
+    try:
+        svg = renderers.render(_source(cards, lines, homes), "svg").decode()
+    except RenderError:
+        return _in_columns(cards, lines, scopes, homes)
     try:
         return _read(svg, cards, len(lines), homes)
     except (KeyError, ValueError, AttributeError):
         message = "the layout program answered in an unknown form; graphviz-pure 0.2.2 or later is known"
         raise RenderError(message) from None
+
+
+def _in_columns(
+    cards: Sequence[Card],
+    lines: Sequence[tuple[int, int]],
+    scopes: Mapping[int, Scope],
+    homes: Mapping[Scope, list[int]],
+) -> PageLayout:
+    """Lay out cards without a program."""
+    spacing = Spacing(BESIDE, BELOW, AROUND)
+    sizes = [Size(*card.size) for card in cards]
+    laid = layered(sizes, [Wire(*line) for line in lines], spacing, scopes, {scope: scope.within for scope in homes})
+
+    def box(place: Corners, name: str = "") -> Box:
+        x, y, wide, high = (round(length, 1) for length in place)
+        return Box(x, y, wide, high, name)
+
+    boxes = [box(laid.boxes[scope], scope.name) for scope in homes if scope in laid.boxes]
+    routes = [curve(route) for route in laid.routes]
+    return PageLayout(round(laid.width, 1), round(laid.height, 1), [box(place) for place in laid.cards], routes, boxes)
 
 
 def _clusters(scopes: Mapping[int, Scope]) -> dict[Scope, list[int]]:
@@ -107,7 +133,7 @@ def _source(cards: Sequence[Card], lines: Sequence[tuple[int, int]], homes: Mapp
     def filled(scope: Scope) -> str:
         parts = [node(card) for card in homes[scope]]
         parts += [filled(other) for other in homes if other.within is scope]
-        return f"subgraph cluster_{numbers[scope]} {{ margin=14 {'; '.join(parts)} }}"
+        return f"subgraph cluster_{numbers[scope]} {{ margin={AROUND} {'; '.join(parts)} }}"
 
     parts = [f"digraph {{ rankdir=LR nodesep={BELOW / 72:.3f} ranksep={BESIDE / 72:.3f}"]
     parts += ['node [shape=box fixedsize=true label=""] edge [dir=none]']

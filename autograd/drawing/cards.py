@@ -1,17 +1,16 @@
-"""The picture of a graph as text in the DOT language: cards, edges, boxes, and a legend below.
+"""The picture of a graph as a scene: cards, edges, boxes, and a legend below.
 
 `dot_graph` says what is drawn, an overlay how it looks, `node_labels` how a card is written.
 """
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING
 
 from autograd.drawing import node_labels
 from autograd.drawing.node_labels import CardRow
 from autograd.drawing.overlays import times
-from autograd.drawing.renderers import digraph
+from autograd.drawing.scene import Scene, SceneBox
 from autograd.engine.graph import local_formula
 from autograd.engine.value import Value
 from autograd.formatting import escapes, figures, palette
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from autograd.drawing.dot_graph import DotEdge, DotGraph, DotNode
     from autograd.drawing.overlays import Overlay
-    from autograd.drawing.renderers import Digraph
     from autograd.engine.graph import Graph
     from autograd.engine.origins import Scope
 
@@ -43,18 +41,17 @@ CLUSTER |= {"labeljust": "l", "margin": "10"}
 STUB = {"shape": "plaintext", "fontcolor": palette.QUIET, "margin": "0.02", "width": "0", "tooltip": "not drawn"}
 
 
-def dot_source(dot_graph: DotGraph, overlay: Overlay) -> str:
-    """Return the text in the DOT language that describes the picture of a graph with an overlay."""
+def scene_of(dot_graph: DotGraph, overlay: Overlay) -> Scene:
+    """Return the scene of the picture of a graph with an overlay."""
     crowded = dot_graph.widest > CROWD
     straight = {"splines": "line"} if crowded and all(dot_graph.span(edge) == 1 for edge in dot_graph.edges) else {}
     apart = {"ranksep": "0.9"} if crowded else {}
-    text = digraph(GRAPH | straight | apart, NODE, EDGE)
+    scene = Scene(GRAPH | straight | apart, NODE, EDGE)
     rows = overlay.legend()
     rows += [node_labels.row(node_labels.text(note, palette.QUIET, 10, span=3)) for note in overlay.notes]
     rows += [node_labels.row(node_labels.text(warning, palette.UNFINISHED, 10, span=3)) for warning in overlay.warnings]
-    if rows:
-        text.attr(label=f"<{node_labels.table(rows, spacing=2)}>")
-    _add_boxes(text, dot_graph, overlay, crowded=crowded)
+    scene.legend = f"<{node_labels.table(rows, spacing=2)}>" if rows else ""
+    _add_boxes(scene, dot_graph, overlay, crowded=crowded)
     for edge in reversed(dot_graph.edges):
         attributes = {"color": palette.PALE} | overlay.attributes(edge)
         label, color = attributes.pop("label", ""), attributes.pop("fontcolor", palette.QUIET)
@@ -63,11 +60,11 @@ def dot_source(dot_graph: DotGraph, overlay: Overlay) -> str:
         if crowded:  # every line from the middle of the right side to the middle of the left
             attributes |= {"tailport": "e", "headport": "w"}
         attributes["tooltip"] = escapes.dot_text(_edge_tooltip(edge, overlay.names))
-        text.edge(edge.source.id, edge.target.id, **attributes)
-    return str(text.source)
+        scene.edge(edge.source.id, edge.target.id, **attributes)
+    return scene
 
 
-def _add_boxes(text: Digraph, dot_graph: DotGraph, overlay: Overlay, *, crowded: bool) -> None:
+def _add_boxes(scene: Scene, dot_graph: DotGraph, overlay: Overlay, *, crowded: bool) -> None:
     """Add the cards, each in the box of the scope that it was made in."""
     inside: dict[Scope | None, list[DotNode]] = {}
     parts: dict[Scope | None, list[Scope]] = {}
@@ -80,20 +77,17 @@ def _add_boxes(text: Digraph, dot_graph: DotGraph, overlay: Overlay, *, crowded:
             scope = scope.within
     if crowded:
         inside.get(None, []).reverse()
-    numbers = count(1)
 
-    def fill(box: Digraph, scope: Scope | None) -> None:
+    def fill(box: SceneBox, scope: Scope | None) -> None:
         for node in inside.get(scope, ()):
-            _add_card(box, node, overlay, crowded=crowded)
+            _add_card(scene, box, node, overlay, crowded=crowded)
         for part in parts.get(scope, ()):
-            with box.subgraph(name=f"cluster_{next(numbers)}") as inner:
-                inner.attr(label=escapes.dot_text(part.name), **CLUSTER)
-                fill(inner, part)
+            fill(box.box(label=escapes.dot_text(part.name), **CLUSTER), part)
 
-    fill(text, None)
+    fill(scene.outside, None)
 
 
-def _add_card(box: Digraph, node: DotNode, overlay: Overlay, *, crowded: bool) -> None:
+def _add_card(scene: Scene, box: SceneBox, node: DotNode, overlay: Overlay, *, crowded: bool) -> None:
     style, graph = overlay.style(node), overlay.graph
     label = node.scope.name if node.scope else overlay.names[node.value]
     second_line = _contents(node) if node.scope else operation(node.value, graph)
@@ -114,7 +108,7 @@ def _add_card(box: Digraph, node: DotNode, overlay: Overlay, *, crowded: bool) -
     if node.hidden:
         more = f"{node.id}_more"
         box.node(more, f"… {node.hidden:,}", **STUB)
-        box.edge(more, node.id, color=palette.FAINT, style="dashed", arrowhead="none")
+        scene.edge(more, node.id, color=palette.FAINT, style="dashed", arrowhead="none")
 
 
 def _value_rows(value: Value, overlay: Overlay) -> list[CardRow]:
