@@ -17,7 +17,7 @@ Each name is loaded when it is first used; `help` of each has an example:
   cross_entropy_with_logits`
 - step through backward: `Stepper debug why_topological`; as data `steps gradients`
 - see the paths: `paths draw page`; written out: `explain walkthrough compare_orders`
-- mark a derivation: `mark check Sheet`; make one: `exercise blank to_sheet`
+- mark a derivation: `mark mark_code check Sheet`; make one: `exercise blank to_sheet`
 - trust a gradient: `gradcheck first_nonfinite trace_origins`
 - differentiate again: `grad expand`
 - handle a graph: `Graph topological_order leaves zero_grad name_values paused_gc`
@@ -54,6 +54,7 @@ _NAMES = {
     "NotFoundError OperandError OutputError PackageConflictError RangeError RenderError SheetError StaleGraphError "
     "TooLargeError",
     "exercises.answers": "blank",
+    "exercises.array_marking": "mark_code",
     "exercises.entry_points": "check mark",
     "exercises.network_sheets": "exercise",
     "files.graph_files": "load_graph save_graph",
@@ -117,6 +118,7 @@ if TYPE_CHECKING:
     from autograd.errors import StaleGraphError as StaleGraphError
     from autograd.errors import TooLargeError as TooLargeError
     from autograd.exercises.answers import blank as blank
+    from autograd.exercises.array_marking import mark_code as mark_code
     from autograd.exercises.entry_points import check as check
     from autograd.exercises.entry_points import mark as mark
     from autograd.exercises.network_sheets import exercise as exercise

@@ -393,6 +393,9 @@ def _reshape(lib: Library, x: Any, *shape: Any, **_: Any) -> Any:
     return tensor(lib, x).reshaped(tuple(map(whole, shape_of(shape))))
 
 
+named("view_as", "reshape_as")(lambda lib, x, other: tensor(lib, x).reshaped(tensor(lib, other).shape))
+
+
 @named("flatten", "ravel")
 def _flatten(lib: Library, x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     x = tensor(lib, x)

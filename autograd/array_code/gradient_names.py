@@ -111,13 +111,17 @@ def told_in(tree: ast.AST, source: str) -> tuple[dict[str, str], set[str]]:
     told: dict[str, str] = {}
     compared: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and len(node.args) == 3 and isinstance(node.args[0], ast.Constant):
-            _, gradient, name = node.args
-            if isinstance(node.args[0].value, str) and _is_plain(gradient) and _is_plain(name):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 3:
+            said, gradient, name = node.args
+            if _is_word(said) and _is_plain(gradient) and _is_plain(name):
                 told.setdefault(ast.unparse(gradient), ast.unparse(name))
                 compared.add(ast.unparse(gradient))
     told |= {match[1]: match[2] for match in TOLD.finditer(source)}
     return told, compared
+
+
+def _is_word(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(re.fullmatch(r"[\w .]+", node.value))
 
 
 def _is_plain(node: ast.expr) -> bool:

@@ -18,6 +18,7 @@ from autograd.array_code.gradient_names import last_name, stored, subjects
 from autograd.array_code.library import Library, Unknown, UnreadableError, described, has_values, whole
 from autograd.array_code.tensors import Tensor
 from autograd.claims.arrays import Array
+from autograd.engine.graph import gradients
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 
@@ -91,6 +92,7 @@ class Version:
     line: int
     frame: Frame
     text: str = ""
+    is_changed: bool = False  # in place, by this line
 
 
 class _ReturnSignal(Exception):  # noqa: N818 -- a signal
@@ -123,12 +125,23 @@ class Interpreter:
         self.steps = 0
         self.depth = 0
         self.line = 0
+        self._flow: tuple[Value, dict[Value, Any]] | None = None  # the last loss and its gradients
         self._may_store: dict[ast.stmt, bool] = {}
         self._all_names: set[str] = set()
+        self._writers: set[str] = set()  # functions that write gradients
 
     def knows(self, tree: ast.AST) -> None:
         """Take note of every name that the code stores in."""
-        self._all_names |= {last_name(target) for node in ast.walk(tree) if isinstance(node, ast.stmt) for target in stored(node)}
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For)):
+                self._all_names |= {last_name(target) for target in stored(node)}
+            elif isinstance(node, ast.arg):
+                self._all_names.add(node.arg)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                targets = [target for inner in node.body for target in stored(inner)]
+                if any(map(self.may_name_gradient, targets)):
+                    self._writers.add(node.name)
 
     # -- Statements -----------------------------------------------------------------------------------
 
@@ -179,13 +192,34 @@ class Interpreter:
     def may_store_gradient(self, statement: ast.stmt) -> bool:
         """Return whether a statement stores what by its name is a gradient, of an array that is known now or later."""
         if statement not in self._may_store:
-            targets = list(stored(statement))
-            self._may_store[statement] = isinstance(statement, (ast.Import, ast.ImportFrom)) or any(
-                len(name) > 0 and (name in self._all_names or name in self.versions)
-                for target in targets
-                for name in subjects(target, self.told)
-            )
+            calls = {n.func for n in ast.walk(statement) if isinstance(n, ast.Call)}
+            names = {getattr(each, "id", getattr(each, "attr", "")) for each in calls}
+            self._may_store[statement] = bool(names & self._writers) or any(map(self.may_name_gradient, stored(statement)))
         return self._may_store[statement]
+
+    def may_name_gradient(self, target: ast.expr) -> bool:
+        """Return whether a target may be the gradient of a name that is stored anywhere, before it or later."""
+        return any(name in self._all_names or name in self.versions for name in subjects(target, self.told))
+
+    def gradient_call(self, node: ast.Call, frame: Frame) -> tuple[Function, Frame] | None:
+        """Return the function and the frame of a call, if it is one of the code's own that writes gradients."""
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name not in self._writers:
+            return None
+        try:
+            first: list[Any] = []
+            if isinstance(node.func, ast.Attribute):
+                holder = self.evaluate(node.func.value, frame)
+                function = holder.kind.methods.get(name) if isinstance(holder, Instance) else None
+                first = [holder]
+            else:
+                function = self.evaluate(node.func, frame)
+            if not isinstance(function, Function):
+                return None
+            options = {k.arg: self.evaluate(k.value, frame) for k in node.keywords if k.arg is not None}
+            return function, self.bound(function, [*first, *self._elements(node.args, frame)], options)
+        except _FAILURES:
+            return None
 
     def subject_names(self, target: ast.expr) -> list[str]:
         """Return the names of arrays whose gradient a target may be: those that the way there has stored."""
@@ -310,7 +344,7 @@ class Interpreter:
         self, holder: Any, at: Any, value: Any, target: ast.Subscript, frame: Frame, source: ast.expr | None
     ) -> None:
         if isinstance(holder, Tensor):
-            if self.library.detached and not holder.of_gradient and not self.subject_names(target):
+            if self.library.detached and self._is_parameter(holder) and not self.subject_names(target):
                 if _reads(source, ast.unparse(target)):
                     return  # the update of a parameter
             holder.write(self.index(at), self.library.array(value))
@@ -335,7 +369,16 @@ class Interpreter:
             before = self.evaluate(ast.parse(text, mode="eval").body, frame)
         except _FAILURES:
             return False
-        return isinstance(before, Tensor) and not before.of_gradient
+        return isinstance(before, Tensor) and self._is_parameter(before)
+
+    def _is_parameter(self, tensor: Tensor) -> bool:
+        """Return whether a loss depends on an array of the way there."""
+        if tensor.of_gradient or not self.losses:
+            return False
+        node = self.losses[-1].entries[0]
+        if self._flow is None or self._flow[0] is not node:
+            self._flow = (node, gradients(node))
+        return any(isinstance(entry, Value) and entry in self._flow[1] for entry in tensor.entries)
 
     def _kept(self, name: str, value: Any, frame: Frame, text: str = "") -> Any:
         """Return what is stored for a value, and remember it as a version if it is an array of the way there."""
@@ -381,7 +424,8 @@ class Interpreter:
         before = self.evaluate(_loaded(target), frame)
         after = self._binary(op, before, self.evaluate(value, frame))
         if isinstance(before, Tensor) and isinstance(after, Tensor):
-            if self.library.detached and not before.of_gradient and not self.subject_names(target):
+            is_step = isinstance(op, (ast.Add, ast.Sub)) and self._is_parameter(before)
+            if self.library.detached and is_step and not self.subject_names(target):
                 return  # the update of a parameter
             if isinstance(target, ast.Subscript) and not isinstance(self.evaluate(target.value, frame), Tensor):
                 pass
@@ -404,7 +448,7 @@ class Interpreter:
     def _kept_in_place(self, target: ast.expr, value: Tensor, frame: Frame) -> None:
         name = target.id if isinstance(target, ast.Name) else ""
         if name and self.is_recording and has_values(value.array):
-            version = Version(name, value.shape, value.entries, self.line, frame, name)
+            version = Version(name, value.shape, value.entries, self.line, frame, name, is_changed=True)
             self.versions.setdefault(name, []).append(version)
 
     # -- Expressions ----------------------------------------------------------------------------------
@@ -594,8 +638,6 @@ class Interpreter:
 
     def _gradient(self, holder: Tensor) -> Tensor:
         """Return the engine's gradient, which code reads as `x.grad`."""
-        from autograd.engine.graph import gradients  # noqa: PLC0415 -- seldom needed
-
         if not self.losses or not has_values(holder.array):
             raise UnreadableError("there is no loss before this line")
         found = gradients(self.losses[-1].entries[0])

@@ -84,7 +84,11 @@ def edits(
         for kind, text, new in _of_line(inner, value):
             yield LineEdit(kind, text, put(new))
         for kind, text, other in _of_value(value, lengths, same_shape, activations, others):
-            yield LineEdit(kind, text, put(with_value(inner, other)))
+            if not (isinstance(inner, ast.AugAssign) and isinstance(inner.op, ast.Div) and "n" in kind):
+                yield LineEdit(kind, text, put(with_value(inner, other)))
+        if isinstance(inner, ast.AugAssign) and isinstance(inner.op, ast.Div):
+            for kind, text, by, over in _factors(lengths):
+                yield LineEdit(kind, text, put(with_value(inner, _scaled(value, over, by))))
 
 
 def _of_line(statement: ast.stmt, value: ast.expr) -> Iterator[tuple[str, str, ast.stmt]]:
@@ -116,18 +120,14 @@ def _of_value(  # noqa: C901 -- one stretch a kind
     yield from _products(value)
     for part in _parts(value, ast.Name):
         for kind, other in _names(part.id, same_shape, activations):
-            yield kind, _name_words(kind, part.id, other), replaced(value, part, ast.Name(other, ast.Load()))
+            words, new = _name_words(kind, part.id, other), ast.Name(other, ast.Load())
+            yield kind, words, replaced(value, part, new)
+            if sum(each.id == part.id for each in _parts(value, ast.Name)) > 1:
+                yield kind, words, _everywhere(value, part.id, new)
     yield "sign", "the sign is the other way round", ast.UnaryOp(ast.USub(), value)
-    for n in dict.fromkeys(lengths):
-        if n > 1:
-            yield "1/n missing", f"1/{n} is missing: the loss is a mean", _scaled(value, 1, n)
-            yield "1/n twice", f"1/{n} is one too many", _scaled(value, n, 1)
-    for n in dict.fromkeys(lengths):
-        if n > 2:
-            yield "Bessel's n − 1", f"n − 1 belongs where n stands ({n})", _scaled(value, n, n - 1)
-            yield "Bessel's n − 1", f"n belongs where n − 1 stands ({n - 1})", _scaled(value, n - 1, n)
-    yield "a constant", "a factor of 2 is missing", _scaled(value, 2, 1)
-    yield "a constant", "a factor of ½ is missing", _scaled(value, 1, 2)
+    for part in (value, *_terms(value)):
+        for kind, text, by, over in _factors(lengths):
+            yield kind, text, replaced(value, part, _scaled(part, by, over))
     for part in _parts(value, ast.BinOp):
         if isinstance(part.op, (ast.Add, ast.Sub)):
             op = ast.Sub() if isinstance(part.op, ast.Add) else ast.Add()
@@ -164,6 +164,25 @@ def _of_value(  # noqa: C901 -- one stretch a kind
                 yield "a factor left out", words, ast.BinOp(value, ast.Mult(), factor)
 
 
+def _factors(lengths: Sequence[int]) -> Iterator[tuple[str, str, int, int]]:
+    """Yield the constants that are forgotten, or written once too often."""
+    for n in dict.fromkeys(lengths):
+        yield "1/n missing", f"1/{n} is missing", 1, n
+        yield "1/n twice", f"1/{n} is one too many", n, 1
+    for n in dict.fromkeys(lengths):
+        if n > 2:
+            yield "Bessel's n − 1", f"n − 1 belongs where n stands ({n})", n, n - 1
+            yield "Bessel's n − 1", f"n belongs where n − 1 stands ({n - 1})", n - 1, n
+    yield "a constant", "a factor of 2 is missing", 2, 1
+    yield "a constant", "a factor of ½ is missing", 1, 2
+
+
+def _terms(value: ast.expr) -> list[ast.expr]:
+    """Return the terms of the sums in an expression."""
+    sums = [part for part in _parts(value, ast.BinOp) if isinstance(part.op, (ast.Add, ast.Sub))]
+    return [term for part in sums for term in (part.left, part.right) if not isinstance(term, ast.Constant)]
+
+
 def _sums(value: ast.expr) -> Iterator[tuple[str, str, ast.expr]]:
     """Yield other sums: over other axes, with their axes kept, of the whole."""
     for call in _parts(value, ast.Call):
@@ -172,6 +191,14 @@ def _sums(value: ast.expr) -> Iterator[tuple[str, str, ast.expr]]:
             continue
         is_method = isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") not in ("np", "torch")
         array = [] if is_method else call.args[:1]
+        if name in ("sum", "mean"):
+            other_name = "mean" if name == "sum" else "sum"
+            kind = "1/n missing" if name == "sum" else "1/n twice"
+            func = copy.copy(call.func)
+            if isinstance(func, ast.Attribute):
+                func.attr = other_name
+                text = f"{other_name} belongs where {name} stands"
+                yield kind, text, replaced(value, call, ast.Call(func, call.args, call.keywords))
         axis = [k for k in call.keywords if k.arg in ("axis", "dim")]
         kept = [k for k in call.keywords if k.arg in ("keepdims", "keepdim")]
         given = call.args[len(array) :]
@@ -245,6 +272,14 @@ def _turned(node: ast.expr) -> ast.expr:
     if isinstance(node, ast.Attribute) and node.attr == "T":
         return node.value
     return ast.Attribute(node, "T", ast.Load())
+
+
+def _everywhere(value: ast.expr, name: str, new: ast.expr) -> ast.expr:
+    """Return an expression with another part in every place of a name."""
+    for part in _parts(value, ast.Name):
+        if part.id == name:
+            value = replaced(value, part, new)
+    return value
 
 
 def _scaled(value: ast.expr, by: int, over: int) -> ast.expr:

@@ -63,6 +63,7 @@ class GradientClaim:
     events: list[Event]
     truths: list[tuple[Version, Array, Version]]  # of what, its gradient, by which loss
     is_told: bool = False
+    reason: str = ""  # why there is no truth
 
     @property
     def last(self) -> Event:
@@ -88,6 +89,7 @@ class Passage:
         self.subjects_at: dict[int, dict[str, Any]] = {}
         self._gradients: dict[int, dict[Value, Any]] = {}
         self.result: Any = None
+        self.parts: list[Passage] = []  # calls of functions that write gradients
         self.repaired: set[str] = set()
         self.tree: ast.AST = ast.Module(self.statements, [])
 
@@ -104,6 +106,7 @@ class Passage:
             if inside is not None:
                 self.statements[at : at + 1] = inside
                 continue
+            self._look_inside(statement)
             is_back = self.interpreter.is_of_gradient(statement, self.frame)
             if is_back:
                 self.states[at] = copied(self.frame)
@@ -118,6 +121,23 @@ class Passage:
             if outcome is not None:
                 break
         del self.statements[at:]
+
+    def _look_inside(self, statement: ast.stmt) -> None:
+        """Read the call of a function that writes gradients as a passage of its own, beside this one."""
+        if self.name:
+            return
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call):
+                found = self.interpreter.gradient_call(node, self.frame)
+                if found is not None and found[0].name not in {part.name for part in self.parts}:
+                    function, frame = found
+                    part = Passage(
+                        self.interpreter, function.node.body, copied(frame), function.name,
+                        told=self.told, losses=self.losses,
+                    )  # fmt: skip
+                    part.tree = self.tree
+                    self.parts.append(part)
+                    part.read()
 
     def _goes_on(self, at: int) -> bool:
         """Return whether anything that may be a gradient is still to be stored: what comes after it is not read."""
@@ -199,6 +219,8 @@ class Passage:
     def _subject_now(self, target: ast.expr, frame: Frame) -> Any:
         """Return the array that the subject's name stands for where its gradient is stored."""
         for name in self.interpreter.subject_names(target):
+            if isinstance(frame.names.get(name), Unknown):
+                return frame.names[name]
             expression: ast.expr = ast.Name(name, ast.Load())
             if isinstance(target, ast.Attribute):
                 expression = ast.Attribute(target.value, name, ast.Load())
@@ -308,16 +330,28 @@ class Passage:
         names = self.interpreter.subject_names(target)
         now = self.subjects_at.get(last.index, {}).get(key)
         versions = [version for name in names for version in self.interpreter.versions[name]]
-        if now is not None:
+        if isinstance(now, Unknown):
+            return GradientClaim(key, names[0], events, [], reason=f"{names[0]} {now.words}")
+        if now is not None:  # an array of that name that is no part of the loss may not stand in for another one
+            versions = [version for version in versions if version.frame is not self.frame or not self._is_rebound(version, now)]
             line = next((v.line for v in versions if _same_entries(v.entries, now.entries)), 0)
             current = Version(names[0], now.shape, now.entries, line, self.frame, names[0])
             versions = [current, *(v for v in versions if not _same_entries(v.entries, now.entries))]
         return GradientClaim(key, names[0], events, self._truths(versions, last), is_told=key in self.compared)
 
+    def _is_rebound(self, version: Version, now: Array) -> bool:
+        """Return whether a name stood for another array of the same frame, which has nothing to do with this one."""
+        if _same_entries(version.entries, now.entries):
+            return False
+        return not any(entry in self.gradients_of(loss) for loss in self.losses for entry in now.entries if isinstance(entry, Value))
+
     def _truths(self, versions: Sequence[Version], last: Event) -> list[tuple[Version, Array, Version]]:
         found = []
-        for version in versions[:MAX_READINGS]:
-            for loss in (*self.losses[: last.losses][::-1], *self.losses[last.losses :]):
+        losses = (*self.losses[: last.losses][::-1], *self.losses[last.losses :])
+        for version in (*versions[:1], *versions[1:][::-1]):
+            if len(found) >= MAX_READINGS:
+                break
+            for loss in losses:
                 flow = self.gradients_of(loss)
                 if any(isinstance(entry, Value) and entry in flow for entry in version.entries):
                     found.append((version, _taken(flow, version), loss))
@@ -403,7 +437,9 @@ class Passage:
             if not isinstance(thing, Tensor):
                 continue
             now = thing.numbers
-            versions = self.interpreter.versions.get(name, [])[-1:]
+            every = self.interpreter.versions.get(name, [])
+            changed = [at for at, version in enumerate(every) if version.is_changed]
+            versions = every[changed[0] - 1 : changed[0]] if changed and changed[0] else every[-1:]
             before = [Array(v.shape, [number_of(e) for e in v.entries]) for v in versions]
             before += [e.value for e in self.events if e.key == name and e.index < at and e.value is not None][-1:]
             for array in before:
@@ -413,15 +449,17 @@ class Passage:
 
     def _line_of_change(self, name: str, at: int) -> int:
         """Return the last line before a statement that changed, under whatever name, the entries of this one."""
-        before = None
-        for index in sorted(i for i in self.states if i <= at):
-            thing = self.states[index].names.get(name)
-            entries = thing.numbers.entries if isinstance(thing, Tensor) else None
-            if before is not None and entries is not None and entries != before[1]:
-                line = self.statements[before[0]].lineno
-                found = line
-            before = (index, entries) if entries is not None else before
-        return locals().get("found", 0) or (self.statements[before[0]].lineno if before else 0)
+        line, before = 0, None
+        for index in range(at + 1):
+            state = self.states.get(index)
+            thing = state.names.get(name) if state else self.changes.get(index, {}).get(name)
+            if not isinstance(thing, Tensor):
+                continue
+            entries = thing.numbers.entries
+            if before is not None and entries != before[1]:
+                line = self.statements[before[0] if state else index].lineno
+            before = (index, entries)
+        return line
 
     def older(self, at: int) -> list[tuple[str, Array, int]]:
         """Return other arrays that the names of a statement stood for earlier on the way there."""

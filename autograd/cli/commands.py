@@ -13,19 +13,20 @@ import sys
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.claims.tree import CallNode, NameNode, normalized_name
 from autograd.document.blocks import Heading, sentence
 from autograd.document.document import Document
 from autograd.engine.graph import Graph, topological_order
 from autograd.engine.origins import Scope
-from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
+from autograd.errors import ArgumentError, ChalkgradError, InputError, NotFoundError, SheetError
 from autograd.exercises import blank as emptied
 from autograd.exercises import exercise as fresh
 from autograd.exercises.entry_points import mark_sheet
 from autograd.formatting import escapes, figures, streams, suggestions, terminal
 from autograd.marking.verdicts import UNANSWERED
+from autograd.optional import import_extra
 from autograd.sheet.program import MAX_CHARACTERS
 from autograd.sheet.sheet import Sheet, read_file, read_text
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from autograd.document.blocks import Block
     from autograd.engine.value import Value
+    from autograd.marking.array_report import ArrayMarking
     from autograd.marking.report import Marking
     from autograd.verify.gradient_check import GradcheckResult
 
@@ -42,7 +44,7 @@ RIGHT, MISTAKES, FAILED, NOTHING = 0, 1, 2, 3  # statuses; the last where nothin
 WORST_FIRST = (FAILED, MISTAKES, NOTHING, RIGHT)
 MAX_LINES = 5  # with mistakes, of one sheet of several
 
-Marked: TypeAlias = tuple[str, "Marking | str"]  # the name of a sheet with its marking, or why there is none
+Marked: TypeAlias = tuple[str, "Marking | ArrayMarking | str"]  # the name of a sheet with its marking, or why there is none
 
 
 def say(text: str, end: str = "\n") -> None:
@@ -132,8 +134,7 @@ def mark(chosen: Namespace) -> int:
     for file in chosen.files:
         try:
             with _in_file(file):
-                read = partial(_read, file, key, strict=chosen.strict)
-                marked.append((_called(file), mark_sheet(read, _called(file), reveal=chosen.reveal)))
+                marked.append((_called(file), _marked(chosen, file, key)))
         except ChalkgradError as error:
             complain(str(error))
             marked.append((_called(file), str(error)))
@@ -147,6 +148,7 @@ def mark(chosen: Namespace) -> int:
             "markdown": document.to_markdown,
             "json": lambda: _as_json(marked),
             "html": lambda: document.to_html(title),
+            "notebook": lambda: _as_notebook(marked),
         }
         say(ways[chosen.format]().rstrip("\n"))
     elif len(marked) > 1:
@@ -169,7 +171,32 @@ def mark(chosen: Namespace) -> int:
     return min(statuses, key=WORST_FIRST.index)
 
 
-def _status(found: Marking | str, *, blank_ok: bool) -> int:
+def _marked(chosen: Namespace, file: str, key: Sheet | None) -> Marking | ArrayMarking:
+    """Return the marking of a sheet, or of array code."""
+    if file.endswith((".py", ".ipynb")):
+        from autograd.array_code.source import uses_arrays  # noqa: PLC0415 -- a sheet needs none of it
+        from autograd.exercises.array_marking import mark_code  # noqa: PLC0415 -- the same
+
+        text = read_file(file)
+        if uses_arrays(text, file):
+            return mark_code(text, _data(chosen.data), name=_called(file), reveal=chosen.reveal)
+    read = partial(_read, file, key, strict=chosen.strict)
+    return mark_sheet(read, _called(file), reveal=chosen.reveal)
+
+
+def _data(file: str | None) -> dict[str, Any] | None:
+    """Return the arrays of a file that NumPy has written, by their names."""
+    if not file:
+        return None
+    numpy = import_extra("numpy", "replay", "--data")
+    try:
+        with numpy.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"{_called(file)}: this is no file of arrays that NumPy can read ({error})") from None
+
+
+def _status(found: Marking | ArrayMarking | str, *, blank_ok: bool) -> int:
     if isinstance(found, str):
         return FAILED
     if not found.ok:
@@ -177,7 +204,7 @@ def _status(found: Marking | str, *, blank_ok: bool) -> int:
     return NOTHING if found.is_blank and not blank_ok else RIGHT
 
 
-def _in_short(name: str, found: Marking | str) -> list[str]:
+def _in_short(name: str, found: Marking | ArrayMarking | str) -> list[str]:
     """One sheet of a class: its name, its score, where its mistakes are and what cannot be read."""
     if isinstance(found, str):
         return [name, "", "unreadable"]
@@ -195,7 +222,7 @@ def _in_short(name: str, found: Marking | str) -> list[str]:
     ]
 
 
-def _say_marked(chosen: Namespace, name: str, found: Marking | str) -> None:
+def _say_marked(chosen: Namespace, name: str, found: Marking | ArrayMarking | str) -> None:
     """One sheet's marking for the terminal, under its name where there are several."""
     if isinstance(found, str):
         return
@@ -219,6 +246,15 @@ def _as_document(marked: list[Marked]) -> Document:
     for name, found in marked:
         blocks += [Heading(1, (name,)), *([sentence(found)] if isinstance(found, str) else found.blocks)]
     return Document((), blocks)
+
+
+def _as_notebook(marked: list[Marked]) -> str:
+    """Return the one notebook of array code with its mistakes below their cells."""
+    found = marked[0][1]
+    if len(marked) > 1 or not hasattr(found, "to_notebook"):
+        raise ArgumentError("--format notebook is for one file of NumPy or PyTorch code; see docs/array-code.md")
+    notebook: str = found.to_notebook()
+    return notebook
 
 
 def _as_json(marked: list[Marked]) -> str:

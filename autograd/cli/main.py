@@ -136,9 +136,10 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 def _mark(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("files", metavar="FILE", nargs="+", help="a sheet, plain text or Markdown; - reads standard input")
+    add("files", metavar="FILE", nargs="+", help="a sheet, NumPy or PyTorch code, a notebook; - reads standard input")
+    add("--data", metavar="FILE", help="of code: the arrays that it reads, as a NumPy .npz (extra: replay)")
     add("--key", metavar="FILE", help="mark against the definitions of this sheet")
-    formats = ("text", "markdown", "json", "html")
+    formats = ("text", "markdown", "json", "html", "notebook")
     add("--format", choices=formats, default="text", help="how to write the marking (default: text)")
     add("--brief", action="store_true", help="show the mistakes only, not every claim")
     add("--blank-ok", action="store_true", help="end with 0, not 3, where nothing is claimed or answered")

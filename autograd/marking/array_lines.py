@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd.errors import ShapeError
 from autograd.formatting import figures
 from autograd.marking.array_mistakes import ArrayMistakes, sums_of_paths
+from autograd.marking.messages import Mistake
 from autograd.marking.verdicts import FOLLOWS, NOT_JUDGED, RIGHT, UNDECIDED, UNREADABLE, WRONG
 
 if TYPE_CHECKING:
     from autograd.array_code.interpreter import Version
     from autograd.array_code.program import GradientClaim, Passage
     from autograd.claims.arrays import Array
-    from autograd.marking.messages import Mistake
 
 EQUAL = 1e-7  # of the size of the gradients: doubles that were rounded a thousand times
 UNEQUAL = 1e-4  # below it, a constant such as 1e-5 may have been left out on purpose
@@ -58,13 +59,19 @@ class LineVerdict(NamedTuple):
         """Return whether it is wrong by itself."""
         return self.word == WRONG
 
+    @property
+    def claim(self) -> LineVerdict:
+        """The verdict itself, which knows its line: a sheet's verdict has a claim for it."""
+        return self
+
 
 def compare(value: Array, truth: Array, scale: float) -> tuple[str, Difference | None]:
     """Return right, wrong or undecided, and where an array differs from the truth."""
-    if value.size == 1 < truth.size:
-        value = type(truth).full(truth.shape, value.entries[0])
     if value.size != truth.size:
-        return WRONG, None
+        try:
+            value = value.broadcast_to(truth.shape)  # its one row stands for all, as every later line takes it
+        except ShapeError:
+            return WRONG, None
     size = max(scale * 1e-3, max(map(abs, truth.entries), default=0.0))
     apart = [abs(a - b) / size for a, b in zip(value.entries, truth.entries)]
     if all(each <= EQUAL for each in apart):
@@ -135,8 +142,9 @@ class PassageMarker:
         if not claim.truths and claim.last.value is None:
             self._give(claim, UNREADABLE if self._is_own(claim) else NOT_JUDGED, claim.last.reason)
         elif not claim.truths:
-            why = "no loss depends on it here" if self.passage.losses else "there is no loss (say which: # loss: name)"
-            self._give(claim, NOT_JUDGED, f"{claim.subject}: {why}")
+            no_loss = "there is no loss (say which: # loss: name)"
+            why = f"no loss depends on {claim.subject} here" if self.passage.losses else no_loss
+            self._give(claim, NOT_JUDGED, claim.reason or why)
         else:
             word, _ = self.state(claim, claim.last.value)
             if word == RIGHT or self._is_part(claim):
@@ -206,21 +214,43 @@ class PassageMarker:
         truth = reading[1]
         value = self.values[claim]
         assert value is not None
-        line, diagnosis = ArrayMistakes(self, claim, reading).find()
-        difference = self.state(claim, value)[1] if value.size == truth.size else None
+        mistakes = ArrayMistakes(self, claim, reading)
+        lost = mistakes.lost_axis()
+        if lost is not None:
+            self._blame_lost_axis(claim, lost)
+            return
+        line, diagnosis = mistakes.find()
+        difference = self.state(claim, value)[1]
         shapes = f"its shape is {value.shape}, and that of {claim.subject} is {truth.shape}"
         reason = shapes if difference is None else str(difference)
         self.verdicts[claim] = LineVerdict(
             line, claim.key, claim.subject, WRONG, reason, tuple(diagnosis), (), difference, self.passage.name
         )
 
+    def _blame_lost_axis(self, claim: GradientClaim, lost: GradientClaim) -> None:
+        value, line = self.values[lost], lost.last.line
+        assert value is not None
+        shapes = f"its shape is {value.shape}, and that of {lost.subject} is {lost.truths[0][1].shape}"
+        kind = Mistake("keepdims lost", f"an axis of length 1 is lost (keepdims), and line {claim.last.line} needs it")
+        self._give(lost, WRONG, shapes, diagnosis=(kind,))
+        self._give(claim, FOLLOWS, f"from line {line}", origins=(line,))
+
+    def is_right(self, claim: GradientClaim) -> bool:
+        """Return whether a gradient has been found right."""
+        return claim in self.verdicts and self.verdicts[claim].word == RIGHT
+
     def _judge_unread(self, claim: GradientClaim, reading: tuple[Version, Array, Version]) -> None:
         """Judge a line that gives nothing: wrong if an edit mends it; what comes after it is read with the truth."""
-        line, diagnosis = (claim.last.line, [])
+        mistakes = ArrayMistakes(self, claim, reading)
+        line, diagnosis, lost = claim.last.line, [], None
         if self._is_own(claim):
-            line, diagnosis = ArrayMistakes(self, claim, reading).find()
+            lost = mistakes.lost_axis()
+            line, diagnosis = (0, []) if lost else mistakes.find()
         found = self._put_right(claim, reading[1])
-        if diagnosis:
+        if lost is not None:
+            self._blame_lost_axis(claim, lost)
+            line, diagnosis = lost.last.line, [Mistake("", "")]
+        elif diagnosis:
             self.verdicts[claim] = LineVerdict(
                 line, claim.key, claim.subject, WRONG, claim.last.reason, tuple(diagnosis), function=self.passage.name
             )

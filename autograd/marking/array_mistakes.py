@@ -5,6 +5,7 @@ A kind is named only if the edited line gives the engine's gradient in every ent
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from autograd.marking.array_lines import PassageMarker
 
 MAX_EDITS = 400  # of one line
+NOTHING = Array((0,), [])
 MAX_PATHS = 5  # whose sums are tried
 
 
@@ -33,6 +35,21 @@ class ArrayMistakes:
         self.marker, self.claim = marker, claim
         self.passage = marker.passage
         self.version, self.truth, self.loss = reading
+
+    def lost_axis(self) -> GradientClaim | None:
+        """Return the gradient that this one reads and that is right but for an axis of length 1."""
+        for other in self.marker.claims:
+            value = self.marker.values[other]
+            if other is self.claim or value is None or not other.truths or other.last.index >= self.claim.last.index:
+                continue
+            whole = other.truths[0][1]
+            if value.size != whole.size or value.shape == whole.shape or not self.marker.is_right(other):
+                continue
+            for at in self.passage.lines_behind(self.claim):
+                edit = LineEdit("", "", self.passage.statements[at], {other.key: whole})
+                if other.key.isidentifier() and self._is_right(self._again(at, edit)):
+                    return other
+        return None
 
     def find(self) -> tuple[int, list[Mistake]]:
         """Return the line of the mistake and what explains it; of a line that nothing explains, no kind."""
@@ -149,7 +166,7 @@ class ArrayMistakes:
         for event in self.claim.events:
             if event.value is None or event.value.size != self.truth.size:
                 break
-            part = event.value if before is None or event.is_first else _sum([event.value, -before], before.shape)
+            part = event.value if before is None or event.is_first else _sum([event.value, -before], event.value.shape)
             if any(part.entries) and not any(_near(part, each, self.marker.scale) for each in sums):
                 return event.line
             before = event.value
@@ -164,7 +181,8 @@ def sums_of_paths(flows: list[Array], shape: tuple[int, ...]) -> list[Array]:
 
 
 def _sum(arrays: list[Array], shape: tuple[int, ...]) -> Array:
-    return Array(shape, [sum(entries) for entries in zip(*(array.entries for array in arrays))])
+    found = [sum(entries) for entries in zip(*(array.entries for array in arrays))]
+    return Array(shape, found) if all(a.size == len(found) for a in arrays) and math.prod(shape) == len(found) else NOTHING
 
 
 def _near(a: Array, b: Array, scale: float) -> bool:

@@ -31,6 +31,8 @@ from autograd.marking.verdicts import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from autograd.claims.worksheet import Worksheet
     from autograd.document.blocks import Block
     from autograd.marking.messages import Mistake
@@ -266,7 +268,7 @@ def checked_reveal(reveal: str) -> str:
     return reveal
 
 
-def _listed(lines: list[int]) -> str:
+def _listed(lines: Sequence[int | str]) -> str:
     return ", ".join(map(str, lines[:MAX_FOLLOWING])) + ", …" * (len(lines) > MAX_FOLLOWING)
 
 
