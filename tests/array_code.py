@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from autograd import mark_code
 
-DATA = '''
+DATA = """
 import torch
 import torch.nn.functional as F
 words = open('names.txt', 'r').read().splitlines()
@@ -42,9 +42,9 @@ for p in parameters:
     p.requires_grad = True
 ix = torch.randint(0, Xtr.shape[0], (n,), generator=g)
 Xb, Yb = Xtr[ix], Ytr[ix]
-'''
+"""
 
-FORWARD = '''
+FORWARD = """
 emb = C[Xb]
 embcat = emb.view(emb.shape[0], -1)
 hprebn = embcat @ W1 + b1
@@ -65,9 +65,9 @@ counts_sum_inv = counts_sum**-1
 probs = counts * counts_sum_inv
 logprobs = probs.log()
 loss = -logprobs[range(n), Yb].mean()
-'''
+"""
 
-PLAIN = '''
+PLAIN = """
 dlogprobs = torch.zeros_like(logprobs)
 dlogprobs[range(n), Yb] = -1.0/n
 dprobs = (1.0 / probs) * dlogprobs
@@ -102,10 +102,10 @@ dC = torch.zeros_like(C)
 for k in range(Xb.shape[0]):
     for j in range(Xb.shape[1]):
         dC[Xb[k, j]] += demb[k, j]
-'''
+"""
 
 # Short forms: softmax less one-hot in one go, batch normalization in one go, an embedding added up by index_add_.
-SHORT = '''
+SHORT = """
 dlogits = F.softmax(logits, 1)
 dlogits[range(n), Yb] -= 1
 dlogits /= n
@@ -122,10 +122,10 @@ db1 = torch.sum(dhprebn, dim=0)
 demb = dembcat.reshape(n, block_size, n_embd)
 dC = torch.zeros((vocab_size, n_embd))
 dC.index_add_(0, Xb.view(-1), demb.view(-1, n_embd))
-'''
+"""
 
 # Other names, and each path as a name of its own.
-PATHS = '''
+PATHS = """
 logprobs_grad = -F.one_hot(Yb, vocab_size) / n
 probs_grad = logprobs_grad / probs
 counts_sum_inv_grad = (probs_grad * counts).sum(dim=1, keepdim=True)
@@ -152,7 +152,7 @@ W1_grad = torch.transpose(embcat, 0, 1) @ hprebn_grad
 b1_grad = hprebn_grad.sum(dim=0)
 emb_grad = embcat_grad.reshape(emb.shape)
 C_grad = F.one_hot(Xb, vocab_size).reshape(-1, vocab_size).T.float() @ emb_grad.reshape(-1, n_embd)
-'''
+"""
 
 STYLES = {"plain": PLAIN, "short": SHORT, "paths": PATHS}
 
@@ -254,7 +254,9 @@ def judged(planted, source, name=""):
     wrong = marked.first_mistakes
     found = [verdict for verdict in wrong if verdict.line in blamed]
     kinds = {mistake.kind for verdict in found for mistake in verdict.diagnosis}
-    return Outcome(planted, bool(found), planted.kind in kinds, [(v.line, lines[v.line - 1]) for v in wrong if v not in found])
+    return Outcome(
+        planted, bool(found), planted.kind in kinds, [(v.line, lines[v.line - 1]) for v in wrong if v not in found]
+    )
 
 
 def figures(outcomes):
@@ -274,9 +276,9 @@ def outcomes():
 
 if __name__ == "__main__":
     for style in STYLES:
-        print(style, Counter(verdict.word for verdict in mark_code(ninja(style)).verdicts))  # noqa: T201
+        print(style, Counter(verdict.word for verdict in mark_code(ninja(style)).verdicts))
     every = outcomes()
     for each in every:
         if not (each.has_line and each.has_kind) or each.others:
-            print(each)  # noqa: T201
-    print(dict(figures(every)))  # noqa: T201
+            print(each)
+    print(dict(figures(every)))

@@ -51,7 +51,9 @@ def _given(value: Any) -> Tensor:
 
 def _in_order(module: Frame) -> list[Function]:
     """Return the functions of a module, each after those that it calls."""
-    every = {f.name: f for f in module.names.values() if isinstance(f, Function) and isinstance(f.node, ast.FunctionDef)}
+    every = {
+        f.name: f for f in module.names.values() if isinstance(f, Function) and isinstance(f.node, ast.FunctionDef)
+    }
     order: list[Function] = []
 
     def visit(function: Function, path: tuple[str, ...]) -> None:

@@ -46,10 +46,15 @@ def iterated(thing: Any) -> list[Any]:
     if isinstance(thing, (list, tuple, str, dict, range)):
         if len(thing) > MAX_ITEMS * 20:
             raise UnreadableError("this sequence is too long to be read")
-        return list(thing) if len(thing) <= MAX_ITEMS else list(thing[:MAX_ITEMS])  # type: ignore[index]
+        return list(thing) if len(thing) <= MAX_ITEMS else list(thing[:MAX_ITEMS])
     if isinstance(thing, Unknown):
         raise UnreadableError(thing.words)
     raise UnreadableError(f"{described(thing)} is no sequence")
+
+
+def plain_text(thing: Any) -> str:
+    """Return a text or a number as text; of anything else only that it is there."""
+    return str(thing)[:MAX_ITEMS] if isinstance(thing, (str, int, float)) else "…"
 
 
 def _plain(thing: Any) -> Any:
@@ -79,7 +84,7 @@ def _sum(interpreter: Any, things: Any, start: Any = 0) -> Any:
 
     found = start
     for thing in iterated(things):
-        found = interpreter._binary(ast.Add(), found, thing)  # noqa: SLF001 -- as + is read
+        found = interpreter._binary(ast.Add(), found, thing)
     return found
 
 
@@ -117,7 +122,7 @@ def _set(_: Any, things: Any = ()) -> list[Any]:
 def _dict(_: Any, things: Any = (), **more: Any) -> dict[Any, Any]:
     if isinstance(things, dict):
         return dict(things) | more
-    return {key: value for key, value in map(iterated, iterated(things))} | more
+    return dict(map(iterated, iterated(things))) | more
 
 
 def _abs(interpreter: Any, thing: Any) -> Any:
@@ -130,6 +135,7 @@ def _entry_abs(entry: Any) -> Any:
 
 BUILTINS: dict[str, Any] = {
     "len": _length,
+    "slice": lambda _, *bounds: slice(*(None if bound is None else whole(bound) for bound in bounds)),
     "range": _range,
     "list": lambda _, things=(): iterated(things),
     "tuple": lambda _, things=(): tuple(iterated(things)),
@@ -146,7 +152,7 @@ BUILTINS: dict[str, Any] = {
     "int": _number(int),
     "float": _number(float),
     "bool": lambda _, thing=False: bool(_plain(thing)),
-    "str": lambda _, thing="": str(thing)[:200],
+    "str": lambda _, thing="": plain_text(thing),
     "round": lambda _, thing, digits=0: round(_plain(thing), digits),
     "open": None,
     "print": lambda *_, **__: None,
@@ -154,7 +160,7 @@ BUILTINS: dict[str, Any] = {
 }
 
 TEXT_METHODS: dict[str, Any] = {
-    "join": lambda text, parts: text.join(map(str, iterated(parts)))[:MAX_ITEMS],
+    "join": lambda text, parts: text.join(map(plain_text, iterated(parts)))[:MAX_ITEMS],
     "read": lambda text, *_: text,
     "readlines": lambda text: text.splitlines(),
     "splitlines": lambda text: text.splitlines(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from autograd.array_code.library import (
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Function = "Callable[..., Any]"
 FUNCTIONS: dict[str, Any] = {}
-IGNORED = {"dtype", "device", "generator", "requires_grad", "copy", "order", "out", "inplace", "non_blocking", "where"}
+IGNORED = {"replace", "dtype", "device", "generator", "requires_grad", "copy", "order", "out", "inplace", "where"}
 RENAMED = {"dim": "axis", "keepdim": "keepdims", "axes": "axis", "input": "x", "a": "x"}
 
 
@@ -164,7 +164,7 @@ def _einsum(lib: Library, form: str, *operands: Any) -> Any:
 
 
 @named("sum", "nansum")
-def _sum(lib: Library, x: Any, axis: Any = None, keepdims: Any = False) -> Any:
+def _sum(lib: Library, x: Any, axis: Any = None, keepdims: Any = 0) -> Any:
     return lib.reduce(added, x, axis, keepdims=keepdims)
 
 
@@ -173,12 +173,12 @@ def _averaged(entries: list[Any]) -> Any:
 
 
 @named("mean", "average")
-def _mean(lib: Library, x: Any, axis: Any = None, keepdims: Any = False) -> Any:
+def _mean(lib: Library, x: Any, axis: Any = None, keepdims: Any = 0) -> Any:
     return lib.reduce(_averaged, x, axis, keepdims=keepdims)
 
 
 @named("prod")
-def _prod(lib: Library, x: Any, axis: Any = None, keepdims: Any = False) -> Any:
+def _prod(lib: Library, x: Any, axis: Any = None, keepdims: Any = 0) -> Any:
     if isinstance(x, (tuple, list)):
         return math.prod(map(whole, x))
     return lib.reduce(math.prod, x, axis, keepdims=keepdims)
@@ -192,8 +192,8 @@ def _variance(lib: Library, x: Any, axis: Any, keepdims: Any, less: float) -> Te
 
 
 @named("var")
-def _var(  # noqa: PLR0913 -- the arguments of both libraries
-    lib: Library, x: Any, axis: Any = None, keepdims: Any = False, *, ddof: float = 0, unbiased: Any = None,
+def _var(
+    lib: Library, x: Any, axis: Any = None, keepdims: Any = 0, *, ddof: float = 0, unbiased: Any = None,
     correction: float | None = None,
 ) -> Any:  # fmt: skip
     less = correction if correction is not None else ddof if unbiased is None else float(bool(unbiased))
@@ -201,7 +201,7 @@ def _var(  # noqa: PLR0913 -- the arguments of both libraries
 
 
 @named("std")
-def _std(lib: Library, x: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Any:
+def _std(lib: Library, x: Any, axis: Any = None, keepdims: Any = 0, **options: Any) -> Any:
     return lib.combine(ops.sqrt, _var(lib, x, axis, keepdims, **options))
 
 
@@ -222,7 +222,7 @@ def _best(lib: Library, x: Any, axis: Any, keepdims: Any, sign: int) -> tuple[Te
 
 
 def _extreme(sign: int, pairwise: Callable[..., Any]) -> Any:
-    def function(lib: Library, x: Any, axis: Any = None, keepdims: Any = False) -> Any:
+    def function(lib: Library, x: Any, axis: Any = None, keepdims: Any = 0) -> Any:
         if isinstance(axis, Tensor):
             return lib.combine(pairwise, x, axis)
         values, indices = _best(lib, x, axis, keepdims, sign)
@@ -340,7 +340,7 @@ def _take_along(lib: Library, x: Any, index: Any, axis: Any) -> Any:
 @named("take")
 def _take(lib: Library, x: Any, index: Any, axis: Any = 0) -> Any:
     at = whole(axis) % max(1, lib.array(x).ndim)
-    return lib.made(lib.array(x)[(*[slice(None)] * at, lib.array(index))])
+    return lib.made(lib.array(x)[tuple([slice(None)] * at + [lib.array(index)])])
 
 
 @named("embedding")
@@ -458,7 +458,7 @@ def _repeat(lib: Library, x: Any, *counts: Any, axis: Any = None) -> Any:
     at, count = whole(axis) % len(x.shape), whole(counts[0])
     lib.sized([*x.shape, count])
     index = [place for place in range(x.shape[at]) for _ in range(count)]
-    return lib.made(lib.array(x)[(*[slice(None)] * at, index)])
+    return lib.made(lib.array(x)[tuple([slice(None)] * at + [index])])
 
 
 @named("tile")
@@ -505,7 +505,7 @@ def _split(lib: Library, x: Any, sections: Any, axis: Any = 0) -> Any:
         size = whole(sections) if lib.is_torch else length // max(1, whole(sections))
         edges = [*range(0, length, max(1, size)), length]
     at %= len(x.shape)
-    return [x.view((*[slice(None)] * at, slice(a, b))) for a, b in zip(edges, edges[1:])]
+    return [x.view((*[slice(None)] * at, slice(a, b))) for a, b in pairwise(edges)]
 
 
 @named("hsplit")
@@ -565,8 +565,8 @@ def _rot90(lib: Library, x: Any, k: Any = 1, axis: Any = (0, 1)) -> Any:
 
 
 @named("zeros", "empty")
-def _zeros(lib: Library, *shape: Any, shape_: Any = None, size: Any = None) -> Any:
-    return lib.filled(shape_of(shape if shape else (size,)), lambda: 0.0)
+def _zeros(lib: Library, *shape: Any, size: Any = None) -> Any:
+    return lib.filled(shape_of(shape or (size,)), lambda: 0.0)
 
 
 @named("ones")
@@ -663,7 +663,12 @@ def _fill(lib: Library, x: Tensor, value: Any) -> Any:
 
 
 named("zero_")(lambda lib, x: _fill(lib, x, 0.0))
-for _name, _change in {"add_": operator.add, "sub_": operator.sub, "mul_": operator.mul, "div_": operator.truediv}.items():
+for _name, _change in {
+    "add_": operator.add,
+    "sub_": operator.sub,
+    "mul_": operator.mul,
+    "div_": operator.truediv,
+}.items():
 
     def _changed(lib: Library, x: Tensor, b: Any, _change: Any = _change) -> Any:
         return _fill(lib, x, lib.combine(_change, x, b))
@@ -722,7 +727,7 @@ def _random_shape(shape: Any, options: dict[str, Any]) -> Any:
 
 
 @named("randint", "choice", "permutation", "randperm")
-def _randint(lib: Library, low: Any, *more: Any, size: Any = None, replace: Any = True) -> Any:
+def _randint(lib: Library, low: Any, *more: Any, size: Any = None) -> Any:
     """Return whole numbers below a bound; of `choice` and `permutation` also."""
     parts = list(more)
     if size is None and parts:

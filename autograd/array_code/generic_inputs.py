@@ -15,11 +15,13 @@ from autograd.array_code.interpreter import Frame, Function, Interpreter, _Retur
 from autograd.array_code.library import Unknown, has_values
 from autograd.array_code.tensors import Tensor
 from autograd.claims.arrays import Array
+from autograd.engine.functions import total
 from autograd.engine.graph import gradients
-from autograd.engine.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from autograd.engine.value import Value
 
 MAX_TRIES = 300  # of shapes for one function
 
@@ -33,7 +35,10 @@ SETTINGS: dict[str, Any] = {
     "dropout": 0.5, "slope": 0.1, "m": 3, "n": 3, "batch_size": 3, "num_classes": 5, "C": 5, "axis": 0, "seed": 1,
 }  # fmt: skip
 LABELS = re.compile(r"(?i)y|labels?|targets?|y_true|classes|t|ys|answers")
-WEIGHTS, BIASES = re.compile(r"(?i)(w|weights?|u|v|theta|kernel|filters?)(_?\w{0,4})?"), re.compile(r"(?i)b(ias)?(_?\w{0,3})?")
+WEIGHTS, BIASES = (
+    re.compile(r"(?i)(w|weights?|u|v|theta|kernel|filters?)(_?\w{0,4})?"),
+    re.compile(r"(?i)b(ias)?(_?\w{0,3})?"),
+)
 STATES = re.compile(r"(?i)(prev_?\w|h0|h_?prev|h|c0|c|state|h_next|next_\w)")
 SCALES = re.compile(r"(?i)gamma|beta|gain|shift|scale|bngain|bnbias|g")
 
@@ -109,7 +114,7 @@ def _drawn(interpreter: Interpreter, name: str, guess: Any, frame: Frame) -> Any
         spread = [(2 * at + at // 3) % LENGTHS["D"] for at in range(count)]
         return Tensor.of(Array(shape, spread))
     tensor = library.filled(guess, lambda: library.random.gauss(0.0, 1.0))
-    return interpreter._kept(name, tensor, frame)  # noqa: SLF001 -- it is a version
+    return interpreter._kept(name, tensor, frame)
 
 
 def attempts(function: Function) -> Iterator[dict[str, Any]]:
@@ -130,7 +135,7 @@ def called(interpreter: Interpreter, function: Function) -> tuple[Frame, Any] | 
 
     Raises nothing: what cannot be read is remembered by the interpreter.
     """
-    for shapes in attempts(function):
+    for is_strict, shapes in [(strict, shapes) for strict in (True, False) for shapes in attempts(function)]:
         before = dict(interpreter.unreadable)
         interpreter.library.work = interpreter.steps = 0
         frame = Frame({}, function.frame)
@@ -143,7 +148,7 @@ def called(interpreter: Interpreter, function: Function) -> tuple[Frame, Any] | 
             result = run_in(interpreter, function, frame)
         except (ValueError, TypeError, LookupError, ArithmeticError):
             result = Unknown("")
-        if _depends_on_all(result, arguments):
+        if _depends_on_all(result, arguments, all if is_strict else any):
             interpreter.unreadable = before
             return frame, result
         interpreter.unreadable = before
@@ -168,14 +173,13 @@ def outputs(result: Any) -> list[Tensor]:
     return [thing for thing in things if isinstance(thing, Tensor) and has_values(thing.array)]
 
 
-def _depends_on_all(result: Any, arguments: dict[str, Any]) -> bool:
+def _depends_on_all(result: Any, arguments: dict[str, Any], which: Callable[[Iterable[bool]], bool]) -> bool:
+    """Return whether what a function returns depends on each of its arrays: on all of their entries, or any."""
     found = outputs(result)
     wanted = [a for a in arguments.values() if isinstance(a, Tensor) and has_values(a.array)]
     if not found or not wanted:
         return False
     flow: dict[Value, Any] = {}
     for tensor in found:
-        for entry in tensor.entries[:40]:
-            if isinstance(entry, Value):
-                flow.update(gradients(entry))
-    return all(any(entry in flow for entry in a.entries) for a in wanted)
+        flow.update(gradients(total(tensor.entries)))
+    return all(which(entry in flow for entry in a.entries) for a in wanted)

@@ -32,9 +32,7 @@ def stored(statement: ast.stmt) -> Iterator[ast.expr]:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 yield from _parts(target)
-        elif isinstance(node, (ast.AugAssign, ast.AnnAssign)):
-            yield from _parts(node.target)
-        elif isinstance(node, ast.For):
+        elif isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.For)):
             yield from _parts(node.target)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             yield from _changed(node.value)
@@ -132,7 +130,7 @@ def losses_in(tree: ast.AST, source: str) -> list[str]:
     """Return the names that the code itself takes for its loss: by a comment, or because they go `.backward()`."""
     found: list[Any] = [match[1] for match in LOSS.finditer(source)]
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "backward":
-            if isinstance(node.func.value, ast.Name) and not node.args:
-                found.append(node.func.value.id)
+        func = node.func if isinstance(node, ast.Call) and not node.args else None
+        if isinstance(func, ast.Attribute) and func.attr == "backward" and isinstance(func.value, ast.Name):
+            found.append(func.value.id)
     return list(dict.fromkeys(found))

@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograd.array_code import functions
-from autograd.array_code.builtin_functions import BUILTINS, MAX_ITEMS, TEXT_METHODS, Module, generic_text, iterated
+from autograd.array_code.builtin_functions import (
+    BUILTINS,
+    MAX_ITEMS,
+    TEXT_METHODS,
+    Module,
+    generic_text,
+    iterated,
+    plain_text,
+)
 from autograd.array_code.functions import Extreme, compared
 from autograd.array_code.gradient_names import last_name, stored, subjects
 from autograd.array_code.library import Library, Unknown, UnreadableError, described, has_values, whole
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MAX_STEPS = 2_000_000  # parts of expressions that are read: some seconds
+MAX_BITS = 4000  # of a whole number
 MAX_DEPTH = 40  # of functions that call each other
 
 BINARY: dict[type, Any] = {
@@ -47,6 +56,11 @@ class Function:
     node: ast.FunctionDef | ast.Lambda
     frame: Frame
     name: str = ""
+
+    @property
+    def body(self) -> list[ast.stmt]:
+        """The statements of the function."""
+        return self.node.body if isinstance(self.node, ast.FunctionDef) else [ast.Return(self.node.body)]
 
 
 @dataclass
@@ -122,6 +136,7 @@ class Interpreter:
         self.called: set[str] = set()
         self.data: dict[str, Any] = {}
         self.is_recording = True  # versions, losses and what is unreadable: not where a part is read again
+        self.spent = 0  # by all that was read again
         self.steps = 0
         self.depth = 0
         self.line = 0
@@ -173,10 +188,11 @@ class Interpreter:
 
     def _forget(self, statement: ast.stmt, frame: Frame, unknown: Unknown) -> None:
         for target in stored(statement):
-            while isinstance(target, (ast.Subscript, ast.Attribute)):
-                target = target.value
-            if isinstance(target, ast.Name) and not isinstance(frame.names.get(target.id), (dict, Instance)):
-                frame.names[target.id] = unknown
+            root = target
+            while isinstance(root, (ast.Subscript, ast.Attribute)):
+                root = root.value
+            if isinstance(root, ast.Name) and not isinstance(frame.names.get(root.id), (dict, Instance)):
+                frame.names[root.id] = unknown
 
     def is_of_gradient(self, statement: ast.stmt, frame: Frame) -> bool:
         """Return whether a statement is of the way back: it stores the gradient of an array, or reads one."""
@@ -194,7 +210,9 @@ class Interpreter:
         if statement not in self._may_store:
             calls = {n.func for n in ast.walk(statement) if isinstance(n, ast.Call)}
             names = {getattr(each, "id", getattr(each, "attr", "")) for each in calls}
-            self._may_store[statement] = bool(names & self._writers) or any(map(self.may_name_gradient, stored(statement)))
+            self._may_store[statement] = bool(names & self._writers) or any(
+                map(self.may_name_gradient, stored(statement))
+            )
         return self._may_store[statement]
 
     def may_name_gradient(self, target: ast.expr) -> bool:
@@ -225,7 +243,7 @@ class Interpreter:
         """Return the names of arrays whose gradient a target may be: those that the way there has stored."""
         return [name for name in subjects(target, self.told) if name in self.versions]
 
-    def _statement(self, statement: ast.stmt, frame: Frame) -> None:  # noqa: C901, PLR0912 -- one branch a kind
+    def _statement(self, statement: ast.stmt, frame: Frame) -> None:
         self._count()
         match statement:
             case ast.Assign(targets=targets, value=value):
@@ -344,9 +362,9 @@ class Interpreter:
         self, holder: Any, at: Any, value: Any, target: ast.Subscript, frame: Frame, source: ast.expr | None
     ) -> None:
         if isinstance(holder, Tensor):
-            if self.library.detached and self._is_parameter(holder) and not self.subject_names(target):
-                if _reads(source, ast.unparse(target)):
-                    return  # the update of a parameter
+            is_step = _reads(source, ast.unparse(target)) and self._is_parameter(holder)
+            if self.library.detached and is_step and not self.subject_names(target):
+                return  # the update of a parameter
             holder.write(self.index(at), self.library.array(value))
             holder.of_gradient = holder.of_gradient or self.library.detached
         elif isinstance(holder, dict):
@@ -396,6 +414,9 @@ class Interpreter:
             return value
         if not self.is_recording:
             return value
+        if any(isinstance(entry, float) for entry in array.entries):  # a border of zeros has a gradient, too
+            array = array.map(lambda entry: Value(entry) if isinstance(entry, float) else entry)
+            value = Tensor.of(array)
         if not self._is_own(array):
             self.library.spend(array.size, array.size)
             array = array.map(lambda entry: 1.0 * entry if isinstance(entry, Value) else entry)
@@ -453,7 +474,7 @@ class Interpreter:
 
     # -- Expressions ----------------------------------------------------------------------------------
 
-    def evaluate(self, node: ast.expr, frame: Frame) -> Any:  # noqa: C901, PLR0911, PLR0912 -- one branch a kind
+    def evaluate(self, node: ast.expr, frame: Frame) -> Any:
         """Return what an expression stands for."""
         self._count()
         match node:
@@ -505,7 +526,7 @@ class Interpreter:
                 return Function(node, frame, "lambda")
             case ast.JoinedStr(values=values):
                 texts = [self.evaluate(v.value if isinstance(v, ast.FormattedValue) else v, frame) for v in values]
-                return "".join(str(text)[:200] for text in texts)
+                return "".join(map(plain_text, texts))
             case _:
                 raise UnreadableError(f"an expression of this kind ({type(node).__name__}) is not read")
 
@@ -562,8 +583,10 @@ class Interpreter:
             if isinstance(op, (ast.BitAnd, ast.BitOr)):
                 return compared(self.library, function, a, b)
             return self.library.combine(function, a, b)
-        if isinstance(op, ast.Pow) and isinstance(a, int) and isinstance(b, int) and a.bit_length() * abs(b) > 4000:
+        if isinstance(op, ast.Pow) and isinstance(a, int) and isinstance(b, int) and a.bit_length() * abs(b) > MAX_BITS:
             raise UnreadableError("this power is too large to be read")
+        if isinstance(a, int) and isinstance(b, int) and a.bit_length() + b.bit_length() > MAX_BITS:
+            raise UnreadableError("this number is too large to be read")
         if isinstance(op, ast.Mult):
             for text, count in ((a, b), (b, a)):
                 if isinstance(text, (str, list, tuple)) and len(text) * whole(count) > MAX_ITEMS:
@@ -610,7 +633,7 @@ class Interpreter:
 
     # -- Parts ----------------------------------------------------------------------------------------
 
-    def _attribute(self, holder: Any, name: str) -> Any:  # noqa: PLR0911 -- one a kind
+    def _attribute(self, holder: Any, name: str) -> Any:
         if isinstance(holder, Module):
             return holder.part(name)
         if isinstance(holder, Instance):
@@ -678,7 +701,7 @@ class Interpreter:
 
     # -- Calls ----------------------------------------------------------------------------------------
 
-    def _call(self, node: ast.Call, frame: Frame) -> Any:  # noqa: C901, PLR0911, PLR0912 -- one branch a kind
+    def _call(self, node: ast.Call, frame: Frame) -> Any:
         options = {k.arg: self.evaluate(k.value, frame) for k in node.keywords if k.arg is not None}
         if isinstance(node.func, ast.Attribute):
             name = node.func.attr
@@ -730,7 +753,7 @@ class Interpreter:
 
     def _library_call(self, module: Module, args: list[Any], options: dict[str, Any]) -> Any:
         name = module.name
-        if module.path == "builtins.open" or name in ("urlopen",):
+        if module.path == "builtins.open" or name == "urlopen":
             return generic_text()
         if module.path.startswith("builtins."):
             return BUILTINS[name](self, *args, **options)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 MAX_ENTRIES = 400_000  # of one array: far more than a page of code needs at generic shapes
-MAX_WORK = 60_000_000  # entries that are computed in one reading: about ten seconds
+MAX_WORK = 30_000_000  # entries that are computed in one reading: about ten seconds
 MAX_NODES = 3_000_000  # Values that are recorded in one reading: about a gigabyte
 
 
@@ -64,6 +64,7 @@ class Library:
         if isinstance(thing, (bool, int, float)):
             return Array((), [thing])
         if isinstance(thing, (list, tuple, range)):
+            self.spend(20)  # a list that holds itself many times grows without end
             rows = [self.array(row) for row in thing]
             return arrays.stack(rows) if rows else Array((0,), [])
         if isinstance(thing, Value):
@@ -107,7 +108,9 @@ class Library:
         both = bool(a.entries and b.entries) and (isinstance(a.entries[0], Value) or isinstance(b.entries[0], Value))
         return self.made(arrays.matmul(a, b, affine if both or has_values(a) or has_values(b) else dot))
 
-    def reduce(self, function: Callable[[list[Any]], Any], x: Any, axis: Any = None, *, keepdims: Any = False) -> Tensor:
+    def reduce(
+        self, function: Callable[[list[Any]], Any], x: Any, axis: Any = None, *, keepdims: Any = False
+    ) -> Tensor:
         """Return a function of the entries along axes."""
         array = arithmetic(self.array(x))
         self.spend(array.size, array.size // 8 + 1)

@@ -30,11 +30,16 @@ def value_of(statement: ast.stmt) -> ast.expr | None:
     """Return the expression whose value a statement stores or returns."""
     if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Return)):
         return statement.value
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and statement.value.args:
+        return statement.value.args[-1]  # np.add.at(dW, x, dout)
     return None
 
 
 def with_value(statement: ast.stmt, value: ast.expr) -> ast.stmt:
     """Return the statement with another value."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        found = replaced(statement, statement.value.args[-1], value)
+        return ast.fix_missing_locations(found)  # type: ignore[no-any-return]
     found = copy.copy(statement)
     found.value = value  # type: ignore[attr-defined]
     return ast.fix_missing_locations(found)
@@ -71,6 +76,8 @@ def edits(
     same_shape: Mapping[str, Sequence[str]],
     activations: Mapping[str, tuple[str, str]],
     others: Sequence[str],
+    terms: Sequence[str] = (),
+    has_relu: bool = False,
 ) -> Iterator[LineEdit]:
     """Yield the edits of a statement, the most specific first.
 
@@ -86,6 +93,14 @@ def edits(
         for kind, text, other in _of_value(value, lengths, same_shape, activations, others):
             if not (isinstance(inner, ast.AugAssign) and isinstance(inner.op, ast.Div) and "n" in kind):
                 yield LineEdit(kind, text, put(with_value(inner, other)))
+        for name in terms[:MAX_NAMES]:
+            other = ast.BinOp(value, ast.Add(), ast.Name(name, ast.Load()))
+            yield LineEdit("a branch left out", f"{name} is not added", put(with_value(inner, other)))
+        for name in others[:MAX_NAMES] if has_relu else ():
+            factor = ast.parse(f"({name} > 0)", mode="eval").body
+            words = f"the derivative of the activation, {name} > 0, is left out"
+            other = ast.BinOp(value, ast.Mult(), factor)
+            yield LineEdit("a factor left out", words, put(with_value(inner, other)))
         if isinstance(inner, ast.AugAssign) and isinstance(inner.op, ast.Div):
             for kind, text, by, over in _factors(lengths):
                 yield LineEdit(kind, text, put(with_value(inner, _scaled(value, over, by))))
@@ -98,18 +113,25 @@ def _of_line(statement: ast.stmt, value: ast.expr) -> Iterator[tuple[str, str, a
             new = ast.AugAssign(target, ast.Add(), value)
             new = ast.fix_missing_locations(ast.copy_location(new, statement))
             yield "= where += belongs", f"{ast.unparse(target)} = overwrites what was there; += belongs", new
+        if isinstance(target, ast.Subscript):
+            method = ast.Attribute(target.value, "add.at", ast.Load())
+            added = ast.Expr(ast.Call(method, [target.slice, value], []))
+            words = f"{ast.unparse(target)} = keeps the last of several entries at one index; add them up (np.add.at)"
+            yield "= where += belongs", words, ast.fix_missing_locations(ast.copy_location(added, statement))
     if isinstance(statement, ast.AugAssign):
         for op in (ast.Add(), ast.Sub()):
             if type(op) is not type(statement.op) and isinstance(statement.op, (ast.Add, ast.Sub)):
-                yield "sign", "the sign is the other way round", ast.copy_location(
-                    ast.AugAssign(statement.target, op, value), statement
+                yield (
+                    "sign",
+                    "the sign is the other way round",
+                    ast.copy_location(ast.AugAssign(statement.target, op, value), statement),
                 )
         new_assign = ast.Assign([statement.target], value)
         new_assign = ast.fix_missing_locations(ast.copy_location(new_assign, statement))
         yield "+= where = belongs", f"{ast.unparse(statement.target)} is added to; = belongs", new_assign
 
 
-def _of_value(  # noqa: C901 -- one stretch a kind
+def _of_value(
     value: ast.expr,
     lengths: Sequence[int],
     same_shape: Mapping[str, Sequence[str]],
@@ -142,22 +164,30 @@ def _of_value(  # noqa: C901 -- one stretch a kind
                 yield "a factor too many", words, replaced(value, part, kept)
     for part in _parts(value, ast.BinOp):
         if isinstance(part.op, (ast.Mult, ast.Div)):
-            op = ast.Div() if isinstance(part.op, ast.Mult) else ast.Mult()
+            other_op = ast.Div() if isinstance(part.op, ast.Mult) else ast.Mult()
             for a, b in ((part.left, part.right), (part.right, part.left)):
                 words = f"{ast.unparse(b)} stands on the wrong side of a fraction"
-                yield "a factor upside down", words, replaced(value, part, ast.BinOp(a, op, b))
+                yield "a factor upside down", words, replaced(value, part, ast.BinOp(a, other_op, b))
     for part in _parts(value, ast.BinOp):
         if isinstance(part.op, ast.Pow) and isinstance(part.right, (ast.Constant, ast.UnaryOp)):
             for step in (1, -1):
                 power = ast.BinOp(part.right, ast.Add(), ast.Constant(step))
-                yield "an exponent", "an exponent is wrong", replaced(value, part, ast.BinOp(part.left, ast.Pow(), power))
+                yield (
+                    "an exponent",
+                    "an exponent is wrong",
+                    replaced(value, part, ast.BinOp(part.left, ast.Pow(), power)),
+                )
     for name in others[:MAX_NAMES]:
-        other = ast.BinOp(value, ast.Mult(), ast.Name(name, ast.Load()))
-        yield "a factor left out", f"the factor {name} is left out", other
+        product = ast.BinOp(value, ast.Mult(), ast.Name(name, ast.Load()))
+        yield "a factor left out", f"the factor {name} is left out", product
     for name, (before, function) in activations.items():
         if name in others:
-            derivatives = {"tanh": f"(1 - {name}**2)", "sigmoid": f"({name} * (1 - {name}))", "exp": f"({name} * (1 - {name}))"}
-            derivatives |= dict.fromkeys(("maximum", "relu", "where"), f"({before} > 0)")
+            derivatives = {
+                "tanh": f"(1 - {name}**2)",
+                "sigmoid": f"({name} * (1 - {name}))",
+                "exp": f"({name} * (1 - {name}))",
+            }
+            derivatives |= dict.fromkeys(("maximum", "relu", "where"), f"({before or name} > 0)")
             for derivative in filter(None, [derivatives.get(function)]):
                 factor = ast.parse(derivative, mode="eval").body
                 words = f"the derivative of the activation, {derivative.strip('()')}, is left out"
@@ -166,7 +196,7 @@ def _of_value(  # noqa: C901 -- one stretch a kind
 
 def _factors(lengths: Sequence[int]) -> Iterator[tuple[str, str, int, int]]:
     """Yield the constants that are forgotten, or written once too often."""
-    for n in dict.fromkeys(lengths):
+    for n in dict.fromkeys(n for n in lengths if n > 2):  # 2 and ½ are said below
         yield "1/n missing", f"1/{n} is missing", 1, n
         yield "1/n twice", f"1/{n} is one too many", n, 1
     for n in dict.fromkeys(lengths):
@@ -204,8 +234,10 @@ def _sums(value: ast.expr) -> Iterator[tuple[str, str, ast.expr]]:
         given = call.args[len(array) :]
         if not kept:
             keep = [*call.keywords, ast.keyword("keepdims", ast.Constant(value=True))]
-            yield "keepdims lost", "keepdims=True is missing: the axes no longer go together", replaced(
-                value, call, ast.Call(call.func, call.args, keep)
+            yield (
+                "keepdims lost",
+                "keepdims=True is missing: the axes no longer go together",
+                replaced(value, call, ast.Call(call.func, call.args, keep)),
             )
         for other in (0, 1, -1, -2, (0, 1), (0, 2, 3), (0, 1, 2)):
             now = axis[0].value if axis else given[0] if given else None
@@ -245,8 +277,10 @@ def _products(value: ast.expr) -> Iterator[tuple[str, str, ast.expr]]:
                         yield kind, said, replaced(value, part, ast.BinOp(a, ast.MatMult(), b))
             if is_product:
                 text = "@ stands where * belongs"
-                yield "matrix product for elementwise", text, replaced(
-                    value, part, ast.BinOp(part.left, ast.Mult(), part.right)
+                yield (
+                    "matrix product for elementwise",
+                    text,
+                    replaced(value, part, ast.BinOp(part.left, ast.Mult(), part.right)),
                 )
     for call in _parts(value, ast.Call):
         operands = _dotted(call)

@@ -8,11 +8,11 @@ the events of one gradient, from its first `=` to its last `+=`, are a `Gradient
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from autograd.array_code.gradient_names import holder, last_name, stored
+from autograd.array_code.gradient_names import holder, stored
 from autograd.array_code.interpreter import (
     Frame,
     Instance,
@@ -24,16 +24,17 @@ from autograd.array_code.interpreter import (
 )
 from autograd.array_code.library import Unknown, has_values
 from autograd.array_code.tensors import Tensor, number_of
-from autograd.claims.arrays import Array
+from autograd.claims.arrays import Array, broadcast_shape
 from autograd.engine.backward import backward_pass, order_below
 from autograd.engine.graph import gradients
 from autograd.engine.value import Value
-from autograd.errors import ChalkgradError
+from autograd.errors import ChalkgradError, ShapeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 MAX_READINGS = 12  # arrays of one name that a gradient may belong to
+ACTIVATIONS = ("tanh", "sigmoid", "relu", "maximum", "exp", "softmax")
 RETURN = "return"  # the key of what a function returns, with its position
 
 
@@ -74,7 +75,7 @@ class GradientClaim:
 class Passage:
     """A way back: its statements in a frame. `name` is the function's, empty for the module."""
 
-    def __init__(  # noqa: PLR0913 -- what a call has
+    def __init__(
         self, interpreter: Interpreter, statements: Sequence[ast.stmt], frame: Frame, name: str = "",
         *, told: Mapping[str, str] | None = None, compared: frozenset[str] = frozenset(), losses: Any = None,
         returned: Sequence[Version] = (),
@@ -132,7 +133,7 @@ class Passage:
                 if found is not None and found[0].name not in {part.name for part in self.parts}:
                     function, frame = found
                     part = Passage(
-                        self.interpreter, function.node.body, copied(frame), function.name,
+                        self.interpreter, function.body, copied(frame), function.name,
                         told=self.told, losses=self.losses,
                     )  # fmt: skip
                     part.tree = self.tree
@@ -148,7 +149,7 @@ class Passage:
             return list(statement.body)
         if isinstance(statement, ast.If):
             try:
-                holds = self.interpreter._truth(self.interpreter.evaluate(statement.test, self.frame))  # noqa: SLF001
+                holds = self.interpreter._truth(self.interpreter.evaluate(statement.test, self.frame))
             except (ChalkgradError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
                 return None
             return list(statement.body if holds else statement.orelse)
@@ -253,7 +254,7 @@ class Passage:
         interpreter = self.interpreter
         interpreter.is_recording = False
         interpreter.steps = interpreter.library.work = 0
-        events = {event.index: [] for event in self.events}
+        events: dict[int, list[Event]] = {event.index: [] for event in self.events}
         for event in self.events:
             events[event.index].append(event)
         found: dict[tuple[int, str], Array | None] = {}
@@ -277,6 +278,7 @@ class Passage:
                     self._put(key, array, frame)
         finally:
             interpreter.is_recording = True
+            interpreter.spent += interpreter.steps + interpreter.library.work
         return found
 
     def _value_again(self, event: Event, frame: Frame, outcome: Any) -> Array | None:
@@ -333,7 +335,9 @@ class Passage:
         if isinstance(now, Unknown):
             return GradientClaim(key, names[0], events, [], reason=f"{names[0]} {now.words}")
         if now is not None:  # an array of that name that is no part of the loss may not stand in for another one
-            versions = [version for version in versions if version.frame is not self.frame or not self._is_rebound(version, now)]
+            versions = [
+                version for version in versions if version.frame is not self.frame or not self._is_rebound(version, now)
+            ]
             line = next((v.line for v in versions if _same_entries(v.entries, now.entries)), 0)
             current = Version(names[0], now.shape, now.entries, line, self.frame, names[0])
             versions = [current, *(v for v in versions if not _same_entries(v.entries, now.entries))]
@@ -343,14 +347,21 @@ class Passage:
         """Return whether a name stood for another array of the same frame, which has nothing to do with this one."""
         if _same_entries(version.entries, now.entries):
             return False
-        return not any(entry in self.gradients_of(loss) for loss in self.losses for entry in now.entries if isinstance(entry, Value))
+        return not any(
+            entry in self.gradients_of(loss)
+            for loss in self.losses
+            for entry in now.entries
+            if isinstance(entry, Value)
+        )
 
     def _truths(self, versions: Sequence[Version], last: Event) -> list[tuple[Version, Array, Version]]:
-        found = []
+        found: list[tuple[Version, Array, Version]] = []
         losses = (*self.losses[: last.losses][::-1], *self.losses[last.losses :])
         for version in (*versions[:1], *versions[1:][::-1]):
             if len(found) >= MAX_READINGS:
                 break
+            if any(_same_entries(version.entries, other.entries) for other, _, _ in found):
+                continue
             for loss in losses:
                 flow = self.gradients_of(loss)
                 if any(isinstance(entry, Value) and entry in flow for entry in version.entries):
@@ -371,6 +382,20 @@ class Passage:
         self.repaired.add(claim.key)
         last = self.events[-1].index
         self.again(claim.last.index, last, {claim.last.index: {claim.key: truth}}, keeps=True)
+
+    def accept_edit(self, at: int, statement: ast.stmt) -> None:
+        """Go on from a statement that has been put right."""
+        self.statements[at] = statement
+        self.again(at, self.events[-1].index, {}, keeps=True)
+
+    def readers(self, at: int) -> list[GradientClaim]:
+        """Return the gradients that read what a statement stores."""
+        names = {_root(target) for target in stored(self.statements[at])}
+        own = [[event.index for event in claim.events if event.index > at] for claim in self.claims]
+        return [
+            claim for claim, places in zip(self.claims, own)
+            if any(names & _names_read(self.statements[place]) for place in places)
+        ]  # fmt: skip
 
     def lines_behind(self, claim: GradientClaim) -> list[int]:
         """Return the statements that made a gradient: its own, the last first, then those of helpers that it reads."""
@@ -393,18 +418,19 @@ class Passage:
         used = _names_read(self.statements[at])
         subject = claim.truths[0][1].shape if claim.truths else ()
         lengths = [*subject, *(n for name in used if name in shapes for n in shapes[name])]
-        before = sum(self.claims.index(c) < self.claims.index(claim) for c in self.claims)
-        del before
         same = {
-            name: [o for o, shape in shapes.items() if shape == shapes[name] and o != name and o != claim.key]
+            name: [o for o, shape in shapes.items() if shape == shapes[name] and o not in (name, claim.key)]
             for name in used if name in shapes
         }  # fmt: skip
-        factors = [o for o, shape in shapes.items() if shape == subject and o not in used and o != claim.key]
+        fitting = [o for o, shape in shapes.items() if _fits(shape, subject) and o not in used and o != claim.key]
+        factors = [o for o in fitting if not frame.names[o].of_gradient]
         return {
             "lengths": [n for n in dict.fromkeys(lengths) if n > 1],
             "same_shape": same,
             "activations": self.activations,
             "others": factors,
+            "terms": [o for o in fitting if frame.names[o].of_gradient and shapes[o] == subject],
+            "has_relu": any(_function_name(n) in ("maximum", "relu") for n in ast.walk(self.tree)),
         }
 
     @cached_property
@@ -413,11 +439,12 @@ class Passage:
         found = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                name, names = node.targets[0].id, {n for n in _names_read(node) if n in self.interpreter.versions}
                 calls = [each for each in ast.walk(node.value) if isinstance(each, ast.Call)]
-                names = {n for n in _names_read(node) if n in self.interpreter.versions}
-                if calls and len(names) == 1 and not any(_is_reduction(call) for call in calls):
-                    function = getattr(calls[0].func, "attr", getattr(calls[0].func, "id", ""))
-                    found[node.targets[0].id] = (names.pop(), function)
+                if isinstance(node.value, ast.Call) and _function_name(node.value) in ACTIVATIONS:
+                    found[name] = (names.pop() if len(names) == 1 else "", _function_name(node.value))
+                elif calls and len(names) == 1 and not any(map(_is_reduction, calls)):
+                    found[name] = (names.pop(), _function_name(calls[0]))
         return {after: pair for after, pair in found.items() if after != pair[0]}
 
     def labels(self, rows: int) -> list[tuple[str, list[int]]]:
@@ -442,9 +469,9 @@ class Passage:
             versions = every[changed[0] - 1 : changed[0]] if changed and changed[0] else every[-1:]
             before = [Array(v.shape, [number_of(e) for e in v.entries]) for v in versions]
             before += [e.value for e in self.events if e.key == name and e.index < at and e.value is not None][-1:]
-            for array in before:
-                if array.size == now.size and array.entries != now.entries and name not in self.repaired:
-                    found.append((name, array, self._line_of_change(name, at)))
+            if name not in self.repaired:
+                other = [array for array in before if array.size == now.size and array.entries != now.entries]
+                found += [(name, array, self._line_of_change(name, at)) for array in other]
         return found
 
     def _line_of_change(self, name: str, at: int) -> int:
@@ -491,9 +518,9 @@ class Passage:
         """Return whether a later statement sums a gradient."""
         for statement in self.statements[claim.last.index + 1 :]:
             for node in ast.walk(statement):
-                if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("sum", "mean"):
-                    if claim.key in {ast.unparse(n) for n in ast.walk(node)}:
-                        return True
+                is_sum = isinstance(node, ast.Call) and _function_name(node) in ("sum", "mean")
+                if is_sum and claim.key in {ast.unparse(n) for n in ast.walk(node)}:
+                    return True
         return False
 
     def called_in(self, claim: GradientClaim) -> set[str]:
@@ -547,8 +574,21 @@ def _names_read(statement: ast.AST) -> set[str]:
     return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
+def _function_name(node: ast.AST) -> str:
+    func = getattr(node, "func", None)
+    return str(getattr(func, "attr", getattr(func, "id", "")))
+
+
+def _fits(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:
+    """Return whether an array of one shape may be spread over another."""
+    try:
+        return broadcast_shape(shape, whole) == whole and shape != ()
+    except ShapeError:
+        return False
+
+
 def _is_reduction(call: ast.Call) -> bool:
-    return getattr(call.func, "attr", getattr(call.func, "id", "")) in ("sum", "mean", "max", "var", "dot", "matmul")
+    return _function_name(call) in ("sum", "mean", "max", "var", "dot", "matmul")
 
 
 def _taken(flow: Mapping[Value, Any], version: Version) -> Array:
@@ -591,7 +631,12 @@ def _targets(target: ast.expr) -> list[ast.expr]:
 
 def _is_empty(event: Event) -> bool:
     """Return whether a statement only makes room for what is written later."""
-    value = getattr(event.statement, "value", None)
+    return _is_room(getattr(event.statement, "value", None))
+
+
+def _is_room(value: Any) -> bool:
+    if isinstance(value, ast.Tuple):
+        return all(map(_is_room, value.elts))
     name = value.func.attr if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) else ""
     return name in ("zeros", "zeros_like", "empty", "empty_like", "new_zeros") or (
         isinstance(value, ast.Constant) and not value.value

@@ -42,9 +42,9 @@ class Source:
 
 
 def uses_arrays(text: str, name: str = "") -> bool:
-    """Return whether a text is array code: Python that imports NumPy or PyTorch, or a notebook with such code.
+    r"""Return whether a text is array code: Python that imports NumPy or PyTorch, or a notebook with such code.
 
-    >>> uses_arrays("import numpy as np\\nx = np.ones(3)"), uses_arrays("x = 3; y = x^2 = 9")
+    >>> uses_arrays("import numpy as np\nx = np.ones(3)"), uses_arrays("x = 3; y = x^2 = 9")
     (True, False)
     """
     if name.endswith(".ipynb"):

@@ -44,7 +44,9 @@ RIGHT, MISTAKES, FAILED, NOTHING = 0, 1, 2, 3  # statuses; the last where nothin
 WORST_FIRST = (FAILED, MISTAKES, NOTHING, RIGHT)
 MAX_LINES = 5  # with mistakes, of one sheet of several
 
-Marked: TypeAlias = tuple[str, "Marking | ArrayMarking | str"]  # the name of a sheet with its marking, or why there is none
+Marked: TypeAlias = tuple[
+    str, "Marking | ArrayMarking | str"
+]  # the name of a sheet with its marking, or why there is none
 
 
 def say(text: str, end: str = "\n") -> None:

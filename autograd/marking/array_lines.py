@@ -16,6 +16,8 @@ from autograd.marking.messages import Mistake
 from autograd.marking.verdicts import FOLLOWS, NOT_JUDGED, RIGHT, UNDECIDED, UNREADABLE, WRONG
 
 if TYPE_CHECKING:
+    import ast
+
     from autograd.array_code.interpreter import Version
     from autograd.array_code.program import GradientClaim, Passage
     from autograd.claims.arrays import Array
@@ -29,7 +31,7 @@ class Difference(NamedTuple):
     """Where an array first differs from another, in how many entries, and what stands there; empty if nowhere."""
 
     entry: str = ""
-    count: int = 0
+    wrong: int = 0
     size: int = 0
     value: float = 0.0
     truth: float = 0.0
@@ -38,7 +40,7 @@ class Difference(NamedTuple):
         if not self.entry:
             return f"its shape is {self.size} entries"
         written, exact = figures.number(self.value), figures.number(self.truth)
-        return f"{self.count} of {self.size} entries, first {self.entry}: {written} where {exact} belongs"
+        return f"{self.wrong} of {self.size} entries, first {self.entry}: {written} where {exact} belongs"
 
 
 class LineVerdict(NamedTuple):
@@ -104,8 +106,8 @@ class PassageMarker:
 
     def mark(self) -> list[LineVerdict]:
         """Return the verdicts, in the order of the lines."""
-        for claim in self.claims:
-            self._mark_simply(claim)
+        for each in self.claims:
+            self._mark_simply(each)
         roots = 0
         while (claim := self._first_wrong()) is not None:
             roots += 1
@@ -134,7 +136,13 @@ class PassageMarker:
     def _give(self, claim: GradientClaim, word: str, reason: str = "", **more: object) -> None:
         line = claim.last.line
         self.verdicts[claim] = LineVerdict(
-            line, claim.key, claim.subject, word, reason, function=self.passage.name, **more  # type: ignore[arg-type]
+            line,
+            claim.key,
+            claim.subject,
+            word,
+            reason,
+            function=self.passage.name,
+            **more,  # type: ignore[arg-type]
         )
 
     def _mark_simply(self, claim: GradientClaim) -> None:
@@ -182,6 +190,7 @@ class PassageMarker:
         if called:
             self._give(claim, FOLLOWS, f"from line {self.broken[called]}", origins=(self.broken[called],))
         before = {c: self.state(c, self.values[c])[0] for c in self.claims if c.truths}
+        mistakes = ArrayMistakes(self, claim, reading)
         after_values = self._put_right(claim, truth)
         after = {c: self.state(c, after_values.get(c, self.values[c]))[0] for c in before}
         later = [c for c in self.claims if c.last.index > claim.last.index and c in before]
@@ -201,7 +210,10 @@ class PassageMarker:
             self._give(claim, NOT_JUDGED, f"{claim.subject} stands for several arrays, and it may belong to any")
             return
         else:
-            self._blame(claim, reading)
+            self._blame(claim, reading, mistakes)
+        if mistakes.helper is not None:
+            self._go_on_from_helper(claim, *mistakes.helper)
+            return
         self.passage.accept(claim, truth)
         line = self.verdicts[claim].line
         origin = self.verdicts[claim].origins or (line,)
@@ -210,11 +222,29 @@ class PassageMarker:
                 self._give(other, FOLLOWS, f"from line {origin[0]}", origins=origin)
         self.values.update(after_values)
 
-    def _blame(self, claim: GradientClaim, reading: tuple[Version, Array, Version]) -> None:
+    def _go_on_from_helper(self, claim: GradientClaim, at: int, repair: ast.stmt | None) -> None:
+        """Read on after a mistake in a helper's line: all that reads it follows."""
+        line = self.verdicts[claim].line
+        last = self.passage.events[-1].index
+        if repair is not None:
+            found = self.passage.again(at, last, {}, (at, repair))
+            self.values.update({c: found[c.last.index, c.key] for c in self.claims if (c.last.index, c.key) in found})
+            self.passage.accept_edit(at, repair)
+        else:
+            for other in self.passage.readers(at):
+                if other not in self.verdicts:
+                    self._give(other, FOLLOWS, f"from line {line}", origins=(line,))
+                if other.truths:
+                    self.values.update(self._put_right(other, other.truths[0][1]))
+                    self.passage.accept(other, other.truths[0][1])
+        for other in self.claims:
+            if other not in self.verdicts and self.state(other, self.values[other])[0] == RIGHT:
+                self._give(other, FOLLOWS, f"from line {line}", origins=(line,))
+
+    def _blame(self, claim: GradientClaim, reading: tuple[Version, Array, Version], mistakes: ArrayMistakes) -> None:
         truth = reading[1]
         value = self.values[claim]
         assert value is not None
-        mistakes = ArrayMistakes(self, claim, reading)
         lost = mistakes.lost_axis()
         if lost is not None:
             self._blame_lost_axis(claim, lost)
@@ -242,7 +272,8 @@ class PassageMarker:
     def _judge_unread(self, claim: GradientClaim, reading: tuple[Version, Array, Version]) -> None:
         """Judge a line that gives nothing: wrong if an edit mends it; what comes after it is read with the truth."""
         mistakes = ArrayMistakes(self, claim, reading)
-        line, diagnosis, lost = claim.last.line, [], None
+        line, lost = claim.last.line, None
+        diagnosis: list[Mistake] = []
         if self._is_own(claim):
             lost = mistakes.lost_axis()
             line, diagnosis = (0, []) if lost else mistakes.find()

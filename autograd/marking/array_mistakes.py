@@ -5,6 +5,7 @@ A kind is named only if the edited line gives the engine's gradient in every ent
 
 from __future__ import annotations
 
+import ast
 import math
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -23,18 +24,18 @@ if TYPE_CHECKING:
 
 MAX_EDITS = 400  # of one line
 NOTHING = Array((0,), [])
+MAX_SPENT = 60_000_000  # entries and steps of all edits of one source: some ten seconds
 MAX_PATHS = 5  # whose sums are tried
 
 
 class ArrayMistakes:
     """Finds the line and the kind of the mistake behind a wrong gradient."""
 
-    def __init__(
-        self, marker: PassageMarker, claim: GradientClaim, reading: tuple[Version, Array, Version]
-    ) -> None:
+    def __init__(self, marker: PassageMarker, claim: GradientClaim, reading: tuple[Version, Array, Version]) -> None:
         self.marker, self.claim = marker, claim
         self.passage = marker.passage
         self.version, self.truth, self.loss = reading
+        self.helper: tuple[int, ast.stmt | None] | None = None  # the line of a helper that is to blame, and its repair
 
     def lost_axis(self) -> GradientClaim | None:
         """Return the gradient that this one reads and that is right but for an axis of length 1."""
@@ -64,6 +65,8 @@ class ArrayMistakes:
         return value is not None and self.marker.state(self.claim, value)[0] == RIGHT
 
     def _again(self, at: int, edit: LineEdit) -> Array | None:
+        if self.passage.interpreter.spent > MAX_SPENT:
+            return None
         last = self.claim.last
         found = self.passage.again(at, last.index, {}, (at, edit.statement), edit.bindings)
         return found.get((last.index, last.key))
@@ -73,10 +76,10 @@ class ArrayMistakes:
             return
         value = self.marker.values[self.claim]
         for other in self.marker.claims:
-            if other.key.startswith("return") and other is not self.claim and other.truths and value is not None:
-                if self.marker.state(other, value)[0] == RIGHT:
-                    text = f"this is the gradient of {other.subject}: the returned gradients stand in another order"
-                    yield self.claim.last.line, Mistake("returned in another order", text)
+            is_other = other.key.startswith("return") and other is not self.claim and bool(other.truths)
+            if is_other and self.marker.state(other, value)[0] == RIGHT:
+                text = f"this is the gradient of {other.subject}: the returned gradients stand in another order"
+                yield self.claim.last.line, Mistake("returned in another order", text)
 
     def _edited(self) -> Iterator[tuple[int, Mistake]]:
         """Yield the edits that make the gradient right: of its own lines, then of helper lines before them."""
@@ -85,9 +88,12 @@ class ArrayMistakes:
             surroundings = self.passage.surroundings(at, self.claim)
             own = [edit for _, edit in zip(range(MAX_EDITS), edits(statement, **surroundings))]
             for edit in own:
-                if edit.kind == "= where += belongs" and not self._stood_before(at):
+                is_added = isinstance(edit.statement, ast.AugAssign) and edit.kind == "= where += belongs"
+                if is_added and not self._stood_before(at):
                     continue
                 if self._is_right(self._again(at, edit)):
+                    if at not in {event.index for event in self.claim.events}:
+                        self.helper = (at, edit.statement)
                     yield self.passage.line_of(at, edit.statement), Mistake(edit.kind, edit.text)
                     break
 
@@ -97,11 +103,13 @@ class ArrayMistakes:
     def _overwritten(self) -> Iterator[tuple[int, Mistake]]:
         """Yield `=` where `+=` belongs: with what stood there before, the gradient would be right."""
         first, value = self.claim.events[0], self.marker.values[self.claim]
-        before = [e for e in self.passage.events if e.key == first.key and e.index < first.index and e.value is not None]
-        if before and value is not None and before[-1].value is not None and before[-1].value.size == value.size:
-            if self._is_right(_sum([before[-1].value, value], value.shape)):
-                text = f"{first.key} = overwrites what line {before[-1].line} gave it; += belongs"
-                yield first.line, Mistake("= where += belongs", text)
+        before = [
+            e for e in self.passage.events if e.key == first.key and e.index < first.index and e.value is not None
+        ]
+        earlier = before[-1].value if before else None
+        if earlier is not None and value is not None and self._is_right(_sum([earlier, value], value.shape)):
+            text = f"{first.key} = overwrites what line {before[-1].line} gave it; += belongs"
+            yield first.line, Mistake("= where += belongs", text)
 
     def _one_hot(self) -> Iterator[tuple[int, Mistake]]:
         """Yield that the −1 of the right class is missing, of a softmax."""
@@ -159,7 +167,13 @@ class ArrayMistakes:
         return self.claim.last.line
 
     def _unexplained(self) -> int:
-        """Return the line to blame where no edit explains: the first whose part is no sum of paths."""
+        """Return the line to blame where no edit explains: a helper's, or the first whose part is no sum of paths."""
+        own = {event.index for event in self.claim.events}
+        for at in self.passage.lines_behind(self.claim):
+            readers = self.passage.readers(at)
+            if at not in own and len(readers) > 1 and not any(map(self.marker.is_right, readers)):
+                self.helper = (at, None)
+                return self.passage.line_of(at, None)
         flows = [flow for _, flow in self.passage.contributions(self.version, self.loss)]
         sums = sums_of_paths(flows, self.truth.shape)
         before: Array | None = None
@@ -182,7 +196,9 @@ def sums_of_paths(flows: list[Array], shape: tuple[int, ...]) -> list[Array]:
 
 def _sum(arrays: list[Array], shape: tuple[int, ...]) -> Array:
     found = [sum(entries) for entries in zip(*(array.entries for array in arrays))]
-    return Array(shape, found) if all(a.size == len(found) for a in arrays) and math.prod(shape) == len(found) else NOTHING
+    return (
+        Array(shape, found) if all(a.size == len(found) for a in arrays) and math.prod(shape) == len(found) else NOTHING
+    )
 
 
 def _near(a: Array, b: Array, scale: float) -> bool:

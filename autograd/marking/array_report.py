@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Pointed, table
 from autograd.document.document import Document
 from autograd.document.writers import TextWriter
-from autograd.marking.report import MIN_WIDTH, checked_reveal, _listed, _terminal_width
+from autograd.marking.report import MIN_WIDTH, _listed, _terminal_width, checked_reveal
 from autograd.marking.verdicts import UNREADABLE, VERDICTS
 
 if TYPE_CHECKING:
     from autograd.array_code.source import Source
     from autograd.document.blocks import Block
     from autograd.marking.array_lines import LineVerdict
-
-GRADIENTS = {"verdicts": "gradients"}  # what is counted
 
 
 class ArrayMarking(Document):
@@ -88,11 +86,14 @@ class ArrayMarking(Document):
         return where, Code(about), Colored(f"{row.sign} {verdict.word}", row.color), note
 
     def _mistake(self, verdict: LineVerdict) -> Pointed:
-        written = self.source.lines[verdict.line - 1].expandtabs(1) if 0 < verdict.line <= len(self.source.lines) else ""
+        written = (
+            self.source.lines[verdict.line - 1].expandtabs(1) if 0 < verdict.line <= len(self.source.lines) else ""
+        )
         part = written.strip()
         code = part.partition("#")[0].rstrip() or part
         about = "" if verdict.gradient.startswith("return") else f", {verdict.gradient}"
         inside = f" in {verdict.function}" if verdict.function else ""
+        where, color = self.source.where(verdict.line), VERDICTS[verdict.word].color
         following = list(dict.fromkeys(v.gradient for v in self.verdicts if verdict.line in v.origins))
         many = len(following) > 1
         remarks = [
@@ -101,14 +102,12 @@ class ArrayMarking(Document):
             f"{_listed(following)} follow{'s' * (not many)} from it" if following else "",
         ]
         return Pointed(
-            heading=(
-                Colored(f"✗ {self.source.where(verdict.line)}{about}{inside}: {verdict.word}", VERDICTS[verdict.word].color),
-            ),
+            heading=(Colored(f"✗ {where}{about}{inside}: {verdict.word}", color),),
             before="",
             part=code,
             after=part[len(code) :],
             remarks=tuple(filter(None, remarks)),
-            color=VERDICTS[verdict.word].color,
+            color=color,
         )
 
     def _reason(self, verdict: LineVerdict) -> str:
@@ -156,10 +155,16 @@ class ArrayMarking(Document):
         }
 
     def to_notebook(self) -> str:
-        """Return the marked notebook (of a file, a notebook of it) with a Markdown cell below each wrong line's cell."""
+        """Return the notebook (of a file, one made of it) with a Markdown cell below each cell that has a mistake."""
         source = self.source.notebook or {
             "cells": [
-                {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": self.source.text}
+                {
+                    "cell_type": "code",
+                    "metadata": {},
+                    "execution_count": None,
+                    "outputs": [],
+                    "source": self.source.text,
+                }
             ],
             "metadata": {},
             "nbformat": 4,
