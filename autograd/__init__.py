@@ -18,7 +18,7 @@ Each name is loaded when it is first used; `help` of each has an example:
 - step through backward: `Stepper debug why_topological`; as data `steps gradients`
 - see the paths: `paths draw page`; written out: `explain walkthrough compare_orders`
 - mark a derivation: `mark mark_code check Sheet`; make one: `exercise blank to_sheet`
-- trust a gradient: `gradcheck first_nonfinite trace_origins`
+- trust a gradient: `gradcheck check_backward first_nonfinite trace_origins`
 - differentiate again: `grad expand`
 - handle a graph: `Graph topological_order leaves zero_grad name_values paused_gc`
 - run it over batches: `record`; keep it in a file: `save_graph load_graph`
@@ -55,6 +55,7 @@ _NAMES = {
     "TooLargeError",
     "exercises.answers": "blank",
     "exercises.array_marking": "mark_code",
+    "exercises.live_check": "check_backward",
     "exercises.entry_points": "check mark",
     "exercises.network_sheets": "exercise",
     "files.graph_files": "load_graph save_graph",
@@ -121,6 +122,7 @@ if TYPE_CHECKING:
     from autograd.exercises.array_marking import mark_code as mark_code
     from autograd.exercises.entry_points import check as check
     from autograd.exercises.entry_points import mark as mark
+    from autograd.exercises.live_check import check_backward as check_backward
     from autograd.exercises.network_sheets import exercise as exercise
     from autograd.files.graph_files import load_graph as load_graph
     from autograd.files.graph_files import save_graph as save_graph

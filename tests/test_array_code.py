@@ -8,7 +8,7 @@ import pytest
 from array_code import PLANTED, STYLES, figures, judged, ninja
 from array_layers import LAYERS, PLANTED_LAYERS
 
-from autograd import mark_code
+from autograd import ArgumentError, check_backward, mark_code
 from autograd.cli.main import main
 
 SMALL = """
@@ -107,8 +107,10 @@ def test_a_comment_says_which_name_is_the_loss():
 
 
 def test_a_convention_of_its_own_is_no_mistake_where_the_later_lines_make_up_for_it():
-    code = SMALL.replace("dh = 2 * h / 4", "dh = 2 * h").replace("x.T @ dz", "x.T @ dz / 4").replace(
-        "dz.sum(axis=0)", "dz.sum(axis=0) / 4"
+    code = (
+        SMALL.replace("dh = 2 * h / 4", "dh = 2 * h")
+        .replace("x.T @ dz", "x.T @ dz / 4")
+        .replace("dz.sum(axis=0)", "dz.sum(axis=0) / 4")
     )
     found = words(code)
     assert found["dw"] == found["db"] == "right"
@@ -183,7 +185,9 @@ def test_hostile_code_does_nothing_and_ends(hostile, tmp_path, monkeypatch):
     assert time.process_time() - start < 60
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"cells": [3, {"cell_type": "code"}]}', "((((", "import numpy\n\tx = (", "\0"])
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"cells": [3, {"cell_type": "code"}]}', "((((", "import numpy\n\tx = (", "\0"]
+)
 def test_what_is_no_code_has_no_gradients(text):
     assert mark_code(text).verdicts == []
 
@@ -239,3 +243,58 @@ def test_arrays_that_the_code_does_not_make_come_from_a_file(tmp_path, capsys):
     numpy.savez(arrays, x=numpy.arange(12.0).reshape(4, 3) / 10)
     assert main(["mark", "--data", str(arrays), str(file)]) == 0
     assert "4 right" in capsys.readouterr().out
+
+
+# -- Functions that run --------------------------------------------------------------------------------------------
+
+np = pytest.importorskip("numpy")
+
+
+def normalized_forward(x, w, b):
+    """Return an affine map, relu and batch normalization, and what the way back needs."""
+    z = x.dot(w) + b
+    h = np.maximum(0, z)
+    apart = h - h.mean(axis=0, keepdims=True)
+    s = np.sqrt((apart**2).mean(axis=0) + 1e-5)
+    return apart / s, (x, w, z, apart / s, s)
+
+
+def normalized_backward(dout, cache):
+    """Return the gradients of it."""
+    x, w, z, xhat, s = cache
+    dh = (dout - dout.mean(0) - xhat * (dout * xhat).mean(0)) / s
+    dz = dh * (z > 0)
+    return dz @ w.T, x.T @ dz, dz.sum(0)
+
+
+def inputs():
+    """Return generic inputs of these functions."""
+    random = np.random.default_rng(5)
+    return random.normal(size=(4, 3)), random.normal(size=(3, 5)), random.normal(size=5)
+
+
+def test_right_functions_pass_and_a_wrong_one_names_its_output_entry_and_kind():
+    assert check_backward(normalized_forward, normalized_backward, *inputs())
+
+    def wrong(dout, cache):
+        dx, dw, db = normalized_backward(dout, cache)
+        return dx, dw, db / 4
+
+    found = check_backward(normalized_forward, wrong, *inputs())
+    assert not found
+    assert "gradient 3 of 3 (of the input of shape (5,)) is wrong" in repr(found)
+    assert "1/4 is one too many" in repr(found)
+
+
+def test_an_assertion_shows_the_report():
+    def turned(dout, cache):
+        dx, dw, db = normalized_backward(dout, cache)
+        return dx, dw.T, db
+
+    with pytest.raises(AssertionError, match="transposed, it is right"):
+        assert check_backward(normalized_forward, turned, *inputs())
+
+
+def test_a_function_that_returns_too_few_gradients_is_told_so():
+    with pytest.raises(ArgumentError, match="2 gradients for 3 inputs"):
+        check_backward(normalized_forward, lambda dout, cache: normalized_backward(dout, cache)[:2], *inputs())
