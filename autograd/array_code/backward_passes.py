@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.array_code.generic_inputs import called, outputs, parameters
 from autograd.array_code.gradient_names import losses_in, stored, told_in
-from autograd.array_code.interpreter import Frame, Function, Interpreter, Version
+from autograd.array_code.interpreter import CodeFunction, Frame, Interpreter, Version
 from autograd.array_code.library import has_values
 from autograd.array_code.program import Passage, copied
 from autograd.array_code.tensors import Tensor
@@ -49,14 +49,14 @@ def _given(value: Any) -> Tensor:
     return Tensor.of(Array.of(value.tolist() if hasattr(value, "tolist") else value))
 
 
-def _in_order(module: Frame) -> list[Function]:
+def _in_order(module: Frame) -> list[CodeFunction]:
     """Return the functions of a module, each after those that it calls."""
     every = {
-        f.name: f for f in module.names.values() if isinstance(f, Function) and isinstance(f.node, ast.FunctionDef)
+        f.name: f for f in module.names.values() if isinstance(f, CodeFunction) and isinstance(f.node, ast.FunctionDef)
     }
-    order: list[Function] = []
+    order: list[CodeFunction] = []
 
-    def visit(function: Function, path: tuple[str, ...]) -> None:
+    def visit(function: CodeFunction, path: tuple[str, ...]) -> None:
         for node in ast.walk(function.node):
             name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
             if name in every and name not in path:
@@ -69,9 +69,9 @@ def _in_order(module: Frame) -> list[Function]:
     return order
 
 
-def _forward_of(name: str, module: Frame) -> Function | None:
+def _forward_of(name: str, module: Frame) -> CodeFunction | None:
     """Return the function whose way back one of this name is."""
-    every = {n: f for n, f in module.names.items() if isinstance(f, Function)}
+    every = {n: f for n, f in module.names.items() if isinstance(f, CodeFunction)}
     for back, there in zip(_BACK, _THERE):
         if back not in name:
             continue
@@ -85,7 +85,7 @@ def _forward_of(name: str, module: Frame) -> Function | None:
     return None
 
 
-def _of_pair(interpreter: Interpreter, function: Function) -> Passage | None:
+def _of_pair(interpreter: Interpreter, function: CodeFunction) -> Passage | None:
     """Return the passage of a backward function: its forward function is called at generic numbers."""
     forward = _forward_of(function.name, interpreter.module)
     if forward is None or forward is function:
@@ -128,7 +128,7 @@ def _of_pair(interpreter: Interpreter, function: Function) -> Passage | None:
     return passage
 
 
-def _of_loss(interpreter: Interpreter, function: Function) -> Passage | None:
+def _of_loss(interpreter: Interpreter, function: CodeFunction) -> Passage | None:
     """Return the passage of a function that computes a loss and its gradients, such as `softmax_loss`."""
     assert isinstance(function.node, ast.FunctionDef)
     stores = [target for inner in function.node.body for target in stored(inner)]
@@ -152,7 +152,7 @@ def _of_loss(interpreter: Interpreter, function: Function) -> Passage | None:
 
 
 def _passage(
-    interpreter: Interpreter, function: Function, frame: Frame, losses: list[Version], returned: list[Version]
+    interpreter: Interpreter, function: CodeFunction, frame: Frame, losses: list[Version], returned: list[Version]
 ) -> Passage:
     assert isinstance(function.node, ast.FunctionDef)
     return Passage(interpreter, function.node.body, frame, function.name, losses=losses, returned=returned)

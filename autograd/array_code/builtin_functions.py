@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.array_code.library import Unknown, UnreadableError, described, whole
+from autograd.array_code.library import UnknownValue, UnreadableError, described, whole
 from autograd.array_code.tensors import Tensor, number_of
 
 MAX_ITEMS = 50_000  # of a list or a text
 
 
 @dataclass(frozen=True)
-class Module:
+class CodeModule:
     """A module or a part of one, by its dotted path. It is never imported."""
 
     path: str
@@ -26,7 +26,7 @@ class Module:
     def part(self, name: str) -> Any:
         """Return a number that a module has, or its part of that name."""
         numbers = {"pi": math.pi, "e": math.e, "newaxis": None, "inf": math.inf}
-        return numbers[name] if name in numbers else Module(f"{self.path}.{name}")
+        return numbers[name] if name in numbers else CodeModule(f"{self.path}.{name}")
 
 
 def generic_text() -> str:
@@ -47,7 +47,7 @@ def iterated(thing: Any) -> list[Any]:
         if len(thing) > MAX_ITEMS * 20:
             raise UnreadableError("this sequence is too long to be read")
         return list(thing) if len(thing) <= MAX_ITEMS else list(thing[:MAX_ITEMS])
-    if isinstance(thing, Unknown):
+    if isinstance(thing, UnknownValue):
         raise UnreadableError(thing.words)
     raise UnreadableError(f"{described(thing)} is no sequence")
 

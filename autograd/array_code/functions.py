@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.array_code.library import (
     Library,
-    Unknown,
+    UnknownValue,
     UnreadableError,
     added,
     arithmetic,
@@ -32,7 +32,6 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Function = "Callable[..., Any]"
 FUNCTIONS: dict[str, Any] = {}
 IGNORED = {"replace", "dtype", "device", "generator", "requires_grad", "copy", "order", "out", "inplace", "where"}
 RENAMED = {"dim": "axis", "keepdim": "keepdims", "axes": "axis", "input": "x", "a": "x"}
@@ -57,7 +56,7 @@ def call(lib: Library, name: str, args: list[Any], options: dict[str, Any]) -> A
         raise UnreadableError(f"{name}() is not read")
     options = {RENAMED.get(key, key): value for key, value in options.items() if key not in IGNORED}
     for thing in (*args, *options.values()):
-        if isinstance(thing, Unknown):
+        if isinstance(thing, UnknownValue):
             raise UnreadableError(thing.words)
     try:
         return FUNCTIONS[name](lib, *args, **options)
@@ -206,7 +205,7 @@ def _std(lib: Library, x: Any, axis: Any = None, keepdims: Any = 0, **options: A
 
 
 class Extreme(dict[str, Any]):
-    """What torch's max along an axis gives: `.values` and `.indices`, also as a pair."""
+    """The result of torch's max along an axis: `.values` and `.indices`, also as a pair."""
 
 
 def _best(lib: Library, x: Any, axis: Any, keepdims: Any, sign: int) -> tuple[Tensor, Tensor]:

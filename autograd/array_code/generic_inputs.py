@@ -11,8 +11,8 @@ import re
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from autograd.array_code.interpreter import Frame, Function, Interpreter, _ReturnSignal
-from autograd.array_code.library import Unknown, has_values
+from autograd.array_code.interpreter import CodeFunction, Frame, Interpreter, _ReturnSignal
+from autograd.array_code.library import UnknownValue, has_values
 from autograd.array_code.tensors import Tensor
 from autograd.claims.arrays import Array
 from autograd.engine.functions import total
@@ -53,12 +53,12 @@ class Settings(dict[str, Any]):
         raise KeyError(key)
 
 
-def parameters(function: Function) -> list[str]:
+def parameters(function: CodeFunction) -> list[str]:
     """Return the names of a function's parameters."""
     return [argument.arg for argument in function.node.args.args if argument.arg != "self"]
 
 
-def _from_docstring(function: Function, names: list[str]) -> Iterator[dict[str, Any]]:
+def _from_docstring(function: CodeFunction, names: list[str]) -> Iterator[dict[str, Any]]:
     text = ast.get_docstring(function.node) if isinstance(function.node, ast.FunctionDef) else None
     found = dict(re.findall(r"\b(\w+)\s*:[^\n]*?(?:\n[^\n:]*?)?shape\s*\(([^)]*)\)", text or ""))
     shapes = {name: found[name] for name in names if name in found}
@@ -117,7 +117,7 @@ def _drawn(interpreter: Interpreter, name: str, guess: Any, frame: Frame) -> Any
     return interpreter._kept(name, tensor, frame)
 
 
-def attempts(function: Function) -> Iterator[dict[str, Any]]:
+def attempts(function: CodeFunction) -> Iterator[dict[str, Any]]:
     """Yield shapes for the parameters of a function, those of its docstring first."""
     names = parameters(function)
     given = function.node.args
@@ -130,7 +130,7 @@ def attempts(function: Function) -> Iterator[dict[str, Any]]:
         yield dict(zip(names, others))
 
 
-def called(interpreter: Interpreter, function: Function) -> tuple[Frame, Any] | None:
+def called(interpreter: Interpreter, function: CodeFunction) -> tuple[Frame, Any] | None:
     """Return the frame and the result of a call with generic arguments; None if no shapes fit.
 
     Raises nothing: what cannot be read is remembered by the interpreter.
@@ -147,7 +147,7 @@ def called(interpreter: Interpreter, function: Function) -> tuple[Frame, Any] | 
                 frame.names[name] = thing
             result = run_in(interpreter, function, frame)
         except (ValueError, TypeError, LookupError, ArithmeticError):
-            result = Unknown("")
+            result = UnknownValue("")
         if _depends_on_all(result, arguments, all if is_strict else any):
             interpreter.unreadable = before
             return frame, result
@@ -157,7 +157,7 @@ def called(interpreter: Interpreter, function: Function) -> tuple[Frame, Any] | 
     return None
 
 
-def run_in(interpreter: Interpreter, function: Function, frame: Frame) -> Any:
+def run_in(interpreter: Interpreter, function: CodeFunction, frame: Frame) -> Any:
     """Return what a function returns, read in a frame of its own."""
     assert isinstance(function.node, ast.FunctionDef)
     try:

@@ -1,6 +1,6 @@
 """Python over arrays, read statement by statement: a whitelist of syntax and names, never `eval` and never `exec`.
 
-What cannot be read costs one line: the names that it would have stored are `Unknown`. On the way back (a line that
+What cannot be read costs one line: the names that it would have stored are `UnknownValue`. On the way back (a line that
 stores a gradient, or reads one) everything is plain numbers.
 """
 
@@ -16,14 +16,14 @@ from autograd.array_code.builtin_functions import (
     BUILTINS,
     MAX_ITEMS,
     TEXT_METHODS,
-    Module,
+    CodeModule,
     generic_text,
     iterated,
     plain_text,
 )
 from autograd.array_code.functions import Extreme, compared
 from autograd.array_code.gradient_names import last_name, stored, subjects
-from autograd.array_code.library import Library, Unknown, UnreadableError, described, has_values, whole
+from autograd.array_code.library import Library, UnknownValue, UnreadableError, described, has_values, whole
 from autograd.array_code.tensors import Tensor
 from autograd.claims.arrays import Array
 from autograd.engine.graph import gradients
@@ -50,7 +50,7 @@ _FAILURES = (ChalkgradError, ArithmeticError, LookupError, TypeError, ValueError
 
 
 @dataclass
-class Function:
+class CodeFunction:
     """A function of the code's own."""
 
     node: ast.FunctionDef | ast.Lambda
@@ -68,7 +68,7 @@ class Kind:
     """A class of the code's own, with its methods."""
 
     name: str
-    methods: dict[str, Function]
+    methods: dict[str, CodeFunction]
 
 
 @dataclass(eq=False)
@@ -98,7 +98,7 @@ class Frame:
 
 @dataclass(eq=False)
 class Version:
-    """What an array of the way there was when a line stored it under a name."""
+    """An array of the way there as it was when a line stored it under a name."""
 
     name: str
     shape: tuple[int, ...]
@@ -179,14 +179,14 @@ class Interpreter:
                 reason = f"{error.args[0] if error.args else error} is not known here"
             if self.is_recording:
                 self.unreadable.setdefault(self.line, reason)
-            self._forget(statement, frame, Unknown(reason, self.line))
+            self._forget(statement, frame, UnknownValue(reason, self.line))
             if isinstance(statement, ast.Return):
-                raise _ReturnSignal(Unknown(reason, self.line)) from None
+                raise _ReturnSignal(UnknownValue(reason, self.line)) from None
         finally:
             self.library.detached = before
             self.line = outer_line
 
-    def _forget(self, statement: ast.stmt, frame: Frame, unknown: Unknown) -> None:
+    def _forget(self, statement: ast.stmt, frame: Frame, unknown: UnknownValue) -> None:
         for target in stored(statement):
             root = target
             while isinstance(root, (ast.Subscript, ast.Attribute)):
@@ -219,7 +219,7 @@ class Interpreter:
         """Return whether a target may be the gradient of a name that is stored anywhere, before it or later."""
         return any(name in self._all_names or name in self.versions for name in subjects(target, self.told))
 
-    def gradient_call(self, node: ast.Call, frame: Frame) -> tuple[Function, Frame] | None:
+    def gradient_call(self, node: ast.Call, frame: Frame) -> tuple[CodeFunction, Frame] | None:
         """Return the function and the frame of a call, if it is one of the code's own that writes gradients."""
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
         if name not in self._writers:
@@ -232,7 +232,7 @@ class Interpreter:
                 first = [holder]
             else:
                 function = self.evaluate(node.func, frame)
-            if not isinstance(function, Function):
+            if not isinstance(function, CodeFunction):
                 return None
             options = {k.arg: self.evaluate(k.value, frame) for k in node.keywords if k.arg is not None}
             return function, self.bound(function, [*first, *self._elements(node.args, frame)], options)
@@ -269,19 +269,19 @@ class Interpreter:
             case ast.With(body=body) | ast.Try(body=body):
                 self.run(body, frame)
             case ast.FunctionDef(name=name):
-                frame.names[name] = Function(statement, frame, name)
+                frame.names[name] = CodeFunction(statement, frame, name)
             case ast.ClassDef(name=name, body=body):
-                methods = {f.name: Function(f, frame, f.name) for f in body if isinstance(f, ast.FunctionDef)}
+                methods = {f.name: CodeFunction(f, frame, f.name) for f in body if isinstance(f, ast.FunctionDef)}
                 frame.names[name] = Kind(name, methods)
             case ast.Return(value=value):
                 raise _ReturnSignal(None if value is None else self.evaluate(value, frame))
             case ast.Import(names=names):
                 for alias in names:
-                    frame.names[alias.asname or alias.name.partition(".")[0]] = Module(alias.name)
+                    frame.names[alias.asname or alias.name.partition(".")[0]] = CodeModule(alias.name)
                     self.library.is_torch = self.library.is_torch or alias.name.startswith("torch")
             case ast.ImportFrom(module=module, names=names):
                 for alias in names:
-                    frame.names[alias.asname or alias.name] = Module(f"{module}.{alias.name}")
+                    frame.names[alias.asname or alias.name] = CodeModule(f"{module}.{alias.name}")
             case ast.Break() | ast.Continue():
                 raise _LoopSignal(goes_on=isinstance(statement, ast.Continue))
             case ast.Pass() | ast.Assert() | ast.Global() | ast.Nonlocal() | ast.Delete():
@@ -523,7 +523,7 @@ class Interpreter:
                 rounds = self._rounds(node.generators, frame)
                 return {_key(self.evaluate(key, each)): self.evaluate(value, each) for each in rounds}
             case ast.Lambda():
-                return Function(node, frame, "lambda")
+                return CodeFunction(node, frame, "lambda")
             case ast.JoinedStr(values=values):
                 texts = [self.evaluate(v.value if isinstance(v, ast.FormattedValue) else v, frame) for v in values]
                 return "".join(map(plain_text, texts))
@@ -563,13 +563,13 @@ class Interpreter:
             return frame.find(name)
         except KeyError:
             if name in BUILTINS:
-                return Module(f"builtins.{name}")
+                return CodeModule(f"builtins.{name}")
             if name in self.data:
                 return self.data[name]
             raise UnreadableError(f"{name} is not known here") from None
 
     def _known(self, thing: Any) -> Any:
-        if isinstance(thing, Unknown):
+        if isinstance(thing, UnknownValue):
             raise UnreadableError(f"it needs line {thing.line}, which cannot be read" if thing.line else thing.words)
         return thing
 
@@ -634,7 +634,7 @@ class Interpreter:
     # -- Parts ----------------------------------------------------------------------------------------
 
     def _attribute(self, holder: Any, name: str) -> Any:
-        if isinstance(holder, Module):
+        if isinstance(holder, CodeModule):
             return holder.part(name)
         if isinstance(holder, Instance):
             if name in holder.attributes:
@@ -732,9 +732,9 @@ class Interpreter:
         else:
             function = self.evaluate(node.func, frame)
             args = self._elements(node.args, frame)
-        if isinstance(function, Module):
+        if isinstance(function, CodeModule):
             return self._library_call(function, args, options)
-        if isinstance(function, Function):
+        if isinstance(function, CodeFunction):
             return self.invoke(function, args, options)
         if isinstance(function, Kind):
             made = Instance(function)
@@ -751,7 +751,7 @@ class Interpreter:
         if len(tensor.places) == 1 and isinstance(tensor.entries[0], Value):
             self.losses.append(Version("loss", (), tensor.entries, self.line, self.module, "loss"))
 
-    def _library_call(self, module: Module, args: list[Any], options: dict[str, Any]) -> Any:
+    def _library_call(self, module: CodeModule, args: list[Any], options: dict[str, Any]) -> Any:
         name = module.name
         if module.path == "builtins.open" or name == "urlopen":
             return generic_text()
@@ -769,7 +769,7 @@ class Interpreter:
             return found.first if not isinstance(found.entries[0], Value) else found
         return found
 
-    def invoke(self, function: Function, args: list[Any], options: dict[str, Any]) -> Any:
+    def invoke(self, function: CodeFunction, args: list[Any], options: dict[str, Any]) -> Any:
         """Return what a function of the code's own gives."""
         if self.depth >= MAX_DEPTH:
             raise UnreadableError("functions call each other too deeply to be read")
@@ -788,7 +788,7 @@ class Interpreter:
             self.library.detached = before
         return None
 
-    def bound(self, function: Function, args: Sequence[Any], options: dict[str, Any]) -> Frame:
+    def bound(self, function: CodeFunction, args: Sequence[Any], options: dict[str, Any]) -> Frame:
         """Return the frame of a call: its parameters with their arguments."""
         given = function.node.args
         if given.vararg or given.kwarg or given.kwonlyargs:

@@ -1,4 +1,4 @@
-"""What every function of arrays stands on: bounds, axes, numbers or Values, the way there and the way back."""
+"""The ground of every function of arrays: bounds, axes, numbers or Values, the way there and the way back."""
 
 from __future__ import annotations
 
@@ -153,11 +153,11 @@ def described(thing: Any) -> str:
     """Return what something is, in short."""
     if isinstance(thing, Tensor):
         return f"an array of the shape {thing.shape}"
-    return thing.words if isinstance(thing, Unknown) else f"a {type(thing).__name__}"
+    return thing.words if isinstance(thing, UnknownValue) else f"a {type(thing).__name__}"
 
 
-class Unknown:
-    """What is not known because a line cannot be read; `line` is its number, `words` say why."""
+class UnknownValue:
+    """A value that is not known because a line cannot be read; `line` is its number, `words` say why."""
 
     def __init__(self, words: str, line: int = 0) -> None:
         self.words, self.line = words, line

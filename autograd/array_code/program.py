@@ -22,7 +22,7 @@ from autograd.array_code.interpreter import (
     _reads,
     _ReturnSignal,
 )
-from autograd.array_code.library import Unknown, has_values
+from autograd.array_code.library import UnknownValue, has_values
 from autograd.array_code.tensors import Tensor, number_of
 from autograd.claims.arrays import Array, broadcast_shape
 from autograd.engine.backward import backward_pass, order_below
@@ -190,7 +190,7 @@ class Passage:
 
     def _value(self, target: ast.expr, frame: Frame) -> tuple[Array | None, str]:
         root = frame.names.get(_root(target))
-        if isinstance(root, Unknown):
+        if isinstance(root, UnknownValue):
             return None, root.words
         try:
             thing = self.interpreter.evaluate(_loaded(target), frame)
@@ -208,7 +208,7 @@ class Passage:
         for position, thing in enumerate(things):
             if len(parts) == len(things) and parts[position] is not None and self._is_named(parts[position]):
                 continue  # it is judged by its name
-            reason = thing.words if isinstance(thing, Unknown) else ""
+            reason = thing.words if isinstance(thing, UnknownValue) else ""
             value = _numbers(thing)
             if value is not None or reason:
                 found.append(Event(at, f"{RETURN} {position}", line, statement, value, reason))
@@ -220,7 +220,7 @@ class Passage:
     def _subject_now(self, target: ast.expr, frame: Frame) -> Any:
         """Return the array that the subject's name stands for where its gradient is stored."""
         for name in self.interpreter.subject_names(target):
-            if isinstance(frame.names.get(name), Unknown):
+            if isinstance(frame.names.get(name), UnknownValue):
                 return frame.names[name]
             expression: ast.expr = ast.Name(name, ast.Load())
             if isinstance(target, ast.Attribute):
@@ -332,7 +332,7 @@ class Passage:
         names = self.interpreter.subject_names(target)
         now = self.subjects_at.get(last.index, {}).get(key)
         versions = [version for name in names for version in self.interpreter.versions[name]]
-        if isinstance(now, Unknown):
+        if isinstance(now, UnknownValue):
             return GradientClaim(key, names[0], events, [], reason=f"{names[0]} {now.words}")
         if now is not None:  # an array of that name that is no part of the loss may not stand in for another one
             versions = [

@@ -81,7 +81,7 @@ class Tensor:
 
     @property
     def is_in_row(self) -> bool:
-        """Whether the entries lie one after another in the store."""
+        """Return whether the entries lie one after another in the store."""
         first = self.places[0] if self.places else 0
         return all(place == first + at for at, place in enumerate(self.places))
 

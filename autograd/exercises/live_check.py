@@ -28,7 +28,7 @@ _BY_NUMBER = ("argmax", "argmin", "argsort", "nonzero", "array_equal", "allclose
 
 
 class BackwardCheck(NamedTuple):
-    """Whether a backward function returns the gradients of a forward function; true in a condition if it does."""
+    """The result of a check, true in a condition if the gradients are right; `report` says which is wrong, and why."""
 
     ok: bool
     report: str
@@ -41,7 +41,7 @@ class BackwardCheck(NamedTuple):
 
 
 def check_backward(forward: Callable[..., Any], backward: Callable[..., Any], *inputs: Any) -> BackwardCheck:
-    """Compare what `backward(dout, cache)` returns with the gradients of `forward(*inputs)`, whose result is out, cache.
+    """Compare what `backward(dout, cache)` returns with the gradients of `forward`, which returns out and cache.
 
     The gradients stand in the order of the inputs that are arrays of floats. An upstream gradient is drawn.
 

@@ -28,7 +28,7 @@ MAX_ROOTS = 12  # after as many mistakes the rest is not judged
 
 
 class Difference(NamedTuple):
-    """Where an array first differs from another, in how many entries, and what stands there; empty if nowhere."""
+    """The first entry in which an array differs from another, their number, and both numbers there."""
 
     entry: str = ""
     wrong: int = 0

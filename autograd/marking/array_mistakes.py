@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import math
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from autograd.array_code.line_edits import LineEdit, edits
 from autograd.claims.arrays import Array
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from autograd.array_code.interpreter import Version
-    from autograd.array_code.program import GradientClaim
-    from autograd.marking.array_lines import PassageMarker
+    from autograd.array_code.program import GradientClaim, Passage
 
 MAX_EDITS = 400  # of one line
 NOTHING = Array((0,), [])
@@ -28,10 +27,27 @@ MAX_SPENT = 60_000_000  # entries and steps of all edits of one source: some ten
 MAX_PATHS = 5  # whose sums are tried
 
 
+class MarkedPassage(Protocol):
+    """A passage as far as it has been marked: its claims, their numbers now, and which of them are right."""
+
+    passage: Passage
+    claims: list[GradientClaim]
+    values: dict[GradientClaim, Array | None]
+    scale: float
+
+    def state(self, claim: GradientClaim, value: Array | None) -> tuple[str, Any]:
+        """Return right, wrong or undecided for the numbers of a gradient."""
+        ...
+
+    def is_right(self, claim: GradientClaim) -> bool:
+        """Return whether a gradient has been found right."""
+        ...
+
+
 class ArrayMistakes:
     """Finds the line and the kind of the mistake behind a wrong gradient."""
 
-    def __init__(self, marker: PassageMarker, claim: GradientClaim, reading: tuple[Version, Array, Version]) -> None:
+    def __init__(self, marker: MarkedPassage, claim: GradientClaim, reading: tuple[Version, Array, Version]) -> None:
         self.marker, self.claim = marker, claim
         self.passage = marker.passage
         self.version, self.truth, self.loss = reading

@@ -41,17 +41,17 @@ class ArrayMarking(Document):
 
     @property
     def ok(self) -> bool:
-        """Whether everything can be read and there is no mistake."""
+        """Return whether everything can be read and there is no mistake."""
         return not (self.first_mistakes or self.unreadable)
 
     @property
     def is_blank(self) -> bool:
-        """Whether no gradient is written."""
+        """Return whether no gradient is written."""
         return not self.verdicts
 
     @property
     def earned(self) -> tuple[int, int]:
-        """How many gradients are right or follow, and how many could be judged."""
+        """Return how many gradients are right or follow, and how many could be judged."""
         judged = [v for v in self.verdicts if VERDICTS[v.word].counts]
         return sum(VERDICTS[verdict.word].earns_point for verdict in judged), len(judged)
 
