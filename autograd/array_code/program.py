@@ -406,10 +406,14 @@ class Passage:
             wanted |= _names_read(self.statements[at]) - claimed
         for at in range(max(own) - 1, -1, -1):
             stores = {_root(target) for target in stored(self.statements[at])} & wanted
-            if stores and at in self.states and at not in found:
+            if any(map(self._is_gradient, stores)) and at in self.states and at not in found:
                 found.append(at)
                 wanted |= _names_read(self.statements[at]) - claimed
         return found
+
+    def _is_gradient(self, name: str) -> bool:
+        thing = self.frame.names.get(name)
+        return isinstance(thing, Tensor) and thing.of_gradient
 
     def surroundings(self, at: int, claim: GradientClaim) -> dict[str, Any]:
         """Return what edits of a statement need: lengths of axes, names of arrays by shape, activations."""
@@ -417,6 +421,9 @@ class Passage:
         shapes = {name: thing.shape for name, thing in frame.names.items() if isinstance(thing, Tensor)}
         used = _names_read(self.statements[at])
         subject = claim.truths[0][1].shape if claim.truths else ()
+        if at not in {event.index for event in claim.events}:  # a helper has a shape of its own
+            names = [name for name in map(_root, stored(self.statements[at])) if self._is_gradient(name)]
+            subject = self.frame.names[names[0]].shape if names else subject
         lengths = [*subject, *(n for name in used if name in shapes for n in shapes[name])]
         same = {
             name: [o for o, shape in shapes.items() if shape == shapes[name] and o not in (name, claim.key)]
