@@ -9,92 +9,37 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import closing, contextmanager, suppress
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from autograd import __version__
 from autograd.claims.tree import CallNode, NameNode, normalized_name
 from autograd.claims.versions import written_name
-from autograd.classroom.class_report import ClassReport, Places
-from autograd.classroom.hand_ins import STANDARD_INPUT, gathered, is_class
-from autograd.classroom.key_items import key_items
-from autograd.classroom.marking_run import marked_class, usual_jobs
-from autograd.classroom.records import FAILED, MAX_LINES, MISTAKES, NOTHING, RIGHT, Options, joints, placed
+from autograd.cli.common import (
+    MISTAKES,
+    RIGHT,
+    called,
+    in_file,
+    read_sheet,
+    say,
+    text_of,
+)
 from autograd.engine.graph import Graph, topological_order
 from autograd.engine.origins import Scope
-from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
-from autograd.exercises import solve as filled_in
-from autograd.exercises.entry_points import mark_sheet
+from autograd.errors import ArgumentError, NotFoundError
 from autograd.formatting import escapes, figures, streams, suggestions, terminal
-from autograd.marking.report import MIN_WIDTH, terminal_width
-from autograd.sheet.program import MAX_CHARACTERS
-from autograd.sheet.sheet import Sheet, read_file, read_text
+from autograd.sheet.sheet import Sheet
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator, Mapping, Sequence
 
-    from autograd.classroom.hand_ins import HandIn
     from autograd.engine.value import Value
     from autograd.verify.gradient_check import GradcheckResult
-
-WORST_FIRST = (FAILED, MISTAKES, NOTHING, RIGHT)
-
-
-def say(text: str, end: str = "\n") -> None:
-    """Write to standard output."""
-    sys.stdout.write(text + end)
-
-
-def complain(text: str, program: str = "chalkgrad") -> int:
-    """Write to standard error, after all that was said before, and give the status of a failure."""
-    sys.stdout.flush()
-    with suppress(OSError):  # where nobody listens, the status tells it
-        sys.stderr.write(f"{terminal.folded(f'{program}: {text}', hang='  ')}\n")
-    return FAILED
-
-
-# -- Sheets -------------------------------------------------------------------------------------
-
-
-def _called(file: str) -> str:
-    return "standard input" if file == "-" else escapes.plain(file)
-
-
-@contextmanager
-def _in_file(file: str) -> Iterator[None]:
-    """Let what goes wrong with a file say with which."""
-    try:
-        yield
-    except ChalkgradError as error:
-        message = str(error).removeprefix(f"{file}: ")
-        raise SheetError(f"{_called(file)}: {message}") from None
-
-
-def _text(file: str) -> str:
-    if file != "-":
-        return read_file(file)
-    stream = getattr(sys.stdin, "buffer", None)
-    if stream is None:  # text that somebody put in the place of standard input
-        return sys.stdin.read(MAX_CHARACTERS + 1)
-    return read_text(stream)
-
-
-def _sheet(file: str, key: Sheet | None = None, *, strict: bool = True) -> Sheet:
-    with _in_file(file):
-        return _read(file, key, strict=strict)
-
-
-def _read(file: str, key: Sheet | None, *, strict: bool) -> Sheet:
-    return Sheet.parse(_text(file), key, strict=strict) if file == "-" else Sheet.load(file, key, strict=strict)
 
 
 def _graph(chosen: Namespace, *, strict: bool = True) -> tuple[Sheet, Value]:
     """Return the sheet, and what it computes: its loss or the output asked for, with the whole graph below it."""
-    sheet = _sheet(chosen.file, strict=strict)
-    with _in_file(chosen.file):
+    sheet = read_sheet(chosen.file, strict=strict)
+    with in_file(chosen.file):
         if not chosen.of:
             return sheet, sheet.graph()
         return sheet, sheet.graph(_known(sheet, chosen.of))
@@ -112,7 +57,7 @@ def _known(sheet: Sheet, name: str) -> str:
 
 def _node(chosen: Namespace, sheet: Sheet, output: Value, name: str) -> Value:
     """Return the node of that name below the output."""
-    with _in_file(chosen.file):
+    with in_file(chosen.file):
         found = _known(sheet, name)
         for node in topological_order(output):
             if node.label == written_name(found):
@@ -124,109 +69,24 @@ def _node(chosen: Namespace, sheet: Sheet, output: Value, name: str) -> Value:
 
 
 def mark(chosen: Namespace) -> int:
-    """Mark each file; one that cannot be read does not keep the others from being marked."""
-    places = Places(*(path and Path(path) for path in (chosen.csv, chosen.html, chosen.corrections)))
-    key = _sheet(chosen.key) if chosen.key else None
-    hand_ins = gathered(chosen.files, without=[*([chosen.key] if chosen.key else []), *places.apart])
-    with _in_file(chosen.key or ""):
-        items = key_items(key) if key and places.any else []
-    report = ClassReport(places, items, hand_ins, chosen.feedback, anonymous=chosen.anonymous)
-    form = chosen.format or ("none" if places.any else "text")
-    statuses: list[int] = []
-    shorts: list[list[str]] = []
-    many = len(hand_ins) > 1 or is_class(chosen.files)
-    before, between, after = joints(form, _title(hand_ins), many=many)
-    jobs = _jobs(chosen.jobs, hand_ins)
-    watched = many and not (form != "none" and streams.is_terminal(sys.stdout))
-    typed = partial(_text, STANDARD_INPUT)
-    with closing(
-        marked_class(hand_ins, _options(chosen, form), places.kept, jobs, typed=typed, shown=watched)
-    ) as records:
-        try:
-            for record in records:
-                if record["error"]:
-                    complain(record["error"])
-                if form == "text":
-                    _say_marked(record, many=many)
-                elif form != "none":
-                    say((between if statuses else before) + placed(record["shown"], form, many=many), end="")
-                statuses.append(record["status"])
-                shorts.append([record["name"], *record["short"]])
-                report.add(record)
-        except KeyboardInterrupt:
-            if many:
-                goes_on = "the same command goes on from there" if places.kept else "--csv or --html would keep them"
-                complain(f"stopped after {len(statuses)} of {len(hand_ins)} hand-ins; {goes_on}")
-            raise
-    if form in ("text", "none"):
-        if many:
-            say("\n".join([*terminal.table(shorts), "", _counted(statuses)]))
-    else:
-        say(after)
-    for path in report.finish():
-        if form in ("text", "none"):
-            say(f"wrote {escapes.plain(str(path))}")
-    return min(statuses, key=WORST_FIRST.index)
+    """Mark sheets, lecture notes or array code; one that cannot be read does not keep the others from being marked."""
+    from autograd.cli import documents  # noqa: PLC0415 -- not every command marks
+
+    if documents.concerns(chosen):
+        return documents.mark_documents(chosen)
+    from autograd.cli.class_marking import mark_sheets  # noqa: PLC0415 -- the same
+
+    return mark_sheets(chosen)
 
 
-def _options(chosen: Namespace, form: str) -> Options:
-    """Return how hand-ins are marked and shown."""
-    return Options(
-        key=_text(chosen.key) if chosen.key else None,
-        format=form,
-        reveal=chosen.reveal,
-        strict=chosen.strict,
-        brief=chosen.brief,
-        blank_ok=chosen.blank_ok,
-        color=_in_color(chosen.color),
-        columns=max(MIN_WIDTH, terminal_width()),
-        feedback=chosen.feedback if chosen.html else "",
-        version=__version__,
-    )
+def read(chosen: Namespace) -> int:
+    """Print the sheet that is understood of a note."""
+    from autograd.cli.notes import proofread_file  # noqa: PLC0415 -- more than marking a sheet needs
 
-
-def _jobs(given: int | None, hand_ins: Sequence[HandIn]) -> int:
-    """Return how many processes mark; what is a pipe, or standard input, can be read in this one only."""
-    if given is not None and given < 1:
-        raise ArgumentError(f"--jobs is a number from 1 on, not {given}")
-    if any(each.is_named and not Path(each.path).is_file() for each in hand_ins):
-        return 1
-    return min(usual_jobs(hand_ins) if given is None else given, len(hand_ins))
-
-
-def _title(hand_ins: Sequence[HandIn]) -> str:
-    names = ", ".join(each.shown for each in hand_ins[:MAX_LINES])
-    return f"Marking of {names}" + f" and {len(hand_ins) - MAX_LINES} others" * (len(hand_ins) > MAX_LINES)
-
-
-def _counted(statuses: list[int]) -> str:
-    """Return in words how many sheets ended with which status."""
-    said = (
-        (RIGHT, "without a mistake"),
-        (MISTAKES, "with mistakes"),
-        (NOTHING, "with nothing answered"),
-        (FAILED, "unreadable"),
-    )
-    counts = [f"{statuses.count(status)} {words}" for status, words in said if status in statuses]
-    return f"{len(statuses)} sheet{'s' * (len(statuses) > 1)}: {', '.join(counts)}"
-
-
-def _say_marked(record: Mapping[str, Any], *, many: bool) -> None:
-    """One sheet's marking for the terminal, under its name where there are several."""
-    if record["error"]:
-        return
-    if many:
-        say(f"── {record['name']} ──")
-    say(record["shown"])
-    if many:
-        say("")
-    sys.stdout.flush()
-
-
-def _in_color(when: str) -> bool:
-    if when != "auto":
-        return when == "always"
-    return streams.is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    with in_file(chosen.file):
+        marking = proofread_file(chosen, chosen.file)
+        say("\n".join([marking.understood(), *(f"# {line}" for line in marking.honesty(unread=chosen.unread))]))
+    return RIGHT
 
 
 # -- A sheet as a graph -------------------------------------------------------------------------
@@ -257,7 +117,7 @@ def draw(chosen: Namespace) -> int:
 
     sheet, output = _graph(chosen)
     wrt = _node(chosen, sheet, output, chosen.wrt) if chosen.wrt else None
-    with _in_file(chosen.file):
+    with in_file(chosen.file):
         output.backward()
         if chosen.fold and not (chosen.fold == "layer" and sheet.boxes):  # whose arrays are boxes already
             _box_neurons(sheet, output, apart=wrt)
@@ -281,9 +141,11 @@ def page(chosen: Namespace) -> int:
     else:
         sheet, output = _graph(chosen, strict=False)
         name = "sheet" if chosen.file == "-" else Path(chosen.file).stem
-        with _in_file(chosen.file):
+        with in_file(chosen.file):
             require_page_size(Graph(output))
-            marking = mark_sheet(lambda: sheet, _called(chosen.file)) if sheet.claims else None
+            from autograd.exercises.entry_points import mark_sheet  # noqa: PLC0415 -- not every command marks
+
+            marking = mark_sheet(lambda: sheet, called(chosen.file)) if sheet.claims else None
             made = page(output, title=chosen.title or name, marking=marking)
     file = made.save(chosen.out or f"{name}.html")
     say(f"wrote {escapes.plain(str(file))}")
@@ -352,7 +214,7 @@ def gradcheck(chosen: Namespace) -> int:
         computed: Value = graph.compute(dict(zip(givens, moved)))[output]
         return computed
 
-    with _in_file(chosen.file):
+    with in_file(chosen.file):
         found = gradcheck(again, *(node.data for node in givens))
     say(_table(found, output.label, [node.label for node in givens]))
     return RIGHT if found.ok else MISTAKES
@@ -369,7 +231,7 @@ def check(chosen: Namespace) -> int:
             raise ArgumentError(f"a figure is given as NAME=FIGURE, such as dE/dw=0.00095, not {escapes.plain(pair)!r}")
         wanted[normalized_name(name).replace(" ", "")] = figure.strip()
     output = _graph(chosen)[1]
-    with _in_file(chosen.file):
+    with in_file(chosen.file):
         found = check(output, wanted, reveal=chosen.reveal)
     say(str(found))
     return RIGHT if found.ok else MISTAKES
@@ -398,15 +260,17 @@ def blank(chosen: Namespace) -> int:
     """Print a sheet with its answers taken out."""
     from autograd.exercises.answers import blank as emptied  # noqa: PLC0415 -- not every command needs it
 
-    with _in_file(chosen.file):
-        _say_sheet(emptied(_text(chosen.file)))
+    with in_file(chosen.file):
+        _say_sheet(emptied(text_of(chosen.file)))
     return RIGHT
 
 
 def solve(chosen: Namespace) -> int:
     """Print a sheet with its answers filled in."""
-    with _in_file(chosen.file):
-        _say_sheet(filled_in(_text(chosen.file), digits=chosen.digits))
+    with in_file(chosen.file):
+        from autograd.exercises.solutions import solve as filled_in  # noqa: PLC0415 -- not every command needs it
+
+        _say_sheet(filled_in(text_of(chosen.file), digits=chosen.digits))
     return RIGHT
 
 

@@ -137,12 +137,15 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 def _mark(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     what = (
-        "a sheet, plain text or Markdown, a folder of them or a pattern such as 'class/*.sheet'; - reads standard input"
+        "a sheet, a folder of sheets or a pattern such as 'class/*.sheet', a lecture note, NumPy or PyTorch code; "
+        "- reads standard input"
     )
     add("files", metavar="FILE", nargs="+", help=what)
     add("--key", metavar="FILE", help="mark against the definitions of this sheet")
     formats = ("text", "markdown", "json", "html", "github", "notebook")
-    ways = "how to print the markings (default: text, or none with --csv or --html); github: of a note, notebook: of code"
+    ways = (
+        "how to print the markings (default: text, or none with --csv or --html); github: of a note, notebook: of code"
+    )
     add("--format", choices=formats, help=ways)
     add("--notes", action="store_true", help="read all of a Markdown file as a lecture note, not only its sheets")
     _note(parser)

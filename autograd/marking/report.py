@@ -33,6 +33,8 @@ from autograd.marking.verdicts import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from autograd.claims.tree import TextPlace
     from autograd.claims.worksheet import Worksheet
     from autograd.document.blocks import Block
@@ -323,7 +325,7 @@ def checked_reveal(reveal: str) -> str:
     return reveal
 
 
-def _listed(lines: list[int]) -> str:
+def _listed(lines: Sequence[int | str]) -> str:
     return ", ".join(map(str, lines[:MAX_FOLLOWING])) + ", …" * (len(lines) > MAX_FOLLOWING)
 
 

@@ -305,7 +305,7 @@ def _ends(tokens: Sequence[Token]) -> Iterator[int]:
 
 
 def _is_list(tokens: Sequence[Token], at: int) -> bool:
-    """Return whether a bracket holds a list, and no expression: a comma is in it, or it is a number and all there is."""
+    """Return whether a bracket holds a list, and no expression: it has a comma, or is a number and all there is."""
     depth = 0
     for end in range(at, len(tokens)):
         text = tokens[end].text
