@@ -27,12 +27,12 @@ from autograd.engine.graph import Graph, topological_order
 from autograd.engine.origins import Scope
 from autograd.errors import ArgumentError, NotFoundError
 from autograd.formatting import escapes, figures, streams, suggestions, terminal
-from autograd.sheet.sheet import Sheet
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from autograd.engine.value import Value
+    from autograd.sheet.sheet import Sheet
     from autograd.verify.gradient_check import GradcheckResult
 
 

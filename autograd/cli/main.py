@@ -59,7 +59,7 @@ def _answered(argv: list[str]) -> int:
 
 
 def _complain(text: str, program: str = "chalkgrad") -> int:
-    from autograd.cli.commands import complain  # noqa: PLC0415 -- --help is to start fast
+    from autograd.cli.common import complain  # noqa: PLC0415 -- --help is to start fast
 
     return complain(text, program)
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from autograd.marking.report import Marking
 
 _FORMULA = re.compile(r"\$[^$\n]+\$|\$\$|\\[(\[]")
 
@@ -48,12 +47,12 @@ def proofread_file(chosen: Namespace, file: str) -> NoteMarking:
     return marking
 
 
-def is_marked_note(found: Marking | str) -> bool:
+def is_marked_note(found: object) -> bool:
     """Return whether this is the marking of a note."""
     return isinstance(found, NoteMarking)
 
 
-def annotated(form: str, marked: Sequence[Marking | str]) -> str:
+def annotated(form: str, marked: Sequence[object]) -> str:
     """Return notes with their mistakes written into them or, if `form` is "github", as annotations of GitHub."""
     notes = [found for found in marked if isinstance(found, NoteMarking)]
     return "\n".join(filter(None, (note.annotations() if form == "github" else note.annotated() for note in notes)))

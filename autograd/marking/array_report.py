@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Pointed, table
 from autograd.document.document import Document
 from autograd.document.writers import TextWriter
-from autograd.marking.report import MIN_WIDTH, _listed, _terminal_width, checked_reveal
+from autograd.marking.report import MIN_WIDTH, _listed, checked_reveal, terminal_width
 from autograd.marking.verdicts import UNREADABLE, VERDICTS
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class ArrayMarking(Document):
 
     def to_text(self, *, color: bool = False, every: bool = True, width: int | None = None) -> str:
         """Return the marking for a terminal: the mistakes, then (unless `every` is false) each gradient."""
-        width = max(MIN_WIDTH, width or _terminal_width())
+        width = max(MIN_WIDTH, width or terminal_width())
         blocks = [block for block in self.blocks if every or isinstance(block, (Pointed, Lines))]
         return TextWriter(self.digits, colors=color, layout=self.layout, columns=width).write(blocks)
 
