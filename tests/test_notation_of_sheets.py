@@ -91,6 +91,11 @@ def test_a_line_is_right_as_it_is_written(line):
     assert {verdict.word for verdict in marking.verdicts} <= {"right", "rounded"}
 
 
+def test_how_a_name_before_a_bracket_is_read_is_said_once():
+    marking = mark(GIVEN + "p = x(y) = 6; q = 2 x(y) = 12; E = w x = 1; r = E(w) = 1", strict=True)
+    assert [verdict.reason for verdict in marking.verdicts] == ["x(y) is read as the product x·y", "", "", ""]
+
+
 WRONG = [
     "f = x^2; g = f*3; dg/dx = dg/df = 3",
     "p = x(y + 1) = 7",

@@ -58,7 +58,8 @@ class Meanings:
         self.define = define
         self.key = key
         self._open: list[str] = []  # functions that are being put in
-        self.notes: dict[str, str] = {}  # how a name before a bracket was read, said once
+        self._said: set[str] = set()  # names before a bracket of which it was said how they are read
+        self._to_say: list[str] = []
 
     def read(self, segment: Segment) -> Segment:
         """Return a member of a chain with every such call as what it means.
@@ -80,6 +81,12 @@ class Meanings:
             return found
 
         return segment.with_tree(syntax.map_nodes(segment.tree, change))
+
+    def say(self) -> str:
+        """Return how names before brackets were read, as far as it was not said before."""
+        said = "; ".join(self._to_say)
+        self._to_say.clear()
+        return said
 
     def _is_special(self, call: CallNode) -> bool:
         name = call.function
@@ -116,7 +123,9 @@ class Meanings:
         if is_so_defined or all(self.key(other) in below for other in names):
             return NameNode(name, call.place)
         if len(names) == 1:
-            self.notes.setdefault(name, f"{name}({names[0]}) is read as the product {name}·{names[0]}")
+            if name not in self._said:
+                self._said.add(name)
+                self._to_say.append(f"{name}({names[0]}) is read as the product {name}·{names[0]}")
             return BinaryNode("*", NameNode(name, call.place), call.args[0], call.place)
         missing = next(other for other in names if self.key(other) not in below)
         raise SheetError(f"{call.place}: {escapes.plain(name)} is a name, and it does not depend on {missing}")

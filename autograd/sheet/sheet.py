@@ -158,7 +158,7 @@ class Sheet(Worksheet):
         for at in range(is_defined, len(others)):
             claim = self.claim(subject, others[at], (first, *others[:at]), statement.index)
             claim.doubt = claim.doubt or read.doubt or (None if at else read.formula_doubt)
-            claim.note = "" if at else read.note
+            claim.note = self._meanings.say() or ("" if at else read.note)
 
     def _with_meaning(self, segment: Segment) -> Segment:
         """Return a member of a chain with calls that are none as what they mean."""
