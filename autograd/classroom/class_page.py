@@ -143,7 +143,7 @@ def file_names(students: Sequence[str], ending: str) -> dict[str, str]:
     """Return a file name for each student, which every system takes and no two share.
 
     >>> file_names(["Ada Lovelace", "CON", "a/b", "A-b"], "md")
-    {'Ada Lovelace': 'Ada-Lovelace.md', 'CON': 'CON-3fa0a2f9.md', 'a/b': 'a-b-c14cddc0.md', 'A-b': 'A-b-15e8a8a7.md'}
+    {'Ada Lovelace': 'Ada-Lovelace.md', 'CON': 'CON-a3dbc4b6.md', 'a/b': 'a-b-c14cddc0.md', 'A-b': 'A-b-b05dd069.md'}
     """
     stems = {student: re.sub(r"[^\w-]+", "-", student).strip("-")[:MAX_STEM] for student in students}
     count = Counter(stem.lower() for stem in stems.values())

@@ -46,7 +46,7 @@ def key_items(key: Worksheet) -> list[Item]:
     r"""Return the items of a key, in the order of its lines.
 
     >>> from autograd.sheet import Sheet
-    >>> key = Sheet.parse("x = 3; y = x^2 = 9\\ndy/dx = 2*x = 6   # [2]")
+    >>> key = Sheet.parse("x = 3; y = x^2 = 9\ndy/dx = 2*x = 6   # [2]")
     >>> [(str(item), item.points) for item in key_items(key)]
     [('y', 1.0), ('dy/dx', 2.0)]
 

@@ -157,7 +157,10 @@ def _say_marked(chosen: Namespace, name: str, found: Found) -> None:
         return
     if len(chosen.files) > 1:
         say(f"── {name} ──")
-    say(found.to_text(color=in_color(chosen.color), every=not chosen.brief))
+    is_note = is_marked_note(found)  # in which hundreds of claims are right
+    say(found.to_text(color=in_color(chosen.color), every=not (chosen.brief or is_note)))
+    if is_note and chosen.unread:
+        say("\n".join(found.honesty(unread=True)[1:]))  # type: ignore[union-attr] # it is one
     if len(chosen.files) > 1:
         say("")
     sys.stdout.flush()

@@ -19,7 +19,7 @@ from autograd.sheet.sheet import check_text
 if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
     from autograd.document.blocks import Block
-    from autograd.notes.reading import Reading, Remark
+    from autograd.notes.reading import NoteReading, Remark
 
 MAX_NOTE_BYTES = 64_000_000  # of a notebook, whose pictures are not read
 MAX_ASSUMED = 5
@@ -35,7 +35,7 @@ class NoteMarking(Marking):
     read 5 of 5 members; 0 not read, 0 not judged
     """
 
-    def __init__(self, reading: Reading, sheet: Worksheet, verdicts: list[Verdict], name: str, reveal: str) -> None:
+    def __init__(self, reading: NoteReading, sheet: Worksheet, verdicts: list[Verdict], name: str, reveal: str) -> None:
         super().__init__(sheet, verdicts, name, reveal)
         self.reading = reading
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from autograd.claims.arrays import Array
 from autograd.claims.tree import TextPlace
 from autograd.engine.gc_pause import paused_gc
 from autograd.errors import ArgumentError
@@ -25,11 +26,12 @@ from autograd.sheet.sheet import Sheet, check_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from autograd.claims.tree import NumberNode
+    from autograd.claims.tree import ArrayMember, NumberNode
     from autograd.marking.verdicts import Verdict
     from autograd.sheet.statements import Statement
 
 DIGITS = 5  # significant ones, of a figure that nobody has written yet
+WHOLE = "[]"  # in place of an index: the answer is a whole array
 MAX_ROUNDS = 4  # a correction may show that another line was right only by the mistake
 
 _OPEN = (SLIP, WRONG, FOLLOWS, UNANSWERED)
@@ -58,10 +60,18 @@ def solve(text: str, *, digits: int = DIGITS) -> str:
             marker = Marker(sheet)
             solution = _Solution(marker, digits, formulas=attempt == 0)
             answers: dict[TextPlace, dict[str, str]] = {}
+            arrays: dict[ArrayMember, list[Verdict]] = {}
             for verdict in marker.mark():
+                entry = verdict.claim.segment.entry
+                if entry is not None:
+                    arrays.setdefault(entry.member, []).append(verdict)
+                    continue
                 answer = solution.answer(verdict) if verdict.word in _OPEN else ""
                 if answer:
                     answers.setdefault(verdict.claim.place, {})[verdict.claim.index] = answer
+            for member, verdicts in arrays.items():
+                if any(verdict.word in _OPEN for verdict in verdicts):
+                    answers[verdicts[0].claim.place] = {WHOLE: solution.array(member, verdicts)}
         solved = _filled(text, answers)
         if solved == text:
             break
@@ -89,6 +99,11 @@ class _Solution:
         if defines or not math.isfinite(verdict.exact):
             return ""
         return as_written(verdict.exact, claim.number, self.digits)
+
+    def array(self, member: ArrayMember, verdicts: Sequence[Verdict]) -> str:
+        """Return the list of all entries of an array."""
+        figures = [as_written(verdict.exact, verdict.claim.number, self.digits) for verdict in verdicts]
+        return str(Array(member.shape, figures).nested()).replace("'", "")
 
     def _formula(self, verdict: Verdict, *, defines: bool) -> str:
         subject = verdict.claim.subject
@@ -131,8 +146,11 @@ def _filled(text: str, answers: Mapping[TextPlace, Mapping[str, str]]) -> str:
         by_place.setdefault(statement.place, []).append(statement)
     changes: list[tuple[TextPlace, int, str]] = []  # where, how many characters, and what belongs there
     for statements in by_place.values():
-        mine = {s.place: answers[s.place] for s in statements[0].segments if s.place in answers}
+        mine = {s.place: dict(answers[s.place]) for s in statements[0].segments if s.place in answers}
         texts = {segment.place: segment.text for segment in statements[0].segments}
+        arrays = {place: found.pop(WHOLE) for place, found in mine.items() if WHOLE in found}
+        changes += [(place, len(texts[place]), found) for place, found in arrays.items()]
+        mine = {place: found for place, found in mine.items() if place not in arrays}
         if all(len(set(found.values())) == 1 and len(found) == len(statements) for found in mine.values()):
             changes += [(place, len(texts[place]), next(iter(found.values()))) for place, found in mine.items()]
         elif mine:
@@ -178,7 +196,7 @@ def _at_index(
     answers: Mapping[TextPlace, Mapping[str, str]],
 ) -> Iterator[str]:
     """Yield the lines of a quantified statement at one of its indices, with the answers for it."""
-    indices = dict(part.split(" = ") for part in statement.index.split(", "))
+    indices = dict(part.split(" = ") for part in statement.index.split(", ") if part)
     for row, end in ends.items():
         begin = statement.place.column - 1 if row == statement.place.line else 0
         text = pieces[2 * row - 2][:end]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.errors import ShapeError
 from autograd.formatting import figures
-from autograd.marking.code_mistakes import ArrayMistakes, sums_of_paths
+from autograd.marking.code_mistakes import CodeMistakes, sums_of_paths
 from autograd.marking.messages import Mistake
 from autograd.marking.verdicts import FOLLOWS, NOT_JUDGED, RIGHT, UNDECIDED, UNREADABLE, WRONG
 
@@ -190,7 +190,7 @@ class PassageMarker:
         if called:
             self._give(claim, FOLLOWS, f"from line {self.broken[called]}", origins=(self.broken[called],))
         before = {c: self.state(c, self.values[c])[0] for c in self.claims if c.truths}
-        mistakes = ArrayMistakes(self, claim, reading)
+        mistakes = CodeMistakes(self, claim, reading)
         after_values = self._put_right(claim, truth)
         after = {c: self.state(c, after_values.get(c, self.values[c]))[0] for c in before}
         later = [c for c in self.claims if c.last.index > claim.last.index and c in before]
@@ -241,7 +241,7 @@ class PassageMarker:
             if other not in self.verdicts and self.state(other, self.values[other])[0] == RIGHT:
                 self._give(other, FOLLOWS, f"from line {line}", origins=(line,))
 
-    def _blame(self, claim: GradientClaim, reading: tuple[Version, Array, Version], mistakes: ArrayMistakes) -> None:
+    def _blame(self, claim: GradientClaim, reading: tuple[Version, Array, Version], mistakes: CodeMistakes) -> None:
         truth = reading[1]
         value = self.values[claim]
         assert value is not None
@@ -271,7 +271,7 @@ class PassageMarker:
 
     def _judge_unread(self, claim: GradientClaim, reading: tuple[Version, Array, Version]) -> None:
         """Judge a line that gives nothing: wrong if an edit mends it; what comes after it is read with the truth."""
-        mistakes = ArrayMistakes(self, claim, reading)
+        mistakes = CodeMistakes(self, claim, reading)
         line, lost = claim.last.line, None
         diagnosis: list[Mistake] = []
         if self._is_own(claim):
@@ -280,7 +280,7 @@ class PassageMarker:
         found = self._put_right(claim, reading[1])
         if lost is not None:
             self._blame_lost_axis(claim, lost)
-            line, diagnosis = lost.last.line, [Mistake("", "")]
+            line, diagnosis = lost.last.line, [Mistake("keepdims lost", "")]
         elif diagnosis:
             self.verdicts[claim] = LineVerdict(
                 line, claim.key, claim.subject, WRONG, claim.last.reason, tuple(diagnosis), function=self.passage.name

@@ -44,7 +44,7 @@ class MarkedPassage(Protocol):
         ...
 
 
-class ArrayMistakes:
+class CodeMistakes:
     """Finds the line and the kind of the mistake behind a wrong gradient."""
 
     def __init__(self, marker: MarkedPassage, claim: GradientClaim, reading: tuple[Version, Array, Version]) -> None:

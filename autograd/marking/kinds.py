@@ -51,6 +51,14 @@ KINDS: Mapping[str, str] = {
     "shifted": "rows or columns are moved along",
     "another row or column": "another row or column is taken",
     "another array": "another array is meant",
+    # in a line of array code
+    "= where += belongs": "a second contribution takes the place of the first: += belongs there",
+    "a branch twice": "the gradient of one path is counted twice",
+    "changed in place": "an array is changed in place before it is needed",
+    "keepdims lost": "an axis is lost that keepdims would keep",
+    "returned in another order": "gradients are returned in another order",
+    "softmax without − one-hot": "the one-hot target is not subtracted from the softmax",
+    "stale cache": "a value of an earlier pass is used",
     # in a number
     "a figure": "a figure is another one than that which was written before",
     "truncated": "digits were cut off where they are to be rounded",

@@ -80,6 +80,7 @@ _OPERATOR = re.compile(r"\\DeclareMathOperator\*?\s*\{\s*\\([A-Za-z]+)\s*\}\s*\{
 def parts_of(note: NoteText) -> list[NotePart]:
     r"""Return the parts of a note in the order in which they stand.
 
+    >>> from autograd.notes.note_text import NoteText
     >>> [part.kind for part in parts_of(NoteText("# One\n`$x$` is $x = 2$ and $$y = x$$"))]
     ['heading', 'formula', 'formula']
     """

@@ -70,7 +70,7 @@ class Remark(NamedTuple):
 
 
 @dataclass
-class Reading:
+class NoteReading:
     """A note that has been read: its worksheets, and how much of it they say.
 
     `members` counts the members of all chains that say something; `levels` how many are judged at A, B and C.
@@ -91,7 +91,7 @@ class Reading:
         return self.members - len(self.unread)
 
 
-def read_note(text: str, format: str = "markdown", graph: str = "") -> Reading:  # noqa: A002 -- what it is
+def read_note(text: str, format: str = "markdown", graph: str = "") -> NoteReading:  # noqa: A002 -- what it is
     r"""Read a note; `graph` is a sheet with the definitions that the note shows in a picture only.
 
     >>> reading = read_note("Let $x = 3$. Then $y = x^2 = 9$ and $\\frac{dy}{dx} = 2x = 6$.")
@@ -135,7 +135,7 @@ class _NoteReader:
         self.parts = parts
         self.ends: dict[TextPlace, int] = {}
 
-    def reading(self) -> Reading:
+    def reading(self) -> NoteReading:
         sections = NoteSections()
         skipping = False
         table: tuple[str, ...] | None = None
@@ -224,12 +224,12 @@ class _NoteReader:
                 found.append(FormulaChain(members, trusted=True))
         return found
 
-    def _assembled(self, sections: NoteSections) -> Reading:
+    def _assembled(self, sections: NoteSections) -> NoteReading:
         chains = [chain for chain in sections.chains if not chain.trusted]
         says = [chain for chain in chains if len(chain.members) > 1]
         written = {(m.start, m.end): m for chain in says for m in chain.members}
         unread = [Remark(m.start, m.end, m.reason) for m in written.values() if m.tree is None]
-        result = Reading(self.note, [], len(written), unread, [], [], Counter(), self.ends)
+        result = NoteReading(self.note, [], len(written), unread, [], [], Counter(), self.ends)
         outcome: dict[tuple[int, int], str] = {}
         for scope in sections.scopes():
             _ScopeReader(self, scope, result, outcome).fill()
@@ -259,7 +259,7 @@ class _ScopeReader:
     """The worksheet of one scope, filled from its chains."""
 
     def __init__(
-        self, reader: _NoteReader, chains: list[FormulaChain], result: Reading, outcome: dict[tuple[int, int], str]
+        self, reader: _NoteReader, chains: list[FormulaChain], result: NoteReading, outcome: dict[tuple[int, int], str]
     ) -> None:
         self.reader = reader
         self.result = result

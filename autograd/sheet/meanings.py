@@ -36,7 +36,7 @@ def functions_to_write_out(functions: Mapping[str, FunctionDefinition]) -> dict[
     return found
 
 
-class Meanings:
+class CallMeanings:
     """The meanings of calls in a sheet that is read from top to bottom.
 
     `functions` are the functions of several arguments, or with names of the sheet in them; `applied` are the names that

@@ -196,6 +196,8 @@ class Parser:
             name = token.text
             if name in WORDS or not (self._is_known_factor() or (touches and before.kind != "name")):
                 return False
+        elif token.text == "[" and not touches and self.kind(1) == "name" and not self.names.is_factor(self.peek(1)):
+            return False  # 3.2 [m/s]
         elif token.kind != "half" and token.text not in (*BRACKETS, "√"):  # a | may close, too
             return False
         if before.kind == "half" or left is self.closed or (token.text in BRACKETS and touches):

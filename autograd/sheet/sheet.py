@@ -30,7 +30,7 @@ from autograd.errors import OperandError, SheetError
 from autograd.formatting import escapes
 from autograd.sheet import error_hints, library, program
 from autograd.sheet.aliases import same_formulas
-from autograd.sheet.meanings import Meanings, functions_to_write_out
+from autograd.sheet.meanings import CallMeanings, functions_to_write_out
 from autograd.sheet.parser import parse_formula
 from autograd.sheet.statements import unreadable
 from autograd.sheet.versions import Versions
@@ -80,7 +80,7 @@ class Sheet(Worksheet):
             if name not in written_out:
                 self._check_definition_of(function)
         self._versions = Versions(self)
-        self._meanings = Meanings(self, written_out, parsed.applied, self._define_part, self._versions.key)
+        self._meanings = CallMeanings(self, written_out, parsed.applied, self._define_part, self._versions.key)
         for statement in parsed.statements:
             self._read_statement(statement)
         if self.loss in self._missing:
