@@ -91,6 +91,18 @@ def test_a_line_is_right_as_it_is_written(line):
     assert {verdict.word for verdict in marking.verdicts} <= {"right", "rounded"}
 
 
+@pytest.mark.parametrize("heading", ["Step 2:", "Backward pass:", "Step 1: forward pass", "Part 3. the loss", "Step 2"])
+def test_a_line_that_is_only_a_heading_says_nothing(heading):
+    if heading == "Step 2":
+        with pytest.raises(SheetError, match="is missing"):
+            mark(GIVEN + f"{heading}\np = x*y = 6", strict=True)
+    else:
+        assert [verdict.word for verdict in mark(GIVEN + f"{heading}\np = x*y = 6", strict=True).verdicts] == ["right"]
+    for name in ("loss:", "for i in 1..2:", "p: q"):
+        with pytest.raises(SheetError):
+            mark(GIVEN + f"{name}\np = x*y = 6", strict=True)
+
+
 def test_how_a_name_before_a_bracket_is_read_is_said_once():
     marking = mark(GIVEN + "p = x(y) = 6; q = 2 x(y) = 12; E = w x = 1; r = E(w) = 1", strict=True)
     assert [verdict.reason for verdict in marking.verdicts] == ["x(y) is read as the product x·y", "", "", ""]

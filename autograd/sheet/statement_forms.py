@@ -30,6 +30,8 @@ def rewritten(statements: Sequence[Tokens], lines: Sequence[str]) -> list[Tokens
     left = {tokens[0].text for tokens in statements if len(tokens) > 1 and tokens[1].text == "="}
     begun: Tokens | None = None  # a `def` whose return stands on the next line
     for tokens in statements:
+        if _is_only_heading(tokens):
+            continue
         whole = without_label(tokens, left, lines)
         if begun is not None and whole[0].text == "return":
             whole = begun + whole
@@ -71,6 +73,19 @@ def without_label(tokens: Tokens, left: Collection[str], lines: Sequence[str]) -
     rest = tokens[length:]
     begins = len(rest) > 1 and rest[0].kind == "name" and rest[1].text not in (")", ",")
     return rest if length and begins else tokens
+
+
+def _is_only_heading(tokens: Tokens) -> bool:
+    """Return whether a line is a heading and says nothing: `Step 2:`, `Backward pass:`, `Step 1: forward`."""
+    texts = [token.text for token in tokens]
+    if texts[0] in RESERVED or len(texts) > 2 * MAX_LABEL:
+        return False
+    if texts[-1] == ":":
+        return len(texts) > 1 and all(token.kind in ("name", "number") for token in tokens[:-1])
+    if texts[0].lower() not in _WORDS or len(texts) < 3 or tokens[1].kind != "number":
+        return False
+    begin = 2 if texts[1].endswith(".") else 3 if texts[2] == ":" else 0
+    return begin > 0 and all(token.kind == "name" for token in tokens[begin:])
 
 
 def _is_heading(words: Tokens, left: Collection[str]) -> bool:
