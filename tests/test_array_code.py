@@ -127,6 +127,28 @@ def test_what_comes_from_a_mistake_follows_and_names_its_line():
     assert {v.gradient: v.origins for v in marking.verdicts if v.word == "follows"} == {"dw": (10,), "db": (10,)}
 
 
+SOFTMAX = """
+import numpy as np
+X = np.random.randn(8, 3)
+Y = np.random.randint(0, 4, 8)
+W = np.random.randn(3, 4)
+logits = X @ W
+p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+loss = -np.log(p[range(8), Y]).mean()
+dlogits = p.copy()
+dlogits[range(8), Y] -= 1
+dlogits /= 8
+dW = X.T @ dlogits
+"""
+
+
+@pytest.mark.parametrize(
+    ("instead", "found"), [("", ["1/n missing"]), ("dlogits /= 64", ["1/n twice"]), ("dlogits = dlogits / 8", [])]
+)
+def test_a_mean_forgotten_in_a_gradient_that_several_lines_make_has_its_name(instead, found):
+    assert kinds(SOFTMAX.replace("dlogits /= 8", instead)) == found
+
+
 def test_two_mistakes_are_both_found():
     code = SMALL.replace("(1 - h**2)", "(1 - z**2)").replace("dz.sum(axis=0)", "dz.mean(axis=0)")
     assert [verdict.line for verdict in mark_code(code).first_mistakes] == [10, 12]

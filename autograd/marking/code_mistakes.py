@@ -73,7 +73,7 @@ class CodeMistakes:
         for finder in (self._returned_in_order, self._in_place, self._overwritten, self._one_hot, self._edited):
             for line, mistake in finder():
                 return line, [mistake]
-        for line, mistake in self._paths():
+        for line, mistake in (*self._scaled(), *self._paths()):
             return line, [mistake]
         return self._unexplained(), []
 
@@ -112,6 +112,17 @@ class CodeMistakes:
                         self.helper = (at, edit.statement)
                     yield self.passage.line_of(at, edit.statement), Mistake(edit.kind, edit.text)
                     break
+
+    def _scaled(self) -> Iterator[tuple[int, Mistake]]:
+        """Yield that 1/n is missing or one too many in a gradient that several lines make."""
+        value = self.marker.values[self.claim]
+        if value is None:
+            return
+        for n in dict.fromkeys(length for length in self.truth.shape if length > 1):
+            if self._is_right(value / n):
+                yield self._unexplained(), Mistake("1/n missing", f"1/{n} is missing")
+            elif self._is_right(value * n):
+                yield self._unexplained(), Mistake("1/n twice", f"1/{n} is one too many")
 
     def _stood_before(self, at: int) -> bool:
         return any(event.index < at and event.key == self.claim.key for event in self.passage.events)

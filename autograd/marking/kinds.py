@@ -52,6 +52,8 @@ KINDS: Mapping[str, str] = {
     "another row or column": "another row or column is taken",
     "another array": "another array is meant",
     # in a line of array code
+    "1/n missing": "a division by the number of rows is left out",
+    "1/n twice": "a division by the number of rows is one too many",
     "= where += belongs": "a second contribution takes the place of the first: += belongs there",
     "a branch twice": "the gradient of one path is counted twice",
     "changed in place": "an array is changed in place before it is needed",
