@@ -28,7 +28,7 @@ from autograd import (
 from autograd.cli.main import WORDS, main
 from autograd.exercises import blank, exercise
 from autograd.formatting.terminal import GLUE, WIDTH, folded, table, width, wrapped
-from autograd.stepper.debugger import WORDS as PROMPT
+from autograd.stepper.vocabulary import WORDS as PROMPT
 from autograd.table import ops
 
 SHEETS = sorted((Path(__file__).parent.parent / "demos" / "sheets").glob("**/*.sheet"))

@@ -210,7 +210,7 @@ def _say_marked(chosen: Namespace, name: str, found: Marking | str) -> None:
 def _in_color(when: str) -> bool:
     if when != "auto":
         return when == "always"
-    return streams.is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return streams.takes_color(sys.stdout)
 
 
 def _as_document(marked: list[Marked]) -> Document:
