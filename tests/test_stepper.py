@@ -480,13 +480,15 @@ def asked(answers, said):
 
 def test_predictions_are_asked_for_before_the_step_and_counted():
     said = []
-    s = Stepper(network(), predict=True, **asked(["0.596", "0.36", "0.142"], said))
+    s = Stepper(network(), predict=True, **asked(["0.596", "0.36", "0.37", "0.142"], said))
     s.next(2)
     assert s.score == (2, 3)
     assert said[1] == "o1.grad += ∂E/∂E · ∂E/∂o1 = "
     assert "right" in said[2]
-    assert "no: it is 1 × −0.359519 = −0.359519" in said[4]
-    assert "0.142357" not in "".join(said[:7])
+    assert "0.359519" not in said[4]
+    assert "Once more" in said[4]
+    assert "no: it is 1 × −0.359519 = −0.359519" in said[6]
+    assert "0.142357" not in "".join(said[:9])
     assert "Predicted: 2 of 3 right." in repr(s)
 
 
@@ -521,8 +523,10 @@ def test_an_answer_is_right_to_the_digits_written_and_three_at_least(answer, rig
     s = Stepper(network(), **asked([answer, "?"], said)).next()
     s.predict()
     assert s.position == 2
-    asked_again = sum(text.startswith("net_o1.grad") for text in said) == 2
+    tried = any("Once more" in text for text in said)
+    asked_again = sum(text.startswith("net_o1.grad") for text in said) == 2 and not tried
     assert (None if asked_again else s.score.right == 1) == right
+    assert tried == (right is False)
 
 
 def test_an_exact_answer_needs_no_three_digits():
@@ -538,7 +542,10 @@ def test_an_exact_answer_needs_no_three_digits():
         ("0.25", "that is the local derivative alone"),
         ("2", "that is the upstream alone"),
         ("2.5", "that is the sum after it"),
-        ("7.25", "no: it is 2 × 0.25 = 0.5"),
+        ("7.25", "the upstream is 2"),
+        ("2.25", "that is the sum of upstream and local derivative"),
+        ("8", "that is the quotient of upstream and local derivative"),
+        ("1.00", "that is twice as much"),
     ],
 )
 def test_a_mistake_that_can_be_recognised_is_named(answer, named):
@@ -547,8 +554,30 @@ def test_a_mistake_that_can_be_recognised_is_named(answer, named):
     q = x / 4
     y = affine([2.0, 2.0], [x, q])
     said = []
-    Stepper(y, **asked([answer], said)).next().predict()
-    assert named in said[-1]
+    s = Stepper(y, **asked([answer, "0.5"], said)).next().predict()
+    assert named in said[2]
+    assert "= 0.5" not in said[2]
+    assert s.score == (1, 1)
+
+
+def test_an_answer_that_is_cut_off_or_goes_to_another_parent_is_named():
+    x, y = Value(1 / 3, "x"), Value(0.7, "y")
+    said = []
+    s = Stepper(x * y, **asked(["0.333", "0.700", "0.69", "0.700", "0.33333"], said)).predict()
+    assert "that is what y receives" in said[2]
+    assert s.score == (1, 2)
+    said = []
+    Stepper(Value(2.0, "w") * Value(2 / 3, "x"), **asked(["0.666", "0.667", "2"], said)).predict()
+    assert "cut off" in said[2]
+
+
+def test_enter_skips_a_question_without_counting_it():
+    said = []
+    s = Stepper(Value(2.0, "a") * Value(3.0, "b"), **asked(["", "2"], said)).predict()
+    assert (s.position, s.score) == (1, (1, 1))
+    assert "not counted" in said[2]
+    s = Stepper(Value(2.0, "a") * Value(3.0, "b"), **asked(["", ""], said)).predict()
+    assert s.score == (0, 0)
 
 
 def test_giving_up_a_step_takes_it_and_counts_what_was_asked():
@@ -574,7 +603,7 @@ def test_jumps_do_not_ask():
 
 def test_a_gradient_that_is_not_finite_can_be_predicted():
     x = Value(math.inf, "x")
-    s = Stepper(x * x, **asked(["inf", "nan"], []))
+    s = Stepper(x * x, **asked(["inf", "nan", "nan"], []))
     assert s.predict().score == (1, 2)
 
 

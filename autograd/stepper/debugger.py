@@ -152,7 +152,8 @@ class Debugger(Prompt):
         """pre(dict) [on|off]: take the next step, asked for each contribution first; pre on: so every step.
 
         An answer is a number, a/b or a*b, right to the digits written, three at least; ? shows
-        the one that is asked for, ?? all that are left of the step.
+        the one that is asked for, ?? all that are left of the step. A wrong answer gets a reason and
+        a second try. Enter skips a question, which is not counted then.
         """
         if switch in ("on", "off"):
             self.stepper.predicting = switch == "on"
@@ -289,7 +290,7 @@ class Debugger(Prompt):
         self.breakpoints = [kept for kept in self.breakpoints if str(kept.stop) != str(stop)]
         self.breakpoints.append(Breakpoint(stop, once))
         comes = stop.comes()
-        times = "once, " * once
+        times = "once " * once
         if stop.condition is None:
             return self.say(f"run stops {times}at {stop}, which {comes}")
         place = f"at {stop.names[-1]}, which {comes}, " if comes else ""

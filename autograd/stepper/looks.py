@@ -76,7 +76,7 @@ def overview(cursor: Cursor) -> list[tuple[str, str]]:
         ("position", f"step {cursor.position} of {len(cursor)}"),
         ("gradients", so_far),
         (".grad", " ".join(frame.what_was_written(cursor)) or "as it was: finish has written nothing"),
-        ("frame.watched", listed([short(cursor.names[node]) for node in cursor.watched], WIDTH - 20)),
+        ("watched", listed([short(cursor.names[node]) for node in cursor.watched], WIDTH - 20)),
         *([("predicted", str(cursor.score))] if cursor.score.asked else []),
     ]
 

@@ -186,7 +186,7 @@ class Stepper(Cursor):
 
         An answer needs three significant digits, and is right if it is correct to the digits written. It may
         be a product or quotient of numbers; `?` gives one up, `??` all that are left of the step.
-        `score` counts.
+        A wrong answer gets a reason and a second try; an empty one skips. `score` counts.
 
         >>> answers = iter(["6", "3"])
         >>> x, y = Value(3.0, label="x"), Value(2.0, label="y")
