@@ -277,7 +277,8 @@ def test_the_help_of_the_command_fits(word, capsys, monkeypatch):
 
 
 def test_the_demonstration_fits(tmp_path, capsys):
-    assert main(["demo", "--out", str(tmp_path)]) == 0
+    for every in ([], ["--all"]):
+        assert main(["demo", *every, "--out", str(tmp_path)]) == 0
     assert not too_wide(capsys.readouterr().out.replace(str(tmp_path), ""))
 
 

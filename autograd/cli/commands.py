@@ -416,7 +416,7 @@ def exercise(chosen: Namespace) -> int:
 
 
 def demo(chosen: Namespace) -> int:
-    """Run the walkthrough."""
+    """Show the first minute, or all of the demonstration."""
     from autograd.cli.demo import main  # noqa: PLC0415 -- more than marking needs
 
-    return main(Path(chosen.out))
+    return main(Path(chosen.out), every=chosen.all, browse=not chosen.no_browser)

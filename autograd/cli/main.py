@@ -131,7 +131,10 @@ def _graph(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", metavar="DIR", default="out", help="the folder for the pictures (default: out)")
+    add = parser.add_argument
+    add("--all", action="store_true", help="show every step, path and mistake, and draw the graph")
+    add("--out", metavar="DIR", default="out", help="the folder for the page and the pictures (default: out)")
+    add("--no-browser", action="store_true", help="write the page, and do not open it")
 
 
 def _mark(parser: argparse.ArgumentParser) -> None:
@@ -208,7 +211,7 @@ def _exercise(parser: argparse.ArgumentParser) -> None:
 
 WORDS = {
     "demo": Word(_demo, "chalkgrad demo --out pictures",
-        "watch the chain rule on a real network: values, steps, paths, pictures, and a document marked"),
+        "watch the chain rule on a real network: two paths that cancel, a wrong figure found, a page to step in"),
     "mark": Word(_mark, "chalkgrad mark homework.sheet",
         "mark hand derivations: which line is wrong first, why, and what only follows from it",
         "It ends with 0 if there is no mistake, 1 if there is one, 2 if a sheet cannot be read, "

@@ -120,7 +120,7 @@ class Condition:
         return rule(self, tree)
 
     def _with_nodes_named(self, text: str) -> str:
-        """Return the text with an identifier, which Python reads, in the place of each label that stands before a field."""
+        """Return the text with an identifier, which Python reads, in the place of each label that has a field."""
         known = set(self._cursor.names.values())
         parts, begun = [], 0
         for field in _FIELD.finditer(text):

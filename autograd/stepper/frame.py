@@ -160,13 +160,17 @@ def folded_lines(lines: Iterable[str]) -> str:
 
 def blocks(cursor: Cursor) -> list[Block]:
     """Return the present frame: the node, the terms of its step, the states, what is watched, what to do next."""
+    remarks = (watched(cursor), _last_words(cursor))
+    return step_blocks(cursor) + [Lines(tuple((line,) for line in lines)) for lines in remarks if lines]
+
+
+def step_blocks(cursor: Cursor) -> list[Block]:
+    """Return the present step alone, as it stands in a document: nothing about what to do next."""
     where, *more = head(cursor, cursor.position)
     found: list[Block] = [Lines(((Strong(where),), *((line,) for line in more)))]
     if cursor.position:
         found.append(_terms(*rows(cursor, cursor.position)))
-    found.append(table((), _states(cursor), "ll"))
-    remarks = (watched(cursor), _last_words(cursor))
-    return found + [Lines(tuple((line,) for line in lines)) for lines in remarks if lines]
+    return [*found, table((), _states(cursor), "ll")]
 
 
 def head(cursor: Cursor, number: int) -> list[str]:
