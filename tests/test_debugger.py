@@ -14,6 +14,7 @@ from autograd.engine.origins import Origin
 from autograd.stepper.debugger import Debugger, debug
 from autograd.stepper.stepper import Stepper
 from autograd.stepper.vocabulary import WORDS
+from nn import MLP, SGD, Batches, fit, half_squared_error
 
 pytestmark = pytest.mark.portable
 
@@ -606,3 +607,55 @@ def test_a_log_that_cannot_be_written_is_answered_and_the_session_goes_on(tmp_pa
     assert first_line(answers[1]).startswith("step 1")
     assert ".md, .txt" in answers[2]
     assert answers[3].startswith("no log")
+
+
+# -- In a training -------------------------------------------------------------------------------
+
+
+def trained(monkeypatch, typed, **options):
+    """The weights after three epochs of two batches, and what was said meanwhile."""
+    model = MLP(2, [3, 1], activation="tanh", seed=1)
+    rows = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    monkeypatch.setattr(sys, "stdout", out)
+    fit(model, Batches(rows, 2, seed=1), half_squared_error, SGD(model.parameters(), lr=0.5), epochs=3, **options)
+    return [p.data for p in model.parameters()], out.getvalue()
+
+
+def test_a_training_opens_the_prompt_at_its_step_once_and_trains_on_the_same(monkeypatch):
+    plain, silent = trained(monkeypatch, "")
+    looked, said = trained(monkeypatch, "n 3\nfin\nreset\nq\n", debug_at=4)
+    assert silent == ""
+    assert "fit: step 4 of the training" in said
+    assert said.count("h lists the words") == 1
+    assert re.search(r"^step 3 of \d+ ", said, re.MULTILINE)
+    assert "earlier pass" not in said
+    assert looked == plain
+    assert trained(monkeypatch, "", debug_at=6)[0] == plain  # where nobody types, it trains on
+
+
+def test_a_training_stops_where_a_gradient_exceeds_and_nowhere_else(monkeypatch):
+    plain, _ = trained(monkeypatch, "")
+    looked, said = trained(monkeypatch, "w\nq\n", debug_at="abs(grad) > 0.5 and state == 'complete' and step > 1")
+    node = re.search(r"holds for (\S+?)[,.]", said)[1]
+    assert re.search(rf"∂loss/∂{re.escape(node)} = −?(0\.[5-9]|[1-9])", said)
+    assert looked == plain
+    assert trained(monkeypatch, "", debug_at="abs(grad) > 1e6") == (plain, "")
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        (0, "1 or more|at least 1|positive"), (7, "the training has 6 steps"), (True, "step's number"),
+        ("grd > 1", "did you mean grad"), (2.5, "2.5"),
+    ],
+)  # fmt: skip
+def test_a_debug_at_that_is_no_step_and_no_condition_is_refused(monkeypatch, where, said):
+    with pytest.raises(ChalkgradError, match=said):
+        trained(monkeypatch, "", debug_at=where)
+
+
+def test_replay_makes_no_graph_to_debug(monkeypatch):
+    with pytest.raises(ChalkgradError, match="replay=False"):
+        trained(monkeypatch, "", debug_at=1, replay=True)
