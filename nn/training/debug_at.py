@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class DebugAt:
-    """The place in a training at which the prompt opens, once: at a step's number, or where a condition holds in a backward pass.
+    """The place in a training at which the prompt opens, once: a step's number, or the first that meets a condition.
 
     A condition is text, as `until` takes it at the prompt: "abs(grad) > 100", "isnan(grad)", "w1 if grad > 1".
 
