@@ -4,6 +4,7 @@ import io
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from autograd.cli import demo as first
+from autograd.cli.completion import script
+from autograd.cli.main import WORDS, command_parser
 from nn.plots import GradientSizes
 
 pytestmark = pytest.mark.portable
@@ -201,3 +204,44 @@ def test_all_of_the_demonstration_has_every_step_and_draws(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert all(f"step {number} of 11" in shown for number in range(1, 12))
     assert {path.name for path in tmp_path.iterdir()} == {"demo.html", "graph.svg", "paths_of_w1.svg"}
+
+
+# -- Completion in a shell -----------------------------------------------------------------------
+
+
+def completed(*typed):
+    """What bash completes the last word with."""
+    words = " ".join(f"'{word}'" for word in ("chalkgrad", *typed))
+    ask = f'COMP_WORDS=({words}); COMP_CWORD={len(typed)}; _chalkgrad; printf "%s\\n" "${{COMPREPLY[@]}}"'
+    code = f"{script('bash', command_parser())}\n{ask}"
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash on this machine")
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (["de"], ["demo"]), (["p"], ["paths", "page"]), (["mark", "--fo"], ["--format"]),
+        (["mark", "--format", "m"], ["markdown"]), (["mark", "a.sheet", "--reveal", ""], ["line", "kind", "answer"]),
+        (["draw", "x.sheet", "--fold", "n"], ["neuron"]), (["completion", "z"], ["zsh"]), (["paths", "no"], []),
+        (["draw", "--out", ""], []), (["blank", "mark", "--fo"], []), (["demo", "--a"], ["--all"]),
+    ],
+)  # fmt: skip
+def test_bash_completes_commands_options_and_choices(typed, words):
+    assert completed(*typed) == words
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_script_has_every_command_and_option_and_is_one(shell):
+    text = script(shell, command_parser())
+    for name in WORDS:
+        assert re.search(rf"(?<![\w-]){name}(?![\w-])", text)
+    for option in ("no-browser", "reveal", "blank-ok", "activation"):
+        assert option in text
+    if shutil.which(shell):
+        checked = subprocess.run([shell, "-n"], input=text, capture_output=True, text=True, timeout=60, check=False)
+        assert (checked.returncode, checked.stderr) == (0, "")
+    single = re.sub(r"\\'", "", text)
+    assert single.count("'") % 2 == 0

@@ -586,6 +586,11 @@ def test_giving_up_a_step_takes_it_and_counts_what_was_asked():
     assert (s.position, s.score) == (1, (1, 2))
 
 
+def test_q_leads_from_the_questions_back_to_the_prompt():
+    s = Stepper(Value(2.0, "a") * Value(3.0, "b"), **asked(["q"], [])).predict()
+    assert (s.position, s.score) == (1, (0, 2))
+
+
 def test_the_end_of_the_input_gives_up():
     def ask(_):
         raise EOFError

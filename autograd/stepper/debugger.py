@@ -37,7 +37,7 @@ FIELDS: dict[str, Callable[[Stepper, Value], str]] = {
 
 
 def debug(
-    output: Value | Graph,
+    output: Value | Graph | Stepper,
     *,
     predict: bool = False,
     stdin: IO[str] | None = None,
@@ -48,7 +48,7 @@ def debug(
 
     It reads the terminal or whatever is piped in, or `stdin`. With `predict=True` it asks for each
     contribution before it shows it. Nodes without a label get the names of the caller's variables,
-    unless `names=False`.
+    unless `names=False`. A `Stepper` is walked on from where it is.
 
     >>> import io
     >>> from autograd import Value
@@ -64,9 +64,13 @@ def debug(
 
     Raises OperandError if `output` is no Value.
     """
-    graph = as_graph(output, caller_names() if names else None)
+    if isinstance(output, Stepper):
+        stepper = output
+        stepper.predicting |= predict
+    else:
+        stepper = Stepper(as_graph(output, caller_names() if names else None), predict=predict)
     with streams.stand_ins():
-        Debugger(Stepper(graph, predict=predict), stdin, stdout).talk()
+        Debugger(stepper, stdin, stdout).talk()
 
 
 class Breakpoint(NamedTuple):

@@ -43,14 +43,12 @@ class Prompt(cmd.Cmd):
         self.log: WalkLog | None = None
         self._answer: list[Block] = []  # what was answered to the present command
 
-    def talk(self, why: str = "") -> None:
-        """Say why the prompt is there, show the present frame, then do commands; Ctrl-C returns to the prompt."""
+    def talk(self) -> None:
+        """Show the present frame, then read and do commands; Ctrl-C returns to the prompt."""
         streams.let_write(self.stdout)
         with suppress(AttributeError, OSError):
             self.stdin.reconfigure(errors="replace")  # type: ignore[attr-defined] # what is no text is no word
         self.stdin = streams.BoundedLines(self.stdin)  # type: ignore[assignment] # all that is asked for
-        if why:
-            self.say(why)
         self.show()
         self.say("h lists the words, q ends.")
         while True:

@@ -22,6 +22,7 @@ MIN_DIGITS = 3  # significant ones, of an answer
 MAX_ANSWER = 100  # characters of an answer
 
 GIVE_UP, GIVE_UP_THE_STEP, SKIP = "?", "??", ""
+QUIT = ("q", "quit", "exit")  # typed where a number is asked for; they lead back to the prompt
 HOW = "a number, a/b or a*b; ? shows it, ?? shows the step"
 
 
@@ -63,7 +64,7 @@ def ask_for_terms(
                 answer = ask(question.text).strip()
             except EOFError:
                 answer = GIVE_UP_THE_STEP
-            if answer == GIVE_UP_THE_STEP:
+            if answer in (GIVE_UP_THE_STEP, *QUIT):
                 return Score(right, len(questions) - skipped)
             if answer == SKIP:
                 skipped += 1

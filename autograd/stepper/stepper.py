@@ -135,6 +135,10 @@ class Stepper(Cursor):
         """
         return self.go_to(Stop(self, where))
 
+    def next_position(self, where: Where) -> int | None:
+        """Return the first position after the present one at which `where` is met, as `until` takes it, or None."""
+        return Stop(self, where).next()
+
     def go_to(self, stop: Stop) -> Stepper:
         """Go forwards to the next step at a stop; raise NotFoundError if there is none, and stay."""
         found = stop.next()

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autograd import ArgumentError, OperandError, Value
-from autograd.engine.graph import Graph
-from autograd.formatting import streams
-from autograd.stepper.debugger import Debugger
-from autograd.stepper.stepper import Stepper
-from autograd.stepper.stops import Stop
+from autograd import ArgumentError, Graph, OperandError, Stepper, Value, debug
+from autograd.formatting import terminal
 from nn.arguments import integer
 
 if TYPE_CHECKING:
@@ -45,15 +41,15 @@ class DebugAt:
         if self.opened or (self.number is not None and self.number != step):
             return
         stepper = Stepper(Graph(loss, {loss: "loss"}))
-        why = f"step {step} of the training, before the weights are changed; q trains on."
+        where = ""
         if self.condition:
-            stop = Stop(stepper, self.condition)
-            found = stop.next()
+            found = stepper.next_position(self.condition)
             if found is None:
                 return
             stepper.goto(found)
-            why = " ".join([*stop.reason(found), why])
+            where = f", where for the first time {self.condition}"
         self.opened = True
         pause()
-        with streams.stand_ins():
-            Debugger(stepper).talk(f"\nfit: {why}\n")
+        said = f"fit: step {step} of the training{where}; no weight is changed yet, and q trains on."
+        print(f"\n{terminal.folded(said, hang='  ')}\n")  # noqa: T201 -- what the prompt is there for
+        debug(stepper)
