@@ -647,6 +647,7 @@ def test_a_training_stops_where_a_gradient_exceeds_and_nowhere_else(monkeypatch)
     plain, _ = trained(monkeypatch, "")
     looked, said = trained(monkeypatch, "w\nq\n", debug_at="abs(grad) > 0.5 and state == 'complete' and step > 1")
     assert "for the first time abs(grad) > 0.5" in " ".join(said.split())
+    assert said.count("h lists the words") == 1  # though later steps meet it, too
     assert re.search(r"∂loss/∂\S+ = −?(0\.[5-9]|[1-9])|= +−?(0\.[5-9]|[1-9])\S*( |$)", said, re.MULTILINE)
     assert looked == plain
     assert trained(monkeypatch, "", debug_at="abs(grad) > 1e6") == (plain, "")
