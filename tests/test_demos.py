@@ -1,6 +1,7 @@
 """Every demo runs from anywhere, ends well, and says what it is there to say."""
 
 import io
+import math
 import os
 import re
 import runpy
@@ -158,6 +159,8 @@ def test_the_first_minute_fits_a_screen_and_its_paths_cancel(tmp_path, capsys):
     shown = capsys.readouterr().out.replace("−", "-")
     assert len(shown.splitlines()) <= 41
     one, two = (float(found) for found in re.findall(r"= ([+-]0\.\d+)$", shown, re.MULTILINE))
+    for factors, product in re.findall(r"^  (1 × .*) = (\S+)$", shown, re.MULTILINE):
+        assert math.prod(map(float, factors.split(" × "))) == pytest.approx(float(product), rel=1e-5)
     left = re.search(r"∂E/∂w1 +([+-]\S+)", shown)
     assert float(left[1]) == pytest.approx(one + two, abs=2e-9)
     assert f"only {abs(one + two) / (abs(one) + abs(two)):.0%} is left" in shown

@@ -142,7 +142,7 @@ def cancelling(net: Network) -> list[Block]:
     ledger = paths(net.loss, weight)
     lines: list[Content] = []
     for path, color in zip(ledger, ("red", "blue")):
-        factors = " × ".join(figures.number(factor, 4) for factor in reversed(path.factors))
+        factors = " × ".join(figures.number(factor) for factor in reversed(path.factors))
         lines += [(Colored(" → ".join(node.label for node in path.nodes), color),)]
         lines += [(f"  {factors} = {figures.signed(path.product)}",)]
     rows: list[tuple[Any, Any]] = [

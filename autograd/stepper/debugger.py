@@ -277,7 +277,8 @@ class Debugger(Prompt):
             return self.say(f"{ended.path} is written" if ended else "no log was written")
         name = escapes.plain(self.stepper.names[self.stepper.output])
         self.log = WalkLog(file, f"The backward pass of {name}", self.stepper.blocks)
-        return self.say(f"the walk is written to {self.log.path}; log off ends it")
+        self.say(f"the walk is written to {self.log.path}; log off ends it")
+        return self.answered.clear()  # the walk begins with the next command
 
     # -- Helpers --------------------------------------------------------------------------------
 

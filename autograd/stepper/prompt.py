@@ -41,7 +41,7 @@ class Prompt(cmd.Cmd):
         stepper.colors = streams.takes_color(self.stdout)
         stepper.ask, stepper.tell = self._ask, self.say
         self.log: WalkLog | None = None
-        self._answer: list[Block] = []  # what was answered to the present command
+        self.answered: list[Block] = []  # what was answered to the present command
 
     def talk(self) -> None:
         """Show the present frame, then read and do commands; Ctrl-C returns to the prompt."""
@@ -59,12 +59,12 @@ class Prompt(cmd.Cmd):
 
     def say(self, text: str) -> None:
         """Answer with a text."""
-        self._answer += as_blocks(text)
+        self.answered += as_blocks(text)
         self._write(text)
 
     def show(self) -> None:
         """Answer with the present frame."""
-        self._answer += self.stepper.blocks
+        self.answered += self.stepper.blocks
         self._write(repr(self.stepper))
 
     def known(self, name: str) -> bool:
@@ -88,7 +88,7 @@ class Prompt(cmd.Cmd):
 
     def precmd(self, line: str) -> str:
         """Print the command that was read, where no terminal has shown it."""
-        self._answer = []
+        self.answered = []
         if self.echo:
             self.stdout.write("\n" if line == "EOF" else f"{line}\n")
         elif line == "EOF":
@@ -97,9 +97,9 @@ class Prompt(cmd.Cmd):
 
     def postcmd(self, stop: bool, line: str) -> bool:  # noqa: FBT001 -- as cmd calls it
         """Write the command and its answer to the log, where there is one."""
-        if self.log and self._answer:
+        if self.log and self.answered:
             try:
-                self.log.add(escapes.plain(line.strip() or self.lastcmd), self._answer)
+                self.log.add(escapes.plain(line.strip() or self.lastcmd), self.answered)
             except ChalkgradError as error:
                 self.log = None
                 self.say(f"{error}; the log ends here")
@@ -172,5 +172,5 @@ class Prompt(cmd.Cmd):
                 raise EOFError
         if self.echo:
             self._write(answer.rstrip("\n"))
-        self._answer += as_blocks(f"{question.rstrip()} {escapes.plain(answer.strip())}")
+        self.answered += as_blocks(f"{question.rstrip()} {escapes.plain(answer.strip())}")
         return answer
