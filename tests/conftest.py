@@ -1,5 +1,6 @@
 """What every test may count on."""
 
+import os
 import signal
 import threading
 
@@ -10,6 +11,16 @@ def pytest_ignore_collect(collection_path, config):
     """With `-m portable`, leave other files unread: they import what may not be installed."""
     is_other = collection_path.name.startswith("test_") and "mark.portable" not in collection_path.read_text("utf-8")
     return True if config.option.markexpr == "portable" and is_other else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Run the whole suite on all processors, where pytest-xdist is installed and nothing else is asked for."""
+    is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.collectonly
+    can = config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput")
+    if is_whole and can and config.option.numprocesses is None and not config.option.usepdb:
+        config.option.numprocesses = os.cpu_count()
+        config.option.dist = "worksteal"
 
 
 @pytest.hookimpl(tryfirst=True)

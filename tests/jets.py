@@ -128,6 +128,11 @@ def cosine(x):
     return c, -s, -c, s
 
 
+def arctangent(x):
+    s = 1 / (1 + x**2)
+    return mp.atan(x), s, -2 * x * s**2, (6 * x**2 - 2) * s**3
+
+
 def hyperbolic_tangent(x):
     t, s = mp.tanh(x), mp.sech(x) ** 2
     return t, s, -2 * t * s, 4 * t**2 * s - 2 * s**2
@@ -149,6 +154,7 @@ FUNCTIONS = [
     logarithm,
     sine,
     cosine,
+    arctangent,
     hyperbolic_tangent,
     logistic,
     logistic_integral,
@@ -281,6 +287,7 @@ MEANING: dict[str, Any] = {
     "sqrt": square_root,
     "sin": lambda x: through(sine, x),
     "cos": lambda x: through(cosine, x),
+    "atan": lambda x: through(arctangent, x),
     "tanh": lambda x: through(hyperbolic_tangent, x),
     "sigmoid": lambda x: through(logistic, x),
     "softplus": lambda x: through(logistic_integral, x),

@@ -49,6 +49,7 @@ TESTS = {
     "engine/value": "test_value test_ops test_micrograd test_steps test_fast test_higher test_seed_networks "
     "test_faults",
     "engine/fast": "test_fast test_reference test_value test_steps test_micrograd",
+    "engine/fast_pass": "test_fast test_faults test_reference test_value test_steps",
     "engine/graph": "test_graph test_steps test_stepper test_paths",
     "path_sums/path_sum": "test_paths test_views_paths_steps_pictures test_steps",
     "path_sums/search": "test_paths test_steps",

@@ -458,7 +458,7 @@ def test_a_mistake_among_partial_derivatives_is_found_alone(text, line):
 
 def test_a_wrong_partial_derivative_is_told_what_both_readings_would_be():
     (root,) = mark(f"{BOOK}∂z/∂x = -y").first_mistakes
-    assert "dz/dx is 2·(dz/dy)·x + y = 12; the slope of z's own line, y held fixed, would be y" in root.reason
+    assert "dz/dx is 2·dz/dy·x + y = 12; the slope of z's own line, y held fixed, would be y" in root.reason
     assert str(root.diagnosis[0]) == "the sign is the other way round"
     (root,) = mark(f"{BOOK}∂z/∂x = x\n∂z/∂y = x\ndy/dx = 2x\n{TOTAL}").first_mistakes
     assert "∂z/∂x is y = 4" in root.reason
@@ -772,3 +772,55 @@ def test_a_line_on_a_curve_that_contradicts_itself_is_a_slip():
 )
 def test_what_the_sheet_does_define_is_judged(text, expected):
     assert roots(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 2\nb = x^2 + 1\ny = b^0.5\nh = b^0.5\ndy/dx = h*2*x",
+        "x = 2; c = 3\nb = x^2 + c\ny = c*sqrt(b)\nroot = sqrt(b)\ndy/dx = c*root*2*x",
+    ],
+)
+def test_a_helper_that_is_a_part_of_the_forward_pass_is_no_mistaken_derivative(text):
+    (mistake,) = mark(text).first_mistakes
+    assert mistake.claim.line == 5
+
+
+def test_a_helper_that_is_taken_for_another_twice_is_one_mistake():
+    text = """x = 0.7; z = 0.2; u = 0.2; w = 0.4; v = 0.3; t = 0.1; q = 0.5
+a = w*x + u*z
+b = u*x + w*z
+h = tanh(a)
+g = tanh(b)
+E = (v*h + q*g - t)^2/2
+δa = (v*h + q*g - t)*v*(1 - h^2)
+δb = (v*h + q*g - t)*q*(1 - g^2)
+dE/da = δa
+dE/db = δb
+dE/dw = δa*x + δa*z
+dE/du = δa*z + δa*x"""
+    marking = mark(text)
+    assert [mistake.claim.line for mistake in marking.first_mistakes] == [11]
+    assert [verdict.word for verdict in marking.verdicts[-2:]] == ["wrong", "follows"]
+    assert "the same" in marking.verdicts[-1].reason or "again" in marking.verdicts[-1].reason
+
+
+GATE = """x = 0.5; h0 = 0.1; t = 0.3; w = 0.2; u = -0.3; v = 0.7
+i = σ(w*x + u*h0)
+h = tanh(v*i)
+E = (h - t)²/2
+"""
+
+
+def test_a_right_delta_is_not_wrong_because_the_one_line_that_uses_it_is():
+    right = GATE + "δi = (h - t)*(1 - h²)*v*i*(1 - i)\n"  # by the argument of σ, which has no name
+    assert mark(right + "dE/dw = δi*x").ok
+    assert roots(right + "dE/dw = δi") == [(6, "wrong")]
+    assert roots(right + "dE/dw = δi*x\ndE/du = δi") == [(7, "wrong")]
+
+
+def test_a_delta_made_of_a_derivative_by_its_own_name_is_no_step_of_that_name():
+    lines = "dE/di = (h - t)*(1 - h²)*v\nδi = dE/di*i*{}\ndE/dw = δi*x\ndE/du = δi*h0"
+    assert mark(GATE + lines.format("(1 - i)")).ok
+    assert roots(GATE + lines.format("(1 - i²)")) == [(6, "wrong")]
+    assert roots(GATE + lines.format("(1 + i)")) == [(6, "wrong")]

@@ -219,8 +219,12 @@ def test_html_is_one_page_with_a_table_for_each_sheet(sheets, chalkgrad):
     assert out.rstrip().endswith("</html>")
 
 
-def test_brief_and_a_table_of_everything_do_not_go_together(chalkgrad):
-    assert chalkgrad("mark good.sheet --brief --format json")[0] == 2
+def test_brief_leaves_out_what_is_right_in_every_format(chalkgrad):
+    (root,) = json.loads(chalkgrad("mark wrong.sheet --format json")[1])["roots"]
+    assert json.loads(chalkgrad("mark wrong.sheet --brief --format json")[1])["claims"] == [root]
+    for form, sign in (("markdown", "| verdict |"), ("html", "<table>")):
+        assert sign in chalkgrad(f"mark wrong.sheet --format {form}")[1]
+        assert sign not in chalkgrad(f"mark wrong.sheet --brief --format {form}")[1]
 
 
 def test_a_key_has_the_definitions_and_the_sheet_only_the_figures(chalkgrad):
@@ -590,6 +594,7 @@ def test_every_word_has_its_help_with_an_example_and_does_something(chalkgrad):
 def test_the_examples_of_the_help_can_be_typed(sheets):
     for name in ("homework", "solution"):
         (sheets / f"{name}.sheet").write_text(GOOD.replace("w ", "w1 ").replace("w*", "w1*").replace("dw ", "dw1 "))
+    (sheets / "notes.md").write_text("$x = 3$, $y = 2x = 6$")
     for name, word in WORDS.items():
         if name != "demo":  # which has a test of its own
             done = typed(f"{word.example} < /dev/null")
@@ -620,11 +625,19 @@ def test_the_version_is_the_package_s(chalkgrad):
     assert chalkgrad("--version") == (0, f"chalkgrad {autograd.__version__}\n", "")
 
 
-def test_marking_does_not_wait_for_what_it_does_not_need():
-    code = (
-        "import sys; from autograd.cli.main import main; main(['mark', 'good.sheet']); print('graphviz' in sys.modules)"
-    )
-    assert typed(f'{sys.executable} -c "{code}"').stdout.endswith("\nFalse\n")
+@pytest.mark.parametrize(
+    ("command", "unneeded"),
+    [
+        (["mark", "good.sheet"], {"graphviz", "secrets", "autograd.drawing", "autograd.webpage"}),
+        (["paths", "good.sheet", "w"], {"graphviz", "secrets", "autograd.marking", "autograd.exercises"}),
+        (["step", "good.sheet"], {"graphviz", "secrets", "autograd.marking", "autograd.exercises"}),
+        (["gradcheck", "good.sheet"], {"graphviz", "secrets", "autograd.marking", "autograd.exercises"}),
+    ],
+    ids=lambda given: given[0] if isinstance(given, list) else "",
+)
+def test_a_command_does_not_wait_for_what_it_does_not_need(command, unneeded):
+    code = f"import sys; from autograd.cli.main import main; main({command}); print({unneeded} & {{*sys.modules}})"
+    assert typed(f'{sys.executable} -c "{code}" < /dev/null').stdout.endswith("set()\n")
 
 
 def test_a_reader_who_has_seen_enough_ends_it_quietly(sheets):

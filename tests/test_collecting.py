@@ -7,6 +7,8 @@ import pytest
 
 from autograd import Value
 from autograd.engine.gc_pause import paused_gc
+from nn import MLP, SGD, fit, half_squared_error
+from nn.training.progress import ProgressBar
 
 pytestmark = pytest.mark.portable
 
@@ -61,6 +63,23 @@ def test_as_a_decorator_it_pauses_for_the_call():
 
     assert build() is False
     assert build() is False
+    assert gc.isenabled()
+
+
+def test_a_training_steps_without_it_and_leaves_it_on_whatever_happens():
+    model = MLP(2, [2, 1], seed=1)
+    was_on = []
+
+    def loss(outputs, target):
+        was_on.append(gc.isenabled())
+        if len(was_on) == 5:
+            raise KeyboardInterrupt
+        return half_squared_error(outputs, target)
+
+    rows = [([0.5, -1.0], 0.25), ([1.0, 0.5], -0.5)]
+    history = fit(model, rows, loss, SGD(model.parameters(), lr=0.1), epochs=3, callbacks=[ProgressBar(shown=False)])
+    assert len(history) == 2
+    assert was_on == [False] * 5
     assert gc.isenabled()
 
 

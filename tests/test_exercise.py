@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import examples
 
 from autograd.errors import ArgumentError, NotFoundError, SheetError, TooLargeError
-from autograd.exercises import blank, exercise, mark
+from autograd.exercises import blank, exercise, mark, solve
 from autograd.exercises.network_sheets import TARGETS, figure
 
 SHEETS = sorted((Path(__file__).parent.parent / "demos" / "sheets").glob("*.sheet"))
@@ -128,7 +129,7 @@ options = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(max_examples=40)
 @given(networks, st.integers(0, 10**6), options)
 def test_every_line_of_a_key_is_right_and_every_line_of_its_exercise_open(layers, seed, options):
     made = exercise(layers, seed, **options)
@@ -230,10 +231,49 @@ def test_an_exercise_that_cannot_be_made_says_why(arguments, error, says):
         exercise(**arguments)
 
 
-@settings(max_examples=200)
+@examples(max_examples=200)
 @given(st.floats(-1e3, 1e3).filter(lambda x: abs(x) > 1e-12), st.integers(2, 12))
 def test_a_figure_is_the_number_to_its_digits(x, digits):
     written = figure(x, digits)
     assert "." in written or float(written) == pytest.approx(x, rel=1e-12)
     assert float(written) == pytest.approx(x, rel=0.501 * 10 ** (1 - digits))
     assert len(written.partition("e")[0].replace(".", "").lstrip("-0")) <= max(digits, 5)
+
+
+# -- Filling the answers in ---------------------------------------------------------------------
+
+ALL_SHEETS = sorted((Path(__file__).parent.parent / "demos" / "sheets").rglob("*.sheet"))
+
+
+@pytest.mark.parametrize("path", ALL_SHEETS, ids=lambda path: path.stem)
+def test_solving_a_blank_sheet_gives_a_sheet_that_is_all_right(path):
+    text = path.read_text("utf-8")
+    assert words(solve(blank(text))) == {"right"}
+    assert words(solve(text)) <= {"right", "rounded"}
+
+
+@settings(max_examples=15, deadline=None)
+@given(networks, st.integers(0, 10**6), options)
+def test_solving_an_exercise_gives_its_figures(layers, seed, options):
+    made = exercise(layers, seed, **options)
+    assert figures_only(solve(made.sheet, digits=options["digits"])) == figures_only(made.key)
+    assert solve(made.key) == made.key
+
+
+@pytest.mark.parametrize(
+    ("line", "solved"),
+    [
+        ("z = x*y = 2.01   # both", "z = x*y = 2.00   # both"),
+        ("z = x*y = ?;  dz/dx = ?  # both", "z = x*y = 2;  dz/dx = 2  # both"),
+        ("z = x/3 = 0.3334", "z = x/3 = 0.3333"),
+        ("z = x/3 = ?", "z = x/3 = 0.33333"),
+        ("z = (y+x)^9 = 1.0e3", "z = (y+x)^9 = 2.0e4"),
+        ("z = x*y; dz/dx = x  = 1.0  # c", "z = x*y; dz/dx = y  = 2.0  # c"),
+        ("for i in 1..2: a[i] = i*y = ?", "a[1] = 1*y = 2\na[2] = 2*y = 4"),
+        ("for i in 1..2: a[i] = y = ?", "for i in 1..2: a[i] = y = 2"),
+        ("u = x; for i in 1..2: a[i] = y/i\n  = ?\n", "u = x; a[1] = y/1\n  = 2; a[2] = y/2\n  = 1\n"),
+    ],
+)
+def test_what_is_wrong_or_open_is_filled_in_and_the_rest_is_kept(line, solved):
+    question = "x = 1; y = 2\n"
+    assert solve(question + line) == question + solved

@@ -2,8 +2,10 @@
 
 import inspect
 import linecache
+import math
 import traceback
 from contextlib import contextmanager
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import EXACT, Node, Recipe, any_float, apply, examples, fractions, ordinary, points, recipes
 
-from autograd import DomainError, OperandError, Value, gradients, trace_origins
+from autograd import DomainError, OperandError, Value, affine, gradients, trace_origins
 from autograd.engine import fast as fast_operators
 from autograd.engine.value import record
 from autograd.table.operators import Operators
@@ -65,6 +67,60 @@ def test_they_do_so_for_integers_fractions_and_floats_mixed(recipe):
     fast = written_down(recipe)
     with plain_operators():
         assert written_down(recipe) == fast
+
+
+# What may stand in `grad` before a pass; the last two are refused.
+GRADS = (None, 0, 7, True, -0.0, 1.5, math.nan, math.inf, Fraction(1, 3), Decimal("0.5"), "1", Value(2.0))
+
+
+def passes_of(recipe, marked):
+    """All gradients, or the error, after each pass over two graphs with common nodes, with these gradients before."""
+    nodes = recipe.build()
+    for place, grad in marked:
+        nodes[place % len(nodes)].grad = grad
+    told = []
+    for output in (nodes[-1], nodes[len(nodes) // 2], nodes[-1] * nodes[0], nodes[-1]):
+        try:
+            output.backward()
+        except (DomainError, OperandError) as error:
+            told.append(type(error))
+        told.append([(bits(node.grad), node.has_grad) for node in nodes])
+    return told
+
+
+@examples(max_examples=150)
+@given(
+    recipe=recipes(numbers=any_float) | recipes(numbers=fractions | ordinary, names=EXACT),
+    marked=st.lists(st.tuples(st.integers(0, 30), st.sampled_from(GRADS)), max_size=5),
+)
+def test_a_backward_pass_by_marks_is_the_plain_one_bit_for_bit_whatever_the_gradients_were_before(recipe, marked):
+    fast = passes_of(recipe, marked)
+    with plain_operators():
+        assert passes_of(recipe, marked) == fast
+
+
+def test_a_node_that_a_pass_added_nothing_to_is_visited_by_the_next_pass_as_any_other():
+    x, w = Value(2.0), Value(3.0)
+    h = x * w
+    off = affine([h], [1.0], -10.0).relu()
+    for _ in range(2):
+        off.backward()
+        assert (h.grad, x.grad, w.grad) == (0.0, 0.0, 0.0)
+    (h * 5.0).backward()
+    assert (h.grad, x.grad, w.grad) == (5.0, 15.0, 10.0)
+
+
+def test_a_gradient_that_is_no_number_is_named_and_every_other_stays_as_it_was():
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    E = (x * y + x) * y
+    x.grad, y.grad = 5.0, "three"
+    before = [(node, node.grad, node.has_grad) for node in (E, *E.parents, x)]
+    with pytest.raises(OperandError, match="backward: the grad of y was set to 'three'"):
+        E.backward()
+    assert [(node, node.grad, node.has_grad) for node in (E, *E.parents, x)] == before
+    y.grad = 0
+    E.backward()
+    assert (x.grad, y.grad) == (5.0 + 3 * 3 + 3, 2 * 2 * 3 + 2)
 
 
 @pytest.mark.parametrize("op", [op for op in TABLE.values() if op.arity == VARIADIC], ids=str)

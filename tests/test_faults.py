@@ -13,6 +13,7 @@ import signal
 import stat
 import sys
 import threading
+from fractions import Fraction
 
 import pytest
 
@@ -29,7 +30,7 @@ from autograd import (
     paths,
     steps,
 )
-from autograd.engine import backward, fast, graph, transforms, value
+from autograd.engine import backward, fast, fast_pass, graph, transforms, value
 from autograd.files import whole_files
 from autograd.files.graph_files import load_graph, save_graph
 from autograd.files.whole_files import write_file
@@ -42,9 +43,13 @@ from nn.training.progress import ProgressBar
 # -- Ctrl-C at any moment ------------------------------------------------------------------------------
 
 
-def interrupted_at(moment, call, *modules, keep_out=()):
-    """Whether KeyboardInterrupt came at this instruction of the modules' code, rather than the call to its end."""
-    files_of = {module.__file__ for module in modules}
+def ctrl_c():
+    raise KeyboardInterrupt
+
+
+def interrupted_at(moment, call, *modules, keep_out=(), by=ctrl_c):
+    """Whether an interruption came at this instruction of the modules' code, rather than the call to its end."""
+    files_of = {module.__file__ for module in modules} | {fast_pass.FILE}
     left = moment
 
     def watch(frame, event, _):
@@ -55,7 +60,7 @@ def interrupted_at(moment, call, *modules, keep_out=()):
         if event == "opcode" and frame.f_lineno not in keep_out:
             if left == 0:
                 left = -1
-                raise KeyboardInterrupt
+                by()
             left -= 1
         return watch
 
@@ -67,10 +72,10 @@ def interrupted_at(moment, call, *modules, keep_out=()):
         return True
     finally:
         sys.settrace(outer)
-    return False
+    return left < 0
 
 
-ENGINE = (value, backward, fast)
+ENGINE = (value, backward, fast_pass)
 
 
 def a_graph():
@@ -107,19 +112,30 @@ def taking_turns():
     return [start + next(at for at, line in enumerate(lines) if line.strip().startswith("with "))]
 
 
+def other_graphs_were_backward(root, a, b, c):
+    (a * c + b).backward()
+    root.parents[0].parents[0].backward()
+
+
+def gradients_were_assigned(root, a, b, c):
+    a.grad, b.grad, c.grad, root.grad, root.parents[0].grad = None, 3, Fraction(1, 2), 4.0, 5.0
+
+
+EARLIER = [lambda *_: None, lambda root, *_: root.backward(), other_graphs_were_backward, gradients_were_assigned]
+
+
 @pytest.mark.usefixtures("operators")
-@pytest.mark.parametrize("passes", [0, 1])
-def test_after_ctrl_c_in_a_backward_pass_every_gradient_is_as_before_or_complete(passes):
+@pytest.mark.parametrize("earlier", EARLIER, ids=["nothing", "a pass", "other graphs", "assigned"])
+def test_after_ctrl_c_in_a_backward_pass_every_gradient_is_as_before_or_complete(earlier):
+    complete, its_leaves = a_graph()
+    earlier(complete, *its_leaves)
+    complete.backward()
     for moment in range(100_000):
-        E, _ = a_graph()
-        for _ in range(passes):
-            E.backward()
+        E, its_leaves = a_graph()
+        earlier(E, *its_leaves)
         before = every_gradient(E)
         interrupted = interrupted_at(moment, E.backward, *ENGINE, keep_out=taking_turns())
         after = every_gradient(E)
-        complete = a_graph()[0]
-        for _ in range(passes + 1):
-            complete.backward()
         assert after in (before, every_gradient(complete)), moment
         if not interrupted:
             assert after == every_gradient(complete)
@@ -129,6 +145,20 @@ def test_after_ctrl_c_in_a_backward_pass_every_gradient_is_as_before_or_complete
     another.start()
     another.join(20)
     assert not another.is_alive()
+
+
+@pytest.mark.usefixtures("operators")
+def test_a_signal_handler_may_begin_the_pass_of_another_graph_at_any_moment():
+    complete = a_graph()[0]
+    complete.backward()
+    for moment in range(100_000):
+        E, other = a_graph()[0], a_graph()[0]
+        interrupted = interrupted_at(moment, E.backward, *ENGINE, by=other.backward)
+        assert every_gradient(E) == every_gradient(complete), moment
+        if not interrupted:
+            break
+        assert every_gradient(other) == every_gradient(complete), moment
+    assert moment > 500
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from autograd import Value, mark
 from autograd.claims.claims import Subject
@@ -92,7 +93,7 @@ def extremes(function, middles, halves, steps):
     return min(values), max(values)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(max_examples=60)
 def range_of(output, halves):
     graph = Graph(output)
     return searched_range(graph, halves, corner_range(graph, halves))

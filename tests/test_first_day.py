@@ -82,12 +82,9 @@ def test_k_without_wrt_is_told_what_is_missing():
 @pytest.mark.parametrize(
     ("refused", "read"),
     [
-        ("a = 1, b = 2", "a = 1; b = 2; c = a*b = 2"),
-        ("x = 2; y = sin x = 0.9093", "x = 2; y = sin(x) = 0.9093"),
+        ("x = 2; y = sin x² = -0.7568", "x = 2; y = sin(x²) = -0.7568"),
+        ("x = 2; y = 1/4x = 0.5", "x = 2; y = (1/4)*x = 0.5"),
         ("w = 2; x = 3; y = 3 wx = 18", "w = 2; x = 3; y = 3*w*x = 18"),
-        ("x = 3; y = x²; y' = 6", "x = 3; y = x²; dy/dx = 6"),
-        ("x = 3; y = x²; d²y/dx² = 2", "x = 3; y = x²; g = 2*x; dy/dx = g = 6; dg/dx = 2"),
-        ("x = 3; y = x²; y = x*x = 9", "x = 3; y = x² = x*x = 9"),
         ("x = 3; y = x² = 9 so y is 9", "x = 3; y = x² = 9  # so y is 9"),
     ],
 )

@@ -31,7 +31,16 @@ from autograd import Value
 from autograd.formatting import escapes, figures
 from autograd.symbolic.notations import latex_name
 
-INPUTS = {"sheet": 120, "markdown": 80, "graph_file": 500, "model_file": 300, "label": 8, "drawing": 6}
+INPUTS = {
+    "sheet": 120,
+    "markdown": 80,
+    "note": 80,
+    "array_code": 12,
+    "graph_file": 500,
+    "model_file": 300,
+    "label": 8,
+    "drawing": 6,
+}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,5 +1,6 @@
 """The checker of gradients: what is right passes, what is wrong is caught and named."""
 
+import functools
 import math
 import random
 from contextlib import contextmanager
@@ -527,3 +528,30 @@ def test_each_complex_row_is_the_real_row_on_real_numbers(op, data):
 def test_the_operations_of_the_strategies_are_those_of_the_table():
     assert apply("affine", Value(2.0), 3.0, 1.0).data == 7.0
     assert apply("monomial", Value(2.0), 3.0, 2.0).data == 18.0
+
+
+def test_a_function_meets_its_arguments_as_they_were_given_each_time_whatever_it_did_to_them():
+    met = []
+
+    def f(w, pair):
+        met.append([(v.data, v.has_grad) for v in (w, *pair)])
+        y = w * pair[0] + pair[1].tanh()
+        if len(met) % 3 == 0:
+            y.backward()
+        if len(met) == 7:
+            pair[1].data = 9.0  # and it raises an error that a point outside of the domain raises
+            raise ValueError
+        return y
+
+    assert gradcheck(f, 0.5, [2.0, -1.0])
+    moved = [sum(now != (x, False) for now, x in zip(each, (0.5, 2.0, -1.0))) for each in met]
+    assert set(moved) == {0, 1}
+
+
+@functools.cache
+def remembered(w, x):
+    return w * x
+
+
+def test_a_function_that_remembers_results_by_its_arguments_is_right():
+    assert gradcheck(remembered, 0.5, 2.0)

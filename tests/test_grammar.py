@@ -1,5 +1,6 @@
 """The sheet language: what it reads, and that nothing else gets in, or out, or takes for ever."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -61,15 +62,14 @@ def test_e_is_the_exponential_where_the_sheet_has_no_e_of_its_own():
     assert computed("e[1] = 3; y = e[1]^2")["y"] == 9
     assert computed("f(e) = e^2; y = f(3)")["y"] == 9
     assert computed("f(z) = e^-z; y = f(0)")["y"] == 1
-    with pytest.raises(SheetError, match="e is used before it is defined"):
-        computed("y = 2*e")
+    assert computed("y = 2*e")["y"] == pytest.approx(2 * math.e)
 
 
-def test_brackets_beside_a_name_are_a_call_and_no_product():
-    with pytest.raises(SheetError, match="there is no function w"):
-        computed("w = 3; y = w(2 + 1)")
+def test_brackets_beside_a_number_s_name_are_a_product():
+    assert computed("w = 3; y = w(2 + 1)")["y"] == 9
+    assert computed("w = 3; y = 2 w")["y"] == 6
     with pytest.raises(SheetError, match="an operation or = is missing"):
-        computed("w = 3; y = 2 w")
+        computed("w = 3; y = 2 v")
 
 
 def test_a_line_that_begins_with_an_equals_sign_goes_on_with_the_line_above():
@@ -129,7 +129,6 @@ def test_tabs_and_any_line_ending_are_white_space(newline):
     ("text", "place"),
     [
         ("y = x + 1", "line 1, column 5"),
-        ("x = 2\nx = x + 1", "line 2, column 1"),
         ("x = 2\ny = x^2\ndy/d5 = 3", "line 3"),
         ("x = 2\ny = x^2\ndy/dq = 3", "line 3, column 1"),
         ("", "line 1, column 1"),
@@ -251,7 +250,7 @@ def test_a_sheet_with_a_mistake_in_it_is_not_taken_for_a_document_or_a_program(t
         '"""One step by hand."""\nimport math\nx = 0.5\n',
         "'''One step by hand.'''\nx = 0.5\n",
         "import random\nx = 0.5\n",
-        "x = 0.5\ndef f(x):\n    return x*x\n",
+        "x = 0.5\ndef f(x):\n    y = x*x\n    return y\n",
         "# A program by hand\nx = 0.5\nfor i in range(3):\n    x = x*x\n",
         "# A program by hand\nx = 0.5\nif x > 0:\n    y = x\n",
         "x = 0.5\nprint(x)\n",
@@ -266,7 +265,7 @@ def test_a_program_is_told_what_a_sheet_reads_of_python(program):
 
 def test_a_file_of_python_is_known_by_its_name_too(tmp_path):
     path = tmp_path / "step.py"
-    path.write_text("a, b = 1, 2\n")
+    path.write_text("a, b = f\n")
     with pytest.raises(SheetError, match="of Python, a sheet reads assignments alone"):
         Sheet.load(path)
 

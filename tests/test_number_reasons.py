@@ -1,9 +1,11 @@
 """A reason for a wrong number is given only if it is so: the digits have to match, and chance names nothing."""
 
+import math
 import random
 from collections import Counter
 
 import pytest
+from strategies import SHARE, some
 
 from autograd import mark
 
@@ -91,7 +93,7 @@ def test_a_given_copied_wrongly_from_a_key(given, written, found):
 
 # -- Unrelated numbers --------------------------------------------------------------------------
 
-PAIRS = 3000
+PAIRS = some(3000)
 MAX_SHARE = 0.008  # of pairs that one kind of reason may be given by chance
 MAX_TOGETHER = 0.015
 
@@ -114,6 +116,11 @@ SHEETS = {
 }
 
 
+def allowed(expected):
+    """How many there may be; among few pairs there are more by chance, by two standard deviations."""
+    return expected if SHARE == 1 else expected + 2 * math.sqrt(expected)
+
+
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_unrelated_numbers_get_no_reason(sheet):
     dice = random.Random(sheet)
@@ -128,5 +135,5 @@ def test_unrelated_numbers_get_no_reason(sheet):
             kinds.update({mistake.kind for mistake in root.diagnosis})
     assert wrong > 0.9 * pairs
     print(f"{sheet}: {wrong} unrelated numbers; given a reason: {dict(kinds)}")
-    assert named <= MAX_TOGETHER * wrong
-    assert all(count <= MAX_SHARE * wrong for count in kinds.values()), kinds
+    assert named <= allowed(MAX_TOGETHER * wrong)
+    assert all(count <= allowed(MAX_SHARE * wrong) for count in kinds.values()), kinds

@@ -50,6 +50,7 @@ ELSEWHERE = {
     "sqrt": mp.sqrt,
     "sin": mp.sin,
     "cos": mp.cos,
+    "atan": mp.atan,
     "tanh": mp.tanh,
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "softplus": lambda x: mp.log(1 + mp.exp(x)),

@@ -25,12 +25,12 @@ from oracles import (
     random_recipe,
     stated_error,
 )
-from strategies import Node, Recipe, examples, recipes
+from strategies import Node, Recipe, examples, recipes, some
 
 from autograd import DomainError, Value, grad, gradients, topological_order, trace_origins
 from autograd.table.ops import TABLE, cos, sigmoid
 
-GRAPHS = 1500
+GRAPHS = some(1500)
 PLACES = [-7.25, -0.3, 0.001, 0.4, 1.0, 3.5]
 
 # -- The oracle itself -----------------------------------------------------------------------------
@@ -177,7 +177,7 @@ def in_other_numbers(recipe, twice, leaves, functions):
 
 def test_a_thousand_gradients_are_those_of_a_complex_step():
     compared = 0
-    for seed in range(1000):
+    for seed in range(some(1000)):
         recipe, _, _ = random_recipe(random.Random(f"complex {seed}"), rows=tuple(COMPLEX))
         plain = [v for _, line in recipe.lines for v in line if not isinstance(v, Node)]
         if not all(v == 0 or 1e-8 < abs(v) < 1e8 for v in [*recipe.leaves, *plain]):
@@ -200,7 +200,7 @@ def test_a_thousand_gradients_are_those_of_a_complex_step():
                 largest = max(abs(found.get(leaf, 0.0)), abs(step))
                 assert abs(step - found.get(leaf, 0.0)) <= 10 * allowed + 1e-11 * largest + 1e-100, recipe
                 compared += 1
-    assert compared > 1000
+    assert compared > some(1000)
 
 
 # -- Against PyTorch ---------------------------------------------------------------------------------

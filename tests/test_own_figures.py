@@ -10,6 +10,7 @@ import planted_digits
 import pytest
 
 from autograd import mark
+from autograd.marking.marker import Marker
 from autograd.sheet import Sheet
 
 
@@ -262,6 +263,17 @@ def test_rounding_is_carried_upwards_too():
     # dE/dw is 0.0678, written 0.07; 0.81 − 0.5·0.07 is 0.7750, and 0.7761 without rounding
     text = "x = 0.53; w = 0.81; t = 0.3653\nE = (w*x - t)^2\nw_new = w - 0.5*dE/dw = 0.7750\ndE/dw = 0.07"
     assert words(text) == ["rounded", "right"]
+
+
+def test_a_slip_that_is_judged_in_advance_is_judged_by_the_later_figures_alone():
+    # h is 0.495: 3·h is 1.485 by the definition, and 1.530 by the 0.51 below it
+    marker = Marker(Sheet.parse("x = 0.3; h = x^2*5.5; y = 3*h = 1.900\nh = 0.51"))
+    slip, later = marker.sheet.claims
+    for name in marker.sheet.definitions:
+        marker.define(name)
+    verdicts = [marker.judge(slip), marker.judge_as_if(slip, [later]), marker.judge(slip)]
+    assert [verdict.own for verdict in verdicts] == pytest.approx([1.485, 1.53, 1.485])
+    assert ["1.530" in verdict.reason for verdict in verdicts] == [False, True, False]
 
 
 def test_a_number_is_no_copy_of_one_below_it():

@@ -14,6 +14,7 @@ from collections import Counter
 
 import planted
 import pytest
+from strategies import some
 
 from autograd import mark
 
@@ -29,14 +30,14 @@ def share(part, whole):
 
 
 def test_correct_sheets_rounded_as_people_round_have_no_mistake():
-    sheets = MORE or 1000
+    sheets = MORE or some(1000)
     accused = [seed for seed in range(sheets) if mark(planted.correct(seed).text).first_mistakes]
     print(f"correct sheets, rounded to 3-6 digits: {sheets}; false alarms: {len(accused)} {accused[:9]}")
     assert accused == []
 
 
 def test_the_root_of_a_planted_mistake_is_found_and_its_kind_is_named():
-    sheets = MORE or 400
+    sheets = MORE or some(400)
     planted_of, found, alone, named, strictly, distinct = (Counter() for _ in range(6))
     for seed in range(sheets):
         written = planted.planted(seed)
@@ -64,7 +65,7 @@ def test_the_root_of_a_planted_mistake_is_found_and_its_kind_is_named():
 
 
 def test_two_planted_mistakes_are_two_roots():
-    sheets = MORE or 100
+    sheets = MORE or some(100)
     wrong = [
         seed
         for seed in range(sheets)
@@ -75,7 +76,7 @@ def test_two_planted_mistakes_are_two_roots():
 
 
 def test_a_wrong_forward_formula_is_found_and_named_by_a_key():
-    sheets = MORE or 100
+    sheets = MORE or some(100)
     found = named = 0
     for seed in range(sheets):
         key, written = planted.planted_forward(seed)
@@ -90,7 +91,7 @@ def test_a_wrong_forward_formula_is_found_and_named_by_a_key():
 
 
 def test_a_random_wrong_number_is_seldom_given_a_name():
-    sheets = MORE or 200
+    sheets = MORE or some(200)
     found = named = 0
     for seed in range(sheets):
         written = planted.unlisted(seed)

@@ -42,7 +42,7 @@ def test_a_member_that_cannot_be_read_costs_that_member(line, written):
     assert (number, "right") in got  # the members around it
 
 
-@pytest.mark.parametrize("broken", ["h = sigmoid(net", "h = sigmoid(nett)", "h = sigmoid net", "h = ?", "h = 2 $ net"])
+@pytest.mark.parametrize("broken", ["h = sigmoid(net", "h = sigmoid(nett)", "h = sigmoid of net", "h = ?", "h = 2 $ n"])
 def test_what_needs_an_unreadable_definition_is_not_judged_and_says_so(broken):
     marking = mark(SHEET.replace("h = sigmoid(net)", broken))
     assert [v.word for v in marking.verdicts if v.claim.line < 3] == ["right"]

@@ -96,6 +96,16 @@ ROOTS = {
         ("wx11 - h·∂E/∂wx11", "wx11 - h·sum((δ1[i])·(g'(r4[i]))·(x1[i]) for i in 1..M)", "wrong", "another name"),
     ],
     "002_layers.sheet": [],
+    "002_matrices.sheet": [],
+    # the same figures as in the matrix part of the sheet below
+    "003_matrices.sheet": [
+        ("a2[1]", "[0.60635, 0.63002]", "slip", None),
+        ("(σ'(z2))[1]", "[0.23886, 0.23311]", "slip", None),
+        ("δ2[1]", "[0.14247, -0.08391]", "slip", None),
+        ("(W2ᵀ δ2)[2]", "[0.0150, 0.0179]", "slip", "truncated"),
+        ("(σ'(z1))[2]", "[0.24995, 0.24987]", "slip", None),
+        ("dE/dW2[1,1]", "[[0.07223, 0.07277], [-0.04251, -0.04285]]", "slip", None),
+    ],
     "003_walkthrough.sheet": [
         # e^-0.43253 is 0.64887
         ("exp(-0.43253)", "0.648", "slip", "truncated"),

@@ -30,7 +30,9 @@ COMMANDS = {
     "page": "page x.sheet",
     "check": "check x.sheet h=0.50187",
     "gradcheck": "gradcheck x.sheet",
+    "read": "read x.md",
     "blank": "blank x.sheet",
+    "solve": "solve x.sheet",
     "exercise": "exercise --seed 1",
     "help": "--help",
 }
@@ -44,6 +46,7 @@ def test_every_command_is_tried():
 def sheet(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("x.sheet").write_text(SHEET, encoding="utf-8")
+    Path("x.md").write_text("With $x = 0.5$ and $w = 2$, $h = w \\cdot x = 1.0$ ∂.\n", encoding="utf-8")
     return tmp_path
 
 

@@ -147,7 +147,7 @@ def test_what_follows_from_a_wrong_update_names_it_and_says_what_is_right():
         (6, "follows"),
     ]
     (root,) = marking.first_mistakes
-    assert "w_new is w − eta·(dE/dw) = 0.4175" in root.reason
+    assert "w_new is w − eta·dE/dw = 0.4175" in root.reason
     assert "makes E larger" in root.diagnosis[0].text
 
 

@@ -227,7 +227,6 @@ MISTYPED = (
     "mark",
     "mark a.sheet --format=pdf",
     "mark a.sheet --fromat=json",
-    "mark a.sheet --brief --format=json",
     "mark nothing.sheet",
     "mark --strict wrong.sheet",
     "step -",

@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
+from strategies import some
 
 from autograd import mark
 from autograd.claims.sampling import SamplePoints, agree
@@ -69,7 +70,7 @@ PLANTED = {
     ],
     "the product of the derivatives": [
         ("x = 0.7; y = x^2*sin(x); dy/dx = 2x*cos(x)", "x·(2·sin(x) + x·cos(x)) belongs"),
-        ("x = 0.6; u = x^2; v = sin(x); y = u*v; dy/dx = du/dx*dv/dx", "v·(du/dx) + u·(dv/dx) belongs"),
+        ("x = 0.6; u = x^2; v = sin(x); y = u*v; dy/dx = du/dx*dv/dx", "v·du/dx + u·dv/dx belongs"),
         ("x = 0.6; y = x*ln(x); dy/dx = 1/x", "ln(x) + 1 belongs"),
         ("x = 0.6; t = 0.3; y = x*sin(x); E = (y - t)^2/2; dE/dx = (y - t)*cos(x)", "sin(x) + x·cos(x) belongs"),
         ("z = 0.6; y = z*σ(z); dy/dz = σ(z)*(1 - σ(z))", "the derivative of a product is not the product"),
@@ -141,7 +142,7 @@ PLANTED = {
         ("x = 0.7; y = sin(x)/x; dy/dx = (sin(x) - x*cos(x))/x^2", "the quotient rule is the wrong way round"),
         (
             "x = 0.6; u = sin(x); v = x^2 + 1; y = u/v; dy/dx = (u*dv/dx - v*du/dx)/v^2",
-            "the quotient rule is the wrong way round: (v·(du/dx) − u·(dv/dx))/v^2 belongs",
+            "the quotient rule is the wrong way round: (v·du/dx − u·dv/dx)/v^2 belongs",
         ),
         ("x = 0.7; y = x^2/sin(x); dy/dx = 2x/cos(x)", "the derivative of a quotient is not the quotient"),
         (
@@ -281,7 +282,7 @@ def test_unrelated_formulas_are_seldom_called_a_mistake_with_a_rule():
     dice = random.Random(14)
     parts = ("x", "w", "(x + w)", "sin(x)", "exp(w*x)", "x^2", "3", "(1 - x)", "ln(x + 2)", "w^2")
     named = []
-    for _ in range(300):
+    for _ in range(some(300)):
         formula = "*".join(dice.choices(parts, k=dice.randint(1, 4))) + " + " + dice.choice(parts)
         marking = mark(f"x = 0.73; w = 0.41; y = (w*x^2 + 1)^3*cos(x)\ndy/dx = {formula}")
         named += [(formula, root.diagnosis) for root in marking.first_mistakes if root.diagnosis]

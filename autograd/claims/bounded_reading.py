@@ -18,7 +18,7 @@ from autograd.claims.bounded import LOST, TINY, BoundedNumber, bound, written
 from autograd.claims.interpreter import evaluate, line_graph
 from autograd.claims.plain import NAMED, PLAIN, plain_number
 from autograd.engine.backward import order_below
-from autograd.engine.graph import Graph
+from autograd.engine.graph import Graph, topological_order
 from autograd.engine.transforms import chain_rule
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import Value
@@ -50,15 +50,28 @@ class BoundedReading:
     def value(self, name: str) -> BoundedNumber:
         """Return a name with its bound."""
         if not self._nodes:
+            for step in self.point.steps.values():
+                self._read_below(step)
             for node in self.point.nodes:
-                self._read_node(node)
+                if node not in self._nodes:
+                    self._read_node(node)
         return self._nodes[self.point.values[name]]
+
+    def _read_below(self, step: Value) -> None:
+        for node in topological_order(step):
+            if node not in self._nodes:
+                self._read_node(node)
 
     def _read_node(self, node: Value) -> None:
         """Read a node by its recorded local derivatives."""
         known, op, y = self._nodes, node.op, node.data
         if node.label in self._doubtful:
             known[node] = BoundedNumber(y, math.inf)
+            return
+        if node in self.point.steps:  # a leaf with the error of the step that it was computed by
+            known[node] = known[self.point.steps[node]]
+            if self.point.steps[node] in self._calm:
+                self._calm.add(node)
             return
         if op is None:
             known[node] = written(y)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.claims.tree import claim_kind, is_arithmetic, single_number
+from autograd.claims.tree import claim_kind, derivative_text, is_arithmetic, single_number
+from autograd.claims.versions import written_name
 
 if TYPE_CHECKING:
     from autograd.claims.tree import NumberNode, Segment, TextPlace
+    from autograd.claims.versions import Doubt
 
 
 class Subject(NamedTuple):
@@ -22,7 +24,7 @@ class Subject(NamedTuple):
     by: str = ""
 
     def __str__(self) -> str:
-        return self.name or (f"d{self.of}/d{self.by}" if self.of else "")
+        return self.name or (derivative_text(self.of, self.by) if self.of else "")
 
 
 @dataclass(eq=False)
@@ -30,7 +32,8 @@ class Claim:
     """One `= …` that can be right or wrong.
 
     `before` are the members of the chain before it, the nearest last. `use` is the claim that shows what a helper
-    name was meant to be, where one does (see `marking.helper_intent`).
+    name was meant to be, where one does (see `marking.helper_intent`). A claim with a `doubt` is not judged, and `note`
+    is what is said of one that is right.
     """
 
     subject: Subject
@@ -38,6 +41,8 @@ class Claim:
     before: tuple[Segment, ...] = field(repr=False)
     index: str = ""
     use: Claim | None = field(default=None, repr=False)
+    doubt: Doubt | None = field(default=None, repr=False)
+    note: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         self.place: TextPlace = self.segment.place
@@ -57,9 +62,15 @@ class Claim:
     @property
     def about(self) -> str:
         """Return the left side in words: the subject, or the expression that the line begins with."""
-        return str(self.subject) or self.before[0].text
+        entry = self.segment.entry
+        of_entry = self.before[0].text if entry is None else f"({self.before[0].text})[{entry.index}]"
+        return str(self.subject) or of_entry
 
     @property
     def text(self) -> str:
-        """Return the claim in words, `dE/dw = o - t`; of a line that cannot be read, what is written."""
-        return self.about if self.before[0] is self.segment else f"{self.about} = {self.segment.text}"
+        """Return the claim in words, `dE/dw = o - t`; of a line that cannot be read, what is written.
+
+        One about an array is given in whole.
+        """
+        about = written_name(self.about if self.segment.entry is None else self.segment.entry.member.about)
+        return about if self.before[0] is self.segment else f"{about} = {self.segment.text}"

@@ -22,7 +22,11 @@ MAX_SEARCHED = 500  # names that `is_direct` looks through
 
 
 class Definitions:
-    """The `givens`, the `definitions`, the `functions`, and all names in `order`; those of a key come first."""
+    """The `givens`, the `definitions`, the `functions`, and all names in `order`; those of a key come first.
+
+    The names in `held` are weights after a step: the next pass begins with their numbers, and no derivative goes back
+    through the step. `previous` has the version before, of each name that has one (see `versions`).
+    """
 
     def __init__(self, key: Definitions | None = None) -> None:
         self.givens: dict[str, float] = dict(key.givens) if key else {}
@@ -30,7 +34,9 @@ class Definitions:
         self.definitions: dict[str, Segment] = dict(key.definitions) if key else {}
         self.functions: dict[str, FunctionDefinition] = dict(key.functions) if key else {}
         self.order: list[str] = list(key.order) if key else []
-        self._names = dict.fromkeys(self.order)
+        self.held: set[str] = set(key.held) if key else set()
+        self.previous: dict[str, str] = dict(key.previous) if key else {}
+        self.names: dict[str, None] = dict.fromkeys(self.order)
         self._trees: set[int] = {id(segment.tree) for segment in self.definitions.values()}
         self._mentioned: dict[str, tuple[str, ...]] = {}
         self._derivatives: dict[str, tuple[DerivativeNode, ...]] = {}
@@ -40,6 +46,7 @@ class Definitions:
         self._families: dict[str, list[str]] = {}
         self._differentiated_by: dict[str, dict[str, None]] = {}
         self._between: dict[tuple[str, str], list[str]] = {}
+        self._below: dict[str, set[str]] = {}
         self._direct: dict[tuple[str, str], bool] = {}
         self._term_counts: set[int] | None = None
         self._constant_parts: dict[str, list[Node]] | None = None
@@ -51,6 +58,7 @@ class Definitions:
         self._derivatives.pop(name, None)
         self._position.clear()
         self._direct.clear()
+        self._below.clear()
         self._term_counts = self._constant_parts = None
         self._with_derivatives = None
 
@@ -86,6 +94,10 @@ class Definitions:
             nodes = () if segment is None else syntax.walk(segment.tree)
             self._derivatives[name] = tuple(node for node in nodes if isinstance(node, DerivativeNode))
         return self._derivatives[name]
+
+    def is_computed(self, name: str) -> bool:
+        """Return whether a name has a formula with names or derivatives in it."""
+        return bool(self.mentioned_by(name) or self.derivatives_in(name))
 
     def made_of(self, names: Iterable[str]) -> set[str]:
         """Return these names, and those that depend on them or on a derivative."""
@@ -128,7 +140,7 @@ class Definitions:
         waiting = [start]
         while waiting:
             for user in self._users.get(waiting.pop(), ()):
-                if user not in found and position[user] <= last:
+                if user not in found and position[user] <= last and user not in self.held:
                     found.add(user)
                     waiting.append(user)
         if end not in found:
@@ -142,15 +154,21 @@ class Definitions:
                     waiting.append(below)
         return sorted(leading, key=position.__getitem__)
 
-    def below(self, names: Iterable[str]) -> set[str]:
-        """Return the names and everything that they depend on."""
+    def below(self, names: Iterable[str], *, within_pass: bool = False) -> set[str]:
+        """Return the names and everything that they depend on; if `within_pass`, not what a weight was stepped from."""
         found = set(names)
         waiting = list(found)
         while waiting:
             new = [name for name in self.mentioned_by(waiting.pop()) if name not in found]
             found.update(new)
-            waiting.extend(new)
+            waiting.extend(name for name in new if not (within_pass and name in self.held))
         return found
+
+    def all_below(self, name: str) -> set[str]:
+        """Return a name and everything that it depends on; kept for the name that was asked for last."""
+        if name not in self._below:
+            self._below = {name: self.below([name])}
+        return self._below[name]
 
     def computed_from(self, names: Iterable[str]) -> set[str]:
         """Return the names and all that they are computed from, the derivatives in definitions included."""
@@ -189,7 +207,7 @@ class Definitions:
         return self._direct[name, other]
 
     def _find_direct(self, name: str, other: str) -> bool:
-        if other not in self.mentioned_by(name) or self.derivatives_in(name):
+        if other not in self.mentioned_by(name) or self.derivatives_in(name) or name in self.held:
             return False
         rest = [below for below in self.mentioned_by(name) if below != other and below in self.definitions]
         if not rest:
@@ -200,7 +218,7 @@ class Definitions:
             below = rest.pop()
             if below == other or len(seen) > MAX_SEARCHED:
                 return False
-            if below not in seen and position[below] > position[other]:
+            if below not in seen and position[below] > position[other] and below not in self.held:
                 seen.add(below)
                 rest.extend(self.mentioned_by(below))
         return True

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode, walk
+from autograd.claims.versions import written_name
 from autograd.engine.functions import affine, total
 from autograd.engine.graph import gradients, topological_order
 from autograd.engine.transforms import grad
@@ -81,6 +82,7 @@ class Evaluation:
         self.givens = givens
         self.rescued: set[str] = set()
         self.values: dict[str, Value] = {}
+        self.steps: dict[Value, Value] = {}  # the weights that are held, with what they were computed as
         self._gradients: dict[str, dict[Value, Any]] = {}
         self._local_gradients: dict[str, dict[str, float]] = {}
         self._ready: dict[tuple[str, str], Value] = {}  # derivatives that a later definition will ask for
@@ -103,9 +105,12 @@ class Evaluation:
             node = self._affine(*sum_parts) if sum_parts else self._node(segment.tree)
             made = labeled_node(node, name)
         except DomainError as error:  # a derivative that does not exist
-            raise SheetError(f"{segment.place}: {error}") from None
+            raise SheetError(f"{segment.place}: {written_name(str(error))}") from None
         if not math.isfinite(made.data):
-            raise SheetError(f"{segment.place}: {name} is too large for a float")
+            raise SheetError(f"{segment.place}: {written_name(name)} is too large for a float")
+        if name in self.worksheet.held:
+            computed, made = made, Value(made.data, label=name)
+            self.steps[made] = computed
         self.values[name] = made
 
     def _affine(self, weights: list[Node], inputs: list[Node], bias: Node | None) -> Value:
@@ -301,7 +306,7 @@ def plain_number(number: NumberNode) -> float:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, DomainError):
-        return str(error)
+        return written_name(str(error))
     if isinstance(error, ZeroDivisionError):
         return "a division by zero"
     if isinstance(error, OverflowError):

@@ -72,10 +72,10 @@ class PreciseReading:
             return Value(given)
         tree = self.sheet.definitions[name].tree
         made = evaluate(tree, self.sheet.functions, self.nodes.__getitem__, self._derivative_node, self._literal)
-        if isinstance(made, Value):
+        if isinstance(made, Value) and name not in self.sheet.held:
             return made
-        number: Any = self.written(made)  # which a Value may hold, although it is no float
-        return Value(number)
+        number: Any = self.written(made.data if isinstance(made, Value) else made)
+        return Value(number)  # which may hold it, although it is no float
 
     def _derivative_node(self, of: str, by: str) -> Value:
         return grad(self.nodes[of], self.nodes[by])

@@ -183,22 +183,26 @@ class SamplePoints:
         """
         tree, givens = claim.segment.tree, self.at_givens.givens
         written = syntax.names_in(tree)
-        left_out = [name for name in givens if name not in written]
-        zeros = [name for name in left_out if givens[name] == 0]
+        whole = [name for name in self._zeros_and_ones if name not in written]
+        zeros = [name for name in whole if givens[name] == 0]
         for name in zeros[:MAX_ZEROS]:  # p stands for p − y, where that is right for any class
             for sign in "-+":
                 if self.holds(claim, BinaryNode(sign, tree, NameNode(name, claim.place), claim.place)):
                     return [name]
-        classes = [name for name in left_out if givens[name] in (0, 1) and self._is_target(name, claim.subject.of)]
-        classes += [name for name in left_out if givens[name] == 1 and _OF_A_BIAS.search(name)]
+        classes = [name for name in whole if self._is_target(name, claim.subject.of)]
+        classes += [name for name in whole if givens[name] == 1 and _OF_A_BIAS.search(name)]
         substituted: list[str] = []
         if any(isinstance(node, NumberNode) and node.value > 2 for node in syntax.walk(tree)):
             below = self.worksheet.below(written)
-            substituted = [name for name in left_out if givens[name] not in (0, 1) and name not in below]
+            substituted = [n for n, given in givens.items() if given not in (0, 1) and n not in below]
         for fixed in dict.fromkeys(map(frozenset, (zeros, [*zeros, *classes], substituted))):
             if fixed and len(fixed) < len(givens) and self._holds_with_fixed(claim, fixed):
-                return self._necessary(claim, [name for name in left_out if name in fixed])
+                return self._necessary(claim, [name for name in givens if name in fixed])
         return []
+
+    @cached_property
+    def _zeros_and_ones(self) -> list[str]:
+        return [name for name, given in self.at_givens.givens.items() if given in (0, 1)]
 
     def _holds_with_fixed(self, claim: Claim, fixed: frozenset[str]) -> bool | None:
         """Return whether a formula is the truth wherever these givens keep their numbers."""

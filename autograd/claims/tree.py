@@ -6,6 +6,7 @@ terms), so nothing here recurses. Nodes are never changed; they are not frozen b
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -27,6 +28,9 @@ class TextPlace(NamedTuple):
 
 
 _fraction = lru_cache(maxsize=4096)(Fraction)  # of a text
+
+_PLAIN_NAME = re.compile(r"[\w'⁺]+(?:\[[\d,]*\])?")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 NOWHERE = TextPlace(0, 0)  # of a node that stands in no text
 
@@ -121,22 +125,76 @@ Node: TypeAlias = (
 )
 
 
-@dataclass(eq=False, slots=True)
-class Segment:
-    """One member of a chain of `=`: its tree, its text as written, the place where it begins."""
+@dataclass(slots=True, unsafe_hash=True)
+class MisshapenNode(UnreadableNode):
+    """A member that is an array of another shape than what it is said to be."""
 
+
+@dataclass(eq=False, slots=True)
+class ArrayMember:
+    """One member of a chain of arrays as written; each of its entries is a member of a chain of its own."""
+
+    about: str  # what is claimed to be this array
+    shape: tuple[int, ...]
     tree: Node
+    source: Node | None  # the formula of arrays before it on the line
+
+
+@dataclass(eq=False, slots=True)
+class ArrayEntry:
+    """One entry of an array: its `index` from 1, as it is written; its own text and place, if it is written out."""
+
+    member: ArrayMember
+    index: str
     text: str
     place: TextPlace
 
 
+@dataclass(eq=False, slots=True)
+class Segment:
+    """One member of a chain of `=`: its tree, its text as written, the place where it begins.
+
+    If it is one `entry` of an array, text and place are those of the whole array.
+    """
+
+    tree: Node
+    text: str
+    place: TextPlace
+    entry: ArrayEntry | None = None
+
+    def with_tree(self, tree: Node) -> Segment:
+        """Return the same member with another tree."""
+        return Segment(tree, self.text, self.place, self.entry)
+
+    @property
+    def own_text(self) -> str:
+        """Return the text; of an entry that is written out, that of the entry."""
+        return self.entry.text if self.entry is not None else self.text
+
+    @property
+    def own_place(self) -> TextPlace:
+        """Return the place of that text."""
+        return self.entry.place if self.entry is not None else self.place
+
+
 class FunctionDefinition(NamedTuple):
-    """A function that the writer defines: `f(z) = …`."""
+    """A function that the writer defines: `f(z) = …`, or `f(x, y) = …` with `more` arguments."""
 
     name: str
     argument: str
     body: Node
     place: TextPlace
+    more: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Return the names of all arguments."""
+        return (self.argument, *self.more)
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether it is made of its one argument alone."""
+        return not self.more and all(name == self.argument for name in names_in(self.body))
 
 
 NOT_NUMBERS = (NameNode, DerivativeNode, UnansweredNode, UnreadableNode)
@@ -149,7 +207,10 @@ def whole_number(value: int) -> NumberNode:
 
 def normalized_name(name: str) -> str:
     """Return the one spelling of a name: w₁ becomes w1, ∂E becomes dE, ∂E_∂w becomes dE_dw."""
-    return name if name.isascii() else unicodedata.normalize("NFKC", name.replace("∂", "d"))
+    if name.isascii():
+        return name
+    bare = name.rstrip("⁺")  # of w⁺, which is a name of its own
+    return unicodedata.normalize("NFKC", bare.replace("∂", "d")) + name[len(bare) :]
 
 
 def walk(tree: Node) -> list[Node]:
@@ -177,6 +238,21 @@ def _walk(stack: list[Node]) -> list[Node]:
     return found
 
 
+def derivative_text(of: str, by: str) -> str:
+    """Return a derivative as it is written; of a derivative it is one of second order, of a formula it has brackets.
+
+    >>> derivative_text("E", "w"), derivative_text("dy/dx", "x"), derivative_text("x^2", "x")
+    ('dE/dw', 'd²y/dx²', 'd(x^2)/dx')
+    """
+    order, name = 1, of
+    while name.startswith("d") and name.endswith(f"/d{by}"):
+        name, order = name[1 : -len(by) - 2], order + 1
+    if order > 1:
+        power = str(order).translate(_RAISED)
+        return f"d{power}{name}/d{by}{power}"
+    return f"d{of}/d{by}" if _PLAIN_NAME.fullmatch(of) else f"d({of})/d{by}"
+
+
 def names_in(tree: Node) -> list[str]:
     """Return each name in the tree once, in order."""
     return list(dict.fromkeys(node.key for node in walk(tree) if isinstance(node, NameNode)))
@@ -199,6 +275,21 @@ def map_nodes(tree: Node, change: Callable[[Node], Node]) -> Node:
     for node in reversed(walk(tree)):
         done.append(change(rebuild(node, done)))
     return done.pop()
+
+
+def signed_terms(tree: Node) -> list[tuple[Node, int]]:
+    """Return what is added in a formula, each with its sign."""
+    found: list[tuple[Node, int]] = []
+    waiting = [(tree, 1)]
+    while waiting:
+        node, sign = waiting.pop()
+        if isinstance(node, BinaryNode) and node.operator in "+-":
+            waiting += [(node.right, sign if node.operator == "+" else -sign), (node.left, sign)]
+        elif isinstance(node, NegativeNode):
+            waiting.append((node.operand, -sign))
+        else:
+            found.append((node, sign))
+    return found
 
 
 def is_arithmetic(tree: Node) -> bool:

@@ -11,11 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.claims import tree as syntax
+from autograd.claims.array_trees import entry_names
 from autograd.claims.claims import Claim, Subject
 from autograd.claims.dependencies import Definitions
 from autograd.claims.interpreter import Evaluation
 from autograd.claims.lost_digits import refuse_lost_digits
 from autograd.claims.tree import CallNode, DerivativeNode, NameNode, Segment
+from autograd.claims.versions import Doubt, as_written, written_name
+from autograd.engine.origins import Scope
 from autograd.errors import DomainError, SheetError
 
 if TYPE_CHECKING:
@@ -49,7 +52,13 @@ class Worksheet(Definitions):
         self.loss: str | None = loss or (key.loss if key else None)
         self.claims: list[Claim] = []
         self.events: list[Claim | str] = []
+        self._given_lines: dict[str, int] = {}
+        self.arrays: dict[str, tuple[int, ...]] = dict(key.arrays) if key else {}  # the shapes of names of arrays
+        self.boxes: tuple[str, ...] = key.boxes if key else ()  # those that are written as whole arrays
+        self.layout: str = key.layout if key else ""  # "numerator" or "denominator": how derivatives of arrays lie
         self.slopes: dict[Pair, str] = {}  # the names of the ∂Y/∂X that are slopes, see `take_as_slopes`
+        self.first_pass: int | None = None  # the number of names before a second pass begins, if one does
+        self.doubts: dict[str, Doubt] = {}  # names that may be meant in another way, and those that depend on them
 
     def copy(self) -> Worksheet:
         """Return a worksheet of its own with the same content."""
@@ -64,13 +73,26 @@ class Worksheet(Definitions):
         number = syntax.single_number(segment.tree)
         if number is not None:
             self.givens[name], self.written_givens[name] = number.value, number
+            self._given_lines[name] = segment.place.line
         else:
             self._set_definition(name, segment)
+        doubt = self.doubt_about(segment.tree)
+        if doubt is not None:
+            self.doubts.setdefault(name, doubt)
         self.order.append(name)
-        self._names[name] = None
+        self.names[name] = None
         self.events.append(name)
 
-    def claim(self, subject: Subject, segment: Segment, before: tuple[Segment, ...], index: str = "") -> None:
+    def doubt_about(self, *trees: Node) -> Doubt | None:
+        """Return why what stands in these trees may be meant in another way, if it may."""
+        found: list[Doubt] = []
+        for node in (node for tree in trees if self.doubts for node in syntax.walk(tree)):
+            if isinstance(node, (NameNode, DerivativeNode)):
+                names = (node.key,) if isinstance(node, NameNode) else (node.of, node.by)
+                found += [self.doubts[name] for name in names if name in self.doubts]
+        return max(found, key=lambda doubt: doubt.even_if_right, default=None)
+
+    def claim(self, subject: Subject, segment: Segment, before: tuple[Segment, ...], index: str = "") -> Claim:
         """Add a claim about the subject; `before` are the members of its chain that come before it.
 
         A claim about a name that is defined as a derivative, δ = dE/dz, is about that derivative too.
@@ -78,9 +100,10 @@ class Worksheet(Definitions):
         defined = self.definitions.get(subject.name)
         if defined is not None and isinstance(defined.tree, DerivativeNode):
             subject = subject._replace(of=defined.tree.of, by=defined.tree.by)
-        made = Claim(subject, segment, before, index)
+        made = Claim(subject, segment, before, index, doubt=self.doubt_about(before[0].tree, segment.tree))
         self.claims.append(made)
         self.events.append(made)
+        return made
 
     def take_as_derivative(self, name: str, of: str, by: str, use: Claim) -> None:
         """Read a name as the derivative dY/dX, and its definition as a claim about that; `use` shows the meaning."""
@@ -93,9 +116,9 @@ class Worksheet(Definitions):
     def _take_as(self, meant: Node, subject: Subject, use: Claim | None = None) -> Claim:
         segment = self.definitions[subject.name]
         self._trees.discard(id(segment.tree))
-        self._set_definition(subject.name, Segment(meant, segment.text, segment.place))
+        self._set_definition(subject.name, segment.with_tree(meant))
         first = Segment(NameNode(subject.name, segment.place), subject.name, segment.place)
-        claim = Claim(subject, segment, (first,), use=use)
+        claim = Claim(subject, segment, (first,), use=use, doubt=self.doubts.get(subject.name))
         self.claims.append(claim)
         self.events.insert(self.events.index(subject.name) + 1, claim)
         return claim
@@ -142,20 +165,25 @@ class Worksheet(Definitions):
         of, by = pair
         name, place = f"∂{of}/∂{by}", self.definitions[of].place
         self._set_definition(name, Segment(formula or DerivativeNode(of, by, place), name, place))
-        self._names[name] = None
+        self.names[name] = None
         self.order.insert(self.order.index(of) + 1, name)
         self.events.insert(self.events.index(of) + 1 if of in self.events else 0, name)
         return name
+
+    @staticmethod
+    def net_of(name: str) -> str:
+        """Return what the argument of an activation is called by `name_argument`."""
+        return f"(net of {name})"
 
     def name_argument(self, name: str) -> str:
         """Give the argument of an activation a name: h = σ(w·x) is then h = σ((net of h)). Return that name."""
         segment = self.definitions[name]
         call = segment.tree
         assert isinstance(call, CallNode)
-        inside = f"(net of {name})"
+        inside = self.net_of(name)
         self.order.insert(self.order.index(name), inside)
         self.events.insert(self.events.index(name), inside)
-        self._names[inside] = None
+        self.names[inside] = None
         self._set_definition(inside, Segment(call.args[0], segment.text, segment.place))
         tree = CallNode(call.function, (NameNode(inside, segment.place),), call.place)
         self._set_definition(name, Segment(tree, segment.text, segment.place))
@@ -196,6 +224,15 @@ class Worksheet(Definitions):
         if not of and not self.loss and not self.definitions:
             raise SheetError("line 1, column 1: the sheet defines nothing that could be a loss; write loss: and a name")
         made = Evaluation(self, self.givens, whole_lines=True, rescue=refuse_lost_digits)
+        for node in made.values.values() if self.previous else ():
+            node.label = written_name(node.label)
+        for base in self.boxes:  # which can be folded
+            scope = Scope("layer", base)
+            waiting = [made.values[name] for name in entry_names(base, self.arrays[base]).entries]
+            while waiting:
+                node = waiting.pop()
+                node.tag(node.label, scope)
+                waiting += [parent for parent in node.parents if not parent.label and parent.scope is None]
         return made.values[of or self.loss or self._output()]
 
     def differentiated(self) -> list[str]:
@@ -205,5 +242,36 @@ class Worksheet(Definitions):
 
     def _output(self) -> str:
         """Return the name that stands for the loss where the worksheet does not say which one is."""
-        found = self.differentiated()
-        return max(found, key=self.position().__getitem__) if found else list(self.definitions)[-1]
+        position, last = self.position(), len(self.order) if self.first_pass is None else self.first_pass
+        found = [name for name in self.differentiated() if position[name] < last]
+        defined = [name for name in self.definitions if position[name] < last]
+        return max(found, key=position.__getitem__) if found else defined[-1]
+
+    def losses(self) -> list[str]:
+        """Return the versions of the name after `loss:`, one for each pass."""
+        loss = written_name(self.loss or "")
+        return [name for name in self.order if written_name(name) == loss] if loss else []
+
+    def line_of(self, name: str) -> int:
+        """Return the line in which a name is defined; 0 for one that the text does not define."""
+        if name in self.definitions:
+            return self.definitions[name].place.line
+        return self._given_lines.get(name, 0)
+
+    def is_defined_by(self, claim: Claim) -> bool:
+        """Return whether a claim is what its name is defined by, too: a given that is given again, another formula."""
+        name = claim.subject.name
+        return len(claim.before) == 1 and self.previous.get(name) is not None and self.line_of(name) == claim.line
+
+    def find_name(self, text: str) -> str | None:
+        """Return the key of a name: its last version in the first pass, or with "E (line 9)" that of a line."""
+        name, _, line = text.replace(" ", "").removesuffix(")").partition("(line")
+        found = [key for key in self.order if written_name(key) == name]
+        if line:
+            return next((key for key in found if str(self.line_of(key)) == line), None)
+        first = [key for key in found if self.first_pass is None or self.position()[key] < self.first_pass]
+        return next(reversed(first or found), None)
+
+    def as_written(self, text: str) -> str:
+        """Return a text with the names of this worksheet as they are written, and not as their keys."""
+        return as_written(text, self.line_of)

@@ -2,101 +2,44 @@
 
 A command takes its arguments as `cli` has read them, writes what it has to say, and gives the exit
 status: 0 all right, 1 mistakes found, 2 something could not be read, 3 nothing to mark. What it cannot do at all it
-raises. Commands that need much more than marking does import it themselves.
+raises. What only some of them need they import themselves: each is to answer within a blink.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from autograd.claims.tree import CallNode, NameNode, normalized_name
-from autograd.document.blocks import Heading, sentence
-from autograd.document.document import Document
+from autograd.claims.versions import written_name
+from autograd.cli.common import (
+    MISTAKES,
+    RIGHT,
+    called,
+    in_file,
+    read_sheet,
+    say,
+    text_of,
+)
 from autograd.engine.graph import Graph, topological_order
 from autograd.engine.origins import Scope
-from autograd.errors import ArgumentError, ChalkgradError, NotFoundError, SheetError
-from autograd.exercises import blank as emptied
-from autograd.exercises import exercise as fresh
-from autograd.exercises.entry_points import mark_sheet
+from autograd.errors import ArgumentError, NotFoundError
 from autograd.formatting import escapes, figures, streams, suggestions, terminal
-from autograd.marking.verdicts import UNANSWERED
-from autograd.sheet.program import MAX_CHARACTERS
-from autograd.sheet.sheet import Sheet, read_file, read_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterator
 
-    from autograd.document.blocks import Block
     from autograd.engine.value import Value
-    from autograd.marking.report import Marking
+    from autograd.sheet.sheet import Sheet
     from autograd.verify.gradient_check import GradcheckResult
-
-RIGHT, MISTAKES, FAILED, NOTHING = 0, 1, 2, 3  # statuses; the last where nothing is claimed or answered
-WORST_FIRST = (FAILED, MISTAKES, NOTHING, RIGHT)
-MAX_LINES = 5  # with mistakes, of one sheet of several
-
-Marked: TypeAlias = tuple[str, "Marking | str"]  # the name of a sheet with its marking, or why there is none
-
-
-def say(text: str, end: str = "\n") -> None:
-    """Write to standard output."""
-    sys.stdout.write(text + end)
-
-
-def complain(text: str, program: str = "chalkgrad") -> int:
-    """Write to standard error, after all that was said before, and give the status of a failure."""
-    sys.stdout.flush()
-    with suppress(OSError):  # where nobody listens, the status tells it
-        sys.stderr.write(f"{terminal.folded(f'{program}: {text}', hang='  ')}\n")
-    return FAILED
-
-
-# -- Sheets -------------------------------------------------------------------------------------
-
-
-def _called(file: str) -> str:
-    return "standard input" if file == "-" else escapes.plain(file)
-
-
-@contextmanager
-def _in_file(file: str) -> Iterator[None]:
-    """Let what goes wrong with a file say with which."""
-    try:
-        yield
-    except ChalkgradError as error:
-        message = str(error).removeprefix(f"{file}: ")
-        raise SheetError(f"{_called(file)}: {message}") from None
-
-
-def _text(file: str) -> str:
-    if file != "-":
-        return read_file(file)
-    stream = getattr(sys.stdin, "buffer", None)
-    if stream is None:  # text that somebody put in the place of standard input
-        return sys.stdin.read(MAX_CHARACTERS + 1)
-    return read_text(stream)
-
-
-def _sheet(file: str, key: Sheet | None = None, *, strict: bool = True) -> Sheet:
-    with _in_file(file):
-        return _read(file, key, strict=strict)
-
-
-def _read(file: str, key: Sheet | None, *, strict: bool) -> Sheet:
-    return Sheet.parse(_text(file), key, strict=strict) if file == "-" else Sheet.load(file, key, strict=strict)
 
 
 def _graph(chosen: Namespace, *, strict: bool = True) -> tuple[Sheet, Value]:
     """Return the sheet, and what it computes: its loss or the output asked for, with the whole graph below it."""
-    sheet = _sheet(chosen.file, strict=strict)
-    with _in_file(chosen.file):
+    sheet = read_sheet(chosen.file, strict=strict)
+    with in_file(chosen.file):
         if not chosen.of:
             return sheet, sheet.graph()
         return sheet, sheet.graph(_known(sheet, chosen.of))
@@ -104,129 +47,46 @@ def _graph(chosen: Namespace, *, strict: bool = True) -> tuple[Sheet, Value]:
 
 def _known(sheet: Sheet, name: str) -> str:
     """Return the name as the sheet spells it; raise NotFoundError with a suggestion where it has none such."""
-    found = normalized_name(name).replace(" ", "")
-    if found not in sheet.order:
-        raise NotFoundError(f"there is no name {escapes.plain(name)!r}{suggestions.meant(found, sheet.order)}")
+    spelled = normalized_name(name).replace(" ", "")
+    found = sheet.find_name(spelled)
+    if found is None:
+        known = list(dict.fromkeys(map(written_name, sheet.order)))
+        raise NotFoundError(f"there is no name {escapes.plain(name)!r}{suggestions.meant(spelled, known)}")
     return found
 
 
 def _node(chosen: Namespace, sheet: Sheet, output: Value, name: str) -> Value:
     """Return the node of that name below the output."""
-    with _in_file(chosen.file):
+    with in_file(chosen.file):
         found = _known(sheet, name)
         for node in topological_order(output):
-            if node.label == found:
+            if node.label == written_name(found):
                 return node
-        raise NotFoundError(f"{output.label} does not depend on {found}")
+        raise NotFoundError(f"{output.label} does not depend on {written_name(found)}")
 
 
 # -- Marking ------------------------------------------------------------------------------------
 
 
 def mark(chosen: Namespace) -> int:
-    """Mark each file; one that cannot be read does not keep the others from being marked."""
-    if chosen.brief and chosen.format != "text":
-        raise ArgumentError(f"--brief is for text; {chosen.format} always has every claim")
-    key = _sheet(chosen.key) if chosen.key else None
-    marked: list[Marked] = []
-    for file in chosen.files:
-        try:
-            with _in_file(file):
-                read = partial(_read, file, key, strict=chosen.strict)
-                marked.append((_called(file), mark_sheet(read, _called(file), reveal=chosen.reveal)))
-        except ChalkgradError as error:
-            complain(str(error))
-            marked.append((_called(file), str(error)))
-        if chosen.format == "text":
-            _say_marked(chosen, *marked[-1])
-    statuses = [_status(found, blank_ok=chosen.blank_ok) for _, found in marked]
-    if chosen.format != "text":
-        document = _as_document(marked)
-        title = f"Marking of {', '.join(name for name, _ in marked)}"
-        ways: dict[str, Callable[[], str]] = {
-            "markdown": document.to_markdown,
-            "json": lambda: _as_json(marked),
-            "html": lambda: document.to_html(title),
-        }
-        say(ways[chosen.format]().rstrip("\n"))
-    elif len(marked) > 1:
-        said = (
-            (RIGHT, "without a mistake"),
-            (MISTAKES, "with mistakes"),
-            (NOTHING, "with nothing answered"),
-            (FAILED, "unreadable"),
-        )
-        counts = [f"{statuses.count(status)} {words}" for status, words in said if status in statuses]
-        say(
-            "\n".join(
-                [
-                    *terminal.table([_in_short(*each) for each in marked]),
-                    "",
-                    f"{len(marked)} sheets: {', '.join(counts)}",
-                ]
-            )
-        )
-    return min(statuses, key=WORST_FIRST.index)
+    """Mark sheets, lecture notes or array code; one that cannot be read does not keep the others from being marked."""
+    from autograd.cli import documents  # noqa: PLC0415 -- not every command marks
+
+    if documents.concerns(chosen):
+        return documents.mark_documents(chosen)
+    from autograd.cli.class_marking import mark_sheets  # noqa: PLC0415 -- the same
+
+    return mark_sheets(chosen)
 
 
-def _status(found: Marking | str, *, blank_ok: bool) -> int:
-    if isinstance(found, str):
-        return FAILED
-    if not found.ok:
-        return MISTAKES
-    return NOTHING if found.is_blank and not blank_ok else RIGHT
+def read(chosen: Namespace) -> int:
+    """Print the sheet that is understood of a note."""
+    from autograd.cli.notes import proofread_file  # noqa: PLC0415 -- more than marking a sheet needs
 
-
-def _in_short(name: str, found: Marking | str) -> list[str]:
-    """One sheet of a class: its name, its score, where its mistakes are and what cannot be read."""
-    if isinstance(found, str):
-        return [name, "", "unreadable"]
-    lines = list(dict.fromkeys(str(root.claim.line) for root in found.first_mistakes))
-    more = ", …" * (len(lines) > MAX_LINES)
-    where = f"wrong in line{'s' * (len(lines) > 1)} {', '.join(lines[:MAX_LINES])}{more}"
-    left = sum(verdict.word == UNANSWERED for verdict in found.verdicts)
-    unreadable = len({verdict.claim.line for verdict in found.unreadable})
-    counts = ((unreadable, f"{unreadable} line{'s' * (unreadable > 1)} unreadable"), (left, f"{left} not answered"))
-    said = [where] * bool(lines) + [words for count, words in counts if count]
-    return [
-        name,
-        found.score.replace(" ", terminal.GLUE),
-        "; ".join(said) or ("no mistake" if found.every else "nothing"),
-    ]
-
-
-def _say_marked(chosen: Namespace, name: str, found: Marking | str) -> None:
-    """One sheet's marking for the terminal, under its name where there are several."""
-    if isinstance(found, str):
-        return
-    if len(chosen.files) > 1:
-        say(f"── {name} ──")
-    say(found.to_text(color=_in_color(chosen.color), every=not chosen.brief))
-    if len(chosen.files) > 1:
-        say("")
-    sys.stdout.flush()
-
-
-def _in_color(when: str) -> bool:
-    if when != "auto":
-        return when == "always"
-    return streams.takes_color(sys.stdout)
-
-
-def _as_document(marked: list[Marked]) -> Document:
-    """Return the markings of all sheets as one document, each below the name of its sheet."""
-    blocks: list[Block] = []
-    for name, found in marked:
-        blocks += [Heading(1, (name,)), *([sentence(found)] if isinstance(found, str) else found.blocks)]
-    return Document((), blocks)
-
-
-def _as_json(marked: list[Marked]) -> str:
-    data = [
-        {"sheet": name, "error": found} if isinstance(found, str) else json.loads(found.to_json())
-        for name, found in marked
-    ]
-    return json.dumps(data if len(data) > 1 else data[0], ensure_ascii=False, indent=2)
+    with in_file(chosen.file):
+        marking = proofread_file(chosen, chosen.file)
+        say("\n".join([marking.understood(), *(f"# {line}" for line in marking.honesty(unread=chosen.unread))]))
+    return RIGHT
 
 
 # -- A sheet as a graph -------------------------------------------------------------------------
@@ -234,7 +94,7 @@ def _as_json(marked: list[Marked]) -> str:
 
 def step(chosen: Namespace) -> int:
     """Open the debugger on the sheet's graph; it reads the terminal, or what is piped in."""
-    from autograd.stepper.debugger import debug  # noqa: PLC0415 -- more than marking needs
+    from autograd.stepper.debugger import debug  # noqa: PLC0415 -- not every command needs it
 
     if chosen.file == "-":
         raise ArgumentError("step reads its commands from standard input, so the sheet must be a file")
@@ -244,7 +104,7 @@ def step(chosen: Namespace) -> int:
 
 def paths(chosen: Namespace) -> int:
     """Print the ledger of paths from a name to the output."""
-    from autograd.path_sums.search import paths  # noqa: PLC0415 -- more than marking needs
+    from autograd.path_sums.search import paths  # noqa: PLC0415 -- not every command needs it
 
     sheet, output = _graph(chosen)
     say(str(paths(output, _node(chosen, sheet, output, chosen.name), chosen.k)))
@@ -253,13 +113,13 @@ def paths(chosen: Namespace) -> int:
 
 def draw(chosen: Namespace) -> int:
     """Draw the graph, its gradients computed, into a file."""
-    from autograd.drawing.picture import draw  # noqa: PLC0415 -- more than marking needs
+    from autograd.drawing.picture import draw  # noqa: PLC0415 -- not every command needs it
 
     sheet, output = _graph(chosen)
     wrt = _node(chosen, sheet, output, chosen.wrt) if chosen.wrt else None
-    with _in_file(chosen.file):
+    with in_file(chosen.file):
         output.backward()
-        if chosen.fold:
+        if chosen.fold and not (chosen.fold == "layer" and sheet.boxes):  # whose arrays are boxes already
             _box_neurons(sheet, output, apart=wrt)
     file = Path(chosen.out or f"{'sheet' if chosen.file == '-' else Path(chosen.file).stem}.svg")
     draw(output, wrt=wrt, at=chosen.at, fold=chosen.fold, depth=chosen.depth, k=chosen.k).render(file)
@@ -269,7 +129,7 @@ def draw(chosen: Namespace) -> int:
 
 def page(chosen: Namespace) -> int:
     """Write the page of a sheet, its claims marked, or of a Value in a module."""
-    from autograd.webpage import page  # noqa: PLC0415 -- more than marking needs
+    from autograd.webpage import page  # noqa: PLC0415 -- nor writes a page
     from autograd.webpage.graph_data import require_page_size  # noqa: PLC0415 -- the same
     from autograd.webpage.targets import from_module, is_module  # noqa: PLC0415 -- the same
 
@@ -281,9 +141,11 @@ def page(chosen: Namespace) -> int:
     else:
         sheet, output = _graph(chosen, strict=False)
         name = "sheet" if chosen.file == "-" else Path(chosen.file).stem
-        with _in_file(chosen.file):
+        with in_file(chosen.file):
             require_page_size(Graph(output))
-            marking = mark_sheet(lambda: sheet, _called(chosen.file)) if sheet.claims else None
+            from autograd.exercises.entry_points import mark_sheet  # noqa: PLC0415 -- not every command marks
+
+            marking = mark_sheet(lambda: sheet, called(chosen.file)) if sheet.claims else None
             made = page(output, title=chosen.title or name, marking=marking)
     file = made.save(chosen.out or f"{name}.html")
     say(f"wrote {escapes.plain(str(file))}")
@@ -337,7 +199,7 @@ def _box_leaves(users: dict[Value, set[Value]], sheet: Sheet) -> None:
 
 def gradcheck(chosen: Namespace) -> int:
     """Measure the gradient of the output by every given, and put it beside the engine's."""
-    from autograd.verify.gradient_check import gradcheck  # noqa: PLC0415 -- more than marking needs
+    from autograd.verify.gradient_check import gradcheck  # noqa: PLC0415 -- not every command needs it
 
     sheet, output = _graph(chosen)
     graph = Graph(output)
@@ -352,7 +214,7 @@ def gradcheck(chosen: Namespace) -> int:
         computed: Value = graph.compute(dict(zip(givens, moved)))[output]
         return computed
 
-    with _in_file(chosen.file):
+    with in_file(chosen.file):
         found = gradcheck(again, *(node.data for node in givens))
     say(_table(found, output.label, [node.label for node in givens]))
     return RIGHT if found.ok else MISTAKES
@@ -360,7 +222,7 @@ def gradcheck(chosen: Namespace) -> int:
 
 def check(chosen: Namespace) -> int:
     """Compare figures with what a sheet computes: values by their names, derivatives as dE/dw."""
-    from autograd.exercises import check  # noqa: PLC0415 -- more than marking needs
+    from autograd.exercises import check  # noqa: PLC0415 -- not every command needs it
 
     wanted: dict[Value | str, str | float] = {}
     for pair in chosen.figures:
@@ -369,8 +231,8 @@ def check(chosen: Namespace) -> int:
             raise ArgumentError(f"a figure is given as NAME=FIGURE, such as dE/dw=0.00095, not {escapes.plain(pair)!r}")
         wanted[normalized_name(name).replace(" ", "")] = figure.strip()
     output = _graph(chosen)[1]
-    with _in_file(chosen.file):
-        found = check(output, wanted)
+    with in_file(chosen.file):
+        found = check(output, wanted, reveal=chosen.reveal)
     say(str(found))
     return RIGHT if found.ok else MISTAKES
 
@@ -396,16 +258,32 @@ def _table(found: GradcheckResult, output: str, givens: list[str]) -> str:
 
 def blank(chosen: Namespace) -> int:
     """Print a sheet with its answers taken out."""
-    with _in_file(chosen.file):
-        text = emptied(_text(chosen.file))
+    from autograd.exercises.answers import blank as emptied  # noqa: PLC0415 -- not every command needs it
+
+    with in_file(chosen.file):
+        _say_sheet(emptied(text_of(chosen.file)))
+    return RIGHT
+
+
+def solve(chosen: Namespace) -> int:
+    """Print a sheet with its answers filled in."""
+    with in_file(chosen.file):
+        from autograd.exercises.solutions import solve as filled_in  # noqa: PLC0415 -- not every command needs it
+
+        _say_sheet(filled_in(text_of(chosen.file), digits=chosen.digits))
+    return RIGHT
+
+
+def _say_sheet(text: str) -> None:
     if streams.is_terminal(sys.stdout):  # a file keeps every character; a terminal would obey some
         text = "\n".join(map(escapes.plain, text.splitlines()))
     say(text, end="" if text.endswith(("\n", "\r")) else "\n")
-    return RIGHT
 
 
 def exercise(chosen: Namespace) -> int:
     """Print a fresh exercise, or its key."""
+    from autograd.exercises.network_sheets import exercise as fresh  # noqa: PLC0415 -- not every command needs it
+
     if chosen.key and chosen.seed is None:
         raise ArgumentError("the key to which exercise? Say its --seed, which stands in its first line")
     seed = int.from_bytes(os.urandom(2), "big") if chosen.seed is None else chosen.seed

@@ -59,7 +59,7 @@ def _answered(argv: list[str]) -> int:
 
 
 def _complain(text: str, program: str = "chalkgrad") -> int:
-    from autograd.cli.commands import complain  # noqa: PLC0415 -- --help is to start fast
+    from autograd.cli.common import complain  # noqa: PLC0415 -- --help is to start fast
 
     return complain(text, program)
 
@@ -139,17 +139,50 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 def _mark(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("files", metavar="FILE", nargs="+", help="a sheet, plain text or Markdown; - reads standard input")
+    what = (
+        "a sheet, a folder of sheets or a pattern such as 'class/*.sheet', a lecture note, NumPy or PyTorch code; "
+        "- reads standard input"
+    )
+    add("files", metavar="FILE", nargs="+", help=what)
     add("--key", metavar="FILE", help="mark against the definitions of this sheet")
-    formats = ("text", "markdown", "json", "html")
-    add("--format", choices=formats, default="text", help="how to write the marking (default: text)")
+    formats = ("text", "markdown", "json", "html", "github", "notebook")
+    ways = (
+        "how to print the markings (default: text, or none with --csv or --html); github: of a note, notebook: of code"
+    )
+    add("--format", choices=formats, help=ways)
+    add("--notes", action="store_true", help="read all of a Markdown file as a lecture note, not only its sheets")
+    _note(parser)
+    add("--data", metavar="FILE", help="of code: the arrays that it reads, as a NumPy .npz (extra: replay)")
     add("--brief", action="store_true", help="show the mistakes only, not every claim")
     add("--blank-ok", action="store_true", help="end with 0, not 3, where nothing is claimed or answered")
     add("--strict", action="store_true", help="refuse a sheet with a line that cannot be read")
-    shown = "show of a mistake its line, its kind too, or what is right too (default: answer)"
-    add("--reveal", choices=("line", "kind", "answer"), default="answer", help=shown)
+    _reveal(parser)
     when = ("auto", "always", "never")
     add("--color", "--colour", choices=when, default="auto", help="auto: in a terminal, unless NO_COLOR is set")
+    add("--csv", metavar="FILE", help="write the marks: a row for each student, a column for each item of the key")
+    add("--html", metavar="DIR", help="write a page for the class, index.html, and a feedback file for each student")
+    add("--feedback", choices=("html", "md"), default="html", help="the ending of the feedback files (default: html)")
+    add("--anonymous", action="store_true", help="numbers in place of names on the page for the class")
+    fixed = "the points that the teacher gives: student,item,points,comment (default: corrections.csv beside the marks)"
+    add("--corrections", metavar="FILE", help=fixed)
+    add("--jobs", metavar="N", type=int, help="how many processes mark at the same time (default: by the hand-ins)")
+
+
+def _reveal(parser: argparse.ArgumentParser) -> None:
+    shown = "show of a mistake its line, its kind too, or what is right too (default: answer)"
+    parser.add_argument("--reveal", choices=("line", "kind", "answer"), default="answer", help=shown)
+
+
+def _note(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--with", dest="graph", metavar="SHEET", help="a sheet with what the note shows in a picture only")
+    add("--unread", action="store_true", help="of a note, show what was not read and what was not judged, and why")
+
+
+def _read(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a lecture note: Markdown, LaTeX, a notebook or HTML")
+    _note(parser)
+    parser.set_defaults(strict=False, reveal="answer")
 
 
 def _step(parser: argparse.ArgumentParser) -> None:
@@ -178,6 +211,7 @@ def _draw(parser: argparse.ArgumentParser) -> None:
 def _check(parser: argparse.ArgumentParser) -> None:
     _graph(parser)
     parser.add_argument("figures", metavar="NAME=FIGURE", nargs="+", help="somebody's figure, such as dE/dw=0.00095")
+    _reveal(parser)
 
 
 def _page(parser: argparse.ArgumentParser) -> None:
@@ -187,6 +221,12 @@ def _page(parser: argparse.ArgumentParser) -> None:
     add("--of", metavar="NAME", help="of a sheet, take this name as the output, in place of the loss")
     add("-o", "--out", metavar="OUT", help="the file (default: the sheet's name, or the Value's, with .html)")
     add("--title", metavar="TITLE", help="the heading of the page (default: the sheet's name)")
+
+
+def _solve(parser: argparse.ArgumentParser) -> None:
+    _sheet(parser)
+    what = "significant digits of a figure that nobody has written yet (default: 5)"
+    parser.add_argument("--digits", type=int, metavar="N", default=5, help=what)
 
 
 def _layers(text: str) -> list[int]:
@@ -220,6 +260,8 @@ WORDS = {
         "mark hand derivations: which line is wrong first, why, and what only follows from it",
         "It ends with 0 if there is no mistake, 1 if there is one, 2 if a sheet cannot be read, "
         "3 if nothing is claimed."),
+    "read": Word(_read, "chalkgrad read notes.md",
+        "print the sheet that is understood of a lecture note, line by line with the note's places"),
     "step": Word(_step, "chalkgrad step homework.sheet",
         "step through the backward pass of a sheet, forwards and back, at a prompt with pdb's words"),
     "paths": Word(_paths, "chalkgrad paths homework.sheet w1",
@@ -236,6 +278,8 @@ WORDS = {
         "It ends with 0 if all agree, 1 if one does not."),
     "blank": Word(_sheet, "chalkgrad blank solution.sheet > homework.sheet",
         "print a sheet with its answers taken out, a ? where each was"),
+    "solve": Word(_solve, "chalkgrad solve homework.sheet > solution.sheet",
+        "print a sheet with every ? and every wrong figure or formula filled in"),
     "exercise": Word(_exercise, "chalkgrad exercise --layers 2,2,2 --seed 7 > homework.sheet",
         "print a fresh sheet to fill in: one gradient step of a small network"),
     "completion": Word(_completion, "chalkgrad completion bash",

@@ -91,15 +91,23 @@ class HtmlWriter(Writer):
 
     def page(self, title: str, blocks: Sequence[Block]) -> str:
         """Return one HTML file, which needs no other."""
+        return self.body(blocks).join(self.ends(title))
+
+    def ends(self, title: str) -> tuple[str, str]:
+        """Return what stands before and after the body of a page, for one that is written piece by piece."""
         style = base64.b64encode(hashlib.sha256(PAGE_STYLE.encode()).digest()).decode()
         policy = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'"
-        return (
+        before = (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-            f"<title>{self._words(title)}</title>\n<style>{PAGE_STYLE}</style>\n</head>\n"
-            f"<body>\n{self._inside(blocks)}\n</body>\n</html>\n"
+            f"<title>{self._words(title)}</title>\n<style>{PAGE_STYLE}</style>\n</head>\n<body>\n"
         )
+        return before, "\n</body>\n</html>\n"
+
+    def body(self, blocks: Sequence[Block]) -> str:
+        """Return a part of the body of a page, without its style."""
+        return self._inside(blocks)
 
     def fragment(self, blocks: Sequence[Block]) -> str:
         """Return a part of a page, with its style."""

@@ -1,4 +1,4 @@
-"""Faster operators for `Value`, written by the table, and a faster order and backward pass.
+"""Faster operators for `Value`, written by the table; `fast_pass` has a faster order and backward pass.
 
 For each operator and method of `Operators` one is generated that computes the number, takes the local derivatives and
 makes the node, all in one function, as one would by hand; for the ops of any number of arguments one function does it.
@@ -10,15 +10,13 @@ The source is registered with `linecache`: a debugger steps through it, a traceb
 
 from __future__ import annotations
 
-import linecache
 import re
 from collections import Counter
-from itertools import compress, filterfalse
-from math import isfinite
+from itertools import compress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from autograd.engine import origins
-from autograd.engine.incoming import zero_of
+from autograd.engine import fast_pass, origins
+from autograd.engine.generated import defined
 from autograd.engine.value import NOT_YET, Value, record
 from autograd.errors import OperandError
 from autograd.symbolic.expr import Apply, Symbol, derivative, written
@@ -194,7 +192,7 @@ def install() -> None:
     names |= {"VARIADIC": VARIADIC, "OTHER_KINDS": AttributeError, "rows": _rows, "read_row": read_row}
     names |= {"KINDS": KINDS, "plain": _plain, "of_another_kind": _of_another_kind, "methods": _methods}
     names["__name__"] = __name__  # which a function takes as its __module__
-    methods = _defined(FILE, "".join(written.values()), names)
+    methods = defined(FILE, "".join(written.values()), names)
     method_of = {op: METHODS.get(op.name, op.name) for op in TABLE.values()}
     _methods.update({op: methods[method] for op, method in method_of.items() if method in methods})
     for method in written:
@@ -202,8 +200,8 @@ def install() -> None:
         methods[method].__qualname__ = f"Value.{method}"
         methods[method].__doc__ = plain.__doc__  # help() says what it said before
         _replace(method, staticmethod(methods[method]) if method == "read" else methods[method])
-    for plain_method in (_order, _fill, _gradients):
-        _replace(plain_method.__name__, plain_method)
+    for method in ("_order", "_pass", "_gradients"):
+        _replace(method, getattr(fast_pass, method))
     _replace(DATA, Value.data)  # type: ignore[misc] # the slot itself, under a second name
 
 
@@ -234,14 +232,6 @@ def remove() -> None:
 def _replace(method: str, by: Any) -> None:
     _replaced[method] = vars(Value).get(method)
     setattr(Value, method, by)
-
-
-def _defined(file: str, source: str, names: dict[str, Any]) -> dict[str, Any]:
-    """Return what the source defines, and put the source where a debugger looks for it."""
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    defined: dict[str, Any] = {}
-    exec(compile(source, file, "exec"), names, defined)  # noqa: S102 -- our own table, as source
-    return defined
 
 
 # -- Rows of any number of operands ---------------------------------------------------------------
@@ -283,7 +273,7 @@ def _written_row(op: Op, kinds: Kinds) -> Row | None:
     file = f"<autograd: {op.name} of {len(kinds)} operands, {len(_rows)}, from the table>"
     try:  # a caller near the limit of recursion does without, for a while
         source = written_out(op, kinds)
-        row: Row = _defined(file, source, {op.name: op.forward for op in TABLE.values()})["row"]
+        row: Row = defined(file, source, {op.name: op.forward for op in TABLE.values()})["row"]
     except (RecursionError, OperandError):  # OperandError: its derivative has a branch, and cannot be written down
         _uses[op, kinds] = 0
         return None
@@ -341,94 +331,6 @@ _methods: dict[Op, Callable[..., Value]] = {}  # of one or two operands
 _replaced: dict[str, Any] = {}
 _rows: dict[tuple[Any, ...], Row] = {}  # by op and kinds; by op, count and "the ends are Values": the one last read
 _uses: Counter[tuple[Op, Kinds]] = Counter()
-
-
-# -- The order and the backward pass, on the slots of a Value ----------------------------------------
-
-
-def _order(output: Value) -> list[Value]:
-    """Return what `order_below` returns, looking at the slots of each node instead of asking for its edges."""
-    node: Value | None = output
-    order: list[Value] = []
-    seen: set[Value] = set()
-    waiting: list[Value | None] = []
-    pop, push, visit, finish = waiting.pop, waiting.append, seen.add, order.append
-    while True:
-        if node is None:  # everything below the node under this mark is in the order
-            finish(pop())  # type: ignore[arg-type]
-        elif node not in seen:
-            visit(node)
-            if node.op is None:
-                finish(node)
-            else:
-                push(node)
-                push(None)
-                if node._da is not None:
-                    if node._db is None:
-                        node = node._a
-                    else:
-                        push(node._a)
-                        node = node._b
-                    continue  # straight on to the last operand, which would come off the pile next
-                if node._db.__class__ is tuple:
-                    if not seen.issuperset(node._b):
-                        waiting.extend(filterfalse(seen.__contains__, node._b))
-                elif node._db is not None:
-                    push(node._b)
-        if not waiting:
-            return order
-        node = pop()
-
-
-def _fill(output: Value, order: list[Value], before: list[tuple[Value, Any]]) -> None:
-    """Do what `Value._fill` does, adding each contribution to the `grad` of its parent at once."""
-    zero = zero_of(output, "backward:")
-    for node in order:
-        node.grad = zero
-    output.grad = zero + 1
-    for node in reversed(order):
-        da = node._da
-        if da is not None:
-            upstream = node.grad
-            node._a.grad += upstream * da
-            db = node._db
-            if db is not None:
-                node._b.grad += upstream * db
-            continue
-        db = node._db
-        if db is not None:
-            upstream = node.grad
-            if db.__class__ is tuple:
-                if upstream == 0 and upstream.__class__ is zero.__class__ is float and isfinite(sum(db)):
-                    continue  # a neuron that is off: every contribution is zero and changes nothing
-                for parent, local in zip(node._b, db):
-                    parent.grad += upstream * local
-            else:
-                node._b.grad += upstream * db
-    for node, grad in before:
-        if node.op is None and grad is not None:
-            node.grad += grad
-
-
-def _gradients(output: Value, order: list[Value]) -> dict[Value, Any]:
-    """Do what `Value._gradients` does, looking at the slots of each node."""
-    zero = zero_of(output, "backward:")
-    found: dict[Value, Any] = {output: zero + 1}
-    so_far = found.get
-    for node in reversed(order):
-        da, db = node._da, node._db
-        if da is None and db is None:
-            continue
-        upstream = found[node]
-        if db.__class__ is tuple:
-            for parent, local in zip(node._b, db):
-                found[parent] = so_far(parent, zero) + upstream * local
-            continue
-        if da is not None:
-            found[node._a] = so_far(node._a, zero) + upstream * da
-        if db is not None:
-            found[node._b] = so_far(node._b, zero) + upstream * db
-    return found
 
 
 # Step aside while origins are traced: only the plain operators note who called them.

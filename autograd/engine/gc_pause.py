@@ -31,8 +31,8 @@ def paused_gc() -> Iterator[None]:
     (2.0, True)
     """
     was_on = gc.isenabled()
-    gc.disable()
-    try:
+    try:  # from here on: Ctrl-C may come right after the call
+        gc.disable()
         yield
     finally:
         if was_on:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from threading import RLock
 
-# A thread that has it may take it again: a signal handler may begin a pass within a pass.
+# A thread that has it may take it again: a signal handler may begin a pass within a pass, of a graph that shares no
+# node with the other. (Two passes of one thread over the same nodes mix what they add, which no lock can prevent.)
 one_pass_at_a_time = RLock()
 
 if hasattr(os, "register_at_fork"):  # a child process begins between two passes, not with a lock that nobody releases

@@ -29,7 +29,7 @@ from autograd.table.ops import VARIADIC
 from autograd.table.plain_numbers import plain_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from autograd.engine.origins import Origin, Scope
     from autograd.table.ops import Op
@@ -200,24 +200,17 @@ class Value(Operators["Value"]):
         Raises DomainError if a local derivative on the way does not exist, naming the operation;
         then, as after Ctrl-C, every gradient is as it was before.
         """
-        order = self._order()
         with one_pass_at_a_time:
-            self._pass(order)
+            self._pass()
 
-    def _pass(self, order: list[Value]) -> None:
-        """Fill every gradient of the order; after an error, and after Ctrl-C, each is as it was before."""
-        before = [
-            (node, node.grad if node.grad.__class__ is float else grad_before(node))
-            for node in order
-            if node.grad is not NOT_YET
-        ]
+    def _pass(self) -> None:
+        """Fill every gradient of the graph; after an error, and after Ctrl-C, each is as it was before."""
+        order = self._order()
+        before = [(node, grad_before(node)) for node in order if node.grad is not NOT_YET]
         try:  # around a call, not a loop: Python 3.13 leaves some jumps of a loop, where Ctrl-C comes in, out of it
             self._fill(order, before)
         except BaseException:
-            for node in order:
-                node.grad = NOT_YET
-            for node, grad in before:
-                node.grad = grad
+            put_back(order, before)
             raise
 
     def _fill(self, order: list[Value], before: list[tuple[Value, Any]]) -> None:
@@ -316,6 +309,14 @@ def _checked_label(label: Any) -> str:
             "operation is one row of the table in autograd/table/ops.py"
         )
     raise OperandError(f"a label is a string, not {described(label)}")
+
+
+def put_back(nodes: Iterable[Value], before: Iterable[tuple[Value, Any]]) -> None:
+    """Give nodes the gradients that they had before a pass: those of `before`, the others none yet."""
+    for node in nodes:
+        node.grad = NOT_YET
+    for node, grad in before:
+        node.grad = grad
 
 
 # -- Recording ----------------------------------------------------------------------------------

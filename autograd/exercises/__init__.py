@@ -1,7 +1,8 @@
-"""What a learner and a teacher do with sheets: `mark` and `check` answers, make an `exercise`, `blank` a sheet."""
+"""What is done with sheets: `mark` and `check` answers, make an `exercise`, `blank` a sheet and `solve` it."""
 
 from autograd.exercises.answers import blank
 from autograd.exercises.entry_points import check, mark
 from autograd.exercises.network_sheets import Exercise, exercise
+from autograd.exercises.solutions import solve
 
-__all__ = ["Exercise", "blank", "check", "exercise", "mark"]
+__all__ = ["Exercise", "blank", "check", "exercise", "mark", "solve"]

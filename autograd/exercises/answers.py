@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from autograd.claims.tree import Node
-    from autograd.sheet.program import Statement
+    from autograd.sheet.statements import Statement
 
-_LINE_END = re.compile(r"(\r\n|\r|\n)")
+LINE_END = re.compile(r"(\r\n|\r|\n)")
 
 
 def blank(text: str) -> str:
@@ -42,12 +42,12 @@ def blank(text: str) -> str:
     sheet = Sheet.parse(text)
     statements = read(text).statements
     places = Counter(segment.place for statement in statements for segment in statement.segments)
-    claimed = Counter(claim.place for claim in sheet.claims)
+    claimed = Counter(claim.place for claim in sheet.claims if not sheet.is_defined_by(claim))
     answers = {place for place, count in claimed.items() if count == places[place]}  # at every index
     given_away = {part.value for claim in sheet.claims for part in _figures(claim.segment.tree)}
 
     cuts = {place: cut for statement in statements for place, cut in _cuts(statement, answers, given_away, sheet.lines)}
-    pieces = _LINE_END.split(text)
+    pieces = LINE_END.split(text)
     for place, cut in sorted(cuts.items(), key=lambda item: -item[0].column):  # so that columns to the left still hold
         at = 2 * place.line - 2
         pieces[at] = cut.applied(pieces[at])

@@ -87,11 +87,12 @@ def _sheet(given: str | os.PathLike[str], key: Worksheet | None = None, *, stric
     return Sheet.load(Path(given), key, strict=strict)
 
 
-def check(output: Value | Graph, figures: Mapping[Value | str, str | float]) -> Marking:
+def check(output: Value | Graph, figures: Mapping[Value | str, str | float], *, reveal: str = "answer") -> Marking:
     """Mark somebody's figures for a graph made in Python.
 
     A Value stands for the gradient of `output` with respect to it, a label for the value of that node,
     and "dE/dw" for a derivative. Figures given as text count with the digits that are written.
+    `reveal` says what is shown of a mistake, as for `mark`.
 
     >>> x = Value(3.0, label="x")
     >>> y = x**2
@@ -101,7 +102,7 @@ def check(output: Value | Graph, figures: Mapping[Value | str, str | float]) -> 
 
     Raises NotFoundError for a Value or a label that is not in the graph, StaleGraphError if a number was
     changed after it had been used, SheetError for a figure that cannot be read, OperandError for one that is neither a
-    number nor a text.
+    number nor a text, ArgumentError for no figure or another `reveal`.
     """
     graph = as_graph(output)
     written, names = to_sheet(graph)
@@ -125,7 +126,7 @@ def check(output: Value | Graph, figures: Mapping[Value | str, str | float]) -> 
     for line, subject in enumerate(figures, start=1):
         if line not in claimed:  # it would be the definition of a new name
             raise graph.unknown(str(subject))
-    return mark_sheet(lambda: sheet)
+    return mark_sheet(lambda: sheet, reveal=reveal)
 
 
 def _number(figure: Any) -> str:

@@ -10,7 +10,6 @@ import json
 import math
 import os
 import re
-import secrets
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -47,7 +46,7 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
     unfinished = None
     try:
         place = target.resolve()
-        unfinished = place.with_name(f".{secrets.token_hex(8)}.part")
+        unfinished = place.with_name(f".{os.urandom(8).hex()}.part")
         if place.exists() and not place.is_file() and not place.is_dir():
             raise OSError(None, "it is no regular file")  # noqa: TRY301 -- as the system would raise it
         if place.exists() and not os.access(place, os.W_OK):

@@ -23,6 +23,15 @@ def plain(label: str) -> str:
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), label)
 
 
+def spaced(text: str) -> str:
+    r"""Return a text with a space for each sign that is not visible; ends of lines and tabs stay, and so do all places.
+
+    >>> spaced("a\u202eb\tc\x00\n")
+    'a b\tc \n'
+    """
+    return _CONTROL.sub(lambda sign: sign[0] if sign[0] in "\n\t" else " ", text)
+
+
 def short_repr(thing: Any, longest: int) -> str:
     """Return the repr of anything for a message, on one line of at most so many characters.
 

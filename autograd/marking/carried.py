@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from autograd.claims.sampling import agree
 from autograd.errors import ChalkgradError
-from autograd.marking.own_figures import ChainRule
+from autograd.marking.chain_rule import ChainRule
 
 if TYPE_CHECKING:
     from autograd.claims.claims import Claim
@@ -25,12 +25,15 @@ class CarriedMistakes:
         self.samples = own.samples
         self.partials = partials
         self.mistakes: list[MistakenDerivative] = []
+        self._places: dict[str, list[int]] = {}  # of mistakes by the second name of each, of which there may be many
 
     def record(self, verdict: Verdict) -> None:
         """Record a first mistake: a wrong formula, or a wrong number for what is the same number everywhere."""
         claim = verdict.claim
         if verdict.is_first_mistake and (claim.kind == "formula" or self._is_constant(claim)):
-            self.mistakes += self.partials.as_derivatives(claim)
+            for mistake in self.partials.as_derivatives(claim):
+                self._places.setdefault(mistake.pair[1], []).append(len(self.mistakes))
+                self.mistakes.append(mistake)
 
     def _is_constant(self, claim: Claim) -> bool:
         return all(agree(truth, self.samples.truth(claim)) for truth in self.samples.truths(claim))
@@ -54,7 +57,9 @@ class CarriedMistakes:
         result = self.own.compute(claim.segment.tree)
         by_name = [] if result is None else self.own.mistakes_in(result)
         inside = {by, *self.samples.worksheet.between(by, of)}
-        wrong = [m for m in self.mistakes if inside.issuperset(m.pair) and m.claim not in by_name]
+        near = sorted(place for name in inside for place in self._places.get(name, ()))
+        wrong = [self.mistakes[place] for place in near]
+        wrong = [m for m in wrong if inside.issuperset(m.pair) and m.claim not in by_name]
         wrong = [mistake for mistake in wrong if mistake.is_local or mistake.pair != (of, by)]
         groups = [[mistake] for mistake in wrong[-MAX_CARRIED:]]
         if len(wrong) > 1:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autograd.claims.tree import NOWHERE, BinaryNode, DerivativeNode, NameNode, NumberNode, names_in, walk
+from autograd.marking.budget import DiagnosisBudget
 from autograd.marking.edited_formula import EditedFormula
 from autograd.marking.expected_formula import chain_rule_step, expected_formula
 from autograd.marking.formula_edits import likely_edits
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from autograd.claims.claims import Claim
+    from autograd.claims.interpreter import Evaluation
     from autograd.claims.sampling import SamplePoints
     from autograd.claims.tree import Node
     from autograd.claims.worksheet import Worksheet
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from autograd.marking.own_figures import OwnFigures
 
 MAX_NAMES = 60  # that are tried in place of others
+CORNERS, NAMES = 2, 2  # nodes: the work for one in a graph whose corners are found, for a name in the chain rule
 
 
 @dataclass(eq=False)
@@ -34,7 +37,7 @@ class DiagnosisCase:
 
     `source` is the member of the chain that the claim should come from; `result` and `interval` are what that, or the
     figures, give. `wanted` are the numbers that a formula should give at the generic points: by what stands before it
-    on the line, by the truth, by an earlier mistake carried forward.
+    on the line, by the truth, by an earlier mistake carried forward. The work of the diagnosis is counted in `budget`.
     """
 
     claim: Claim
@@ -44,6 +47,7 @@ class DiagnosisCase:
     result: Value | None
     interval: Interval
     wanted: Sequence[Sequence[float | None]]
+    budget: DiagnosisBudget = field(default_factory=DiagnosisBudget)
 
     def __post_init__(self) -> None:
         self._edited: dict[int, list[EditedFormula]] = {}
@@ -60,6 +64,21 @@ class DiagnosisCase:
             return self.interval.meets(other)
         reading = self.own.reading_of(self.source)
         return reading is self.own or reading.reaches(self.result, other)
+
+    def rough_interval(self, result: Value) -> Interval:
+        """Return the interval of what might have been computed instead, from one corner to the other."""
+        self.budget.spend(CORNERS * len(self.own.graph(result).order))
+        return self.own.rough_interval(result)
+
+    def derivative(self, of: str, by: str) -> Value:
+        """Return a derivative by the own figures."""
+        self.budget.spend(NAMES * len(self.sheet.between(by, of)))
+        return self.own.derivative(of, by)
+
+    def try_derivative(self, point: Evaluation, of: str, by: str) -> float | None:
+        """Return a derivative at a sample point; None where it does not exist."""
+        self.budget.spend_on_derivative(point, of, by)
+        return point.try_derivative(of, by)
 
     def similar(self, name: str) -> list[str]:
         """Return the known names that one is easily mistaken for: h1 for h2, its pre-activation, its update."""
@@ -78,6 +97,11 @@ class DiagnosisCase:
         for name in dict.fromkeys(found):
             if name != by and name in self.own.names:
                 yield name, another_gradient(of, name)
+
+    def _leads_to(self, name: str, output: str) -> bool:
+        position = self.sheet.position()
+        self.budget.spend(max(0, position[output] - position[name]))
+        return bool(self.sheet.between(name, output))
 
     def is_circular(self, tree: Node) -> bool:
         """Return whether a formula for a derivative has that derivative in it, or one for a name that name."""
@@ -115,8 +139,8 @@ class DiagnosisCase:
         """Return what belongs there: one step of the chain rule, a shorter formula, the definition of a name."""
         subject = self.claim.subject
         if subject.of:
-            step = chain_rule_step(self.samples, subject.of, subject.by)
-            short = expected_formula(self.samples, subject.of, subject.by)
+            step = chain_rule_step(self.samples, subject.of, subject.by, self.budget)
+            short = expected_formula(self.samples, subject.of, subject.by, self.budget)
             return [tree for tree in dict.fromkeys((step, short)) if tree is not None]
         segment = self.sheet.definitions.get(subject.name)
         return [] if segment is None else [segment.tree]
@@ -125,7 +149,7 @@ class DiagnosisCase:
         """Return a formula to be edited as it is, and with what it repeats as one part if it repeats anything."""
         if id(tree) not in self._edited:
             found = (tree, share_repeated(tree))
-            self._edited[id(tree)] = [EditedFormula(each) for each in found if each is not None]
+            self._edited[id(tree)] = [EditedFormula(each, self.budget) for each in found if each is not None]
         return self._edited[id(tree)]
 
     def likely_edits(self, tree: Node) -> Iterator[Edit]:
@@ -137,7 +161,7 @@ class DiagnosisCase:
         for by in dict.fromkeys(node.by for node in derivatives):
             similar += [other for other in self.similar(by) if other not in similar]
         outputs = dict.fromkeys(node.of for node in derivatives)
-        leading = [n for n in similar if any(n == output or self.sheet.between(n, output) for output in outputs)]
+        leading = [n for n in similar if any(n == output or self._leads_to(n, output) for output in outputs)]
         factors = [*_factors(tree), *(NameNode(name, NOWHERE) for name in similar)]
         for edit in likely_edits(formula, self.sheet, similar, leading, factors):
             if not any(map(self.is_circular, edit.replaced.values())):

@@ -16,12 +16,12 @@ from autograd.claims.sampling import agree
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, walk, whole_number
 from autograd.errors import ChalkgradError
 from autograd.marking.calculator_modes import other_functions
-from autograd.marking.case import another_gradient
+from autograd.marking.case import NAMES, another_gradient
+from autograd.marking.chain_rule import ChainRule, number_of
 from autograd.marking.expected_formula import derivative_by_output, expected_formula
 from autograd.marking.formula_edits import edits_as_written, further_edits
 from autograd.marking.messages import Mistake, formula_text
 from autograd.marking.number_mistakes import explain_arithmetic, explain_number
-from autograd.marking.own_figures import ChainRule, number_of
 from autograd.marking.rule_mistakes import misapplied_rules
 from autograd.marking.wrong_paths import find_wrong_paths
 
@@ -121,7 +121,7 @@ def _by_rules(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator[Mi
     Where an earlier mistake is carried forward, the wrong rule changes the formula by the same factor.
     """
     subject, truths = case.claim.subject, case.samples.truths(case.claim)
-    for edit in misapplied_rules(case.samples, subject.of, subject.by):
+    for edit in misapplied_rules(case.samples, subject.of, subject.by, case.budget):
         wanted = list(case.wanted)
         for at, point in enumerate(case.samples.points):
             number, truth, mine = edit.number(point), truths[at], given[at]
@@ -284,13 +284,16 @@ def _with_sign(case: DiagnosisCase) -> tuple[Mistake, ...]:
 
 
 def _is_derivative(case: DiagnosisCase, given: Sequence[float | None], of: str, by: str) -> bool:
-    return all(agree(number, point.try_derivative(of, by)) for number, point in zip(given, case.samples.points))
+    points = case.samples.points
+    return all(agree(number, case.try_derivative(point, of, by)) for number, point in zip(given, points))
 
 
 def _by_wrong_paths(case: DiagnosisCase, given: Sequence[float | None]) -> Iterator[Mistake]:
     of, by = case.claim.subject.of, case.claim.subject.by
     rules = [ChainRule(case.samples, point, point.values.__getitem__, {}) for point in case.samples.points]
+    length = len(case.sheet.between(by, of))
     for path in find_wrong_paths(case.own.rule(use_written=False), of, by):
+        case.budget.spend(NAMES * length * len(rules))
         try:
             if all(agree(number, number_of(path.follow(rule))) for number, rule in zip(given, rules)):
                 yield path.mistake

@@ -18,6 +18,7 @@ from autograd.claims.interpreter import evaluate
 from autograd.claims.tree import NOWHERE, NameNode
 from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
+from autograd.marking.budget import DiagnosisBudget
 from autograd.marking.tree_parts import FormulaParts, operands
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from autograd.marking.tree_parts import Replaced
 
 Described: TypeAlias = "tuple[Mistake, Mistake]"  # the mistake undone, and the mistake done
+
+EDIT = 10  # nodes: the work of an edit beside its spine
 
 _MARK = "#"  # begins the name of a placeholder, and no name of a sheet
 
@@ -44,13 +47,16 @@ class EditedFormula:
     >>> inner = formula.parts.tree.left
     >>> formula.number({}, point), formula.number({id(inner.right): inner.left}, point)  # (a + a)·a
     (14.0, 8.0)
+
+    The nodes that are computed are counted in a `budget`.
     """
 
-    def __init__(self, tree: Node) -> None:
+    def __init__(self, tree: Node, budget: DiagnosisBudget | None = None) -> None:
         self.parts = FormulaParts(tree)
+        self.budget = budget or DiagnosisBudget()
         self._stand_ins = {id(part): NameNode(f"{_MARK}{at}", NOWHERE) for at, part in enumerate(self.parts.order)}
         self._remembered: dict[Evaluation, dict[str, Any]] = {}
-        self._spines: dict[tuple[int, ...], Node] = {}
+        self._spines: dict[tuple[int, ...], tuple[Node, int]] = {}  # each with its length
 
     def number(self, replaced: Replaced, point: Evaluation) -> float | None:
         """Return what the formula gives with parts replaced; None where it cannot be computed at this point."""
@@ -59,7 +65,9 @@ class EditedFormula:
         numbers = self._remembered[point]
         try:
             new = {self._stand_ins[spot].key: self._computed(tree, numbers, point) for spot, tree in replaced.items()}
-            result = _evaluate(self._spine(tuple(replaced)), numbers, point, new)
+            spine, length = self._spine(tuple(replaced))
+            self.budget.spend(EDIT + length)
+            result = self._evaluate(spine, numbers, point, new)
             return float(result.data if isinstance(result, Value) else result)
         except (ChalkgradError, KeyError):  # as `Evaluation.try_number`; KeyError also where a part has no number
             return None
@@ -71,28 +79,29 @@ class EditedFormula:
             return numbers[known.key]
         if isinstance(new, NameNode):
             return point.values[new.key].data
-        return _evaluate(self._abridged(new), numbers, point)
+        return self._evaluate(self._abridged(new), numbers, point)
 
     def _compute_parts(self, point: Evaluation) -> dict[str, Any]:
         """Return the number of each part at a point, by its placeholder; a part that has none is left out."""
+        self.budget.spend(len(self.parts.order))
         numbers: dict[str, Any] = {}
         for part in self.parts.order:
             below: list[Node] = [self._stand_ins[id(operand)] for operand in reversed(operands(part))]
             try:
-                number = _evaluate(syntax.rebuild(part, below) if below else part, numbers, point)
+                number = self._evaluate(syntax.rebuild(part, below) if below else part, numbers, point)
             except (ChalkgradError, KeyError):
                 continue
             numbers[self._stand_ins[id(part)].key] = number
         return numbers
 
-    def _spine(self, spots: tuple[int, ...]) -> Node:
-        """Return the spine above some parts, as a tree with placeholders for these and for all that is beside it."""
+    def _spine(self, spots: tuple[int, ...]) -> tuple[Node, int]:
+        """Return the spine above some parts as a tree, with placeholders for these and what is beside it; its size."""
         if spots not in self._spines:
             above = self.parts.above([self.parts.position[spot] for spot in spots])
             made: dict[int, Node] = dict(self._stand_ins)
             for part in (self.parts.order[at] for at in above if id(self.parts.order[at]) not in spots):
                 made[id(part)] = syntax.rebuild(part, [made[id(operand)] for operand in reversed(operands(part))])
-            self._spines[spots] = made[id(self.parts.tree)]
+            self._spines[spots] = made[id(self.parts.tree)], 1 + len(above)
         return self._spines[spots]
 
     def _abridged(self, new: Node) -> Node:
@@ -102,6 +111,23 @@ class EditedFormula:
             return known
         below = [self._abridged(operand) for operand in reversed(operands(new))]
         return syntax.rebuild(new, below) if below else new
+
+    def _evaluate(
+        self, tree: Node, numbers: Mapping[str, Any], point: Evaluation, new: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Compute a tree at a point, with these numbers for placeholders, the new ones before the others."""
+        new = new or {}
+
+        def name(key: str) -> Any:
+            if key[0] != _MARK:
+                return point.values[key].data
+            return new[key] if key in new else numbers[key]
+
+        def derivative(of: str, by: str) -> float:
+            self.budget.spend_on_derivative(point, of, by)
+            return point.derivative(of, by)
+
+        return evaluate(tree, point.worksheet.functions, name, derivative)
 
 
 class Edit:
@@ -142,15 +168,3 @@ class Edit:
         if self._described is None:
             self._described = self.describe()
         return self._described
-
-
-def _evaluate(tree: Node, numbers: Mapping[str, Any], point: Evaluation, new: Mapping[str, Any] | None = None) -> Any:
-    """Compute a tree at a point, with these numbers for placeholders, the new ones before the others."""
-    new = new or {}
-
-    def name(key: str) -> Any:
-        if key[0] != _MARK:
-            return point.values[key].data
-        return new[key] if key in new else numbers[key]
-
-    return evaluate(tree, point.worksheet.functions, name, point.derivative)

@@ -15,6 +15,7 @@ from autograd.claims import tree as syntax
 from autograd.claims.interpreter import FUNCTIONS
 from autograd.claims.sampling import CLOSE, agree
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, NameNode, walk
+from autograd.marking.budget import DiagnosisBudget
 from autograd.marking.line_derivative import LineDerivative, as_tree, derivative_node, product
 from autograd.marking.tidy import Tidier, tidied
 from autograd.symbolic.expr import Symbol
@@ -31,15 +32,17 @@ MAX_PARTS = 200  # of a formula that somebody reads
 MAX_DIFFERENCE = 30  # names of which every difference is tried
 MAX_NAMES = 60  # that may stand for a part of a formula
 MIN_NAMED = 4  # parts of what is written by its name: σ(w·x) as h, and x² as it is
+PART = 10  # nodes: about the work of one part of a line that is differentiated, or of a formula that is tidied
+DIFFERENCES = 300  # nodes: about the work of trying all of them
 SHORT = 3  # parts of a difference; no other formula is looked for where there are fewer
 
 _INPUT = "(input)"  # a name that no sheet can have
 
 
-def expected_formula(samples: SamplePoints, of: str, by: str) -> Node | None:
+def expected_formula(samples: SamplePoints, of: str, by: str, budget: DiagnosisBudget | None = None) -> Node | None:
     """Return what a person would write for dY/dX: one step of the chain rule, or p − y where it is as short as that.
 
-    None where there is no short formula.
+    None where there is no short formula. The work is counted in the budget.
 
     >>> from autograd.marking.messages import formula_text
     >>> from autograd.sheet.sheet import Sheet
@@ -50,9 +53,11 @@ def expected_formula(samples: SamplePoints, of: str, by: str) -> Node | None:
     >>> formula_text(expected_formula(samples, "E", "z"))
     'p − t'
     """
-    step = chain_rule_step(samples, of, by)
+    budget = budget or DiagnosisBudget()
+    step = chain_rule_step(samples, of, by, budget)
     if step is None or len(walk(step)) < SHORT or samples.is_constant(of, by) or _has_kink(step):
         return step
+    budget.spend(DIFFERENCES)
     return _difference(samples, of, by) or step
 
 
@@ -61,8 +66,9 @@ def _has_kink(tree: Node) -> bool:
     return any(isinstance(part, CallNode) and part.function in ("step", "sign") for part in walk(tree))
 
 
-def chain_rule_step(samples: SamplePoints, of: str, by: str) -> Node | None:
+def chain_rule_step(samples: SamplePoints, of: str, by: str, budget: DiagnosisBudget | None = None) -> Node | None:
     """Return one step of the chain rule for dY/dX; None where it is not a short one."""
+    budget = budget or DiagnosisBudget()
     sheet = samples.worksheet
     between = sheet.between(by, of) if of != by else []
     if not between or between[-1] != of:
@@ -74,13 +80,14 @@ def chain_rule_step(samples: SamplePoints, of: str, by: str) -> Node | None:
     written: list[Node] = []
     for name in users:
         line = LineDerivative(samples, name, by, direct=True)
+        budget.spend(PART * len(line.parts))
         if line.whole is None:
             return None
         term = line.whole if name == of else product(derivative_node(samples, of, name), line.whole)
         whole = term if whole is None else BinaryNode("+", whole, term, NOWHERE)
         written += _sums(line.tree)
     assert whole is not None
-    found = _tidied(samples, of, whole, written)
+    found = _tidied(samples, of, whole, written, budget)
     if not all(agree(point.try_number(found), point.try_derivative(of, by)) for point in samples.points):
         return None  # what is said to be right has to be right
     return found if len(walk(found)) <= MAX_PARTS else None
@@ -105,12 +112,13 @@ def slope_formula(samples: SamplePoints, names: Sequence[str]) -> Node | None:
     return tidied(reduce(product, known)) if len(known) == len(factors) else None
 
 
-def _tidied(samples: SamplePoints, of: str, tree: Node, written: list[Node]) -> Node:
+def _tidied(samples: SamplePoints, of: str, tree: Node, written: list[Node], budget: DiagnosisBudget) -> Node:
     """Return a derivative in the words of the sheet: its names for long parts, the sums of the writer as they are."""
     sheet = samples.worksheet
     near = list(dict.fromkeys(user for name in syntax.names_in(tree) for user in sheet.users(name)))[:MAX_NAMES]
     trees = {name: sheet.definitions[name].tree for name in near if name != of}
     trees = {name: tree for name, tree in trees.items() if MIN_NAMED <= len(walk(tree)) <= MAX_PARTS}
+    budget.spend(PART * sum(len(walk(tree)) for tree in [*trees.values(), tree]))
     named = Tidier({**trees, of: sheet.definitions[of].tree}, written).tidied(tree)
     if any(isinstance(part, BinaryNode) and part.operator == "/" for part in walk(named)):
         return Tidier(trees, written).tidied(tree)

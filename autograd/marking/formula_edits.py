@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from autograd.claims import tree as syntax
 from autograd.claims.dependencies import without_digits
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
+from autograd.marking.calculator_modes import in_radians
 from autograd.marking.edited_formula import Edit
 from autograd.marking.messages import Mistake, confused_names, formula_text, misplaced, name_kind, with_written_index
 
@@ -63,6 +64,7 @@ def further_edits(
     yield from other_derivatives(formula, sheet, inside)
     yield from operations(formula)
     yield from reciprocals(formula)
+    yield from in_radians(formula)
 
 
 def likely_edits(

@@ -32,7 +32,7 @@ class ImplicitDerivatives:
         return self._is_undefined(subject) or any(mistake in self.claims for mistake in mistakes)
 
     def _is_undefined(self, subject: Subject) -> bool:
-        return bool(subject.of) and subject.of != subject.by and not self.sheet.mentioned_by(subject.of)
+        return bool(subject.of) and subject.of != subject.by and not self.sheet.is_computed(subject.of)
 
     def explained(self, verdict: Verdict) -> Verdict:
         """Return the verdict, or *not judged* where the claim is such a derivative or depends on one."""

@@ -18,24 +18,25 @@ from __future__ import annotations
 
 import math
 from copy import copy
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
 from autograd.claims.sampling import SamplePoints, agree
-from autograd.claims.tree import NumberNode, UnansweredNode, UnreadableNode
+from autograd.claims.tree import MisshapenNode, NumberNode, UnansweredNode, UnreadableNode
 from autograd.formatting import figures
+from autograd.marking.array_mistakes import ArrayMistakes
+from autograd.marking.budget import TOO_MANY, TOO_MUCH, DiagnosisBudget, WorkLimitError
 from autograd.marking.carried import CarriedMistakes
 from autograd.marking.case import DiagnosisCase
 from autograd.marking.certain_figures import UNDECIDABLE, CertainFigures
 from autograd.marking.compensation import Compensation
 from autograd.marking.diagnosis import diagnose
+from autograd.marking.expectation import Expectation
 from autograd.marking.expected_formula import expected_formula
 from autograd.marking.helper_intent import interpret_helpers
 from autograd.marking.implicit import ImplicitDerivatives
-from autograd.marking.intervals import around, half_unit, written_interval
+from autograd.marking.intervals import half_unit, written_interval
 from autograd.marking.later_figures import LaterFigures, is_by_figures
 from autograd.marking.literals import is_significant
 from autograd.marking.messages import (
@@ -64,75 +65,21 @@ from autograd.marking.verdicts import (
     UNREADABLE,
     WRONG,
     Verdict,
+    in_doubt,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from autograd.claims.claims import Claim
-    from autograd.claims.tree import Node, Segment, TextPlace
+    from autograd.claims.tree import Segment, TextPlace
     from autograd.claims.worksheet import Worksheet
     from autograd.engine.value import Value
-    from autograd.marking.figure_arithmetic import FigureArithmetic
-    from autograd.marking.intervals import Interval
+    from autograd.marking.messages import Mistake
 
 LAST_BITS = 1e-14  # relative difference of a decimal number and the same number worked out in floats
-MAX_DIAGNOSED = 60  # first mistakes that are explained
 
 SAYS_NOTHING = ("unanswered", "unreadable")  # kinds of claims
-
-
-@dataclass
-class Expectation:
-    """The value that a claim should have by the writer's own figures.
-
-    `middle` is what the figures give as they are written, `result` the node of that, if there is one. `tree` is the
-    member of the chain that it comes from, where the line has one; `inherited` are the mistakes in that.
-    """
-
-    own: OwnFigures
-    result: Value | None
-    middle: float
-    source: str
-    tree: Node | None = None
-    inherited: tuple[Claim, ...] = ()
-
-    @cached_property
-    def mistakes(self) -> list[Claim]:
-        """Return the mistakes that are in it."""
-        return list(self.inherited) or ([] if self.result is None else self.own.mistakes_in(self.result))
-
-    @property
-    def reading(self) -> OwnFigures | FigureArithmetic:
-        """Return what knows the interval; with a mistake in it, nobody knows what the figures were before rounding."""
-        return self.own if self.mistakes else self.own.reading_of(self.tree)
-
-    @property
-    def interval(self) -> Interval:
-        """Return what the figures can give."""
-        if self.result is None:
-            return around(self.middle, 0.0)
-        return self.reading.interval(self.result)
-
-    def meets(self, other: Interval) -> bool:
-        """Return whether the figures can give a number of another interval."""
-        if self.result is None or other.holds(self.middle):
-            return other.holds(self.middle)
-        return self.reading.reaches(self.result, other)
-
-    def gives(self, value: Value) -> bool:
-        """Return whether the interval meets that of a value; the latter is searched only where that decides."""
-        rough = self.own.rough_interval(value)
-        if self.result is None:
-            return rough.holds(self.middle) or self.own.interval(value).holds(self.middle)
-        return self.own.reaches(self.result, rough) or self.own.reaches(self.result, self.own.interval(value))
-
-    @property
-    def is_exact(self) -> bool:
-        """Return whether no rounded figure can change it."""
-        if self.result is not None and self.own.rough_interval(self.result).width > 0:
-            return False
-        return self.interval.width == 0
 
 
 class Marker:
@@ -149,6 +96,7 @@ class Marker:
         self.samples, self.updates = take_wrong_updates(samples, wrong)
         self.sheet = self.samples.worksheet
         self.later = LaterFigures(self.sheet)
+        self.budget = DiagnosisBudget()
         self._begin()
 
     def _begin(self) -> None:
@@ -158,6 +106,7 @@ class Marker:
         self.implicit = ImplicitDerivatives(self.own)
         self.compensation = Compensation(self.samples)
         self.usual_forms = UsualForms(self.samples)
+        self.array_mistakes = ArrayMistakes(self.samples, self.case)
         self.repeated_slips = RepeatedSlips(self.own)
         self.verdicts: dict[Claim, Verdict] = {}
         self.verdict_of: dict[Segment, Verdict] = {}
@@ -182,15 +131,14 @@ class Marker:
             if isinstance(event, str):
                 self.define(event)
             else:
-                verdict = self.implicit.explained(self.partials.explained(self.judge(event)))
+                verdict = in_doubt(self.implicit.explained(self.partials.explained(self.judge(event))))
                 if is_by_figures(verdict):
                     verdict = self.later.verdict(verdict, self, self.fresh)
-                is_new = verdict.is_first_mistake and event.place not in self.diagnosed
-                if is_new and len(self.diagnosed) < MAX_DIAGNOSED:
+                if verdict.is_first_mistake and event.place not in self.diagnosed:
                     self.diagnosed.add(event.place)  # a quantified line has one place for all its indices
                     verdict = self.explained(verdict)
                 self.settle(verdict)
-        verdicts = list(self.verdicts.values())
+        verdicts = self.array_mistakes.with_mistakes(list(self.verdicts.values()))
         return [self.with_first_mistakes(verdict) for verdict in verdicts] if self.later.found_any else verdicts
 
     def define(self, name: str) -> None:
@@ -207,6 +155,8 @@ class Marker:
         other = copy(self)
         other.own = self.own.copy()
         other.certain = CertainFigures(other.own)
+        other.implicit, other.carried = copy(self.implicit), copy(self.carried)
+        other.implicit.own = other.carried.own = other.own
         stated = {source.subject for source in written if source.number is not None}
         for source in sorted(written, key=lambda source: source.number is None):  # numbers first
             if source.number is not None or source.subject not in stated:
@@ -230,18 +180,37 @@ class Marker:
 
     def explained(self, verdict: Verdict) -> Verdict:
         """Return a first mistake with its diagnosis; a figure miscopied as before follows from that."""
+        if not self.budget.mistakes:
+            return verdict._replace(unexplained=TOO_MANY)
+        self.budget.mistakes -= 1
         if verdict.claim in self.updates:
             return self.explained_update(verdict)
+        of_array = self.array_mistakes.of_formula(verdict.claim)
+        if of_array is not None or verdict.claim.kind == "unreadable":
+            return verdict._replace(diagnosis=() if of_array is None else (of_array,))
         repeated = self.repeated_slips.earlier(verdict.claim, self.first_expectation(verdict.claim).result)
         if repeated:
             return verdict._replace(word=FOLLOWS, origins=repeated[:1], reason=repeated[1])
-        found = diagnose(self.case(verdict.claim)) if self.certain.in_floats(verdict.claim) else ()
-        if verdict.claim.kind == "arithmetic" and found and " stands where " in found[0].text:
+        found: tuple[Mistake, ...] = ()
+        if self.certain.in_floats(verdict.claim):
+            self.budget.begin()
+            try:
+                found = diagnose(self.case(verdict.claim))
+            except WorkLimitError:
+                return verdict._replace(unexplained=TOO_MUCH)
+        if found and " stands where " in found[0].text and self.may_repeat(verdict.claim, found[0]):
             earlier = self.miscopied.setdefault(found[0].text, verdict.claim)
             if earlier is not verdict.claim:
                 reason = f"again, as in line {earlier.line}: {found[0]}"
                 return verdict._replace(word=FOLLOWS, origins=(earlier,), reason=reason)
         return verdict._replace(diagnosis=found)
+
+    def may_repeat(self, claim: Claim, mistake: Mistake) -> bool:
+        """Return whether a confusion that was made before is the same mistake again: of figures, or of two helpers."""
+        names = mistake.text.removesuffix(" belongs").split(" stands where ")
+        are_names = mistake.kind == "another name" and all(name in self.sheet.definitions for name in names)
+        are_helpers = are_names and self.sheet.below([claim.subject.of]).isdisjoint(names)
+        return claim.kind == "arithmetic" or are_helpers
 
     def explained_update(self, verdict: Verdict) -> Verdict:
         """Return a wrong update with its mistake; one that is made in every update follows from the first."""
@@ -256,7 +225,10 @@ class Marker:
         """Return the verdict on one claim."""
         tree = claim.segment.tree
         if isinstance(tree, UnreadableNode):
-            return Verdict(claim, NOT_JUDGED if tree.needs else UNREADABLE, math.nan, reason=tree.reason)
+            if isinstance(tree, MisshapenNode):
+                return self.judge_misshapen(claim, tree)
+            word = NOT_JUDGED if tree.needs else UNREADABLE
+            return Verdict(claim, word, math.nan, reason=tree.reason)
         exact = self.samples.truth(claim)
         if claim.kind == "unanswered":
             return Verdict(claim, UNANSWERED, exact, reason="not answered yet")
@@ -267,6 +239,15 @@ class Marker:
         ):
             return self.judge_formula(claim, exact)
         return self.judge_arithmetic(claim, exact)
+
+    def judge_misshapen(self, claim: Claim, tree: MisshapenNode) -> Verdict:
+        """Return wrong for an array of another shape; what it is claimed to be further on has that shape, too."""
+        before = [self.verdict_of[segment] for segment in claim.before if segment in self.verdict_of]
+        cause = next((v.claim for v in before if isinstance(v.claim.segment.tree, MisshapenNode)), None)
+        verdict = Verdict(claim, WRONG, math.nan, reason=tree.reason)
+        if cause is None or self.verdict_of[cause.segment].reason != tree.reason:
+            return verdict
+        return verdict._replace(word=FOLLOWS, origins=(cause,), reason=f"from {describe_place(cause)}")
 
     def has_figures(self, claim: Claim, exact: float) -> bool:
         """Return whether a formula is written partly in figures, so that it can be judged only at these.
@@ -315,7 +296,7 @@ class Marker:
             wanted += [numbers for _, numbers in self.carried.forward(claim)]
             slope = self.partials.other_formula(claim)
             wanted += [] if slope is None else [self.samples.numbers(slope)]
-        return DiagnosisCase(claim, self.samples, self.own, base.tree, base.result, base.interval, wanted)
+        return DiagnosisCase(claim, self.samples, self.own, base.tree, base.result, base.interval, wanted, self.budget)
 
     # -- What a claim should give ---------------------------------------------------------------
 
@@ -343,7 +324,7 @@ class Marker:
             result = self.arithmetic[segment] if segment in self.arithmetic else self.own.compute(segment.tree)
             if result is not None:
                 inherited = self.verdict_of[segment].inherited if segment in self.verdict_of else ()
-                source = f"your {shorten(segment.text)}"
+                source = f"your {shorten(segment.own_text)}"
                 yield Expectation(self.own, result, float(result.data), source, segment.tree, inherited)
                 return
         found = False
@@ -484,7 +465,7 @@ class Marker:
         if self.samples.is_truth(claim):
             wrong = next((v for v in before if v.is_first_mistake and v.claim.kind == "formula"), None)
             if wrong:
-                return verdict._replace(reason=f"right again, after {shorten(wrong.claim.segment.text)}")
+                return verdict._replace(reason=f"right again, after {shorten(wrong.claim.segment.own_text)}")
             same = (m for m in reversed(self.wrong_formulas) if m.subject == claim.subject and str(m.subject))
             earlier = next(same, None)
             if earlier and not self.is_right_again(claim):
@@ -493,7 +474,7 @@ class Marker:
             return verdict._replace(reason=f"since {' and '.join(sums)}") if sums else verdict
         for other in before:
             if other.inherited and self.samples.same(tree, other.claim.segment.tree):
-                reason = f"the same as {shorten(other.claim.segment.text)}"
+                reason = f"the same as {shorten(other.claim.segment.own_text)}"
                 return verdict._replace(word=FOLLOWS, origins=other.inherited, reason=reason)
         if all(other.inherited or other.claim in self.made_up for other in before if other.claim.kind == "formula"):
             earlier_mistakes = self.compensation.made_up_for(claim)
@@ -518,11 +499,15 @@ class Marker:
 
     def by_chain_rule(self, claim: Claim) -> str:
         """Return one step of the chain rule in words, for a derivative with nothing before it on the line."""
-        if len(claim.before) > 1:
-            return ""
+        if len(claim.before) > 1 or (claim.segment.entry is not None and claim.place in self.diagnosed):
+            return ""  # of an array the first wrong entry is explained
         tree = self.partials.formula(claim.subject.name)
         if claim.subject.of:
-            tree = expected_formula(self.samples, claim.subject.of, claim.subject.by)
+            self.budget.begin()
+            try:
+                tree = expected_formula(self.samples, claim.subject.of, claim.subject.by, self.budget)
+            except WorkLimitError:
+                return ""
         elif tree is None:
             return ""
         text = "…" if tree is None else formula_text(tree)
@@ -543,7 +528,7 @@ class Marker:
         last = self.verdict_of.get(claim.before[-1])
         before = self.samples.at_givens.try_number(claim.before[-1].tree)
         if last and last.inherited and before is not None:
-            own = f"your {shorten(claim.before[-1].text)} gives {figures.number(before)}"
+            own = f"your {shorten(claim.before[-1].own_text)} gives {figures.number(before)}"
             return f"{own}, and this {gives}; {claim.about} is {should}"
         if claim.use is not None:
             derivative = claim.subject.of and f"d{claim.subject.of}/d{claim.subject.by}"
@@ -567,7 +552,8 @@ class Marker:
         """Return the wrong formula that this one repeats about the same quantity, however it is written."""
         here = [*self.samples.numbers(claim.segment.tree), *self.samples.truths(claim)]
         self.sampled[claim] = here
-        for mistake in self.wrong_formulas:
+        is_entry = claim.segment.entry is not None  # whose array has other quantities only
+        for mistake in takewhile(lambda other: not is_entry or other.place != claim.place, self.wrong_formulas):
             there = self.sampled.get(mistake)
             if there and all(map(agree, here, there)):
                 return mistake

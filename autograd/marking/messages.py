@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.claims import tree as syntax
 from autograd.claims.interpreter import FUNCTIONS
-from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
+from autograd.claims.tree import (
+    BinaryNode,
+    CallNode,
+    DerivativeNode,
+    NameNode,
+    NegativeNode,
+    NumberNode,
+    derivative_text,
+)
+from autograd.claims.versions import written_name
 from autograd.formatting import escapes, figures
 from autograd.table.ops import Op
 
@@ -119,7 +128,8 @@ def _text(tree: Node, level: int) -> str:
     if isinstance(tree, NameNode):
         return tree.key
     if isinstance(tree, DerivativeNode):
-        return f"d{tree.of}/d{tree.by}" if level < 3 else f"(d{tree.of}/d{tree.by})"
+        text = derivative_text(tree.of, tree.by)
+        return text if level < 3 else f"({text})"
     if isinstance(tree, CallNode):
         return f"{tree.function}{chr(39) * tree.primes}({', '.join(_text(arg, 0) for arg in tree.args)})"
     if isinstance(tree, NegativeNode):
@@ -136,6 +146,8 @@ def _text(tree: Node, level: int) -> str:
 
 
 def _right_text(tree: BinaryNode, binds: int) -> str:
+    if tree.operator == "*" and isinstance(tree.right, DerivativeNode):
+        return _text(tree.right, 0)  # η·dE/dw
     exponent = syntax.single_number(tree.right) if tree.operator == "^" else None
     return _text(tree.right, binds + 1) if exponent is None else _text(exponent, 0)  # x^−2
 
@@ -147,7 +159,7 @@ MAX_PLACES = 5  # further lines that a message lists
 def describe_place(claim: Claim) -> str:
     """Return where a claim stands, and what it says."""
     index = f" ({claim.index})" if claim.index else ""
-    return f"line {claim.line}{index}, {claim.about} = {shorten(claim.segment.text)}"
+    return f"line {claim.line}{index}, {written_name(claim.about)} = {shorten(claim.segment.own_text)}"
 
 
 def describe_places(claims: Sequence[Claim]) -> str:
@@ -204,6 +216,8 @@ def to_same_digits(exact: float | Decimal, number: NumberNode, most: float = 1.0
     if number.exact:
         return figures.number(float(exact), min(max(figures.DIGITS, number.digits), figures.MAX_DIGITS))
     decimals = len(mantissa.partition(".")[2])
+    if exponent and exact == 0:
+        return "0"  # it has no power of ten
     text = f"{exact:.{decimals}{'e' if exponent else 'f'}}"
     if abs(float(text) - float(exact)) >= most * abs(float(exact)) > 0:
         return figures.number(float(exact), min(max(2, number.digits), figures.MAX_DIGITS))

@@ -18,6 +18,7 @@ from autograd.engine.value import Value
 from autograd.errors import ChalkgradError
 from autograd.formatting import figures
 from autograd.marking.calculator_modes import other_functions
+from autograd.marking.case import NAMES
 from autograd.marking.expected_formula import chain_rule_step
 from autograd.marking.formula_edits import name_confused
 from autograd.marking.intervals import Interval, around, half_unit, written_interval
@@ -88,7 +89,7 @@ def explain_arithmetic(case: DiagnosisCase) -> Iterator[Mistake]:
         if copied and found and mistake.kind != found.kind:
             continue  # a figure that is right digit for digit is no chance product of two others
         other = case.own.compute(guessed)
-        interval = None if other is None else case.own.rough_interval(other)
+        interval = None if other is None else case.rough_interval(other)
         if other is None or interval is None or interval.meets(case.interval) or not interval.meets(mine):
             continue
         if is_substitution(tree, other, case.own):
@@ -110,7 +111,7 @@ def _other_formulas(case: DiagnosisCase, edits: Iterable[Edit]) -> Iterator[tupl
     for edit in (*edits, *modes):
         yield edit.tree, edit.done
     for name, mistake in case.other_gradients():
-        tree = chain_rule_step(case.samples, case.claim.subject.of, name)
+        tree = chain_rule_step(case.samples, case.claim.subject.of, name, case.budget)
         if tree is not None:
             yield tree, mistake
 
@@ -134,7 +135,7 @@ def _one_wrong_number(case: DiagnosisCase, tree: Node) -> Iterator[Mistake]:
 def _puts_right(case: DiagnosisCase, tree: Node, number: NumberNode, other: Node) -> bool:
     """Return whether the arithmetic gives what it should with something else in the place of one of its numbers."""
     result = case.own.compute(map_nodes(tree, lambda node: other if node == number else node), near=case.result)
-    return result is not None and case.own.rough_interval(result).meets(case.interval)
+    return result is not None and case.rough_interval(result).meets(case.interval)
 
 
 def beyond_chance(case: DiagnosisCase, mine: Interval, guesses: Iterator[Guess]) -> Iterator[Mistake]:
@@ -268,7 +269,7 @@ def _source(case: DiagnosisCase) -> Node | None:
 def _rules(case: DiagnosisCase) -> list[Edit]:
     """Return the rules of differentiation taken wrongly, for a derivative without a formula."""
     subject = case.claim.subject
-    return list(misapplied_rules(case.samples, subject.of, subject.by)) if subject.of else []
+    return list(misapplied_rules(case.samples, subject.of, subject.by, case.budget)) if subject.of else []
 
 
 def _guesses(case: DiagnosisCase, edits: Iterable[Edit], rules: Sequence[Edit]) -> Iterator[Guess]:
@@ -297,12 +298,12 @@ def _guesses(case: DiagnosisCase, edits: Iterable[Edit], rules: Sequence[Edit]) 
 def _gradients(case: DiagnosisCase, others: Iterator[tuple[str, Mistake]]) -> Iterator[Guess]:
     of = case.claim.subject.of
     for name, mistake in others:
-        yield _guess(case, lambda name=name: case.own.derivative(of, name)), mistake  # type: ignore[misc] # the default
+        yield _guess(case, lambda name=name: case.derivative(of, name)), mistake  # type: ignore[misc] # the default
 
 
 def _interval(case: DiagnosisCase, edit: Edit) -> Interval | None:
     result = case.own.compute(edit.tree)
-    return None if result is None else case.own.rough_interval(result)
+    return None if result is None else case.rough_interval(result)
 
 
 def _by_wrong_paths(case: DiagnosisCase) -> Iterator[Guess]:
@@ -316,6 +317,7 @@ def _by_wrong_paths(case: DiagnosisCase) -> Iterator[Guess]:
     for name in dict.fromkeys(other for at in inside for other in (*case.sheet.mentioned_by(at), at)):
         for other in case.similar(name):
             _, mistake = name_confused(case.sheet, NameNode(name, NOWHERE), other)
+            case.budget.spend(NAMES * len(inside))
             yield _guess(case, lambda name=name, other=other: own.renamed(name, other).derivative(of, by)), mistake  # type: ignore[misc] # the defaults
 
 
@@ -324,4 +326,4 @@ def _guess(case: DiagnosisCase, compute: Callable[[], Any]) -> Interval | None:
         result = compute()
     except ChalkgradError:
         return None
-    return case.own.rough_interval(result if isinstance(result, Value) else Value(float(result)))
+    return case.rough_interval(result if isinstance(result, Value) else Value(float(result)))

@@ -141,7 +141,7 @@ def _signs(sheet: Worksheet) -> dict[Pair, str]:
     found: dict[Pair, str] = {}
     for node in _derivatives(sheet):
         pair = (node.of, node.by)
-        if node.sign == "d" or node.of == sheet.loss or found.get(pair) == "∂":
+        if node.sign == "d" or node.of in sheet.losses() or found.get(pair) == "∂":
             continue
         if pair in found or may_be_slope(sheet, *pair):
             found[pair] = node.sign

@@ -12,6 +12,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
+from autograd.claims.versions import written_name
 from autograd.document.blocks import Code, Colored, Inline, Layout, Lines, Pointed, table
 from autograd.document.document import Document
 from autograd.document.writers import TextWriter
@@ -28,14 +29,19 @@ from autograd.marking.verdicts import (
     UNREADABLE,
     VERDICTS,
     Verdict,
+    as_written,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autograd.claims.tree import TextPlace
     from autograd.claims.worksheet import Worksheet
     from autograd.document.blocks import Block
     from autograd.marking.messages import Mistake
 
 MIN_WIDTH = 60
+MAX_ENTRIES = 3  # of an array that a table shows
 MAX_FOLLOWING = 8  # lines that are listed as following from a mistake
 
 REVEALS = ("line", "kind", "answer")  # what a marking may show of a mistake, each with what stands before it
@@ -69,11 +75,11 @@ class Marking(Document):
         self.sheet = sheet
         self.name = name
         self.reveal = checked_reveal(reveal)
-        self.every = verdicts
-        places: dict[tuple[int, int], list[Verdict]] = {}
+        self.every = verdicts = [as_written(verdict, sheet) for verdict in verdicts]
+        self._places: dict[TextPlace, list[Verdict]] = {}
         for verdict in verdicts:
-            places.setdefault((verdict.claim.line, verdict.claim.place.column), []).append(verdict)
-        self.verdicts = [max(same, key=_importance) for same in places.values()]
+            self._places.setdefault(verdict.claim.place, []).append(verdict)
+        self.verdicts = [max(same, key=_importance) for same in self._places.values()]
 
     @property
     def first_mistakes(self) -> list[Verdict]:
@@ -97,8 +103,17 @@ class Marking(Document):
 
     @property
     def hint(self) -> str:
-        """Return how to claim the derivatives that the sheet only defines; empty if there are none."""
-        return claim_hint(self.sheet)
+        """Return how to claim the derivatives that the sheet only defines, and which names the key lacks, if any."""
+        lacking = ", ".join(self.not_in_key)
+        said = f"not in the key: {lacking}; what is claimed about that answers nothing of it" * bool(lacking)
+        return ". ".join(filter(None, (self.sheet.as_written(claim_hint(self.sheet)), said)))
+
+    @property
+    def not_in_key(self) -> list[str]:
+        """Return the names that the sheet defines and makes claims about, and that its key lacks."""
+        key = self.sheet.key
+        about = {name for claim in self.sheet.claims for name in claim.subject}
+        return [name for name in self.sheet.order if key and name in about and name not in key.names]
 
     @property
     def earned(self) -> tuple[int, int]:
@@ -135,6 +150,18 @@ class Marking(Document):
             return f"0 claims: nothing is claimed; {how_to_claim(self.sheet)}"
         return f"{number} claim{'s' * (number != 1)}: {counted or 'nothing is claimed'}{also}; score {self.score}"
 
+    @property
+    def unexplained(self) -> list[str]:
+        """Return which mistakes nobody looked for the kind of, and why; nothing where no kinds are shown."""
+        places: dict[str, list[int]] = {}
+        for verdict in self.first_mistakes if self.reveal != "line" else ():
+            if verdict.unexplained:
+                places.setdefault(verdict.unexplained, []).append(verdict.claim.line)
+        return [
+            f"no kind of mistake was looked for in line{'s' * (len(lines) > 1)} {_listed(lines)}: {why}"
+            for why, lines in places.items()
+        ]
+
     # -- As a document --------------------------------------------------------------------------
 
     @property
@@ -147,10 +174,13 @@ class Marking(Document):
         else:
             claims = table(("line", "claim", "verdict", ""), [cells for cells, _ in every], "rlll")
         pointed_at = [v for v in self.verdicts if v.is_first_mistake or v.word == UNREADABLE]
-        last = Lines(tuple((line,) for line in filter(None, (self.summary(), self.hint))))
+        last = Lines(tuple((line,) for line in filter(None, (self.summary(), *self.unexplained, self.hint))))
         return [*map(self._mistake, pointed_at), claims, last]
 
     def _exact(self, verdict: Verdict) -> str:
+        if len(self.entries(verdict)) > 1:
+            shown = [figures.number(entry.exact, self.digits) for entry in self.entries(verdict)[:MAX_ENTRIES]]
+            return f"[{', '.join(shown)}{', …' * (len(self.entries(verdict)) > MAX_ENTRIES)}]"
         return "" if math.isnan(verdict.exact) else figures.number(verdict.exact, self.digits)
 
     def __str__(self) -> str:
@@ -161,7 +191,7 @@ class Marking(Document):
 
         Longer lines are folded at `width`: by default that of the terminal, or 80 where there is none.
         """
-        width = max(MIN_WIDTH, width or _terminal_width())
+        width = max(MIN_WIDTH, width or terminal_width())
         *mistakes, _, summary = self.blocks
         claims = [table((), list(map(self._cells, self.verdicts)), "rlll")] if every and self.verdicts else []
         writer = TextWriter(self.digits, colors=color, layout=self.layout, columns=width)
@@ -170,18 +200,20 @@ class Marking(Document):
     def _mistake(self, first: Verdict) -> Pointed:
         claim, color = first.claim, VERDICTS[first.word].color
         known = 0 < claim.line <= len(self.sheet.lines)
-        written = self.sheet.lines[claim.line - 1].expandtabs(1) if known else claim.segment.text
+        line, column = claim.segment.own_place
+        written = self.sheet.lines[line - 1].expandtabs(1) if known else claim.segment.text
         where = f"line {claim.line}" + (f", {claim.index}" if claim.index else "")
+        where += f", {claim.about}" if len(self.entries(first)) > 1 else ""
         goes_on = written.lstrip().startswith("=")  # with another line
-        if goes_on and claim.before[0] is not claim.segment:
-            where += f", {claim.about}"
-        remarks = [self._reason(first), _named(first, self._diagnosis(first))]
+        if goes_on and claim.before[0] is not claim.segment and claim.segment.entry is None:
+            where += f", {written_name(claim.about)}"
+        remarks = [self._how_many(first), self._reason(first), _named(first, self._diagnosis(first))]
         following = sorted({verdict.claim.line for verdict in self.followers(first)} - {claim.line})
         if following:
             many = len(following) > 1
             remarks.append(f"line{'s' * many} {_listed(following)} follow{'s' * (not many)} from it")
-        start = claim.place.column - 1 if known else 0
-        end = start + max(1, len(claim.segment.text))
+        start = column - 1 if known else 0
+        end = start + max(1, len(claim.segment.own_text))
         return Pointed(
             heading=(Colored(f"✗ {where}: {first.word}", color),),
             before=written[:start].lstrip(),
@@ -191,12 +223,26 @@ class Marking(Document):
             color=color,
         )
 
+    def entries(self, verdict: Verdict) -> list[Verdict]:
+        """Return the verdicts on the entries of the array that one is about; of a single number, none."""
+        return self._places[verdict.claim.place] if verdict.claim.segment.entry is not None else []
+
+    def _how_many(self, first: Verdict) -> str:
+        """Return how many entries of an array are wrong; empty for one that has another shape, and for no array."""
+        entries = self.entries(first)
+        wrong = sum(verdict.is_first_mistake for verdict in entries)
+        if len(entries) < 2 or not wrong:
+            return ""
+        return f"{wrong} of {len(entries)} entries {'is' if wrong == 1 else 'are'} wrong"
+
     def _cells(self, verdict: Verdict) -> tuple[Inline, ...]:
         """Return the line, the claim, the verdict and a note."""
         claim = verdict.claim
         note = "" if verdict.is_first_mistake or verdict.word == UNREADABLE else self._reason(verdict)
         if claim.index and verdict.word != RIGHT:
             note = f"{claim.index}: {self._reason(verdict)}".removesuffix(": ")
+        elif note and len(self.entries(verdict)) > 1 and verdict.word != RIGHT:
+            note = f"{claim.about}: {note}"
         if self.is_given(verdict) and not note:
             note = "given by the key"
         word = Colored(f"{VERDICTS[verdict.word].sign} {verdict.word}", VERDICTS[verdict.word].color)
@@ -235,12 +281,12 @@ class Marking(Document):
         )
 
     def _as_data(self, verdict: Verdict) -> dict[str, Any]:
-        claim, answers = verdict.claim, self.reveal == "answer"
+        claim, answers, entries = verdict.claim, self.reveal == "answer", self.entries(verdict)
         return {
             "line": claim.line,
             "column": claim.place.column,
             "index": claim.index,
-            "about": claim.about,
+            "about": written_name(claim.about if claim.segment.entry is None else claim.segment.entry.member.about),
             "claim": claim.segment.text,
             "verdict": verdict.word,
             "exact": _finite(verdict.exact) if answers else None,
@@ -248,6 +294,19 @@ class Marking(Document):
             "follows_from": [[claim.line, claim.place.column] for claim in verdict.origins],
             "reason": self._reason(verdict),
             "diagnosis": [_mistake_as_data(mistake) for mistake in self._diagnosis(verdict)],
+            **({"unexplained": verdict.unexplained} if verdict.unexplained and self.reveal != "line" else {}),
+            **({"entries": [self._entry_as_data(entry) for entry in entries]} if entries else {}),
+        }
+
+    def _entry_as_data(self, verdict: Verdict) -> dict[str, Any]:
+        segment, answers = verdict.claim.segment, self.reveal == "answer"
+        return {
+            "index": segment.entry.index if segment.entry is not None else "",
+            "claim": segment.own_text,
+            "verdict": verdict.word,
+            "exact": _finite(verdict.exact) if answers else None,
+            "own": _finite(verdict.own) if answers else None,
+            "reason": self._reason(verdict),
         }
 
 
@@ -266,7 +325,7 @@ def checked_reveal(reveal: str) -> str:
     return reveal
 
 
-def _listed(lines: list[int]) -> str:
+def _listed(lines: Sequence[int | str]) -> str:
     return ", ".join(map(str, lines[:MAX_FOLLOWING])) + ", …" * (len(lines) > MAX_FOLLOWING)
 
 
@@ -282,7 +341,8 @@ def _named(first: Verdict, mistakes: list[Mistake]) -> str:
     return (" — and: " if any(mistake.together for mistake in mistakes) else " — or: ").join(map(str, mistakes))
 
 
-def _terminal_width() -> int:
+def terminal_width() -> int:
+    """Return the columns of the terminal; the usual ones where standard output is none."""
     return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if streams.is_terminal(sys.stdout) else terminal.WIDTH
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.claims import tree as syntax
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, walk
 from autograd.errors import ChalkgradError
+from autograd.marking.budget import DiagnosisBudget
 from autograd.marking.edited_formula import Edit, EditedFormula
 from autograd.marking.formula_edits import factors_of, multiplied
 from autograd.marking.line_derivative import LineDerivative, as_tree, derivative_node, exact_number, product
@@ -32,25 +33,31 @@ if TYPE_CHECKING:
 
 MAX_LINES = 20  # between the two names, that are differentiated
 MAX_PARTS = 120  # of a line
+LINE = 20  # nodes: about the work of differentiating one part of a line as a formula
 CONFUSED = (ops.sigmoid, ops.tanh)  # activations whose derivatives h·(1 − h) and 1 − h² are taken for each other
 
 
-def misapplied_rules(samples: SamplePoints, of: str, by: str) -> Iterator[Edit]:
-    """Yield dY/dX with one rule taken wrongly at one part of a line between the two names, the last line first."""
+def misapplied_rules(samples: SamplePoints, of: str, by: str, budget: DiagnosisBudget | None = None) -> Iterator[Edit]:
+    """Yield dY/dX with one rule taken wrongly at one part of a line between the two names, the last line first.
+
+    The nodes that are computed are counted in the budget.
+    """
+    budget = budget or DiagnosisBudget()
     between = samples.worksheet.between(by, of) if of != by else []
     for name in islice(reversed(between), MAX_LINES) if between and between[-1] == of else ():
         if len(walk(samples.worksheet.definitions[name].tree)) > MAX_PARTS:
             continue
         line = LineDerivative(samples, name, by)
-        yield from _at_each_part(line, of)
+        yield from _at_each_part(line, of, budget)
         if line.activations:  # the same line, its sigmoid taken for the quotient that it is
-            yield from _at_each_part(LineDerivative(samples, name, by, activations=False), of)
+            yield from _at_each_part(LineDerivative(samples, name, by, activations=False), of, budget)
 
 
-def _at_each_part(line: LineDerivative, of: str) -> Iterator[Edit]:
+def _at_each_part(line: LineDerivative, of: str, budget: DiagnosisBudget) -> Iterator[Edit]:
     if line.whole is None:
         return
-    formula = EditedFormula(_whole(line, line.whole, of))
+    formula = EditedFormula(_whole(line, line.whole, of), budget)
+    budget.spend(LINE * len(line.parts))
     alike: dict[object, list[Edit]] = {}
     for part in reversed(line.parts):  # what is outside first
         if operands(part) and id(line.derivatives.get(id(part))) in formula.parts.position:

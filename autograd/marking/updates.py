@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd.claims import tree as syntax
 from autograd.claims.dependencies import without_digits
 from autograd.claims.sampling import SamplePoints, agree
-from autograd.claims.tree import NOWHERE, BinaryNode, DerivativeNode, NameNode, NegativeNode, NumberNode
+from autograd.claims.tree import NOWHERE, BinaryNode, DerivativeNode, NameNode, NumberNode
+from autograd.claims.versions import written_name
 from autograd.formatting import figures
 from autograd.marking.messages import Mistake, formula_text
 
@@ -78,7 +79,7 @@ def wrong_updates(samples: SamplePoints) -> list[WrongUpdate]:
     >>> sheet = Sheet.parse("w = 0.5; x = 2; eta = 0.1; loss: E; E = (w*x)^2; w_new = w + eta*dE/dw")
     >>> (update,) = wrong_updates(SamplePoints(sheet))
     >>> update.name, formula_text(update.meant), update.mistake.kind
-    ('w_new', 'w − eta·(dE/dw)', 'sign')
+    ('w_new', 'w − eta·dE/dw', 'sign')
     """
     updates = Updates(samples)
     found = map(updates.wrong, updates.steps)
@@ -92,7 +93,8 @@ class Updates:
         self.samples = samples
         self.sheet = samples.worksheet
         self._below: dict[str, set[str]] = {}
-        self._forward = self.sheet.below([*self.sheet.differentiated(), *filter(None, [self.sheet.loss])])
+        outputs = [*self.sheet.differentiated(), *self.sheet.losses()]
+        self._forward = self.sheet.below(outputs, within_pass=True)
         names = [event for event in self.sheet.events if isinstance(event, str)] if samples.points else []
         self.steps = [step for step in map(self._read, names) if step is not None]
 
@@ -104,17 +106,29 @@ class Updates:
             return None
         if name in self._forward and not self.sheet.derivatives_in(name):
             return None  # a line of the forward pass
-        signed = _terms(segment.tree)
+        signed = syntax.signed_terms(segment.tree)
         terms = [_multiple(term, sign) for term, sign in signed]
         for loss in self._losses(name) if any(terms) else ():
             step = self._plain_step(name, loss, signed) or self._step(name, loss, terms)
-            if step is not None:
-                return step
+            if step is not None and self._version_before(name) in ("", step.base, step.by):
+                return None if self._is_running_value(step) else step
         return None
+
+    def _is_running_value(self, step: UpdateStep) -> bool:
+        """Return whether b = b + c may be just a new value: where the loss is linear, any sum is along its gradient."""
+        if not self._version_before(step.name) or any(self._derivatives(step.name)):
+            return False
+        return self.samples.is_constant(step.loss, step.by)
+
+    def _version_before(self, name: str) -> str:
+        """Return the weight before its step, if that has the same name: w = w − η·dE/dw."""
+        previous = self.sheet.previous.get(name, "")
+        slopes = (node.by for node in self.sheet.derivatives_in(name))
+        return previous if previous in self.sheet.mentioned_by(name) or previous in slopes else ""
 
     def _losses(self, name: str) -> list[str]:
         """Return the names whose gradient the step may follow: those of the derivatives in it, and `loss:`."""
-        names = dict.fromkeys([*(node.of for node in self._derivatives(name)), self.sheet.loss])
+        names = dict.fromkeys([*(node.of for node in self._derivatives(name)), *self.sheet.losses()])
         known, position = self.sheet.definitions, self.sheet.position()
         return [loss for loss in names if loss in known and position[loss] < position[name]]
 
@@ -207,14 +221,19 @@ class Updates:
 
     def _named_after(self, name: str) -> str:
         """Return the weight whose name the update has: w23 for w23_new, w[1,3] for w_new[1,3]."""
-        stem, _, index = name.partition("[")
-        pairs = [(other, *other.partition("[")[::2]) for other in self.sheet.order if other != name]
+        previous = self._version_before(name)
+        if previous:
+            return previous
+        stem, _, index = written_name(name).partition("[")
+        pairs = [(other, *written_name(other).partition("[")[::2]) for other in self.sheet.order if other != name]
         found = [other for other, base, at in pairs if at == index and _extends(stem, base)]
-        return max(found, key=len, default="")
+        longest = written_name(max(found, key=lambda other: len(written_name(other)), default=""))
+        versions = [other for other in found if written_name(other) == longest]
+        return next((other for other in versions if other in self.sheet.mentioned_by(name)), "".join(versions[:1]))
 
     def _names_below(self, name: str) -> set[str]:
         if name not in self._below:
-            self._below[name] = self.sheet.below([name])
+            self._below[name] = self.sheet.below([name], within_pass=True)
         return self._below[name]
 
     # -- The mistake in a step ------------------------------------------------------------------
@@ -265,13 +284,13 @@ class Updates:
             return step.base, None
         if named == step.by:
             return named, Mistake("another name", f"{step.base} stands where {named} belongs")
-        if named == step.base and (alike or step.loss == self.sheet.loss):
+        if named == step.base and (alike or step.loss in self.sheet.losses()):
             here, belongs = f"d{step.loss}/d{step.by}", f"d{step.loss}/d{named}"
             return named, Mistake("another gradient", f"{here} stands where {belongs} belongs")
         return step.base, None
 
     def _ascent(self, step: UpdateStep) -> Mistake | None:
-        if step.loss != self.sheet.loss or self._makes_up_for_a_sign(step):
+        if step.loss not in self.sheet.losses() or self._makes_up_for_a_sign(step):
             return None
         text = f"this is gradient ascent: the sign is the other way round, and the step makes {step.loss} larger"
         return Mistake("sign", text)
@@ -292,7 +311,8 @@ class Updates:
 
     def _rate_left_out(self, step: UpdateStep) -> Node | None:
         """Return the rate of all other updates, or else a given that can only be a rate and is used nowhere."""
-        others = [other for other in self.steps if other.loss == step.loss and other.has_rate]
+        loss = written_name(step.loss)
+        others = [other for other in self.steps if written_name(other.loss) == loss and other.has_rate]
         if any(other.by == step.by for other in others):
             return None  # two rates are compared
         rates = list(dict.fromkeys(other.rate for other in others if other.direction < 0))
@@ -310,21 +330,6 @@ def _wrong_multiple(step: UpdateStep) -> Mistake | None:
     if whole and step.multiple < 0:
         return Mistake("sign", f"{figures.MINUS}{step.base} stands where {step.base} belongs")
     return Mistake("a constant", f"{step.multiple:g}·{step.base} stands where {step.base} belongs") if whole else None
-
-
-def _terms(tree: Node) -> list[tuple[Node, int]]:
-    """Return what is added in a formula, each with its sign."""
-    found: list[tuple[Node, int]] = []
-    waiting = [(tree, 1)]
-    while waiting:
-        node, sign = waiting.pop()
-        if isinstance(node, BinaryNode) and node.operator in "+-":
-            waiting += [(node.right, sign if node.operator == "+" else -sign), (node.left, sign)]
-        elif isinstance(node, NegativeNode):
-            waiting.append((node.operand, -sign))
-        else:
-            found.append((node, sign))
-    return found
 
 
 def _factors(term: Node) -> list[Node]:

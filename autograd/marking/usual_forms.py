@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd.claims.sampling import agree
 from autograd.claims.tree import NOWHERE, BinaryNode, CallNode, NameNode, walk, whole_number
 from autograd.errors import ChalkgradError
-from autograd.marking.own_figures import ChainRule
+from autograd.marking.chain_rule import ChainRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,7 +82,7 @@ class UsualForms:
         single, by_direction = self._factors[of]
         for times, factor in [((1.0,) * len(numbers), None), *(single if factors > 1 else ())]:
             rest = tuple(number / other for number, other in zip(numbers, times))
-            for others, tree in by_direction.get(_direction(rest), ()):
+            for others, tree in by_direction.get(_direction(rest), ()) if all(rest) else ():  # none has vanished
                 constant = rest[0] / others[0]
                 if all(agree(number, constant * other) for number, other in zip(rest, others)):
                     yield Form(constant, tree if factor is None else BinaryNode("*", tree, factor, NOWHERE))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from autograd.claims.claims import Claim
+    from autograd.claims.worksheet import Worksheet
     from autograd.marking.messages import Mistake
 
 RIGHT, ROUNDED, FOLLOWS = "right", "rounded", "follows"
@@ -44,7 +45,7 @@ class Verdict(NamedTuple):
 
     `exact` is the truth; `own` is what the writer's own figures give, None where they give nothing. `origins` are the
     claims that this one follows from, `reason` explains the verdict, and `diagnosis` names the mistakes that would
-    explain a first mistake.
+    explain a first mistake; where they were not looked for, `unexplained` says why.
     """
 
     claim: Claim
@@ -54,6 +55,7 @@ class Verdict(NamedTuple):
     origins: tuple[Claim, ...] = ()
     reason: str = ""
     diagnosis: tuple[Mistake, ...] = ()
+    unexplained: str = ""
 
     @property
     def is_first_mistake(self) -> bool:
@@ -69,3 +71,21 @@ class Verdict(NamedTuple):
     def inherited(self) -> tuple[Claim, ...]:
         """Return the mistakes that later lines inherit from this one: itself, or those it follows from."""
         return (self.claim,) if self.is_first_mistake else self.origins
+
+
+def in_doubt(verdict: Verdict) -> Verdict:
+    """Return the verdict as *not judged* where the claim may be meant in another way; one that is right stays so."""
+    claim = verdict.claim
+    if claim.note and verdict.word == RIGHT and not verdict.reason:
+        return verdict._replace(reason=claim.note)
+    if claim.doubt is None or verdict.word in (UNANSWERED, UNREADABLE, NOT_JUDGED):
+        return verdict
+    if verdict.word in (RIGHT, ROUNDED) and not claim.doubt.even_if_right:
+        return verdict
+    return verdict._replace(word=NOT_JUDGED, origins=(), reason=claim.doubt.reason)
+
+
+def as_written(verdict: Verdict, worksheet: Worksheet) -> Verdict:
+    """Return a verdict in whose texts each name stands as it is written."""
+    diagnosis = tuple(mistake._replace(text=worksheet.as_written(mistake.text)) for mistake in verdict.diagnosis)
+    return verdict._replace(reason=worksheet.as_written(verdict.reason), diagnosis=diagnosis)

@@ -1,6 +1,6 @@
 """Wrong paths through the graph: a path left out, a local derivative left out, taken twice or taken elsewhere.
 
-A `WrongPath` can be followed with anybody's figures (see `own_figures.ChainRule`): with the writer's own, to be
+A `WrongPath` can be followed with anybody's figures (see `chain_rule.ChainRule`): with the writer's own, to be
 compared with a number, or at generic points, to be compared with a formula.
 """
 
@@ -15,7 +15,7 @@ from autograd.path_sums.search import paths
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from autograd.marking.own_figures import ChainRule
+    from autograd.marking.chain_rule import ChainRule
 
 MAX_PATHS = 16  # that are tried one by one
 MAX_EDGES = 100  # of the graph of names, in which wrong paths are looked for

@@ -12,6 +12,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from autograd.engine.gc_pause import paused_gc
 from autograd.optional import import_extra
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def record(
     import_extra("numpy", "replay", "record")
     from autograd.replay.compiled import CompiledStep  # noqa: PLC0415 -- NumPy is optional, and this needs it
 
-    step = CompiledStep(loss, inputs, reduction, backend=backend, outputs=outputs)
+    with paused_gc():
+        step = CompiledStep(loss, inputs, reduction, backend=backend, outputs=outputs)
     if check is not None:
         step.check(check)
     return step

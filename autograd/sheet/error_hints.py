@@ -25,10 +25,7 @@ SIGNS = {  # what to write in place of a character that the language does not ha
     "%": "; write 5/100 for 5 %",
     "°": "; angles are in radians: write 30*3.14159265/180",
     "∑": "; write sum(a, b) or sum(x[i] for i in 1..3)",
-    "|": "; write abs(x) for |x|",
     "\\": "; write a formula as in Python, such as dE/dw = (o - t)*x",
-    "{": "; brackets are ( and )",
-    "}": "; brackets are ( and )",
     "∇": "; write one derivative a line, dE/dw1 = …",
     "⇒": "; write = or begin a new line",
     "→": "; write = or begin a new line",
@@ -81,8 +78,8 @@ def for_name(name: str, known: Collection[str]) -> str:
 def for_function(call: CallNode, names: Collection[str], functions: Iterable[str]) -> str:
     """Return what the call of an unknown function may have been meant to be."""
     name, first = escapes.plain(call.function[:MAX_SHOWN]), call.args[0]
-    if name in ("log10", "log2", "lg"):
-        return f"; log and ln are the natural logarithm: write ln(…)/ln({2 if name == 'log2' else 10})"
+    if name == "gelu":
+        return "; write the formula that is meant, such as 0.5*x*(1 + tanh(sqrt(2/π)*(x + 0.044715*x^3)))"
     if call.function in names:
         return f": {name} is a name, and a product has a *"
     meant = suggestions.meant(name, functions)

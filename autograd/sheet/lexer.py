@@ -26,16 +26,18 @@ _TOKEN = re.compile(
   | (?P<number>(?:\d+(?:\.(?!\.)\d*)?|\.\d+)
         (?:[eE][-−+]?\d+ | \s*[×·*]\s*10(?:[⁻⁺]?[{_SUPER}]+|(?:\^|\*\*)\(?[-−+]?\d+\)?))?)
   | (?P<half>½)
-  | (?P<name>∂?(?:[^\W\d{_SUPER}](?:[^\W{_SUPER}]+|[\u0300-\u036f]+|(?<=_)∂)*))
+  | (?P<name>∂?(?:[^\W\d{_SUPER}ᵀ](?:[^\W{_SUPER}ᵀ]+|[\u0300-\u036f]+|(?<=_)∂)*)(?:⁺+(?![{_SUPER}]))?)
   | (?P<super>[⁻⁺]?[{_SUPER}]+)
-  | (?P<sign>\.\.|…|\*\*|==|[-+*/^=()\[\],;:?'.−–·×÷≈√′∂⋅])
+  | (?P<sign>\.\.|…|\*\*|==|:=|←|\|\||[-+*/^=()\[\]{{}}|,;:?'.−–·×÷≈√′∂⋅@⊙∘ᵀ‖])
   | (?P<other>.))
   """,
     re.VERBOSE | re.DOTALL,
 )
+_AT = re.compile(r"\|\s*[^\W\d]\w*\s*=\s*[-−]?[\d.]")
 _NUMBER_WITH_COMMA = re.compile(r"(?<![\w.])\d+(,)(?=\d)")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?!\d)")
-_SAME = {"**": "^", "==": "=", "…": "..", **dict(zip("−–·⋅×÷≈′", "--***/='"))}  # other spellings of a sign
+# Other spellings of a sign.
+_SAME = {"**": "^", "==": "=", ":=": "=", "…": "..", "||": "‖", **dict(zip("−–·⋅×÷≈′←@⊙∘", "--***/='=***"))}
 
 
 @dataclass(eq=False, slots=True)
@@ -60,6 +62,8 @@ def tokenize(line: str, row: int) -> list[Token]:
         place = TextPlace(row, match.start(kind) + 1)
         if kind == "sign":
             text = _SAME.get(text, text)
+            if text == "|" and _AT.match(line, match.start("sign")):  # dy/dx|x=2
+                kind, text = "name", "at"
             if text == "," and (both := _THOUSANDS.match(line, found[-1].place.column - 1 if found else 0)):
                 kind, text = "bad", _thousands(both[0])
         elif kind == "name":

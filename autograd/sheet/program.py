@@ -8,12 +8,13 @@ them; `for` lines are written out. A member of a chain that cannot be read costs
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.claims import tree as syntax
 from autograd.claims.tree import (
+    DerivativeNode,
     FunctionDefinition,
+    NameNode,
     NumberNode,
     Segment,
     UnansweredNode,
@@ -21,30 +22,23 @@ from autograd.claims.tree import (
     normalized_name,
 )
 from autograd.errors import SheetError
-from autograd.sheet import error_hints
-from autograd.sheet.lexer import tokenize
+from autograd.sheet import error_hints, statement_forms
+from autograd.sheet.aliases import take_aliases
+from autograd.sheet.array_parser import ArrayParser
+from autograd.sheet.array_statements import ArrayStatements
+from autograd.sheet.functions import Functions
+from autograd.sheet.lexer import Token, tokenize
 from autograd.sheet.markdown_fences import unfenced
 from autograd.sheet.parser import MODULES, KnownNames, Parser, index_choices
+from autograd.sheet.statements import Statement, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from autograd.claims.tree import TextPlace
-    from autograd.sheet.lexer import Token
+    from autograd.sheet.statement_forms import Applied
 
 MAX_CHARACTERS = 1_000_000
 MAX_TOKENS = 100_000
-
-_PLACE = re.compile(r"line \d+, column \d+: ")  # with which every SheetError begins
-
-
-@dataclass(eq=False, slots=True)
-class Statement:
-    """A chain `a = b = c` with its indices filled in; `index` says which one of a quantified line it is."""
-
-    segments: tuple[Segment, ...]
-    place: TextPlace
-    index: str = ""
 
 
 class ParsedSheet(NamedTuple):
@@ -59,10 +53,17 @@ class ParsedSheet(NamedTuple):
     lines: tuple[str, ...]
     problems: tuple[SheetError, ...]
     lost_functions: Mapping[str, int]  # whose definition cannot be read, and its line
+    aliases: Mapping[str, str]
+    applied: Mapping[str, Applied]  # the names that are defined with arguments, E(w) = …
+    arrays: Mapping[str, tuple[int, ...]]  # the shapes of names that hold arrays
+    boxes: tuple[str, ...]  # those that are written as whole arrays
+    layout: str  # how derivatives of arrays lie, where the sheet says it
 
 
-def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) -> ParsedSheet:
-    """Read the statements of a sheet; `known` are the names of the key that it is marked against.
+def read(
+    text: str, known: Iterable[str] = (), known_loss: str | None = None, aliases: Mapping[str, str] | None = None
+) -> ParsedSheet:
+    """Read the statements of a sheet; `known` are the names of the key that it is marked against, with `aliases`.
 
     >>> text = read("x = 2; y = x^2 = 4; z = (x = 2")
     >>> [len(statement.segments) for statement in text.statements], str(text.problems[0])
@@ -77,10 +78,14 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
     lines = [line.replace("\t", " ") for line in unfenced(text.removeprefix("\ufeff"))]
     statements = [
         tokens
-        for tokens in _split(lines)
+        for tokens in _with_primes(statement_forms.rewritten(_split(lines), lines))
         if not (tokens[0].text in ("import", "from") and len(tokens) > 1 and tokens[1].text in MODULES)
     ]
+    statements, aliases = take_aliases(statements, known, aliases or {})
     left = [*_left_sides(statements), *(name.partition("[")[0] for name in known)]
+    applied = statement_forms.names_with_arguments(statements, left)
+    left += sorted(applied)
+    layout = _layout(statements)
     loss = _loss(statements) or _loss_in_comment(lines, left) or known_loss
     whole = {
         name.text: int(number.text)
@@ -88,20 +93,36 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
         if name.kind == "name" and equals.text == "=" and number.text.isdecimal()
     }  # the first M = 3 of each name
     names = KnownNames(left, loss, whole)
-    functions: dict[str, FunctionDefinition] = {}
+    names.functions |= {tokens[0].text for tokens in statements if _defines_function(tokens, names)}
+    names.functions -= applied.keys()
+    names.functions |= {name for name, each in applied.items() if each.is_called}
+    functions = Functions()
     found: list[Statement] = []
     problems: list[SheetError] = []
     lost: dict[str, int] = {}
+    arrays = ArrayStatements(known, lines, layout)
     for tokens in statements:
-        if tokens[0].text == "loss" and len(tokens) > 1 and tokens[1].text == ":":
+        if tokens[0].text in ("loss", "layout") and len(tokens) > 1 and tokens[1].text == ":":
             continue
-        is_function = _defines_function(tokens, names)
+        is_called = tokens[0].text in applied and applied[tokens[0].text].is_called
+        is_function = is_called or (tokens[0].text in names.functions and _defines_function(tokens, names))
+        is_function = is_function and statement_forms.arguments_of(tokens)[1] > 0
         try:
+            if is_function and is_called:
+                functions.define(_function(tokens, names, lines))
+                is_function = False  # alone
             if is_function:
-                function = _function(tokens, names, lines, functions)
-                functions[function.name] = function
-            else:
-                found.extend(_statements(tokens, names, lines, problems))
+                functions.define(_function(tokens, names, lines))
+                continue
+            plain = statement_forms.without_arguments(tokens, applied)
+            if arrays.concern(plain):
+                for statement, parser in _statements(plain, names, lines, problems, arrays.shapes):
+                    found.extend(arrays.written_out(statement, parser, problems))
+                continue
+            for statement, _ in _statements(plain, names, lines, problems):
+                statement.segments = functions.read(statement.segments)
+                found.append(statement)
+                arrays.note(statement)
         except SheetError as error:  # in what is not a member of a chain
             problems.append(error)
             if is_function:
@@ -109,13 +130,19 @@ def read(text: str, known: Iterable[str] = (), known_loss: str | None = None) ->
             found.append(Statement((unreadable(_whole(tokens, lines), error),), tokens[0].place))
     if not found:
         raise SheetError("line 1, column 1: the sheet is empty: it has no line such as x = 0.5 or y = 2*x = 1.0")
-    return ParsedSheet(tuple(found), functions, loss, tuple(lines), tuple(problems), lost)
-
-
-def unreadable(segment: Segment, error: SheetError, needs: int = 0) -> Segment:
-    """Return a member of a chain as one that cannot be read, with the reason that the error gives."""
-    reason = _PLACE.sub("", str(error), count=1)
-    return Segment(UnreadableNode(reason, needs), segment.text, segment.place)
+    return ParsedSheet(
+        statements=tuple(found),
+        functions=functions.defined,
+        loss=loss,
+        lines=tuple(lines),
+        problems=tuple(problems),
+        lost_functions=lost,
+        aliases=aliases,
+        applied=applied,
+        arrays=arrays.shapes,
+        boxes=arrays.boxes,
+        layout=layout,
+    )
 
 
 def _whole(tokens: Sequence[Token], lines: Sequence[str]) -> Segment:
@@ -123,6 +150,17 @@ def _whole(tokens: Sequence[Token], lines: Sequence[str]) -> Segment:
     place = tokens[0].place
     end = max(token.end for token in tokens if token.place.line == place.line)
     return Segment(UnansweredNode(), lines[place.line - 1][place.column - 1 : end].strip(), place)
+
+
+def _layout(statements: list[list[Token]]) -> str:
+    """Return what stands after `layout:`, if a line has it."""
+    for tokens in statements:
+        if tokens[0].text == "layout" and len(tokens) > 1 and tokens[1].text == ":":
+            said = tokens[2].text if len(tokens) == 3 else ""
+            if said not in ("numerator", "denominator"):
+                raise SheetError(f"{tokens[0].place}: write layout: numerator, or layout: denominator")
+            return said
+    return ""
 
 
 def _split(lines: Sequence[str]) -> list[list[Token]]:
@@ -135,9 +173,9 @@ def _split(lines: Sequence[str]) -> list[list[Token]]:
         if count > MAX_TOKENS:
             place = tokens[MAX_TOKENS - count].place
             raise SheetError(f"{place}: more than {MAX_TOKENS:,} words; split the sheet")
-        goes_on = bool(found) and bool(tokens) and tokens[0].text == "="
+        goes_on = bool(found) and bool(tokens) and (tokens[0].text == "=" or _is_open(found[-1]))
         for token in tokens:
-            if token.text == ";":
+            if token.text == ";" and not (goes_on and _is_open(found[-1], [token])):
                 goes_on = False
             elif goes_on:
                 found[-1].append(token)
@@ -145,6 +183,34 @@ def _split(lines: Sequence[str]) -> list[list[Token]]:
                 found.append([token])
                 goes_on = True
     return found
+
+
+def _with_primes(statements: list[list[Token]]) -> list[list[Token]]:
+    """Return the statements with w′ as one name where it is a weight after a step: a formula with a given w in it."""
+    texts = [[token.text for token in tokens] for tokens in statements]
+    given = {t[0] for t in texts if t[1:2] == ["="] and len(t) in (3, 4) and t[-1][:1].isdecimal()}
+    primed = {t[0] for t in texts if t[1:3] == ["'", "="] and t[0] in given and t[0] in t[3:]}
+    primed |= {"d" + name for name in primed}
+    return [_joined(tokens, primed) for tokens in statements] if primed else statements
+
+
+def _joined(tokens: list[Token], primed: set[str]) -> list[Token]:
+    found: list[Token] = []
+    for token, after in zip(tokens, [*(token.text for token in tokens[1:]), ""]):
+        if token.text == "'" and found and found[-1].text in primed and after != "(":
+            name = found.pop()
+            found.append(Token("name", name.text + "'", name.place, token.end))
+        else:
+            found.append(token)
+    return found
+
+
+def _is_open(tokens: Sequence[Token], more: Sequence[Token] = ()) -> bool:
+    """Return whether a list in brackets goes on: with what comes, or after a comma in the next line."""
+    if not more and tokens[-1].text not in (",", "[", ";"):
+        return False
+    texts = [token.text for token in tokens]
+    return texts.count("[") > texts.count("]")
 
 
 def _loss_in_comment(lines: list[str], left: list[str]) -> str | None:
@@ -188,32 +254,41 @@ def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
 
 def _defines_function(tokens: list[Token], names: KnownNames) -> bool:
     """Return whether this is `f(z) = …`, and not a claim such as `f(z) = f(0.5) = 0.62` about a name z."""
-    shape = [token.text for token in tokens[1:5]]
-    if len(tokens) < 6 or not tokens[0].kind == tokens[2].kind == "name" or shape[0] != "(" or shape[2:] != [")", "="]:
-        return False
-    body = [token.text for token in tokens[5:]]
-    return tokens[2].text not in names.left or (tokens[2].text in body and "=" not in body)
+    arguments, equals = statement_forms.arguments_of(tokens)
+    body = [token.text for token in tokens[equals + 1 :]]
+    return bool(arguments) and (
+        any(name not in names.left for name in arguments)
+        or ("=" not in body and all(name in body for name in arguments))
+    )
 
 
-def _function(
-    tokens: list[Token], names: KnownNames, lines: Sequence[str], known: Mapping[str, FunctionDefinition]
-) -> FunctionDefinition:
-    name, place = tokens[0].text, tokens[0].place
-    if name in known:
-        raise SheetError(f"{place}: {name} is defined on line {known[name].place.line} already")
-    parser = Parser(tokens, names, {}, lines)
-    parser.at = 5
-    parser.has_e = parser.has_e or tokens[2].text == "e"
+def _function(tokens: list[Token], names: KnownNames, lines: Sequence[str]) -> FunctionDefinition:
+    (argument, *more), equals = statement_forms.arguments_of(tokens)
+    parser = Parser(tokens, names.beside([argument, *more]), {}, lines)
+    parser.at = equals + 1
+    parser.has_e = parser.has_e or "e" in (argument, *more)
     body = parser.expression()
-    if parser.at < len(tokens):
+    if parser.at < len(tokens) and parser.peek() != "=":
         raise parser.error("the end of the function is wanted")
-    return FunctionDefinition(name, tokens[2].text, body, place)
+    return FunctionDefinition(tokens[0].text, argument, body, tokens[0].place, tuple(more))
 
 
 def _statements(
-    tokens: list[Token], names: KnownNames, lines: Sequence[str], problems: list[SheetError]
-) -> Iterator[Statement]:
-    """Yield the statement of these tokens, or one for every choice of its indices."""
+    tokens: list[Token],
+    names: KnownNames,
+    lines: Sequence[str],
+    problems: list[SheetError],
+    arrays: Mapping[str, tuple[int, ...]] | None = None,
+) -> Iterator[tuple[Statement, Any]]:
+    """Yield the statement of these tokens with its parser, or one for every choice of its indices."""
+
+    def make_parser(indices: Mapping[str, int]) -> Parser:
+        return (
+            Parser(tokens, names, indices, lines)
+            if arrays is None
+            else ArrayParser(tokens, names, indices, lines, arrays)
+        )
+
     start = _body(tokens)
     choices: Iterable[dict[str, int]] = [{}]
     if start:
@@ -225,19 +300,24 @@ def _statements(
             raise parser.error("a statement is missing after the colon")
         choices = list(index_choices(ranges, tokens[0].place))
     for indices in choices:
-        parser = Parser(tokens, names, indices, lines)
+        parser = make_parser(indices)
         if start:
             names.count(parser)
         parser.at = start
         segments = [_segment(parser, problems)]
-        while parser.peek() == "=":
+        while parser.peek() == "=" or (parser.peek() == ":" and len(segments) == 1 and _is_claimed(segments[0])):
             equals = parser.take()
             about = lines[equals.place.line - 1][equals.place.column - 1] == "≈"
             segments.append(_segment(parser, problems, about=about))
         if len(segments) == 1 and not isinstance(segments[0].tree, UnreadableNode):
             raise SheetError(f"{tokens[start].place}: this line claims nothing: write name = expression, or … = number")
         index = ", ".join(f"{name} = {value}" for name, value in indices.items())
-        yield Statement(tuple(segments), tokens[start].place, index)
+        yield Statement(tuple(segments), tokens[start].place, index), parser
+
+
+def _is_claimed(first: Segment) -> bool:
+    """Return whether a colon behind the first member may stand for =, as in `dE/dw: 0.03`."""
+    return isinstance(first.tree, (DerivativeNode, NameNode))
 
 
 def _segment(parser: Parser, problems: list[SheetError], *, about: bool = False) -> Segment:
@@ -245,7 +325,7 @@ def _segment(parser: Parser, problems: list[SheetError], *, about: bool = False)
     start, place = parser.at, parser.place()
     try:
         segment = _member(parser, about=about)
-        if parser.at == parser.end or parser.peek() == "=":
+        if parser.at == parser.end or parser.peek() in ("=", ":"):
             return segment
         before = parser.tokens[parser.at - 1].kind
         raise parser.error(error_hints.missing(before, parser.kind(), parser.peek()))
@@ -265,9 +345,10 @@ def _member(parser: Parser, *, about: bool) -> Segment:
     if parser.peek() == "?":
         parser.take()
         return Segment(UnansweredNode(), "?", place)
-    tree = parser.number() or parser.expression()
+    tree = parser.number() or parser.with_place(parser.expression())
     number = syntax.single_number(tree) if about else None
     if number is not None and number.exact:
         tree = NumberNode(number.text + ".", number.value, number.unit)
-    text = parser.lines[place.line - 1][place.column - 1 : parser.tokens[parser.at - 1].end]
-    return Segment(tree, text.strip(), place)
+    last = parser.tokens[parser.at - 1]
+    end = last.end if last.place.line == place.line else None  # a list may go on in the next line
+    return Segment(tree, parser.lines[place.line - 1][place.column - 1 : end].strip(), place)

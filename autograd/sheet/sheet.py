@@ -28,13 +28,22 @@ from autograd.claims.worksheet import Worksheet
 from autograd.engine.messages import describe
 from autograd.errors import OperandError, SheetError
 from autograd.formatting import escapes
-from autograd.sheet import error_hints, program
+from autograd.sheet import error_hints, library, program
+from autograd.sheet.aliases import same_formulas
+from autograd.sheet.meanings import CallMeanings, functions_to_write_out
+from autograd.sheet.parser import parse_formula
+from autograd.sheet.statements import unreadable
+from autograd.sheet.versions import Versions
 from autograd.table import ops
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from autograd.claims.tree import FunctionDefinition, Node, TextPlace
+    from autograd.sheet.statements import Statement
 
 MAX_PARTS = 60_000  # numbers, names and operations of a sheet, its functions and sums written out
+MAX_OF_ARRAYS = 400_000  # the same of arrays: one step of two layers of 64 × 64 weights has 130,000
 MAX_BYTES = 4 * program.MAX_CHARACTERS  # a character of UTF-8 takes at most four
 MAX_PRIMES = 4  # the fourth derivative
 
@@ -57,18 +66,28 @@ class Sheet(Worksheet):
         if strict and self.problems:
             raise self.problems[0]
         self._strict = strict
+        self.aliases = parsed.aliases
         self._missing = dict(parsed.lost_functions)  # names whose definition cannot be read, and its line
-        self._size = 0
+        self._sizes = [0, 0]  # of what is written with single numbers, and with arrays
+        self.arrays.update(parsed.arrays)
+        self.boxes += parsed.boxes
+        self.layout = parsed.layout or self.layout
         self._function_sizes = dict.fromkeys(self.functions, 1)
         self._function_sizes.update(key._function_sizes if isinstance(key, Sheet) else {})
-        self.functions.update(parsed.functions)
-        for function in parsed.functions.values():
-            self._check_definition_of(function)
+        written_out = functions_to_write_out(parsed.functions)
+        self.functions.update({name: each for name, each in parsed.functions.items() if name not in written_out})
+        for name, function in parsed.functions.items():
+            if name not in written_out:
+                self._check_definition_of(function)
+        self._versions = Versions(self)
+        self._meanings = CallMeanings(self, written_out, parsed.applied, self._define_part, self._versions.key)
         for statement in parsed.statements:
             self._read_statement(statement)
         if self.loss in self._missing:
             self.loss = None
-        if self.loss is not None and self.loss not in self._names:
+        elif self.loss is not None:
+            self.loss = self._versions.first_loss or self._versions.key(self.loss)
+        if self.loss is not None and self.loss not in self.names:
             raise SheetError(f"line 1, column 1: the loss is said to be {self.loss}, but nothing defines {self.loss}")
 
     @classmethod
@@ -96,29 +115,38 @@ class Sheet(Worksheet):
         return cls._from_text(read_file(path), key, Path(path).suffix, strict=strict)
 
     @classmethod
-    def _from_text(cls, text: str, key: Worksheet | None, suffix: str = "", *, strict: bool) -> Sheet:
+    def _from_text(
+        cls, text: str, key: Worksheet | None, suffix: str = "", *, strict: bool, same: Mapping[str, str] | None = None
+    ) -> Sheet:
         check_text(text, "Sheet.parse", "Sheet.load takes a file")
         hint = ""
         try:
-            parsed = program.read(text, () if key is None else key.order, key.loss if key else None)
+            aliases = {**getattr(key, "aliases", {}), **(same or {})}
+            parsed = program.read(text, () if key is None else key.order, key.loss if key else None, aliases)
             sheet = cls(parsed, key, strict=strict)
             hint = error_hints.for_text(text, suffix) if sheet.problems else ""
             if sheet.problems and (hint or all(_says_nothing(event) for event in sheet.events)):
                 raise sheet.problems[0]  # nothing can be read, or all of it is something else
         except SheetError as error:
             raise SheetError(f"{error}{hint or error_hints.for_text(text, suffix)}") from None
+        if same is None and (same := same_formulas(sheet)):
+            return cls._from_text(text, key, suffix, strict=strict, same=same)
         return sheet
 
-    def _read_statement(self, statement: program.Statement) -> None:
-        first, *others = statement.segments
+    def _read_statement(self, statement: Statement) -> None:
+        statement.segments = tuple(map(self._with_meaning, statement.segments))
+        read = self._versions.read(statement)
+        first, *others = read.segments
         if not isinstance(first.tree, NameNode):
             first = self._left_side(first, statement)
         subject, is_defined = Subject(), False  # by this line
         if isinstance(first.tree, NameNode):
             subject = Subject(name=first.tree.key)
-            if subject.name not in self._names:
+            if subject.name not in self.names:
                 others[0] = self._define(subject.name, others[0])
-                is_defined = subject.name in self._names
+                is_defined = subject.name in self.names and not read.is_claimed
+                if read.doubt and not read.is_claimed:
+                    self.doubts.setdefault(subject.name, read.doubt)
         elif isinstance(first.tree, DerivativeNode):
             subject = Subject(of=first.tree.of, by=first.tree.by)
         elif isinstance(first.tree, UnreadableNode):  # nothing can be said about it
@@ -127,12 +155,28 @@ class Sheet(Worksheet):
         others[is_defined:] = map(self._checked, others[is_defined:])
         if subject.name in self._missing:
             others = [self._without_its_name(other, subject.name) for other in others]
-        elif subject.name and not is_defined:
-            others[0] = self._second_formula(others[0], subject.name, first.place)
         for at in range(is_defined, len(others)):
-            self.claim(subject, others[at], (first, *others[:at]), statement.index)
+            claim = self.claim(subject, others[at], (first, *others[:at]), statement.index)
+            claim.doubt = claim.doubt or read.doubt or (None if at else read.formula_doubt)
+            claim.note = self._meanings.say() or ("" if at else read.note)
 
-    def _left_side(self, first: Segment, statement: program.Statement) -> Segment:
+    def _with_meaning(self, segment: Segment) -> Segment:
+        """Return a member of a chain with calls that are none as what they mean."""
+        try:
+            return self._meanings.read(segment)
+        except SheetError as error:
+            if self._strict:
+                raise
+            self.problems.append(error)
+            return unreadable(segment, error)
+
+    def _define_part(self, name: str, segment: Segment) -> None:
+        """Define a part of a line that is differentiated and has no name."""
+        (read,) = self._versions.renamed((segment,)).segments
+        self._check_names(read.tree, of_array=False)
+        self.define(name, read)
+
+    def _left_side(self, first: Segment, statement: Statement) -> Segment:
         """Return what a line begins with, checked; if it is unreadable, so is the whole line."""
         if isinstance(first.tree, UnansweredNode):
             first = self._refused(first, f"{first.place}: a line cannot begin with ?")
@@ -143,20 +187,10 @@ class Sheet(Worksheet):
         ends = [s.place.column - 1 + len(s.text) for s in statement.segments if s.place.line == line]
         return Segment(first.tree, self.lines[line - 1][column - 1 : max(ends)], first.place)
 
-    def _second_formula(self, segment: Segment, name: str, place: TextPlace) -> Segment:
-        """Return what is claimed about a name that is defined already, which cannot be another formula."""
-        if syntax.claim_kind(segment.tree) != "formula" or (self.key and name in self.key._names):
-            return segment
-        return self._refused(
-            segment,
-            f"{place}: {name} is defined already; write a formula for it as a further '= …' on its own line, or use "
-            "another name (w_new)",
-        )
-
     def _without_its_name(self, segment: Segment, name: str) -> Segment:
         """Return a member of a chain about a name that could not be defined."""
         error = self._missing_name(name)
-        return segment if _is_unreadable(segment) else program.unreadable(segment, error, error.line)
+        return segment if _is_unreadable(segment) else unreadable(segment, error, error.line)
 
     def _define(self, name: str, segment: Segment) -> Segment:
         """Define a name by the second member of its line, and return that: as unreadable where it cannot define it."""
@@ -177,14 +211,14 @@ class Sheet(Worksheet):
         if _is_unreadable(segment):
             return segment
         try:
-            self._check_names(segment.tree)
+            self._check_names(segment.tree, of_array=segment.entry is not None)
         except SheetError as error:
             if self._strict:
                 raise
             needs = error.line if isinstance(error, _MissingNameError) else 0
             if not needs:
                 self.problems.append(error)
-            return program.unreadable(segment, error, needs)
+            return unreadable(segment, error, needs)
         return segment
 
     def _refused(self, segment: Segment, message: str) -> Segment:
@@ -193,22 +227,23 @@ class Sheet(Worksheet):
         if self._strict:
             raise error
         self.problems.append(error)
-        return program.unreadable(segment, error)
+        return unreadable(segment, error)
 
-    def _check_names(self, tree: Node) -> None:
+    def _check_names(self, tree: Node, *, of_array: bool) -> None:
+        most = MAX_OF_ARRAYS if of_array else MAX_PARTS
         for part in syntax.walk(tree):
-            self._size += 1
+            self._sizes[of_array] += 1
             if isinstance(part, NameNode):
-                self._check_known(part.key, part.place)
+                self._check_known(part.key, part.place, is_value=True)
             elif isinstance(part, DerivativeNode):
                 self._check_known(part.of, part.place)
                 self._check_known(part.by, part.place)
             elif isinstance(part, CallNode):
                 self._check_call(part)
-                self._size += self._size_of(part)
-            if self._size > MAX_PARTS and isinstance(part, (NameNode, CallNode, BinaryNode)):
+                self._sizes[of_array] += self._size_of(part)
+            if self._sizes[of_array] > most and isinstance(part, (NameNode, CallNode, BinaryNode)):
                 raise SheetError(
-                    f"{part.place}: more than {MAX_PARTS:,} numbers, names and operations, sums and functions written "
+                    f"{part.place}: more than {most:,} numbers, names and operations, sums and functions written "
                     "out; split the sheet"
                 )
 
@@ -216,13 +251,17 @@ class Sheet(Worksheet):
         """Return the size of a call with its function written out; each prime makes it about three times as long."""
         return int(self._function_sizes.get(call.function, 1) * 3**call.primes)
 
-    def _check_known(self, name: str, place: TextPlace) -> None:
-        if name in self._names:
+    def _check_known(self, name: str, place: TextPlace, *, is_value: bool = False) -> None:
+        if name in self.names:
             return
         if name in self._missing:
             raise self._missing_name(name)
+        value = library.constant(name, parse_formula) if is_value else None
+        if value is not None:
+            self.define(name, Segment(value, library.CONSTANTS[name], place))
+            return
         shown = escapes.plain(name[: error_hints.MAX_SHOWN])
-        raise SheetError(f"{place}: {shown} is used before it is defined{error_hints.for_name(name, self._names)}")
+        raise SheetError(f"{place}: {shown} is used before it is defined{error_hints.for_name(name, self.names)}")
 
     def _missing_name(self, name: str) -> _MissingNameError:
         line = self._missing[name]
@@ -233,11 +272,6 @@ class Sheet(Worksheet):
         size = 0
         for part in syntax.walk(function.body):
             size += 1
-            if isinstance(part, NameNode) and part.key != function.argument:
-                raise SheetError(
-                    f"{part.place}: a function is made of its argument alone, and {escapes.plain(part.key[:80])} is "
-                    f"not {function.argument}: write its number there"
-                )
             if isinstance(part, DerivativeNode):
                 raise SheetError(f"{part.place}: a function of the sheet cannot have a derivative in it")
             if isinstance(part, CallNode):
@@ -259,7 +293,7 @@ class Sheet(Worksheet):
         if call.function in self._missing:
             raise self._missing_name(call.function)
         if call.function not in FUNCTIONS:
-            hint = error_hints.for_function(call, self._names, [*FUNCTIONS, *self.functions])
+            hint = error_hints.for_function(call, self.names, [*FUNCTIONS, *self.functions])
             raise SheetError(
                 f"{call.place}: there is no function {escapes.plain(call.function[: error_hints.MAX_SHOWN])}{hint}"
             )

@@ -10,11 +10,13 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Mapping
+from itertools import count
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine.graph import topological_order
 from autograd.engine.incoming import checked_number
-from autograd.engine.value import Value
+from autograd.engine.value import NOT_YET, Value
 from autograd.errors import ArgumentError, OperandError
 from autograd.formatting import escapes, figures
 from autograd.table.plain_numbers import plain_number
@@ -108,17 +110,18 @@ def _parameters(f: Callable[..., Value], count: int) -> list[str]:
 # -- The function -------------------------------------------------------------------------------
 
 
-def function_of(f: Callable[..., Value], points: Sequence[Any], names: Sequence[str]) -> Evaluate:
+def function_of(f: Callable[..., Value], points: Sequence[Any], point: Mapping[str, float]) -> Evaluate:
     """Return `f` as a function of a flat list of numbers, which raises if `f` is unusable."""
-
-    def filled(point: Any, leaves: Iterator[Value]) -> Any:
-        if isinstance(point, Mapping):
-            return {name: filled(inner, leaves) for name, inner in point.items()}
-        return [filled(inner, leaves) for inner in point] if _is_list(point) else next(leaves)
+    arguments = _filler(points, count())
+    still = [Value(x, name) for name, x in point.items()]
 
     def evaluate(xs: Sequence[float]) -> tuple[Value, list[Value]]:
-        leaves = [Value(x, name) for x, name in zip(xs, names)]
-        result = f(*filled(points, iter(leaves)))
+        # One number is moved at a time: the other leaves are used again, unless f has changed them.
+        leaves = [
+            leaf if leaf.data is x and leaf.grad is NOT_YET else Value(x, name)
+            for leaf, name, x in zip(still, point, xs)
+        ]
+        result = f(*arguments(leaves))
         if not isinstance(result, Value):
             raise OperandError(
                 f"gradcheck: f gave {result!r} ({type(result).__name__}), not a Value; "
@@ -133,6 +136,17 @@ def function_of(f: Callable[..., Value], points: Sequence[Any], names: Sequence[
         return result, leaves
 
     return evaluate
+
+
+def _filler(point: Any, places: Iterator[int]) -> Callable[[list[Value]], Any]:
+    """Return a function that makes of a flat list of leaves an argument of the same shape as this part of the point."""
+    if isinstance(point, Mapping):
+        named = {name: _filler(inner, places) for name, inner in point.items()}
+        return lambda leaves: {name: part(leaves) for name, part in named.items()}
+    if _is_list(point):
+        parts = [_filler(inner, places) for inner in point]
+        return lambda leaves: [part(leaves) for part in parts]
+    return itemgetter(next(places))
 
 
 def check_function(evaluate: Evaluate, point: Mapping[str, float]) -> None:

@@ -167,7 +167,7 @@ def gradcheck(f: Callable[..., Value], *points: Any, order: int = 1) -> Gradchec
     if not isinstance(order, int) or order < 1:
         raise ArgumentError(f"gradcheck: the order is 1, 2 or 3, not {order!r}")
     point = point_of(f, points)
-    evaluate = function_of(f, points, list(point))
+    evaluate = function_of(f, points, point)
     check_locals(evaluate(list(point.values()))[0])
     check_function(evaluate, point)
     rows: list[DerivativeCheck] = []

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from autograd import ArgumentError, ChalkgradError, DomainError, OperandError, Value, leaves, mean
+from autograd import ArgumentError, ChalkgradError, DomainError, OperandError, Value, leaves, mean, paused_gc
 from autograd.formatting import figures
 from nn.arguments import integer
 from nn.buffers import named_buffers, set_buffers
@@ -247,6 +247,7 @@ class _Trainer:
 
     # -- The gradient over a batch, eager or replayed --------------------------------------------
 
+    @paused_gc()
     def eager(self, batch: Sequence[int]) -> float:
         """Record the loss of the batch, run `backward()`, and return the loss."""
         total = mean(self._losses(batch)) + self._penalty()

@@ -1,251 +1,387 @@
-"""How fast a forward and a backward pass are, beside micrograd: `python tests/benchmarks/eager.py [rounds] [--large]`.
+"""How fast a forward and a backward pass are, beside others: `python tests/benchmarks/eager.py [rounds]`.
 
-The competitors run in turn in one process, because the machine drifts; what is measured is processor
-time, and the figure is the ratio of their medians. It is given with Python's cyclic collector on and
-off, since the collector is most of the difference. Nothing here runs in the test suite.
+Each engine runs each workload in a process of its own, so that nobody's collector walks through what others have
+imported. The processes run in turn, because the machine drifts. What is measured is processor time, with Python's
+cyclic collector on and off, since for engines of Python objects the collector is much of it; what counts are the
+ratios. All of them write the same operations, one by one, over the same numbers, and nobody is timed whose result or
+gradient is not everybody's. Who is not installed is left out, by name. Nothing here runs in the test suite.
 
 W1  one full-batch step of MLP(2, [16, 16, 1]), max-margin and L2 loss, 100 points
 W2  a chain of 100,000 operations
 W3  a sum of 100,000 products
-W4  the expression of micrograd's README, 3,000 times
+W4  the expression of micrograd's README, 200 times
 
-Then the memory of a node: its own and that of the numbers it keeps, by workload and by operation. With
-`--large`, the time of a node in chains of 1e4 to 1e7 nodes, built with the collector paused.
+The leaves are made before the clock starts. Then come the forward pass and the backward pass, until the gradients are
+numbers. `--markdown FILE` puts the tables into a document, between its marks.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import json
+import math
 import random
 import statistics
+import subprocess
 import sys
 import threading
 import time
-import tracemalloc
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import autograd
-import nn
-from autograd import paused_gc
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from document import columns, number, put_figures  # noqa: E402 -- beside this file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-try:
-    import micrograd.engine
-    import micrograd.nn
-except ImportError:
-    micrograd = None
+SIZES = (2, 16, 16, 1)
+REPEATS = 3  # of a workload in a process; the shortest counts
 
 
-def points() -> tuple[list[list[float]], list[int]]:
+# -- The engines: how each makes leaves, writes relu, and gets the gradients ----------------------------------
+
+
+class Engine:
+    """An engine of objects with `data`, `grad` and `backward()`, such as micrograd and this one."""
+
+    def __init__(self, module: str) -> None:
+        self.leaf: Callable[[float], Any] = import_module(module).Value
+
+    def leaves(self, numbers: Sequence[float]) -> list[Any]:
+        """Return a leaf for each number, as is needed for a new pass."""
+        return list(map(self.leaf, numbers))
+
+    def relu(self, v: Any) -> Any:
+        """Return relu(v)."""
+        return v.relu()
+
+    def neuron(self, weights: Sequence[Any], xs: Sequence[Any], bias: Any) -> Any:
+        """Return Σ w·x + b, in single operations."""
+        return sum((w * x for w, x in zip(weights, xs)), bias)
+
+    def backward(self, output: Any, _leaves: Sequence[Any]) -> None:
+        """Run the backward pass to its end."""
+        output.backward()
+
+    def found(self, output: Any, leaves: Sequence[Any]) -> tuple[float, list[float]]:
+        """Return the result and the gradient."""
+        return output.data, [leaf.grad for leaf in leaves]
+
+
+class Affine(Engine):
+    """This engine, with one `affine` node a neuron, as `nn` makes it."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__(module)
+        self.affine = import_module(module).affine
+
+    def neuron(self, weights: Sequence[Any], xs: Sequence[Any], bias: Any) -> Any:
+        return self.affine(weights, xs, bias)
+
+
+class Torch(Engine):
+    """PyTorch, tensors of no dimension."""
+
+    def __init__(self, module: str) -> None:
+        torch = import_module(module)
+        torch.set_num_threads(1)
+        self.leaf = lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True)
+
+    def found(self, output: Any, leaves: Sequence[Any]) -> tuple[float, list[float]]:
+        return output.item(), [leaf.grad.item() for leaf in leaves]
+
+
+class Xad(Engine):
+    """XAD, a tape in C++."""
+
+    def __init__(self, _module: str) -> None:
+        self.tapes = import_module("xad.adj_1st")
+        self.leaf = self.tapes.Real
+        self.max = import_module("xad.math").max
+        self.tape: Any = None
+
+    def leaves(self, numbers: Sequence[float]) -> list[Any]:
+        if self.tape is not None:
+            self.tape.deactivate()
+        self.tape = self.tapes.Tape()
+        self.tape.activate()
+        made = super().leaves(numbers)
+        for leaf in made:
+            self.tape.registerInput(leaf)
+        self.tape.newRecording()
+        return made
+
+    def relu(self, v: Any) -> Any:
+        return self.max(v, 0.0)
+
+    def backward(self, output: Any, _leaves: Sequence[Any]) -> None:
+        self.tape.registerOutput(output)
+        output.derivative = 1.0
+        self.tape.computeAdjoints()
+
+    def found(self, output: Any, leaves: Sequence[Any]) -> tuple[float, list[float]]:
+        return output.value, [leaf.derivative for leaf in leaves]
+
+
+class DrJit(Engine):
+    """Dr.Jit, LLVM arrays of one number."""
+
+    def __init__(self, module: str) -> None:
+        self.dr = import_module(module)
+        self.kind = import_module("drjit.llvm.ad").Float64
+
+    def leaf(self, x: float) -> Any:  # type: ignore[override] # a method here
+        made = self.kind(x)
+        self.dr.enable_grad(made)
+        return made
+
+    def relu(self, v: Any) -> Any:
+        return self.dr.maximum(v, 0.0)
+
+    def backward(self, output: Any, leaves: Sequence[Any]) -> None:
+        self.dr.backward(output)
+        self.dr.eval(output, [leaf.grad for leaf in leaves])
+
+    def found(self, output: Any, leaves: Sequence[Any]) -> tuple[float, list[float]]:
+        return output[0], [leaf.grad[0] for leaf in leaves]
+
+
+class Casadi(Engine):
+    """CasADi, scalar expressions (SX), differentiated and evaluated by its virtual machine."""
+
+    def __init__(self, module: str) -> None:
+        self.casadi = import_module(module)
+
+    def leaf(self, x: float) -> Any:  # type: ignore[override] # a method here
+        return self.casadi.SX(x)
+
+    def leaves(self, numbers: Sequence[float]) -> list[Any]:
+        self.numbers = list(numbers)
+        return [self.casadi.SX.sym(f"x{place}") for place in range(len(numbers))]
+
+    def relu(self, v: Any) -> Any:
+        return self.casadi.fmax(v, 0.0)
+
+    def backward(self, output: Any, leaves: Sequence[Any]) -> None:
+        x = self.casadi.vertcat(*leaves)
+        function = self.casadi.Function("f", [x], [output, self.casadi.gradient(output, x)])
+        self.results = function(self.numbers)
+
+    def found(self, _output: Any, _leaves: Sequence[Any]) -> tuple[float, list[float]]:
+        value, gradient = self.results
+        return float(value), gradient.full().ravel().tolist()
+
+
+# By name: the kind of engine, and the module to import.
+ENGINES: dict[str, tuple[type[Engine], str]] = {
+    "chalkgrad": (Engine, "autograd"),
+    "chalkgrad, affine": (Affine, "autograd"),
+    "micrograd": (Engine, "micrograd.engine"),
+    "XAD": (Xad, "xad"),
+    "Dr.Jit": (DrJit, "drjit"),
+    "CasADi, SX": (Casadi, "casadi"),
+    "PyTorch, 0-d": (Torch, "torch"),
+}
+
+
+# -- The workloads: the numbers of the leaves, and the output made of the leaves ------------------------------
+
+Workload = tuple[list[float], "Callable[[Engine, list[Any]], Any]"]
+
+
+def points() -> list[tuple[float, float, int]]:
     """Two half circles, as micrograd's demo has them, without scikit-learn."""
     dice = random.Random(1)
-    x, y = [], []
+    rows = []
     for _ in range(100):
         side = dice.choice([-1, 1])
         u, v = dice.gauss(0, 1), abs(dice.gauss(0, 1))
-        x.append([u + 0.5 * side, side * v - 0.25 * side])
-        y.append(side)
-    return x, y
+        rows.append((u + 0.5 * side, side * v - 0.25 * side, side))
+    return rows
 
 
-def training_step(model: Any, value: Any) -> Callable[[], Any]:
-    """The loss of micrograd's demo notebook, with whatever Value and model are given."""
-    x, y = points()
+def training_step() -> Workload:
+    """W1: the loss of micrograd's demo notebook, over all points."""
+    dice = random.Random(1337)
+    shapes = list(pairwise(SIZES))
+    numbers = [dice.uniform(-1, 1) * (k < wide) for wide, high in shapes for _ in range(high) for k in range(wide + 1)]
+    rows = points()
 
-    def loss() -> Any:
-        model.zero_grad()
-        inputs = [list(map(value, row)) for row in x]
-        scores = list(map(model, inputs))
-        losses = [(1 + -yi * score).relu() for yi, score in zip(y, scores)]
-        data_loss = sum(losses) * (1.0 / len(losses))
-        return data_loss + 1e-4 * sum(p * p for p in model.parameters())
+    def output(engine: Engine, leaves: list[Any]) -> Any:
+        parts = iter(leaves)
+        layers = [[([next(parts) for _ in range(w)], next(parts)) for _ in range(high)] for w, high in shapes]
 
-    return loss
+        def score(xs: list[Any]) -> Any:
+            for layer in layers:
+                zs = [engine.neuron(weights, xs, bias) for weights, bias in layer]
+                xs = zs if layer is layers[-1] else [engine.relu(z) for z in zs]
+            return xs[0]
 
+        losses = [engine.relu(1 + -y * score([engine.leaf(u), engine.leaf(v)])) for u, v, y in rows]
+        return sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in leaves)
 
-def with_primitives(value: Any) -> Any:
-    """Micrograd's own network, made of the Values given."""
-    theirs = micrograd.nn.Value
-    micrograd.nn.Value = value
-    try:
-        random.seed(1337)
-        return micrograd.nn.MLP(2, [16, 16, 1])
-    finally:
-        micrograd.nn.Value = theirs
+    return numbers, output
 
 
-def chain(value: Any, length: int = 100_000) -> Callable[[], Any]:
-    """Multiply and add in turn, a hundred thousand deep."""
-    w, b = value(0.999), value(0.01)
+def chain(length: int = 100_000) -> Workload:
+    """W2: multiply and add in turn."""
 
-    def last() -> Any:
-        y = value(1.0)
-        for _ in range(length // 2):
+    def output(_: Engine, leaves: list[Any]) -> Any:
+        w, b, y = leaves
+        for _turn in range(length // 2):
             y = y * w + b
         return y
 
-    return last
+    return [0.999, 0.01, 1.0], output
 
 
-def products(value: Any) -> Callable[[], Any]:
-    """Two long lists, multiplied pair by pair and summed."""
-    a = [value(0.5 + 1e-6 * i) for i in range(100_000)]
-    b = [value(1.5 - 1e-6 * i) for i in range(100_000)]
-    return lambda: sum(x * y for x, y in zip(a, b))
+def products(count: int = 100_000) -> Workload:
+    """W3: two long lists, multiplied pair by pair and summed."""
+    numbers = [0.5 + 1e-6 * i for i in range(count)] + [1.5 - 1e-6 * i for i in range(count)]
+    return numbers, lambda _, leaves: sum(x * y for x, y in zip(leaves[:count], leaves[count:]))
 
 
-def readme(value: Any) -> Callable[[], Any]:
-    """The expression on the front page of micrograd."""
+def readme() -> Workload:
+    """W4: the expression on the front page of micrograd."""
 
-    def expression() -> Any:
-        a = value(-4.0)
-        b = value(2.0)
+    def output(engine: Engine, leaves: list[Any]) -> Any:
+        a, b = leaves
         c = a + b
         d = a * b + b**3
-        c += c + 1
-        c += 1 + c + (-a)
-        d += d * 2 + (b + a).relu()
-        d += 3 * d + (b - a).relu()
+        c = c + c + 1
+        c = c + 1 + c + (-a)
+        d = d + d * 2 + engine.relu(b + a)
+        d = d + 3 * d + engine.relu(b - a)
         e = c - d
         f = e**2
         g = f / 2.0
         return g + 10.0 / f
 
-    return expression
+    return [-4.0, 2.0], output
 
 
-def step_with_primitives(value: Any) -> Callable[[], Any]:
-    """W1 in single + and *."""
-    return training_step(with_primitives(value), value)
-
-
-def step_with_nn(_value: Any) -> Callable[[], Any]:
-    """W1 with our own network, one affine node a neuron."""
-    return training_step(nn.MLP(2, [16, 16, 1], seed=1337), autograd.Value)
-
-
-# By name: the workload, what micrograd runs against it, how often, and the ratio wanted with the collector on.
-CONTESTS = {
-    "W1": (step_with_primitives, step_with_primitives, 1, 7),
-    "W1 nn": (step_with_nn, step_with_primitives, 1, 30),
-    "W2": (chain, chain, 1, 5.5),
-    "W3": (products, products, 1, 5),
-    "W4": (readme, readme, 3000, 4),
+# By name: what makes the workload, how often it runs, and the ratios to micrograd that are wanted, collector on.
+WORKLOADS: dict[str, tuple[Callable[[], Workload], int, dict[str, float]]] = {
+    "W1": (training_step, 1, {"chalkgrad": 15, "chalkgrad, affine": 40}),
+    "W2": (chain, 1, {"chalkgrad": 11}),
+    "W3": (products, 1, {"chalkgrad": 13}),
+    "W4": (readme, 200, {"chalkgrad": 4.5}),
 }
 
 
-def seconds(forward: Callable[[], Any], times: int, *, collector: bool) -> float:
-    """So many forward and backward passes, with the collector as asked, and a clean heap before them."""
+# -- Measuring ------------------------------------------------------------------------------------------------
+
+
+def seconds(engine: Engine, workload: Workload, times: int, *, collector: bool) -> tuple[float, Any]:
+    """Return the processor time of so many passes, and the result and the gradient of the last."""
+    numbers, output = workload
+    taken, made, leaves = 0.0, None, []
     gc.collect()
-    with paused_gc():
-        if collector:
-            gc.enable()
+    (gc.enable if collector else gc.disable)()
+    for _ in range(times):
+        leaves = engine.leaves(numbers)
         start = time.process_time()
-        for _ in range(times):
-            forward().backward()
-        return time.process_time() - start
+        made = output(engine, leaves)
+        engine.backward(made, leaves)
+        taken += time.process_time() - start
+    found = engine.found(made, leaves)
+    gc.enable()
+    return taken, found
 
 
-def median_ms(runs: list[Callable[[], Any]], times: int, rounds: int, *, collector: bool) -> list[float]:
-    """The median time of each, run in turn."""
-    taken = [[seconds(run, times, collector=collector) for run in runs] for _ in range(rounds)]
-    return [1e3 * statistics.median(each) for each in zip(*taken)]
+def alone(name: str, load: str) -> None:
+    """Print what one engine takes for one workload, with the collector on and off, and what it found."""
+    kind, module = ENGINES[name]
+    make, times, _ = WORKLOADS[load]
+    engine, workload = kind(module), make()
+    _, (value, gradient) = seconds(engine, workload, 1, collector=True)
+    each = [min(seconds(engine, workload, times, collector=on)[0] for _ in range(REPEATS)) for on in (True, False)]
+    print(json.dumps([each, value, math.fsum(gradient), math.fsum(map(abs, gradient))]))
 
 
-# -- Memory, and very large graphs ---------------------------------------------------------------
-
-OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "x + y": lambda x, y: x + y,
-    "x * y": lambda x, y: x * y,
-    "x * 0.9": lambda x, _: x * 0.9,
-    "x / y": lambda x, y: x / y,
-    "x ** 2": lambda x, _: x**2,
-    "relu": lambda x, _: x.relu(),
-    "exp": lambda x, _: x.exp(),
-    "log": lambda x, _: x.log(),
-    "tanh": lambda x, _: x.tanh(),
-    "sigmoid": lambda x, _: x.sigmoid(),
-}
-
-
-def allocated(build: Callable[[], Any]) -> tuple[Any, int]:
-    """What `build` gives, and the bytes allocated for it, before any gradient."""
-    build()  # rows of the table are written out, caches filled
-    gc.collect()
-    tracemalloc.start()
-    built = build()
-    size, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return built, size
+def measured(rounds: int, names: list[str]) -> dict[str, dict[str, list[float]]]:
+    """Return the medians in ms of each engine for each workload, collector on and off."""
+    found: dict[str, dict[str, list[list[float]]]] = {load: {name: [] for name in names} for load in WORKLOADS}
+    for _ in range(rounds):
+        for load in WORKLOADS:
+            expected: list[float] = []
+            for name in names:
+                if name == "chalkgrad, affine" and load != "W1":  # the others have no neurons
+                    continue
+                command = [sys.executable, __file__, "--alone", name, load]
+                run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+                each, *numbers = json.loads(run.stdout.splitlines()[-1])
+                expected = expected or numbers
+                if not all(math.isclose(a, b, rel_tol=1e-9) for a, b in zip(numbers, expected)):
+                    raise ArithmeticError(f"{load}: {name} disagrees with {names[0]}: {numbers}, not {expected}")
+                found[load][name].append(each)
+    return {
+        load: {name: [1e3 * statistics.median(side) for side in zip(*runs)] for name, runs in engines.items() if runs}
+        for load, engines in found.items()
+    }
 
 
-def memory() -> None:
-    """Print the bytes of a node, in whole workloads and by operation."""
-    print("\nbytes a node, its number and local derivatives with it")
-    found = []
-    for name, (workload, _, _, _) in CONTESTS.items():
-        if workload is not step_with_primitives or micrograd is not None:
-            root, size = allocated(workload(autograd.Value))
-            nodes = [node for node in autograd.topological_order(root) if node.op is not None or name == "W4"]
-            found.append(f"{name} {size / len(nodes):.0f}")
-    print(f"  {', '.join(found)}; goal ≤ 130 in single operations")
-    x, y = autograd.Value(0.3), autograd.Value(0.7)
-    found = []
-    for name, operation in OPERATIONS.items():
-        nodes, size = allocated(lambda f=operation: [f(x, y) for _ in range(2000)])
-        found.append(f"{name} {(size - sys.getsizeof(nodes)) / len(nodes):.0f}")
-    print(f"  {', '.join(found)}")
+def tables(rounds: int) -> list[str]:
+    """Return the lines of the table, and who was left out."""
+    names = [name for name, (_, module) in ENGINES.items() if find_spec(module.partition(".")[0]) is not None]
+    found = measured(rounds, names)
+    lines = [["ms, collector on / off", *WORKLOADS]]
+    for name in names:
+        cells = [" / ".join(map(number, found[load][name])) if name in found[load] else "–" for load in WORKLOADS]
+        lines.append([name, *cells])
+    if "micrograd" in names:
+        for name in ("chalkgrad", "chalkgrad, affine"):
+            cells = []
+            for load, (_, _, goals) in WORKLOADS.items():
+                times = [a / b for a, b in zip(found[load]["micrograd"], found[load].get(name, [math.inf] * 2))]
+                goal = f" (≥ {goals[name]:g})" if name in goals else ""
+                cells.append(f"{times[0]:.1f} / {times[1]:.1f}{goal}" if name in found[load] else "–")
+            lines.append([f"{name}: times as fast as micrograd (goal)", *cells])
+    absent = [name for name in ENGINES if name not in names]
+    head = f"Python {sys.version.split()[0]}, {rounds} rounds, medians of processor time; a process each"
+    return [
+        f"{head}.",
+        "",
+        *columns(lines),
+        *(["", f"Left out, since not installed: {', '.join(absent)}."] if absent else []),
+    ]
 
 
-def large() -> None:
-    """Print the time of a node in ever longer chains; the longest takes two gigabytes."""
-    print(f"\n{'nodes':>12}{'ns a node':>12}   forward and backward, the collector paused")
-    for length in (100_000, 1_000_000, 10_000_000):
-        short, long = chain(autograd.Value, 10_000), chain(autograd.Value, length)
-        around = [seconds(short, 100, collector=False) / 100 / 10_000]
-        each = seconds(long, 1, collector=False) / length
-        around.append(seconds(short, 100, collector=False) / 100 / 10_000)
-        beside = statistics.mean(around)
-        print(f"{length:12,}{1e9 * each:12.0f}   {each / beside:.2f} times that of 10,000", flush=True)
+BEGIN, END = (
+    "<!-- figures: python tests/benchmarks/eager.py --markdown docs/benchmarks.md -->",
+    "<!-- end of eager figures -->",
+)
 
 
-def speed(rounds: int) -> None:
-    """Print the ratios."""
-    print(f"{'':8}{'micrograd ms':>20}{'chalkgrad ms':>20}{'times as fast':>18}{'goal':>8}")
-    for name, (ours, theirs, times, goal) in CONTESTS.items():
-        runs = [theirs(micrograd.engine.Value), ours(autograd.Value)]
-        on = median_ms(runs, times, rounds, collector=True)
-        off = median_ms(runs, times, rounds, collector=False)
-        columns = [f"{a:12.1f} /{b:6.1f}" for a, b in zip(on, off)]
-        ratio = f"{on[0] / on[1]:10.1f} /{off[0] / off[1]:6.1f}"
-        print(f"{name:8}{columns[0]}{columns[1]}{ratio}{'≥ ' + str(goal):>8}", flush=True)
-
-
-def main(rounds: int, *, and_large: bool) -> None:
-    """Print the tables."""
-    print(f"Python {sys.version.split()[0]}, {rounds} rounds, medians; collector on / off")
-    if micrograd is None:
-        print("micrograd is not installed, so there is nothing to compare with: pip install micrograd")
-    else:
-        speed(rounds)
-    memory()
-    if and_large:
-        large()
+def main() -> None:
+    """Read what is asked for, and print the tables."""
+    reader = argparse.ArgumentParser(description="Eager speed beside other engines.")
+    reader.add_argument("rounds", type=int, nargs="?", default=5)
+    reader.add_argument("--smoke", action="store_true", help="one round")
+    reader.add_argument("--markdown", metavar="FILE", help="put the table into this document, between its marks")
+    reader.add_argument("--alone", nargs=2, metavar=("ENGINE", "WORKLOAD"), help="one engine, in this process")
+    asked = reader.parse_args()
+    if asked.alone:
+        alone(*asked.alone)
+        return
+    text = "\n".join(tables(1 if asked.smoke else asked.rounds))
+    print(text)
+    if asked.markdown:
+        put_figures(Path(asked.markdown), text, BEGIN, END)
 
 
 if __name__ == "__main__":
-    reader = argparse.ArgumentParser(description="Eager speed and memory, beside micrograd.")
-    reader.add_argument("rounds", type=int, nargs="?", default=5)
-    reader.add_argument("--smoke", action="store_true", help="one round")
-    reader.add_argument("--large", action="store_true", help="also chains of up to ten million nodes (2 GB)")
-    asked = reader.parse_args()
     sys.setrecursionlimit(1_000_000)  # micrograd walks its graph by recursion
     threading.stack_size(512 * 1024 * 1024)
-    thread = threading.Thread(
-        target=main, args=(1 if asked.smoke else asked.rounds,), kwargs={"and_large": asked.large}
-    )
+    done: list[bool] = []
+    thread = threading.Thread(target=lambda: done.append(main() is None))
     thread.start()
     thread.join()
+    sys.exit(not done)

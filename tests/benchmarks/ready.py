@@ -13,7 +13,8 @@ import gc
 import random
 import time
 import tracemalloc
-from itertools import pairwise
+from importlib.util import find_spec
+from itertools import pairwise, product
 
 from autograd import Value, expand, half_squared_error, paused_gc, record
 from nn import MLP
@@ -44,27 +45,29 @@ def main(*, smoke: bool) -> None:
         "batch": (batch, [20] if smoke else [15, 150, 1500]),
         "chain": (chain, [200] if smoke else [10_000, 100_000]),
     }
-    print("graph          nodes  instructions   ready s   µs/node   first call s   again s   bytes/node kept")
+    print("graph  backend        nodes  instructions   ready s   µs/node   first call s   again s   bytes/node kept")
+    record(chain(20), inputs=[], backend="auto")  # kernels are compiled once a process
+    backends = ["numpy"] + ["native"] * (find_spec("llvmlite") is not None)
     for name, (make, sizes) in shapes.items():
-        for size in sizes:
+        for size, backend in product(sizes, backends):
             loss = make(size)
-            times = [time.perf_counter()]
-            step = record(loss, inputs=[], backend="numpy")
-            times.append(time.perf_counter())
+            times = [time.process_time()]
+            step = record(loss, inputs=[], backend=backend)
+            times.append(time.process_time())
             for _ in range(2):
                 step()
-                times.append(time.perf_counter())
+                times.append(time.process_time())
             ready, first, again = (later - earlier for earlier, later in pairwise(times))
             nodes = step.program.nodes
             tracemalloc.start()
             gc.collect()
             before = tracemalloc.get_traced_memory()[0]
-            other = record(loss, inputs=[], backend="numpy")
+            other = record(loss, inputs=[], backend=backend)
             kept = tracemalloc.get_traced_memory()[0] - before
             tracemalloc.stop()
             print(
-                f"{name:6} {nodes:13,} {len(other.program.instructions):13,} {ready:9.3f} {1e6 * ready / nodes:9.2f} "
-                f"{first:14.3f} {again:9.4f} {kept / nodes:12.0f}",
+                f"{name:6} {backend:8} {nodes:11,} {len(other.program.instructions):13,} {ready:9.3f} "
+                f"{1e6 * ready / nodes:9.2f} {first:14.3f} {again:9.4f} {kept / nodes:12.0f}",
                 flush=True,
             )
 

@@ -1,7 +1,8 @@
 """How fast one training step is: `python tests/benchmarks/replay.py [rounds] [--smoke] [--markdown FILE]`.
 
-The same step, over a batch of 100 rows, by everybody: eager engines, arrays by hand, other people's
-compilers, a graph recorded once and replayed, and C written for this network and no other. All of them
+The same step, over a batch of 100 rows, by everybody: arrays by hand, other people's compilers, a graph recorded once
+and replayed, and C written for this network and no other. (`eager.py` has the engines that record each pass anew.)
+All of them
 start from the same parameters, and nobody is timed whose loss or gradient is not everybody's.
 The competitors run in turn in one process, because the machine drifts; the figures are medians, and what
 counts are the ratios. Who is not installed is left out, by name. Nothing here runs in the test suite.
@@ -32,6 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from document import columns, number, put_figures
 
 import nn
 from autograd import Value, affine, expand, record, topological_order, total
@@ -104,40 +106,6 @@ def w6(count: int = 100) -> Workload:
 # -- The competitors: each a function of the workload that gives its step, or None where it has none -----------
 
 
-def by_micrograd(load: Workload) -> Any:
-    """Micrograd, eager: the network is its own, the loss that of its demo."""
-    if load.name != "W5":
-        return None
-    engine, theirs = import_module("micrograd.engine"), import_module("micrograd.nn")
-    model = theirs.MLP(2, [16, 16, 1])
-    for ours, copy in zip(load.model.parameters(), model.parameters()):
-        copy.data = ours.data
-    rows = load.rows.tolist()
-
-    def step() -> tuple[float, Any]:
-        losses = [(1 + -t * model(list(map(engine.Value, x)))).relu() for *x, t in rows]
-        loss = sum(losses) * (1.0 / len(losses)) + load.penalty * sum(p * p for p in model.parameters())
-        model.zero_grad()
-        loss.backward()  # type: ignore[union-attr] # sum() starts at a number
-        return loss.data, np.array([p.grad for p in model.parameters()])  # type: ignore[union-attr] # the same
-
-    return step
-
-
-def by_eager(load: Workload) -> Any:
-    """This engine, eager: a graph for the whole batch, one node a neuron."""
-    rows = load.rows.tolist()
-    parameters = load.model.parameters()
-
-    def step() -> tuple[float, Any]:
-        loss = load.penalised(total([load.loss(row) for row in rows]) * (1.0 / len(rows)))
-        load.model.zero_grad()
-        loss.backward()
-        return loss.data, np.array([p.grad for p in parameters])
-
-    return step
-
-
 def by_numpy(load: Workload) -> Any:
     """NumPy by hand: whole matrices, the derivatives worked out on paper."""
     theta, inputs = load.theta, load.inputs
@@ -148,9 +116,9 @@ def by_numpy(load: Workload) -> Any:
     def step() -> tuple[float, Any]:
         gradient = np.empty_like(theta)
         activations = [x]
-        for number, (w, b) in enumerate(layers):
+        for place, (w, b) in enumerate(layers):
             z = activations[-1] @ w.T + b
-            activations.append(np.maximum(z, 0.0) if number < len(layers) - 1 else z)
+            activations.append(np.maximum(z, 0.0) if place < len(layers) - 1 else z)
         outputs = activations.pop()
         if load.name == "W5":
             margin = 1 - t * outputs
@@ -206,9 +174,9 @@ def by_jax(load: Workload) -> Any:
     def loss(theta: Any, rows: Any) -> Any:
         h, t = rows[:, : load.inputs], rows[:, load.inputs :]
         layers = list(load.layers(theta))
-        for number, (w, b) in enumerate(layers):
+        for place, (w, b) in enumerate(layers):
             h = h @ w.T + b
-            h = jnp.maximum(h, 0.0) if number < len(layers) - 1 else h
+            h = jnp.maximum(h, 0.0) if place < len(layers) - 1 else h
         if load.name == "W5":
             return jnp.maximum(1 - t * h, 0.0).sum() / n + load.penalty * (theta @ theta)
         return (jax.nn.logsumexp(h, axis=1) - (t * h).sum(axis=1)).sum() / n
@@ -233,9 +201,9 @@ def by_torch(load: Workload) -> Any:
     def step() -> tuple[float, Any]:
         theta.grad, h = None, x
         layers = list(load.layers(theta))
-        for number, (w, b) in enumerate(layers):
+        for place, (w, b) in enumerate(layers):
             h = torch.addmm(b, h, w.T)
-            h = torch.relu(h) if number < len(layers) - 1 else h
+            h = torch.relu(h) if place < len(layers) - 1 else h
         if load.name == "W5":
             loss = torch.relu(1 - t * h).sum() / len(x) + load.penalty * (theta @ theta)
         else:
@@ -282,8 +250,6 @@ def by_backend(load: Workload) -> Any:
 
 
 COMPETITORS: dict[str, tuple[Callable[..., Any], str | None]] = {
-    "micrograd, eager": (by_micrograd, "micrograd"),
-    "chalkgrad, eager": (by_eager, None),
     "PyTorch, tensors": (by_torch, "torch"),
     "NumPy by hand": (by_numpy, None),
     "jax.jit, per call": (by_jax, "jax"),
@@ -345,21 +311,6 @@ def medians(steps: dict[str, Callable[[], Any]], rounds: int, turn: float) -> di
             if times[name] > 1 or len(taken[name]) < max(3, rounds // 4):  # the slow have fewer turns
                 taken[name].append(seconds(step, times[name]))
     return {name: 1e6 * statistics.median(found) for name, found in taken.items()}
-
-
-def columns(rows: list[list[str]]) -> list[str]:
-    """A table in Markdown, which is readable as it stands."""
-    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    lines = [
-        "| " + " | ".join(c.ljust(w) if n == 0 else c.rjust(w) for n, (c, w) in enumerate(zip(row, widths))) + " |"
-        for row in rows
-    ]
-    return [lines[0], "|" + "|".join("-" * (w + 1) + "-:"[n > 0] for n, w in enumerate(widths)) + "|", *lines[1:]]
-
-
-def number(x: float) -> str:
-    """Three digits."""
-    return f"{x:,.0f}" if x >= 100 else f"{x:.3g}" if x < 1 else f"{x:.1f}"
 
 
 def steps_table(count: int, rounds: int, turn: float, missing: list[str]) -> list[str]:
@@ -517,10 +468,7 @@ def main(arguments: list[str]) -> None:
     text = "\n\n".join("\n".join(part) for part in parts if part)
     print(text)
     if asked.markdown:
-        document = Path(asked.markdown)
-        before, _, rest = document.read_text("utf-8").partition(BEGIN)
-        _, _, after = rest.partition(END)
-        document.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", "utf-8")
+        put_figures(Path(asked.markdown), text, BEGIN, END)
 
 
 BEGIN, END = (

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORDER = ("eager.py", "paths_ratio.py", "ready.py", "replay.py", "gpt.py")
+ORDER = ("eager.py", "memory.py", "paths_ratio.py", "ready.py", "replay.py", "gpt.py", "waits.py")
 
 
 def main(arguments: list[str]) -> int:

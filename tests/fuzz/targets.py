@@ -36,7 +36,9 @@ from autograd import (
     draw,
     explain,
     mark,
+    mark_code,
     paths,
+    proofread,
     to_sheet,
 )
 from autograd.document import html_writer
@@ -77,8 +79,8 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
         return
     if event == "exec" and args[0].co_filename.startswith(("<autograd", "<frozen", "<string>")):
         return  # a row of our table, written out; a dataclass
-    if event == "compile" and str(args[1]).startswith("<autograd"):
-        return
+    if event == "compile" and str(args[1]).startswith(("<autograd", "<unknown>")):
+        return  # our table; and `ast.parse`, which makes a tree and no code
     if event == "import" or (event == "exec" and args[0].co_filename.endswith(".py")):
         return  # a module of this or of Python's library that is met for the first time
     _seen.append(f"{event} {str(args)[:80]}")
@@ -118,6 +120,16 @@ def markdown(text: str) -> None:
         _mark(text)
 
 
+def note(text: str) -> None:
+    """A lecture note in each format: read, marked, and the marking shown in every medium."""
+    with suppress(ChalkgradError), nothing_is_run():
+        marking = proofread(text + "\n$", format=("markdown", "tex", "html", "notebook")[len(text) % 4])
+        for shown in (str(marking), marking.understood(), marking.annotated(), *marking.honesty(unread=True)):
+            fit_for_a_terminal(shown)
+        assert marking.annotations().count("\n") < max(1, len(marking.first_mistakes))
+        json.loads(marking.to_json(), parse_constant=_no_constant)
+
+
 def _mark(text: str) -> None:
     Sheet.parse(text)
     try:
@@ -131,6 +143,21 @@ def _mark(text: str) -> None:
     fit_for_a_terminal(marking.to_markdown())
     fit_for_a_terminal(marking.to_json())
     json.loads(marking.to_json(), parse_constant=_no_constant)
+
+
+def array_code(text: str) -> None:
+    """NumPy and PyTorch code, as a file and as the cell of a notebook: marked, and shown in every medium."""
+    cells = json.dumps({"cells": [{"cell_type": "code", "source": text}], "nbformat": 4, "metadata": {}})
+    for source in (text, cells):
+        with suppress(ChalkgradError), nothing_is_run():
+            try:
+                marking = mark_code(source)
+            except MarkingError as error:
+                raise AssertionError(error) from error.__cause__
+            fit_for_a_terminal(str(marking))
+            tags_are_known(marking.to_html(), markup.DOCUMENT)
+            json.loads(marking.to_json(), parse_constant=_no_constant)
+            json.loads(marking.to_notebook(), parse_constant=_no_constant)
 
 
 def _no_constant(name: str) -> None:
@@ -312,6 +339,11 @@ _SHEET = (
     "loss: E;x = 0.5;dE/dx;∂E/∂w;dE_dw = 2*x;dx;sum(;for i in 1..3:; x[i]; k in 1..2;sigmoid(;σ'(z);f(z) = z^2;"
     "tanh(x)^2;**;√;½;= ?;1.5×10⁻⁴;w₁;(o - t)**2 / 2;# note;w_new = w - η*dE/dw;exp(;log(;maximum(x, 0);math.exp("
 )
+_CODE = (
+    "import numpy as np;x = np.random.randn(4, 3);w = np.ones((3, 2));loss = (x @ w).sum();dw = x.T @ dy;dx[mask] = 0;"
+    ".sum(0, keepdims=True);[range(n), y];for t in range(3):; dh += 1;def f_backward(dout, cache):; return dx, dw;"
+    "lambda: 0;np.maximum(0, x);np.zeros_like(x);while True:;10**9;.reshape(-1);x.__class__;exec(;with torch.no_grad():"
+)
 _JSON = (
     '"format": "chalkgrad-graph";"version": 1;"scopes": [];"nodes": [;[null, 3.0, null, [], []];["mul", 9.0, null, '
     '[0, 0], [3.0, 3.0]];"roots": 0;"stale": [];{"label": "x"};{"scope": 0};["neuron", "n", null];"1/3";"nan";"-inf";'
@@ -324,11 +356,19 @@ _MODEL = (
     ';"version": 2;"tied": {"layers[1].neurons[0].w[0]": "layers[0].neurons[0].w[0]"};'
     '"buffers": [["running_mean", [0.5]]]'
 )
+_NOTE = (
+    "$;$$;\\frac{1}{2};\\frac{\\partial E}{\\partial w_1};\\sigma(z);e^{-x};= 0.51;\\begin{align};\\end{align};\\\\;&;"
+    "w_1^{new};\\begin{bmatrix} 1 & 2 \\end{bmatrix};^T;\\odot;\\sum_{i=1}^{n};x_i;\\text{net}_{h1};\\approx;\\a;₁;ᵀ;"
+    "| Step | Value |\n|---|---|\n;| $x$ | $2$ |;# Example;<!-- chalkgrad: x = 2 -->;% chalkgrad: x = 2;\\left(;"
+    "\\newcommand{\\a}{\\a\\a};\\right);\\nabla E(w);∂E/∂w"
+)
 _LABEL = "w1;δ_o;net_h1;w1[2,3];[;];x_{1};a|b;\\frac;\\;<b>;&amp;;x'y;two words;e;_;__;^2;#1;%;E;σ"
 
 TARGETS = {
     "sheet": Target(sheet, ("/sheet/", "/marking/"), _SHEET),
     "markdown": Target(markdown, ("/sheet/", "/marking/"), _SHEET + ";```sheet;```;~~~ sheet;~~~;````;# Title;\n"),
+    "note": Target(note, ("/notes/", "proofreading.py"), _NOTE),
+    "array_code": Target(array_code, ("/array_code/", "/marking/array_lines", "/marking/code_mistakes"), _CODE),
     "graph_file": Target(graph_file, ("storing.py", "files.py"), _JSON),
     "model_file": Target(model_file, ("nn/saving.py", "nn/architecture.py", "files.py"), _MODEL),
     "label": Target(label, ("look.py", "/derivation/", "/stepper/", "ledger.py", "columns.py", "export.py"), _LABEL),

@@ -76,6 +76,7 @@ export const operations = {
   },
   sin: (x) => turning(x, Math.sin),
   cos: (x) => turning(x, Math.cos),
+  atan: (x) => Math.atan(x),
   tanh: (x) => Math.tanh(x),
   sigmoid(x) {
     if (x >= 0) {

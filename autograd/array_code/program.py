@@ -1,0 +1,688 @@
+"""A source as *passages*: each is a way back that can be read again, with a line changed or a gradient put right.
+
+A passage is the module itself, or one call of a backward function. Its statements lie in one list: what stands in a
+`with`, and one round of a loop that trains, are spliced in. Every statement that stores a gradient makes an *event*;
+the events of one gradient, from its first `=` to its last `+=`, are a `GradientClaim`.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from autograd.array_code.gradient_names import holder, stored
+from autograd.array_code.interpreter import (
+    Frame,
+    Instance,
+    Interpreter,
+    Version,
+    _loaded,
+    _reads,
+    _ReturnSignal,
+)
+from autograd.array_code.library import UnknownValue, has_values
+from autograd.array_code.tensors import Tensor, number_of
+from autograd.claims.arrays import Array, broadcast_shape
+from autograd.engine.backward import backward_pass, order_below
+from autograd.engine.graph import gradients
+from autograd.engine.value import Value
+from autograd.errors import ChalkgradError, ShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MAX_READINGS = 12  # arrays of one name that a gradient may belong to
+ACTIVATIONS = ("tanh", "sigmoid", "relu", "maximum", "exp", "softmax")
+RETURN = "return"  # the key of what a function returns, with its position
+
+
+@dataclass(eq=False)
+class Event:
+    """One statement that stores a gradient: its place in the passage, and the numbers after it."""
+
+    index: int
+    key: str
+    line: int
+    statement: ast.stmt
+    value: Array | None
+    reason: str = ""
+    is_first: bool = True  # it does not add to what stood there before
+    losses: int = 0  # that were computed before it
+
+
+@dataclass(eq=False)
+class GradientClaim:
+    """A gradient that is written: its events, the arrays that it may be the gradient of, and their gradients.
+
+    `truths` has one array of numbers for each reading: an array may have several versions, and the code several losses.
+    """
+
+    key: str
+    subject: str
+    events: list[Event]
+    truths: list[tuple[Version, Array, Version]]  # of what, its gradient, by which loss
+    is_told: bool = False
+    reason: str = ""  # why there is no truth
+
+    @property
+    def last(self) -> Event:
+        """The event after which it is complete."""
+        return self.events[-1]
+
+
+class Passage:
+    """A way back: its statements in a frame. `name` is the function's, empty for the module."""
+
+    def __init__(
+        self, interpreter: Interpreter, statements: Sequence[ast.stmt], frame: Frame, name: str = "",
+        *, told: Mapping[str, str] | None = None, compared: frozenset[str] = frozenset(), losses: Any = None,
+        returned: Sequence[Version] = (),
+    ) -> None:  # fmt: skip
+        self.interpreter, self.frame, self.name = interpreter, frame, name
+        self.statements = list(statements)
+        self.told, self.compared, self.returned = dict(told or {}), compared, returned
+        self.losses: list[Version] = interpreter.losses if losses is None else losses
+        self.states: dict[int, Frame] = {}
+        self.changes: dict[int, dict[str, Any]] = {}  # of the statements of the way there, which are read once
+        self.events: list[Event] = []
+        self.subjects_at: dict[int, dict[str, Any]] = {}
+        self._gradients: dict[int, dict[Value, Any]] = {}
+        self.result: Any = None
+        self.parts: list[Passage] = []  # calls of functions that write gradients
+        self.repaired: set[str] = set()
+        self.tree: ast.AST = ast.Module(self.statements, [])
+
+    # -- Reading ------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Read the passage for the first time."""
+        at = 0
+        while at < len(self.statements):
+            if not self.name and not self._goes_on(at):
+                break
+            statement = self.statements[at]
+            inside = self._spliced(statement)
+            if inside is not None:
+                self.statements[at : at + 1] = inside
+                continue
+            self._look_inside(statement)
+            is_back = self.interpreter.is_of_gradient(statement, self.frame)
+            if is_back:
+                self.states[at] = copied(self.frame)
+            outcome = self._execute(statement, self.frame)
+            if is_back or isinstance(statement, ast.Return):
+                self.events += self._events(at, statement, self.frame, outcome)
+            else:
+                roots = {_root(target) for target in stored(statement)}
+                names = [name for name in roots if name in self.frame.names]
+                self.changes[at] = {name: copied(self.frame.names[name]) for name in names}
+            at += 1
+            if outcome is not None:
+                break
+        del self.statements[at:]
+
+    def _look_inside(self, statement: ast.stmt) -> None:
+        """Read the call of a function that writes gradients as a passage of its own, beside this one."""
+        if self.name:
+            return
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call):
+                found = self.interpreter.gradient_call(node, self.frame)
+                if found is not None and found[0].name not in {part.name for part in self.parts}:
+                    function, frame = found
+                    part = Passage(
+                        self.interpreter, function.body, copied(frame), function.name,
+                        told=self.told, losses=self.losses,
+                    )  # fmt: skip
+                    part.tree = self.tree
+                    self.parts.append(part)
+                    part.read()
+
+    def _goes_on(self, at: int) -> bool:
+        """Return whether anything that may be a gradient is still to be stored: what comes after it is not read."""
+        return any(map(self.interpreter.may_store_gradient, self.statements[at:]))
+
+    def _spliced(self, statement: ast.stmt) -> list[ast.stmt] | None:
+        if isinstance(statement, (ast.With, ast.Try)):
+            return list(statement.body)
+        if isinstance(statement, ast.If):
+            try:
+                holds = self.interpreter._truth(self.interpreter.evaluate(statement.test, self.frame))
+            except (ChalkgradError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+                return None
+            return list(statement.body if holds else statement.orelse)
+        if isinstance(statement, ast.For) and self.interpreter.trains(statement) and not self.name:
+            first = ast.Subscript(
+                ast.Call(ast.Name("list", ast.Load()), [statement.iter], []), ast.Constant(0), ast.Load()
+            )
+            assigned = ast.Assign([statement.target], first)
+            return [ast.fix_missing_locations(ast.copy_location(assigned, statement)), *statement.body]
+        return None
+
+    def _execute(self, statement: ast.stmt, frame: Frame) -> Any:
+        try:
+            self.interpreter.step(statement, frame)
+        except _ReturnSignal as signal:
+            return (signal.value,)
+        except Exception as error:
+            if type(error).__name__ != "_LoopSignal":
+                raise
+        return None
+
+    def _events(self, at: int, statement: ast.stmt, frame: Frame, outcome: Any) -> list[Event]:
+        line = getattr(statement, "lineno", 0)
+        if isinstance(statement, ast.Return):
+            return self._returned_events(at, statement, line, outcome)
+        found: dict[str, Event] = {}
+        for target in stored(statement):
+            whole = holder(target)
+            key = ast.unparse(whole)
+            if key in found or not self.interpreter.subject_names(whole):
+                continue
+            value, reason = self._value(whole, frame)
+            if value is None and not reason:
+                continue
+            found[key] = Event(at, key, line, statement, value, reason, _is_first(statement, key), len(self.losses))
+            self.subjects_at.setdefault(at, {})[key] = self._subject_now(whole, frame)
+        return list(found.values())
+
+    def _value(self, target: ast.expr, frame: Frame) -> tuple[Array | None, str]:
+        root = frame.names.get(_root(target))
+        if isinstance(root, UnknownValue):
+            return None, root.words
+        try:
+            thing = self.interpreter.evaluate(_loaded(target), frame)
+        except (ChalkgradError, LookupError, TypeError) as error:
+            return None, str(error)
+        return _numbers(thing), ""
+
+    def _returned_events(self, at: int, statement: ast.Return, line: int, outcome: Any) -> list[Event]:
+        if outcome is None or not self.returned:
+            return []
+        things = list(outcome[0]) if isinstance(outcome[0], (tuple, list)) else [outcome[0]]
+        self.result = outcome[0]
+        found = []
+        parts = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
+        for position, thing in enumerate(things):
+            if len(parts) == len(things) and parts[position] is not None and self._is_named(parts[position]):
+                continue  # it is judged by its name
+            reason = thing.words if isinstance(thing, UnknownValue) else ""
+            value = _numbers(thing)
+            if value is not None or reason:
+                found.append(Event(at, f"{RETURN} {position}", line, statement, value, reason))
+        return found
+
+    def _is_named(self, part: Any) -> bool:
+        return isinstance(part, (ast.Name, ast.Subscript, ast.Attribute)) and bool(self.interpreter.subject_names(part))
+
+    def _subject_now(self, target: ast.expr, frame: Frame) -> Any:
+        """Return the array that the subject's name stands for where its gradient is stored."""
+        for name in self.interpreter.subject_names(target):
+            if isinstance(frame.names.get(name), UnknownValue):
+                return frame.names[name]
+            expression: ast.expr = ast.Name(name, ast.Load())
+            if isinstance(target, ast.Attribute):
+                expression = ast.Attribute(target.value, name, ast.Load())
+            elif "." in name or "[" in name:
+                expression = ast.parse(name, mode="eval").body
+            try:
+                thing = self.interpreter.evaluate(expression, frame)
+            except (ChalkgradError, LookupError, TypeError, AttributeError):
+                continue
+            if isinstance(thing, Tensor) and has_values(thing.array):
+                return thing.array
+        return None
+
+    def again(
+        self,
+        start: int,
+        stop: int,
+        repairs: Mapping[int, Mapping[str, Array]],
+        edit: tuple[int, ast.stmt] | None = None,
+        bindings: Mapping[str, Array] | None = None,
+        *,
+        keeps: bool = False,
+    ) -> dict[tuple[int, str], Array | None]:
+        """Read statements once more and return the numbers after each event.
+
+        `repairs` are put in the place of gradients after a statement. `edit` is another statement at one place, before
+        which `bindings` are put under names.
+        """
+        frame = copied(self.states[start])
+        interpreter = self.interpreter
+        interpreter.is_recording = False
+        interpreter.steps = interpreter.library.work = 0
+        events: dict[int, list[Event]] = {event.index: [] for event in self.events}
+        for event in self.events:
+            events[event.index].append(event)
+        found: dict[tuple[int, str], Array | None] = {}
+        try:
+            for at in range(start, stop + 1):
+                if at in self.changes:
+                    frame.names.update({name: copied(thing) for name, thing in self.changes[at].items()})
+                    continue
+                statement = self.statements[at]
+                if keeps and at in self.states and at > start:
+                    self.states[at] = copied(frame)
+                if edit and edit[0] == at:
+                    statement = edit[1]
+                    for name, array in (bindings or {}).items():
+                        frame.names[name] = _gradient_tensor(array)
+                outcome = self._execute(statement, frame)
+                for event in events.get(at, []):
+                    found[at, event.key] = self._value_again(event, frame, outcome)
+                for key, array in repairs.get(at, {}).items():
+                    found[at, key] = array
+                    self._put(key, array, frame)
+        finally:
+            interpreter.is_recording = True
+            interpreter.spent += interpreter.steps + interpreter.library.work
+        return found
+
+    def _value_again(self, event: Event, frame: Frame, outcome: Any) -> Array | None:
+        if event.key.startswith(RETURN):
+            if outcome is None:
+                return None
+            things = list(outcome[0]) if isinstance(outcome[0], (tuple, list)) else [outcome[0]]
+            at = int(event.key.split()[1])
+            return _numbers(things[at]) if at < len(things) else None
+        return self._value(ast.parse(event.key, mode="eval").body, frame)[0]
+
+    def _put(self, key: str, array: Array, frame: Frame) -> None:
+        if key.startswith(RETURN):
+            return
+        target = ast.parse(key, mode="eval").body
+        try:
+            thing = self.interpreter.evaluate(target, frame)
+        except (ChalkgradError, LookupError, TypeError):
+            thing = None
+        if isinstance(thing, Tensor) and len(thing.places) == array.size:
+            thing.fill(Array(thing.shape, array.entries))  # in place: other names of it see it too
+            return
+        tensor = _gradient_tensor(array)
+        if isinstance(target, ast.Name):
+            frame.names[target.id] = tensor
+
+    # -- What is claimed ------------------------------------------------------------------------------
+
+    @cached_property
+    def claims(self) -> list[GradientClaim]:
+        """The gradients that the passage writes, in the order in which they are complete."""
+        groups: list[list[Event]] = []
+        open_groups: dict[str, list[Event]] = {}
+        for event in self.events:
+            if event.is_first or event.key not in open_groups:
+                open_groups[event.key] = []
+                groups.append(open_groups[event.key])
+            open_groups[event.key].append(event)
+        found = [self._claim(group) for group in groups if not all(map(_is_empty, group))]
+        return sorted((each for each in found if each is not None), key=lambda claim: claim.last.index)
+
+    def _claim(self, events: list[Event]) -> GradientClaim | None:
+        key, last = events[0].key, events[-1]
+        if key.startswith(RETURN):
+            at = int(key.split()[1])
+            if at >= len(self.returned):
+                return None
+            version = self.returned[at]
+            return GradientClaim(key, version.name, events, self._truths([version], last), is_told=True)
+        target = ast.parse(key, mode="eval").body
+        names = self.interpreter.subject_names(target)
+        now = self.subjects_at.get(last.index, {}).get(key)
+        versions = [version for name in names for version in self.interpreter.versions[name]]
+        if isinstance(now, UnknownValue):
+            return GradientClaim(key, names[0], events, [], reason=f"{names[0]} {now.words}")
+        if now is not None:  # an array of that name that is no part of the loss may not stand in for another one
+            versions = [
+                version for version in versions if version.frame is not self.frame or not self._is_rebound(version, now)
+            ]
+            line = next((v.line for v in versions if _same_entries(v.entries, now.entries)), 0)
+            current = Version(names[0], now.shape, now.entries, line, self.frame, names[0])
+            versions = [current, *(v for v in versions if not _same_entries(v.entries, now.entries))]
+        return GradientClaim(key, names[0], events, self._truths(versions, last), is_told=key in self.compared)
+
+    def _is_rebound(self, version: Version, now: Array) -> bool:
+        """Return whether a name stood for another array of the same frame, which has nothing to do with this one."""
+        if _same_entries(version.entries, now.entries):
+            return False
+        return not any(
+            entry in self.gradients_of(loss)
+            for loss in self.losses
+            for entry in now.entries
+            if isinstance(entry, Value)
+        )
+
+    def _truths(self, versions: Sequence[Version], last: Event) -> list[tuple[Version, Array, Version]]:
+        found: list[tuple[Version, Array, Version]] = []
+        losses = (*self.losses[: last.losses][::-1], *self.losses[last.losses :])
+        for version in (*versions[:1], *versions[1:][::-1]):
+            if len(found) >= MAX_READINGS:
+                break
+            if any(_same_entries(version.entries, other.entries) for other, _, _ in found):
+                continue
+            for loss in losses:
+                flow = self.gradients_of(loss)
+                if any(isinstance(entry, Value) and entry in flow for entry in version.entries):
+                    found.append((version, _taken(flow, version), loss))
+        return found
+
+    def gradients_of(self, loss: Version) -> dict[Value, Any]:
+        """Return the engine's gradient of a loss, by node."""
+        node = loss.entries[0]
+        if id(node) not in self._gradients:
+            self._gradients[id(node)] = gradients(node)
+        return self._gradients[id(node)]
+
+    # -- What stands around a line ----------------------------------------------------------------------
+
+    def accept(self, claim: GradientClaim, truth: Array) -> None:
+        """Go on from a gradient that has been put right: later readings start from there."""
+        self.repaired.add(claim.key)
+        last = self.events[-1].index
+        self.again(claim.last.index, last, {claim.last.index: {claim.key: truth}}, keeps=True)
+
+    def accept_edit(self, at: int, statement: ast.stmt) -> None:
+        """Go on from a statement that has been put right."""
+        self.statements[at] = statement
+        self.again(at, self.events[-1].index, {}, keeps=True)
+
+    def readers(self, at: int) -> list[GradientClaim]:
+        """Return the gradients that read what a statement stores."""
+        names = {_root(target) for target in stored(self.statements[at])}
+        own = [[event.index for event in claim.events if event.index > at] for claim in self.claims]
+        return [
+            claim for claim, places in zip(self.claims, own)
+            if any(names & _names_read(self.statements[place]) for place in places)
+        ]  # fmt: skip
+
+    def lines_behind(self, claim: GradientClaim) -> list[int]:
+        """Return the statements that made a gradient: its own, the last first, then those of helpers that it reads."""
+        own = [event.index for event in claim.events]
+        claimed = {event.key for event in self.events if event.key not in {e.key for e in claim.events}}
+        found, wanted = list(dict.fromkeys(own[::-1])), set()
+        for at in own:
+            wanted |= _names_read(self.statements[at]) - claimed
+        for at in range(max(own) - 1, -1, -1):
+            stores = {_root(target) for target in stored(self.statements[at])} & wanted
+            if any(map(self._is_gradient, stores)) and at in self.states and at not in found:
+                found.append(at)
+                wanted |= _names_read(self.statements[at]) - claimed
+        return found
+
+    def _is_gradient(self, name: str) -> bool:
+        thing = self.frame.names.get(name)
+        return isinstance(thing, Tensor) and thing.of_gradient
+
+    def surroundings(self, at: int, claim: GradientClaim) -> dict[str, Any]:
+        """Return what edits of a statement need: lengths of axes, names of arrays by shape, activations."""
+        frame = self.states[at]
+        shapes = {name: thing.shape for name, thing in frame.names.items() if isinstance(thing, Tensor)}
+        used = _names_read(self.statements[at])
+        subject = claim.truths[0][1].shape if claim.truths else ()
+        if at not in {event.index for event in claim.events}:  # a helper has a shape of its own
+            names = [name for name in map(_root, stored(self.statements[at])) if self._is_gradient(name)]
+            subject = self.frame.names[names[0]].shape if names else subject
+        lengths = [*subject, *(n for name in used if name in shapes for n in shapes[name])]
+        same = {
+            name: [o for o, shape in shapes.items() if shape == shapes[name] and o not in (name, claim.key)]
+            for name in used if name in shapes
+        }  # fmt: skip
+        fitting = [o for o, shape in shapes.items() if _fits(shape, subject) and o not in used and o != claim.key]
+        factors = [o for o in fitting if not frame.names[o].of_gradient]
+        return {
+            "lengths": [n for n in dict.fromkeys(lengths) if n > 1],
+            "same_shape": same,
+            "activations": self.activations,
+            "others": factors,
+            "terms": [o for o in fitting if frame.names[o].of_gradient and shapes[o] == subject],
+            "has_relu": any(_function_name(n) in ("maximum", "relu") for n in ast.walk(self.tree)),
+        }
+
+    @cached_property
+    def activations(self) -> dict[str, tuple[str, str]]:
+        """The pre-activation of each activation and the function, by the names of the way there."""
+        found = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                name, names = node.targets[0].id, {n for n in _names_read(node) if n in self.interpreter.versions}
+                calls = [each for each in ast.walk(node.value) if isinstance(each, ast.Call)]
+                if isinstance(node.value, ast.Call) and _function_name(node.value) in ACTIVATIONS:
+                    found[name] = (names.pop() if len(names) == 1 else "", _function_name(node.value))
+                elif calls and len(names) == 1 and not any(map(_is_reduction, calls)):
+                    found[name] = (names.pop(), _function_name(calls[0]))
+        return {after: pair for after, pair in found.items() if after != pair[0]}
+
+    def labels(self, rows: int) -> list[tuple[str, list[int]]]:
+        """Return the arrays of whole numbers that may be the right classes of so many rows."""
+        things = self.frame.names.items()
+        return [
+            (name, thing.numbers.entries)
+            for name, thing in things
+            if isinstance(thing, Tensor) and thing.shape == (rows,) and type(thing.first) is int
+        ]
+
+    def changed_before(self, at: int) -> list[tuple[str, Array, int]]:
+        """Return what a statement reads and an earlier one has changed in place: name, the array before, that line."""
+        frame, found = self.states[at], []
+        for name in _names_read(self.statements[at]):
+            thing = frame.names.get(name)
+            if not isinstance(thing, Tensor):
+                continue
+            now = thing.numbers
+            every = self.interpreter.versions.get(name, [])
+            changed = [at for at, version in enumerate(every) if version.is_changed]
+            versions = every[changed[0] - 1 : changed[0]] if changed and changed[0] else every[-1:]
+            before = [Array(v.shape, [number_of(e) for e in v.entries]) for v in versions]
+            before += [e.value for e in self.events if e.key == name and e.index < at and e.value is not None][-1:]
+            if name not in self.repaired:
+                other = [array for array in before if array.size == now.size and array.entries != now.entries]
+                found += [(name, array, self._line_of_change(name, at)) for array in other]
+        return found
+
+    def _line_of_change(self, name: str, at: int) -> int:
+        """Return the last line before a statement that changed, under whatever name, the entries of this one."""
+        line, before = 0, None
+        for index in range(at + 1):
+            state = self.states.get(index)
+            thing = state.names.get(name) if state else self.changes.get(index, {}).get(name)
+            if not isinstance(thing, Tensor):
+                continue
+            entries = thing.numbers.entries
+            if before is not None and entries != before[1]:
+                line = self.statements[before[0] if state else index].lineno
+            before = (index, entries)
+        return line
+
+    def older(self, at: int) -> list[tuple[str, Array, int]]:
+        """Return other arrays that the names of a statement stood for earlier on the way there."""
+        found = []
+        for name in _names_read(self.statements[at]):
+            for version in self.interpreter.versions.get(name, [])[:-1][-3:]:
+                array = Array(version.shape, [number_of(entry) for entry in version.entries])
+                found.append((name, array, version.line))
+        return found
+
+    def is_maximum(self, version: Version) -> bool:
+        """Return whether the line that stored an array takes a maximum."""
+        nodes = [n for n in ast.walk(self.tree) if isinstance(n, ast.Assign) and n.lineno == version.line]
+        calls = [c for node in nodes for c in ast.walk(node) if isinstance(c, ast.Call)]
+        return any(getattr(c.func, "attr", getattr(c.func, "id", "")) in ("max", "amax") for c in calls)
+
+    def line_of(self, at: int, edited: ast.stmt | None) -> int:
+        """Return the line of a statement, or of the part of it that an edit changes."""
+        statement = self.statements[at]
+        while edited is not None and isinstance(statement, (ast.For, ast.While, ast.If)):
+            pairs = zip(statement.body, getattr(edited, "body", []))
+            different = [(a, b) for a, b in pairs if a is not b]
+            if not different:
+                break
+            statement, edited = different[0]
+        return statement.lineno
+
+    def sums_later(self, claim: GradientClaim) -> bool:
+        """Return whether a later statement sums a gradient."""
+        for statement in self.statements[claim.last.index + 1 :]:
+            for node in ast.walk(statement):
+                is_sum = isinstance(node, ast.Call) and _function_name(node) in ("sum", "mean")
+                if is_sum and claim.key in {ast.unparse(n) for n in ast.walk(node)}:
+                    return True
+        return False
+
+    def called_in(self, claim: GradientClaim) -> set[str]:
+        """Return the functions that are called in the statements behind a gradient."""
+        nodes = [n for at in self.lines_behind(claim) for n in ast.walk(self.statements[at])]
+        return {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+
+    def contributions(self, version: Version, loss: Version) -> list[tuple[Version, Array]]:
+        """Return what an array's gradient gets from each array that a line computes of it directly."""
+        flow = self.gradients_of(loss)
+        stored_nodes: dict[Any, Version] = {}
+        for each in (v for versions in self.interpreter.versions.values() for v in versions):
+            for entry in each.entries:
+                stored_nodes.setdefault(entry, each)
+        wanted = {e for e in version.entries if isinstance(e, Value)}
+        found = []
+        for after in {id(v): v for v in stored_nodes.values()}.values():
+            ends = [(e, flow[e]) for e in after.entries if isinstance(e, Value) and e in flow]
+            if after is version or not ends or wanted & {e for e, _ in ends}:
+                continue
+            got = _passed(ends, stored_nodes)
+            if wanted & got.keys():
+                found.append((after, Array(version.shape, [got.get(entry, 0.0) for entry in version.entries])))
+        return found
+
+    @cached_property
+    def scale(self) -> float:
+        """The size of the gradients of this passage: what is far below it is taken for zero."""
+        sizes = [abs(g) for claim in self.claims for _, truth, _ in claim.truths for g in truth.entries]
+        return max(sizes, default=1.0) or 1.0
+
+
+def _passed(ends: list[tuple[Value, float]], stored_nodes: Mapping[Value, Any]) -> dict[Value, float]:
+    """Return what flows from the entries of an array into the stored arrays directly below it."""
+    top, root = {end for end, _ in ends}, object()
+
+    def edges(node: Any) -> Any:
+        if node is root:
+            return ends
+        return node.edges() if node in top or node not in stored_nodes else []
+
+    order = order_below(root, edges)
+    got: dict[Value, float] = {}
+    for node, _, terms in backward_pass(order, 1.0, 0.0, edges):
+        if node is not root:
+            got.update({parent: total for parent, _, _, total in terms})
+    return got
+
+
+def _names_read(statement: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def _function_name(node: ast.AST) -> str:
+    func = getattr(node, "func", None)
+    return str(getattr(func, "attr", getattr(func, "id", "")))
+
+
+def _fits(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:
+    """Return whether an array of one shape may be spread over another."""
+    try:
+        return broadcast_shape(shape, whole) == whole and shape != ()
+    except ShapeError:
+        return False
+
+
+def _is_reduction(call: ast.Call) -> bool:
+    return _function_name(call) in ("sum", "mean", "max", "var", "dot", "matmul")
+
+
+def _taken(flow: Mapping[Value, Any], version: Version) -> Array:
+    return Array(version.shape, [float(flow.get(e, 0.0)) if isinstance(e, Value) else 0.0 for e in version.entries])
+
+
+def _same_entries(a: list[Any], b: list[Any]) -> bool:
+    return len(a) == len(b) and all(p is q for p, q in zip(a, b))
+
+
+def _gradient_tensor(array: Array) -> Tensor:
+    tensor = Tensor.of(array)
+    tensor.of_gradient = True
+    return tensor
+
+
+def _numbers(thing: Any) -> Array | None:
+    if isinstance(thing, Tensor):
+        found = thing.numbers
+    elif isinstance(thing, (int, float)) and not isinstance(thing, bool):
+        found = Array((), [thing])
+    else:
+        return None
+    return found.map(float)
+
+
+def _is_first(statement: ast.stmt, key: str) -> bool:
+    """Return whether a statement stores a gradient anew, and does not add to it or change a part of it."""
+    if isinstance(statement, ast.Assign):
+        is_whole = any(ast.unparse(t) == key for target in statement.targets for t in _targets(target))
+        return is_whole and not _reads(statement.value, key)
+    if isinstance(statement, (ast.For, ast.While, ast.If)):
+        return any(_is_first(inner, key) for inner in statement.body) and not isinstance(statement, ast.If)
+    return False
+
+
+def _targets(target: ast.expr) -> list[ast.expr]:
+    return [each for part in target.elts for each in _targets(part)] if isinstance(target, ast.Tuple) else [target]
+
+
+def _is_empty(event: Event) -> bool:
+    """Return whether a statement only makes room for what is written later."""
+    return _is_room(getattr(event.statement, "value", None))
+
+
+def _is_room(value: Any) -> bool:
+    if isinstance(value, ast.Tuple):
+        return all(map(_is_room, value.elts))
+    name = value.func.attr if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) else ""
+    return name in ("zeros", "zeros_like", "empty", "empty_like", "new_zeros") or (
+        isinstance(value, ast.Constant) and not value.value
+    )
+
+
+def _root(target: ast.expr) -> str:
+    while isinstance(target, (ast.Subscript, ast.Attribute)):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def copied(thing: Any, memo: dict[int, Any] | None = None) -> Any:
+    """Return frames, containers and tensors as copies that share nothing but Values; names of one thing stay so."""
+    memo = {} if memo is None else memo
+    if id(thing) in memo:
+        return memo[id(thing)]
+    found: Any = thing
+    if isinstance(thing, Tensor):
+        store = memo.get(id(thing.store))
+        if store is None:
+            store = memo[id(thing.store)] = list(thing.store)
+        found = Tensor(store, thing.places, thing.shape, is_view=thing.is_view)
+        found.of_gradient = thing.of_gradient
+    elif isinstance(thing, Frame):
+        found = Frame({}, thing.outer)
+        memo[id(thing)] = found
+        found.names = {name: copied(each, memo) for name, each in thing.names.items()}
+    elif isinstance(thing, Instance):
+        found = Instance(thing.kind)
+        memo[id(thing)] = found
+        found.attributes = {name: copied(each, memo) for name, each in thing.attributes.items()}
+    elif type(thing) is dict:
+        found = memo[id(thing)] = {}
+        found.update({key: copied(each, memo) for key, each in thing.items()})
+    elif type(thing) is list:
+        plain = all(isinstance(each, (int, float, str)) for each in thing[:3])
+        found = memo[id(thing)] = list(thing) if plain else [copied(each, memo) for each in thing]
+    elif type(thing) is tuple:
+        found = tuple(copied(each, memo) for each in thing)
+    memo[id(thing)] = found
+    return found

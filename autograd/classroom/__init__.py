@@ -1,0 +1,1 @@
+"""A whole class: its hand-ins marked in several processes, with points, feedback and a page for the class."""

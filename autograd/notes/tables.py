@@ -1,0 +1,199 @@
+"""Rows of tables to chains: which columns say that they are equal comes from their headings.
+
+A column such as Value or Result is what the columns before it give. Weight, Old, Gradient, Change and New are one
+step of a weight. A formula with an `=` of its own says that, in whatever column it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from autograd.claims.tree import BinaryNode, DerivativeNode, NameNode, NumberNode, single_number
+from autograd.notes.chains import EQUAL, ChainReader, FormulaChain, Member, rows_of, split, trimmed
+from autograd.notes.names import NEW
+from autograd.notes.tokens import TooLongError, tokens_of
+
+if TYPE_CHECKING:
+    from autograd.claims.tree import Node
+    from autograd.notes.parts import NotePart
+
+LOSS = "(loss)"  # of a gradient whose table does not say of what; the reading knows
+VALUES = frozenset(["value", "result", "product", "answer", "values", "results", "gradient"])
+_RESULT_WORDS = re.compile(r"(?:value|result|answer|product)s?$")
+_SUBJECTS = frozenset(
+    [
+        "parameter",
+        "weight",
+        "neuron",
+        "target",
+        "output",
+        "formula",
+        "calculation",
+        "component",
+        "symbol",
+        "variable",
+        "term",
+        "quantity",
+        "derivative",
+        "step",
+        "expression",
+        "computation",
+        "operation",
+        "equation",
+        "name",
+        "input",
+        "unit",
+        "node",
+        "prediction",
+        "metric",
+        "element",
+        "substitution",
+    ]
+)
+_STEP = {
+    "old": "old",
+    "current": "old",
+    "before": "old",
+    "original": "old",
+    "initial": "old",
+    "gradient": "gradient",
+    "change": "change",
+    "update": "change",
+    "delta": "change",
+    "new": "new",
+    "updated": "new",
+    "after": "new",
+}  # fmt: skip -- the columns of one step of a weight
+_DOES = re.compile(r"(?:step )?\d*[.:)]?\s*(?:compute|calculate|evaluate|find|result)?\s*:?", re.IGNORECASE)
+_FORMULA = re.compile(r"\$\$?(.+?)\$\$?|\\\((.+?)\\\)")
+
+
+class RowReader:
+    """Rows of tables, read with the same grammar as formulas."""
+
+    def __init__(self, chains: ChainReader) -> None:
+        self.chains = chains
+        self.text = chains.note.text
+
+    def read(self, row: NotePart) -> list[FormulaChain]:
+        """Return the chains that a row says."""
+        cells = [self._cell(start, end) for start, end in row.cells]
+        header = [*row.header, *[""] * (len(cells) - len(row.header))]
+        step = self._step(header, cells)
+        if step is not None:
+            return step
+        whole: list[FormulaChain] = []
+        last = max((at for at in range(len(cells)) if header[at] and _RESULT_WORDS.search(header[at])), default=-1)
+        joined = self._joined(header, cells, last) if last >= 0 else set()
+        members = [member for at, which in sorted(joined) for member in cells[at][0][which].members]
+        if len(members) > 1:
+            for member in members[1:]:
+                member.relation = member.relation or EQUAL
+            members[0].relation = ""
+            whole.append(FormulaChain(members, is_row=True))
+        found: list[FormulaChain] = []  # what a cell says by itself is a step on the way to the whole row
+        for at, (chains, _) in enumerate(cells):
+            for which, chain in enumerate(chains):
+                if (at, which) not in joined and len(chain.members) > 1:
+                    chain.is_row = True
+                    found.append(chain)
+        return found + whole
+
+    def _joined(
+        self, header: list[str], cells: list[tuple[list[FormulaChain], str]], last: int
+    ) -> set[tuple[int, int]]:
+        """Return which chains of which cells are one chain with the value at the end; none without a value."""
+        if last >= len(cells) or len(cells[last][0]) != 1 or cells[last][1]:
+            return set()
+        found: set[tuple[int, int]] = set()
+        for at in range(last):
+            chains, words = cells[at]
+            first_word = header[at].split(" ")[-1:] or [""]
+            can_be = header[at] in _SUBJECTS or first_word[0] in _SUBJECTS or not header[at]
+            if "intermediate" in header[at] and chains and len(chains[-1].members) == 1:
+                found.add((at, len(chains) - 1))
+            elif len(chains) == 1 and can_be and (not words or (at < last and _DOES.fullmatch(words))):
+                tree = chains[0].members[0].tree
+                if not (len(chains[0].members) == 1 and tree is not None and single_number(tree) is not None):
+                    found.add((at, 0))
+        return found | {(last, 0)} if found else set()
+
+    def _step(self, header: list[str], cells: list[tuple[list[FormulaChain], str]]) -> list[FormulaChain] | None:
+        """Return the chains of one step of a weight; None for any other row."""
+        columns: dict[str, int] = {}
+        for at, word in enumerate(header):
+            for part, role in _STEP.items():
+                if part in word.split() and role not in columns:
+                    columns[role] = at
+                    break
+        weight = next(
+            (
+                at
+                for at, word in enumerate(header)
+                if word.split() and word.split()[-1] in ("weight", "parameter", "bias")
+            ),
+            None,
+        )
+        if weight is None or "new" not in columns or weight >= len(cells):
+            return None
+        name = self._only(cells, weight)
+        if name is None or not isinstance(name.tree, NameNode):
+            return None
+        key, place = name.tree.key, name.tree.place
+        new = NameNode(key + NEW, place)
+        trees: dict[str, Node] = {
+            "old": NameNode(key, place),
+            "gradient": DerivativeNode(LOSS, key, place, "d"),
+            "change": BinaryNode("-", new, NameNode(key, place), place),
+            "new": new,
+        }
+        found = []
+        for role, at in sorted(columns.items(), key=lambda item: item[1]):
+            value = self._only(cells, at)
+            if value is not None and value.tree is not None and single_number(value.tree) is not None:
+                subject = Member("", trees[role], name.start, name.end)
+                value.relation = EQUAL
+                found.append(FormulaChain([subject, value], is_row=True))
+        return found
+
+    @staticmethod
+    def _only(cells: list[tuple[list[FormulaChain], str]], at: int) -> Member | None:
+        """Return the one expression of a cell."""
+        chains = cells[at][0] if at < len(cells) else []
+        return chains[0].members[0] if len(chains) == 1 and len(chains[0].members) == 1 else None
+
+    def _cell(self, start: int, end: int) -> tuple[list[FormulaChain], str]:
+        """Return the chains of a cell, and the words beside them; a plain number or name counts as a formula."""
+        chains: list[FormulaChain] = []
+        words, at = "", start
+        for match in _FORMULA.finditer(self.text, start, end):
+            group = 1 if match[1] is not None else 2
+            chains += self._read(*match.span(group))
+            words += self.text[at : match.start()]
+            at = match.end()
+        words += self.text[at:end]
+        if not chains:
+            plain = re.compile(
+                r"[\s*_`]*([-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|[A-Za-zα-ω]_?\d{0,2}[₀-₉]*)[\s*_`]*"
+            ).fullmatch(self.text, start, end)
+            if plain:
+                return self._read(*plain.span(1)), ""
+        words = re.sub(r"<br ?/?>|[*_`&]", " ", words)
+        return chains, " ".join(words.split())
+
+    def _read(self, start: int, end: int) -> list[FormulaChain]:
+        found = []
+        try:
+            rows = rows_of(tokens_of(self.text, start, end, self.chains.macros))
+        except TooLongError as error:
+            return [FormulaChain([Member("", None, start, end, str(error))])]
+        for row in rows:
+            for pieces, doubt in split(row):
+                members = [self.chains.member(rel, part) for rel, tokens in pieces if (part := trimmed(tokens))]
+                if members:
+                    found.append(FormulaChain(members, doubt))
+        return found
+
+
+__all__ = ["LOSS", "NumberNode", "RowReader"]

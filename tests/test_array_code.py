@@ -1,0 +1,300 @@
+"""NumPy and PyTorch code: the first wrong line of a way back, its kind, and code that is read and never executed."""
+
+import json
+import time
+
+import nbformat
+import pytest
+from array_code import PLANTED, STYLES, figures, judged, ninja
+from array_layers import LAYERS, PLANTED_LAYERS
+
+from autograd import ArgumentError, check_backward, mark_code
+from autograd.cli.main import main
+
+SMALL = """
+import numpy as np
+x = np.random.randn(4, 3)
+w = np.random.randn(3, 2)
+b = np.random.randn(2)
+z = x @ w + b
+h = np.tanh(z)
+loss = (h**2).sum() / 4
+dh = 2 * h / 4
+dz = dh * (1 - h**2)
+dw = x.T @ dz
+db = dz.sum(axis=0)
+"""
+
+
+def words(code, **options):
+    """Return the verdict on each gradient of a source."""
+    return {verdict.gradient: verdict.word for verdict in mark_code(code, **options).verdicts}
+
+
+def kinds(code):
+    """Return the kinds of the first mistakes."""
+    return [mistake.kind for verdict in mark_code(code).first_mistakes for mistake in verdict.diagnosis]
+
+
+# -- The exercise of the ninja notebook ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_right_way_back_is_read_whole_and_has_no_alarm(style):
+    marking = mark_code(ninja(style))
+    written = STYLES[style].count(" = ") - STYLES[style].count("\nfirst = ")
+    assert {verdict.word for verdict in marking.verdicts} == {"right"}
+    assert len(marking.verdicts) >= written - 4, "a gradient that two lines write is one"
+
+
+def test_planted_mistakes_are_found_at_their_line_with_their_kind_and_nothing_else_is_called_wrong():
+    every = [judged(planted, ninja(planted.where)) for planted in PLANTED]
+    found = figures(every)
+    assert found["others"] == 0, [outcome for outcome in every if outcome.others]
+    assert found["lines"] >= 0.95 * found["planted"], [outcome for outcome in every if not outcome.has_line]
+    assert found["kinds"] >= 0.9 * found["planted"], [outcome for outcome in every if not outcome.has_kind]
+
+
+def test_the_full_shapes_are_marked_within_ten_seconds():
+    start = time.process_time()
+    assert mark_code(ninja("plain", batch=32, hidden=64, embd=10)).ok
+    assert time.process_time() - start < 10
+
+
+# -- The layers of a course -------------------------------------------------------------------------------
+
+
+def test_right_layers_have_no_alarm_and_every_one_is_marked():
+    marking = mark_code(LAYERS)
+    assert {verdict.word for verdict in marking.verdicts} == {"right"}
+    functions = {line.partition("(")[0].removeprefix("def ") for line in LAYERS.splitlines() if line.startswith("def")}
+    backward = {name for name in functions if "backward" in name or "loss" in name}
+    assert {verdict.function for verdict in marking.verdicts} == backward
+
+
+@pytest.mark.parametrize("planted", PLANTED_LAYERS[::5], ids=lambda planted: f"{planted.where}: {planted.wrong[:30]}")
+def test_a_mistake_in_a_layer_is_found_at_its_line(planted):
+    start = LAYERS.index(f"def {planted.where}(")
+    before, after = LAYERS[:start], LAYERS[start:]
+    assert planted.right in after
+    code = before + after.replace(planted.right, planted.wrong, 1)
+    lines = (before + after[: after.index(planted.right)]).count("\n") + 1
+    near = range(lines - 2, lines + planted.wrong.count("\n") + 3)
+    wrong = mark_code(code).first_mistakes
+    assert wrong, "the mistake is not seen"
+    assert all(verdict.line in near for verdict in wrong), wrong
+
+
+# -- Which name is the gradient of which ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["dw", "d_w", "w_grad", "grad_w", "dL_dw", "grads['w']"])
+def test_the_usual_names_of_a_gradient_are_known(name):
+    before = "grads = {}\n" if "[" in name else ""
+    assert words(SMALL.replace("dw = x.T @ dz", f"{before}{name} = x.T @ dz"))[name] == "right"
+    assert words(SMALL.replace("dw = x.T @ dz", f"{before}{name} = -x.T @ dz"))[name] == "wrong"
+
+
+def test_a_comment_says_whose_gradient_a_name_is():
+    code = SMALL.replace("dw = x.T @ dz", "slope = 2 * x.T @ dz  # slope is the gradient of w")
+    assert words(code)["slope"] == "wrong"
+
+
+def test_a_comment_says_which_name_is_the_loss():
+    code = SMALL.replace("loss =", "penalty =")
+    assert set(words(code).values()) == {"not judged"}
+    assert set(words("# loss: penalty\n" + code).values()) == {"right"}
+
+
+def test_a_convention_of_its_own_is_no_mistake_where_the_later_lines_make_up_for_it():
+    code = (
+        SMALL.replace("dh = 2 * h / 4", "dh = 2 * h")
+        .replace("x.T @ dz", "x.T @ dz / 4")
+        .replace("dz.sum(axis=0)", "dz.sum(axis=0) / 4")
+    )
+    found = words(code)
+    assert found["dw"] == found["db"] == "right"
+    assert "wrong" not in found.values()
+
+
+# -- Only the first is a mistake ----------------------------------------------------------------------------
+
+
+def test_what_comes_from_a_mistake_follows_and_names_its_line():
+    marking = mark_code(SMALL.replace("(1 - h**2)", "(1 - z**2)"))
+    [first] = marking.first_mistakes
+    assert (first.line, first.diagnosis[0].kind) == (10, "pre-activation")
+    assert {v.gradient: v.origins for v in marking.verdicts if v.word == "follows"} == {"dw": (10,), "db": (10,)}
+
+
+def test_two_mistakes_are_both_found():
+    code = SMALL.replace("(1 - h**2)", "(1 - z**2)").replace("dz.sum(axis=0)", "dz.mean(axis=0)")
+    assert [verdict.line for verdict in mark_code(code).first_mistakes] == [10, 12]
+
+
+def test_a_line_that_cannot_be_read_costs_itself_only():
+    found = words(SMALL.replace("dz = dh * (1 - h**2)", "dz = magic(dh)"))
+    assert found == {"dh": "right", "dz": "unreadable", "dw": "right", "db": "right"}
+
+
+def test_the_first_wrong_entry_and_their_number_are_told():
+    code = SMALL.replace("db = dz.sum(axis=0)", "db = dz.sum(axis=0)\ndb[1] = 0")
+    [first] = mark_code(code).first_mistakes
+    assert "1 of 2 entries, first [1]: 0 where" in first.reason
+
+
+def test_a_path_through_a_maximum_is_named():
+    code = """
+import torch
+x = torch.randn(4, 3)
+top = x.max(1, keepdim=True).values
+y = x * x + top
+loss = (y**3).sum()
+dy = 3 * y**2
+dx = 2 * x * dy
+"""
+    assert kinds(code) == ["the max's path forgotten"]
+
+
+# -- Read, never executed ------------------------------------------------------------------------------------
+
+HOSTILE = {
+    "a file": "open('made.txt', 'w').write('x')",
+    "a shell": "import os\nos.system('touch made.txt')",
+    "exec": "exec(\"open('made.txt', 'w').write('x')\")",
+    "an attribute": "().__class__.__bases__[0].__subclasses__()",
+    "an import": "__import__('pathlib').Path('made.txt').touch()",
+    "an endless loop": "while True:\n    k = 1",
+    "a long loop": "for k in range(10**12):\n    k = k + 1",
+    "many entries": "big = np.zeros((1000, 1000, 1000))",
+    "a long list": "big = [0] * 10**9",
+    "a large power": "big = 10 ** 10 ** 10",
+    "a number that grows": "big = 3\nfor k in range(100):\n    big = big * big",
+    "a list of itself": "big = [1]\nfor k in range(100):\n    big = [big, big]\nbig = np.array(big)",
+    "deep calls": "def f(x):\n    return f(x)\nbig = f(1)",
+}
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_code_does_nothing_and_ends(hostile, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    start = time.process_time()
+    found = words(SMALL.replace("z = x @ w + b", f"{hostile}\nz = x @ w + b"))
+    assert list(tmp_path.iterdir()) == []
+    assert "wrong" not in found.values()
+    assert time.process_time() - start < 60
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"cells": [3, {"cell_type": "code"}]}', "((((", "import numpy\n\tx = (", "\0"]
+)
+def test_what_is_no_code_has_no_gradients(text):
+    assert mark_code(text).verdicts == []
+
+
+# -- As a file and as a notebook -------------------------------------------------------------------------------
+
+
+def notebook(*cells):
+    """Return a notebook of these cells as JSON."""
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    return nbformat.writes(made)
+
+
+def test_a_notebook_is_marked_cell_by_cell_and_its_copy_opens(tmp_path, capsys):
+    head, _, tail = SMALL.partition("dh = ")
+    file = tmp_path / "work.ipynb"
+    file.write_text(notebook("%matplotlib inline\n!pip list", head, "dh = " + tail.replace("x.T @ dz", "-x.T @ dz")))
+    assert main(["mark", str(file)]) == 1
+    assert "cell 3, line 3, dw: wrong" in capsys.readouterr().out
+    assert main(["mark", "--format", "notebook", str(file)]) == 1
+    copy = nbformat.reads(capsys.readouterr().out, 4)
+    nbformat.validate(copy)
+    assert [cell.cell_type for cell in copy.cells] == ["code", "code", "code", "markdown"]
+    assert "dw" in copy.cells[3].source
+
+
+def test_a_file_is_marked_by_the_command_in_every_format(tmp_path, capsys):
+    file = tmp_path / "back.py"
+    file.write_text(SMALL)
+    assert main(["mark", str(file)]) == 0
+    assert "4 gradients: 4 right" in capsys.readouterr().out
+    for form in ("markdown", "html", "json"):
+        assert main(["mark", "--format", form, str(file)]) == 0
+        assert "right" in capsys.readouterr().out
+    file.write_text(SMALL.replace("x.T @ dz", "-x.T @ dz"))
+    assert main(["mark", "--format", "json", str(file)]) == 1
+    assert [root["gradient"] for root in json.loads(capsys.readouterr().out)["roots"]] == ["dw"]
+
+
+def test_scalar_python_without_imports_stays_a_sheet(tmp_path, capsys):
+    file = tmp_path / "sheet.py"
+    file.write_text("x = 3; y = x^2 = 9; dy/dx = 2*x = 6\n")
+    assert main(["mark", str(file)]) == 0
+    assert "dy/dx" in capsys.readouterr().out
+
+
+def test_arrays_that_the_code_does_not_make_come_from_a_file(tmp_path, capsys):
+    numpy = pytest.importorskip("numpy")
+    code = SMALL.replace("x = np.random.randn(4, 3)\n", "")
+    assert "right" not in words(code).values()
+    file, arrays = tmp_path / "back.py", tmp_path / "data.npz"
+    file.write_text(code)
+    numpy.savez(arrays, x=numpy.arange(12.0).reshape(4, 3) / 10)
+    assert main(["mark", "--data", str(arrays), str(file)]) == 0
+    assert "4 right" in capsys.readouterr().out
+
+
+# -- Functions that run --------------------------------------------------------------------------------------------
+
+np = pytest.importorskip("numpy")
+
+
+def normalized_forward(x, w, b):
+    """Return an affine map, relu and batch normalization, and what the way back needs."""
+    z = x.dot(w) + b
+    h = np.maximum(0, z)
+    apart = h - h.mean(axis=0, keepdims=True)
+    s = np.sqrt((apart**2).mean(axis=0) + 1e-5)
+    return apart / s, (x, w, z, apart / s, s)
+
+
+def normalized_backward(dout, cache):
+    """Return the gradients of it."""
+    x, w, z, xhat, s = cache
+    dh = (dout - dout.mean(0) - xhat * (dout * xhat).mean(0)) / s
+    dz = dh * (z > 0)
+    return dz @ w.T, x.T @ dz, dz.sum(0)
+
+
+def inputs():
+    """Return generic inputs of these functions."""
+    random = np.random.default_rng(5)
+    return random.normal(size=(4, 3)), random.normal(size=(3, 5)), random.normal(size=5)
+
+
+def test_right_functions_pass_and_a_wrong_one_names_its_output_entry_and_kind():
+    assert check_backward(normalized_forward, normalized_backward, *inputs())
+
+    def wrong(dout, cache):
+        dx, dw, db = normalized_backward(dout, cache)
+        return dx, dw, db / 4
+
+    found = check_backward(normalized_forward, wrong, *inputs())
+    assert not found
+    assert "gradient 3 of 3 (of the input of shape (5,)) is wrong" in repr(found)
+    assert "1/4 is one too many" in repr(found)
+
+
+def test_an_assertion_shows_the_report():
+    def turned(dout, cache):
+        dx, dw, db = normalized_backward(dout, cache)
+        return dx, dw.T, db
+
+    with pytest.raises(AssertionError, match="transposed, it is right"):
+        assert check_backward(normalized_forward, turned, *inputs())
+
+
+def test_a_function_that_returns_too_few_gradients_is_told_so():
+    with pytest.raises(ArgumentError, match="2 gradients for 3 inputs"):
+        check_backward(normalized_forward, lambda dout, cache: normalized_backward(dout, cache)[:2], *inputs())
