@@ -574,10 +574,10 @@ def test_help_names_every_activation_of_an_exercise(chalkgrad):
 
 def test_the_demo_is_run_with_the_folder_for_its_pictures(chalkgrad, monkeypatch):
     asked = []
-    monkeypatch.setattr("autograd.cli.demo.main", lambda out: asked.append(out) or 0)
+    monkeypatch.setattr("autograd.cli.demo.main", lambda out, **how: asked.append((out, *how.values())) or 0)
     assert chalkgrad("demo")[0] == 0
-    assert chalkgrad("demo --out pictures")[0] == 0
-    assert asked == [Path("out"), Path("pictures")]
+    assert chalkgrad("demo --all --no-browser --out pictures")[0] == 0
+    assert asked == [(Path("out"), False, True), (Path("pictures"), True, False)]
 
 
 def test_every_word_has_its_help_with_an_example_and_does_something(chalkgrad):

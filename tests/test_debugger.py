@@ -1,6 +1,7 @@
 """A session at the prompt: what is typed, and what is answered."""
 
 import io
+import re
 import subprocess
 import sys
 import types
@@ -8,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from autograd import ChalkgradError, OperandError, OutputError, RenderError, Value, affine
-from autograd.stepper.debugger import WORDS, Debugger, debug
+from autograd import ChalkgradError, OperandError, OutputError, RenderError, Value, affine, trace_origins
+from autograd.engine.origins import Origin
+from autograd.stepper.debugger import Debugger, debug
 from autograd.stepper.stepper import Stepper
+from autograd.stepper.vocabulary import WORDS
+from nn import MLP, SGD, Batches, fit, half_squared_error
 
 pytestmark = pytest.mark.portable
 
@@ -34,7 +38,7 @@ def session(*lines, root=None, predict=False):
     out = io.StringIO()
     root = example() if root is None else root
     debug(root, predict=predict, stdin=io.StringIO("".join(f"{line}\n" for line in lines)), stdout=out)
-    _, *answers = out.getvalue().split("(grad) ")
+    _, *answers = re.split(r"^\(grad\) ", out.getvalue(), flags=re.MULTILINE)
     return [answer.partition("\n")[2].strip("\n") for answer in answers]
 
 
@@ -326,7 +330,7 @@ def test_labels_are_completed_whatever_characters_they_have():
     assert prompt.completedefault("", "p ", 2, 2) == ["w[0,2]", "w[0,1]", "net out"]
     assert prompt.completedefault("0", "p w[0", 4, 5) == ["0,2]", "0,1]"]
     assert prompt.completedefault("ou", "until net ou", 10, 12) == ["out"]
-    assert prompt.completenames("un") == ["until", "unwatch"]
+    assert prompt.completenames("un") == ["until", "unwatch", "undo"]
     assert prompt.complete_help("wat") == ["watch"]
 
 
@@ -335,6 +339,14 @@ def test_an_undefined_derivative_is_answered_with_its_reason():
     assert "sqrt of x = 0 has no derivative" in answers[1]
     assert answers[1] == answers[2]
     assert first_line(answers[3]).startswith("step 1 of 2")
+
+
+def test_debug_of_a_stepper_walks_on_from_where_it_is():
+    s = Stepper(example()).next(2)
+    out = io.StringIO()
+    debug(s, stdin=io.StringIO("n\nq\n"), stdout=out)
+    assert out.getvalue().startswith("step 2 of 4")
+    assert s.position == 3
 
 
 def test_debug_of_no_value_is_an_error_and_no_prompt():
@@ -379,3 +391,280 @@ def test_a_terminal_that_lacks_the_letters_is_no_traceback():
     result = piped(b"n\nq\n", PYTHONIOENCODING="ascii")
     assert (result.stderr, result.returncode) == (b"", 0)
     assert b"step 1 of 2   y = tanh(v1)" in result.stdout
+
+
+# -- Conditions ----------------------------------------------------------------------------------
+
+
+def positions(*lines, root=None):
+    """The step at which each answer stands, None where it shows none."""
+    found = (re.search(r"^step (\d+) of", answer, re.MULTILINE) for answer in session(*lines, root=root))
+    return [int(match[1]) if match else None for match in found]
+
+
+# Gradients in the example: L 1, v1 −3, o −3, net −0.75, in steps 1 to 4; x gets 3 in step 2, and −0.375 in step 4.
+@pytest.mark.parametrize(
+    ("condition", "step"),
+    [
+        ("abs(grad) > 1", 2), ("|grad| > 2.9", 2), ("grad ≥ 3", 2), ("grad > −1 and grad < 0", 4), ("-1 < grad < 0", 4),
+        ("op == 'sigmoid'", 3), ("not op != 'add_n' or label == 'net'", 4), ("upstream == -0.75", 4),
+        ("x.grad < 3 and x.grad > 0", 4), ("x if grad < 3", 4), ("x, grad < 3", 4), ("if grad < -0.5", 2),
+        ("w if data == 0.5", 4), ("step >= 3", 3), ("step % 2 == 0", 2), ("max(abs(grad), data) > 2.5", 2),
+        ("state == 'partial'", 2), ("grad ^ 2 == 9", 2), ("isfinite(grad) and data == 0.5", 3), ("1/grad < -1", 4),
+        ("sqrt(grad) > 1.7", 2), ("3", 3), ("o if grad < 0", 3), ("sigmoid if grad < 0", 3),
+    ],
+)  # fmt: skip
+def test_until_takes_a_condition_and_goes_to_the_first_step_that_meets_it(condition, step):
+    assert positions(f"until {condition}")[0] == step
+
+
+def test_a_condition_says_for_which_node_it_holds():
+    assert "grad > 2 holds for x." in session("until grad > 2")[0]
+
+
+def test_a_breakpoint_with_a_condition_is_passed_by_where_it_does_not_hold():
+    answers = session("b x if grad < 3", "c", "br", "reset", "cl x", "c")
+    assert answers[0] == "run stops at x, which comes at step 2, where grad < 3"
+    assert first_line(answers[1]).startswith("step 4 of 4")
+    assert answers[2].split()[:5] == ["x", "if", "grad", "<", "3"]
+    assert answers[4] == "breakpoints: none"
+    assert "The end" in answers[5]
+
+
+def test_b_goes_back_and_with_a_place_it_is_the_break_of_pdb():
+    assert positions("n 3", "b", "b 2")[:3] == [3, 2, 0]
+    assert session("b o")[0] == "run stops at o, which comes at step 3"
+
+
+def test_a_breakpoint_may_be_a_condition_alone_and_the_nearest_of_several_is_met():
+    assert positions("br if grad < -0.5", "br net", "r", "r", "r", "r")[2:] == [2, 3, 4, 4, None]
+    assert positions("br net", "br if grad > 100", "r")[2] == 4
+
+
+def test_tbreak_stops_once():
+    answers = session("tb x", "r", "br", "reset", "r")
+    assert "once" in answers[0]
+    assert first_line(answers[1]).startswith("step 2 of 4")
+    assert answers[2].startswith("no breakpoints")
+    assert "The end" in answers[4]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("b w if grad", "grad is a number: compare it, as in grad > 0"),
+        ("b w if w > 0", "w is a node: w.grad is its gradient, w.data its value"),
+        ("b w if grad = 0", "== asks whether they are equal"),
+        ("b w if", "if what?"),
+        ("b wz if grad > 0", "called 'wz'"),
+        ("until grd > 0", "did you mean grad?"),
+        ("until grad > 'a'", "numbers go with numbers"),
+        ("until __import__('os').system('true') == 0", "means nothing"),
+        ("until (lambda: 1)() > 0", "means nothing"),
+        ("until [g for g in 'ab'] == 1", "does not belong in a condition"),
+        ("until grad.__class__ == 1", "a node has"),
+        ("until abs() > 1", "means nothing"),
+        ("until abs(1, 2) > 1", "abs(1, 2) has 2 arguments"),
+        ("until " + "(" * 150 + "grad > 1", "is no condition"),
+        ("until grad > 1 and " * 40 + "1", "more than 200 characters"),
+        ("until op < 'a'", "== and != compare words"),
+        ("until grad > 10", "no step after step 0 meets if grad > 10"),
+        ("until 9 ** 9 ** 9 ** 9 < grad", "no step after step 0"),
+        ("until 1 / 0 > 0", "no step after step 0"),
+        ("until 0", "step 0 does not come"),
+        ("until 77", "the steps are 1 to 4"),
+    ],
+)
+def test_a_condition_that_is_none_is_answered_with_the_part_that_is_none(line, said):
+    answers = session(line, "w")
+    assert said in answers[0].replace("\n  ", " ")
+    assert first_line(answers[1]).startswith("step 0")
+
+
+def test_a_condition_knows_labels_that_python_would_rename():
+    w, other = Value(2.0, "w₁"), Value(3.0, "w1")
+    assert positions("until w₁.grad == 3", root=w * other)[0] == 1
+    w = Value(2.0, "layer 1.w[0,1]")
+    assert positions("until 2 < abs(layer 1.w[0,1].grad) < 4 and op == 'mul'", root=w * 3)[0] == 1
+
+
+# -- What else pdb's users type ------------------------------------------------------------------
+
+
+def test_undo_takes_back_what_finish_wrote_also_beside_an_earlier_gradient():
+    root = example()
+    root.backward()
+    nodes = list(Stepper(root).states)
+    before = [node.grad for node in nodes]
+    answers = session("fin", "undo", "undo", root=root)
+    assert "as it was" not in answers[0]
+    assert "Every .grad is what it was before finish." in answers[1]
+    assert "They are in .grad" not in answers[1]
+    assert [node.grad for node in nodes] == before
+    assert "finish has written nothing" in answers[2]
+    session("fin", root=root)
+    assert [node.grad for node in nodes] != before
+
+
+def test_after_finish_and_reset_the_true_state_is_said():
+    answers = session("fin", "reset", "fin", "undo", "reset")
+    assert "nothing is changed in the graph before finish" not in answers[1]
+    assert "They are in .grad of every node" in answers[1]
+    assert "nothing is added" in answers[2]
+    assert "nothing is changed in the graph before finish" in answers[4]
+
+
+def test_a_gradient_that_was_cleared_after_finish_is_not_said_to_be_there():
+    root = example()
+    s = Stepper(root).finish()
+    x = s.graph.find("x")
+    x.grad = 0.0
+    assert "was changed since of x" in repr(s)
+    assert "They are in .grad of every node" not in repr(s)
+    with pytest.raises(ChalkgradError, match="x; it would be lost"):
+        s.undo()
+    assert x.grad == 0
+
+
+def test_info_counts_and_of_a_node_names_its_neighbors():
+    answers = session("n 2", "br o", "info", "i net", "info breakpoints", "info watch")
+    assert "8 nodes: 4 leaves, 4 operations" in answers[2] or "7 nodes: 3 leaves, 4 operations" in answers[2]
+    assert re.search(r"position +step 2 of 4", answers[2])
+    assert re.search(r"^breakpoints +o\nwatched +none$|^watched +none\nbreakpoints +o$", answers[2], re.MULTILINE)
+    assert re.search(r"parents +w, x, b\n", answers[3])
+    assert re.search(r"used by +o$", answers[3])
+    assert answers[4].split()[0] == "o"
+    assert answers[5] == "nothing is watched"
+
+
+@pytest.mark.parametrize(
+    "word", ["up", "down", "u", "args", "whatis x", "condition 1", "!x = 1", "interact", "source x"]
+)
+def test_a_word_of_pdb_that_is_not_here_is_answered_by_name(word):
+    answer = session(word)[0]
+    assert answer.startswith(f"{word.split()[0][: 1 if word[0] == '!' else None]} is pdb's, and not here: ")
+
+
+def test_above_twenty_nodes_the_complete_and_the_untouched_are_counted():
+    few, many = (sum((Value(float(k), f"x{k}") for k in range(count)), Value(1.0, "y")) for count in (9, 10))
+    assert "○ untouched  v7, " in session("n", root=few)[0]
+    counted = session("n", root=many)[0]
+    assert "● complete   3 of 21" in counted
+    assert "○ untouched  18 of 21" in counted
+    assert "x3" not in counted
+
+
+def test_a_traced_node_shows_the_line_that_made_it():
+    x = Value(2.0, "x")
+    with trace_origins():
+        y = x * 3  # the line that made it
+    place = f"test_debugger.py:{y.origin.line}"
+    answers = session("n", "p v1", "p x", root=y)
+    assert place in answers[0].replace("\n", "")
+    assert "made at" in answers[1]
+    assert "made at" not in answers[2]
+
+
+def test_a_cell_of_a_notebook_is_named_by_its_number():
+    shell = types.SimpleNamespace(compile=types.SimpleNamespace(_filename_map={"/tmp/1234.py": 5}))  # noqa: S108
+    ipython = types.SimpleNamespace(get_ipython=lambda: shell)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "IPython", ipython)
+        assert str(Origin("/tmp/1234.py", 2)) == "In[5]:2"  # noqa: S108
+        assert str(Origin("homework.py", 2)) == "homework.py:2"
+
+
+def test_a_terminal_gets_the_colors_of_marking_and_a_pipe_none(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    shown = {}
+    for kind in (Terminal, io.StringIO):
+        out = kind()
+        debug(example(), stdin=io.StringIO("n 2\nl\np o\nq\n"), stdout=out)
+        shown[kind] = out.getvalue()
+    assert "\x1b[32m● complete " in shown[Terminal]
+    assert "\x1b[33m◐ partial" in shown[Terminal]
+    assert "\x1b" not in shown[io.StringIO]
+    assert re.sub(r"\x1b\[\d*m", "", shown[Terminal]) == shown[io.StringIO]
+
+
+# -- The walk as a document ----------------------------------------------------------------------
+
+
+def test_log_writes_what_is_typed_and_every_frame_as_markdown(tmp_path):
+    file = tmp_path / "walk.md"
+    answers = session("n", f"log {file}", "n", "p o", "nonsense", "log", "log off", "n")
+    text = file.read_text(encoding="utf-8")
+    assert str(file) in answers[1]
+    assert "# The backward pass of L" in text
+    assert [line for line in text.splitlines() if line.startswith("## ")][:3] == ["## n", "## p o", "## nonsense"]
+    assert "step 1 of 4" in text
+    assert "step 2 of 4" in text
+    assert "step 3 of 4" not in text
+    assert "\x1b" not in text
+    assert "| :--- |" in text or "|:---" in text
+
+
+def test_a_log_that_cannot_be_written_is_answered_and_the_session_goes_on(tmp_path):
+    answers = session(f"log {tmp_path}/no/such/folder\0/walk.md", "n", "log walk.pdf", "log")
+    assert answers[0]
+    assert first_line(answers[1]).startswith("step 1")
+    assert ".md, .txt" in answers[2]
+    assert answers[3].startswith("no log")
+
+
+# -- In a training -------------------------------------------------------------------------------
+
+
+def trained(monkeypatch, typed, **options):
+    """The weights after three epochs of two batches, and what was said meanwhile."""
+    model = MLP(2, [3, 1], activation="tanh", seed=1)
+    rows = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    monkeypatch.setattr(sys, "stdout", out)
+    fit(model, Batches(rows, 2, seed=1), half_squared_error, SGD(model.parameters(), lr=0.5), epochs=3, **options)
+    return [p.data for p in model.parameters()], out.getvalue()
+
+
+def test_a_training_opens_the_prompt_at_its_step_once_and_trains_on_the_same(monkeypatch):
+    plain, silent = trained(monkeypatch, "")
+    looked, said = trained(monkeypatch, "n 3\nfin\nreset\nq\n", debug_at=4)
+    assert silent == ""
+    assert "fit: step 4 of the training" in said
+    assert said.count("h lists the words") == 1
+    assert re.search(r"^step 3 of \d+ ", said, re.MULTILINE)
+    assert "earlier pass" not in said
+    assert looked == plain
+    assert trained(monkeypatch, "", debug_at=6)[0] == plain  # where nobody types, it trains on
+
+
+def test_a_training_stops_where_a_gradient_exceeds_and_nowhere_else(monkeypatch):
+    plain, _ = trained(monkeypatch, "")
+    looked, said = trained(monkeypatch, "w\nq\n", debug_at="abs(grad) > 0.5 and state == 'complete' and step > 1")
+    assert "for the first time abs(grad) > 0.5" in " ".join(said.split())
+    assert said.count("h lists the words") == 1  # though later steps meet it, too
+    assert re.search(r"∂loss/∂\S+ = −?(0\.[5-9]|[1-9])|= +−?(0\.[5-9]|[1-9])\S*( |$)", said, re.MULTILINE)
+    assert looked == plain
+    assert trained(monkeypatch, "", debug_at="abs(grad) > 1e6") == (plain, "")
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        (0, "1 or more|at least 1|positive"), (7, "the training has 6 steps"), (True, "step's number"),
+        ("grd > 1", "did you mean grad"), (2.5, "2.5"),
+    ],
+)  # fmt: skip
+def test_a_debug_at_that_is_no_step_and_no_condition_is_refused(monkeypatch, where, said):
+    with pytest.raises(ChalkgradError, match=said):
+        trained(monkeypatch, "", debug_at=where)
+
+
+def test_replay_makes_no_graph_to_debug(monkeypatch):
+    with pytest.raises(ChalkgradError, match="replay=False"):
+        trained(monkeypatch, "", debug_at=1, replay=True)

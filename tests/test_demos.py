@@ -1,7 +1,11 @@
 """Every demo runs from anywhere, ends well, and says what it is there to say."""
 
+import io
+import math
 import os
+import re
 import runpy
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -9,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from autograd.cli import demo as first
+from autograd.cli.completion import script
+from autograd.cli.main import WORDS, command_parser
 from nn.plots import GradientSizes
 
 pytestmark = pytest.mark.portable
@@ -124,3 +131,120 @@ def test_a_demo_exits_with_1_when_it_is_not_so(name, broken, instead, says, monk
     demo["main"].__globals__[broken] = instead
     assert demo["main"]() == 1
     assert says in capsys.readouterr().out
+
+
+# -- The first minute ----------------------------------------------------------------------------
+
+
+class Screen(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def at_a_screen(monkeypatch):
+    """A terminal on a desk; whatever is opened in a browser is kept instead."""
+    opened = []
+    for name in ("SSH_CONNECTION", "WAYLAND_DISPLAY", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    return opened
+
+
+def test_the_first_minute_fits_a_screen_and_its_paths_cancel(tmp_path, capsys):
+    assert first.main(tmp_path) == 0
+    shown = capsys.readouterr().out.replace("−", "-")
+    assert len(shown.splitlines()) <= 41
+    one, two = (float(found) for found in re.findall(r"= ([+-]0\.\d+)$", shown, re.MULTILINE))
+    for factors, product in re.findall(r"^  (1 × .*) = (\S+)$", shown, re.MULTILINE):
+        assert math.prod(map(float, factors.split(" × "))) == pytest.approx(float(product), rel=1e-5)
+    left = re.search(r"∂E/∂w1 +([+-]\S+)", shown)
+    assert float(left[1]) == pytest.approx(one + two, abs=2e-9)
+    assert f"only {abs(one + two) / (abs(one) + abs(two)):.0%} is left" in shown
+    moved, nudge, slope = map(float, re.search(r"grows by (\S+) = (\S+) × (\d\.\d+)", " ".join(shown.split())).groups())
+    assert moved == pytest.approx(nudge * slope, rel=0.01)
+
+
+def test_the_first_minute_finds_a_wrong_figure_that_is_wrong(tmp_path, capsys):
+    first.main(tmp_path)
+    shown = capsys.readouterr().out
+    line = int(re.search(r"✗ line (\d+): slip", shown)[1])
+    text = first.sheet().read_text(encoding="utf-8").splitlines()[line - 1]
+    left, right, figure = re.search(r"([\d.]+) × ([\d.]+) = ([\d.]+)$", text.strip()).groups()
+    assert abs(float(left) * float(right) - float(figure)) > 1e-4
+    assert figure in shown
+    assert "two digits are transposed" in shown
+
+
+def test_the_page_is_written_and_opened_at_a_screen_only(tmp_path, at_a_screen, monkeypatch):
+    file = tmp_path / "demo.html"
+    monkeypatch.setattr(sys, "stdout", Screen())
+    first.main(tmp_path, browse=True)
+    assert at_a_screen == [file.resolve().as_uri()]
+    assert "✗ line" in sys.stdout.getvalue()
+    assert "\x1b[31m" in sys.stdout.getvalue()
+    assert "is now in your browser" in " ".join(sys.stdout.getvalue().split())
+    assert "net_h1" in file.read_text(encoding="utf-8")
+    first.main(tmp_path)
+    monkeypatch.setenv("SSH_CONNECTION", "1")
+    first.main(tmp_path, browse=True)
+    monkeypatch.delenv("SSH_CONNECTION")
+    monkeypatch.delenv("DISPLAY")
+    first.main(tmp_path, browse=True)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    first.main(tmp_path, browse=True)
+    assert len(at_a_screen) == 1
+    assert "is for a browser" in " ".join(sys.stdout.getvalue().split())
+    assert "\x1b" not in sys.stdout.getvalue()
+
+
+def test_all_of_the_demonstration_has_every_step_and_draws(tmp_path, capsys):
+    assert first.main(tmp_path, every=True) == 0
+    shown = capsys.readouterr().out
+    assert all(f"step {number} of 11" in shown for number in range(1, 12))
+    assert {path.name for path in tmp_path.iterdir()} == {"demo.html", "graph.svg", "paths_of_w1.svg"}
+
+
+# -- Completion in a shell -----------------------------------------------------------------------
+
+
+def completed(*typed):
+    """What bash completes the last word with."""
+    words = " ".join(f"'{word}'" for word in ("chalkgrad", *typed))
+    ask = f'COMP_WORDS=({words}); COMP_CWORD={len(typed)}; _chalkgrad; printf "%s\\n" "${{COMPREPLY[@]}}"'
+    code = f"{script('bash', command_parser())}\n{ask}"
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash on this machine")
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (["de"], ["demo"]), (["p"], ["paths", "page"]), (["mark", "--fo"], ["--format"]),
+        (["mark", "--format", "m"], ["markdown"]), (["mark", "a.sheet", "--reveal", ""], ["line", "kind", "answer"]),
+        (["draw", "x.sheet", "--fold", "n"], ["neuron"]), (["completion", "z"], ["zsh"]), (["paths", "no"], []),
+        (["draw", "--out", ""], []), (["blank", "mark", "--fo"], []), (["demo", "--a"], ["--all"]),
+    ],
+)  # fmt: skip
+def test_bash_completes_commands_options_and_choices(typed, words):
+    assert completed(*typed) == words
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_script_has_every_command_and_option_and_is_one(shell):
+    text = script(shell, command_parser())
+    for name in WORDS:
+        assert re.search(rf"(?<![\w-]){name}(?![\w-])", text)
+    for option in ("no-browser", "reveal", "blank-ok", "activation"):
+        assert option in text
+    if shutil.which(shell):
+        checked = subprocess.run([shell, "-n"], input=text, capture_output=True, text=True, timeout=60, check=False)
+        assert (checked.returncode, checked.stderr) == (0, "")
+    single = re.sub(r"\\'", "", text)
+    assert single.count("'") % 2 == 0

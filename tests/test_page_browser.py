@@ -119,7 +119,7 @@ def frames_agree(tab, stepper):
         assert tab.locator(".term").count() == 0
         return
     rows, _ = frame.rows(stepper, n)
-    assert len(rows) == len(stepper.step.terms) <= frame.MAX_TERMS
+    assert len(rows) == len(stepper.present.terms) <= frame.MAX_TERMS
     for kind in ("before", "upstream", "local"):
         assert shown(tab, f".term .numbers .{kind}") == [getattr(row, kind) for row in rows]
     assert shown(tab, ".term .total") == [row.after for row in rows]

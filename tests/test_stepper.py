@@ -73,7 +73,7 @@ def line_about(frame, name):
 @given(graphs())
 def test_its_steps_are_those_of_the_backward_pass_in_order(root):
     s = Stepper(root)
-    taken = [s.next().step for _ in range(len(s))]
+    taken = [s.next().present for _ in range(len(s))]
     assert taken == list(steps(root))
     assert s.gradients == gradients(root)
 
@@ -91,8 +91,8 @@ def test_states_are_the_same_from_the_stepper_and_from_the_graph_alone(root, dat
     s = Stepper(root).goto(data.draw(st.integers(0, len(Stepper(root)))))
     assert s.states == states(root, s.position)
     assert {node: s.state(node) for node in s.states} == s.states
-    if s.step:
-        assert states(root, s.step) == s.states
+    if s.present:
+        assert states(root, s.present) == s.states
 
 
 @given(graphs())
@@ -138,7 +138,7 @@ def test_x_times_x_receives_twice_in_one_step():
     s = Stepper(x * x)
     assert (s.grad(x), s.state(x)) == (0, "untouched")
     s.next()
-    assert [term.total for term in s.step.terms] == [3, 6]
+    assert [term.total for term in s.present.terms] == [3, 6]
     assert (s.grad(x), s.state(x)) == (6, "complete")
     assert "(by +3)" in repr(s)
 
@@ -185,7 +185,7 @@ def test_next_and_back_stop_at_the_ends():
     assert s.next().position == 9
     assert s.back(100).position == 0
     assert s.back().position == 0
-    assert s.step is None
+    assert s.present is None
 
 
 @pytest.mark.parametrize("move", ["next", "back", "goto"])
@@ -210,22 +210,22 @@ def test_until_takes_a_node_a_label_an_operation_its_sign_or_a_predicate():
     root = network()
     s = Stepper(root)
     o1 = next(node for node in s.states if node.label == "o1")
-    assert s.until(o1).step.node is o1
-    assert s.reset().until("o1").step.node is o1
-    assert s.reset().until("sigmoid").step.node is o1
-    assert s.reset().until("σ").step.node is o1
-    assert s.reset().until(lambda step: step.upstream < 0).step.node.label == "o2"
+    assert s.until(o1).present.node is o1
+    assert s.reset().until("o1").present.node is o1
+    assert s.reset().until("sigmoid").present.node is o1
+    assert s.reset().until("σ").present.node is o1
+    assert s.reset().until(lambda step: step.upstream < 0).present.node.label == "o2"
 
 
 def test_until_goes_on_to_the_next_of_its_kind():
     s = Stepper(network())
-    assert [s.until("sigmoid").step.node.label for _ in range(4)] == ["o1", "o2", "h1", "h2"]
+    assert [s.until("sigmoid").present.node.label for _ in range(4)] == ["o1", "o2", "h1", "h2"]
 
 
 def test_a_leaf_is_met_whenever_it_receives():
     x = Value(2.0, "x")
     s = Stepper(x.sin() * x.cos() + 1)
-    met = [s.until("x").step.node.op.name for _ in range(2)]
+    met = [s.until("x").present.node.op.name for _ in range(2)]
     assert sorted(met) == ["cos", "sin"]
     with pytest.raises(NotFoundError, match="x does not come after step 4: the last time is step 4"):
         s.until("x")
@@ -237,10 +237,13 @@ def test_a_leaf_is_met_whenever_it_receives():
         ("net_o3", NotFoundError, "'net_o3'.*did you mean net_o"),
         ("sigmoit", NotFoundError, "did you mean sigmoid"),
         ("something else", NotFoundError, "it has E, o1"),
+        (2, NotFoundError, "step 2 does not come after step 3; goto 2 goes back"),
+        ("3", NotFoundError, "step 3 does not come after step 3; goto 3 goes back"),
+        ("10", ArgumentError, "no step 10; the steps are 1 to 9"),
+        (True, OperandError, "not True"),
         ("E", NotFoundError, "E does not come after step 3: the last time is step 1"),
         (Value(3.0, "stranger"), NotFoundError, "stranger = 3 is not a node of the graph of E"),
         (lambda _: False, NotFoundError, "no step after step 3 satisfies"),
-        (7, OperandError, "goto"),
         (None, OperandError, "None"),
     ],
 )
@@ -359,13 +362,13 @@ def test_every_number_of_a_frame_is_of_the_record(root, data):
     if len(s):
         s.goto(data.draw(st.integers(1, len(s))))
         rows = [line for line in repr(s).splitlines() if " × " in line]
-        assert len(rows) == len(s.step.terms)
+        assert len(rows) == len(s.present.terms)
         so_far = s.back().gradients
-        for line, term in zip(rows, s.next().step.terms):
+        for line, term in zip(rows, s.next().present.terms):
             match = re.search(r"(\S+) +\+= +(\S+) +× +(\S+) += +(\S+)", line.replace("−", "-"))
             written = [float(number) for number in match.groups()]
             before = so_far.get(term.parent, 0)
-            assert written == pytest.approx([before, s.step.upstream, term.local, term.total], rel=1e-5)
+            assert written == pytest.approx([before, s.present.upstream, term.local, term.total], rel=1e-5)
             so_far[term.parent] = term.total
 
 
@@ -411,7 +414,7 @@ def test_the_end_says_that_all_is_complete_and_what_to_do():
     s = Stepper(network()).next(9)
     assert "● complete   all 19" in repr(s)
     assert "The end: every gradient is complete.\nfinish writes them into .grad" in repr(s)
-    assert repr(s.finish()).endswith("They are in .grad of every node.")
+    assert repr(s.finish()).endswith("They are in .grad of every node; undo takes them back.")
 
 
 def test_the_end_warns_of_a_gradient_that_an_earlier_pass_left():
@@ -477,13 +480,15 @@ def asked(answers, said):
 
 def test_predictions_are_asked_for_before_the_step_and_counted():
     said = []
-    s = Stepper(network(), predict=True, **asked(["0.596", "0.36", "0.142"], said))
+    s = Stepper(network(), predict=True, **asked(["0.596", "0.36", "0.37", "0.142"], said))
     s.next(2)
     assert s.score == (2, 3)
     assert said[1] == "o1.grad += ∂E/∂E · ∂E/∂o1 = "
     assert "right" in said[2]
-    assert "no: it is 1 × −0.359519 = −0.359519" in said[4]
-    assert "0.142357" not in "".join(said[:7])
+    assert "0.359519" not in said[4]
+    assert "Once more" in said[4]
+    assert "no: it is 1 × −0.359519 = −0.359519" in said[6]
+    assert "0.142357" not in "".join(said[:9])
     assert "Predicted: 2 of 3 right." in repr(s)
 
 
@@ -518,8 +523,10 @@ def test_an_answer_is_right_to_the_digits_written_and_three_at_least(answer, rig
     s = Stepper(network(), **asked([answer, "?"], said)).next()
     s.predict()
     assert s.position == 2
-    asked_again = sum(text.startswith("net_o1.grad") for text in said) == 2
+    tried = any("Once more" in text for text in said)
+    asked_again = sum(text.startswith("net_o1.grad") for text in said) == 2 and not tried
     assert (None if asked_again else s.score.right == 1) == right
+    assert tried == (right is False)
 
 
 def test_an_exact_answer_needs_no_three_digits():
@@ -535,7 +542,10 @@ def test_an_exact_answer_needs_no_three_digits():
         ("0.25", "that is the local derivative alone"),
         ("2", "that is the upstream alone"),
         ("2.5", "that is the sum after it"),
-        ("7.25", "no: it is 2 × 0.25 = 0.5"),
+        ("7.25", "the upstream is 2"),
+        ("2.25", "that is the sum of upstream and local derivative"),
+        ("8", "that is the quotient of upstream and local derivative"),
+        ("1.00", "that is twice as much"),
     ],
 )
 def test_a_mistake_that_can_be_recognised_is_named(answer, named):
@@ -544,14 +554,41 @@ def test_a_mistake_that_can_be_recognised_is_named(answer, named):
     q = x / 4
     y = affine([2.0, 2.0], [x, q])
     said = []
-    Stepper(y, **asked([answer], said)).next().predict()
-    assert named in said[-1]
+    s = Stepper(y, **asked([answer, "0.5"], said)).next().predict()
+    assert named in said[2]
+    assert "= 0.5" not in said[2]
+    assert s.score == (1, 1)
+
+
+def test_an_answer_that_is_cut_off_or_goes_to_another_parent_is_named():
+    x, y = Value(1 / 3, "x"), Value(0.7, "y")
+    said = []
+    s = Stepper(x * y, **asked(["0.333", "0.700", "0.69", "0.700", "0.33333"], said)).predict()
+    assert "that is what y receives" in said[2]
+    assert s.score == (1, 2)
+    said = []
+    Stepper(Value(2.0, "w") * Value(2 / 3, "x"), **asked(["0.666", "0.667", "2"], said)).predict()
+    assert "cut off" in said[2]
+
+
+def test_enter_skips_a_question_without_counting_it():
+    said = []
+    s = Stepper(Value(2.0, "a") * Value(3.0, "b"), **asked(["", "2"], said)).predict()
+    assert (s.position, s.score) == (1, (1, 1))
+    assert "not counted" in said[2]
+    s = Stepper(Value(2.0, "a") * Value(3.0, "b"), **asked(["", ""], said)).predict()
+    assert s.score == (0, 0)
 
 
 def test_giving_up_a_step_takes_it_and_counts_what_was_asked():
     said = []
     s = Stepper(network(), **asked(["0.596478", "??"], said)).predict()
     assert (s.position, s.score) == (1, (1, 2))
+
+
+def test_q_leads_from_the_questions_back_to_the_prompt():
+    s = Stepper(Value(2.0, "a") * Value(3.0, "b"), **asked(["q"], [])).predict()
+    assert (s.position, s.score) == (1, (0, 2))
 
 
 def test_the_end_of_the_input_gives_up():
@@ -571,5 +608,13 @@ def test_jumps_do_not_ask():
 
 def test_a_gradient_that_is_not_finite_can_be_predicted():
     x = Value(math.inf, "x")
-    s = Stepper(x * x, **asked(["inf", "nan"], []))
+    s = Stepper(x * x, **asked(["inf", "nan", "nan"], []))
     assert s.predict().score == (1, 2)
+
+
+def test_step_takes_a_step_and_node_is_the_one_of_the_present_step():
+    s = Stepper(network())
+    assert s.node is s.output
+    assert s.step().position == 1
+    assert s.step(2).node.label == "net_o1"
+    assert s.node is s.present.node

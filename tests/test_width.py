@@ -28,7 +28,7 @@ from autograd import (
 from autograd.cli.main import WORDS, main
 from autograd.exercises import blank, exercise
 from autograd.formatting.terminal import GLUE, WIDTH, folded, table, width, wrapped
-from autograd.stepper.debugger import WORDS as PROMPT
+from autograd.stepper.vocabulary import WORDS as PROMPT
 from autograd.table import ops
 
 SHEETS = sorted((Path(__file__).parent.parent / "demos" / "sheets").glob("**/*.sheet"))
@@ -276,7 +276,8 @@ def test_the_help_of_the_command_fits(word, capsys, monkeypatch):
 
 
 def test_the_demonstration_fits(tmp_path, capsys):
-    assert main(["demo", "--out", str(tmp_path)]) == 0
+    for every in ([], ["--all"]):
+        assert main(["demo", *every, "--out", str(tmp_path)]) == 0
     assert not too_wide(capsys.readouterr().out.replace(str(tmp_path), ""))
 
 

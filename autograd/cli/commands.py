@@ -293,8 +293,16 @@ def exercise(chosen: Namespace) -> int:
     return RIGHT
 
 
-def demo(chosen: Namespace) -> int:
-    """Run the walkthrough."""
-    from autograd.cli.demo import main  # noqa: PLC0415 -- not every command needs it
+def completion(chosen: Namespace) -> int:
+    """Print the script of a shell, made from the parser of the command line."""
+    from autograd.cli.completion import script  # noqa: PLC0415 -- more than marking needs
 
-    return main(Path(chosen.out))
+    say(script(chosen.shell, chosen.whole))
+    return RIGHT
+
+
+def demo(chosen: Namespace) -> int:
+    """Show the first minute, or all of the demonstration."""
+    from autograd.cli.demo import main  # noqa: PLC0415 -- more than marking needs
+
+    return main(Path(chosen.out), every=chosen.all, browse=not chosen.no_browser)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -75,4 +74,4 @@ def in_color(when: str) -> bool:
     """Return whether output is in color: as asked, or in a terminal that has colors."""
     if when != "auto":
         return when == "always"
-    return streams.is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return streams.takes_color(sys.stdout)

@@ -6,27 +6,41 @@ A 2-2-2 network with sigmoids, two targets and half squared errors, one gradient
 
 from __future__ import annotations
 
+import os
+import sys
+import webbrowser
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd.document.blocks import Colored, Heading, Lines, sentence, table
+from autograd.document.document import Document
 from autograd.drawing.picture import draw
 from autograd.engine.functions import affine, half_squared_error
+from autograd.engine.graph import Graph
 from autograd.engine.value import Value
 from autograd.exercises import mark
-from autograd.formatting import figures
+from autograd.formatting import escapes, figures, streams
 from autograd.path_sums.search import paths
 from autograd.sheet.sheet import Sheet
+from autograd.stepper.frame import step_blocks
 from autograd.stepper.stepper import Stepper
+from autograd.webpage import page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from autograd.document.blocks import Block, Content, Table
     from autograd.marking.report import Marking
 
+TITLE = ("One step of gradient descent, watched",)
 RATE = 0.5
 
 FORWARD = ("net_h1", "net_h2", "h1", "h2", "net_o1", "net_o2", "o1", "o2", "E1", "E2", "E")
+
+
+class Demonstration(Document):
+    """A document whose tables are indented as the stepper's frames are."""
+
+    layout = Stepper.layout
 
 
 class Network(NamedTuple):
@@ -69,79 +83,195 @@ def printed_figures() -> dict[str, str]:
     return {str(claim.subject): claim.number.text for claim in claims if claim.number}
 
 
-def compared(value: float, printed: str) -> str:
+def compared(value: float, printed: str) -> Colored:
     """Return ✓ for a figure that the document prints rightly, else ✗ and the right digits."""
     decimals = len(printed.partition(".")[2])
     exact = f"{value:.{decimals}f}"
-    return "✓" if float(exact) == float(printed) else f"✗ it is {exact.replace('-', figures.MINUS)}"
+    if float(exact) == float(printed):
+        return Colored("✓", "green")
+    return Colored(f"✗ it is {exact.replace('-', figures.MINUS)}", "red")
 
 
-def main(out: Path = Path("out")) -> int:
-    """Print the whole demonstration and write its pictures to a folder; 0 when all went well."""
+def main(out: Path = Path("out"), *, every: bool = False, browse: bool = False) -> int:
+    """Print the first minute, or with `every` the whole demonstration; write its page, and open it with `browse`."""
     net = network()
     out.mkdir(parents=True, exist_ok=True)
-    for part in (opening, forward, backward, ledgers, updates, marked):
-        print("\n".join(part(net)), end="\n\n")  # noqa: T201 -- a demonstration prints
-    print("Pictures, which a browser shows")  # noqa: T201 -- the same
-    for name, picture in (("graph.svg", draw(net.loss)), ("paths_of_w1.svg", draw(net.loss, wrt=net.nodes["w1"]))):
-        picture.render(out / name)
-        print(f"  {out / name}")  # noqa: T201 -- the same
-    print("\nNow you: chalkgrad exercise > mine.sheet, fill it in, chalkgrad mark mine.sheet")  # noqa: T201 -- the same
+    file = page(Sheet.load(sheet()), title="One step of gradient descent").save(out / "demo.html")
+    colors = streams.takes_color(sys.stdout)
+    shown = Demonstration(TITLE, whole(net, out) if every else first_minute(net), colors=colors)
+    print(shown, end="\n\n")  # noqa: T201 -- a demonstration prints
+    opened = browse and has_browser() and webbrowser.open(file.resolve().as_uri())
+    print(Demonstration((), now_you(file, every=every, opened=bool(opened)), colors=colors))  # noqa: T201 -- the same
     return 0
 
 
-def opening(_: Network) -> Iterator[str]:
-    """Yield an introduction for somebody who has read nothing yet."""
-    yield "One step of gradient descent, watched\n"
-    yield "A network of two inputs, two hidden neurons and two outputs, with the numbers"
-    yield 'of a published walkthrough, called "the document" here. What it prints stands'
-    yield "beside the engine's figures, with ✓ or ✗; at the end all of it is marked.\n"
+def has_browser() -> bool:
+    """Return True where somebody looks at a screen that can show a browser: at a terminal, not from far away."""
+    if not streams.is_terminal(sys.stdout) or "SSH_CONNECTION" in os.environ:
+        return False
+    return sys.platform in ("darwin", "win32") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
-def forward(net: Network) -> Iterator[str]:
-    """Yield the forward pass as a table."""
-    yield "Forward: each node, its value, and what the document prints for it"
+def now_you(file: Path, *, every: bool, opened: bool) -> list[Block]:
+    """Return what to do next."""
+    where = "is now in your browser" if opened else "is for a browser"
+    rows = [
+        ("chalkgrad demo --all", "every step, every path and every mistake"),
+        ("chalkgrad exercise > my.sheet", "a sheet to fill in; chalkgrad mark my.sheet"),
+    ]
+    return [
+        Lines(((f"{escapes.plain(str(file))} {where}: step, drag numbers, see paths.",),)),
+        table((), rows[1:] if every else rows, "ll"),
+    ]
+
+
+# -- The first minute ---------------------------------------------------------------------------
+
+WRT = "w1"
+NUDGE = 0.001
+
+
+def first_minute(net: Network) -> list[Block]:
+    """Return two paths that cancel, and one wrong figure that was found."""
+    return [*cancelling(net), *found_mistake()]
+
+
+def cancelling(net: Network) -> list[Block]:
+    """Return the two paths from w1, their products, and the little that is left of their sum."""
+    weight = net.nodes[WRT]
+    ledger = paths(net.loss, weight)
+    lines: list[Content] = []
+    for path, color in zip(ledger, ("red", "blue")):
+        factors = " × ".join(figures.number(factor) for factor in reversed(path.factors))
+        lines += [(Colored(" → ".join(node.label for node in path.nodes), color),)]
+        lines += [(f"  {factors} = {figures.signed(path.product)}",)]
+    rows: list[tuple[Any, Any]] = [
+        (f"through {path.nodes[4].label}", Colored(figures.signed(path.product), color))
+        for path, color in zip(ledger, ("red", "blue"))
+    ]
+    sums: Table = table((), [*rows, (f"∂E/∂{WRT}", figures.signed(ledger.total))], "lr", total=True)
+    left = abs(ledger.total) / sum(abs(path.product) for path in ledger)
+    moved = Graph(net.loss).compute({weight: Value(weight.data + NUDGE)})[net.loss].data - net.loss.data
+    return [
+        sentence(
+            "A network of two inputs, two hidden neurons and two outputs, with the numbers of a published walkthrough. "
+            f"How does its error change with {WRT}, a weight of the first layer? Two paths lead there, and the chain "
+            "rule adds what it multiplies along each:"
+        ),
+        Lines(tuple(lines)),
+        sums,
+        sentence(
+            f"They cancel: only {left:.0%} is left, and so {WRT} hardly learns. o1 is too large and pulls it down, o2 "
+            f"is too small and pulls it up. Measured without a derivative: with {WRT} larger by {NUDGE}, E grows by "
+            f"{figures.number(moved, 3)} = {NUDGE} × {figures.number(ledger.total, 3)}."
+        ),
+    ]
+
+
+def found_mistake() -> list[Block]:
+    """Return one wrong figure of the document with its line and its reason."""
+    marked = marking()
+    pointed = next(
+        block
+        for verdict, block in zip(marked.first_mistakes, marked.blocks)
+        if any(reason.kind == "transposed" for reason in verdict.diagnosis)
+    )
+    return [
+        Heading(2, ("And one wrong figure, found",)),
+        sentence(
+            f"The walkthrough prints 0.000188 for this gradient, which is right. Of its {len(marked.verdicts)} figures "
+            f"and formulas, {len(marked.first_mistakes)} are wrong by themselves, each found with its "
+            "reason. One of them:"
+        ),
+        pointed,
+    ]
+
+
+# -- The rest, as a document --------------------------------------------------------------------
+
+
+def whole(net: Network, out: Path) -> list[Block]:
+    """Return the demonstration from the forward pass to the marking, its pictures written to a folder."""
+    return [
+        *opening(), *forward(net), *backward(net), *ledgers(net), *updates(net), *marked_lines(), *pictures(net, out)
+    ]  # fmt: skip
+
+
+def opening() -> list[Block]:
+    """Return an introduction for somebody who has read nothing yet."""
+    return [
+        sentence(
+            "A network of two inputs, two hidden neurons and two outputs, with the numbers of a published walkthrough, "
+            'called "the document" here. What it prints stands beside the engine\'s figures, with ✓ or ✗; at the end '
+            "all of it is marked."
+        )
+    ]
+
+
+def forward(net: Network) -> list[Block]:
+    """Return the forward pass as a table."""
     printed = printed_figures()
+    rows = []
     for name in FORWARD:
-        node, figure = net.nodes[name], printed[name]
-        symbol, value = node.op.symbol if node.op else "", figures.number(node.data)
-        yield f"  {name:7} {symbol:9} {value:>9}   {figure:>8} {compared(node.data, figure)}"
+        node = net.nodes[name]
+        symbol = node.op.symbol if node.op else ""
+        rows.append((name, symbol, figures.number(node.data), printed[name], compared(node.data, printed[name])))
+    head = ("node", "", "value", "the document", "")
+    return [Heading(2, ("Forward: each node, and what the document prints for it",)), table(head, rows, "llrrl")]
 
 
-def backward(net: Network) -> Iterator[str]:
-    """Yield the backward pass, one frame for each step."""
-    yield "Backward: one node at a time, each gradient complete before it is passed on"
+def backward(net: Network) -> list[Block]:
+    """Return the backward pass, one frame for each step."""
     stepper = Stepper(net.loss)
+    what = "Backward: one node at a time, each gradient complete before it is passed on"
+    blocks: list[Block] = [Heading(2, (what,))]
     while stepper.position < len(stepper):
-        yield f"\n{stepper.next()!r}"
+        blocks += step_blocks(stepper.next())
     stepper.finish()
+    return blocks
 
 
-def ledgers(net: Network) -> Iterator[str]:
-    """Yield the paths of two hidden weights."""
+def ledgers(net: Network) -> list[Block]:
+    """Return the paths of two hidden weights."""
+    blocks: list[Block] = []
     for name in ("w1", "w3"):
-        yield f"The gradient of {name} is a sum over paths"
-        yield f"{paths(net.loss, net.nodes[name])}\n"
+        blocks += [
+            Heading(2, (f"The gradient of {name} is a sum over paths",)),
+            *paths(net.loss, net.nodes[name]).blocks,
+        ]
+    return blocks
 
 
-def updates(net: Network) -> Iterator[str]:
-    """Yield the eight gradients and the updated weights, beside those of the document."""
-    yield "The gradients, and what the document prints for them"
+def updates(net: Network) -> list[Block]:
+    """Return the eight gradients and the updated weights, beside those of the document."""
     printed = printed_figures()
+    gradients, weights = [], []
     for weight in net.weights:
-        figure = printed[f"dE/d{weight.label}"]
-        gradient = f"∂E/∂{weight.label} = {figures.signed(weight.grad):12}"
-        yield f"  {gradient}   {figure:>9} {compared(weight.grad, figure)}"
-    yield f"\nThe weights after a step with the learning rate {RATE}, and what it prints for them"
-    for weight in net.weights:
-        new, figure = weight.data - RATE * weight.grad, printed[f"{weight.label}_new"]
-        yield f"  {weight.label}  {weight.data:.2f} → {new:.6f}   {figure:>8} {compared(new, figure)}"
+        name, new = weight.label, weight.data - RATE * weight.grad
+        gradient, moved = printed[f"dE/d{name}"], printed[f"{name}_new"]
+        gradients.append((f"∂E/∂{name}", figures.signed(weight.grad), gradient, compared(weight.grad, gradient)))
+        weights.append((name, f"{weight.data:.2f} → {new:.6f}", moved, compared(new, moved)))
+    return [
+        Heading(2, ("The gradients, and what the document prints for them",)),
+        table(("", "gradient", "the document", ""), gradients, "lrrl"),
+        Heading(2, (f"The weights after a step with the learning rate {RATE}, and what it prints for them",)),
+        table(("", "weight", "the document", ""), weights, "llrl"),
+    ]
 
 
-def marked(_: Network) -> Iterator[str]:
-    """Yield the marking of the document, its first mistakes only."""
-    yield "The document marked line by line: where it goes wrong first, and why\n"
-    yield marking().to_text(every=False)
+def marked_lines() -> list[Block]:
+    """Return the marking of the document, its first mistakes only."""
+    *mistakes, _, summary = marking().blocks
+    return [Heading(2, ("The document marked line by line: where it goes wrong first, and why",)), *mistakes, summary]
+
+
+def pictures(net: Network, out: Path) -> list[Block]:
+    """Write the pictures to a folder, and return where they are."""
+    made = {"graph.svg": draw(net.loss), "paths_of_w1.svg": draw(net.loss, wrt=net.nodes["w1"])}
+    for name, picture in made.items():
+        picture.render(out / name)
+    lines = tuple((f"  {escapes.plain(str(out / name))}",) for name in made)
+    return [Heading(2, ("Pictures, which a browser shows",)), Lines(lines)]
 
 
 def marking() -> Marking:

@@ -70,7 +70,7 @@ def _run(argv: list[str]) -> int:
     word = argv[0] if argv else ""
     if word and not word.startswith("-") and word not in WORDS:
         raise NotFoundError(f"there is no command {escapes.plain(word)!r}{suggestions.meant(word, WORDS)} {_help()}")
-    parser = _parser()
+    parser = command_parser()
     if not argv:
         parser.print_help(sys.stderr)
         return FAILED
@@ -131,7 +131,10 @@ def _graph(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", metavar="DIR", default="out", help="the folder for the pictures (default: out)")
+    add = parser.add_argument
+    add("--all", action="store_true", help="show every step, path and mistake, and draw the graph")
+    add("--out", metavar="DIR", default="out", help="the folder for the page and the pictures (default: out)")
+    add("--no-browser", action="store_true", help="write the page, and do not open it")
 
 
 def _mark(parser: argparse.ArgumentParser) -> None:
@@ -246,9 +249,13 @@ def _exercise(parser: argparse.ArgumentParser) -> None:
     add("--key", action="store_true", help="the same sheet with its answers")
 
 
+def _completion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
+
+
 WORDS = {
     "demo": Word(_demo, "chalkgrad demo --out pictures",
-        "watch the chain rule on a real network: values, steps, paths, pictures, and a document marked"),
+        "watch the chain rule on a real network: two paths that cancel, a wrong figure found, a page to step in"),
     "mark": Word(_mark, "chalkgrad mark homework.sheet",
         "mark hand derivations: which line is wrong first, why, and what only follows from it",
         "It ends with 0 if there is no mistake, 1 if there is one, 2 if a sheet cannot be read, "
@@ -275,6 +282,9 @@ WORDS = {
         "print a sheet with every ? and every wrong figure or formula filled in"),
     "exercise": Word(_exercise, "chalkgrad exercise --layers 2,2,2 --seed 7 > homework.sheet",
         "print a fresh sheet to fill in: one gradient step of a small network"),
+    "completion": Word(_completion, "chalkgrad completion bash",
+        "print the script that lets a shell complete commands and options",
+        'Switch it on with eval "$(chalkgrad completion bash)", in fish with chalkgrad completion fish | source.'),
 }  # fmt: skip
 
 
@@ -297,7 +307,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(_complain(f"error: {message}", self.prog))
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line: every word with its arguments."""
     parser = _Parser(
         prog="chalkgrad",
         description="Automatic differentiation that shows its working. A sheet is a file with a hand derivation.",
@@ -312,5 +323,5 @@ def _parser() -> argparse.ArgumentParser:
         example = f"example: {word.example}"
         sub = words.add_parser(name, help=word.purpose, description=purpose, epilog=example, allow_abbrev=False)
         word.arguments(sub)
-        sub.set_defaults(parser=sub)
+        sub.set_defaults(parser=sub, whole=parser)
     return parser

@@ -23,7 +23,7 @@ tracing_changed: list[Callable[[], None]] = []  # called when tracing begins and
 
 
 class Origin(NamedTuple):
-    """The file and line of the program that made a node.
+    """The file and line of the program that made a node; the cell of a notebook by its number, as In[5]:2.
 
     >>> print(Origin("homework.py", 7))
     homework.py:7
@@ -33,7 +33,9 @@ class Origin(NamedTuple):
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+        cells = getattr(getattr(shell, "compile", None), "_filename_map", {})  # of the files that cells are compiled as
+        return f"In[{cells[self.file]}]:{self.line}" if self.file in cells else f"{self.file}:{self.line}"
 
 
 class Scope:

@@ -102,6 +102,11 @@ def is_terminal(stream: Any) -> bool:
         return False
 
 
+def takes_color(stream: Any) -> bool:
+    """Return whether to write colors to a stream: to a terminal, unless NO_COLOR is set or it can show none."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 @contextmanager
 def stand_ins() -> Iterator[None]:
     """Put an empty stream in the place of each standard stream that is missing or closed, while the block runs.

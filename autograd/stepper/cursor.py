@@ -35,7 +35,8 @@ class Cursor(Document):
         self.position = 0
         self.watched: list[Value] = []  # whose gradients every frame shows
         self.score = Score(0, 0)  # of the predictions
-        self.finished = False  # whether the gradients were written into the graph
+        # What finish changed: of each node the .grad before and after; None where it was not done, or undone.
+        self.written: dict[Value, tuple[Any, Any]] | None = None
         #: The nodes in the order of their steps: the k-th step is that of `nodes[k - 1]`.
         self.nodes = [node for node in reversed(graph.order) if node.op is not None]
         # For each node the numbers of the steps that contribute to its gradient.
@@ -56,9 +57,14 @@ class Cursor(Document):
         return self.graph.names
 
     @property
-    def step(self) -> Step | None:
+    def present(self) -> Step | None:
         """The present step, the last that was taken; None at the start."""
         return self._computed[self.position - 1] if self.position else None
+
+    @property
+    def node(self) -> Value:
+        """The node of the present step; at the start the output, where the pass begins."""
+        return self.nodes[self.position - 1] if self.position else self.output
 
     def record(self, number: int) -> Step:
         """Return the step of a number, 1 to `len()`, wherever the cursor is."""
@@ -77,7 +83,7 @@ class Cursor(Document):
         Raises NotFoundError for a node or label that is not in the graph, ArgumentError for a label of
         several nodes and for a position that does not exist.
         """
-        node, at = self.graph.find(node), self._checked(at)
+        node, at = self.graph.find(node), self.checked(at)
         zero = type(self.output.data)()
         if node is self.output:
             return zero + 1
@@ -93,7 +99,7 @@ class Cursor(Document):
 
         Raises what `grad` raises.
         """
-        return self._state(self.graph.find(node), self._checked(at))
+        return self._state(self.graph.find(node), self.checked(at))
 
     @property
     def gradients(self) -> dict[Value, Any]:
@@ -106,6 +112,16 @@ class Cursor(Document):
         """The state of every node's gradient here, in the order of the backward pass."""
         return {node: self._state(node, self.position) for node in self._contributing}
 
+    @property
+    def finished(self) -> bool:
+        """True once the gradients were written into the graph."""
+        return self.written is not None
+
+    @property
+    def changed_since(self) -> list[Value]:
+        """The nodes whose .grad is no longer what finish wrote, because it was cleared or another pass added to it."""
+        return [node for node, (_, after) in (self.written or {}).items() if node.grad is not after]
+
     def waits_for(self, node: Value | str) -> list[Value]:
         """Return the nodes whose contribution the node's gradient still lacks, in the order of their steps."""
         numbers = self._contributing[self.graph.find(node)]
@@ -117,7 +133,8 @@ class Cursor(Document):
             return COMPLETE
         return PARTIAL if numbers[0] <= position else UNTOUCHED
 
-    def _checked(self, position: int | None) -> int:
+    def checked(self, position: int | None) -> int:
+        """Return a position, the present one for None; raise ArgumentError for one that does not exist."""
         if position is None:
             return self.position
         position = whole_number("position", position)
@@ -140,18 +157,21 @@ class Cursor(Document):
 
         Raises NotFoundError for a node or label that is not in the graph, OperandError for anything else.
         """
-        found = self._called(which) if isinstance(which, str) else []
+        found = self.named_or_none(which) if isinstance(which, str) else []
         return found or [self.graph.find(which)]
 
-    def _called(self, label: str) -> list[Value]:
-        return [node for node, name in self.names.items() if name == escapes.plain(label)]
+    def named_or_none(self, which: Value | str | None) -> list[Value]:
+        """Return the Value itself, or all nodes with this label or name; none where none is called so."""
+        if isinstance(which, str):
+            return [node for node, name in self.names.items() if name == escapes.plain(which)]
+        return [] if which is None else [which]
 
     def steps_at(self, where: Value | str) -> list[int]:
         """Return the numbers of the steps at which a node or an operation is met.
 
         A node is met at its own step. A leaf has none: it is met at each step that contributes to it.
         """
-        nodes = self._called(where) if isinstance(where, str) else [self.graph.find(where)]
+        nodes = self.named_or_none(where) if isinstance(where, str) else [self.graph.find(where)]
         if not nodes:
             return [k for k, node in enumerate(self.nodes, 1) if node.op and where in (node.op.name, node.op.symbol)]
         found: set[int] = set()

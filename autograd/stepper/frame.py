@@ -7,15 +7,13 @@ computed here but the layout: every number is the cursor's.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.document.blocks import Code, Lines, Strong, table
+from autograd.document.blocks import Code, Colored, Lines, Strong, table
 from autograd.engine.graph import local_formula
 from autograd.engine.value import NOT_YET, Value
-from autograd.formatting import figures
+from autograd.formatting import escapes, figures
 from autograd.formatting.terminal import WIDTH, aligned, listed, short, width, wrapped
-from autograd.stepper.quiz import HOW, Question
 from autograd.symbolic import printer
 from autograd.symbolic.expr import Apply, Formula, Symbol, written
 from autograd.symbolic.notations import TEXT
@@ -25,18 +23,19 @@ from autograd.table import ops
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from autograd.document.blocks import Block
+    from autograd.document.blocks import Block, Content
     from autograd.stepper.cursor import Cursor
 
 MARKS = {"complete": "●", "partial": "◐", "untouched": "○"}
+COLORS = {"complete": "green", "partial": "yellow", "untouched": "blue"}  # as of what is right, doubtful, and open
 
-MAX_NAMES = 40  # that could stand in one line
+MAX_NAMES = 20  # of a state; more are counted
 MAX_TERMS = 8  # of a step that are all shown; of more, the first and the last
 FIRST_TERMS, LAST_TERMS = 5, 2
 
 END = "The end: every gradient is complete."
 FILL = "finish writes them into .grad; back and reset go back."
-FILLED = "They are in .grad of every node."
+FILLED = "They are in .grad of every node; undo takes them back."
 
 
 def formula(node: Value, names: Mapping[Value, str], columns: int = WIDTH) -> str:
@@ -115,7 +114,7 @@ def _row(cursor: Cursor, number: int, index: int, names: Mapping[Value, str]) ->
         state="partial" if again else cursor.state(term.parent, number),
         name=names[term.parent],
         before=figures.number(before, cursor.digits),
-        symbols=f"{_gradient(cursor, step.node)} · {local}",
+        symbols=f"{gradient_of(cursor, step.node)} · {local}",
         upstream=figures.number(step.upstream, cursor.digits),
         local=figures.number(term.local, cursor.digits),
         after=figures.number(term.total, cursor.digits),
@@ -123,7 +122,8 @@ def _row(cursor: Cursor, number: int, index: int, names: Mapping[Value, str]) ->
     )
 
 
-def _gradient(cursor: Cursor, node: Value) -> str:
+def gradient_of(cursor: Cursor, node: Value) -> str:
+    """Return how the gradient of a node is written, ∂E/∂w."""
     names = cursor.names
     return f"∂{short(names[cursor.output])}/∂{short(names[node])}"
 
@@ -139,12 +139,17 @@ def _terms(every: Sequence[TermRow], omitted: int) -> Block:
             cells.append(("", f"… {omitted} more parents, all of them in step.terms …"))
         numbers = f"{before[place]} += {upstream[place]} × {local[place]} = {after[place]}"
         change = ("   ", Code(row.change)) if row.change else ()
-        cells.append((f"{MARKS[row.state]} {names[place].rstrip()}", Code(f"{before[place]} += {row.symbols}")))
+        name = (_mark(row.state), f" {names[place].rstrip()}")
+        cells.append((name, Code(f"{before[place]} += {row.symbols}")))
         cells.append(("", (Code(numbers), *change)))
     return table((), cells, "ll")
 
 
-def _folded(lines: Iterable[str]) -> str:
+def _mark(state: str, word: str = "") -> Colored:
+    return Colored(f"{MARKS[state]}{word}", COLORS[state])
+
+
+def folded_lines(lines: Iterable[str]) -> str:
     """Return the lines as text. A line that is too long for a terminal continues below, indented a little more."""
     indents = ((line, " " * (len(line) - len(line.lstrip()) + 4)) for line in lines)
     return "\n".join(row for line, hang in indents for row in wrapped(line, hang=hang))
@@ -155,39 +160,65 @@ def _folded(lines: Iterable[str]) -> str:
 
 def blocks(cursor: Cursor) -> list[Block]:
     """Return the present frame: the node, the terms of its step, the states, what is watched, what to do next."""
-    where, gradient = _head(cursor, cursor.position)
-    found: list[Block] = [Lines(((Strong(where),), (gradient,)))]
+    remarks = (watched(cursor), _last_words(cursor))
+    return step_blocks(cursor) + [Lines(tuple((line,) for line in lines)) for lines in remarks if lines]
+
+
+def step_blocks(cursor: Cursor) -> list[Block]:
+    """Return the present step alone, as it stands in a document: nothing about what to do next."""
+    where, *more = head(cursor, cursor.position)
+    found: list[Block] = [Lines(((Strong(where),), *((line,) for line in more)))]
     if cursor.position:
         found.append(_terms(*rows(cursor, cursor.position)))
-    found.append(table((), _states(cursor), "ll"))
-    remarks = (watched(cursor), _last_words(cursor))
-    return found + [Lines(tuple((line,) for line in lines)) for lines in remarks if lines]
+    return [*found, table((), _states(cursor), "ll")]
 
 
-def _head(cursor: Cursor, number: int) -> list[str]:
+def head(cursor: Cursor, number: int) -> list[str]:
     """Return the position, the node, and the node's finished gradient."""
     where = f"step {number} of {len(cursor)}   "
     node = cursor.nodes[number - 1] if number else cursor.output
     name, room = short(cursor.names[node]), WIDTH - len(where) - 20
     made = f"{formula(node, cursor.names, room)} = " if node.op else ""
-    gradient = f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node, number), cursor.digits)}"
+    gradient = f"{gradient_of(cursor, node)} = {figures.number(cursor.grad(node, number), cursor.digits)}"
     gradient += "" if number or node.op is None else ", where the backward pass starts"
-    return [f"{where}{name} = {made}{figures.number(node.data, cursor.digits)}", " " * len(where) + gradient]
+    head = f"{where}{name} = {made}{figures.number(node.data, cursor.digits)}"
+    return [head, *(" " * len(where) + line for line in (gradient, *source_line(node)))]
 
 
-def _states(cursor: Cursor) -> list[tuple[str, str]]:
-    """Return which gradients are complete, partial and untouched; a partial one with the steps that it waits for."""
+def source_line(node: Value) -> list[str]:
+    """Return where the program made a node, and that line; nothing where its origin was not traced."""
+    import linecache  # noqa: PLC0415 -- few nodes are traced
+
+    if node.origin is None:
+        return []
+    code = escapes.plain(linecache.getline(*node.origin).strip())
+    return [short(f"made at {escapes.plain(str(node.origin))}{f': {code}' if code else ''}", WIDTH - 20)]
+
+
+def _states(cursor: Cursor) -> list[tuple[Content, str]]:
+    """Return which gradients are complete, partial and untouched; a partial one with the steps that it waits for.
+
+    Of a graph of more than `MAX_NAMES` nodes the complete and the untouched ones are counted.
+    """
     found: dict[str, list[Value]] = {state: [] for state in MARKS}
     for node, state in cursor.states.items():
         found[state].append(node)
-    lines = []
+    size = len(cursor.states)
+    lines: list[tuple[Content, str]] = []
     for state, nodes in found.items():
-        shown = nodes[:MAX_NAMES]
-        names = [_awaiting(cursor, node) if state == "partial" else short(cursor.names[node]) for node in shown]
-        which = listed([*names, *[""] * (len(nodes) - len(names))], WIDTH - 15)
-        which = f"all {len(nodes)}" if cursor.position == len(cursor) > 0 else which
-        lines += [(f"{MARKS[state]} {state:<9}", which)] if nodes else []
+        if cursor.position == len(cursor) > 0:
+            which = f"all {size}"
+        elif len(nodes) > MAX_NAMES or (size > MAX_NAMES and state != "partial"):
+            which = f"{len(nodes)} of {size}"
+        else:
+            name = _awaiting if state == "partial" else _short_name
+            which = listed([name(cursor, node) for node in nodes], WIDTH - 15)
+        lines += [((_mark(state, f" {state:<9}"),), which)] if nodes else []
     return lines
+
+
+def _short_name(cursor: Cursor, node: Value) -> str:
+    return short(cursor.names[node])
 
 
 def _awaiting(cursor: Cursor, node: Value) -> str:
@@ -204,7 +235,7 @@ def watched(cursor: Cursor) -> list[str]:
 
 def _changed(cursor: Cursor, node: Value) -> str:
     now = figures.number(cursor.grad(node), cursor.digits)
-    added = [term.contribution for term in cursor.step.terms if term.parent is node] if cursor.step else []
+    added = [term.contribution for term in cursor.present.terms if term.parent is node] if cursor.present else []
     if not added:
         return f"{now}   {cursor.state(node)}"
     before = figures.number(cursor.grad(node, cursor.position - 1), cursor.digits)
@@ -219,72 +250,34 @@ def _last_words(cursor: Cursor) -> list[str]:
 
 
 def _what_next(cursor: Cursor) -> list[str]:
+    name = short(cursor.names[cursor.output])
     if not len(cursor):
-        what = f"{short(cursor.names[cursor.output])} is a leaf: nothing was computed, so there are no steps to take."
-        return [what, "The 1 is in its .grad." if cursor.finished else "finish writes the 1 into its .grad."]
-    if cursor.position < len(cursor):
-        return [] if cursor.position else ["next takes the first step; nothing is changed in the graph before finish."]
-    return [END, FILLED if cursor.finished else FILL, *_earlier_gradients(cursor)]
+        what = f"{name} is a leaf: nothing was computed, so there are no steps to take."
+        return [what, *(what_was_written(cursor) or ["finish writes the 1 into its .grad."])]
+    if cursor.position == len(cursor):
+        return [END, *(what_was_written(cursor) or [FILL, *_earlier_gradients(cursor)])]
+    if cursor.position:
+        return []
+    if cursor.finished:
+        return ["next takes the first step once more; finish adds nothing again.", *what_was_written(cursor)]
+    return ["next takes the first step; nothing is changed in the graph before finish."]
+
+
+def what_was_written(cursor: Cursor) -> list[str]:
+    """Return whether the gradients that finish wrote are still in the graph; nothing where it wrote none."""
+    if not cursor.finished:
+        return []
+    if changed := cursor.changed_since:
+        names = listed([short(cursor.names[node]) for node in changed], WIDTH - 45)
+        return [f"finish wrote them into .grad, which was changed since of {names}."]
+    return [FILLED]
 
 
 def _earlier_gradients(cursor: Cursor) -> list[str]:
     """Return a warning of leaves that hold a gradient from an earlier pass, to which finishing adds."""
     held = [node for node in cursor.states if node.op is None and node.grad is not NOT_YET and node.grad != 0]
-    if cursor.finished or not held:
+    if not held:
         return []
     shown = [f"{short(cursor.names[node])}.grad = {figures.number(node.grad, cursor.digits)}" for node in held]
     which = listed(shown, WIDTH - 4)
     return ["Leaves that hold a gradient of an earlier pass, to which finish adds; or zero it first:", f"  {which}"]
-
-
-# -- Other views of the same --------------------------------------------------------------------
-
-
-def listing(cursor: Cursor, center: int, around: int = 5) -> str:
-    """Return the steps around one of them, an arrow at the present one; later steps have no gradient yet."""
-    numbers = range(max(1, center - around), min(len(cursor), center + around) + 1)
-    nodes = [cursor.nodes[number - 1] for number in numbers]
-    names = aligned([short(cursor.names[node]) for node in nodes])
-    made = aligned([formula(node, cursor.names, WIDTH - 45) for node in nodes])
-    lines = []
-    for number, node, name, how in zip(numbers, nodes, names, made):
-        gradient = f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node), cursor.digits)}"
-        state = cursor.state(node)
-        so_far = {"complete": gradient, "partial": f"{gradient} so far", "untouched": ""}[state]
-        arrow = "→" if number == cursor.position else " "
-        place = str(number).rjust(len(str(numbers[-1])))
-        lines.append(f"{arrow} {place}  {MARKS[state]} {name} = {how}  {so_far}".rstrip())
-    return _folded(lines) or "there are no steps: the graph is one leaf"
-
-
-def about(cursor: Cursor, node: Value) -> str:
-    """Return a node's value, its gradient so far, and the nodes whose contributions that lacks."""
-    name = short(cursor.names[node])
-    made = f"{formula(node, cursor.names, WIDTH - 30)} = " if node.op else ""
-    state = cursor.state(node)
-    lines = [
-        f"{name} = {made}{figures.number(node.data, cursor.digits)}{'' if node.op else '   (a leaf)'}",
-        f"{_gradient(cursor, node)} = {figures.number(cursor.grad(node), cursor.digits)}   {MARKS[state]} {state}",
-    ]
-    if state != "complete":
-        waits = listed([short(cursor.names[child]) for child in cursor.waits_for(node)], WIDTH - 20)
-        lines[-1] += f", waits for {waits}"
-    return _folded(lines)
-
-
-def questions(cursor: Cursor, number: int) -> tuple[str, list[Question]]:
-    """Return the text before the questions of `predict`, and a question for each term of the step."""
-    step = cursor.record(number)
-    names = {node: short(cursor.names[node]) for node in (step.node, *step.node.parents)}
-    edges = Counter(term.parent for term in step.terms)
-    met: Counter[Value] = Counter()
-    asked = []
-    for term in step.terms:
-        met[term.parent] += 1
-        which = f" (edge {met[term.parent]} of {edges[term.parent]})" if edges[term.parent] > 1 else ""
-        chain = f"{_gradient(cursor, step.node)} · ∂{names[step.node]}/∂{names[term.parent]}"
-        question = f"{names[term.parent]}.grad{which} += {chain} = "
-        asked.append(Question(question, step.upstream, term.local, term.contribution, term.total))
-    operands = dict.fromkeys(term.parent for term in step.terms)
-    values = listed([f"{names[node]} = {figures.number(node.data, cursor.digits)}" for node in operands], WIDTH - 8)
-    return _folded([*_head(cursor, number), f"  with {values}", f"  ({HOW})"]), asked

@@ -1,8 +1,9 @@
 """Ask for contributions before they are shown, and judge the answers.
 
 An answer is right if it is correct to the digits written; one of fewer than three digits is asked
-for again unless it is exact. The caller gives the questions, and `ask` and `tell`: so the same
-dialogue runs in a REPL, in the prompt, from a file and in a test.
+for again unless it is exact. A wrong one gets a reason and a second try. The caller gives the
+questions, and `ask` and `tell`: so the same dialogue runs in a REPL, in the prompt, from a file and
+in a test.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 MIN_DIGITS = 3  # significant ones, of an answer
 MAX_ANSWER = 100  # characters of an answer
 
-GIVE_UP, GIVE_UP_THE_STEP = "?", "??"
+GIVE_UP, GIVE_UP_THE_STEP, SKIP = "?", "??", ""
+QUIT = ("q", "quit", "exit")  # typed where a number is asked for; they lead back to the prompt
 HOW = "a number, a/b or a*b; ? shows it, ?? shows the step"
 
 
@@ -49,23 +51,55 @@ def ask_for_terms(
 ) -> Score:
     """Ask for every term of one step, tell after each answer whether it is right, and return the score.
 
-    The end of the input (EOFError) gives up the rest.
+    After a wrong answer, its reason is told and the question is asked once more. An empty answer skips a
+    question, which is not counted. The end of the input (EOFError) gives up the rest.
     """
     tell(head)
-    right = 0
+    right, skipped = 0, 0
     for question in questions:
+        tried = False
         verdict: bool | None = None
         while verdict is None:
             try:
                 answer = ask(question.text).strip()
             except EOFError:
                 answer = GIVE_UP_THE_STEP
-            if answer == GIVE_UP_THE_STEP:
-                return Score(right, len(questions))
+            if answer in (GIVE_UP_THE_STEP, *QUIT):
+                return Score(right, len(questions) - skipped)
+            if answer == SKIP:
+                skipped += 1
+                tell("  skipped, and not counted")
+                break
             verdict, reason = judge(answer, question)
+            if verdict is False and answer != GIVE_UP and not tried:
+                verdict, tried = None, True
+                reason = f"no: {_reason(answer, question, questions)}. Once more:"
             tell(f"  {reason}")
-        right += verdict
-    return Score(right, len(questions))
+        right += verdict is True
+    return Score(right, len(questions) - skipped)
+
+
+def _reason(answer: str, question: Question, questions: Sequence[Question]) -> str:
+    """Return a sentence on a wrong answer that does not give the right one away."""
+    upstream, local, truth = question.upstream, question.local, question.contribution
+    general = f"upstream and local derivative are multiplied, and the upstream is {figures.number(upstream)}"
+    read = _read(answer)
+    if read is None or not _finite(truth):
+        return general
+    value, unit, digits = read
+    unit = unit if digits >= MIN_DIGITS else Fraction(0)
+    if found := _mistake(value, unit, question):
+        return found
+    if unit and abs(value) < abs(_exact(truth)) < abs(value) + unit and value * _exact(truth) > 0:
+        return "the last digit is cut off, where it is rounded"
+    others = {f"that is what {other.text.partition('.grad')[0]} receives": other.contribution for other in questions}
+    numbers = others | {
+        "that is the sum of upstream and local derivative, which are multiplied": upstream + local,
+        "that is the quotient of upstream and local derivative, which are multiplied": upstream / local if local else 0,
+        "that is twice as much": 2 * truth,
+        "that is half as much": truth / 2,
+    }
+    return next((words for words, number in numbers.items() if number and _equal(value, number, unit)), general)
 
 
 def judge(answer: str, question: Question) -> tuple[bool | None, str]:
@@ -113,8 +147,12 @@ def _equal(value: Fraction, number: Any, unit: Fraction) -> bool:
     """Return whether two numbers agree to half of the unit, or as nearly as floats do."""
     if not _finite(number):
         return False
-    exact = Fraction(number if isinstance(number, int | float | Fraction) else float(number))
+    exact = _exact(number)
     return abs(value - exact) <= max(unit / 2, abs(exact) / 10**9)
+
+
+def _exact(number: Any) -> Fraction:
+    return Fraction(number if isinstance(number, int | float | Fraction) else float(number))
 
 
 def _finite(number: Any) -> bool:

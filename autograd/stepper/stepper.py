@@ -6,29 +6,25 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from autograd.document.blocks import Layout
 from autograd.engine.graph import as_graph
-from autograd.engine.messages import described
 from autograd.engine.names import caller_names
-from autograd.engine.value import Value
-from autograd.errors import NotFoundError, OperandError
-from autograd.formatting import escapes, suggestions, terminal
-from autograd.stepper import frame
+from autograd.errors import ArgumentError
+from autograd.formatting import terminal
+from autograd.stepper import frame, looks
 from autograd.stepper.cursor import Cursor, whole_number
 from autograd.stepper.quiz import Score, ask_for_terms
+from autograd.stepper.stops import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeAlias
 
     from autograd.document.blocks import Block
-    from autograd.engine.backward import Step
     from autograd.engine.graph import Graph
-
-    Where: TypeAlias = Value | str | Callable[[Step], object]
+    from autograd.engine.value import Value
+    from autograd.stepper.stops import Where
 
 
 class Stepper(Cursor):
@@ -93,6 +89,10 @@ class Stepper(Cursor):
             self.predict()
         return self
 
+    def step(self, n: int = 1) -> Stepper:
+        """Take the next step, as `next` does; `present` is the record of the last one."""
+        return self.next(n)
+
     def back(self, n: int = 1) -> Stepper:
         """Take the last step back, or the last n; at the start it stays there.
 
@@ -105,7 +105,7 @@ class Stepper(Cursor):
 
         Raises ArgumentError if there is no such position.
         """
-        position = self._checked(position)
+        position = self.checked(position)
         self._compute(position)
         self.position = position
         return self
@@ -117,39 +117,34 @@ class Stepper(Cursor):
         return self
 
     def until(self, where: Where) -> Stepper:
-        """Go forwards to the next step at `where`: a Value, a label, an op's name, or a predicate on the step.
+        """Go forwards to the next step at `where`: a Value, a label, an op's name, a step's number, or a condition.
 
         A node is met at its own step, in which its finished gradient is passed on. A leaf has no
-        step of its own: it is met whenever it receives a contribution.
+        step of its own: it is met whenever it receives a contribution. A condition is text such as
+        `"abs(grad) > 1"` or `"w if grad > 0"`, or a function of the step.
 
         >>> x = Value(3.0, label="x")
         >>> s = Stepper((x * x).sigmoid())
-        >>> s.until("mul").position, s.reset().until("x").position
-        (2, 2)
-        >>> s.reset().until(lambda step: abs(step.upstream) < 1e-3).step.upstream
+        >>> s.until("mul").position, s.reset().until("x").position, s.reset().until("abs(grad) < 1e-3").position
+        (2, 2, 2)
+        >>> s.reset().until(lambda step: abs(step.upstream) < 1e-3).present.upstream
         0.00012337934976493025
 
-        Raises NotFoundError if there is no such step, and stays where it is.
+        Raises NotFoundError if there is no such step, ArgumentError for a condition that cannot be read, and
+        stays where it is.
         """
-        found = self.next_position(where)
-        if found is None:
-            raise NotFoundError(self._why_not_reached(where))
-        return self.goto(found)
+        return self.go_to(Stop(self, where))
 
     def next_position(self, where: Where) -> int | None:
-        """Return the first position after the present one at which `where` is met, or None."""
-        if callable(where):
-            later = range(self.position + 1, len(self) + 1)
-            return next((number for number in later if where(self.record(number))), None)
-        if not isinstance(where, str | Value):
-            hint = "; goto(k) goes by number" if isinstance(where, int) else ""
-            raise OperandError(
-                "where to stop is a Value, a label, an op's name or a function of the Step, "
-                f"not {described(where)}{hint}"
-            )
-        numbers = self.steps_at(where)
-        after = bisect_right(numbers, self.position)
-        return numbers[after] if after < len(numbers) else None
+        """Return the first position after the present one at which `where` is met, as `until` takes it, or None."""
+        return Stop(self, where).next()
+
+    def go_to(self, stop: Stop) -> Stepper:
+        """Go forwards to the next step at a stop; raise NotFoundError if there is none, and stay."""
+        found = stop.next()
+        if found is None:
+            raise stop.why_not_reached()
+        return self.goto(found)
 
     def finish(self) -> Stepper:
         """Go to the end and fill `.grad` of every node by `output.backward()`.
@@ -164,9 +159,30 @@ class Stepper(Cursor):
         """
         self._compute(len(self))
         if not self.finished:
+            before = [node.grad for node in self.graph.order]
             self.output.backward()
-            self.finished = True
+            self.written = {node: (old, node.grad) for node, old in zip(self.graph.order, before)}
         self.position = len(self)
+        return self
+
+    def undo(self) -> Stepper:
+        """Take back what `finish` wrote: `.grad` of every node is what it was before; the position stays.
+
+        >>> x = Value(3.0, label="x")
+        >>> s = Stepper(x**3).finish().undo()
+        >>> x.grad, s.finished
+        (0.0, False)
+
+        Raises ArgumentError if nothing was written, or if a `.grad` was changed since.
+        """
+        if self.written is None:
+            raise ArgumentError("undo: finish has written nothing; back goes a step back")
+        if changed := self.changed_since:
+            names = terminal.listed([terminal.short(self.names[node]) for node in changed], 40)
+            raise ArgumentError(f"undo: since finish, .grad was changed of {names}; it would be lost")
+        for node, (before, _) in self.written.items():
+            node.grad = before
+        self.written = None
         return self
 
     def predict(self) -> Stepper:
@@ -174,7 +190,7 @@ class Stepper(Cursor):
 
         An answer needs three significant digits, and is right if it is correct to the digits written. It may
         be a product or quotient of numbers; `?` gives one up, `??` all that are left of the step.
-        `score` counts.
+        A wrong answer gets a reason and a second try; an empty one skips. `score` counts.
 
         >>> answers = iter(["6", "3"])
         >>> x, y = Value(3.0, label="x"), Value(2.0, label="y")
@@ -184,7 +200,7 @@ class Stepper(Cursor):
         """
         if self.position < len(self):
             self._compute(self.position + 1)
-            score = ask_for_terms(*frame.questions(self, self.position + 1), self.ask, self.tell)
+            score = ask_for_terms(*looks.questions(self, self.position + 1), self.ask, self.tell)
             self.score = Score(self.score.right + score.right, self.score.asked + score.asked)
             self.position += 1
         return self
@@ -205,24 +221,3 @@ class Stepper(Cursor):
         unwatched = self.named(node)
         self.watched = [node for node in self.watched if node not in unwatched]
         return self
-
-    def _why_not_reached(self, where: Where) -> str:
-        if not isinstance(where, str | Value):
-            return f"no step after step {self.position} satisfies {getattr(where, '__name__', repr(where))}"
-        name = escapes.plain(where) if isinstance(where, str) else self.names[where]
-        if numbers := self.steps_at(where):
-            return (
-                f"{name} does not come after step {self.position}: the last time is step {numbers[-1]}; "
-                "back, goto and reset lead there"
-            )
-        if isinstance(where, str) and not self._called(where):
-            operations = dict.fromkeys(node.op.name for node in self.nodes if node.op)
-            return f"no node and no operation in this graph is called {where!r}{self._close_to(where, *operations)}"
-        return f"{name} is a leaf that receives nothing, so there is no step to go to"
-
-    def _close_to(self, name: str, *operations: str) -> str:
-        """Return the end of an error message: the labels and operations that are close to an unknown name."""
-        named = [shown for node, shown in self.names.items() if self.graph.is_named(node)] or self.names.values()
-        known = list(dict.fromkeys([*reversed(list(named)), *operations]))
-        close = suggestions.close(name, known, most=3)
-        return f"; did you mean {' or '.join(close)}?" if close else f"; it has {terminal.listed(known, 60)}"

@@ -11,6 +11,7 @@ import math
 import sys
 import warnings
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograd import ArgumentError, ChalkgradError, DomainError, OperandError, Value, leaves, mean, paused_gc
@@ -56,6 +57,7 @@ def fit(
     accuracy: Callable[[Any, Any], Any] | None = None,
     callbacks: Iterable[Callable[[Epoch], Any]] = (),
     replay: bool = False,
+    debug_at: int | str | None = None,
 ) -> History:
     """Train a model: in each epoch every row is used once, with one step of the optimizer for each batch.
 
@@ -74,6 +76,10 @@ def fit(
     fast (extra `replay`); it refuses a model or loss whose computation depends on the numbers. Progress is
     shown on stderr by a `ProgressBar`. Ctrl-C ends the training after the current step.
 
+    `debug_at=100` opens the prompt of `debug` on the backward pass of the 100th step, before the weights are
+    changed; a condition such as `debug_at="abs(grad) > 100"` opens it the first time that one holds, at that node.
+    Looking at every gradient makes the steps until then several times as slow.
+
     >>> from nn import MLP, SGD, half_squared_error
     >>> model = MLP(2, [4, 1], activation="tanh", seed=1)
     >>> rows = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
@@ -82,7 +88,8 @@ def fit(
     (0.307, 0.0)
 
     Raises ArgumentError for data that is empty or holds NaN, naming the row, for sizes that do not fit, and for an
-    optimizer of parameters that the loss does not depend on; DivergedError, which is a DomainError and has the
+    optimizer of parameters that the loss does not depend on, and for a `debug_at` that is no step and no condition;
+    DivergedError, which is a DomainError and has the
     `history`, if a step cannot be made.
     Warns with DivergingWarning if the loss grows a thousandfold.
     """
@@ -95,8 +102,16 @@ def fit(
     listed: list[Any] = list(callbacks) if hasattr(callbacks, "__iter__") else [None]
     if not all(map(callable, listed)):
         raise OperandError(f"fit: callbacks must be a list of functions of an Epoch, not {callbacks!r}")
+    if debug_at is not None and replay:
+        raise ArgumentError(
+            "fit: debug_at needs the graph of a step, which replay does not make: train with replay=False"
+        )
     bar = next((callback for callback in listed if isinstance(callback, ProgressBar)), ProgressBar())
     history = trainer.history
+    if debug_at is not None:
+        from nn.training.debug_at import DebugAt  # noqa: PLC0415 -- few trainings open a prompt
+
+        trainer.look = partial(DebugAt(debug_at, epochs * len(batches)).look, pause=bar.clear)
     was_training = getattr(model, "training", True)
     with WholeSteps() as interrupts:
         try:
@@ -151,6 +166,7 @@ class _Trainer:
     accuracy: Callable[[Any, Any], Any] | None
     outputs: RowRecording | None = None  # of the model's outputs, with replay
     gradient_sizes: dict[str, float] = field(default_factory=dict)
+    look: Callable[[Value, int], None] | None = None  # at the loss of each step, before its backward pass
     steps: int = 0
     history: History = field(default_factory=History)
 
@@ -238,6 +254,9 @@ class _Trainer:
         if self.steps == 0 and self.others:
             self._require_that_it_trains(leaves(total))
         self._zero_grad()
+        if self.look:
+            self.look(total, self.steps + 1)
+            self._zero_grad()  # finish at the prompt writes gradients
         total.backward()
         return float(total.data)
 

@@ -105,6 +105,11 @@ class ProgressBar:
     def __call__(self, epoch: object) -> None:
         """Do nothing at the end of an epoch: its last step has been shown."""
 
+    def clear(self) -> None:
+        """Take the bar off the screen until the next step."""
+        if self.bar is not None:
+            self.bar.clear()
+
     def close(self, message: str = "") -> None:
         """Close the bar, and show a last message below it."""
         if self.bar is not None:
