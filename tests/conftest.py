@@ -1,5 +1,6 @@
 """What every test may count on."""
 
+import importlib.util
 import os
 import signal
 import threading
@@ -26,9 +27,12 @@ def pytest_cmdline_main(config):
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """The examples of docstrings are portable."""
+    lacks_numpy = importlib.util.find_spec("numpy") is None
     for item in items:
         if hasattr(item, "dtest"):
             item.add_marker("portable")
+            if lacks_numpy and any("import numpy" in example.source for example in item.dtest.examples):
+                item.add_marker(pytest.mark.skip(reason="NumPy is not installed: its example is left out"))
 
 
 @pytest.fixture(scope="session", autouse=True)
