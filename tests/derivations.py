@@ -37,6 +37,7 @@ FUNCTIONS = {
     "ln": math.log,
     "sqrt": math.sqrt,
 }
+MAX_PLAIN = 1e15  # a larger float has fewer digits than stand before the point
 MIN_CHANGE = 0.02  # relative change of a number by a mistake, so that it shows in three digits
 MIN_TERM = 0.03  # of a figure that is written to so many decimals
 
@@ -364,7 +365,9 @@ class Writer:
     digits: int
 
     def written(self, number: float) -> str:
-        """Return a number to so many significant digits, with no exponent."""
+        """Return a number to so many significant digits, with an exponent only where a float has not all digits."""
+        if abs(number) >= MAX_PLAIN:
+            return f"{number:.{self.digits - 1}e}"
         decimals = self.digits - 1 - math.floor(math.log10(abs(number))) if number else self.digits
         return f"{number:.{min(max(decimals, 0), 12)}f}"
 

@@ -32,6 +32,7 @@ class Stepper(Cursor):
 
     Every movement returns the stepper, so that a REPL shows where it is.
 
+    >>> from autograd import Value
     >>> x = Value(3.0, label="x")
     >>> y = x * x; y.label = "y"
     >>> Stepper(y).next()
@@ -123,6 +124,7 @@ class Stepper(Cursor):
         step of its own: it is met whenever it receives a contribution. A condition is text such as
         `"abs(grad) > 1"` or `"w if grad > 0"`, or a function of the step.
 
+        >>> from autograd import Value
         >>> x = Value(3.0, label="x")
         >>> s = Stepper((x * x).sigmoid())
         >>> s.until("mul").position, s.reset().until("x").position, s.reset().until("abs(grad) < 1e-3").position
@@ -152,6 +154,7 @@ class Stepper(Cursor):
         A stepper is one backward pass: finishing again, also after a `reset()`, leaves `.grad`
         alone. Call `backward()` for a pass that is added to this one.
 
+        >>> from autograd import Value
         >>> x = Value(3.0, label="x")
         >>> s = Stepper(x**3).finish()
         >>> s.finish().position, x.grad
@@ -168,6 +171,7 @@ class Stepper(Cursor):
     def undo(self) -> Stepper:
         """Take back what `finish` wrote: `.grad` of every node is what it was before; the position stays.
 
+        >>> from autograd import Value
         >>> x = Value(3.0, label="x")
         >>> s = Stepper(x**3).finish().undo()
         >>> x.grad, s.finished
@@ -193,6 +197,7 @@ class Stepper(Cursor):
         A wrong answer gets a reason and a second try; an empty one skips. `score` counts.
 
         >>> answers = iter(["6", "3"])
+        >>> from autograd import Value
         >>> x, y = Value(3.0, label="x"), Value(2.0, label="y")
         >>> s = Stepper(x * y, ask=lambda question: next(answers), tell=lambda text: None)
         >>> s.predict().score

@@ -30,10 +30,10 @@ _BETWEEN = re.compile(r"(?:^|\s+)if(?:\s+|$)|\s*,\s*")  # a place and its condit
 class Stop:
     """A place of a graph, perhaps with a condition.
 
-    >>> from autograd import Stepper
+    >>> from autograd import Stepper, Value
     >>> x = Value(3.0, label="x")
     >>> s = Stepper((x * x).tanh() * x)
-    >>> Stop(s, "x").next(), Stop(s, "x if grad < 1").next(), Stop(s, "op == 'mul' and grad < 1").next()
+    >>> Stop(s, "x").next(), Stop(s, "x if grad > 1").next(), Stop(s, "op == 'mul' and grad < 1").next()
     (1, 3, 3)
 
     Raises NotFoundError for a name that is not in the graph, ArgumentError for a condition that cannot be
