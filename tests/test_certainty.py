@@ -393,3 +393,22 @@ def test_the_generator_would_notice_a_marking_by_floats(monkeypatch):
     monkeypatch.setattr(Certainty, "within", lambda *_: True)
     _, _, others = certainty.run(300, seed=2)
     assert {result for result, _ in others} >= {"false right", "false slip"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 0\nx^(1/3) = x^(2/6)",
+        "x = 0\nx^(1/3) + 1 = 1 + x^(1/3) = 1",
+        "x = 0; y = 2\nsqrt(x)*y = y*x^0.5",
+        "x = 0\nln(1 + x/2)*0 + sqrt(x) = sqrt(x)",
+    ],
+)
+def test_what_has_no_value_on_one_side_of_a_given_is_compared_on_the_other(text):
+    assert mark(text).first_mistakes == []
+    assert mark(text).verdicts[0].word in ("right", "undecided")
+
+
+@pytest.mark.parametrize("text", ["x = 0\nx^(1/3) = x^(1/2)", "x = 0\nsqrt(x) = 2*sqrt(x)", "x = 0\nsqrt(x) = x"])
+def test_and_is_wrong_where_it_differs_there(text):
+    assert mark(text).first_mistakes or mark(text).verdicts[0].word == "not judged"

@@ -78,6 +78,16 @@ class Certainty:
         except ChalkgradError:
             return False
 
+    def has_value(self, point: Evaluation, quantity: Quantity) -> bool:
+        """Return whether a quantity has a value at a point, if only one that floats cannot hold."""
+        try:
+            quantity(self.precise(point))
+        except OutOfReachError:
+            return True
+        except ChalkgradError:
+            return False
+        return True
+
     def equal_floats(self, point: Evaluation, one: Quantity, other: Quantity) -> bool | None:
         """Return whether two quantities are equal, where floats are sure; else None."""
         reading = self.bounded(point)

@@ -160,11 +160,17 @@ class SamplePoints:
             return False
         if not points:
             return None if self._holds_at_givens(sides) else False
+        compared = 0
         for point, truth in zip(points, truths):
             if not (is_sure and is_ordinary(truth) and agree(point.try_number(tree), truth)):
                 found = self.certainty.equal(point, *sides, exactly=exactly)
-                if not found:
+                if not found and (truth is not None or self.certainty.has_value(point, sides[0])):
                     return found
+                if not found:  # outside the domain of what is claimed: x^(1/3) below 0
+                    continue
+            compared += 1
+        if not compared:
+            return None if self._holds_at_givens(sides) else False
         return True if is_sure else self._holds_at_givens(sides)
 
     def _holds_at_givens(self, sides: tuple[Quantity, Quantity]) -> bool | None:

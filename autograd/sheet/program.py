@@ -28,6 +28,7 @@ from autograd.sheet.array_parser import ArrayParser
 from autograd.sheet.array_statements import ArrayStatements
 from autograd.sheet.functions import Functions
 from autograd.sheet.lexer import Token, tokenize
+from autograd.sheet.library import is_known
 from autograd.sheet.markdown_fences import unfenced
 from autograd.sheet.parser import MODULES, KnownNames, Parser, index_choices
 from autograd.sheet.statements import Statement, unreadable
@@ -258,7 +259,7 @@ def _defines_function(tokens: list[Token], names: KnownNames) -> bool:
     body = [token.text for token in tokens[equals + 1 :]]
     return bool(arguments) and (
         any(name not in names.left for name in arguments)
-        or ("=" not in body and all(name in body for name in arguments))
+        or ("=" not in body and all(name in body for name in arguments) and not is_known(tokens[0].text))
     )
 
 
