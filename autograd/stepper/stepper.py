@@ -196,7 +196,7 @@ class Stepper(Cursor):
         be a product or quotient of numbers; `?` gives one up, `??` all that are left of the step.
         A wrong answer gets a reason and a second try; an empty one skips. `score` counts.
 
-        >>> answers = iter(["6", "3"])
+        >>> answers = iter(["6", "4", "3"])  # a wrong one, its second try, and a right one
         >>> from autograd import Value
         >>> x, y = Value(3.0, label="x"), Value(2.0, label="y")
         >>> s = Stepper(x * y, ask=lambda question: next(answers), tell=lambda text: None)
