@@ -323,6 +323,7 @@ def test_a_slope_of_0_is_no_error(text):
     [
         "w = 2\nt = -1\nb = 8\nz = (w+t)\np = (b+t)\nloss: p\nz = 7",  # a sum before the loss, no step along it
         "x = 1\nw = 800\nz = cos(-2.718/w)\nloss: z\ndz/dw = 0.5 = 2.8857e-08\nz = 10",  # a slope lost in rounding
+        "x = 1e-200\nw = -2.718\nb = -1\nz = b\nloss: z\nv5 = (w + b) + w*x\nz = -2",  # a product of rates, 1e-400
         "x = 1e8\nw = 1e200\nz = x + w\nh = w + z\n∂z/∂x = -1\nv5 = 0.5*z*∂z/∂x*h\n∂h/∂w = z*(1 - h)",  # exact 1
         "x = 1e-200\nw = 1e200\nz = 800\nh = 3*z\no = tan(ln(h))/(z/w + 1/x)\np = z/o\nloss: p\ndo/dh = h*h = 8e-202",
     ],

@@ -196,6 +196,8 @@ class Updates:
         if len(ratios) < len(points) or not (min(ratios) > 0 or max(ratios) < 0):
             return None
         for rate, numbers in self._rates(name, loss):
+            if not all(numbers):  # a product of rates that has vanished
+                continue
             constant = abs(ratios[0]) / numbers[0]
             if all(agree(abs(ratio), constant * number) for ratio, number in zip(ratios, numbers)):
                 return (1 if ratios[0] > 0 else -1), _times(constant, rate)
