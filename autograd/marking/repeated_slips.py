@@ -62,7 +62,10 @@ class RepeatedSlips:
 
     def _is_misread(self, implied: Implied, other: Implied) -> bool:
         """Return whether two slips are likely to come from one number that was misread."""
-        chance = (implied.number.width + other.number.width) / (2 * abs(other.number.middle - other.instead))
+        moved = abs(other.number.middle - other.instead)
+        if not moved:  # lost in rounding
+            return False
+        chance = (implied.number.width + other.number.width) / (2 * moved)
         if not self._is_forward(implied.given):
             return chance <= MAX_CHANCE_OF_RATE
         decimals = len(f"{implied.instead:.12g}".partition(".")[2])  # 0.53 for 0.35, and not 0.5297
