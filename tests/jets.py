@@ -133,6 +133,15 @@ def arctangent(x):
     return mp.atan(x), s, -2 * x * s**2, (6 * x**2 - 2) * s**3
 
 
+def bell_curve(x):
+    y = 2 / mp.sqrt(mp.pi) * mp.exp(-(x**2))
+    return y, -2 * x * y, (4 * x**2 - 2) * y, (12 * x - 8 * x**3) * y
+
+
+def error_function(x):
+    return (mp.erf(x), *bell_curve(x)[:3])
+
+
 def hyperbolic_tangent(x):
     t, s = mp.tanh(x), mp.sech(x) ** 2
     return t, s, -2 * t * s, 4 * t**2 * s - 2 * s**2
@@ -288,6 +297,7 @@ MEANING: dict[str, Any] = {
     "sin": lambda x: through(sine, x),
     "cos": lambda x: through(cosine, x),
     "atan": lambda x: through(arctangent, x),
+    "erf": lambda x: through(error_function, x),
     "tanh": lambda x: through(hyperbolic_tangent, x),
     "sigmoid": lambda x: through(logistic, x),
     "softplus": lambda x: through(logistic_integral, x),
@@ -316,6 +326,7 @@ MEANING: dict[str, Any] = {
     "sign": lambda x: constant(mp.sign(x.value)),
     "step": lambda x: constant(x.value > 0),
     "above": lambda a, b: constant((mp.sign(a.value - b.value) + 1) / 2),
+    "bell": lambda x: through(bell_curve, x),
     "expm1": lambda x: through(exponential_minus_1, x),
     "xlogy": x_log_y,
     "monomial": monomial,

@@ -81,7 +81,7 @@ def roundings(name: str, args: list[float]) -> int:
         return 1
     if TABLE[name].arity == VARIADIC:
         return len(args) + (10 if name in BOUNDED else 3)
-    return {"sigmoid": 6, "softplus": 6, "logaddexp": 6, "exp_less": 8, "sigmoid_less": 10}.get(name, 4)
+    return {"sigmoid": 6, "softplus": 6, "logaddexp": 6, "exp_less": 8, "sigmoid_less": 10, "bell": 6}.get(name, 4)
 
 
 # In which of its operands an operation is not of first order however wrong they are.
@@ -89,7 +89,7 @@ SQUARES = {"half_squared_error", "mean_squared_error"}
 LINEAR = {"add", "sub", "neg", "mul", "affine", "total", *SQUARES, *KINKS} - {"elu"}
 RATIONAL = LINEAR - {"leaky_relu", "huber", "max_margin", *SQUARES}
 BOUNDED = {"binary_cross_entropy", "cross_entropy", "logsumexp", "logaddexp", "exp_less", "sigmoid_less"}
-ENTIRE = {"exp", "sin", "cos", "tanh", "sigmoid", "softplus", "expm1", "elu"}
+ENTIRE = {"exp", "sin", "cos", "tanh", "sigmoid", "softplus", "expm1", "elu", "erf", "bell"}
 
 
 def too_uncertain(name: str, args: list[float], bounds: list[float]) -> bool:

@@ -34,7 +34,19 @@ def examples(max_examples):
 
 
 # The rows that only other rows need.
-HELPERS = {"sign", "step", "above", "expm1", "xlogy", "monomial", "portion", "logaddexp", "exp_less", "sigmoid_less"}
+HELPERS = {
+    "sign",
+    "step",
+    "above",
+    "bell",
+    "expm1",
+    "xlogy",
+    "monomial",
+    "portion",
+    "logaddexp",
+    "exp_less",
+    "sigmoid_less",
+}
 OPERATORS = {
     "add": operator.add,
     "sub": operator.sub,

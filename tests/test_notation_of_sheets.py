@@ -25,6 +25,7 @@ VALUES = {
     "acosh(x)": math.acosh(X), "log10(x)": math.log10(X), "log_2(x)": 1, "log2(x)": 1, "log_3(y)": 1,
     "lg x": math.log10(X),
     "silu(z)": Z / (1 + math.exp(-Z)), "swish(z)": Z / (1 + math.exp(-Z)), "2e": 2 * math.e, "e": math.e,
+    "gelu(z)": Z / 2 * (1 + math.erf(Z / math.sqrt(2))), "erf(w)": math.erf(W),
     "asin(w)": math.asin(W), "arccos(w)": math.acos(W), "acos(-1)": math.pi,
     "arctan(y)": math.atan(Y), "2π": 2 * math.pi,
     "sin^-1(w)": math.asin(W), "pi x": math.pi * X, "sec x tan x": math.tan(X) / math.cos(X),

@@ -45,7 +45,7 @@ def from_latex(written):
     written = written.replace(r"\left", "").replace(r"\right", "").replace(r"\cdot", "*").replace(r"\times", "*")
     written = re.sub(r"\\operatorname\{([^}]*)\}", lambda match: match[1].replace(r"\ ", "_"), written)
     written = re.sub(
-        r"\\(sigma|max|min|log|sin|cos|tanh)\b", lambda match: LATEX_NAMES.get(match[1], match[1]), written
+        r"\\(sigma|max|min|log|sin|cos|tanh|pi)\b", lambda match: LATEX_NAMES.get(match[1], match[1]), written
     )
     written = re.sub(r"\be\^", "EXP", written)
     source, position, closing = "", 0, []
@@ -74,7 +74,7 @@ BRACES = [("\\frac{", "((", ")/("), ("\\sqrt{", "sqrt(", ")"), ("EXP{", "exp(", 
 
 
 def evaluated(source, numbers):
-    return eval(source, FUNCTIONS | {"inf": math.inf, "Fraction": Fraction}, numbers)  # noqa: S307 -- our own formula
+    return eval(source, FUNCTIONS | {"inf": math.inf, "π": math.pi, "pi": math.pi, "Fraction": Fraction}, numbers)  # noqa: S307 -- our own formula
 
 
 @pytest.mark.parametrize("op", TABLE.values(), ids=str)

@@ -175,14 +175,7 @@ class Reading:
         found = _INDEX.match(key)
         if not found or found[1] not in shapes:
             return key
-        base, shape, parts = found[1], shapes[found[1]], found[2].split(",")
-        if len(parts) > len(shape):
-            raise SheetError(f"{place}: {key} has {len(parts)} indices, and {base} is {shape_text(shape)}")
-        index = tuple(
-            _position(part, length, f"{place}: {key}: {base} is {shape_text(shape)}")
-            for part, length in zip(parts, shape)
-        )
-        return entry_names(base, shape)[index]
+        return _at(entry_names(found[1], shapes[found[1]]), found[2], found[1], place)
 
     def _derivative(self, node: DerivativeNode) -> Any:
         of, by, layout = self.keys(node.of, node.place), self.keys(node.by, node.place), self.names.layout
@@ -258,13 +251,16 @@ class Reading:
         arrays = [arg for arg in args if isinstance(arg, Array)]
         if name == "[]":
             return stack([Array.of(arg) for arg in args]) if arrays else Array((len(args),), args)
+        if name == "at":
+            return _at(args[0], axis, _shown(node.args[0]), place)
         if name == "ᵀ":
             return _transposed(args[0]) if arrays else args[0]
         if name == "‖":
             squares = [entries.binary("*", x, x, place) for x in Array.of(args[0]).entries]
             return entries.call("sqrt", [entries.call("sum", squares, place)], place)
-        if name == "softmax" and arrays:
-            return self._softmax(args[0], int(axis) if axis else args[0].ndim - 1, place)
+        if name == "softmax":
+            array = args[0] if arrays else Array((len(args),), args)
+            return self._softmax(array, int(axis) if axis else array.ndim - 1, place)
         if name in _ALONG and len(args) == 1 and arrays:
             along, _, keep = axis.partition(" ")
             return arrays[0].reduce(
@@ -301,6 +297,19 @@ def index_texts(shape: Shape) -> list[str]:
     for length in shape:
         found = [f"{before},{at}" if before else str(at) for before in found for at in range(1, length + 1)]
     return found
+
+
+def _at(array: Any, index: str, said: str, place: TextPlace) -> Any:
+    """Return an entry or a part of an array, of which the message says `said`, by an index such as `1,:`.
+
+    Raises SheetError where the array has no such entry.
+    """
+    parts = index.split(",")
+    shape = array.shape if isinstance(array, Array) else ()
+    if len(parts) > len(shape):
+        raise SheetError(f"{place}: {said}[{index}] has too many indices: {_of_shape(said, array)}")
+    where = f"{place}: {said}[{index}]: {_of_shape(said, array)}"
+    return array[tuple(_position(part, length, where) for part, length in zip(parts, shape))]
 
 
 def _position(part: str, length: int, where: str) -> int | slice:
@@ -369,6 +378,8 @@ def _shown(node: Node) -> str:
     inside = ", ".join(map(_shown, node.args))
     if node.function == "ᵀ":
         return f"{inside}ᵀ"
+    if node.function.startswith("at "):
+        return f"{inside}[{node.function[3:]}]"
     if node.function in ("[]", "‖"):
         return f"{node.function[0]}{inside}{node.function[-1]}"
     return f"{node.function.partition(' ')[0]}({inside.removeprefix('(').removesuffix(')')})"
@@ -376,7 +387,10 @@ def _shown(node: Node) -> str:
 
 def _said(node: Node, value: Any) -> str:
     what = array_text(node)
-    what = what if len(what) <= MAX_TEXT else "one side"
+    return _of_shape(what if len(what) <= MAX_TEXT else "one side", value)
+
+
+def _of_shape(what: str, value: Any) -> str:
     if not isinstance(value, Array):
         return f"{what} is a single number"
     return f"{what} has {shape_text(value.shape)}" if value.ndim == 1 else f"{what} is {shape_text(value.shape)}"

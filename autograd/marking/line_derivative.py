@@ -38,6 +38,12 @@ _SIGNS = {op: sign for sign, op in OPERATORS.items()}
 _FUNCTIONS = {ops.total: "sum", ops.log: "ln"}  # whose name in a sheet is another one
 # The sheet language does not have them.
 _OF_THE_TABLE = (ops.above, ops.monomial, ops.portion, ops.logaddexp, ops.exp_less, ops.sigmoid_less)
+_PI = Apply(ops.mul, (4, Apply(ops.atan, (1,))))
+# Rows that a sheet writes with others.
+_WRITTEN_OUT: dict[ops.Op, Callable[..., Formula]] = {
+    ops.xlogy: lambda x, y: ops.mul(x, ops.log(y)),
+    ops.bell: lambda x: ops.div(ops.mul(2, ops.exp(ops.neg(ops.pow(x, 2)))), ops.sqrt(_PI)),
+}
 _OUTPUT = "#y"  # in a row of the table read with symbols; its operands are #0, #1, …
 
 
@@ -244,11 +250,11 @@ def _as_tree(formula: Formula, tree_of: Callable[[str], Node]) -> Node:
     if not isinstance(formula, Apply):
         assert not isinstance(formula, Expr)
         return _number(formula)
+    if formula.op in _WRITTEN_OUT:
+        return _as_tree(_WRITTEN_OUT[formula.op](*formula.args), tree_of)
     args = [_as_tree(arg, tree_of) for arg in formula.args]
     if formula.op is ops.neg:
         return NegativeNode(args[0])
-    if formula.op is ops.xlogy:  # x·ln(y), where x may be 0
-        return BinaryNode("*", args[0], CallNode("ln", (args[1],), NOWHERE), NOWHERE)
     if formula.op in _SIGNS:
         return BinaryNode(_SIGNS[formula.op], args[0], args[1], NOWHERE)
     if formula.op in _OF_THE_TABLE:

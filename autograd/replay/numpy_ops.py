@@ -66,6 +66,22 @@ def softplus(x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 --
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
+def erf(x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same; operations.js has the formulas
+    near, far = np.maximum(np.minimum(x, 2.5), -2.5), np.minimum(np.maximum(np.abs(x), 2.5), 6.0)
+    term, total, below = near, near, far
+    for n in range(1, 60):
+        term = term * (2.0 * near * near) / (2 * n + 1)
+        total = total + term
+    for n in range(60, 0, -1):
+        below = far + n / 2 / below
+    series, rest = np.exp(-near * near) * total * 2.0, np.exp(-far * far) / below
+    return np.where(np.abs(x) < 2.5, series / np.pi**0.5, np.sign(x) * (1.0 - rest / np.pi**0.5))
+
+
+def bell(x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
+    return 2.0 / np.pi**0.5 * np.exp(-x * x)
+
+
 def step(x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103 -- the same
     return np.sign(np.maximum(x, 0.0))
 
@@ -101,7 +117,22 @@ def sigmoid_less(x, t):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, 
 
 FUNCTIONS: dict[Op, Any] = {
     ops.TABLE[f.__name__]: f
-    for f in (relu, leaky_relu, elu, sigmoid, softplus, step, above, xlogy, monomial, portion, exp_less, sigmoid_less)
+    for f in (
+        relu,
+        leaky_relu,
+        elu,
+        sigmoid,
+        softplus,
+        erf,
+        bell,
+        step,
+        above,
+        xlogy,
+        monomial,
+        portion,
+        exp_less,
+        sigmoid_less,
+    )
 }
 
 

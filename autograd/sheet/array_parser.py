@@ -90,7 +90,7 @@ class ArrayParser(Parser):
         return begins and (closes or before.kind in ("name", "number", "half", "super"))
 
     def operand(self) -> Node:
-        """Read an operand with what stands behind it: ᵀ, `.T`, `.sum(axis=0)`."""
+        """Read an operand with what stands behind it: ᵀ, `.T`, `.sum(axis=0)`, an index."""
         token = self.tokens[self.at]
         if token.text == "[":
             found = self.array()
@@ -105,7 +105,7 @@ class ArrayParser(Parser):
         return self.with_suffixes(found)
 
     def with_suffixes(self, found: Node) -> Node:
-        """Return an operand with the transpositions and methods that stand behind it."""
+        """Return an operand with the transpositions, methods and indices that stand behind it."""
         while True:
             text, place = self.peek(), self.place()
             is_power = text == "^" and self.peek(1) == "T" and "T" not in self.names.left
@@ -120,9 +120,17 @@ class ArrayParser(Parser):
                 self.expect("(", f"after {name}")
                 found = self.along_axis(name, [found], place)
                 continue
+            elif text == "[" and self._is_index():
+                found = CallNode(f"at {self.index()[1:-1]}", (found,), place)
+                continue
             else:
                 return found
             found = CallNode("ᵀ", (found,), place)
+
+    def _is_index(self) -> bool:
+        """Return whether the [ here stands right behind what is indexed: `(W x)[1]`, `softmax(z)[2]`."""
+        before = self.tokens[self.at - 1]
+        return before.text in (")", "]", "ᵀ", "'", "T") and is_beside(before, self.tokens[self.at])
 
     def named(self) -> Node:
         """Read an array with its index; what else begins with a name as every parser does."""

@@ -78,8 +78,6 @@ def for_name(name: str, known: Collection[str]) -> str:
 def for_function(call: CallNode, names: Collection[str], functions: Iterable[str]) -> str:
     """Return what the call of an unknown function may have been meant to be."""
     name, first = escapes.plain(call.function[:MAX_SHOWN]), call.args[0]
-    if name == "gelu":
-        return "; write the formula that is meant, such as 0.5*x*(1 + tanh(sqrt(2/π)*(x + 0.044715*x^3)))"
     if call.function in names:
         return f": {name} is a name, and a product has a *"
     meant = suggestions.meant(name, functions)

@@ -30,6 +30,7 @@ LIBRARY = {
     "asin": "2*atan(u/(1 + sqrt(1 - u^2)))",
     "acos": "2*atan(1) - 2*atan(u/(1 + sqrt(1 - u^2)))",
     "silu": "u*sigmoid(u)",
+    "gelu": "u*(1 + erf(u/sqrt(2)))/2",
 }
 ALIASES = {"swish": "silu", "lg": "log10", "log2": "log_2", "log10": "log_10", "arctan": "atan", "arcsin": "asin"}
 ALIASES |= {"arccos": "acos", "arsinh": "asinh", "arcsinh": "asinh", "arcosh": "acosh", "arccosh": "acosh"}

@@ -34,7 +34,7 @@ from autograd.sheet.parser import MODULES, KnownNames, Parser, index_choices
 from autograd.sheet.statements import Statement, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from autograd.sheet.statement_forms import Applied
 
@@ -94,7 +94,8 @@ def read(
         if name.kind == "name" and equals.text == "=" and number.text.isdecimal()
     }  # the first M = 3 of each name
     names = KnownNames(left, loss, whole)
-    names.functions |= {tokens[0].text for tokens in statements if _defines_function(tokens, names)}
+    definitions = _function_definitions(statements, names, known)
+    names.functions |= {tokens[0].text for tokens in definitions.values()}
     names.functions -= applied.keys()
     names.functions |= {name for name, each in applied.items() if each.is_called}
     functions = Functions()
@@ -106,7 +107,7 @@ def read(
         if tokens[0].text in ("loss", "layout") and len(tokens) > 1 and tokens[1].text == ":":
             continue
         is_called = tokens[0].text in applied and applied[tokens[0].text].is_called
-        is_function = is_called or (tokens[0].text in names.functions and _defines_function(tokens, names))
+        is_function = is_called or (tokens[0].text in names.functions and id(tokens) in definitions)
         is_function = is_function and statement_forms.arguments_of(tokens)[1] > 0
         try:
             if is_function and is_called:
@@ -253,12 +254,29 @@ def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
             yield body[0].text
 
 
-def _defines_function(tokens: list[Token], names: KnownNames) -> bool:
-    """Return whether this is `f(z) = …`, and not a claim such as `f(z) = f(0.5) = 0.62` about a name z."""
+def _function_definitions(
+    statements: list[list[Token]], names: KnownNames, known: Iterable[str]
+) -> dict[int, list[Token]]:
+    """Return the statements that define a function, by their `id`."""
+    found: dict[int, list[Token]] = {}
+    so_far = set(known)
+    for tokens in statements:
+        if _defines_function(tokens, names, so_far):
+            found[id(tokens)] = tokens
+        so_far.update(_left_sides([tokens]))
+    return found
+
+
+def _defines_function(tokens: list[Token], names: KnownNames, so_far: Collection[str]) -> bool:
+    """Return whether this is `f(z) = …`, and not a claim such as `f(z) = f(0.5) = 0.62` about a name z.
+
+    A function that needs no definition, such as σ, is defined again by `σ(x) = …` above the names, and claimed below.
+    """
     arguments, equals = statement_forms.arguments_of(tokens)
     body = [token.text for token in tokens[equals + 1 :]]
     return bool(arguments) and (
         any(name not in names.left for name in arguments)
+        or (is_known(tokens[0].text) and any(name not in so_far for name in arguments))
         or ("=" not in body and all(name in body for name in arguments) and not is_known(tokens[0].text))
     )
 

@@ -148,6 +148,7 @@ TEXT = MathNotation(
         ops.sigmoid: Spelling("σ({})"),
         ops.step: Spelling("[{} > 0]"),
         ops.above: Spelling("[{} > {}]"),
+        ops.bell: Spelling("2·exp(−{}²)/sqrt(π)", PRODUCT, (ATOM,)),
         ops.xlogy: Spelling("{}·log({})", PRODUCT, (PRODUCT, ANY)),
         ops.exp_less: Spelling("exp({}) − {}", SUM, (ANY, PRODUCT)),
         ops.sigmoid_less: Spelling("σ({}) − {}", SUM, (ANY, PRODUCT)),
@@ -244,6 +245,7 @@ LATEX = MathNotation(
         ops.minimum: Spelling(r"\min\left({}, {}\right)"),
         ops.step: Spelling(r"\left[{} > 0\right]"),
         ops.above: Spelling(r"\left[{} > {}\right]"),
+        ops.bell: Spelling(r"\frac{{2}}{{\sqrt{{\pi}}}} \cdot e^{{-{}^{{2}}}}", PRODUCT, (ATOM,)),
         ops.xlogy: Spelling(r"{} \cdot \log\left({}\right)", PRODUCT, (PRODUCT, ANY)),
         ops.expm1: Spelling(r"\left(e^{{{}}} - 1\right)"),
         ops.exp_less: Spelling("e^{{{}}} - {}", SUM, (ANY, PRODUCT)),
@@ -324,6 +326,7 @@ def _mathml_sign(letter: str, above: str) -> str:
 
 _E = "<msup><mi>e</mi>{}</msup>"
 _MINUS = _mo(figures.MINUS)
+_BELL = "<mfrac><mn>2</mn><msqrt><mi>π</mi></msqrt></mfrac>" + _E.format(_row(_MINUS, "<msup>{}<mn>2</mn></msup>"))
 
 MATHML = MathNotation(
     spellings={
@@ -340,6 +343,7 @@ MATHML = MathNotation(
         ops.sigmoid: Spelling(_applied("σ")),
         ops.step: Spelling(_fenced("[", "{}" + _mo("&gt;") + "<mn>0</mn>", "]")),
         ops.above: Spelling(_fenced("[", "{}" + _mo("&gt;") + "{}", "]")),
+        ops.bell: Spelling(_row(_BELL), PRODUCT, (ATOM,)),
         ops.xlogy: Spelling(_row("{}", _mo("·"), _applied("log")), PRODUCT, (PRODUCT, ANY)),
         ops.expm1: Spelling(_fenced("(", _E + _MINUS + "<mn>1</mn>", ")")),
         ops.exp_less: Spelling(_row(_E, _MINUS, "{}"), SUM, (ANY, PRODUCT)),

@@ -162,6 +162,10 @@ def _sigmoid(x: Any) -> Any:
     return e / (1 + e)
 
 
+def _bell(x: Any) -> Any:
+    return 2 / math.sqrt(math.pi) * math.exp(-x * x)
+
+
 def _softplus(x: Any) -> Any:
     return max(x, 0.0) + math.log1p(math.exp(-abs(x))) if x == x else x
 
@@ -416,7 +420,7 @@ def _logsumexp_partials(y: Any, *args: Any) -> list[Any]:
 # maximum or minimum gives each side one half. `step`, `sign` and `above` define it.
 
 # fmt: off
-cos: Op; exp: Op; maximum: Op; mul: Op; sign: Op; step: Op; above: Op; expm1: Op; xlogy: Op; monomial: Op; portion: Op; logaddexp: Op; exp_less: Op; sigmoid_less: Op  # used above their rows
+cos: Op; exp: Op; maximum: Op; mul: Op; sign: Op; step: Op; above: Op; bell: Op; expm1: Op; xlogy: Op; monomial: Op; portion: Op; logaddexp: Op; exp_less: Op; sigmoid_less: Op  # used above their rows
 
 #              name          symbol  y = f(a, b)         ∂y/∂a                                   ∂y/∂b
 
@@ -442,6 +446,7 @@ sqrt     = Op("sqrt",         "√",   math.sqrt,          lambda y, x: 1 / (2 *
 sin      = Op("sin",          "sin", math.sin,           lambda y, x: cos(x), is_activation=True)
 cos      = Op("cos",          "cos", math.cos,           lambda y, x: -sin(x))
 atan     = Op("atan",         "atan", math.atan,         lambda y, x: 1 / (1 + x * x))
+erf      = Op("erf",          "erf", math.erf,           lambda y, x: bell(x))
 tanh     = Op("tanh",         "tanh", math.tanh,         lambda y, x: 1 - y * y, is_activation=True)
 sigmoid  = Op("sigmoid",      "σ",   _sigmoid,           lambda y, x: y * (1 - y), is_activation=True, complex_forward=_complex_sigmoid)
 softplus = Op("softplus",     "softplus", _softplus,     lambda y, x: sigmoid(x), is_activation=True, complex_forward=_complex_softplus)
@@ -482,6 +487,8 @@ step     = Op("step",         "step", _step,             lambda y, x: 0,        
                                                          is_helper=True, kink=_at_zero, complex_forward=_constant)
 above    = Op("above",        ">",   _above,             lambda y, a, b: 0,                      lambda y, a, b: 0,  # ½ at a tie
                                                          is_helper=True, kink=_at_a_tie, complex_forward=_constant)
+bell     = Op("bell",         "2e^−x²/√π", _bell,        lambda y, x: -2 * x * y,                 # the slope of erf
+                                                         is_helper=True, complex_forward=lambda z: 2 / cmath.sqrt(math.pi) * cmath.exp(-z * z))
 expm1    = Op("expm1",        "expm1", math.expm1,       lambda y, x: y + 1,                      # eˣ − 1
                                                          is_helper=True, complex_forward=_complex_expm1)
 xlogy    = Op("xlogy",        "x·log y", _xlogy,         lambda y, a, b: log(b),                 lambda y, a, b: a / b,

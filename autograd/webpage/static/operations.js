@@ -26,6 +26,29 @@ function turning(x, f) {
   return f(x);
 }
 
+/** The error function, which JavaScript lacks: its series at 0, and further out the continued fraction of erfc. */
+function erf(x) {
+  const a = Math.abs(x);
+  if (!(a < 6)) {
+    return Number.isNaN(x) ? x : Math.sign(x); // 1 − erf(6) is 2e−17
+  }
+  let sum;
+  if (a < 2.5) {
+    let term = x; // 2/√π · e^(−x²) · Σ 2ⁿ x^(2n+1) / (1·3·…·(2n+1)), all of one sign
+    sum = x;
+    for (let n = 1; Math.abs(term) > Math.abs(sum) * 1e-17; n++) {
+      term *= (2 * x * x) / (2 * n + 1);
+      sum += term;
+    }
+    return operations.bell(x) * sum;
+  }
+  let below = a; // erfc(x) = e^(−x²)/√π · 1/(x + (1/2)/(x + 1/(x + (3/2)/(x + …))))
+  for (let n = 60; n > 0; n--) {
+    below = a + n / 2 / below;
+  }
+  return Math.sign(x) * (1 - operations.bell(a) / 2 / below);
+}
+
 export const operations = {
   div(a, b) {
     if (b === 0) {
@@ -77,6 +100,8 @@ export const operations = {
   sin: (x) => turning(x, Math.sin),
   cos: (x) => turning(x, Math.cos),
   atan: (x) => Math.atan(x),
+  erf: (x) => erf(x),
+  bell: (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x),
   tanh: (x) => Math.tanh(x),
   sigmoid(x) {
     if (x >= 0) {
