@@ -461,3 +461,10 @@ def test_a_program_that_uses_its_names_again_has_no_mistakes(rng):
 
 def test_a_running_value_is_no_ascent_of_a_linear_loss():
     assert words("loss: d\nb = 0.98; c = 1.09\nd = 0.1*b = 0.098\nb = b + c = 2.07\nd = 0.1*b = 0.207") == []
+
+
+def test_a_known_function_is_defined_anew_above_the_names_and_claimed_below():
+    above = mark("gelu(x) = 0.5*x*(1 + tanh(sqrt(2/π)*(x + 0.044715*x^3)))\nx = 0.5\ny = gelu(x) = 0.345714")
+    assert [verdict.word for verdict in above.verdicts] == ["right"]
+    below = mark("x = 0.5\nσ(x) = 1/(1 + exp(-x))\nσ(x) = exp(-x)\ny = σ(x) = 0.6225")
+    assert [verdict.word for verdict in below.verdicts] == ["right", "wrong", "right"]

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from autograd.marking.messages import Mistake
 
 MIN_WIDTH = 60
+MAX_CLAIM = 240  # characters of the claim of an array that a table shows
 MAX_ENTRIES = 3  # of an array that a table shows
 MAX_FOLLOWING = 8  # lines that are listed as following from a mistake
 
@@ -246,7 +247,10 @@ class Marking(Document):
         if self.is_given(verdict) and not note:
             note = "given by the key"
         word = Colored(f"{VERDICTS[verdict.word].sign} {verdict.word}", VERDICTS[verdict.word].color)
-        return str(claim.line), Code(claim.text), word, note
+        text = claim.text
+        if len(text) > MAX_CLAIM and len(self.entries(verdict)) > MAX_ENTRIES:
+            text = f"{text[:MAX_CLAIM].rpartition(',')[0]}, …"
+        return str(claim.line), Code(text), word, note
 
     def _reason(self, verdict: Verdict) -> str:
         """Return the reason of a verdict, or as much of it as gives no answer away."""

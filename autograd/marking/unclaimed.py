@@ -48,22 +48,26 @@ def how_to_claim(sheet: Worksheet) -> str:
 def _derivatives_meant(sheet: Worksheet) -> dict[str, tuple[str, str]]:
     """Return the names that are probably meant to be derivatives, with the Y and X of dY/dX."""
     words = BEFORE if sheet.claims else BEFORE + STEPS
-    found = {name: pair for name in sheet.definitions for pair in [_derivative_meant(sheet, name, words)] if pair}
+    names = set(sheet.order)
+    meant = {name: _derivative_meant(sheet, name, names, words) for name in sheet.definitions}
+    found = {name: pair for name, pair in meant.items() if pair}
     loss = _probable_loss(sheet, found) or "L"
     return {name: (of or loss, by) for name, (of, by) in found.items()}
 
 
-def _derivative_meant(sheet: Worksheet, name: str, words: Sequence[str]) -> tuple[str, str] | None:
+def _derivative_meant(
+    sheet: Worksheet, name: str, names: Collection[str], words: Sequence[str]
+) -> tuple[str, str] | None:
     """Return the Y, if it is said, and the X of the derivative dY/dX that a name is probably meant to be."""
     stems = [name.removeprefix(word) for word in words if name.startswith(word)]
     stems += [name.removesuffix(word) for word in AFTER if name.endswith(word)]
     for by in stems:
-        if by in sheet.order:
+        if by in names:
             return "", by
-    for by in sheet.order:
-        lead = name.removesuffix(by)
+    for at in range(1, len(name)):
+        lead, by = name[:at], name[at:]
         of = lead.removeprefix("d").removesuffix("d").removesuffix("_")
-        if lead and lead != name and (of in sheet.definitions or re.fullmatch("d[A-Z]_?d", lead)):
+        if by in names and (of in sheet.definitions or re.fullmatch("d[A-Z]_?d", lead)):
             if of not in sheet.definitions:
                 return "", by
             below = sheet.below([of])
