@@ -19,7 +19,7 @@ from autograd.sheet.sheet import check_text
 if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
     from autograd.document.blocks import Block
-    from autograd.notes.reading import NoteReading, Remark
+    from autograd.notes.outcome import NoteReading, Remark
 
 MAX_NOTE_BYTES = 64_000_000  # of a notebook, whose pictures are not read
 MAX_ASSUMED = 5

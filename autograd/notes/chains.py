@@ -7,7 +7,7 @@ follows another with nothing between. What holds only under a condition, and a l
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograd.notes.parts import ENVIRONMENTS
@@ -89,9 +89,9 @@ class FormulaChain:
     members: list[Member]
     doubt: str = ""
     is_row: bool = False  # of a table
-    scope: int = 0
+    is_entry: bool = False  # one entry of a chain of arrays
+    section: int = 0  # the number of the section in which it stands
     trusted: bool = False  # the teacher's word
-    span: tuple[int, int] = field(default=(0, 0))
 
     @property
     def start(self) -> int:

@@ -558,6 +558,8 @@ class _FormulaParser(SymbolReader):
                 exponent = self.inner(as_tokens(group))
         if self.is_sign("(", "[", "{") or self.is_command("{", "lbrace", "lbrack"):
             inside = self._sign(self.peek())
+            if isinstance(inside, NameNode) and inside.key == "{…}":
+                return CallNode(f"{name.key}{{…}}", (), place)
             is_list = (
                 isinstance(inside, CallNode) and inside.function.endswith("×1") and inside.function != "matrix 1×1"
             )
@@ -572,6 +574,11 @@ class _FormulaParser(SymbolReader):
             return BinaryNode("^", NameNode(name.key, place), exponent, place)
         else:
             raise Refused(f"{function} without its argument", first)
+        if function in ("max", "min"):
+            if len(args) < 2:
+                raise Refused(f"{function} of one thing", first)
+            while len(args) > 2:  # max(a, b, c) is max(max(a, b), c)
+                args = (CallNode(function, args[:2], place), *args[2:])
         tree = CallNode(function, args, place, name.primes)
         return tree if exponent is None else BinaryNode("^", tree, exponent, place)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, single_number
-from autograd.notes.chains import BECOMES, FormulaChain, Member
+from autograd.notes.chains import ABOUT, BECOMES, FormulaChain, Member
 from autograd.notes.names import NEW
 from autograd.notes.plain import plain
 from autograd.notes.tables import LOSS
@@ -202,8 +202,16 @@ def _cut(chain: FormulaChain) -> list[FormulaChain]:
         if member.tree is None:
             pieces.append([])
         else:
-            pieces[-1].append(member)
+            pieces[-1].append(_rounded(member))
     return [replace(chain, members=piece) for piece in pieces if piece]
+
+
+def _rounded(member: Member) -> Member:
+    """Return a member with a decimal point in a whole number after ≈, which is rounded: 7. for 7.389."""
+    number = single_number(member.tree) if member.tree is not None else None
+    if member.relation != ABOUT or number is None or not number.exact:
+        return member
+    return replace(member, tree=NumberNode(number.text + ".", number.value, number.unit))
 
 
 def is_number(member: Member) -> bool:

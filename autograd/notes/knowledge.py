@@ -1,0 +1,106 @@
+"""What is known of the names of a scope, and of what nothing is known: why a tree has no value that is certain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograd.claims import tree as syntax
+from autograd.claims.tree import CallNode, DerivativeNode, NameNode
+from autograd.notes.meanings import is_strange
+from autograd.notes.unfolding import names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from autograd.claims.tree import Node
+    from autograd.notes.chains import FormulaChain, Member
+    from autograd.notes.meanings import Meanings
+
+
+class Knowledge:
+    """What is known of the names and functions of a scope."""
+
+    def __init__(self, meanings: Meanings, functions: Collection[str], line: Callable[[Member], str]) -> None:
+        self.meanings = meanings
+        self.functions = functions
+        self.line = line
+        self.made_up = ""  # the x of a line that is said of every x
+
+    def why_not(self, tree: Node, chain: FormulaChain) -> str:
+        """Return why a tree of a chain has no value that is known for certain; empty if it has one."""
+        for node in syntax.walk(tree):
+            reason = ""
+            if is_strange(node):
+                reason = "it has an array whose shape is not known"
+            elif isinstance(node, CallNode) and node.function not in self.functions:
+                reason = f"{node.function} is not defined"
+            elif isinstance(node, NameNode) and node.key != self.made_up:
+                reason = self._why_not_name(node.key) or self._is_given_later(node.key, chain)
+            elif isinstance(node, DerivativeNode):
+                reason = self._why_not_derivative(node)
+            if reason:
+                return reason
+        return ""
+
+    def _why_not_name(self, name: str) -> str:
+        meanings = self.meanings
+        if name not in meanings.chosen:
+            return f"nothing says what {self._missing(name)} is"
+        closure = meanings.closure([name])
+        opaque = sorted(closure & meanings.opaque, key=lambda n: (n != name, n))
+        if opaque:
+            return f"nothing says how {opaque[0]} is computed"
+        doubtful = sorted(closure & meanings.doubtful.keys(), key=lambda n: (n != name, n))
+        if doubtful:
+            return meanings.doubtful[doubtful[0]]
+        for other in closure:
+            source = meanings.chosen.get(other)
+            if source is None:
+                return f"nothing says what {other} is"
+            nodes = syntax.walk(source.tree)
+            calls = [node.function for node in nodes if isinstance(node, CallNode)]
+            unknown = next((function for function in calls if function not in self.functions), "")
+            if unknown:
+                return f"{unknown} is not defined"
+            for node in nodes:
+                if isinstance(node, DerivativeNode) and (reason := self._why_not_derivative(node)):
+                    return reason
+        return ""
+
+    def _is_given_later(self, name: str, chain: FormulaChain) -> str:
+        """Return that a number of a name stands in a later section only, which is about other numbers."""
+        for other in self.meanings.closure([name]):
+            source = self.meanings.chosen[other]
+            is_later = source.section > chain.section and source.member.start > chain.start
+            if is_later and not source.trusted and not names_of(source.tree):
+                return f"{other} is given only later, line {self.line(source.member)}"
+        return ""
+
+    def _missing(self, name: str) -> str:
+        """Return the name that is not defined: this one, or the first one in its formula that is not."""
+        seen = {name}
+        while sources := self.meanings.formulas.get(name):
+            missing = [n for n in sorted(names_of(sources[0].tree)) if n not in self.meanings.chosen and n not in seen]
+            if not missing:
+                break
+            name = missing[0]
+            seen.add(name)
+        return "one of its functions" if name[0] in "«[" else name
+
+    def _why_not_derivative(self, node: DerivativeNode) -> str:
+        meanings = self.meanings
+        for name in (node.of, node.by):
+            if name not in meanings.chosen:
+                return f"nothing says what {self._missing(name)} is"
+            doubtful = sorted(meanings.closure([name]) & meanings.doubtful.keys())
+            if doubtful:
+                return meanings.doubtful[doubtful[0]]
+        if node.of != node.by and not meanings.depends(node.of, node.by):
+            return f"no formula leads from {node.by} to {node.of}"
+        opaque = sorted(meanings.closure([node.of]) & meanings.opaque)
+        return f"nothing says how {opaque[0]} is computed" if opaque else ""
+
+    def why_no_formula(self, tree: Node, first: Node) -> str:
+        """Return why a formula is not compared with its subject."""
+        opaque = sorted(self.meanings.closure(names_of(tree) | names_of(first)) & self.meanings.opaque)
+        return f"nothing says how {opaque[0]} is computed" if opaque else ""

@@ -1,0 +1,64 @@
+"""What comes out of the reading of a note: its worksheets, and what was not read, not judged or taken for granted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from autograd.claims.tree import Segment
+from autograd.notes.plain import plain
+
+if TYPE_CHECKING:
+    from autograd.claims.tree import TextPlace
+    from autograd.claims.worksheet import Worksheet
+    from autograd.notes.chains import Member
+    from autograd.notes.note_text import NoteText
+
+
+class Remark(NamedTuple):
+    """A member that is not read or not judged: where it stands, and why."""
+
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass
+class NoteReading:
+    """A note that has been read: its worksheets, and how much of it they say.
+
+    `written` are the members of all chains that say something, by where they begin and end; `levels` counts those that
+    are judged at A, B and C.
+    """
+
+    note: NoteText
+    written: dict[tuple[int, int], Member] = field(default_factory=dict)
+    worksheets: list[Worksheet] = field(default_factory=list)
+    not_judged: list[Remark] = field(default_factory=list)
+    assumed: list[tuple[int, str]] = field(default_factory=list)
+    levels: Counter[str] = field(default_factory=Counter)
+    ends: dict[TextPlace, int] = field(default_factory=dict)  # where the member that begins at a place ends
+
+    @property
+    def members(self) -> int:
+        """The number of members."""
+        return len(self.written)
+
+    @property
+    def unread(self) -> list[Remark]:
+        """The members that were not read."""
+        return [Remark(m.start, m.end, m.reason) for m in self.written.values() if m.tree is None]
+
+    @property
+    def read(self) -> int:
+        """The number of members that were read."""
+        return self.members - len(self.unread)
+
+    def segment(self, member: Member) -> Segment:
+        """Return a member that was read as a segment of a worksheet."""
+        tree = member.tree
+        assert tree is not None
+        place = self.note.place(member.start)
+        self.ends[place] = member.end
+        return Segment(tree, plain(tree), place)
