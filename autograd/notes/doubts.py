@@ -53,20 +53,19 @@ def longer_given(tree: Node, given: Node | None) -> str:
     return f"it is given as {first.text}"
 
 
-def rounded_figures(tree: Node, before: Sequence[Node], givens: Mapping[str, Node]) -> str:
+def rounded_figures(tree: Node, before: Sequence[Node]) -> str:
     """Return why arithmetic may give a number: its figures are rounded ones, as in 66.667/7.3333 = 9.0909.
 
-    `before` are the members before it; a name whose number is given counts as that number.
+    `before` are the members before it, with numbers for their names.
     """
     value = number_of(tree, {})
     number = single_number(tree)
     if value is None or (number is not None and number.exact):
         return ""
     own = number.unit / 2 if number is not None else _reach(tree, value)
-    for member in before:
-        figures = syntax.map_nodes(member, lambda n: givens.get(n.key, n) if isinstance(n, NameNode) else n)
+    for figures in before:
         source = number_of(figures, {})
-        if source is None or (single_number(member) is not None):
+        if source is None or single_number(figures) is not None:
             continue
         off = abs(value - source)
         if (number.unit / 2 if number is not None else EQUAL * abs(value)) < off <= own + _reach(figures, source):

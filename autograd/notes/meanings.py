@@ -50,6 +50,7 @@ class Meanings:
     numbers: dict[str, list[Definition]] = field(default_factory=dict)
     arithmetic: dict[str, list[Definition]] = field(default_factory=dict)
     substituted: dict[str, Definition] = field(default_factory=dict)  # values read off a substitution
+    said: dict[str, list[Definition]] = field(default_factory=dict)  # values that are given in words
     functions: dict[str, tuple[str, Node, Member]] = field(default_factory=dict)
     two_functions: set[str] = field(default_factory=set)  # with two formulas
     chosen: dict[str, Definition] = field(default_factory=dict)
@@ -127,6 +128,7 @@ def gather(chains: Sequence[FormulaChain]) -> Meanings:
                 break
             source = Definition(member.tree, member, chain.trusted, chain.section)
             kind = found.numbers if single_number(member.tree) is not None else found.arithmetic
+            kind = found.said if chain.is_said else kind
             names = names_of(member.tree)
             if key in names or any(is_strange(node) for node in syntax.walk(member.tree)):
                 continue
@@ -179,6 +181,9 @@ class Chooser:
                 meanings.chosen[name] = meanings.arithmetic.get(name, sources)[0]
         for name, source in meanings.substituted.items():
             meanings.chosen.setdefault(name, source)
+        for name, sources in meanings.said.items():
+            if name not in meanings.formulas and name not in meanings.arithmetic:
+                meanings.chosen.setdefault(name, sources[0])
         self._choose_formulas()
         for name, sources in meanings.arithmetic.items():
             meanings.chosen.setdefault(name, sources[0])
@@ -280,6 +285,10 @@ class Chooser:
         """Find the names whose figures contradict each other: givens, and what was computed from other numbers."""
         meanings = self.meanings
         values = self.values()
+        for name, sources in meanings.said.items():
+            other = next((s for s in sources if s.tree != sources[0].tree), None)
+            if other is not None and meanings.chosen.get(name) is sources[0]:
+                meanings.doubtful[name] = self._two(name, sources[0], other)
         for name in meanings.numbers.keys() | meanings.arithmetic.keys():
             chosen = meanings.chosen[name]
             numbers, arithmetic = meanings.numbers.get(name, []), meanings.arithmetic.get(name, [])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from autograd.claims.interpreter import FUNCTIONS
 from autograd.claims.tree import CallNode, NameNode
 from autograd.errors import SheetError
+from autograd.notes import prose
 from autograd.notes.chains import ChainReader, FormulaChain, Member, split, trimmed
 from autograd.notes.grammar import Grammar
 from autograd.notes.grounding import Grounding
@@ -110,12 +111,21 @@ class _NoteReader:
         if part.kind == "row":
             return self.rows.read(part)
         if part.kind == "given":
-            return self._given(part)
+            return self.chains.read(part)
+        if part.kind == "said":
+            return self._said(part)
         return [FormulaChain([Member("", None, part.start, part.end, "the formula is too long")] * 2)]
 
-    def _given(self, part: NotePart) -> list[FormulaChain]:
-        """Read `name = number` in plain text."""
-        return self.chains.read(part)
+    def _said(self, part: NotePart) -> list[FormulaChain]:
+        """Read a given in words; a learning rate is one of the symbol that the note has for it."""
+        tokens = [tokens_of(self.note.text, start, end, self.chains.macros) for start, end in part.cells]
+        name, number = (self.chains.member(rel, t) for rel, t in zip(("", "="), tokens, strict=True))
+        if prose.is_rate(self.note.text[slice(*part.cells[0])]):
+            symbol = prose.learning_rate_of(self.note.text)
+            name.tree = self.grammar.tree(tokens_of(symbol, 0, len(symbol), {})) if symbol else None
+        if not isinstance(name.tree, NameNode) or number.tree is None:
+            return []
+        return [FormulaChain([name, number], is_said=True)]
 
     def _word(self, text: str, part: NotePart, sections: NoteSections) -> bool:
         """Do what the teacher's word says; return whether the next formula is to be skipped."""

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from autograd.notes.outcome import NoteReading
 
 MADE_UP = NumberNode("0.7319", 0.7319, 1e-4)  # where a line is said of every x
+MAX_UNFOLDED = 8  # formulas inside one another, written out to see what their rounded numbers can give
+MAX_NODES = 300
 NO_STATEMENT = "a number by itself is no statement"
 
 
@@ -82,12 +84,6 @@ class ScopeReader:
         return self.chooser.values()
 
     @cached_property
-    def givens(self) -> dict[str, Node]:
-        """The number of each name that is given as one."""
-        chosen = self.meanings.chosen.items()
-        return {name: source.tree for name, source in chosen if single_number(source.tree) is not None}
-
-    @cached_property
     def has_numbers(self) -> bool:
         """Whether a name of this scope has a number with a decimal point."""
         sources = [source.tree for sources in self.meanings.numbers.values() for source in sources]
@@ -117,6 +113,9 @@ class ScopeReader:
                 continue
             if chain.doubt:
                 self._say(chain.members, chain.doubt)
+            elif chain.is_said and len(chain.members) > 1:
+                if all(source.member is not chain.members[1] for source in self.meanings.chosen.values()):
+                    self._say(chain.members, "it is said in words of a name that has a meaning without them")
             elif len(chain.members) > 1 and not self._defines_function(chain):
                 self._chain(chain)
         self.reading.worksheets.append(self.worksheet)
@@ -222,13 +221,27 @@ class ScopeReader:
             return "C", self._why_no_formula(tree, first)
         if members[-1].relation == ABOUT and single_number(tree) is None:
             return "", "rounded figures after ≈ need not give the same to the last digit"
-        why = doubts.rounded_figures(tree, [segment.tree for segment in before], self.givens)
+        why = doubts.rounded_figures(tree, [self._in_figures(segment.tree) for segment in before])
         why = why or doubts.about_the_same(tree, members)
         if len(before) == 1:
-            value = number_of(first, self.values)
-            why = why or doubts.number_for_another(tree, first, value) or self._why_no_name(chain, tree, first)
-            why = why or ("" if chain.is_row else doubts.equation(tree, first, value))
+            why = why or self._why_no_name(chain, tree, first)
+            if not chain.is_row:  # where nothing is said in passing
+                value = number_of(first, self.values)
+                why = why or doubts.number_for_another(tree, first, value) or doubts.equation(tree, first, value)
         return ("B" if names_of(first) else "A"), why
+
+    def _in_figures(self, tree: Node) -> Node:
+        """Return a tree with the formula of each name in its place, down to the numbers that are given."""
+        for _ in range(MAX_UNFOLDED):
+            nodes = syntax.walk(tree)
+            if len(nodes) > MAX_NODES or not any(isinstance(node, NameNode) for node in nodes):
+                break
+            tree = syntax.map_nodes(tree, self._formula_of)
+        return tree
+
+    def _formula_of(self, node: Node) -> Node:
+        source = self.meanings.chosen.get(node.key) if isinstance(node, NameNode) else None
+        return node if source is None else source.tree
 
     def _why_no_formula(self, tree: Node, first: Node) -> str:
         return (
