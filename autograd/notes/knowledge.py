@@ -26,8 +26,8 @@ class Knowledge:
         self.line = line
         self.made_up = ""  # the x of a line that is said of every x
 
-    def why_not(self, tree: Node, chain: FormulaChain) -> str:
-        """Return why a tree of a chain has no value that is known for certain; empty if it has one."""
+    def why_not(self, tree: Node) -> str:
+        """Return why a tree has no value that is known for certain; empty if it has one."""
         for node in syntax.walk(tree):
             reason = ""
             if is_strange(node):
@@ -35,7 +35,7 @@ class Knowledge:
             elif isinstance(node, CallNode) and node.function not in self.functions:
                 reason = f"{node.function} is not defined"
             elif isinstance(node, NameNode) and node.key != self.made_up:
-                reason = self._why_not_name(node.key) or self._is_given_later(node.key, chain)
+                reason = self._why_not_name(node.key)
             elif isinstance(node, DerivativeNode):
                 reason = self._why_not_derivative(node)
             if reason:
@@ -67,12 +67,13 @@ class Knowledge:
                     return reason
         return ""
 
-    def _is_given_later(self, name: str, chain: FormulaChain) -> str:
-        """Return that a number of a name stands in a later section only, which is about other numbers."""
-        for other in self.meanings.closure([name]):
-            source = self.meanings.chosen[other]
-            is_later = source.section > chain.section and source.member.start > chain.start
-            if is_later and not source.trusted and not names_of(source.tree):
+    def is_given_later(self, names: Collection[str], chain: FormulaChain) -> str:
+        """Return which number of some names stands in a later section only, which may be about other numbers."""
+        for other in self.meanings.closure(names):
+            source = self.meanings.chosen.get(other)
+            if source is None or source.trusted or names_of(source.tree):
+                continue
+            if source.section > chain.section and source.member.start > chain.start:
                 return f"{other} is given only later, line {self.line(source.member)}"
         return ""
 

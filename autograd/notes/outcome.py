@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,8 +29,9 @@ class Remark(NamedTuple):
 class NoteReading:
     """A note that has been read: its worksheets, and how much of it they say.
 
-    `written` are the members of all chains that say something, by where they begin and end; `levels` counts those that
-    are judged at A, B and C.
+    `written` are the members of all chains that say something, by where they begin and end. `judged` has the level at
+    which the claim at a place is judged, A, B or C. One in `doubts` may mean something else, for the reason that is
+    given: it is no claim if it would be a mistake.
     """
 
     note: NoteText
@@ -37,7 +39,8 @@ class NoteReading:
     worksheets: list[Worksheet] = field(default_factory=list)
     not_judged: list[Remark] = field(default_factory=list)
     assumed: list[tuple[int, str]] = field(default_factory=list)
-    levels: Counter[str] = field(default_factory=Counter)
+    judged: dict[TextPlace, list[str]] = field(default_factory=dict)
+    doubts: dict[TextPlace, str] = field(default_factory=dict)
     ends: dict[TextPlace, int] = field(default_factory=dict)  # where the member that begins at a place ends
 
     @property
@@ -54,6 +57,17 @@ class NoteReading:
     def read(self) -> int:
         """The number of members that were read."""
         return self.members - len(self.unread)
+
+    @property
+    def levels(self) -> Counter[str]:
+        """How many claims are judged at each level."""
+        return Counter(level for levels in self.judged.values() for level in levels)
+
+    def set_aside(self, place: TextPlace) -> None:
+        """Judge what is claimed at a place no more, because of the doubt about it."""
+        self.judged.pop(place, None)
+        start = self.note.offset(place)
+        insort(self.not_judged, Remark(start, self.ends.get(place, start), self.doubts[place]))
 
     def segment(self, member: Member) -> Segment:
         """Return a member that was read as a segment of a worksheet."""

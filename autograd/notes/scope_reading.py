@@ -150,7 +150,7 @@ class ScopeReader:
         self.knowledge.made_up = self._made_up(chain)
         at, reason = 0, ""
         while at < len(members):
-            why = self.knowledge.why_not(_tree(members[at]), chain)
+            why = self.knowledge.why_not(_tree(members[at]))
             if not why:
                 break
             reason = reason or why
@@ -185,11 +185,13 @@ class ScopeReader:
         before = [self.reading.segment(members[0])]
         for at, member in enumerate(members[1:], start=1):
             tree = _tree(member)
-            why = self.knowledge.why_not(tree, chain)
+            why = self.knowledge.why_not(tree)
             if why:
                 self._say([member], why)
                 continue
             other = doubts.other_numbers(tree, before[-1].tree, self.values)
+            if len(before) == 1 and not chain.is_row:
+                other = other or doubts.equation(tree, first, number_of(first, self.values))
             if other:
                 self._say([member], other)
                 if at < len(members) - 1:  # what follows is about these numbers
@@ -202,33 +204,59 @@ class ScopeReader:
                 segment = self.defined.get(subject.name, segment)
                 self._done(member)
             else:
-                level, why = self._level(chain, members[: at + 1], before)
+                why = self._why_no_claim(tree, member, before)
                 if why:
                     self._say([member], why)
                 else:
                     self._done(member)
-                    self.reading.levels[level] += 1
                     self.worksheet.claim(subject, segment, tuple(before))
+                    self._note_level(chain, members[: at + 1], before)
             before.append(segment)
 
-    def _level(self, chain: FormulaChain, members: Sequence[Member], before: Sequence[Segment]) -> tuple[str, str]:
-        """Return at which level the last of some members is judged, or why it is not."""
-        tree, first = _tree(members[-1]), before[0].tree
-        made_up = self.knowledge.made_up
+    def _why_no_claim(self, tree: Node, member: Member, before: Sequence[Segment]) -> str:
+        """Return why a member whose value is known is no claim about the first one; empty if it is one."""
+        first, made_up = before[0].tree, self.knowledge.made_up
         if made_up and not (made_up in names_of(tree) and made_up in names_of(first)):
-            return "", f"it may be an equation for {made_up}"
+            return f"it may be an equation for {made_up}"
         if names_of(tree):
-            return "C", self._why_no_formula(tree, first)
-        if members[-1].relation == ABOUT and single_number(tree) is None:
-            return "", "rounded figures after ≈ need not give the same to the last digit"
-        why = doubts.rounded_figures(tree, [self._in_figures(segment.tree) for segment in before])
-        why = why or doubts.about_the_same(tree, members)
-        if len(before) == 1:
-            why = why or self._why_no_name(chain, tree, first)
-            if not chain.is_row:  # where nothing is said in passing
-                value = number_of(first, self.values)
-                why = why or doubts.number_for_another(tree, first, value) or doubts.equation(tree, first, value)
-        return ("B" if names_of(first) else "A"), why
+            return doubts.names_beside_figures(tree, first) or self.knowledge.why_no_formula(tree, first)
+        if member.relation == ABOUT and single_number(tree) is None:
+            return "rounded figures after ≈ need not give the same to the last digit"
+        return ""
+
+    def _note_level(self, chain: FormulaChain, members: Sequence[Member], before: Sequence[Segment]) -> None:
+        """Note at which level the last of some members is judged, and the doubt about it, if there is one."""
+        tree, first = _tree(members[-1]), before[0].tree
+        level = "C" if names_of(tree) else "B" if names_of(first) else "A"
+        place = self.reading.note.place(members[-1].start)
+        self.reading.judged.setdefault(place, []).append(level)
+        if level == "C":
+            doubt = doubts.true_of_these_numbers(tree, first, self.values, self.chooser.point(0))
+        else:
+            doubt = self._doubt_about_figure(chain, members, before)
+        if doubt:
+            self.reading.doubts[place] = doubt
+
+    def _doubt_about_figure(self, chain: FormulaChain, members: Sequence[Member], before: Sequence[Segment]) -> str:
+        tree, first = _tree(members[-1]), before[0].tree
+        doubt = doubts.about_the_same(tree, members) or self.knowledge.is_given_later(names_of(first), chain)
+        if not doubts.substitution(before[-1].tree, tree):  # which is compared figure by figure
+            doubt = doubt or doubts.rounded_figures(tree, [self._in_figures(segment.tree) for segment in before])
+        if len(before) > 1:
+            return doubt
+        if not chain.is_row:  # where nothing is said in passing
+            doubt = doubt or doubts.number_for_another(tree, first, number_of(first, self.values))
+        return doubt or self._doubt_about_name(chain, tree, first)
+
+    def _doubt_about_name(self, chain: FormulaChain, tree: Node, first: Node) -> str:
+        """Doubt the number that directly follows a name: it may be what the name is after a step."""
+        source = self.meanings.chosen.get(first.key) if isinstance(first, NameNode) else None
+        if source is None:
+            return ""
+        if not names_of(source.tree):
+            return doubts.longer_given(tree, source.tree)
+        is_restated = len(chain.members) == 2 and chain.start > self.first_step and not chain.is_row
+        return "it may be the value after the step" if is_restated and single_number(tree) is not None else ""
 
     def _in_figures(self, tree: Node) -> Node:
         """Return a tree with the formula of each name in its place, down to the numbers that are given."""
@@ -242,26 +270,6 @@ class ScopeReader:
     def _formula_of(self, node: Node) -> Node:
         source = self.meanings.chosen.get(node.key) if isinstance(node, NameNode) else None
         return node if source is None else source.tree
-
-    def _why_no_formula(self, tree: Node, first: Node) -> str:
-        return (
-            doubts.names_beside_figures(tree, first)
-            or self.knowledge.why_no_formula(tree, first)
-            or doubts.true_of_these_numbers(tree, first, self.values, self.chooser.point(0))
-        )
-
-    def _why_no_name(self, chain: FormulaChain, tree: Node, first: Node) -> str:
-        """Return why the number that directly follows a name is not judged: it may be what the name is after a step."""
-        source = self.meanings.chosen.get(first.key) if isinstance(first, NameNode) else None
-        if source is None:
-            return ""
-        if not names_of(source.tree):
-            return doubts.longer_given(tree, source.tree)
-        number, value = single_number(tree), number_of(first, self.values)
-        is_other = number is not None and value is not None and abs(number.value - value) > number.unit
-        if is_other and len(chain.members) == 2 and chain.start > self.first_step and not chain.is_row:
-            return "it may be the value after the step"
-        return ""
 
     # -- Definitions ------------------------------------------------------------------------------------
 
