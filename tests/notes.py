@@ -21,7 +21,7 @@ from autograd.exercises.proofreading import NoteMarking, proofread, read_note_fi
 from autograd.notes.reading import format_of
 
 FIGURE = re.compile(r"(?<![\d.])\d+\.\d{2,}(?![\d.])")
-FACTOR = re.compile(r"(?<![A-Za-z\\{_^])[a-z]_\{?[a-z]?\d\}?")
+FACTOR = re.compile(r"(?<![A-Za-z\\{_^])[a-z]_(?:\d|\{[a-z]?\d\})(?![\w}])")
 
 
 def mistakes(marking: NoteMarking) -> set[str]:

@@ -239,13 +239,14 @@ class ScopeReader:
 
     def _doubt_about_figure(self, chain: FormulaChain, members: Sequence[Member], before: Sequence[Segment]) -> str:
         tree, first = _tree(members[-1]), before[0].tree
-        doubt = doubts.about_the_same(tree, members) or self.knowledge.is_given_later(names_of(first), chain)
+        doubt = doubts.about_the_same(tree, members)
         if not doubts.substitution(before[-1].tree, tree):  # which is compared figure by figure
             doubt = doubt or doubts.rounded_figures(tree, [self._in_figures(segment.tree) for segment in before])
         if len(before) > 1:
             return doubt
         if not chain.is_row:  # where nothing is said in passing
             doubt = doubt or doubts.number_for_another(tree, first, number_of(first, self.values))
+        doubt = doubt or self.knowledge.is_given_later(names_of(first), chain)
         return doubt or self._doubt_about_name(chain, tree, first)
 
     def _doubt_about_name(self, chain: FormulaChain, tree: Node, first: Node) -> str:
