@@ -448,9 +448,9 @@ def test_a_formula_of_ten_megabytes_is_refused_at_once():
 def test_a_note_of_1600_lines_is_read_in_a_second():
     body = NOTE.partition("\n")[2]
     text = "\n".join(f"# Example {n}\n{body}" for n in range(1600 // NOTE.count("\n") + 1))
-    started = time.perf_counter()
+    started = time.process_time()
     read_note(text)
-    assert time.perf_counter() - started < 3  # seconds, on a busy machine
+    assert time.process_time() - started < 2  # seconds; it takes less than one
 
 
 # -- Measured ---------------------------------------------------------------------------------------------
