@@ -99,6 +99,10 @@ class NoteMarking(Marking):
             after=line[stop:].rstrip(),
         )
 
+    def pointed_at(self, first: Verdict) -> Pointed:
+        """Return a first mistake as it is shown: its heading, its line, and what is said of it."""
+        return self._mistake(first)
+
     def annotations(self) -> str:
         """Return the mistakes as GitHub's annotations, a line each."""
         lines = []

@@ -45,9 +45,9 @@ def equation(tree: Node, first: Node, value: float | None) -> str:
     return "it may be an equation, or another value than the one that is computed" if is_other else ""
 
 
-def longer_given(tree: Node, given: Node | None) -> str:
+def longer_given(tree: Node, given: Node) -> str:
     """Return why a given that stands again with other digits is no claim: 0.3 and then 0.3033, after a step."""
-    number, first = single_number(tree), given and single_number(given)
+    number, first = single_number(tree), single_number(given)
     if number is None or first is None or abs(number.value - first.value) <= 0.51 * number.unit * (not number.exact):
         return ""
     return f"it is given as {first.text}"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
     from autograd.notes.chains import Member
     from autograd.notes.note_text import NoteText
+    from autograd.notes.parts import NotePart
 
 
 class Remark(NamedTuple):
@@ -29,12 +30,15 @@ class Remark(NamedTuple):
 class NoteReading:
     """A note that has been read: its worksheets, and how much of it they say.
 
-    `written` are the members of all chains that say something, by where they begin and end. `judged` has the level at
+    `parts` are those of the text, and `trees` the members that were read, in the order of the text. `written` are the
+    members of all chains that say something, by where they begin and end. `judged` has the level at
     which the claim at a place is judged, A, B or C. One in `doubts` may mean something else, for the reason that is
     given: it is no claim if it would be a mistake.
     """
 
     note: NoteText
+    parts: list[NotePart] = field(default_factory=list)
+    trees: list[Member] = field(default_factory=list)
     written: dict[tuple[int, int], Member] = field(default_factory=dict)
     worksheets: list[Worksheet] = field(default_factory=list)
     not_judged: list[Remark] = field(default_factory=list)

@@ -182,7 +182,10 @@ class _NoteReader:
     def _assembled(self, sections: NoteSections) -> NoteReading:
         chains = [chain for chain in sections.chains if not chain.trusted]
         says = [chain for chain in chains if len(chain.members) > 1]
-        reading = NoteReading(self.note, {(m.start, m.end): m for chain in says for m in chain.members})
+        members = (member for chain in chains for member in chain.members)
+        trees = {(m.start, m.end): m for m in members if m.tree is not None}
+        written = {(m.start, m.end): m for chain in says for m in chain.members}
+        reading = NoteReading(self.note, self.parts, [trees[span] for span in sorted(trees)], written)
         outcome: dict[tuple[int, int], str] = {}
         for scope in sections.scopes():
             grounding = Grounding(self.functions, self.grammar.spans)

@@ -32,7 +32,7 @@ from autograd.notes import doubts
 from autograd.notes.chains import ABOUT, BECOMES, FormulaChain, Member
 from autograd.notes.grounding import is_number
 from autograd.notes.knowledge import Knowledge
-from autograd.notes.meanings import Chooser, gather, number_of
+from autograd.notes.meanings import Chooser, gather, number_of, substitution
 from autograd.notes.names import NEW
 from autograd.notes.unfolding import names_of
 
@@ -240,7 +240,7 @@ class ScopeReader:
     def _doubt_about_figure(self, chain: FormulaChain, members: Sequence[Member], before: Sequence[Segment]) -> str:
         tree, first = _tree(members[-1]), before[0].tree
         doubt = doubts.about_the_same(tree, members)
-        if not doubts.substitution(before[-1].tree, tree):  # which is compared figure by figure
+        if not substitution(before[-1].tree, tree):  # which is compared figure by figure
             doubt = doubt or doubts.rounded_figures(tree, [self._in_figures(segment.tree) for segment in before])
         if len(before) > 1:
             return doubt
