@@ -133,9 +133,8 @@ class Grounding:
             if not match or not isinstance(first, NameNode):
                 return chain
             unit = match["unit"].lower()
-            spellings = {f"{base}_{unit}" for base in _BASES[match["role"]]} | (
-                {unit} if match["role"] == "out" else set()
-            )
+            spellings = {unit} if match["role"] in ("out", "label") else set()
+            spellings |= {f"{base}_{unit}" for base in _BASES.get(match["role"], ())}
             found = [name for name in sorted(self.named) if name.lower() in spellings]
             if len(found) != 1:
                 return None

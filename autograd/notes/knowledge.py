@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
-from autograd.claims.tree import CallNode, DerivativeNode, NameNode
+from autograd.claims.tree import CallNode, DerivativeNode, NameNode, single_number
 from autograd.notes.meanings import is_strange
 from autograd.notes.unfolding import names_of
 
@@ -47,7 +47,9 @@ class Knowledge:
         if name not in meanings.chosen:
             return f"nothing says what {self._missing(name)} is"
         closure = meanings.closure([name])
-        opaque = sorted(closure & meanings.opaque, key=lambda n: (n != name, n))
+        tree = meanings.chosen[name].tree
+        is_figure = not names_of(tree) and single_number(tree) is None  # its arithmetic says what it is
+        opaque = sorted(closure & meanings.opaque - ({name} if is_figure else set()), key=lambda n: (n != name, n))
         if opaque:
             return f"nothing says how {opaque[0]} is computed"
         doubtful = sorted(closure & meanings.doubtful.keys(), key=lambda n: (n != name, n))

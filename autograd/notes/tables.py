@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from autograd.notes.parts import NotePart
 
 LOSS = "(loss)"  # of a gradient whose table does not say of what; the reading knows
-OF_UNIT = re.compile(r"\((?P<role>net|out)\)(?P<unit>.+)")  # a quantity of a neuron; the reading knows its name
+OF_UNIT = re.compile(r"\((?P<role>net|out|label)\)(?P<unit>.+)")  # what a row is about; the reading knows its name
 _RESULT_WORDS = re.compile(r"(?:value|result|answer|product)s?$")
 _SUBJECTS = frozenset({  # the last words of columns that say of what the result is
     "calculation", "component", "computation", "derivative", "element", "equation", "expression", "factor", "formula",
@@ -71,7 +71,8 @@ class RowReader:
                 member.relation = member.relation or EQUAL
             members[0].relation = ""
             whole.append(FormulaChain(members, is_row=True))
-        found = self._quantities(header, cells)  # what a cell says by itself is a step on the way to the whole row
+        found = self._labeled(cells, last) if not joined else []
+        found += self._quantities(header, cells)  # what a cell says by itself is a step on the way to the whole row
         for at, (chains, _) in enumerate(cells):
             for which, chain in enumerate(chains):
                 if (at, which) not in joined and len(chain.members) > 1:
@@ -97,6 +98,15 @@ class RowReader:
                 if not (len(chains[0].members) == 1 and tree is not None and single_number(tree) is not None):
                     found.add((at, 0))
         return found | {(last, 0)} if found else set()
+
+    def _labeled(self, cells: list[tuple[list[FormulaChain], str]], last: int) -> list[FormulaChain]:
+        """Return what a row says of words with a name, Total error to $h_1$, which may be a symbol of the note."""
+        name, value = self._only(cells, 0), self._only(cells, last) if last > 0 else None
+        words = re.sub(r"\W+", "_", cells[0][1]).strip("_") if cells else ""
+        if not words or name is None or not isinstance(name.tree, NameNode) or value is None:
+            return []
+        subject = replace(name, tree=replace(name.tree, key=f"(label){words}_{name.tree.key}"))
+        return [FormulaChain([subject, replace(value, relation=EQUAL)], is_row=True)]
 
     def _lists(self, row: NotePart, header: list[str]) -> list[FormulaChain]:
         """Return the givens of names with commas between them and as many numbers: x1, x2 | 0.3, 0.7."""
