@@ -47,9 +47,8 @@ class Knowledge:
         if name not in meanings.chosen:
             return f"nothing says what {self._missing(name)} is"
         closure = meanings.closure([name])
-        tree = meanings.chosen[name].tree
-        is_figure = not names_of(tree) and single_number(tree) is None  # its arithmetic says what it is
-        opaque = sorted(closure & meanings.opaque - ({name} if is_figure else set()), key=lambda n: (n != name, n))
+        own = {name} if self._is_arithmetic(name) else set()
+        opaque = sorted(closure & meanings.opaque - own, key=lambda n: (n != name, n))
         if opaque:
             return f"nothing says how {opaque[0]} is computed"
         doubtful = sorted(closure & meanings.doubtful.keys(), key=lambda n: (n != name, n))
@@ -67,6 +66,19 @@ class Knowledge:
             for node in nodes:
                 if isinstance(node, DerivativeNode) and (reason := self._why_not_derivative(node)):
                     return reason
+        return ""
+
+    def _is_arithmetic(self, name: str) -> bool:
+        """Return whether nothing but arithmetic says what a name is."""
+        tree = self.meanings.chosen[name].tree
+        return not names_of(tree) and single_number(tree) is None
+
+    def is_computed_elsewhere(self, names: Collection[str], chain: FormulaChain) -> str:
+        """Return which name is what the arithmetic of another section gives, which may be about other numbers."""
+        for name in sorted(set(names) & self.meanings.chosen.keys()):
+            source = self.meanings.chosen[name]
+            if source.section != chain.section and not source.trusted and self._is_arithmetic(name):
+                return f"{name} is computed in another section, line {self.line(source.member)}"
         return ""
 
     def is_given_later(self, names: Collection[str], chain: FormulaChain) -> str:

@@ -32,7 +32,7 @@ from autograd.notes import doubts
 from autograd.notes.chains import ABOUT, BECOMES, FormulaChain, Member
 from autograd.notes.grounding import is_number
 from autograd.notes.knowledge import Knowledge
-from autograd.notes.meanings import Chooser, gather, number_of, substitution
+from autograd.notes.meanings import Chooser, gather, number_of
 from autograd.notes.names import NEW
 from autograd.notes.unfolding import names_of
 
@@ -240,13 +240,13 @@ class ScopeReader:
     def _doubt_about_figure(self, chain: FormulaChain, members: Sequence[Member], before: Sequence[Segment]) -> str:
         tree, first = _tree(members[-1]), before[0].tree
         doubt = doubts.about_the_same(tree, members)
-        if not substitution(before[-1].tree, tree):  # which is compared figure by figure
-            doubt = doubt or doubts.rounded_figures(tree, [self._in_figures(segment.tree) for segment in before])
+        doubt = doubt or doubts.rounded_figures(tree, [self._in_figures(segment.tree) for segment in before])
         if len(before) > 1:
             return doubt
+        doubt = doubt or self.knowledge.is_given_later(names_of(first), chain)
         if not chain.is_row:  # where nothing is said in passing
             doubt = doubt or doubts.number_for_another(tree, first, number_of(first, self.values))
-        doubt = doubt or self.knowledge.is_given_later(names_of(first), chain)
+            doubt = doubt or self.knowledge.is_computed_elsewhere(names_of(first), chain)
         return doubt or self._doubt_about_name(chain, tree, first)
 
     def _doubt_about_name(self, chain: FormulaChain, tree: Node, first: Node) -> str:
