@@ -45,7 +45,8 @@ def formula_of(tree: Node, depth: int = 0) -> Formula:
     if isinstance(tree, NameNode):
         return forms.New(_name(tree.key.removesuffix(NEW))) if tree.key.endswith(NEW) else Symbol(_name(tree.key))
     if isinstance(tree, DerivativeNode):
-        return forms.Derivative(_name(tree.of), _name(tree.by))
+        of, by = _name(tree.of), _name(tree.by)
+        return forms.Derivative(of, by) if tree.sign == "∂" else Apply(ops.div, (Symbol(f"d{of}"), Symbol(f"d{by}")))
     if isinstance(tree, NegativeNode):
         return Apply(ops.neg, (formula_of(tree.operand, depth + 1),))
     if isinstance(tree, BinaryNode):
