@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ExpressionReader(SymbolReader):
-    """What every part of the grammar needs of the others, which `grammar` has."""
+    """The methods that the parts of the grammar need of one another; `grammar` has them."""
 
     def sum(self) -> Node:
         """Return a sum of terms."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Knowledge:
-    """What is known of the names and functions of a scope."""
+    """The names and functions of a scope of which all is known."""
 
     def __init__(self, meanings: Meanings, functions: Collection[str], line: Callable[[Member], str]) -> None:
         self.meanings = meanings

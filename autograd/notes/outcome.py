@@ -64,7 +64,7 @@ class NoteReading:
 
     @property
     def levels(self) -> Counter[str]:
-        """How many claims are judged at each level."""
+        """The number of claims that are judged at each level."""
         return Counter(level for levels in self.judged.values() for level in levels)
 
     def set_aside(self, place: TextPlace) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SaidGiven(NamedTuple):
-    """Where in the text a given stands: all of it, its name, and its number."""
+    """A given in words: where it begins and ends, and where its name and its number do."""
 
     start: int
     end: int

@@ -80,12 +80,12 @@ class ScopeReader:
 
     @cached_property
     def values(self) -> dict[str, float]:
-        """What each name is."""
+        """The value of each name."""
         return self.chooser.values()
 
     @cached_property
     def has_numbers(self) -> bool:
-        """Whether a name of this scope has a number with a decimal point."""
+        """Return whether a name of this scope has a number with a decimal point."""
         sources = [source.tree for sources in self.meanings.numbers.values() for source in sources]
         return any(isinstance(tree, NumberNode) and "." in tree.text for tree in sources)
 
