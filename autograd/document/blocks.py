@@ -101,7 +101,7 @@ class Pointed(NamedTuple):
 
 
 class Aside(NamedTuple):
-    """A remark in the margin, on the block before it: its heading, and what it says."""
+    """A remark in the margin, on the block after it: its heading, and what it says."""
 
     heading: Content
     remarks: tuple[str, ...]
