@@ -14,7 +14,8 @@ def _tags(names: str) -> set[str]:
 
 TABLE = _tags("table thead tbody tr th td")
 MATHS = _tags("math mrow mi mo mn mtext mfrac msub msup msubsup msqrt mtable mtr mtd mspace")
-PAGE = _tags("html head meta title style body h1 h2 h3 h4 h5 p b i br span code mark div ul ol li figure img") | TABLE
+PAGE = _tags("html head meta title style body h1 h2 h3 h4 h5 p b i br span code mark div aside ul ol li figure img")
+PAGE |= TABLE
 DOCUMENT = PAGE | MATHS
 SVG = _tags("svg g title path polygon polyline ellipse text a")
 

@@ -2,9 +2,12 @@
 
     python tests/notes.py FILE…
     python tests/notes.py FILE --plant 100
+    python tests/notes.py FILE --against SHEET
 
 With --plant, one figure or one factor of a formula is changed at random, as often as asked; what is counted is how
-often the proofread note then has a first mistake that it did not have before.
+often the proofread note then has a first mistake that it did not have before. With --against, what is counted is how
+many of the figures that a sheet claims, which somebody made by hand of the same document, are claimed in the note too,
+each as often as in the sheet.
 """
 
 from __future__ import annotations
@@ -13,15 +16,24 @@ import argparse
 import random
 import re
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from autograd.exercises.entry_points import mark_sheet
 from autograd.exercises.proofreading import NoteMarking, proofread, read_note_file
 from autograd.notes.reading import format_of
+from autograd.sheet.sheet import Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from autograd.marking.verdicts import Verdict
 
 FIGURE = re.compile(r"(?<![\d.])\d+\.\d{2,}(?![\d.])")
-FACTOR = re.compile(r"(?<![A-Za-z\\{_^])[a-z]_\{?[a-z]?\d\}?")
+FACTOR = re.compile(r"(?<![A-Za-z\\{_^])[a-z]_(?:\d|\{[a-z]?\d\})(?![\w}])")
 
 
 def mistakes(marking: NoteMarking) -> set[str]:
@@ -71,12 +83,25 @@ def plant(text: str, name: str, count: int, seed: int = 0) -> tuple[int, int, in
     return found[0], tried[0], found[1], tried[1]
 
 
+def claimed_figures(verdicts: Iterable[Verdict]) -> Counter[str]:
+    """Return how often each figure is claimed."""
+    return Counter(f"{v.claim.number.value:g}" for v in verdicts if v.claim.number is not None)
+
+
+def against(marking: NoteMarking, sheet: str) -> tuple[int, int, list[str]]:
+    """Return how many of the figures of a sheet a note claims, of how many, and those that it does not."""
+    wanted = claimed_figures(mark_sheet(lambda: Sheet.load(sheet)).every)
+    missing = wanted - claimed_figures(marking.every)
+    return wanted.total() - missing.total(), wanted.total(), sorted(missing.elements(), key=float)
+
+
 def main() -> None:
     """Print the figures of each file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+")
     parser.add_argument("--plant", type=int, default=0, metavar="N")
-    parser.add_argument("-v", action="store_true", help="show the planted errors that are not found")
+    parser.add_argument("--against", metavar="SHEET", help="a sheet of the same document, made by hand")
+    parser.add_argument("-v", action="store_true", help="show what is not found")
     chosen = parser.parse_args()
     total = [0, 0, 0]
     print(f"{'members':>8} {'read':>6} {'%':>5} {'A':>5} {'B':>5} {'C':>5} {'not judged':>10} {'alarms':>7}")
@@ -91,6 +116,10 @@ def main() -> None:
             f" {alarms:>7}  {file}"
         )
         total = [total[0] + reading.members, total[1] + reading.read, total[2] + alarms]
+        if chosen.against:
+            got, wanted, missing = against(marking, chosen.against)
+            print(f"{got} of the {wanted} figures of {chosen.against} ({100 * got / max(1, wanted):.1f} %)")
+            print(*(["not claimed:", *missing] if chosen.v else []))
         if chosen.plant:
             a, b, c, d = plant(read_note_file(file), file, chosen.plant)
             print(f"planted: {a} of {b} figures and {c} of {d} factors found")

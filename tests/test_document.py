@@ -9,7 +9,7 @@ import pytest
 from markup import DOCUMENT, check_markup
 
 from autograd import ArgumentError, Stepper, Value, compare_orders, explain, gradcheck, mark, paths, walkthrough
-from autograd.document.blocks import Colored, Heading, Lines, Picture, Pointed, Strong, sentence, table
+from autograd.document.blocks import Aside, Colored, Heading, Lines, Picture, Pointed, Strong, sentence, table
 from autograd.document.document import Document
 from autograd.document.html_writer import STYLE, HtmlWriter
 from autograd.document.latex_writer import LatexWriter
@@ -95,6 +95,7 @@ def test_every_block_is_written_in_every_medium():
         Lines((("one",), ("  two",))),
         table(("name", "value"), [("a", 0.5), ("b", 0.25), ("sum", 0.75)], "lr", total=True),
         Pointed((Colored("here", "red"),), "x = ", "3", " + 1", ("it is 2",), "red"),
+        Aside(("beside it",), ("a < b",), "red"),
         Picture("p", "nothing", None),
     ]
     text = TextWriter().write(blocks)
@@ -105,6 +106,9 @@ def test_every_block_is_written_in_every_medium():
     page = HtmlWriter().page("a title", blocks)
     assert '<span class="path-1">colored</span>' in page
     assert '<tr class="total">' in page
+    assert "beside it\n    a < b" in text
+    assert "> **beside it**" in MarkdownWriter().write(blocks)
+    assert '<aside><p><b><span class="red">beside it</span></b>' in page
     check_markup(page, DOCUMENT)
 
 

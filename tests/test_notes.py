@@ -10,6 +10,7 @@ import pytest
 
 from autograd import SheetError, proofread
 from autograd.cli.main import main
+from autograd.exercises.note_page import note_page
 from autograd.notes.grammar import Grammar
 from autograd.notes.note_text import NoteText
 from autograd.notes.parts import macros_of
@@ -133,6 +134,8 @@ def tree(text, **options):
         (r"\boxed{0.40}", "0.40"),
         (r"\mathbf{W}", "𝐖"),
         (r"x^{2} y'", "x^2·y'"),
+        (r"\max(a, b, c)", "max(max(a, b), c)"),
+        (r"\text{learning rate} \cdot g", "learning_rate·g"),
     ],
 )
 def test_a_formula_is_read_with_its_digits_as_written(written, meant):
@@ -142,6 +145,7 @@ def test_a_formula_is_read_with_its_digits_as_written(written, meant):
 @pytest.mark.parametrize(
     "written",
     [
+        r"\max(z)",
         "a / 2b",
         "0,5",
         r"\frac{d^2 y}{dx^2}",
@@ -218,6 +222,40 @@ def test_a_label_before_a_formula_is_no_equation():
     text = "$h = 0.5$\n\n| Step | Value |\n|---|---|\n| Total error to $h$ | $0.7$ |\n"
     marking = proofread(text)
     assert not marking.verdicts
+
+
+HEAD = (
+    "| Parameter | Value |\n|---|---|\n| X1, X2 | 0.3, 0.7 |\n| $w_1$, $w_2$ | $0.4$, $0.6$ |\n| Y (target) | 0.9 |\n\n"
+)
+
+
+def test_a_table_gives_names_with_words_or_commas_beside_them():
+    assert found(HEAD + "$z = w_1 X_1 + w_2 X_2 = 0.55$ and $d = Y - 0.5 = 0.4$") == [(7, "slip")]
+
+
+def test_arithmetic_in_a_table_needs_no_dollars():
+    rows = "| Term | Calculation | Value |\n|---|---|---|\n| $w_2 X_2$ | 0.6 × 0.7 | 0.52 |\n| size | 2-2-1 | 3 |\n"
+    assert found(HEAD + rows) == [(9, "slip")]
+
+
+UNITS = """With the sigmoid, $x = 0.5$, $w = 0.8$: $z_{h1} = w x = 0.4$, $a_{h1} = \\sigma(z_{h1}) = 0.5987$.
+
+| Layer | Neuron | Net Input | Activation |
+|-------|--------|-----------|------------|
+| hidden | $H_1$ | 0.4 | 0.5897 |
+"""
+
+
+def test_a_table_says_what_a_neuron_computes():
+    assert found(UNITS) == [(5, "slip")]
+    assert not found(UNITS.replace("0.5897", "0.5987"))
+    assert not found(UNITS.replace("$H_1$", "$H_2$"))  # of which the note says nothing else
+
+
+def test_words_with_a_name_in_a_table_are_the_symbol_of_the_same_words():
+    text = "$$\\text{Total error to } h_1 = 0.06 + 0.05 = 0.110$$\n\n| Step | Value |\n|---|---|\n"
+    text += "| Total error to $h_1$ | $0.112$ |\n"
+    assert found(text) == [(5, "slip")]
 
 
 ARRAYS = r"""With the sigmoid:
@@ -301,6 +339,81 @@ def test_a_member_that_is_not_read_cuts_its_chain():
 )
 def test_no_alarm_where_nothing_is_certain(text):
     assert not found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$66.667/7.3333 = 9.0909$",  # 200/3 over 22/3
+        "$b = 62.37$, $m = 3.5702$, $x = 80$, $y = b + m x = 347.98$",  # 347.986, of rounded b and m
+        "$n = 3$, $x = 0.5$, $y = n x = 1.5$. Then $n - 2 = 25 - 2 = 23$.",  # another n
+        "$x = 2.5$, $|z| = 3$",  # whatever z is
+        "$x = 2.5$, $f(z) = z^2$, $f(u) = 10$",
+        "$x = 0.25$, $\\sqrt{x} = 1.28/0.02$",  # an equation
+        "$w = 0.3$, $y = 2 w = 0.6$. After the step $w = 0.3033$.",
+        "$w = 0.5$, $x = 2$, $y = w x = 1$, $w_{new} = 0.5 - 0.1$. Now $y = 1.02$.",
+        "$m = 0.04 \\text{ hr} = 2.4 \\text{ min}$, $v = 0.04/12 = 0.0033 \\text{ mA}^2$",
+        "$t^2 = 0.594^2 = 0.353 \\approx F = 0.352$",
+        "# A\n$\\sqrt{m} = 48.82$\n# B\n$m = 0.739$",  # an m that the note gives elsewhere
+        "$$X = [2.5, 2.4], \\quad X - m = [2.5 - 1.7, 2.4 - 2.0] = [0.8, 0.4]$$",  # m is an array of its own
+    ],
+)
+def test_no_alarm_where_a_figure_may_be_about_something_else_or_is_rounded(text):
+    assert not found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("$66.667/7.3333 = 9.0919$", 1),
+        ("$x = 0.5$, $w = 0.8$, $y = w x = 0.8 \\times 0.4 = 0.32$", 1),  # one of two figures is another
+        ("$x = 2.5$, $y = 2 x = 5.1$", 1),
+        ("$$S = 36/144 + 1.25$$\n$$+ 36/72$$\n\n$$= 2.1$$", 4),  # a sum that goes on in the next formula
+        ("$h = 0.3 \\cdot 0.5 = 0.150$\n\n$h = 0.153$", 3),  # what is known by its arithmetic
+        ("The $\\sigma\\{a, b\\} = 0$ of a set. $1 + 1 = 3$", 1),
+    ],
+)
+def test_an_alarm_where_it_is_not(text, line):
+    assert [at for at, _ in found(text)] == [line]
+
+
+# -- Givens in words ------------------------------------------------------------------------------------
+
+
+WORDS = """* **Input ($x$):** $2.0$
+* **Weight ($w$):** 3.0
+* **Target ($t$)** = 1.0
+
+With a learning rate of 0.1, $p = w x = 6.0$, $L = (p - t)^2 = 26.0$, and $w_{new} = w - \\eta \\frac{dL}{dw} = 1.5$.
+"""
+
+
+def test_givens_in_words_are_known():
+    assert found(WORDS) == [(5, "slip"), (5, "slip")]
+    assert not found(WORDS.replace("26.0", "25.0").replace("1.5$", "1.0$"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "If $x$ is 3, stop.",
+        "The gradient of $x$ is 3.",
+        "The slope at $x$ is 3.",
+        "the error for x = 3 is large",
+        "`x = 3y`",
+        "x = 3, 4 and 5",
+        "$x$ is 3 % of it",
+        "$x$ = 3 times as much",
+        "```python\nx = 3\n```",
+    ],
+)
+def test_what_words_say_of_something_else_is_no_given(words):
+    assert not proofread(f"{words}\n\n$y = 2 x = 7$").verdicts
+
+
+def test_a_given_in_words_yields_to_what_a_formula_says():
+    assert not found("Let x be 2. $x = 3$, $y = 2 x = 6$")
+    assert "two meanings" in reasons("Let x be 2.\n\nLet x be 4.\n\n$y = 2 x = 6$")
 
 
 def test_a_weight_after_its_step_is_another_name():
@@ -399,6 +512,59 @@ def test_the_annotated_copy_is_the_note_with_the_mistake_below_its_paragraph(fil
     assert "".join(lines[at + 1 :]).startswith("> ✗ **3:11 slip**")
 
 
+PAGE = """# A *note* with $w_1$
+
+Some **bold** words, `code < 1`, <b onclick="x()">a tag</b>, [a link](http://example.com) and ![a net](net.png).
+
+1. Let $x = 3$.
+2. Let $\\int x = 2$.
+
+| Step | Value |
+|------|-------|
+| $2 \\cdot 0.30$ | 0.70 |
+
+$$y = 2x = 7, \\quad \\frac{dy}{dx} = 2$$
+
+```
+<script>alert(1)</script>
+```
+"""
+
+
+def test_the_page_is_the_note_with_its_verdicts(tmp_path, capsys):
+    path = tmp_path / "note.md"
+    path.write_text(PAGE, encoding="utf-8")
+    assert main(["mark", str(path), "--format", "html"]) == 1
+    page = capsys.readouterr().out
+    assert "<h1>A note with <math><mrow><msub><mi>w</mi><mn>1</mn></msub></mrow></math></h1>" in page
+    assert "<b>bold</b>" in page
+    assert "<code>code &lt; 1</code>" in page
+    assert "<ol><li>" in page
+    assert "<code>\\int x = 2</code>" in page  # what was not read
+    assert '<mrow class="red"><mn>0.70</mn></mrow>' in page  # with the digits as they are written
+    assert page.count("<aside>") == 3  # how much was read, and one beside the table and the formula
+    assert page.index("10:20 slip") < page.index("<table>") < page.index("12:12 slip")
+
+
+def test_nothing_of_a_note_reaches_the_page_but_its_words(tmp_path, capsys):
+    path = tmp_path / "note.md"
+    path.write_text(PAGE + "<img src=x onerror=alert(1)>\n\n$1 + 1 = 2$ <!-- a comment -->", encoding="utf-8")
+    main(["mark", str(path), "--format", "html"])
+    page = capsys.readouterr().out
+    for part in ("<script", "onclick", "<img", "onerror=alert(1)>", "http:", "https:", "net.png", "a comment"):
+        assert part not in page
+    assert "&lt;script&gt;" in page  # the code, as its reader wrote it
+
+
+def test_a_page_has_several_notes(file, tmp_path, capsys):
+    other = tmp_path / "other.tex"
+    other.write_text("\\section{One} $2 + 2 = 5$", encoding="utf-8")
+    main(["mark", file, str(other), "--format", "html"])
+    page = capsys.readouterr().out
+    assert page.count("<!doctype html>") == 1
+    assert page.index(file) < page.index(str(other)) < page.index("2 + 2")
+
+
 def test_a_markdown_file_with_a_sheet_stays_a_sheet(tmp_path, capsys):
     path = tmp_path / "both.md"
     path.write_text("$1 + 1 = 3$\n\n```sheet\nx = 3; y = x^2 = 9\n```\n", encoding="utf-8")
@@ -425,6 +591,10 @@ def test_a_markdown_file_with_a_sheet_stays_a_sheet(tmp_path, capsys):
         "".join(f"\\newcommand{{\\{chr(97 + n)}}}{{\\{chr(98 + n)}\\{chr(98 + n)}}}" for n in range(25)) + "$\\a = 1$",
         "| a |\n|---|\n" + "| $1 + 1 = 2$ |\n" * 3_000,
         "<!--" * 50_000,
+        "$x$ ![" * 8_000,
+        "`" * 50_000 + "$x$",
+        "- " * 30_000 + "\n" + "*a " * 20_000,
+        "learning rate " * 10_000 + "$x$: " * 10_000,
         "```\n" * 30_000,
         r"$n = 9999$ $$S = \sum_{i=1}^{n} \sum_{j=1}^{n} i j = 3$$",
         "$" + "^{" * 700 + "$",
@@ -433,24 +603,24 @@ def test_a_markdown_file_with_a_sheet_stays_a_sheet(tmp_path, capsys):
     ids=lambda text: text[:12].replace("\0", "0"),
 )
 def test_a_hostile_note_is_bounded(text):
-    started = time.perf_counter()
-    proofread(text)
-    assert time.perf_counter() - started < 10  # seconds; each takes less than one
+    started = time.process_time()
+    note_page([proofread(text)])
+    assert time.process_time() - started < 10  # seconds; each takes less than one
 
 
 def test_a_formula_of_ten_megabytes_is_refused_at_once():
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(SheetError, match="the longest that is read"):
         proofread("$$" + "x + " * 2_500_000 + "$$")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_note_of_1600_lines_is_read_in_a_second():
     body = NOTE.partition("\n")[2]
     text = "\n".join(f"# Example {n}\n{body}" for n in range(1600 // NOTE.count("\n") + 1))
-    started = time.perf_counter()
+    started = time.process_time()
     read_note(text)
-    assert time.perf_counter() - started < 3  # seconds, on a busy machine
+    assert time.process_time() - started < 2  # seconds; it takes less than one
 
 
 # -- Measured ---------------------------------------------------------------------------------------------
@@ -460,6 +630,12 @@ def test_planted_figures_are_found():
     right_figures, figures, right_factors, factors = measure.plant(NOTE, "note.md", 24)
     assert right_figures >= 0.95 * figures > 0
     assert right_factors >= 0.7 * factors
+
+
+def test_the_figures_of_a_sheet_made_by_hand_are_counted(tmp_path):
+    sheet = tmp_path / "note.sheet"
+    sheet.write_text("x = 0.5; w1 = 0.3; net = w1*x = 0.15 = 0.150\no = 2*net = 0.3 = 0.4\n", encoding="utf-8")
+    assert measure.against(proofread(NOTE), str(sheet))[:2] == (2, 4)  # 0.15 once, and 0.3
 
 
 # -- The seeds, which are no part of the project: CHALKGRAD_SEEDS is their folder ------------------------------
@@ -513,6 +689,9 @@ def test_seed_003_as_it_stands():
     places = {(v.claim.line, v.claim.place.column) for v in marking.first_mistakes}
     assert set(ROOTS_003) <= places <= set(ROOTS_003) | AGAIN_003
     assert marking.reading.read > 0.98 * marking.reading.members
+    sheet = Path(__file__).parents[1] / "demos" / "sheets" / "003_walkthrough.sheet"
+    got, wanted, _ = measure.against(marking, str(sheet))
+    assert got >= 0.95 * wanted
 
 
 def test_seed_001_with_its_preamble():

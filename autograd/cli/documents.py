@@ -83,7 +83,7 @@ def mark_documents(chosen: Namespace) -> int:
             marked.append((called(file), str(error)))
         if form == "text":
             _say_marked(chosen, *marked[-1])
-    if form == "github" or (form == "markdown" and all(is_marked_note(found) for _, found in marked)):
+    if form == "github" or (form in ("markdown", "html") and all(is_marked_note(found) for _, found in marked)):
         say(annotated(form, [found for _, found in marked]))
     elif form != "text":
         document = _as_document(marked)

@@ -53,6 +53,10 @@ def is_marked_note(found: object) -> bool:
 
 
 def annotated(form: str, marked: Sequence[object]) -> str:
-    """Return notes with their mistakes written into them or, if `form` is "github", as annotations of GitHub."""
+    """Return notes with their mistakes written into them: as Markdown, as a page, or as annotations of GitHub."""
     notes = [found for found in marked if isinstance(found, NoteMarking)]
+    if form == "html":
+        from autograd.exercises.note_page import note_page  # noqa: PLC0415 -- text is to start fast
+
+        return note_page(notes).rstrip("\n")
     return "\n".join(filter(None, (note.annotations() if form == "github" else note.annotated() for note in notes)))

@@ -100,6 +100,14 @@ class Pointed(NamedTuple):
     color: str
 
 
+class Aside(NamedTuple):
+    """A remark in the margin, on the block after it: its heading, and what it says."""
+
+    heading: Content
+    remarks: tuple[str, ...]
+    color: str
+
+
 class Bullets(NamedTuple):
     """Points of a list; `numbered` where their order matters."""
 
@@ -116,7 +124,7 @@ class Picture(NamedTuple):
     text: str = ""
 
 
-Block = Heading | Paragraph | Lines | Equations | Factors | Table | Pointed | Bullets | Picture
+Block = Heading | Paragraph | Lines | Equations | Factors | Table | Pointed | Aside | Bullets | Picture
 
 
 class Layout(NamedTuple):

@@ -19,7 +19,7 @@ from autograd.symbolic.printer import Printer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from autograd.document.blocks import Block, Content, Factors, Picture, Pointed, Table
+    from autograd.document.blocks import Aside, Block, Content, Factors, Picture, Pointed, Table
     from autograd.document.line_breaks import Line
 
 
@@ -64,6 +64,8 @@ STYLE = (
 .chalkgrad code {{ white-space: pre-wrap; }}
 .chalkgrad mark {{ text-decoration: underline; text-decoration-thickness: 2px; }}
 .chalkgrad .bold {{ font-weight: bold; }}
+.chalkgrad aside {{ font-size: .9em; border-left: 3px solid var(--faint); padding-left: .7em; margin: .5em 0 1.2em; }}
+.chalkgrad aside p {{ margin: 0; overflow-wrap: anywhere; }}
 .chalkgrad figure {{ margin: 1em 0; overflow-x: auto; background: {palette.PAPER}; }}
 .chalkgrad figure img {{ max-width: 100%; }}
 """.strip()
@@ -78,6 +80,8 @@ PAGE_STYLE = f"""{STYLE}
 :root {{ color-scheme: light dark; --ink: {palette.INK}; --paper: {palette.PAPER}; }}
 body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper);
   font: 1rem/1.55 Georgia, serif; }}
+@media screen and (min-width: 62rem) {{ .chalkgrad:has(aside) {{ padding-right: 19rem; }}
+.chalkgrad aside {{ float: right; clear: right; width: 17rem; margin: 0 -19rem 1em 0; }} }}
 @media (prefers-color-scheme: dark) {{
 :root {{ --ink: {palette.DARK["ink"]}; --paper: {palette.DARK["paper"]}; }} .chalkgrad {{ {_DARK} }} }}
 @media print {{ :root, .chalkgrad {{ {_LIGHT} --ink: #000; --paper: #fff; }}
@@ -179,6 +183,10 @@ class HtmlWriter(Writer):
         part = f'<mark class="{pointed.color}">{self._words(pointed.part)}</mark>'
         line = self._code(f"{self._words(pointed.before)}{part}{self._words(pointed.after)}")
         return self._lines([self._strong(self.content(pointed.heading)), line, *map(self._words, pointed.remarks)])
+
+    def _aside(self, aside: Aside) -> str:
+        heading = self._strong(self._colored(self.content(aside.heading), aside.color))
+        return f"<aside>{self._lines([heading, *map(self._words, aside.remarks)])}</aside>"
 
     def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         kind = "ol" if numbered else "ul"

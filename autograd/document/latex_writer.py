@@ -17,7 +17,7 @@ from autograd.formatting import escapes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autograd.document.blocks import Block, Picture, Pointed, Table
+    from autograd.document.blocks import Aside, Block, Picture, Pointed, Table
     from autograd.document.line_breaks import Line
 
 ROWS = 30  # rows of a table in one piece, which a page break cannot divide
@@ -111,6 +111,9 @@ class LatexWriter(LatexFormulas):
         part = rf"\underline{{{self._words(pointed.part)}}}"
         line = rf"\quad {self._words(pointed.before)}{part}{self._words(pointed.after)}"
         return self._lines([self._strong(self.content(pointed.heading)), line, *map(self._words, pointed.remarks)])
+
+    def _aside(self, aside: Aside) -> str:
+        return self._lines([self._strong(self.content(aside.heading)), *map(self._words, aside.remarks)])
 
     def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         kind = "enumerate" if numbered else "itemize"

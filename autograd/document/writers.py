@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from autograd.document import blocks as kinds
-from autograd.document.blocks import LAYOUT, Factors, Layout, Picture, Pointed, Table
+from autograd.document.blocks import LAYOUT, Aside, Factors, Layout, Picture, Pointed, Table
 from autograd.document.line_breaks import WIDEST, broken, measured
 from autograd.formatting import escapes, figures, palette, terminal
 from autograd.formatting.terminal import GLUE, WIDTH, pad, short, width, wrapped
@@ -55,6 +55,8 @@ class Writer(ABC):
                 return self._table(block)
             case Pointed():
                 return self._pointed(block)
+            case kinds.Aside():
+                return self._aside(block)
             case kinds.Bullets(items, numbered):
                 return self._bullets([self.content(item) for item in items], numbered=numbered)
             case Picture():
@@ -110,6 +112,8 @@ class Writer(ABC):
     def _table(self, table: Table) -> str: ...
     @abstractmethod
     def _pointed(self, pointed: Pointed) -> str: ...
+    @abstractmethod
+    def _aside(self, aside: Aside) -> str: ...
     @abstractmethod
     def _bullets(self, items: Sequence[str], *, numbered: bool) -> str: ...
     @abstractmethod
@@ -247,6 +251,10 @@ class TextWriter(Writer):
         remarks = [self._lines([INDENT + self._words(remark)]) for remark in pointed.remarks]
         return "\n".join([heading, f"{INDENT}{before}{part}{after}", INDENT + " " * width(before) + carets, *remarks])
 
+    def _aside(self, aside: Aside) -> str:
+        remarks = [INDENT + self._words(remark) for remark in aside.remarks]
+        return self._lines([self._colored(self.content(aside.heading), aside.color), *remarks])
+
     def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         lines = []
         for number, item in enumerate(items, 1):
@@ -354,6 +362,10 @@ class MarkdownWriter(LatexFormulas):
         line = f"{self._words(pointed.before)}{self._strong(self._words(pointed.part))}{self._words(pointed.after)}"
         heading = f"- {self._strong(self.content(pointed.heading))}"
         return "\\\n  ".join([heading, *map(escapes.markdown_line, [line, *map(self._words, pointed.remarks)])])
+
+    def _aside(self, aside: Aside) -> str:
+        lines = [self._strong(self.content(aside.heading)), *map(self._words, aside.remarks)]
+        return "\\\n".join(f"> {escapes.markdown_line(line)}" for line in lines)
 
     def _bullets(self, items: Sequence[str], *, numbered: bool) -> str:
         signs = (f"{number}." if numbered else "-" for number in range(1, len(items) + 1))

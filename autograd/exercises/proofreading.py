@@ -19,7 +19,7 @@ from autograd.sheet.sheet import check_text
 if TYPE_CHECKING:
     from autograd.claims.worksheet import Worksheet
     from autograd.document.blocks import Block
-    from autograd.notes.reading import NoteReading, Remark
+    from autograd.notes.outcome import NoteReading, Remark
 
 MAX_NOTE_BYTES = 64_000_000  # of a notebook, whose pictures are not read
 MAX_ASSUMED = 5
@@ -98,6 +98,10 @@ class NoteMarking(Marking):
             part=line[place.column - 1 : stop],
             after=line[stop:].rstrip(),
         )
+
+    def pointed_at(self, first: Verdict) -> Pointed:
+        """Return a first mistake as it is shown: its heading, its line, and what is said of it."""
+        return self._mistake(first)
 
     def annotations(self) -> str:
         """Return the mistakes as GitHub's annotations, a line each."""
@@ -203,12 +207,26 @@ def proofread(
     verdicts: list[Verdict] = []
     for sheet in reading.worksheets:
         try:
-            verdicts += mark_sheet(lambda sheet=sheet: sheet, reveal=reveal).every  # type: ignore[misc] # the default
+            verdicts += _marked(sheet, reading, reveal)
         except (MarkingError, SheetError) as error:
             reading.assumed.append((0, f"one example is left out, because it can't be computed ({error})"))
     verdicts.sort(key=lambda verdict: verdict.claim.place)
     sheet = reading.worksheets[0]
     return NoteMarking(reading, sheet, verdicts, name, reveal)
+
+
+def _marked(sheet: Worksheet, reading: NoteReading, reveal: str) -> list[Verdict]:
+    """Return the verdicts on an example; what is in doubt is no claim if it is a mistake."""
+    while True:
+        marking = mark_sheet(sheet.copy, reveal=reveal)
+        in_doubt = {first.claim.place for first in marking.first_mistakes} & reading.doubts.keys()
+        if not in_doubt:
+            return marking.every
+        sheet = sheet.copy()
+        sheet.claims = [claim for claim in sheet.claims if claim.place not in in_doubt]
+        sheet.events = [event for event in sheet.events if isinstance(event, str) or event.place not in in_doubt]
+        for place in in_doubt:
+            reading.set_aside(place)
 
 
 def read_note_file(path: str) -> str:

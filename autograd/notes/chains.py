@@ -7,7 +7,7 @@ follows another with nothing between. What holds only under a condition, and a l
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograd.notes.parts import ENVIRONMENTS
@@ -89,9 +89,10 @@ class FormulaChain:
     members: list[Member]
     doubt: str = ""
     is_row: bool = False  # of a table
-    scope: int = 0
+    is_said: bool = False  # a given in words
+    is_entry: bool = False  # one entry of a chain of arrays
+    section: int = 0  # the number of the section in which it stands
     trusted: bool = False  # the teacher's word
-    span: tuple[int, int] = field(default=(0, 0))
 
     @property
     def start(self) -> int:
@@ -111,6 +112,7 @@ class ChainReader:
             0,
         )  # the chain that a display goes on with, and where it ended
         self.dangling: str = ""  # the relation that the last display ended with
+        self.last_tokens: list[FormulaToken] = []  # of its last member
 
     def read(self, part: NotePart) -> list[FormulaChain]:
         """Return the chains that a formula begins; one that goes on with a chain adds to that."""
@@ -146,6 +148,10 @@ class ChainReader:
     ) -> FormulaChain | None:
         """Add the pieces of a row to the chain that they go on with, or begin a chain."""
         first = trimmed(pieces[0][1])
+        if current is not None and current not in found and first and _goes_on(first) and self.last_tokens:
+            first = [*self.last_tokens, *first]
+            pieces = [(current.members.pop().relation, first), *pieces[1:]]
+            self.dangling = pieces[0][0]
         if (not first or self.dangling) and current is not None and (len(pieces) > 1 or first):
             pieces = [(self.dangling, first), *pieces[1:]] if first else pieces[1:]
             current.doubt = current.doubt or doubt
@@ -164,6 +170,7 @@ class ChainReader:
             tokens = trimmed(part)
             if tokens:
                 chain.members.append(self.member(relation, tokens))
+                self.last_tokens = tokens
             elif relation:
                 self.dangling = relation
         if not chain.members:
@@ -216,9 +223,7 @@ def rows_of(tokens: Sequence[FormulaToken]) -> list[list[FormulaToken]]:
     joined: list[list[FormulaToken]] = []
     for row in rows:
         begin = trimmed(row)[:1]
-        continues = begin and (
-            begin[0].text in ("cdot", "times") or (begin[0].kind == "sign" and begin[0].text in "+-")
-        )
+        continues = begin and (_goes_on(begin) or begin[0].text == "-")
         if (joined and continues and not any(_relation(t) for t in joined[-1][-1:]) and begin[0].text != "-") or (
             joined
             and continues
@@ -230,6 +235,12 @@ def rows_of(tokens: Sequence[FormulaToken]) -> list[list[FormulaToken]]:
         elif row:
             joined.append(row)
     return joined
+
+
+def _goes_on(tokens: Sequence[FormulaToken]) -> bool:
+    """Return whether a row goes on with the formula above it: whether it begins with + or a dot."""
+    first = tokens[0]
+    return first.text in ("cdot", "times") if first.kind == "command" else first.text == "+"
 
 
 def _group_text(tokens: Sequence[FormulaToken], at: int) -> tuple[str, int]:
@@ -254,9 +265,11 @@ def split(tokens: Sequence[FormulaToken]) -> list[tuple[list[tuple[str, list[For
     pieces: list[tuple[str, list[FormulaToken]]] = [("", [])]
     depth = inner = 0
     doubt = ""
+    units: set[str] = set()
 
     def flush() -> None:
         nonlocal pieces, doubt
+        units.clear()
         is_listed = (
             bool(found) and len(pieces) == 1 and bool(trimmed(pieces[0][1])) and _is_value(trimmed(pieces[0][1]))
         )
@@ -299,6 +312,11 @@ def split(tokens: Sequence[FormulaToken]) -> list[tuple[list[tuple[str, list[For
             ):
                 flush()
                 at, last_end = after, words.strip(" ,")
+            elif trimmed(pieces[-1][1]) and _is_unit(pieces[-1][1], words):
+                at = _raised_end(tokens, after)
+                units.add(words.strip(" ."))
+                if len(units) > 1:
+                    doubt = doubt or "its numbers have different units"
             elif trimmed(pieces[-1][1]) and re.search(r"[ (].*\w", words):
                 at = after  # a remark after the formula
             elif not trimmed(pieces[-1][1]) and words.rstrip().endswith(":"):
@@ -324,6 +342,19 @@ def _words(tokens: Sequence[FormulaToken], at: int) -> tuple[str, int]:
             words += (" " if last >= 0 and tokens[end].start > last else "") + tokens[end].text
         last = tokens[end].end
     return words, len(tokens)
+
+
+def _is_unit(before: Sequence[FormulaToken], words: str) -> bool:
+    """Return whether words after a number are its unit: 0.04 hr, 61 mA²."""
+    last = next((t for t in reversed(before) if not (t.kind == "command" and t.text in SPACES)), None)
+    return last is not None and last.kind == "number" and bool(re.fullmatch(r"\s*[^\W\d]+\.?\s*", words))
+
+
+def _raised_end(tokens: Sequence[FormulaToken], at: int) -> int:
+    """Return where the exponent that begins here ends; here, if there is none."""
+    if at + 1 >= len(tokens) or tokens[at].text != "^":
+        return at
+    return _words(tokens, at + 1)[1] if tokens[at + 1].text == "{" else at + 2
 
 
 def _is_value(tokens: Sequence[FormulaToken]) -> bool:

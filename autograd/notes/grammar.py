@@ -11,12 +11,11 @@ A formula that can be read in two ways is refused, with the reason.
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NegativeNode, NumberNode
-from autograd.notes.symbol_reader import MAX_DEPTH, SymbolReader
+from autograd.claims.tree import BinaryNode, CallNode, NameNode, NegativeNode, NumberNode
+from autograd.notes.derivative_reader import DerivativeReader
+from autograd.notes.symbol_reader import MAX_DEPTH
 from autograd.notes.token_reader import FormulaContext, Refused, as_tokens, plain_text, shown
 from autograd.notes.tokens import GREEK, FormulaToken
 from autograd.notes.vocabulary import (
@@ -27,7 +26,6 @@ from autograd.notes.vocabulary import (
     FACTORS,
     FRAMES,
     FUNCTIONS,
-    MATRICES,
     QUANTITIES,
     TEXTS,
 )
@@ -65,7 +63,7 @@ class Grammar(FormulaContext):
         return tree
 
 
-class _FormulaParser(SymbolReader):
+class _FormulaParser(DerivativeReader):
     """A recursive-descent parser of one expression."""
 
     # -- Tokens -----------------------------------------------------------------------------------
@@ -256,32 +254,12 @@ class _FormulaParser(SymbolReader):
         )
         if not is_name:
             raise Refused(f"{shown(token)} is not understood here", token)
-        if token.text == "d" and token.kind == "letter" and self._is_slashed():
+        if token.text == "d" and token.kind == "letter" and self.is_slashed():
             return self.slashed()
         if token.text == "e" and self.raw(1).text == "^" and not self.grammar.has_e:
             self.at += 2
             return CallNode("exp", (self.inner(as_tokens(self.group())),), place)
         return self.name_or_call()
-
-    def _is_slashed(self) -> bool:
-        """Return whether dL/dw stands here."""
-        close = list(self.tokens[self.at : self.at + 12])
-        slash = next((n for n, t in enumerate(close) if t.text == "/"), 0)
-        after = close[slash + 1 : slash + 3]
-        run = close[: slash + 1]
-        is_run = all(a.end == b.start for a, b in pairwise(run)) and not any(t.text in "+-*()" for t in run)
-        return slash > 1 and is_run and len(after) == 2 and after[0].text == "d" and after[1].start == after[0].end
-
-    def slashed(self) -> Node:
-        """Return ∂L/∂w or dL/dw, written in one line."""
-        first = self.take()
-        of = self.name()
-        slash, second = self.take(), self.take()
-        if slash.text != "/" or second.text != first.text:
-            raise Refused(f"{shown(first)} without what it is taken by", first)
-        by = self.name()
-        sign = "∂" if first.kind == "command" else "d"
-        return DerivativeNode(of.key, by.key, self.grammar.note.place(first.start), sign)
 
     def _norm(self, token: FormulaToken) -> Node:
         self.take()
@@ -322,9 +300,9 @@ class _FormulaParser(SymbolReader):
             if not self.is_sign(")", "]") and not self.is_command("rbrack"):
                 raise Refused(f"a bracket is not closed at {shown(self.peek())}", self.peek())
             self.take()
-            return items[0] if len(items) == 1 else self._array(items, spans, len(items), 1, token)
+            return items[0] if len(items) == 1 else self.array(items, spans, len(items), 1, token)
         if token.text in ("{", "lbrace") and token.kind == "command":
-            if self._is_set():
+            if self.skips_set():
                 return NameNode("{…}", self.grammar.note.place(token.start))
             self.take()
             inside = self.sum()
@@ -345,181 +323,6 @@ class _FormulaParser(SymbolReader):
             return CallNode("abs", (inside,), self.grammar.note.place(token.start))
         raise Refused(f"{shown(token)} is not understood here", token)
 
-    def _is_set(self) -> bool:
-        """Skip a set, {1, 3, 5}, and return whether there was one."""
-        depth = 0
-        for at in range(self.at, len(self.tokens)):
-            token = self.tokens[at]
-            if token.kind == "command" and token.text in ("{", "lbrace", "}", "rbrace"):
-                depth += 1 if token.text in ("{", "lbrace") else -1
-            if depth == 0:
-                inside = self.tokens[self.at + 1 : at]
-                is_set = any("," in t.text or t.text in ("mid", ":") for t in inside)
-                self.at = at + 1 if is_set else self.at
-                return is_set
-        return False
-
-    def _array(
-        self, entries: Sequence[Node], spans: list[tuple[int, int]], rows: int, columns: int, token: FormulaToken
-    ) -> Node:
-        tree = CallNode(f"matrix {rows}×{columns}", tuple(entries), self.grammar.note.place(token.start))
-        self.grammar.arrays.append(tree)
-        self.grammar.spans[id(tree)] = spans
-        return tree
-
-    def matrix(self) -> Node:
-        begin = self.take()
-        environment = plain_text(self.group())
-        if environment not in MATRICES:
-            raise Refused(f"\\begin{{{environment}}} is not read inside a formula", begin)
-        if environment == "array":
-            self.group()
-        rows: list[list[list[FormulaToken]]] = [[[]]]
-        depth = 0
-        while True:
-            token = self.raw()
-            self.at += 1
-            if token.kind == "end":
-                raise Refused(f"\\begin{{{environment}}} is not closed", begin)
-            if token.kind == "command" and token.text == "end" and depth == 0:
-                self.group()
-                break
-            if token.kind == "command" and token.text in ("begin", "end"):
-                depth += 1 if token.text == "begin" else -1
-            if depth == 0 and token.text == "&" and token.kind == "sign":
-                rows[-1].append([])
-            elif depth == 0 and token.text in ("\\", "cr") and token.kind == "command":
-                rows.append([[]])
-                self._skip_length()
-            elif token.text != "hline":
-                rows[-1][-1].append(token)
-        rows = [row for row in rows if any(row)]
-        if not rows or len({len(row) for row in rows}) != 1:
-            raise Refused("the rows of a matrix have different lengths", begin)
-        cells = [cell for row in rows for cell in row]
-        spans = [(cell[0].start, cell[-1].end) for cell in cells if cell]
-        return self._array([self.inner(cell) for cell in cells], spans, len(rows), len(rows[0]), begin)
-
-    def _skip_length(self) -> None:
-        """Skip the [0.5em] after the end of a row."""
-        close = next((n for n in range(1, 9) if self.raw(n).text == "]"), 0)
-        if (
-            self.raw().text == "["
-            and close
-            and re.match(r"-?[\d.]+[a-z]*$", "".join(self.raw(n).text for n in range(1, close)))
-        ):
-            self.at += close + 1
-
-    def big_sum(self) -> Node:
-        token = self.take()
-        below: Sequence[FormulaToken] = ()
-        above: Sequence[FormulaToken] = ()
-        for _ in range(2):
-            if self.is_sign("_"):
-                self.take()
-                below = as_tokens(self.group())
-            elif self.is_sign("^"):
-                self.take()
-                above = as_tokens(self.group())
-        equals = next((at for at, part in enumerate(below) if part.text == "="), 0)
-        body = self.term()
-        place = self.grammar.note.place(token.start)
-        if not equals or not above or len(below[:equals]) != 1:
-            return CallNode("Σ without limits", (body,), place)
-        index = NameNode(below[0].text, self.grammar.note.place(below[0].start))
-        limits = (self.inner(below[equals + 1 :]), self.inner(above))
-        return CallNode("Σ" if token.text == "sum" else "Π", (index, *limits, body), place)
-
-    def nabla(self) -> Node:
-        """Return ∇E(w) or ∇_w E as the derivative of E by w."""
-        token = self.take()
-        by: Node | None = None
-        if self.is_sign("_"):
-            self.take()
-            by = self.inner(as_tokens(self.group()))
-        start = self.at
-        try:
-            of = self.name()
-        except Refused:
-            self.at = start
-            return CallNode("∇", (self.power(),), self.grammar.note.place(token.start))
-        if of.key in FUNCTIONS or (
-            self.is_sign("(") and self._is_opaque_call(of.base) and not self._is_list_of_names()
-        ):
-            self.at = start
-            return CallNode("∇", (self.power(),), self.grammar.note.place(token.start))
-        if self.is_sign("("):
-            self.take()
-            inside = self.sum()
-            if not self.is_sign(")"):
-                raise Refused("a bracket is not closed", token)
-            self.take()
-            by = by or inside
-        if not isinstance(by, NameNode):
-            return CallNode(
-                "∇", (NameNode(of.key, self.grammar.note.place(token.start)),), self.grammar.note.place(token.start)
-            )
-        return DerivativeNode(of.key, by.key, self.grammar.note.place(token.start), "∂")
-
-    def fraction(self, above: Sequence[FormulaToken], below: Sequence[FormulaToken], token: FormulaToken) -> Node:
-        place = self.grammar.note.place(token.start)
-        top, bottom = self._differential(above), self._differential(below)
-        if top is None or not bottom:
-            return BinaryNode("/", self.inner(above), self.inner(below), place)
-        sign, of = top
-        by = self.inner(bottom[1])
-        if not isinstance(by, NameNode):
-            raise Refused("a derivative by something that is no name", token)
-        if not of:
-            return self.operator(by, token, sign)
-        subject = self.inner(of)
-        return self._derivative(subject, by, token, sign)
-
-    def _derivative(self, subject: Node, by: NameNode, token: FormulaToken, sign: str) -> Node:
-        place = self.grammar.note.place(token.start)
-        if (
-            isinstance(subject, CallNode)
-            and subject.primes == 0
-            and [getattr(arg, "key", "") for arg in subject.args] == [by.key]
-        ):
-            return CallNode(subject.function, subject.args, subject.place, 1)  # dσ(x)/dx is σ'(x)
-        if isinstance(subject, NameNode):
-            return DerivativeNode(subject.key, by.key, place, sign)
-        return CallNode("∂/∂", (subject, by), place)
-
-    def _differential(self, tokens: Sequence[FormulaToken]) -> tuple[str, Sequence[FormulaToken]] | None:
-        """Return the sign of a differential and what follows it: of ∂E, ∂ and E; None for anything else."""
-        parser = _FormulaParser(self.grammar, tokens, self.depth)
-        first = parser.peek()
-        rest = list(tokens[parser.at + 1 :])
-        if first.kind == "command" and first.text == "partial":
-            sign = "∂"
-        elif first.text in ("mathrm", "text", "rm") and [t.text for t in rest[:3]] == ["{", "d", "}"]:
-            sign, rest = "d", rest[3:]
-        elif first.kind == "letter" and first.text == "d":
-            sign = "d"
-        elif first.kind == "command" and first.text == "delta":
-            sign = "∂"
-        else:
-            return None
-        if rest and rest[0].text == "^":
-            raise Refused("a second derivative is not read", first)
-        if rest and rest[0].kind == "sign" and rest[0].text in "_+-*/)":
-            return None
-        return sign, rest
-
-    def operator(self, by: NameNode, token: FormulaToken, sign: str) -> Node:
-        """Return d/dx of what follows: of a bracket, or of the rest of the term."""
-        if self.is_sign("(", "[", "{"):
-            subject = self.power()
-            if self.begins_factor() or self.is_command("cdot", "times"):
-                raise Refused("how far the derivative reaches can be read in two ways", token)
-        else:
-            subject = self.term()
-            if self.is_sign("+", "-"):
-                raise Refused("how far the derivative reaches can be read in two ways", token)
-        return self._derivative(subject, by, token, sign)
-
     # -- Names and calls ----------------------------------------------------------------------------------
 
     def name_or_call(self) -> Node:
@@ -537,9 +340,9 @@ class _FormulaParser(SymbolReader):
                 return call
         if name.primes:
             key += "'" * name.primes
-        elif name.base in QUANTITIES and self.is_sign("(") and self._is_list_of_names():
+        elif name.base in QUANTITIES and self.is_sign("(") and self.is_list_of_names():
             self.skip_brackets()
-        elif function is None and self._is_opaque_call(name.base):
+        elif function is None and self.is_opaque_call(name.base):
             self.skip_brackets()  # a product, or a function of which nothing is known: not judged in either case
             return CallNode(f"{key}(…)", (), place)
         node: Node = NameNode(key, place)
@@ -558,6 +361,8 @@ class _FormulaParser(SymbolReader):
                 exponent = self.inner(as_tokens(group))
         if self.is_sign("(", "[", "{") or self.is_command("{", "lbrace", "lbrack"):
             inside = self._sign(self.peek())
+            if isinstance(inside, NameNode) and inside.key == "{…}":
+                return CallNode(f"{name.key}{{…}}", (), place)
             is_list = (
                 isinstance(inside, CallNode) and inside.function.endswith("×1") and inside.function != "matrix 1×1"
             )
@@ -572,10 +377,15 @@ class _FormulaParser(SymbolReader):
             return BinaryNode("^", NameNode(name.key, place), exponent, place)
         else:
             raise Refused(f"{function} without its argument", first)
+        if function in ("max", "min"):
+            if len(args) < 2:
+                raise Refused(f"{function} of one thing", first)
+            while len(args) > 2:  # max(a, b, c) is max(max(a, b), c)
+                args = (CallNode(function, args[:2], place), *args[2:])
         tree = CallNode(function, args, place, name.primes)
         return tree if exponent is None else BinaryNode("^", tree, exponent, place)
 
-    def _is_list_of_names(self, *, at_least_one: bool = False) -> bool:
+    def is_list_of_names(self, *, at_least_one: bool = False) -> bool:
         """Return whether a bracket holds names with commas between them, or one name, and no operation."""
         parser = _FormulaParser(self.grammar, self.tokens[self.at + 1 : self.brackets_end()], self.depth)
         try:
@@ -590,7 +400,7 @@ class _FormulaParser(SymbolReader):
             return False
         return at_least_one or parser.at > 0
 
-    def _is_opaque_call(self, base: str) -> bool:
+    def is_opaque_call(self, base: str) -> bool:
         """Return whether brackets follow that hold names alone, or a condition: f(x), P(A = a | B), E[X | Y]."""
         if self.is_sign("["):
             return base in ("E", "Var", "Cov", "P")
@@ -602,7 +412,7 @@ class _FormulaParser(SymbolReader):
             (t.kind == "sign" and t.text in "|=;<>") or (t.kind == "command" and t.text in conditions) for t in inside
         ):
             return True
-        return self._is_list_of_names(at_least_one=True)
+        return self.is_list_of_names(at_least_one=True)
 
 
 def _negative(tree: Node) -> Node:

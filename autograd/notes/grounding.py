@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from autograd.claims import tree as syntax
 from autograd.claims.tree import BinaryNode, CallNode, DerivativeNode, NameNode, NumberNode, single_number
-from autograd.notes.chains import BECOMES, FormulaChain, Member
+from autograd.notes.chains import ABOUT, BECOMES, FormulaChain, Member
 from autograd.notes.names import NEW
 from autograd.notes.plain import plain
-from autograd.notes.tables import LOSS
+from autograd.notes.tables import LOSS, OF_UNIT
 from autograd.notes.token_reader import Refused
 from autograd.notes.unfolding import Arrays, instances, names_of, with_sums_written_out
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from autograd.claims.tree import Node
 
 MAX_CHAINS = 20_000
+_BASES = {  # of the names of what a neuron computes: z_h1, out_h1
+    "net": ("net", "z", "in", "s", "u", "v", "input"),
+    "out": ("out", "a", "o", "h", "y", "output", "act"),
+}
 MAX_NAME = 40  # characters of an expression that is its own name
 
 
@@ -50,6 +54,7 @@ class Grounding:
         done = [self._step(chain, given) for chain in chains]
         done = self._changed(done, self._derivative_of_function)
         done = self._with_loss(done)
+        done = self._with_units(done)
         done = self._with_sums(done)
         done = self._with_arrays(done)
         known = {name for chain in done for m in chain.members if m.tree is not None for name in names_of(m.tree)}
@@ -118,6 +123,25 @@ class Grounding:
             return replace(node, of=by_total[node.of]) if node.of in by_total else node
 
         return self._changed(chains, change)
+
+    def _with_units(self, chains: Sequence[FormulaChain]) -> list[FormulaChain]:
+        """Name what a table says a neuron computes, where the note has one name for it; leave out what has none."""
+
+        def named(chain: FormulaChain) -> FormulaChain | None:
+            first = chain.members[0].tree
+            match = OF_UNIT.fullmatch(first.key) if isinstance(first, NameNode) else None
+            if not match or not isinstance(first, NameNode):
+                return chain
+            unit = match["unit"].lower()
+            spellings = {unit} if match["role"] in ("out", "label") else set()
+            spellings |= {f"{base}_{unit}" for base in _BASES.get(match["role"], ())}
+            found = [name for name in sorted(self.named) if name.lower() in spellings]
+            if len(found) != 1:
+                return None
+            subject = replace(chain.members[0], tree=replace(first, key=found[0]))
+            return replace(chain, members=[subject, *chain.members[1:]])
+
+        return [chain for chain in map(named, chains) if chain is not None]
 
     def _with_sums(self, chains: Sequence[FormulaChain]) -> list[FormulaChain]:
         whole = {
@@ -202,8 +226,16 @@ def _cut(chain: FormulaChain) -> list[FormulaChain]:
         if member.tree is None:
             pieces.append([])
         else:
-            pieces[-1].append(member)
+            pieces[-1].append(_rounded(member))
     return [replace(chain, members=piece) for piece in pieces if piece]
+
+
+def _rounded(member: Member) -> Member:
+    """Return a member with a decimal point in a whole number after ≈, which is rounded: 7. for 7.389."""
+    number = single_number(member.tree) if member.tree is not None else None
+    if member.relation != ABOUT or number is None or not number.exact:
+        return member
+    return replace(member, tree=NumberNode(number.text + ".", number.value, number.unit))
 
 
 def is_number(member: Member) -> bool:

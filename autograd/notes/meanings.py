@@ -38,6 +38,7 @@ class Definition:
     tree: Node
     member: Member
     trusted: bool = False
+    section: int = 0  # the number of the section in which it stands
     is_first: bool = True  # of its kind in its chain
 
 
@@ -49,6 +50,7 @@ class Meanings:
     numbers: dict[str, list[Definition]] = field(default_factory=dict)
     arithmetic: dict[str, list[Definition]] = field(default_factory=dict)
     substituted: dict[str, Definition] = field(default_factory=dict)  # values read off a substitution
+    said: dict[str, list[Definition]] = field(default_factory=dict)  # values that are given in words
     functions: dict[str, tuple[str, Node, Member]] = field(default_factory=dict)
     two_functions: set[str] = field(default_factory=set)  # with two formulas
     chosen: dict[str, Definition] = field(default_factory=dict)
@@ -124,8 +126,9 @@ def gather(chains: Sequence[FormulaChain]) -> Meanings:
         for member in rest:
             if member.tree is None:
                 break
-            source = Definition(member.tree, member, chain.trusted)
+            source = Definition(member.tree, member, chain.trusted, chain.section)
             kind = found.numbers if single_number(member.tree) is not None else found.arithmetic
+            kind = found.said if chain.is_said else kind
             names = names_of(member.tree)
             if key in names or any(is_strange(node) for node in syntax.walk(member.tree)):
                 continue
@@ -178,6 +181,9 @@ class Chooser:
                 meanings.chosen[name] = meanings.arithmetic.get(name, sources)[0]
         for name, source in meanings.substituted.items():
             meanings.chosen.setdefault(name, source)
+        for name, sources in meanings.said.items():
+            if name not in meanings.formulas and name not in meanings.arithmetic:
+                meanings.chosen.setdefault(name, sources[0])
         self._choose_formulas()
         for name, sources in meanings.arithmetic.items():
             meanings.chosen.setdefault(name, sources[0])
@@ -214,15 +220,14 @@ class Chooser:
         """Read values off a substitution: w is 0.3 in w*x + b = 0.3*0.5 + 0.1."""
         has_number = set(self.meanings.numbers) | set(self.meanings.formulas) | set(self.meanings.arithmetic)
         for chain in self.chains:
+            if chain.doubt or chain.is_entry:  # an entry of an array may stand beside a whole array
+                continue
             trees = [(m.tree, m) for m in chain.members if m.tree is not None]
             for (formula, _), (figures, member) in pairwise(trees):
-                if not names_of(formula) or names_of(figures) or single_number(figures) is not None or chain.doubt:
-                    continue
-                found: list[tuple[str, Node]] = []
-                if _match(formula, figures, found):
-                    for name, tree in found:
-                        if name not in has_number:
-                            self.meanings.substituted.setdefault(name, Definition(tree, member))
+                for name, tree in substitution(formula, figures):
+                    if name not in has_number:
+                        source = Definition(tree, member, section=chain.section)
+                        self.meanings.substituted.setdefault(name, source)
 
     def _find_steps(self) -> None:
         """Take w_new as the step w − h·∂E/∂w, where the note has this rule and the teacher gives the graph of E."""
@@ -280,6 +285,10 @@ class Chooser:
         """Find the names whose figures contradict each other: givens, and what was computed from other numbers."""
         meanings = self.meanings
         values = self.values()
+        for name, sources in meanings.said.items():
+            other = next((s for s in sources if s.tree != sources[0].tree), None)
+            if other is not None and meanings.chosen.get(name) is sources[0]:
+                meanings.doubtful[name] = self._two(name, sources[0], other)
         for name in meanings.numbers.keys() | meanings.arithmetic.keys():
             chosen = meanings.chosen[name]
             numbers, arithmetic = meanings.numbers.get(name, []), meanings.arithmetic.get(name, [])
@@ -318,7 +327,7 @@ class Chooser:
     def _compare_formulas(self) -> None:
         """Find the names with two formulas that are not equal, whatever the numbers are."""
         meanings = self.meanings
-        points = [self._point(at) for at in range(POINTS)]
+        points = [self.point(at) for at in range(POINTS)]
         for name, sources in meanings.formulas.items():
             chosen = meanings.chosen.get(name)
             if chosen is None or chosen.trusted or not names_of(chosen.tree):
@@ -333,7 +342,7 @@ class Chooser:
                 ):
                     meanings.doubtful.setdefault(name, self._two(name, chosen, source))
 
-    def _point(self, at: int) -> dict[str, float]:
+    def point(self, at: int) -> dict[str, float]:
         """Return values for all names, with other numbers for those that are given or opaque."""
         found: dict[str, float] = {}
         waiting = list(self.meanings.chosen.items())
@@ -371,6 +380,14 @@ def _rule(tree: Node) -> tuple[str, str] | None:
     ):
         return (step.left.key, step.right.of) if step.right.by == tree.left.key else None
     return None
+
+
+def substitution(formula: Node, figures: Node) -> list[tuple[str, Node]]:
+    """Return which number stands for which name, if some arithmetic is a formula with numbers for all its names."""
+    if not names_of(formula) or names_of(figures) or single_number(figures) is not None:
+        return []
+    found: list[tuple[str, Node]] = []
+    return found if _match(formula, figures, found) else []
 
 
 def _match(formula: Node, figures: Node, found: list[tuple[str, Node]]) -> bool:

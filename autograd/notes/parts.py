@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd.notes import prose
+
 if TYPE_CHECKING:
     from autograd.notes.note_text import NoteText
 
@@ -23,7 +25,8 @@ class NotePart(NamedTuple):
     """A part of a note: its kind, and where it begins and ends.
 
     Kinds: "formula" (`display` on lines of its own), "row" of a table with its `cells` and the `header` above it,
-    "heading" with its `level`, "word" of the teacher, "given" (`name = number` in plain text), "long".
+    "heading" with its `level`, "word" of the teacher, "given" (`name = number` in code), "said" (a given in words, its
+    `cells` the name and the number), "long".
     """
 
     kind: str
@@ -126,8 +129,14 @@ class _Scan:
         self.after_table = -1  # where the next row of a table would begin
         at = 0
         opener = _OPENERS[note.format]
+        known: list[tuple[int, int, bool]] = []  # what is no prose, and whether it may stand in a sentence
         while match := opener.search(self.text, at):
             at = max(match.end(), getattr(self, f"_{match.lastgroup}")(match))
+            if match.lastgroup not in ("heading", "tag", "escape"):
+                is_inline = match.lastgroup == "math" and match[0] in ("$", "\\(", "\\\\(")
+                known.append((match.start(), at, is_inline))
+        said = [NotePart("said", g.start, g.end, cells=(g.name, g.number)) for g in prose.givens(self.text, known)]
+        self.parts = sorted([*self.parts, *said], key=lambda part: part.start)
 
     def _find(self, closer: str, start: int, limit: int | None = None) -> int:
         """Return where the closing delimiter stands, -1 without one."""

@@ -76,6 +76,7 @@ class NoteSections:
         """Add chains to the section that is open."""
         for chain in chains:
             self.count += 1
+            chain.section = len(self.all)
             self.current.chains.append((self.count, chain))
 
     @property

@@ -79,10 +79,14 @@ class SymbolReader(TokenReader):
         word = re.sub(r"\W+", "_", plain_text(self.group(), spaced=self.grammar.note.text)).strip("_")
         if not word:
             raise Refused("words stand in the formula", token)
-        if "_" in word and self.raw().kind in ("letter", "command"):  # \text{Total error to } h_1
+        if "_" in word and self._begins_symbol():  # \text{Total error to } h_1
             after = self.name()
             return SymbolSpelling(f"{word}_{after.key}")
         return SymbolSpelling(word)
+
+    def _begins_symbol(self) -> bool:
+        token = self.raw()
+        return token.kind == "letter" or (token.kind == "command" and (token.text in GREEK or token.text in ALPHABETS))
 
     def _in_alphabet(self, token: FormulaToken) -> SymbolSpelling:
         group = self.group()

@@ -255,7 +255,7 @@ class Arrays:
                     row.append(replace(member, tree=None))
                 else:
                     row.append(replace(member, tree=None, reason="its shape is not that of what it is equal to"))
-            found.append(replace(chain, members=row))
+            found.append(replace(chain, members=row, is_entry=True))
         return found
 
     def _entries(self, values: list[Array | Node | None], shape: tuple[int, ...]) -> list[Node]:

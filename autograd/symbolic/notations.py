@@ -294,7 +294,8 @@ def _applied(name: str, inside: str = "{}") -> str:
 def _mathml_name(label: str, turn: int) -> str:
     stem, index, layer = name_parts(label)
     above = escapes.html(f"({layer})" * bool(layer) + f"#{turn}" * bool(turn))
-    parts = f"<mi>{escapes.html(stem)}</mi>"
+    kind = "mn" if stem[:1].isdecimal() or stem[:1] == "." else "mi"  # a figure as it is written
+    parts = f"<{kind}>{escapes.html(stem)}</{kind}>"
     if index:
         parts += f"<mn>{index}</mn>" if index.isdecimal() else f"<mi>{escapes.html(index)}</mi>"
     if above:

@@ -43,6 +43,7 @@ from autograd import (
 )
 from autograd.document import html_writer
 from autograd.drawing import renderers
+from autograd.exercises.note_page import note_page
 from autograd.files.graph_files import load_graph, save_graph
 from autograd.formatting import escapes
 from autograd.sheet.markdown_fences import unfenced
@@ -128,6 +129,7 @@ def note(text: str) -> None:
             fit_for_a_terminal(shown)
         assert marking.annotations().count("\n") < max(1, len(marking.first_mistakes))
         json.loads(marking.to_json(), parse_constant=_no_constant)
+        tags_are_known(note_page([marking]), markup.DOCUMENT)
 
 
 def _mark(text: str) -> None:
