@@ -68,13 +68,13 @@ def fibonacci(count):
     return "\n".join(["x_0 = 0.5; x_1 = 0.6", *lines, *(f"dx_{count + 1}/dx_{i} = 0.123" for i in range(1, count + 1))])
 
 
-STEPS, LINES = sized(60, 30), sized(100, 50)
+STEPS, LINES = sized(60, 20), sized(100, 40)
 SLOW = {
     "figures": figures(100),
-    "network": network(sized(6, 4)),
-    "softmax": softmax(sized(12, 8)),
-    "long lines": long_lines(24, 6),
-    "fibonacci": fibonacci(sized(40, 24)),
+    "network": network(sized(6, 3)),
+    "softmax": softmax(sized(12, 6)),
+    "long lines": long_lines(sized(24, 16), sized(6, 4)),
+    "fibonacci": fibonacci(40),
     "bare figures down a recurrence": chain(STEPS, [f"dE/dh{k} = 0.1234" for k in range(STEPS, STEPS // 2, -1)]),
     "formulas down a recurrence": chain(
         STEPS, [f"dE/dh{k} = dE/dh{k + 1}*(1 - h{k}) + h{k}" for k in range(STEPS - 1, STEPS // 2 - 1, -1)]
