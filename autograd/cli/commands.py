@@ -296,9 +296,8 @@ def exercise(chosen: Namespace) -> int:
 def completion(chosen: Namespace) -> int:
     """Print the script of a shell, made from the parser of the command line."""
     from autograd.cli.completion import script  # noqa: PLC0415 -- more than marking needs
-    from autograd.cli.main import command_parser  # noqa: PLC0415 -- which imports this module when it is called
 
-    say(script(chosen.shell, command_parser()))
+    say(script(chosen.shell, chosen.whole()))
     return RIGHT
 
 

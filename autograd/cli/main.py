@@ -327,5 +327,5 @@ def command_parser(asked: Collection[str] = WORDS) -> argparse.ArgumentParser:
         sub = words.add_parser(name, help=word.purpose, description=purpose, epilog=example, **options)
         if name in asked:
             word.arguments(sub)
-        sub.set_defaults(parser=sub)
+        sub.set_defaults(parser=sub, whole=command_parser)
     return parser
