@@ -2,7 +2,9 @@
 
 import importlib.util
 import os
+import shutil
 import signal
+import tempfile
 import threading
 
 import pytest
@@ -22,6 +24,13 @@ def pytest_cmdline_main(config):
     if is_whole and can and config.option.numprocesses is None and not config.option.usepdb:
         config.option.numprocesses = os.cpu_count()
         config.option.dist = "worksteal"
+
+
+def pytest_configure(config):
+    """Let programs that tests start find compiled modules, where Python is told not to write them into the checkout."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        folder = os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp()
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -69,7 +69,6 @@ def run(folder, *arguments):
         env={
             "PYTHONPATH": str(folder),
             "PYTHONUTF8": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "PATH": os.environ.get("PATH", ""),
         },
         timeout=300,

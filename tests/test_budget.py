@@ -2,10 +2,11 @@
 
 import json
 import random
-import sys
+from cProfile import Profile
 from itertools import pairwise
 
 import pytest
+from strategies import sized
 
 from autograd import mark
 from autograd.marking.budget import MAX_DIAGNOSED, DiagnosisBudget, WorkLimitError
@@ -67,16 +68,19 @@ def fibonacci(count):
     return "\n".join(["x_0 = 0.5; x_1 = 0.6", *lines, *(f"dx_{count + 1}/dx_{i} = 0.123" for i in range(1, count + 1))])
 
 
+STEPS, LINES = sized(60, 20), sized(100, 40)
 SLOW = {
     "figures": figures(100),
-    "network": network(6),
-    "softmax": softmax(12),
-    "long lines": long_lines(24, 6),
+    "network": network(sized(6, 3)),
+    "softmax": softmax(sized(12, 6)),
+    "long lines": long_lines(sized(24, 16), sized(6, 4)),
     "fibonacci": fibonacci(40),
-    "bare figures down a recurrence": chain(60, [f"dE/dh{k} = 0.1234" for k in range(60, 30, -1)]),
-    "formulas down a recurrence": chain(60, [f"dE/dh{k} = dE/dh{k + 1}*(1 - h{k}) + h{k}" for k in range(59, 29, -1)]),
-    "formulas of one derivative": chain(4, [f"dE/dw = 2*(h4 - t)*(1 - h4^2)*{k} + x^{k}" for k in range(99)]),
-}  # fmt: skip
+    "bare figures down a recurrence": chain(STEPS, [f"dE/dh{k} = 0.1234" for k in range(STEPS, STEPS // 2, -1)]),
+    "formulas down a recurrence": chain(
+        STEPS, [f"dE/dh{k} = dE/dh{k + 1}*(1 - h{k}) + h{k}" for k in range(STEPS - 1, STEPS // 2 - 1, -1)]
+    ),
+    "formulas of one derivative": chain(4, [f"dE/dw = 2*(h4 - t)*(1 - h4^2)*{k} + x^{k}" for k in range(LINES - 1)]),
+}
 
 
 def marked(text, work):
@@ -88,18 +92,9 @@ def marked(text, work):
 
 def calls_in(run):
     """How many functions are called in a run: work that no other program on the machine changes."""
-    counted = 0
-
-    def count(_frame, event, _argument):
-        nonlocal counted
-        counted += event == "call"
-
-    sys.setprofile(count)
-    try:
-        run()
-    finally:
-        sys.setprofile(None)
-    return counted
+    profile = Profile(builtins=False)
+    profile.runcall(run)
+    return sum(entry.callcount for entry in profile.getstats())
 
 
 def test_mistakes_beyond_the_first_sixty_are_said_to_be_unexplained():
@@ -126,20 +121,9 @@ def test_without_kinds_nothing_is_said_of_those_that_are_missing():
     assert "unexplained" not in marking.to_json()
 
 
-@pytest.mark.parametrize("shape", SLOW)
-def test_the_work_left_changes_no_verdict_and_no_kind_that_is_named(shape):
-    every, left = marked(SLOW[shape], 10**9)
-    some, rest = marked(SLOW[shape], (10**9 - left) // 3)
-    assert rest >= 0
-    assert [verdict.word for verdict in some] == [verdict.word for verdict in every]
-    assert any("work" in verdict.unexplained for verdict in some)
-    for one, other in zip(some, every):
-        assert one.unexplained or one.diagnosis == other.diagnosis
-        assert not (one.unexplained and one.diagnosis)
-
-
-@pytest.mark.parametrize("shape", SLOW)
-def test_the_calls_made_for_explanations_are_no_more_than_are_counted(shape, monkeypatch):
+@pytest.fixture(scope="module", params=SLOW)
+def marked_twice(request):
+    """A sheet marked with all the work that it takes, then with a third of it: verdicts, work and calls of each."""
     calls = 0
 
     def counted(method):
@@ -151,14 +135,33 @@ def test_the_calls_made_for_explanations_are_no_more_than_are_counted(shape, mon
 
         return run
 
-    for name in ("explained", "by_chain_rule"):
-        monkeypatch.setattr(Marker, name, counted(getattr(Marker, name)))
-    every, left = marked(SLOW[shape], 10**9)
-    work = 10**9 - left
+    markings, given = [], 10**9
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("explained", "by_chain_rule"):
+            patch.setattr(Marker, name, counted(getattr(Marker, name)))
+        for part in (1, 3):
+            calls = 0
+            given //= part
+            verdicts, left = marked(SLOW[request.param], given)
+            markings.append((verdicts, given - left, calls))
+            given -= left
+    return markings
+
+
+def test_the_work_left_changes_no_verdict_and_no_kind_that_is_named(marked_twice):
+    (every, work, _), (some, spent, _) = marked_twice
+    assert spent <= work // 3
+    assert [verdict.word for verdict in some] == [verdict.word for verdict in every]
+    assert any("work" in verdict.unexplained for verdict in some)
+    for one, other in zip(some, every):
+        assert one.unexplained or one.diagnosis == other.diagnosis
+        assert not (one.unexplained and one.diagnosis)
+
+
+def test_the_calls_made_for_explanations_are_no_more_than_are_counted(marked_twice):
+    (every, work, all_calls), (_, _, calls) = marked_twice
     explained = sum(verdict.is_first_mistake and not verdict.unexplained for verdict in every)
-    assert calls <= 12 * work + 20_000 * explained
-    calls = 0
-    marked(SLOW[shape], work // 3)
+    assert all_calls <= 12 * work + 20_000 * explained
     assert calls <= 4 * work + 20_000 * explained
 
 

@@ -8,6 +8,7 @@ import re
 import planted
 import planted_digits
 import pytest
+from strategies import some
 
 from autograd import mark
 from autograd.marking.marker import Marker
@@ -65,9 +66,10 @@ def test_what_follows_from_an_inexact_figure_is_not_exact_although_it_has_the_ri
 
 @pytest.mark.parametrize("make", [planted_digits.correct, planted_digits.solution])
 def test_wrong_third_and_fourth_digits_are_found(make):
+    sheets = some(150)
     for place, least in ((3, 150), (4, 25)):  # one in so many may be missed
-        missed, count = planted_digits.missed(make, range(150), place)
-        assert count > 140
+        missed, count = planted_digits.missed(make, range(sheets), place)
+        assert count > 0.93 * sheets
         assert len(missed) <= count / least, missed
 
 

@@ -1,5 +1,6 @@
 """The engine gives the numbers of the one-page reference, to the last bit, with its fast operators and without."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -174,8 +175,11 @@ def without_fast(tmp_path_factory):
 
 
 def run(folder, *arguments):
+    environment = {**os.environ, "EXAMPLES": "few"}
+    environment.pop("PYTHONPYCACHEPREFIX", None)  # what is compiled of the copy goes with it
+    command = [sys.executable, *arguments]
     return subprocess.run(
-        [sys.executable, *arguments], cwd=folder, capture_output=True, encoding="utf-8", timeout=600, check=False
+        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=600, check=False
     )
 
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import some
 
 from autograd import (
     ArgumentError,
@@ -154,12 +155,12 @@ def test_h1_of_the_network_is_partial_between_its_two_error_paths():
     assert s.grad("h1") == pytest.approx(0.0569427 - 0.0418794, rel=1e-4)
 
 
-def test_a_chain_of_a_million_nodes_is_walked_to_the_end_and_back():
+def test_a_chain_of_very_many_nodes_is_walked_to_the_end_and_back():
     gc.disable()  # only to spare the suite some seconds
     try:
         x = Value(1.0, "x")
         y = x
-        for _ in range(1_000_000):
+        for _ in range(some(1_000_000)):
             y = y + 1.0
         s = Stepper(y)
         assert s.goto(len(s)).grad(x) == 1

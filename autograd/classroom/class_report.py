@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.classroom.class_page import class_page, feedback, file_names
 from autograd.classroom.gradebook import StudentRow, as_csv, read_corrections, student_row
 from autograd.errors import OutputError
 from autograd.files.whole_files import write_file
@@ -68,7 +67,11 @@ class ClassReport:
     ) -> None:
         self.places, self.items, self.ending, self.anonymous = places, items, ending, anonymous
         students = [hand_in.student for hand_in in hand_ins]
-        self.names = file_names(students, ending)
+        self.names: Mapping[str, str] = {}
+        if places.pages:
+            from autograd.classroom.class_page import file_names  # noqa: PLC0415 -- one sheet needs no page
+
+            self.names = file_names(students, ending)
         self.rows: list[StudentRow] = []
         corrections = places.corrections_file()
         self.corrections = read_corrections(corrections, items, students) if corrections else {}
@@ -82,6 +85,8 @@ class ClassReport:
         row = student_row(record, len(self.rows) + 1, self.items, self.corrections)
         self.rows.append(row)
         if self.places.pages:
+            from autograd.classroom.class_page import feedback  # noqa: PLC0415 -- the same
+
             text = feedback(row, record["feedback"], self.ending)
             write_file(self.places.pages / self.names[row.student], text)
 
@@ -91,5 +96,7 @@ class ClassReport:
             text = as_csv(self.rows, self.items)
             yield write_file(self.places.csv, text if text.isascii() else f"\ufeff{text}")  # so that Excel reads UTF-8
         if self.places.pages:
+            from autograd.classroom.class_page import class_page  # noqa: PLC0415 -- the same
+
             page = class_page(self.rows, self.items, anonymous=self.anonymous)
             yield write_file(self.places.pages / "index.html", page.to_html("The class"))

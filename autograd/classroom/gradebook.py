@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -87,6 +86,8 @@ def as_csv(rows: Iterable[StudentRow], items: Sequence[Item]) -> str:
     "'=1+1,1,4,5,0,,"
     """
     out = io.StringIO()
+    import csv  # noqa: PLC0415 -- one sheet has no table
+
     write = csv.writer(out, lineterminator="\r\n").writerow
     columns = [title for item in items for title in (str(item), f"{item} points")]
     write(map(_safe, ["student", "number", "points", "of", "first mistakes", *columns, "not in the key", "remark"]))
@@ -121,6 +122,8 @@ def read_corrections(path: Path, items: Sequence[Item], students: Sequence[str])
 
     Raises InputError, with the line, for a file or a row that cannot be used.
     """
+    import csv  # noqa: PLC0415 -- the same
+
     shown = escapes.plain(str(path))
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

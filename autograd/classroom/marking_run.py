@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from autograd.classroom.kept_records import ClassMarker
-from autograd.classroom.workers import marked_by_workers
 from autograd.formatting import streams
 
 if TYPE_CHECKING:
@@ -47,6 +45,10 @@ def marked_class(
                 progress.count()
                 yield record
             return
+        import tempfile  # noqa: PLC0415 -- one sheet needs no other process
+
+        from autograd.classroom.workers import marked_by_workers  # noqa: PLC0415 -- the same
+
         place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chalkgrad-")))
         records = marked_by_workers(hand_ins, options, place, jobs, progress.count)
         stack.callback(records.close)

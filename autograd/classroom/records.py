@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import stat
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +15,6 @@ from autograd.classroom.hand_ins import STANDARD_INPUT
 from autograd.classroom.key_items import key_items, results
 from autograd.document.blocks import Heading, Table, sentence
 from autograd.document.document import Document
-from autograd.document.html_writer import HtmlWriter
 from autograd.errors import ChalkgradError, MarkingError, SheetError
 from autograd.exercises.entry_points import mark_sheet
 from autograd.formatting import escapes, terminal
@@ -164,7 +162,11 @@ def _shown(marking: Marking, options: Options) -> str:
 def _written(blocks: list[Block], form: str) -> str:
     if form in ("markdown", "md"):
         return Document((), blocks).to_markdown().rstrip("\n")
-    return HtmlWriter().body(blocks) if form == "html" else ""
+    if form != "html":
+        return ""
+    from autograd.document.html_writer import HtmlWriter  # noqa: PLC0415 -- a terminal needs none of it
+
+    return HtmlWriter().body(blocks)
 
 
 def _json(data: dict[str, Any]) -> str:
@@ -176,6 +178,8 @@ def joints(form: str, title: str, *, many: bool) -> tuple[str, str, str]:
     if form == "json":
         return ("[\n", ",\n", "\n]") if many else ("", "", "")
     if form == "html":
+        from autograd.document.html_writer import HtmlWriter  # noqa: PLC0415 -- the same
+
         before, after = HtmlWriter().ends(title)
         return before, "\n", after.rstrip("\n")
     return "", "\n\n", ""
@@ -183,4 +187,6 @@ def joints(form: str, title: str, *, many: bool) -> tuple[str, str, str]:
 
 def placed(shown: str, form: str, *, many: bool) -> str:
     """Return a marking as it stands among others."""
-    return textwrap.indent(shown, "  ") if form == "json" and many else shown
+    if form == "json" and many:
+        return "\n".join(f"  {line}" for line in shown.split("\n"))
+    return shown

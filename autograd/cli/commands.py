@@ -297,7 +297,7 @@ def completion(chosen: Namespace) -> int:
     """Print the script of a shell, made from the parser of the command line."""
     from autograd.cli.completion import script  # noqa: PLC0415 -- more than marking needs
 
-    say(script(chosen.shell, chosen.whole))
+    say(script(chosen.shell, chosen.whole()))
     return RIGHT
 
 

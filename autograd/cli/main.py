@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import autograd
 from autograd.errors import ArgumentError, ChalkgradError, NotFoundError
@@ -19,7 +19,7 @@ from autograd.formatting import escapes, streams, suggestions, terminal
 from autograd.optional import require_chalkgrad
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 FAILED = 2
 INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell counts a program that a signal ended
@@ -70,7 +70,7 @@ def _run(argv: list[str]) -> int:
     word = argv[0] if argv else ""
     if word and not word.startswith("-") and word not in WORDS:
         raise NotFoundError(f"there is no command {escapes.plain(word)!r}{suggestions.meant(word, WORDS)} {_help()}")
-    parser = command_parser()
+    parser = command_parser(argv)
     if not argv:
         parser.print_help(sys.stderr)
         return FAILED
@@ -291,6 +291,9 @@ WORDS = {
 class _Help(argparse.HelpFormatter):
     """The help of argparse with room for the longest command, whose indent argparse counts once too little."""
 
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=terminal.columns() - 2)
+
     def add_argument(self, action: argparse.Action) -> None:
         """Add an argument, and where it is the list of commands, make room for its indent."""
         super().add_argument(action)
@@ -307,21 +310,22 @@ class _Parser(argparse.ArgumentParser):
         self.exit(_complain(f"error: {message}", self.prog))
 
 
-def command_parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line: every word with its arguments."""
+def command_parser(asked: Collection[str] = WORDS) -> argparse.ArgumentParser:
+    """Return the parser of the command line; the words that are asked for have their arguments."""
+    options: dict[str, Any] = {"allow_abbrev": False, "formatter_class": _Help}
     parser = _Parser(
         prog="chalkgrad",
         description="Automatic differentiation that shows its working. A sheet is a file with a hand derivation.",
         epilog="chalkgrad COMMAND --help says more about one. To begin: chalkgrad demo",
-        allow_abbrev=False,
-        formatter_class=_Help,
+        **options,
     )
     parser.add_argument("--version", action="version", version=f"chalkgrad {autograd.__version__}")
     words = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, word in WORDS.items():
         purpose = f"{word.purpose[0].upper()}{word.purpose[1:]}. {word.ends}"
         example = f"example: {word.example}"
-        sub = words.add_parser(name, help=word.purpose, description=purpose, epilog=example, allow_abbrev=False)
-        word.arguments(sub)
-        sub.set_defaults(parser=sub, whole=parser)
+        sub = words.add_parser(name, help=word.purpose, description=purpose, epilog=example, **options)
+        if name in asked:
+            word.arguments(sub)
+        sub.set_defaults(parser=sub, whole=command_parser)
     return parser

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd.errors import SheetError
-from autograd.exercises.proofreading import NoteMarking, proofread
 from autograd.notes.note_text import FORMATS
 from autograd.sheet.markdown_fences import has_block
 from autograd.sheet.sheet import read_file
@@ -15,6 +14,8 @@ from autograd.sheet.sheet import read_file
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
+
+    from autograd.exercises.proofreading import NoteMarking
 
 
 _FORMULA = re.compile(r"\$[^$\n]+\$|\$\$|\\[(\[]")
@@ -38,6 +39,8 @@ def proofread_file(chosen: Namespace, file: str) -> NoteMarking:
 
     Raises SheetError for a note that cannot be read or, if `strict`, not all of it.
     """
+    from autograd.exercises.proofreading import proofread  # noqa: PLC0415 -- a sheet needs none of it
+
     graph = read_file(chosen.graph) if chosen.graph else ""
     marking = proofread(Path(file), graph, reveal=chosen.reveal)
     if chosen.strict and marking.reading.unread:
@@ -49,11 +52,15 @@ def proofread_file(chosen: Namespace, file: str) -> NoteMarking:
 
 def is_marked_note(found: object) -> bool:
     """Return whether this is the marking of a note."""
+    from autograd.exercises.proofreading import NoteMarking  # noqa: PLC0415 -- the same
+
     return isinstance(found, NoteMarking)
 
 
 def annotated(form: str, marked: Sequence[object]) -> str:
     """Return notes with their mistakes written into them: as Markdown, as a page, or as annotations of GitHub."""
+    from autograd.exercises.proofreading import NoteMarking  # noqa: PLC0415 -- the same
+
     notes = [found for found in marked if isinstance(found, NoteMarking)]
     if form == "html":
         from autograd.exercises.note_page import note_page  # noqa: PLC0415 -- text is to start fast

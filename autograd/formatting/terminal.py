@@ -6,8 +6,11 @@ exception is what has no place to break: a word, a path of a file or a number lo
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import unicodedata
+from contextlib import suppress
 from functools import lru_cache
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, TypeVar
@@ -24,6 +27,19 @@ LONGEST_NAME = 24
 GLUE = "\u00a0"  # a space inside a formula, which is kept in one line where there is room for it
 
 _PAINT = re.compile(r"\x1b\[(\d*)m")
+
+
+def columns() -> int:
+    """Return how wide the terminal is, by COLUMNS or by what it says of itself; the usual width where there is none.
+
+    `shutil.get_terminal_size` says the same, and takes longer to import than a sheet takes to be read.
+    """
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    with suppress(AttributeError, OSError, ValueError):  # in a window without a console there is no stream
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or WIDTH  # type: ignore[union-attr] # the same
+    return WIDTH
 
 
 def width(text: str) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -347,7 +346,7 @@ def _named(first: Verdict, mistakes: list[Mistake]) -> str:
 
 def terminal_width() -> int:
     """Return the columns of the terminal; the usual ones where standard output is none."""
-    return shutil.get_terminal_size((terminal.WIDTH, 24)).columns if streams.is_terminal(sys.stdout) else terminal.WIDTH
+    return terminal.columns() if streams.is_terminal(sys.stdout) else terminal.WIDTH
 
 
 def _mistake_as_data(mistake: Mistake) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
+from autograd.engine.gc_pause import paused_gc
 from autograd.engine.graph import Graph, gradients
 from autograd.engine.incoming import number_in
 from autograd.engine.messages import describe
@@ -65,14 +66,15 @@ class CompiledStep:
         self.reduction = reduction
         self.alone = outputs is None or isinstance(outputs, Value)  # then forward gives one number per row
         self.outputs = [] if outputs is None else _outputs(outputs)
-        self.program: Program = compile_graph(self.loss, self.inputs, self.outputs)
-        self._check_inputs()
+        with paused_gc():  # it would look at the whole graph, again and again
+            self.program: Program = compile_graph(self.loss, self.inputs, self.outputs)
+            self._check_inputs()
+            self._backend = make_backend(backend, self.program)
         self.parameters = self.program.parameters
         self.gradient = np.zeros(len(self.parameters))
         self._packed = struct.Struct(f"{len(self.parameters)}d")  # the fastest way from a list to an array
         self._held: Array | None = None
         self._last: Array | None = None
-        self._backend = make_backend(backend, self.program)
         self._check_recorded()
 
     @property
@@ -258,6 +260,8 @@ class CompiledStep:
 
     def _check_inputs(self) -> None:
         """Raise ArgumentError for an input that neither the loss nor an output depends on."""
+        if not self.inputs:
+            return
         used = np.zeros(self.program.slots, dtype=bool)
         used[[self.program.loss, *self.program.outputs]] = True
         for instruction in self.program.instructions:

@@ -248,7 +248,7 @@ class Groups:
         """Return a draft for each group, in the order of the forward pass."""
         drafts = []
         for (level, row, op, pattern, _, alive), group in self.elementwise.items():
-            wants = tuple(bool(kind & WANTED) and alive for kind in pattern)
+            wants = tuple([bool(kind & WANTED) and alive for kind in pattern])
             columns = list(zip(*[args for _, args in group]))
             drafts.append(DraftInstruction(level, row, op, [[number for number, _ in group]], wants, columns))
         drafts += self._matrices()

@@ -42,7 +42,7 @@ Operand: TypeAlias = Any  # slots, one for each node; or the float that it is fo
 Y = Symbol("y")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class ElementwiseOp:
     """One op over vectors: node k, in slot `slots[k]`, is `op(operands[0][k], operands[1][k], …)`.
 

@@ -7,7 +7,6 @@ are put into the order in which later ones read them. The leaves follow.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from autograd.optional import import_extra
@@ -41,7 +40,7 @@ class DraftInstruction:
 
     def operands(self) -> Iterable[Sequence[int]]:
         """Return the nodes that it reads, in the best order for their slots."""
-        return chain(self.right, self.left, [self.bias or ()], self.columns)
+        return self.columns if self.op is not None else (*self.right, *self.left, self.bias or ())
 
     def arrange(self, rank: dict[int, int]) -> None:
         """Sort the nodes that it computes by their ranks, and its operands with them."""
@@ -66,27 +65,26 @@ class DraftInstruction:
         self.bias = [self.bias[k] for k in order] if self.bias else None
 
 
-def _rank(rank: dict[int, int], numbers: Iterable[int]) -> None:
-    for number in numbers:
-        if number not in rank:
-            rank[number] = len(rank)
+def _rank(rank: dict[int, int], groups: Iterable[Iterable[int]]) -> None:
+    for numbers in groups:
+        for number in numbers:
+            if number not in rank:
+                rank[number] = len(rank)
 
 
 def assign_slots(graph: LoweredGraph, drafts: list[DraftInstruction], kept: list[int], nodes: int) -> Program:
     """Return the program with a slot for every node, so that nodes that are read together are neighbors."""
     kinds = graph.kinds
     rank: dict[int, int] = {}
-    _rank(rank, kept)
+    _rank(rank, [kept])
     for draft in reversed(drafts):  # those that read its nodes are sorted already
         draft.arrange(rank)
-        for numbers in draft.operands():
-            _rank(rank, numbers)
+        _rank(rank, draft.operands())
 
     first: dict[int, int] = {}  # the leaves: first those of the matrices of layers
     for draft in sorted(drafts, key=lambda draft: (not draft.matrix, not draft.row, len(draft.numbers[0]) == 1)):
-        for numbers in chain(draft.left, [draft.bias or ()], draft.right, draft.columns):
-            _rank(first, numbers)
-    _rank(first, [*kept, *(graph.ids[parameter] for parameter in graph.parameters)])
+        _rank(first, draft.columns if draft.op is not None else (*draft.left, draft.bias or (), *draft.right))
+    _rank(first, [kept, [graph.ids[parameter] for parameter in graph.parameters]])
     constants = [number for number in first if kinds[number] == CONSTANT]
     by_id = {graph.ids[parameter]: parameter for parameter in graph.parameters}
     parameters = [number for number in first if number in by_id]
@@ -102,6 +100,8 @@ def assign_slots(graph: LoweredGraph, drafts: list[DraftInstruction], kept: list
     slot[everything] = np.arange(len(everything))
     instructions = tuple(_instruction(draft, slot, graph) for draft in drafts)
     loss, *outputs = [int(slot[number]) for number in kept]
+    everywhere = frozenset(range(len(instructions)))
+    needed = _needed(instructions, outputs, len(everything)) if outputs else everywhere  # a loss needs all below it
     outputs = outputs or [loss]
     return Program(
         constants=np.array([graph.numbers[number] for number in constants]),
@@ -113,7 +113,7 @@ def assign_slots(graph: LoweredGraph, drafts: list[DraftInstruction], kept: list
         loss=loss,
         outputs=np.array(outputs, dtype=np.intp),
         nodes=nodes,
-        needed=_needed(instructions, outputs, len(everything)),
+        needed=needed,
     )
 
 
@@ -122,7 +122,7 @@ def _instruction(draft: DraftInstruction, slot: Any, graph: LoweredGraph) -> Ins
     slots = range(start, start + sum(map(len, draft.numbers)))
     per_row = bool(draft.row)
     if draft.op is not None:
-        operands = tuple(_operand(column, slot, graph) for column in draft.columns)
+        operands = tuple([_operand(column, slot, graph) for column in draft.columns])
         return ElementwiseOp(draft.op, slots, operands, draft.wants, per_row, draft.level)
     left, right = slot[np.array(draft.left, dtype=np.intp)], slot[np.array(draft.right, dtype=np.intp)]
     bias = None if draft.bias is None else slot[np.array(draft.bias, dtype=np.intp)]
@@ -138,7 +138,7 @@ def _operand(column: Sequence[int], slot: Any, graph: LoweredGraph) -> Any:
     first = column[0]
     if graph.kinds[first] == CONSTANT and all(number == first for number in column):
         return graph.numbers[first]
-    return slot[np.array(column, dtype=np.intp)]
+    return slot[first : first + 1] if len(column) == 1 else slot[np.array(column, dtype=np.intp)]
 
 
 def strides_of(slots: Array) -> tuple[int, ...] | None:

@@ -22,7 +22,7 @@ from autograd.replay.native.kernels import KERNELS, elementwise
 from autograd.table.ops import TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from autograd.replay.instructions import Array, Program
 
@@ -136,7 +136,7 @@ class NativeBackend:
         addresses = np.array(self._library.addresses(words.keys), dtype=np.int64)
         self._words = np.array(words.words, dtype=np.int64)
         self._words[words.calls] = addresses[words.called]
-        self._tables = np.concatenate([[0], *words.tables]).astype(np.int64)[1:]
+        self._tables = np.array(words.tables, dtype=np.int64)
         start = _address(self._words)
         self._sections = {name: (start + 8 * a, start + 8 * b) for name, (a, b) in words.sections.items()}
         self._start, self._end = self._sections["begin"][0], self._sections["end"][1]
@@ -202,7 +202,7 @@ class NativeBackend:
                 self.theta[:] = theta
             self._state[asm.FLAGS] = 0
             self._call("begin forward")
-            self._in_blocks("rows forward", rows, found)
+            self._in_blocks(["rows forward", "outputs"], rows, found)
             shared = np.flatnonzero(self.program.outputs < self.program.shared)
             if len(shared):
                 found[:, shared] = self._values[self.program.outputs[shared]]
@@ -223,7 +223,7 @@ class NativeBackend:
             self._library.run(self._start, self._end, self._where)
         else:
             self._call("begin")
-            self._in_blocks("rows", rows, losses)
+            self._in_blocks(["rows"], rows, losses)
             self._call("end")
         if state[asm.FLAGS]:
             _trap(always=trap)
@@ -231,13 +231,14 @@ class NativeBackend:
     def _call(self, section: str) -> None:
         self._library.run(*self._sections[section], self._where)
 
-    def _in_blocks(self, section: str, rows: Array, outputs: Array) -> None:
-        """Run a section block by block, each with as many rows as the cache holds."""
+    def _in_blocks(self, sections: Sequence[str], rows: Array, outputs: Array) -> None:
+        """Run sections block by block, each with as many rows as the cache holds."""
         blocks = -(-len(rows) // self.block)
         for block in range(blocks):
             part = slice(block * len(rows) // blocks, (block + 1) * len(rows) // blocks)
             self._set_up(rows[part], outputs[part])
-            self._call(section)
+            for section in sections:
+                self._call(section)
 
     def _set_up(self, rows: Array, outputs: Array) -> None:
         """Write the addresses of rows and outputs into the state, and make room for as many rows."""

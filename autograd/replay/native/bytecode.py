@@ -9,6 +9,7 @@ reverse pass the first contribution to a gradient is stored, and further ones ar
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from autograd.optional import import_extra
@@ -63,7 +64,8 @@ class Bytecode:
     """The words of a program; `sections[name]` is the range of a part.
 
     A whole run is "begin" once, "rows" for every block of rows, and "end" once. The forward pass
-    alone is "begin forward" once and "rows forward" for every block.
+    alone is "begin forward" once, and for every block "rows forward" and "outputs". Where the outputs need
+    every instruction, which is the rule, its words are those of the whole run.
     """
 
     def __init__(self, program: Program, lanes: int) -> None:
@@ -73,12 +75,12 @@ class Bytecode:
         self.calls: list[int] = []  # the places of the words that hold addresses of kernels
         self.called: list[int] = []  # the numbers of these kernels
         self.keys: dict[KernelKey, int] = {}
-        self.tables: list[Array] = []
-        self.length = 0  # of all tables
+        self.tables = array("q")  # of slots, one after the other
         self.zero = program.shared  # a per-call slot that holds 0, for sums without a bias
         self.numbers = program.shared + 1  # per-call slots, including copies
         self.slots = program.slots  # per-row slots, including copies
         self.written = np.zeros(program.slots, dtype=bool)  # per-row gradients that hold a number already
+        self.placed: dict[int, tuple[tuple[Kind, ...], list[int]]] = {}  # the operands of an op, forward and in reverse
         self.weights: dict[int, Any] = {}  # the places of matrices and their biases
         self.vectors: dict[int, Any] = {}  # the places of the vectors they are applied to
         self.copies: list[tuple[int, Array]] = []  # first slot of a copy of per-call numbers, and the slots copied
@@ -105,6 +107,7 @@ class Bytecode:
         rows = len(self.words)
         self._emit("load inputs", self.lanes, program.shared, inputs)
         self._forward(per_row)
+        forward = len(self.words)
         self._store(losses, [0], 1)
         if in_rows:
             self._emit("seed", self.lanes, program.loss)
@@ -118,14 +121,18 @@ class Bytecode:
         self.words[cleared] = -(-self.numbers // self.lanes)
         self.sections = {"begin": (0, rows), "rows": (rows, end), "end": (end, done)}
 
-        self._forward([instr for instr in program.of_outputs if not instr.per_row])
-        self._prepare([instr for instr in program.of_outputs if instr.per_row])
-        middle = len(self.words)
-        self._emit("load inputs", self.lanes, program.shared, inputs)
-        self._forward([instr for instr in program.of_outputs if instr.per_row])
+        self.sections |= {"begin forward": (0, rows), "rows forward": (rows, forward)}
+        if len(program.needed) < len(instructions):
+            self._forward([instr for instr in program.of_outputs if not instr.per_row])
+            self._prepare([instr for instr in program.of_outputs if instr.per_row])
+            middle = len(self.words)
+            self._emit("load inputs", self.lanes, program.shared, inputs)
+            self._forward([instr for instr in program.of_outputs if instr.per_row])
+            self.sections |= {"begin forward": (done, middle), "rows forward": (middle, len(self.words))}
+        last = len(self.words)
         places = np.flatnonzero(program.outputs >= program.shared)
         self._store(program.outputs[places], places, len(program.outputs))
-        self.sections |= {"begin forward": (done, middle), "rows forward": (middle, len(self.words))}
+        self.sections["outputs"] = last, len(self.words)
 
     def _store(self, slots: Sequence[int], places: Sequence[int], width: int) -> None:
         if len(slots):
@@ -168,15 +175,22 @@ class Bytecode:
 
     def _table(self, slots: Array) -> int:
         """Add a table of slots, and return where it begins."""
-        start = self.length
-        self.tables.append(slots.ravel())
-        self.length += slots.size
+        start = len(self.tables)
+        if slots.size == 1:  # the rule in a graph of which nothing can be grouped
+            self.tables.append(slots.item())
+        else:
+            self.tables.extend(slots.ravel().tolist())
         return start
 
     # -- Gradients that hold a number already ----------------------------------------------------------------------
 
     def _claim(self, targets: Sequence[Array]) -> bool:
         """Return True if contributions to these slots must be added, after clearing those without a number."""
+        if len(targets) == 1 and targets[0].size == 1:
+            slot = targets[0].item()
+            holds = bool(self.written[slot])
+            self.written[slot] = True
+            return holds
         slots = np.concatenate([target.ravel() for target in targets])
         if not self.written[slots].any() and occur_once(slots):
             self.written[slots] = True
@@ -195,12 +209,19 @@ class Bytecode:
     # -- One op over vectors ------------------------------------------------------------------------
 
     def _elementwise(self, instr: ElementwiseOp, *, reverse: bool) -> None:
-        wants = instr.wants if reverse else (False,) * len(instr.operands)
-        targets = [v for v, want in zip(instr.operands, wants) if want and (not instr.per_row or self._in_rows(v))]
-        adds = int(self._claim(targets)) if targets and instr.per_row else 1
+        wants, targets, adds = (False,) * len(instr.operands), [], 1
+        if reverse:
+            wants = instr.wants
+        if reverse and instr.per_row:
+            targets = [slots for slots, want in zip(instr.operands, wants) if want and self._in_rows(slots)]
+        if targets:
+            adds = int(self._claim(targets))
         if len(instr.operands) <= MAX_OPERANDS or not isinstance(self._written(instr).results[0], LineNumber):
+            placed = self.placed.get(id(instr))
+            if placed is None:
+                placed = self.placed[id(instr)] = self._placed(instr.op, instr.operands, per_row=instr.per_row)
             first, members = instr.slots.start, len(instr.slots)
-            self._over(instr.op, instr.operands, first, members, per_row=instr.per_row, wants=wants, adds=adds)
+            self._over(instr.op, instr.operands, placed, first, members, per_row=instr.per_row, wants=wants, adds=adds)
         elif reverse:
             self._back_by_lines(instr, adds)
         else:
@@ -209,42 +230,54 @@ class Bytecode:
     def _in_rows(self, slots: Array) -> bool:
         return bool(slots[0] >= self.program.shared)
 
+    def _placed(self, op: Op, operands: Sequence[Any], *, per_row: bool) -> tuple[tuple[Kind, ...], list[int]]:
+        """Return the kind of each operand, and the words that say where they are."""
+        kinds: list[Kind] = []
+        words = []
+        for place, operand in enumerate(operands):
+            if not isinstance(operand, float):
+                kinds.append("call" if per_row and not self._in_rows(operand) else "row")
+                words.append(self._table(operand))
+            elif op is ops.pow and place == 1 and operand in SMALL_EXPONENTS:
+                kinds.append(operand)
+            else:
+                kinds.append("number")
+                words.append(bits_of(operand))
+        return tuple(kinds), words
+
     def _over(
         self,
         op: Op,
         operands: Sequence[Any],
+        placed: tuple[tuple[Kind, ...], list[int]],
         first: int,
         members: int,
         *,
         per_row: bool,
-        wants: tuple[bool, ...] = (),
+        wants: tuple[bool, ...],
         adds: int = 0,
     ) -> None:
         """Apply an operation to vectors; the results go into `members` slots from the first on."""
-        wants = wants or (False,) * len(operands)
-        kinds: list[Kind] = []
-        for place, operand in enumerate(operands):
-            if isinstance(operand, float):
-                kinds.append(operand if op is ops.pow and place == 1 and operand in SMALL_EXPONENTS else "number")
-            else:
-                kinds.append("call" if per_row and not self._in_rows(operand) else "row")
+        kinds, words = placed
+        flags = [adds for want, kind in zip(wants, kinds) if want and kind == "row"] if True in wants else []
+        region = PER_ROW if per_row else PER_CALL
+        if members == 1:
+            key = ElementwiseKey(op.name, kinds, wants, self.lanes if per_row else 1)
+            self._emit_key(key, region, 1, 1, first, *words, *flags)
+            return
         together = all(
             _neighbors(operand) if kind == "row" else not want and bool((operand == operand[0]).all())
             for operand, kind, want in zip(operands, kinds, wants)
             if kind in {"row", "call"}
         )
-        tables = [
-            0 if isinstance(kind, float) else bits_of(operand) if kind == "number" else self._table(operand)
-            for kind, operand in zip(kinds, operands)
-        ]
-        flags = [adds for want, kind in zip(wants, kinds) if want and kind == "row"]
 
         def emit(lanes: int, start: int, members: int, times: int) -> None:
-            moved = [table + start * (kind in {"row", "call"}) for table, kind in zip(tables, kinds)]
-            words = [word for word, kind in zip(moved, kinds) if not isinstance(kind, float)]
-            region = PER_ROW if per_row else PER_CALL
-            key = ElementwiseKey(op.name, tuple(kinds), wants, lanes)
-            self._emit_key(key, region, members, times, first + start, *words, *flags)
+            moved = words
+            if start:
+                with_words = [kind for kind in kinds if not isinstance(kind, float)]
+                moved = [word + start * (kind in {"row", "call"}) for word, kind in zip(words, with_words)]
+            key = ElementwiseKey(op.name, kinds, wants, lanes)
+            self._emit_key(key, region, members, times, first + start, *moved, *flags)
 
         if per_row:
             emit(self.lanes, 0, *((1, members) if together else (members, 1)))
@@ -280,7 +313,8 @@ class Bytecode:
                 values[number] = float(op(*operands))
                 continue
             first = instr.slots.start if forward and number == results[0] else start + (number - base) * members
-            self._over(op, operands, first, members, per_row=instr.per_row)
+            placed, nothing = self._placed(op, operands, per_row=instr.per_row), (False,) * len(operands)
+            self._over(op, operands, placed, first, members, per_row=instr.per_row, wants=nothing)
             values[number] = np.arange(first, first + members)
         return [values[v] if isinstance(v, LineNumber) else float(v) for v in results]
 
