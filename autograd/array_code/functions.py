@@ -629,7 +629,13 @@ def _itself(_: Library, x: Any, *__: Any) -> Any:
 
 @named("detach")
 def _detached(lib: Library, x: Any) -> Any:
-    return lib.made(tensor(lib, x).numbers)
+    """Return the numbers of an array. On the way there they are leaves, and what they were cut from is remembered."""
+    array = lib.array(x)
+    if lib.detached or not has_values(array):
+        return lib.made(array)
+    leaves = array.map(lambda entry: Value(entry.data) if isinstance(entry, Value) else entry)
+    lib.cuts.append(list(zip(leaves.entries, array.entries)))
+    return lib.made(leaves)
 
 
 @named("long", "int", "int64", "int32", "bool")

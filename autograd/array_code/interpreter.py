@@ -420,6 +420,7 @@ class Interpreter:
         if not self._is_own(array):
             self.library.spend(array.size, array.size)
             array = array.map(lambda entry: 1.0 * entry if isinstance(entry, Value) else entry)
+            self._is_own(array)
             value = Tensor.of(array)
         version = Version(name, value.shape, array.entries, self.line, frame, text or name)
         self.versions.setdefault(name, []).append(version)

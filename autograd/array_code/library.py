@@ -36,6 +36,7 @@ class Library:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311 -- generic numbers, no secrets
         self.detached = False
+        self.cuts: list[list[tuple[Any, Any]]] = []  # for each `detach`: its leaves, and what they were cut from
         self.is_torch = False  # of functions that have another meaning in NumPy
         self.work = 0
         self.nodes = 0

@@ -366,6 +366,8 @@ class Passage:
                 flow = self.gradients_of(loss)
                 if any(isinstance(entry, Value) and entry in flow for entry in version.entries):
                     found.append((version, _taken(flow, version), loss))
+                elif self.detached_paths(version, loss):
+                    found.append((version, _taken({}, version), loss))
         return found
 
     def gradients_of(self, loss: Version) -> dict[Value, Any]:
@@ -377,11 +379,18 @@ class Passage:
 
     # -- What stands around a line ----------------------------------------------------------------------
 
-    def accept(self, claim: GradientClaim, truth: Array) -> None:
-        """Go on from a gradient that has been put right: later readings start from there."""
-        self.repaired.add(claim.key)
-        last = self.events[-1].index
-        self.again(claim.last.index, last, {claim.last.index: {claim.key: truth}}, keeps=True)
+    def put_right(
+        self, claim: GradientClaim, truth: Array, restored: Mapping[str, Array] | None = None, *, keeps: bool = False
+    ) -> dict[tuple[int, str], Array | None]:
+        """Return the numbers after each later event, with a gradient put right; later readings may start from there.
+
+        `restored` has what other names stood for before a line changed it.
+        """
+        at = claim.last.index
+        repairs = {at: {claim.key: truth}}
+        if keeps:
+            self.repaired |= {claim.key, *(restored or {})}
+        return self.again(at, self.events[-1].index, repairs, (at, self.statements[at]), restored, keeps=keeps)
 
     def accept_edit(self, at: int, statement: ast.stmt) -> None:
         """Go on from a statement that has been put right."""
@@ -537,11 +546,7 @@ class Passage:
 
     def contributions(self, version: Version, loss: Version) -> list[tuple[Version, Array]]:
         """Return what an array's gradient gets from each array that a line computes of it directly."""
-        flow = self.gradients_of(loss)
-        stored_nodes: dict[Any, Version] = {}
-        for each in (v for versions in self.interpreter.versions.values() for v in versions):
-            for entry in each.entries:
-                stored_nodes.setdefault(entry, each)
+        flow, stored_nodes = self.gradients_of(loss), self._stored_nodes()
         wanted = {e for e in version.entries if isinstance(e, Value)}
         found = []
         for after in {id(v): v for v in stored_nodes.values()}.values():
@@ -551,6 +556,29 @@ class Passage:
             got = _passed(ends, stored_nodes)
             if wanted & got.keys():
                 found.append((after, Array(version.shape, [got.get(entry, 0.0) for entry in version.entries])))
+        return found
+
+    def detached_paths(self, version: Version, loss: Version) -> list[tuple[int, Array]]:
+        """Return what an array's gradient would get along each path that a `detach` cuts, with the line of the cut."""
+        flow, stored_nodes = self.gradients_of(loss), self._stored_nodes()
+        found = []
+        for cut in self.interpreter.library.cuts:
+            ends = [(before, flow[leaf]) for leaf, before in cut if leaf in flow]
+            got = _passed(ends, {}) if ends else {}
+            for before, flowing in ends:
+                got[before] = got.get(before, 0.0) + flowing
+            if any(got.get(entry) for entry in version.entries):
+                lines = [stored_nodes[leaf].line for leaf, _ in cut if leaf in stored_nodes]
+                array = Array(version.shape, [got.get(entry, 0.0) for entry in version.entries])
+                found.append((lines[0] if lines else 0, array))
+        return found
+
+    def _stored_nodes(self) -> dict[Any, Version]:
+        """Return the array that each node was first stored in."""
+        found: dict[Any, Version] = {}
+        for each in (v for versions in self.interpreter.versions.values() for v in versions):
+            for entry in each.entries:
+                found.setdefault(entry, each)
         return found
 
     @cached_property

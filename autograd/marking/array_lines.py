@@ -17,9 +17,10 @@ from autograd.marking.verdicts import FOLLOWS, NOT_JUDGED, RIGHT, UNDECIDED, UNR
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Mapping
 
     from autograd.array_code.interpreter import Version
-    from autograd.array_code.program import GradientClaim, Passage
+    from autograd.array_code.program import Event, GradientClaim, Passage
     from autograd.claims.arrays import Array
 
 EQUAL = 1e-7  # of the size of the gradients: doubles that were rounded a thousand times
@@ -148,7 +149,7 @@ class PassageMarker:
     def _mark_simply(self, claim: GradientClaim) -> None:
         """Give the verdicts that need no other line: right, unreadable, not judged."""
         if not claim.truths and claim.last.value is None:
-            self._give(claim, UNREADABLE if self._is_own(claim) else NOT_JUDGED, claim.last.reason)
+            self._give(claim, UNREADABLE if self._is_own(claim) else NOT_JUDGED, self._unread(claim).reason)
         elif not claim.truths:
             no_loss = "there is no loss (say which: # loss: name)"
             why = f"no loss depends on {claim.subject} here" if self.passage.losses else no_loss
@@ -162,7 +163,11 @@ class PassageMarker:
 
     def _is_own(self, claim: GradientClaim) -> bool:
         """Return whether it is this line that cannot be read, and not one before it."""
-        return "it needs line" not in claim.last.reason
+        return "it needs line" not in self._unread(claim).reason
+
+    def _unread(self, claim: GradientClaim) -> Event:
+        """Return the first of a gradient's lines that gives nothing."""
+        return next((event for event in claim.events if event.value is None), claim.last)
 
     def _is_part(self, claim: GradientClaim) -> bool:
         """Return whether a gradient is what flows along some of its paths, and a later line writes it anew."""
@@ -214,7 +219,15 @@ class PassageMarker:
         if mistakes.helper is not None:
             self._go_on_from_helper(claim, *mistakes.helper)
             return
-        self.passage.accept(claim, truth)
+        restored = mistakes.restored
+        if restored:  # the lines after it read, too, what it should have read
+            values = self._put_right(claim, truth, restored)
+            now_right = [c for c in later if self.state(c, values.get(c, self.values[c]))[0] == RIGHT]
+            if all(c in now_right for c in later if after[c] == RIGHT):
+                after_values, improved = values, [c for c in now_right if before[c] != RIGHT]
+            else:
+                restored = {}
+        self.passage.put_right(claim, truth, restored, keeps=True)
         line = self.verdicts[claim].line
         origin = self.verdicts[claim].origins or (line,)
         for other in later:
@@ -236,7 +249,7 @@ class PassageMarker:
                     self._give(other, FOLLOWS, f"from line {line}", origins=(line,))
                 if other.truths:
                     self.values.update(self._put_right(other, other.truths[0][1]))
-                    self.passage.accept(other, other.truths[0][1])
+                    self.passage.put_right(other, other.truths[0][1], keeps=True)
         for other in self.claims:
             if other not in self.verdicts and self.state(other, self.values[other])[0] == RIGHT:
                 self._give(other, FOLLOWS, f"from line {line}", origins=(line,))
@@ -272,7 +285,8 @@ class PassageMarker:
     def _judge_unread(self, claim: GradientClaim, reading: tuple[Version, Array, Version]) -> None:
         """Judge a line that gives nothing: wrong if an edit mends it; what comes after it is read with the truth."""
         mistakes = CodeMistakes(self, claim, reading)
-        line, lost = claim.last.line, None
+        unread, lost = self._unread(claim), None
+        line = unread.line
         diagnosis: list[Mistake] = []
         if self._is_own(claim):
             lost = mistakes.lost_axis()
@@ -283,11 +297,11 @@ class PassageMarker:
             line, diagnosis = lost.last.line, [Mistake("keepdims lost", "")]
         elif diagnosis:
             self.verdicts[claim] = LineVerdict(
-                line, claim.key, claim.subject, WRONG, claim.last.reason, tuple(diagnosis), function=self.passage.name
+                line, claim.key, claim.subject, WRONG, unread.reason, tuple(diagnosis), function=self.passage.name
             )
         else:
-            self._give(claim, UNREADABLE if self._is_own(claim) else NOT_JUDGED, claim.last.reason)
-        self.passage.accept(claim, reading[1])
+            self._give(claim, UNREADABLE if self._is_own(claim) else NOT_JUDGED, unread.reason)
+        self.passage.put_right(claim, reading[1], keeps=True)
         self.values.update(found)
         for other in self.claims:
             if other not in self.verdicts and self.state(other, self.values[other])[0] == RIGHT:
@@ -295,10 +309,10 @@ class PassageMarker:
                     other, FOLLOWS, f"from line {line}", origins=(line,)
                 )
 
-    def _put_right(self, claim: GradientClaim, truth: Array) -> dict[GradientClaim, Array | None]:
-        last = self.passage.events[-1].index
-        repairs = {claim.last.index: {claim.key: truth}}
-        found = self.passage.again(claim.last.index, last, repairs)
+    def _put_right(
+        self, claim: GradientClaim, truth: Array, restored: Mapping[str, Array] | None = None
+    ) -> dict[GradientClaim, Array | None]:
+        found = self.passage.put_right(claim, truth, restored)
         return {c: found[c.last.index, c.key] for c in self.claims if (c.last.index, c.key) in found}
 
     def _is_summed_later(self, claim: GradientClaim, truth: Array) -> bool:
