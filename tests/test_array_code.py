@@ -93,6 +93,25 @@ def test_mistakes_planted_in_layers_are_found_at_their_line_with_their_kind():
     are_found(array_layers.outcomes(share=2 * SHARE - 1))
 
 
+@pytest.mark.parametrize(
+    ("instead", "has_kind"), [("dh[:, t, :], cache[t]", True), ("dh[:, t, :] + 2*dprev**2, cache[t]", False)]
+)
+def test_a_mistake_in_a_loop_is_one_and_all_that_its_rounds_spoil_follows(instead, has_kind):
+    code = array_layers.layer("rnn_backward").replace("dh[:, t, :] + dprev, cache[t]", instead)
+    marking = mark_code(code)
+    [first] = marking.first_mistakes
+    assert instead in code.splitlines()[first.line - 1]
+    assert [mistake.kind for mistake in first.diagnosis] == ["a branch left out"] * has_kind
+    following = {v.gradient for v in marking.verdicts if v.origins == (first.line,)}
+    assert following == {"dWx", "dWh", "db", "dprev", "dh0"}
+
+
+def test_of_two_mistakes_in_a_loop_each_has_its_line():
+    code = array_layers.layer("rnn_backward").replace("dWx += dWxt", "dWx = dWxt").replace("db += dbt", "db -= dbt")
+    found = [code.splitlines()[verdict.line - 1].strip() for verdict in mark_code(code).first_mistakes]
+    assert found == ["dWx = dWxt", "db -= dbt"]
+
+
 # -- Which name is the gradient of which ------------------------------------------------------------------
 
 

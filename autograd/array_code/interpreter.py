@@ -571,7 +571,8 @@ class Interpreter:
 
     def _known(self, thing: Any) -> Any:
         if isinstance(thing, UnknownValue):
-            raise UnreadableError(f"it needs line {thing.line}, which cannot be read" if thing.line else thing.words)
+            is_other = thing.line not in (0, self.line)  # and not this line in an earlier round of its loop
+            raise UnreadableError(f"it needs line {thing.line}, which cannot be read" if is_other else thing.words)
         return thing
 
     def _binary(self, op: ast.operator, a: Any, b: Any) -> Any:

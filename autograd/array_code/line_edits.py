@@ -78,12 +78,14 @@ def edits(
     activations: Mapping[str, tuple[str, str]],
     others: Sequence[str],
     terms: Sequence[str] = (),
+    carried: Sequence[str] = (),
     has_relu: bool = False,
 ) -> Iterator[LineEdit]:
     """Yield the edits of a statement, the most specific first.
 
     `lengths` are those of the batch and the axes; `same_shape` has the names of arrays of one shape for each name,
-    `activations` the pre-activation of each activation, `others` the names of arrays that may be a factor.
+    `activations` the pre-activation of each activation, `others` the names of arrays that may be a factor. What a round
+    of a loop has `carried` to the next may be a term, of a value or of an argument.
     """
     for inner, put in _inner(statement):
         value = value_of(inner)
@@ -97,6 +99,11 @@ def edits(
         for name in terms[:MAX_NAMES]:
             other = ast.BinOp(value, ast.Add(), ast.Name(name, ast.Load()))
             yield LineEdit("a branch left out", f"{name} is not added", put(with_value(inner, other)))
+        for name in carried:
+            for part in (value, *(arg for call in _parts(value, ast.Call) for arg in call.args)):
+                other = replaced(value, part, ast.BinOp(part, ast.Add(), ast.Name(name, ast.Load())))
+                words = f"{name}, what flows back from the round before, is not added to {ast.unparse(part)}"
+                yield LineEdit("a branch left out", words, put(with_value(inner, other)))
         for name in others[:MAX_NAMES] if has_relu else ():
             factor = ast.parse(f"({name} > 0)", mode="eval").body
             words = f"the derivative of the activation, {name} > 0, is left out"

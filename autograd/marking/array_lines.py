@@ -193,7 +193,7 @@ class PassageMarker:
             return
         called = self._broken_call(claim)
         if called:
-            self._give(claim, FOLLOWS, f"from line {self.broken[called]}", origins=(self.broken[called],))
+            self._follow(claim, self.broken[called])
         before = {c: self.state(c, self.values[c])[0] for c in self.claims if c.truths}
         mistakes = CodeMistakes(self, claim, reading)
         after_values = self._put_right(claim, truth)
@@ -230,10 +230,19 @@ class PassageMarker:
         self.passage.put_right(claim, truth, restored, keeps=True)
         line = self.verdicts[claim].line
         origin = self.verdicts[claim].origins or (line,)
+        for other in mistakes.together:
+            if other not in self.verdicts:
+                self._follow(other, line)
+                after_values |= self._put_right(other, other.truths[0][1])
+                self.passage.put_right(other, other.truths[0][1], keeps=True)
+                improved += [c for c in later if self.state(c, after_values.get(c, self.values[c]))[0] == RIGHT]
+        self.values.update(after_values)
         for other in later:
             if other in improved and other not in self.verdicts:
-                self._give(other, FOLLOWS, f"from line {origin[0]}", origins=origin)
-        self.values.update(after_values)
+                self._follow(other, origin[0])
+
+    def _follow(self, claim: GradientClaim, line: int) -> None:
+        self._give(claim, FOLLOWS, f"from line {line}", origins=(line,))
 
     def _go_on_from_helper(self, claim: GradientClaim, at: int, repair: ast.stmt | None) -> None:
         """Read on after a mistake in a helper's line: all that reads it follows."""
@@ -246,13 +255,13 @@ class PassageMarker:
         else:
             for other in self.passage.readers(at):
                 if other not in self.verdicts:
-                    self._give(other, FOLLOWS, f"from line {line}", origins=(line,))
+                    self._follow(other, line)
                 if other.truths:
                     self.values.update(self._put_right(other, other.truths[0][1]))
                     self.passage.put_right(other, other.truths[0][1], keeps=True)
         for other in self.claims:
             if other not in self.verdicts and self.state(other, self.values[other])[0] == RIGHT:
-                self._give(other, FOLLOWS, f"from line {line}", origins=(line,))
+                self._follow(other, line)
 
     def _blame(self, claim: GradientClaim, reading: tuple[Version, Array, Version], mistakes: CodeMistakes) -> None:
         truth = reading[1]
@@ -276,7 +285,7 @@ class PassageMarker:
         shapes = f"its shape is {value.shape}, and that of {lost.subject} is {lost.truths[0][1].shape}"
         kind = Mistake("keepdims lost", f"an axis of length 1 is lost (keepdims), and line {claim.last.line} needs it")
         self._give(lost, WRONG, shapes, diagnosis=(kind,))
-        self._give(claim, FOLLOWS, f"from line {line}", origins=(line,))
+        self._follow(claim, line)
 
     def is_right(self, claim: GradientClaim) -> bool:
         """Return whether a gradient has been found right."""
@@ -305,9 +314,7 @@ class PassageMarker:
         self.values.update(found)
         for other in self.claims:
             if other not in self.verdicts and self.state(other, self.values[other])[0] == RIGHT:
-                self._give(other, RIGHT) if not diagnosis else self._give(
-                    other, FOLLOWS, f"from line {line}", origins=(line,)
-                )
+                self._follow(other, line) if diagnosis else self._give(other, RIGHT)
 
     def _put_right(
         self, claim: GradientClaim, truth: Array, restored: Mapping[str, Array] | None = None

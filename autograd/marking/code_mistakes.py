@@ -52,6 +52,7 @@ class CodeMistakes:
         self.passage = marker.passage
         self.version, self.truth, self.loss = reading
         self.helper: tuple[int, ast.stmt | None] | None = None  # the line of a helper that is to blame, and its repair
+        self.together: list[GradientClaim] = []  # the gradients that the same line of a loop makes wrong
         self.restored: dict[str, Array] = {}  # what the lines after it should read, where an array was changed
 
     def lost_axis(self) -> GradientClaim | None:
@@ -108,7 +109,7 @@ class CodeMistakes:
                 if is_added and not self._stood_before(at):
                     continue
                 if self._is_right(self._again(at, edit)):
-                    if at not in {event.index for event in self.claim.events}:
+                    if at not in {event.index for event in self.claim.events} or len(self._same_loop(at)[0]) > 1:
                         self.helper = (at, edit.statement)
                     yield self.passage.line_of(at, edit.statement), Mistake(edit.kind, edit.text)
                     break
@@ -225,7 +226,18 @@ class CodeMistakes:
             if at not in own and len(readers) > 1 and not any(map(self.marker.is_right, readers)):
                 self.helper = (at, None)
                 return self.passage.line_of(at, None)
-        return self._first_astray(self.passage.contributions(self.version, self.loss))
+        wrong, right = self._same_loop(self.claim.last.index)
+        line = self.passage.inner_line(self.claim.last.index, [c.key for c in wrong], [c.key for c in right])
+        if line:
+            self.together = wrong
+        return line or self._first_astray(self.passage.contributions(self.version, self.loss))
+
+    def _same_loop(self, at: int) -> tuple[list[GradientClaim], list[GradientClaim]]:
+        """Return the gradients that a statement completes: those that are wrong, and those that are right."""
+        every = [claim for claim in self.marker.claims if claim.last.index == at and claim.truths]
+        states = [self.marker.state(claim, self.marker.values[claim])[0] for claim in every]
+        pairs = list(zip(every, states))
+        return [c for c, word in pairs if word != RIGHT], [c for c, word in pairs if word == RIGHT]
 
     def _first_astray(self, flows: list[tuple[Version, Array]]) -> int:
         """Return the first line of the gradient whose part is no sum of paths."""
