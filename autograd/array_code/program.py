@@ -582,14 +582,14 @@ class Passage:
 
     def detached_paths(self, version: Version, loss: Version) -> list[tuple[int, Array]]:
         """Return what an array's gradient would get along each path that a `detach` cuts, with the line of the cut."""
-        flow, stored_nodes = self.gradients_of(loss), self._stored_nodes()
-        found = []
+        flow, found = self.gradients_of(loss), []
         for cut in self.interpreter.library.cuts:
             ends = [(before, flow[leaf]) for leaf, before in cut if leaf in flow]
             got = _passed(ends, {}) if ends else {}
             for before, flowing in ends:
                 got[before] = got.get(before, 0.0) + flowing
             if any(got.get(entry) for entry in version.entries):
+                stored_nodes = self._stored_nodes()
                 lines = [stored_nodes[leaf].line for leaf, _ in cut if leaf in stored_nodes]
                 array = Array(version.shape, [got.get(entry, 0.0) for entry in version.entries])
                 found.append((lines[0] if lines else 0, array))
