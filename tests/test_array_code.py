@@ -112,6 +112,20 @@ def test_of_two_mistakes_in_a_loop_each_has_its_line():
     assert found == ["dWx = dWxt", "db -= dbt"]
 
 
+def test_code_of_python_2_is_read_with_its_division_and_its_range():
+    code = array_layers.layer("max_pool_backward_naive").replace("// s", "/ s").replace("range(", "xrange(")
+    marking = mark_code(code)
+    assert {verdict.word for verdict in marking.verdicts} == {"right"}
+    assert marking.verdicts
+
+
+def test_a_mask_that_is_chosen_with_probabilities_is_read():
+    drawn = "np.random.choice([0, 1], size=x.shape, p=[p, 1 - p])"
+    code = array_layers.layer("dropout_backward").replace("(np.random.rand(*x.shape) < p) / p", drawn)
+    assert [verdict.word for verdict in mark_code(code).verdicts] == ["right"]
+    assert [v.word for v in mark_code(code.replace("dx = dout * mask", "dx = dout")).verdicts] == ["wrong"]
+
+
 # -- Which name is the gradient of which ------------------------------------------------------------------
 
 
@@ -349,3 +363,40 @@ def test_an_assertion_shows_the_report():
 def test_a_function_that_returns_too_few_gradients_is_told_so():
     with pytest.raises(ArgumentError, match="2 gradients for 3 inputs"):
         check_backward(normalized_forward, lambda dout, cache: normalized_backward(dout, cache)[:2], *inputs())
+
+
+class Tensor:
+    """What stands for a tensor of PyTorch, which is known by its methods: single precision, and no array by itself."""
+
+    def __init__(self, array):
+        self.kept = np.asarray(array, dtype=np.float32)
+
+    def detach(self):
+        """Return it outside of PyTorch's graph."""
+        return self
+
+    cpu = detach
+
+    def numpy(self):
+        """Return its numbers."""
+        return self.kept
+
+
+def test_tensors_of_pytorch_are_compared_in_their_precision():
+    def backward(dout, cache):
+        return [Tensor(gradient) for gradient in normalized_backward(dout, cache)]
+
+    tensors = [Tensor(each) for each in inputs()]
+    assert check_backward(normalized_forward, backward, *tensors)
+    found = check_backward(
+        normalized_forward, lambda *given: [Tensor(-each.kept) for each in backward(*given)], *tensors
+    )
+    assert "the sign is the other way round" in repr(found)
+
+
+def test_a_forward_function_of_pytorch_is_refused_in_words():
+    def forward(x, *_):
+        raise TypeError(f"tanh(): argument 'input' must be Tensor, not {type(x).__name__}")
+
+    with pytest.raises(ArgumentError, match=r"tanh\(\).*write it with NumPy"):
+        check_backward(forward, normalized_backward, *inputs())

@@ -137,6 +137,7 @@ BUILTINS: dict[str, Any] = {
     "len": _length,
     "slice": lambda _, *bounds: slice(*(None if bound is None else whole(bound) for bound in bounds)),
     "range": _range,
+    "xrange": _range,
     "list": lambda _, things=(): iterated(things),
     "tuple": lambda _, things=(): tuple(iterated(things)),
     "set": _set,

@@ -176,7 +176,7 @@ def _mean(lib: Library, x: Any, axis: Any = None, keepdims: Any = 0) -> Any:
     return lib.reduce(_averaged, x, axis, keepdims=keepdims)
 
 
-@named("prod")
+@named("prod", "product")
 def _prod(lib: Library, x: Any, axis: Any = None, keepdims: Any = 0) -> Any:
     if isinstance(x, (tuple, list)):
         return math.prod(map(whole, x))
@@ -731,9 +731,19 @@ def _random_shape(shape: Any, options: dict[str, Any]) -> Any:
     return shape[0].shape if len(shape) == 1 and isinstance(shape[0], Tensor) else shape_of(shape)
 
 
-@named("randint", "choice", "permutation", "randperm")
+@named("choice")
+def _choice(lib: Library, things: Any, size: Any = None, replace: Any = None, p: Any = None) -> Any:  # noqa: ARG001
+    """Return what is chosen from things, or from the whole numbers below a bound; all are as likely."""
+    if not isinstance(things, (list, tuple, Tensor)):
+        return _randint(lib, things, size=size)
+    found = lib.array(things)
+    picked = found[lib.array(_randint(lib, len(found.entries), size=() if size is None else size))]
+    return lib.made(picked)
+
+
+@named("randint", "permutation", "randperm")
 def _randint(lib: Library, low: Any, *more: Any, size: Any = None) -> Any:
-    """Return whole numbers below a bound; of `choice` and `permutation` also."""
+    """Return whole numbers below a bound, all as often as each other, in an order that is drawn."""
     parts = list(more)
     if size is None and parts:
         size = parts.pop()

@@ -142,10 +142,10 @@ def arithmetic(array: Array) -> Array:
 
 
 def whole(thing: Any) -> int:
-    """Return a whole number: an int, or the single entry of an array of whole numbers."""
+    """Return a whole number: an int, a float that is one (Python 2 divides so), or the single entry of an array."""
     if isinstance(thing, Tensor) and len(thing.places) == 1:
         thing = thing.first
-    if isinstance(thing, int) and abs(thing) < 2**63:
+    if isinstance(thing, (int, float)) and abs(thing) < 2**63 and thing == int(thing):
         return int(thing)
     raise UnreadableError(f"{described(thing)} stands where a whole number belongs")
 
