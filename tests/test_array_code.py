@@ -106,6 +106,16 @@ def test_a_mistake_in_a_loop_is_one_and_all_that_its_rounds_spoil_follows(instea
     assert following == {"dWx", "dWh", "db", "dprev", "dh0"}
 
 
+def test_what_one_round_of_a_loop_gives_is_not_judged_where_the_sum_of_the_rounds_is_right():
+    code = array_layers.layer("conv_backward_naive")
+    code = code.replace("columns] += dout[n, f, i, j] * w[f]", "columns] += dwindow").replace(
+        "dw[f] += dout", "dwindow = dout[n, f, i, j] * w[f]\n                    dw[f] += dout"
+    )
+    marking = mark_code(code)
+    assert marking.first_mistakes == []
+    assert {v.gradient: v.word for v in marking.verdicts}["dw"] == "right"
+
+
 def test_of_two_mistakes_in_a_loop_each_has_its_line():
     code = array_layers.layer("rnn_backward").replace("dWx += dWxt", "dWx = dWxt").replace("db += dbt", "db -= dbt")
     found = [code.splitlines()[verdict.line - 1].strip() for verdict in mark_code(code).first_mistakes]
@@ -156,6 +166,57 @@ def test_a_convention_of_its_own_is_no_mistake_where_the_later_lines_make_up_for
     found = words(code)
     assert found["dw"] == found["db"] == "right"
     assert "wrong" not in found.values()
+
+
+# -- Constants that parameters start from ---------------------------------------------------------------------
+
+GAIN = """
+import torch
+n, d = 6, 4
+x = torch.randn(n, d)
+w, gain, bias = torch.randn(d, d), torch.ones(d), torch.zeros(d)
+u = x @ w
+y = gain * u + bias
+loss = (y * y).sum() / n
+dy = 2 * y / n
+dgain = (dy * u).sum(0)
+dbias = dy.sum(0)
+du = dy * gain
+dw = x.T @ du
+gain -= 0.1 * dgain
+bias -= 0.1 * dbias
+"""
+
+LOOP = """
+import numpy as np
+x, W, U = np.random.randn(3, 4), np.random.randn(4, 5), np.random.randn(5, 5)
+h = np.zeros(5)
+states = []
+for t in range(3):
+    states.append(h)
+    h = np.tanh(x[t] @ W + h @ U)
+loss = (h**2).sum()
+dh = 2 * h
+dW, dU = np.zeros_like(W), np.zeros_like(U)
+for t in reversed(range(3)):
+    after = np.tanh(x[t] @ W + states[t] @ U)
+    dz = dh * (1 - after**2)
+    dW += np.outer(x[t], dz)
+    if t > 0:
+        dU += np.outer(states[t], dz)
+    dh = dz @ U.T
+"""
+
+
+def test_a_gain_that_starts_at_one_does_not_hide_that_it_is_forgotten():
+    assert set(words(GAIN).values()) == {"right"}
+    assert kinds(GAIN.replace("du = dy * gain", "du = dy")) == ["a factor left out"]
+    assert kinds(GAIN.replace("y = gain", "y = bias + gain").replace("dy = 2 * y", "dy = 2 * gain * u")) != []
+
+
+def test_what_starts_at_zero_and_is_no_parameter_stays_zero():
+    found = words(LOOP)
+    assert (found["dW"], found["dU"]) == ("right", "right"), "the state before the first step is 0, and adds nothing"
 
 
 # -- Only the first is a mistake ----------------------------------------------------------------------------

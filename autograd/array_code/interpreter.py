@@ -22,7 +22,7 @@ from autograd.array_code.builtin_functions import (
     plain_text,
 )
 from autograd.array_code.functions import Extreme, compared
-from autograd.array_code.gradient_names import last_name, stored, subjects
+from autograd.array_code.gradient_names import is_initialization, last_name, parts_of, stored, subjects
 from autograd.array_code.library import Library, UnknownValue, UnreadableError, described, has_values, whole
 from autograd.array_code.tensors import Tensor
 from autograd.claims.arrays import Array
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 MAX_STEPS = 2_000_000  # parts of expressions that are read: some seconds
 MAX_BITS = 4000  # of a whole number
 MAX_DEPTH = 40  # of functions that call each other
+SPREAD = 0.3  # of the numbers in the place of a constant that a parameter starts from
 
 BINARY: dict[type, Any] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -144,6 +145,7 @@ class Interpreter:
         self._may_store: dict[ast.stmt, bool] = {}
         self._all_names: set[str] = set()
         self._writers: set[str] = set()  # functions that write gradients
+        self._parameters: set[str] = set()  # names whose constants are starting values, and have a gradient
 
     def knows(self, tree: ast.AST) -> None:
         """Take note of every name that the code stores in."""
@@ -157,6 +159,36 @@ class Interpreter:
                 targets = [target for inner in node.body for target in stored(inner)]
                 if any(map(self.may_name_gradient, targets)):
                     self._writers.add(node.name)
+        self._parameters = self._initialized_only(tree)
+
+    def _initialized_only(self, tree: ast.AST) -> set[str]:
+        """Return the names that are only initialized and updated by gradients, and whose gradient the code writes."""
+        wanted, others = set(), set()
+        for node in ast.walk(tree):
+            if not isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For, ast.Expr)):
+                continue
+            targets = list(stored(node)) if not isinstance(node, ast.For) else [node.target]
+            wanted |= {name for target in targets for name in subjects(target, self.told)}
+            if not is_initialization(node) and not self._reads_gradient(node):
+                others |= {last_name(target) for target in targets}
+        return wanted - others
+
+    def _reads_gradient(self, node: ast.AST) -> bool:
+        parts = [n for n in ast.walk(node) if isinstance(n, (ast.Name, ast.Attribute, ast.Subscript))]
+        return any(isinstance(part.ctx, ast.Load) and self.may_name_gradient(part) for part in parts)
+
+    def _evaluated(self, targets: list[ast.expr], value: ast.expr, frame: Frame) -> Any:
+        """Return what is assigned: constants that parameters start from are spread, for they hide mistakes.
+
+        With a gain of 1 a forgotten gain is no mistake, and with a bias of 0 many a wrong product is none.
+        """
+        names = [last_name(part) for target in targets for part in parts_of(target)]
+        if not self.library.detached and names and self._parameters.issuperset(names):
+            self.library.spread = SPREAD
+        try:
+            return self.evaluate(value, frame)
+        finally:
+            self.library.spread = 0.0
 
     # -- Statements -----------------------------------------------------------------------------------
 
@@ -247,7 +279,7 @@ class Interpreter:
         self._count()
         match statement:
             case ast.Assign(targets=targets, value=value):
-                found = self.evaluate(value, frame)
+                found = self._evaluated(targets, value, frame)
                 for target in targets:
                     self._store(target, found, frame, value)
             case ast.AnnAssign(target=target, value=value) if value is not None:
@@ -532,7 +564,7 @@ class Interpreter:
                 raise UnreadableError(f"an expression of this kind ({type(node).__name__}) is not read")
 
     def _entry(self, key: Any, value: ast.expr, frame: Frame) -> Any:
-        found = self.evaluate(value, frame)
+        found = self._evaluated([ast.Name(str(key))], value, frame)
         return self._kept(key, found, frame, f"[{key!r}]") if isinstance(key, str) and _is_fresh(value) else found
 
     def _elements(self, elements: list[ast.expr], frame: Frame) -> list[Any]:

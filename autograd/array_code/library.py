@@ -37,6 +37,7 @@ class Library:
         self.random = random.Random(seed)  # noqa: S311 -- generic numbers, no secrets
         self.detached = False
         self.cuts: list[list[tuple[Any, Any]]] = []  # for each `detach`: its leaves, and what they were cut from
+        self.spread = 0.0  # of the numbers in the place of constants: of parameters only
         self.is_torch = False  # of functions that have another meaning in NumPy
         self.work = 0
         self.nodes = 0
@@ -84,6 +85,8 @@ class Library:
         count = math.prod(length)
         self.spend(0, count)
         entries: list[Any] = [entry() for _ in range(count)]
+        if self.spread:
+            entries = [each + self.random.gauss(0.0, self.spread) for each in entries]
         if not self.detached:
             entries = [Value(each) if isinstance(each, float) else each for each in entries]
         return self.made(Array(length, entries))

@@ -435,6 +435,13 @@ class Passage:
         chosen = [each for each in common if each not in innocent] or common
         return chosen[-1].lineno if chosen else 0
 
+    def comes_from(self, at: int, key: str, part: str) -> bool:
+        """Return whether a loop computes a gradient from another one that each of its rounds stores anew."""
+        if part not in self._carried(at):
+            return False
+        inner = list(_simple(self.statements[at]))
+        return any(part in map(_root, stored(each)) for each in _behind(inner, _root_of(key)))
+
     def _is_gradient(self, name: str) -> bool:
         thing = self.frame.names.get(name)
         return isinstance(thing, Tensor) and thing.of_gradient

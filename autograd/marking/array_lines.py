@@ -201,6 +201,8 @@ class PassageMarker:
         later = [c for c in self.claims if c.last.index > claim.last.index and c in before]
         improved = [c for c in later if before[c] != RIGHT and after[c] == RIGHT]
         spoiled = [c for c in later if before[c] == RIGHT and after[c] not in (RIGHT, UNDECIDED)]
+        same_loop = [c for c in before if c.last.index == claim.last.index and before[c] == RIGHT]
+        spoiled += [c for c in same_loop if self.passage.comes_from(claim.last.index, c.key, claim.key)]
         if called:
             pass
         elif spoiled and not claim.is_told:
