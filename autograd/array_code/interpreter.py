@@ -11,7 +11,7 @@ import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from autograd.array_code import functions
+from autograd.array_code import shape_functions  # noqa: F401 -- it fills the table of functions
 from autograd.array_code.builtin_functions import (
     BUILTINS,
     MAX_ITEMS,
@@ -21,6 +21,7 @@ from autograd.array_code.builtin_functions import (
     iterated,
     plain_text,
 )
+from autograd.array_code.function_table import call
 from autograd.array_code.functions import Extreme, compared
 from autograd.array_code.gradient_names import is_initialization, last_name, parts_of, stored, subjects
 from autograd.array_code.library import Library, UnknownValue, UnreadableError, described, has_values, whole
@@ -747,7 +748,7 @@ class Interpreter:
                 if name == "backward":
                     self._ends_in(holder)
                     return None
-                return functions.call(self.library, name, [holder, *args], options)
+                return call(self.library, name, [holder, *args], options)
             if isinstance(holder, str) and name in TEXT_METHODS:
                 return TEXT_METHODS[name](holder, *args)
             if isinstance(holder, list) and name in ("append", "extend", "insert", "reverse", "pop"):
@@ -796,8 +797,8 @@ class Interpreter:
         if name in ("seed", "manual_seed", "Generator", "set_printoptions", "no_grad", "shuffle", "device"):
             return module
         if args and not isinstance(args[0], (Tensor, list, tuple, range)) and module.path.startswith("math."):
-            return functions.call(self.library, name, args, options) if name != "ceil" else -int(-args[0] // 1)
-        found = functions.call(self.library, name, args, options)
+            return call(self.library, name, args, options) if name != "ceil" else -int(-args[0] // 1)
+        found = call(self.library, name, args, options)
         plain = [*args, *options.values()]
         if isinstance(found, Tensor) and not found.shape and plain and all(isinstance(a, (int, float)) for a in plain):
             return found.first if not isinstance(found.entries[0], Value) else found
