@@ -1,6 +1,8 @@
 """The layers of a first course in deep learning in NumPy, written for these tests, and mistakes to plant in them."""
 
-from array_code import Planted
+import re
+
+from array_code import Planted, judged
 
 LAYERS = '''
 import numpy as np
@@ -304,7 +306,7 @@ _OF = {
         ("1/n missing", "dcentered + dmu / N", "dcentered + dmu"),
         ("Bessel's n − 1", "dcentered + dmu / N", "dcentered + dmu / (N - 1)"),
         ("a branch left out", "dx = dcentered + dmu / N", "dx = dcentered"),
-        ("a branch left out", "    dcentered += 2.0 / N * centered * dvar\n", "\n"),
+        ("a branch left out", "    dcentered += 2.0 / N * centered * dvar\n", "\n", "dcentered ="),
         ("another name", "np.sum(dout * xhat, axis=0)", "np.sum(dout * centered, axis=0)"),
     ],
     "batchnorm_backward_alt": [
@@ -334,8 +336,8 @@ _OF = {
         ("a constant", "+= dout[n, c, i, j] *", "+= 2 * dout[n, c, i, j] *"),
     ],
     "softmax_loss": [
-        ("softmax without − one-hot", "    dx[np.arange(N), y] -= 1\n    dx /= N\n    return loss, dx\n\ndef svm",
-         "    dx /= N\n    return loss, dx\n\ndef svm"),
+        ("softmax without − one-hot", "    dx[np.arange(N), y] -= 1\n    dx /= N\n    return loss, dx\n",
+         "    dx /= N\n    return loss, dx\n", "dx /= N"),
         ("1/n missing", "dx[np.arange(N), y] -= 1\n    dx /= N\n", "dx[np.arange(N), y] -= 1\n    dx /= 1\n"),
     ],
     "svm_loss": [
@@ -368,10 +370,22 @@ _OF = {
         ("a branch left out", "dct = dnext_c + dnext_h * o * (1 - tanh_c**2)", "dct = dnext_h * o * (1 - tanh_c**2)"),
     ],
 }  # fmt: skip
-PLANTED_LAYERS = [Planted(kind, layer, right, wrong) for layer, each in _OF.items() for kind, right, wrong in each]
+PLANTED_LAYERS = [Planted(kind, layer, *edit) for layer, each in _OF.items() for kind, *edit in each]
 
 
-def planted_in(planted):
-    """Return the layers with a mark at the function in which a mistake is planted, and the mistake for that place."""
-    start = LAYERS.index(f"def {planted.where}(")
-    return LAYERS[:start], LAYERS[start:]
+_TEXTS = {text.partition("(")[0]: f"def {text}" for text in LAYERS.split("\ndef ")[1:]}
+
+
+def layer(name):
+    """Return the code of one layer: its two functions, and those that they call."""
+    wanted = {name, re.sub(r"backward(_alt)?", "forward", name)}
+    wanted |= {other for other in _TEXTS for each in wanted if f"{other}(" in _TEXTS[each].partition("\n")[2]}
+    return "\n".join(["import numpy as np", *(text for other, text in _TEXTS.items() if other in wanted)])
+
+
+def outcomes(share=1):
+    """Return how the mistakes planted in the layers are marked, with a share only every so manieth of them."""
+    return [
+        judged(each, layer(each.where), layer(each.where).index(f"def {each.where}("))
+        for each in PLANTED_LAYERS[::share]
+    ]

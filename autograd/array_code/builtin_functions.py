@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from autograd.array_code.function_table import call
 from autograd.array_code.library import UnknownValue, UnreadableError, described, whole
 from autograd.array_code.tensors import Tensor, number_of
 
@@ -70,8 +71,6 @@ def _sorted(_: Any, things: Any, **options: Any) -> list[Any]:
 def _best(name: str, function: Any) -> Any:
     def best(interpreter: Any, *things: Any, **options: Any) -> Any:
         if len(things) == 1 and isinstance(things[0], Tensor):
-            from autograd.array_code.functions import call  # noqa: PLC0415 -- it stands on this module's neighbors
-
             return call(interpreter.library, name, list(things), options)
         found = iterated(things[0]) if len(things) == 1 else list(things)
         return function(map(_plain, found))
@@ -137,6 +136,7 @@ BUILTINS: dict[str, Any] = {
     "len": _length,
     "slice": lambda _, *bounds: slice(*(None if bound is None else whole(bound) for bound in bounds)),
     "range": _range,
+    "xrange": _range,
     "list": lambda _, things=(): iterated(things),
     "tuple": lambda _, things=(): tuple(iterated(things)),
     "set": _set,

@@ -20,6 +20,24 @@ _FORMS = [
         r"g_(.+)",
     )
 ]
+INITIALIZERS = {
+    "zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "zeros_", "ones_", "zero_", "fill_", "normal_",
+    "uniform_", "randn", "rand", "randn_like", "rand_like", "normal", "uniform", "standard_normal", "random",
+}  # fmt: skip
+INSIDE = {
+    "sqrt",
+    "len",
+    "int",
+    "float",
+    "max",
+    "min",
+    "size",
+    "default_rng",
+    "Generator",
+    "manual_seed",
+    "astype",
+    "to",
+}
 TOLD = re.compile(r"#.*?\b([A-Za-z_]\w*)\s+is the gradient of\s+([A-Za-z_]\w*)")
 LOSS = re.compile(r"#\s*loss\s*:\s*([A-Za-z_]\w*)")
 
@@ -31,17 +49,18 @@ def stored(statement: ast.stmt) -> Iterator[ast.expr]:
             continue
         if isinstance(node, ast.Assign):
             for target in node.targets:
-                yield from _parts(target)
+                yield from parts_of(target)
         elif isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.For)):
-            yield from _parts(node.target)
+            yield from parts_of(node.target)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             yield from _changed(node.value)
 
 
-def _parts(target: ast.expr) -> Iterator[ast.expr]:
+def parts_of(target: ast.expr) -> Iterator[ast.expr]:
+    """Yield each target of a tuple of targets, or a target itself."""
     if isinstance(target, (ast.Tuple, ast.List)):
         for part in target.elts:
-            yield from _parts(part)
+            yield from parts_of(part)
     else:
         yield target
 
@@ -53,6 +72,20 @@ def _changed(call: ast.Call) -> Iterator[ast.expr]:
             yield call.args[0]
         elif call.func.attr.endswith("_") or call.func.attr in ("fill", "append"):
             yield call.func.value
+
+
+def is_initialization(node: ast.AST) -> bool:
+    """Return whether a statement makes new arrays, of constants or drawn, and reads no other array.
+
+    >>> [is_initialization(ast.parse(text).body[0]) for text in ("b = 0.1 * np.ones(4)", "h = np.tanh(x)", "h = h0")]
+    [True, False, False]
+    """
+    value = getattr(node, "value", None)
+    if isinstance(value, ast.Tuple):
+        return all(is_initialization(ast.Expr(part)) for part in value.elts)
+    calls = [part for part in ast.walk(value) if isinstance(part, ast.Call)] if value is not None else []
+    names = {str(getattr(call.func, "attr", getattr(call.func, "id", ""))) for call in calls}
+    return bool(names & INITIALIZERS) and names <= INITIALIZERS | INSIDE
 
 
 def holder(target: ast.expr) -> ast.expr:

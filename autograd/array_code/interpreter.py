@@ -11,7 +11,7 @@ import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from autograd.array_code import functions
+from autograd.array_code import shape_functions  # noqa: F401 -- it fills the table of functions
 from autograd.array_code.builtin_functions import (
     BUILTINS,
     MAX_ITEMS,
@@ -21,8 +21,9 @@ from autograd.array_code.builtin_functions import (
     iterated,
     plain_text,
 )
+from autograd.array_code.function_table import call
 from autograd.array_code.functions import Extreme, compared
-from autograd.array_code.gradient_names import last_name, stored, subjects
+from autograd.array_code.gradient_names import is_initialization, last_name, parts_of, stored, subjects
 from autograd.array_code.library import Library, UnknownValue, UnreadableError, described, has_values, whole
 from autograd.array_code.tensors import Tensor
 from autograd.claims.arrays import Array
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 MAX_STEPS = 2_000_000  # parts of expressions that are read: some seconds
 MAX_BITS = 4000  # of a whole number
 MAX_DEPTH = 40  # of functions that call each other
+SPREAD = 0.3  # of the numbers in the place of a constant that a parameter starts from
 
 BINARY: dict[type, Any] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -144,6 +146,7 @@ class Interpreter:
         self._may_store: dict[ast.stmt, bool] = {}
         self._all_names: set[str] = set()
         self._writers: set[str] = set()  # functions that write gradients
+        self._parameters: set[str] = set()  # names whose constants are starting values, and have a gradient
 
     def knows(self, tree: ast.AST) -> None:
         """Take note of every name that the code stores in."""
@@ -157,6 +160,36 @@ class Interpreter:
                 targets = [target for inner in node.body for target in stored(inner)]
                 if any(map(self.may_name_gradient, targets)):
                     self._writers.add(node.name)
+        self._parameters = self._initialized_only(tree)
+
+    def _initialized_only(self, tree: ast.AST) -> set[str]:
+        """Return the names that are only initialized and updated by gradients, and whose gradient the code writes."""
+        wanted, others = set(), set()
+        for node in ast.walk(tree):
+            if not isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For, ast.Expr)):
+                continue
+            targets = list(stored(node)) if not isinstance(node, ast.For) else [node.target]
+            wanted |= {name for target in targets for name in subjects(target, self.told)}
+            if not is_initialization(node) and not self._reads_gradient(node):
+                others |= {last_name(target) for target in targets}
+        return wanted - others
+
+    def _reads_gradient(self, node: ast.AST) -> bool:
+        parts = [n for n in ast.walk(node) if isinstance(n, (ast.Name, ast.Attribute, ast.Subscript))]
+        return any(isinstance(part.ctx, ast.Load) and self.may_name_gradient(part) for part in parts)
+
+    def _evaluated(self, targets: list[ast.expr], value: ast.expr, frame: Frame) -> Any:
+        """Return what is assigned: constants that parameters start from are spread, for they hide mistakes.
+
+        With a gain of 1 a forgotten gain is no mistake, and with a bias of 0 many a wrong product is none.
+        """
+        names = [last_name(part) for target in targets for part in parts_of(target)]
+        if not self.library.detached and names and self._parameters.issuperset(names):
+            self.library.spread = SPREAD
+        try:
+            return self.evaluate(value, frame)
+        finally:
+            self.library.spread = 0.0
 
     # -- Statements -----------------------------------------------------------------------------------
 
@@ -247,7 +280,7 @@ class Interpreter:
         self._count()
         match statement:
             case ast.Assign(targets=targets, value=value):
-                found = self.evaluate(value, frame)
+                found = self._evaluated(targets, value, frame)
                 for target in targets:
                     self._store(target, found, frame, value)
             case ast.AnnAssign(target=target, value=value) if value is not None:
@@ -420,6 +453,7 @@ class Interpreter:
         if not self._is_own(array):
             self.library.spend(array.size, array.size)
             array = array.map(lambda entry: 1.0 * entry if isinstance(entry, Value) else entry)
+            self._is_own(array)
             value = Tensor.of(array)
         version = Version(name, value.shape, array.entries, self.line, frame, text or name)
         self.versions.setdefault(name, []).append(version)
@@ -531,7 +565,7 @@ class Interpreter:
                 raise UnreadableError(f"an expression of this kind ({type(node).__name__}) is not read")
 
     def _entry(self, key: Any, value: ast.expr, frame: Frame) -> Any:
-        found = self.evaluate(value, frame)
+        found = self._evaluated([ast.Name(str(key))], value, frame)
         return self._kept(key, found, frame, f"[{key!r}]") if isinstance(key, str) and _is_fresh(value) else found
 
     def _elements(self, elements: list[ast.expr], frame: Frame) -> list[Any]:
@@ -570,7 +604,8 @@ class Interpreter:
 
     def _known(self, thing: Any) -> Any:
         if isinstance(thing, UnknownValue):
-            raise UnreadableError(f"it needs line {thing.line}, which cannot be read" if thing.line else thing.words)
+            is_other = thing.line not in (0, self.line)  # and not this line in an earlier round of its loop
+            raise UnreadableError(f"it needs line {thing.line}, which cannot be read" if is_other else thing.words)
         return thing
 
     def _binary(self, op: ast.operator, a: Any, b: Any) -> Any:
@@ -713,7 +748,7 @@ class Interpreter:
                 if name == "backward":
                     self._ends_in(holder)
                     return None
-                return functions.call(self.library, name, [holder, *args], options)
+                return call(self.library, name, [holder, *args], options)
             if isinstance(holder, str) and name in TEXT_METHODS:
                 return TEXT_METHODS[name](holder, *args)
             if isinstance(holder, list) and name in ("append", "extend", "insert", "reverse", "pop"):
@@ -762,8 +797,8 @@ class Interpreter:
         if name in ("seed", "manual_seed", "Generator", "set_printoptions", "no_grad", "shuffle", "device"):
             return module
         if args and not isinstance(args[0], (Tensor, list, tuple, range)) and module.path.startswith("math."):
-            return functions.call(self.library, name, args, options) if name != "ceil" else -int(-args[0] // 1)
-        found = functions.call(self.library, name, args, options)
+            return call(self.library, name, args, options) if name != "ceil" else -int(-args[0] // 1)
+        found = call(self.library, name, args, options)
         plain = [*args, *options.values()]
         if isinstance(found, Tensor) and not found.shape and plain and all(isinstance(a, (int, float)) for a in plain):
             return found.first if not isinstance(found.entries[0], Value) else found

@@ -36,6 +36,8 @@ class Library:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311 -- generic numbers, no secrets
         self.detached = False
+        self.cuts: list[list[tuple[Any, Any]]] = []  # for each `detach`: its leaves, and what they were cut from
+        self.spread = 0.0  # of the numbers in the place of constants: of parameters only
         self.is_torch = False  # of functions that have another meaning in NumPy
         self.work = 0
         self.nodes = 0
@@ -83,6 +85,8 @@ class Library:
         count = math.prod(length)
         self.spend(0, count)
         entries: list[Any] = [entry() for _ in range(count)]
+        if self.spread:
+            entries = [each + self.random.gauss(0.0, self.spread) for each in entries]
         if not self.detached:
             entries = [Value(each) if isinstance(each, float) else each for each in entries]
         return self.made(Array(length, entries))
@@ -141,10 +145,10 @@ def arithmetic(array: Array) -> Array:
 
 
 def whole(thing: Any) -> int:
-    """Return a whole number: an int, or the single entry of an array of whole numbers."""
+    """Return a whole number: an int, a float that is one (Python 2 divides so), or the single entry of an array."""
     if isinstance(thing, Tensor) and len(thing.places) == 1:
         thing = thing.first
-    if isinstance(thing, int) and abs(thing) < 2**63:
+    if isinstance(thing, (int, float)) and abs(thing) < 2**63 and thing == int(thing):
         return int(thing)
     raise UnreadableError(f"{described(thing)} stands where a whole number belongs")
 

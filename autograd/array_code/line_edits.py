@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -77,12 +78,14 @@ def edits(
     activations: Mapping[str, tuple[str, str]],
     others: Sequence[str],
     terms: Sequence[str] = (),
+    carried: Sequence[str] = (),
     has_relu: bool = False,
 ) -> Iterator[LineEdit]:
     """Yield the edits of a statement, the most specific first.
 
     `lengths` are those of the batch and the axes; `same_shape` has the names of arrays of one shape for each name,
-    `activations` the pre-activation of each activation, `others` the names of arrays that may be a factor.
+    `activations` the pre-activation of each activation, `others` the names of arrays that may be a factor. What a round
+    of a loop has `carried` to the next may be a term, of a value or of an argument.
     """
     for inner, put in _inner(statement):
         value = value_of(inner)
@@ -96,6 +99,11 @@ def edits(
         for name in terms[:MAX_NAMES]:
             other = ast.BinOp(value, ast.Add(), ast.Name(name, ast.Load()))
             yield LineEdit("a branch left out", f"{name} is not added", put(with_value(inner, other)))
+        for name in carried:
+            for part in (value, *(arg for call in _parts(value, ast.Call) for arg in call.args)):
+                other = replaced(value, part, ast.BinOp(part, ast.Add(), ast.Name(name, ast.Load())))
+                words = f"{name}, what flows back from the round before, is not added to {ast.unparse(part)}"
+                yield LineEdit("a branch left out", words, put(with_value(inner, other)))
         for name in others[:MAX_NAMES] if has_relu else ():
             factor = ast.parse(f"({name} > 0)", mode="eval").body
             words = f"the derivative of the activation, {name} > 0, is left out"
@@ -200,6 +208,8 @@ def _factors(lengths: Sequence[int]) -> Iterator[tuple[str, str, int, int]]:
         yield "1/n missing", f"1/{n} is missing", 1, n
         yield "1/n twice", f"1/{n} is one too many", n, 1
     for n in dict.fromkeys(lengths):
+        if n > 3:  # as above
+            yield "1/n missing", f"1/(n − 1) is missing, which is 1/{n - 1}", 1, n - 1
         if n > 2:
             yield "Bessel's n − 1", f"n − 1 belongs where n stands ({n})", n, n - 1
             yield "Bessel's n − 1", f"n belongs where n − 1 stands ({n - 1})", n - 1, n
@@ -283,23 +293,40 @@ def _products(value: ast.expr) -> Iterator[tuple[str, str, ast.expr]]:
                     replaced(value, part, ast.BinOp(part.left, ast.Mult(), part.right)),
                 )
     for call in _parts(value, ast.Call):
-        operands = _dotted(call)
-        if operands:
-            left, right = operands
-            for p, q in ((left, right), (right, left)):
-                for a in (p, _turned(p)):
-                    for b in (q, _turned(q)):
-                        yield "transposed", words, replaced(value, call, ast.BinOp(a, ast.MatMult(), b))
+        for names, kind, said in (
+            (("dot", "matmul", "mm"), "transposed", words),
+            (
+                ("mul", "multiply"),
+                "elementwise for matrix product",
+                "the matrix product belongs in the place of this one",
+            ),
+        ):
+            for left, right in _operands(call, names):
+                for a in (left, _turned(left)):
+                    for b in (right, _turned(right)):
+                        yield kind, said, replaced(value, call, ast.BinOp(a, ast.MatMult(), b))
+        for form in call.args[:1]:
+            if isinstance(form, ast.Constant) and isinstance(form.value, str):
+                for other in _einsum_forms(form.value):
+                    yield "transposed", words, replaced(value, form, ast.Constant(other))
 
 
-def _dotted(call: ast.Call) -> tuple[ast.expr, ast.expr] | None:
-    """Return the operands of `np.dot(a, b)` or `a.dot(b)`."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    if name not in ("dot", "matmul", "mm") or not isinstance(call.func, ast.Attribute):
-        return None
-    if len(call.args) == 2:
-        return call.args[0], call.args[1]
-    return (call.func.value, call.args[0]) if len(call.args) == 1 else None
+def _operands(call: ast.Call, names: Sequence[str]) -> list[tuple[ast.expr, ast.expr]]:
+    """Return the operands of `np.dot(a, b)` or `a.dot(b)`, of a function of one of these names, in both orders."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in names or not 1 <= len(call.args) <= 2:
+        return []
+    left, right = (call.func.value, *call.args)[-2:]
+    return [(left, right), (right, left)]
+
+
+def _einsum_forms(form: str) -> Iterator[str]:
+    """Yield the forms of an einsum with the axes of one of its operands, or of its result, turned round."""
+    terms = re.findall(r"[a-zA-Z]+", form)
+    if re.fullmatch(r"[a-zA-Z]+(,[a-zA-Z]+)*->[a-zA-Z]+", form.replace(" ", "")):
+        for at, term in enumerate(terms):
+            if len(term) == 2:
+                turned = [*terms[:at], term[::-1], *terms[at + 1 :]]
+                yield f"{','.join(turned[:-1])}->{turned[-1]}"
 
 
 def _turned(node: ast.expr) -> ast.expr:

@@ -31,7 +31,7 @@ from autograd.engine.value import Value
 from autograd.errors import ChalkgradError, ShapeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 MAX_READINGS = 12  # arrays of one name that a gradient may belong to
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "maximum", "exp", "softmax")
@@ -92,6 +92,9 @@ class Passage:
         self.result: Any = None
         self.parts: list[Passage] = []  # calls of functions that write gradients
         self.repaired: set[str] = set()
+        self.repairs: dict[
+            int, dict[str, Array]
+        ] = {}  # gradients that were put right, by the place of their last event
         self.tree: ast.AST = ast.Module(self.statements, [])
 
     # -- Reading ------------------------------------------------------------------------------------
@@ -184,6 +187,8 @@ class Passage:
             value, reason = self._value(whole, frame)
             if value is None and not reason:
                 continue
+            inner = [each.lineno for each in _simple(statement) if _root(whole) in map(_root, stored(each))]
+            line = max(inner, default=line)
             found[key] = Event(at, key, line, statement, value, reason, _is_first(statement, key), len(self.losses))
             self.subjects_at.setdefault(at, {})[key] = self._subject_now(whole, frame)
         return list(found.values())
@@ -273,7 +278,7 @@ class Passage:
                 outcome = self._execute(statement, frame)
                 for event in events.get(at, []):
                     found[at, event.key] = self._value_again(event, frame, outcome)
-                for key, array in repairs.get(at, {}).items():
+                for key, array in {**self.repairs.get(at, {}), **repairs.get(at, {})}.items():
                     found[at, key] = array
                     self._put(key, array, frame)
         finally:
@@ -366,6 +371,8 @@ class Passage:
                 flow = self.gradients_of(loss)
                 if any(isinstance(entry, Value) and entry in flow for entry in version.entries):
                     found.append((version, _taken(flow, version), loss))
+                elif self.detached_paths(version, loss):
+                    found.append((version, _taken({}, version), loss))
         return found
 
     def gradients_of(self, loss: Version) -> dict[Value, Any]:
@@ -377,11 +384,19 @@ class Passage:
 
     # -- What stands around a line ----------------------------------------------------------------------
 
-    def accept(self, claim: GradientClaim, truth: Array) -> None:
-        """Go on from a gradient that has been put right: later readings start from there."""
-        self.repaired.add(claim.key)
-        last = self.events[-1].index
-        self.again(claim.last.index, last, {claim.last.index: {claim.key: truth}}, keeps=True)
+    def put_right(
+        self, claim: GradientClaim, truth: Array, restored: Mapping[str, Array] | None = None, *, keeps: bool = False
+    ) -> dict[tuple[int, str], Array | None]:
+        """Return the numbers after each later event, with a gradient put right; later readings may start from there.
+
+        `restored` has what other names stood for before a line changed it.
+        """
+        at = claim.last.index
+        repairs = {at: {claim.key: truth}}
+        if keeps:
+            self.repaired |= {claim.key, *(restored or {})}
+            self.repairs.setdefault(at, {})[claim.key] = truth
+        return self.again(at, self.events[-1].index, repairs, (at, self.statements[at]), restored, keeps=keeps)
 
     def accept_edit(self, at: int, statement: ast.stmt) -> None:
         """Go on from a statement that has been put right."""
@@ -411,6 +426,22 @@ class Passage:
                 wanted |= _names_read(self.statements[at]) - claimed
         return found
 
+    def inner_line(self, at: int, wrong: Sequence[str], right: Sequence[str]) -> int:
+        """Return the line in a loop that all wrong gradients come from, if possible none of the right ones; or 0."""
+        inner = list(_simple(self.statements[at])) if isinstance(self.statements[at], (ast.For, ast.While)) else []
+        suspects = [[each for each in inner if each in _behind(inner, _root_of(key))] for key in wrong]
+        common = [each for each in inner if suspects and all(each in found for found in suspects)]
+        innocent = {each for key in right for each in _behind(inner, _root_of(key))}
+        chosen = [each for each in common if each not in innocent] or common
+        return chosen[-1].lineno if chosen else 0
+
+    def comes_from(self, at: int, key: str, part: str) -> bool:
+        """Return whether a loop computes a gradient from another one that each of its rounds stores anew."""
+        if part not in self._carried(at):
+            return False
+        inner = list(_simple(self.statements[at]))
+        return any(part in map(_root, stored(each)) for each in _behind(inner, _root_of(key)))
+
     def _is_gradient(self, name: str) -> bool:
         thing = self.frame.names.get(name)
         return isinstance(thing, Tensor) and thing.of_gradient
@@ -437,8 +468,15 @@ class Passage:
             "activations": self.activations,
             "others": factors,
             "terms": [o for o in fitting if frame.names[o].of_gradient and shapes[o] == subject],
+            "carried": [n for n in self._carried(at) if n in shapes and n not in used],
             "has_relu": any(_function_name(n) in ("maximum", "relu") for n in ast.walk(self.tree)),
         }
+
+    def _carried(self, at: int) -> list[str]:
+        """Return the names that each round of a loop stores anew, which the next one may read."""
+        inner = _simple(self.statements[at]) if isinstance(self.statements[at], (ast.For, ast.While)) else []
+        targets = [part for each in inner if isinstance(each, ast.Assign) for t in each.targets for part in _targets(t)]
+        return list(dict.fromkeys(target.id for target in targets if isinstance(target, ast.Name)))
 
     @cached_property
     def activations(self) -> dict[str, tuple[str, str]]:
@@ -537,11 +575,7 @@ class Passage:
 
     def contributions(self, version: Version, loss: Version) -> list[tuple[Version, Array]]:
         """Return what an array's gradient gets from each array that a line computes of it directly."""
-        flow = self.gradients_of(loss)
-        stored_nodes: dict[Any, Version] = {}
-        for each in (v for versions in self.interpreter.versions.values() for v in versions):
-            for entry in each.entries:
-                stored_nodes.setdefault(entry, each)
+        flow, stored_nodes = self.gradients_of(loss), self._stored_nodes()
         wanted = {e for e in version.entries if isinstance(e, Value)}
         found = []
         for after in {id(v): v for v in stored_nodes.values()}.values():
@@ -551,6 +585,29 @@ class Passage:
             got = _passed(ends, stored_nodes)
             if wanted & got.keys():
                 found.append((after, Array(version.shape, [got.get(entry, 0.0) for entry in version.entries])))
+        return found
+
+    def detached_paths(self, version: Version, loss: Version) -> list[tuple[int, Array]]:
+        """Return what an array's gradient would get along each path that a `detach` cuts, with the line of the cut."""
+        flow, found = self.gradients_of(loss), []
+        for cut in self.interpreter.library.cuts:
+            ends = [(before, flow[leaf]) for leaf, before in cut if leaf in flow]
+            got = _passed(ends, {}) if ends else {}
+            for before, flowing in ends:
+                got[before] = got.get(before, 0.0) + flowing
+            if any(got.get(entry) for entry in version.entries):
+                stored_nodes = self._stored_nodes()
+                lines = [stored_nodes[leaf].line for leaf, _ in cut if leaf in stored_nodes]
+                array = Array(version.shape, [got.get(entry, 0.0) for entry in version.entries])
+                found.append((lines[0] if lines else 0, array))
+        return found
+
+    def _stored_nodes(self) -> dict[Any, Version]:
+        """Return the array that each node was first stored in."""
+        found: dict[Any, Version] = {}
+        for each in (v for versions in self.interpreter.versions.values() for v in versions):
+            for entry in each.entries:
+                found.setdefault(entry, each)
         return found
 
     @cached_property
@@ -575,6 +632,30 @@ def _passed(ends: list[tuple[Value, float]], stored_nodes: Mapping[Value, Any]) 
         if node is not root:
             got.update({parent: total for parent, _, _, total in terms})
     return got
+
+
+def _simple(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield the simple statements inside one, in order."""
+    if isinstance(statement, (ast.For, ast.While, ast.If, ast.With)):
+        for inner in statement.body:
+            yield from _simple(inner)
+    else:
+        yield statement
+
+
+def _behind(statements: Sequence[ast.stmt], name: str) -> set[ast.stmt]:
+    """Return the statements of a loop that a name comes from."""
+    wanted, found = {name}, set[ast.stmt]()
+    while True:
+        more = {each for each in statements if wanted & {_root(target) for target in stored(each)}} - found
+        if not more:
+            return found
+        found |= more
+        wanted |= {read for each in more for read in _names_read(each)}
+
+
+def _root_of(key: str) -> str:
+    return _root(ast.parse(key, mode="eval").body) if not key.startswith(RETURN) else ""
 
 
 def _names_read(statement: ast.AST) -> set[str]:

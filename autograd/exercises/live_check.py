@@ -1,6 +1,7 @@
 """`check_backward` runs a forward and a backward function in NumPy, and compares what the second one returns.
 
-The forward function gets arrays whose entries are Values; the backward function gets plain arrays.
+The forward function gets arrays whose entries are Values; the backward function gets plain arrays. Tensors of PyTorch
+may be given and returned; its functions do not run on arrays of Values.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from autograd.engine.graph import gradients
 from autograd.engine.value import Value
 from autograd.errors import ArgumentError
 from autograd.marking.array_lines import compare
-from autograd.marking.verdicts import RIGHT
+from autograd.marking.verdicts import RIGHT, UNDECIDED
 from autograd.optional import import_extra
 from autograd.table import ops
 
@@ -43,7 +44,8 @@ class BackwardCheck(NamedTuple):
 def check_backward(forward: Callable[..., Any], backward: Callable[..., Any], *inputs: Any) -> BackwardCheck:
     """Compare what `backward(dout, cache)` returns with the gradients of `forward`, which returns out and cache.
 
-    The gradients stand in the order of the inputs that are arrays of floats. An upstream gradient is drawn.
+    The gradients stand in the order of the inputs that are arrays of floats. An upstream gradient is drawn. Inputs and
+    gradients may be tensors of PyTorch: their numbers are taken.
 
     >>> import numpy as np
     >>> def forward(x, w):
@@ -55,13 +57,20 @@ def check_backward(forward: Callable[..., Any], backward: Callable[..., Any], *i
     >>> check_backward(forward, backward, np.ones((2, 3)) / 5, np.ones((3, 4)) / 7)
     gradient 2 of 2 (of the input of shape (3, 4)) is wrong: its shape is (4, 3); transposed, it is right
 
-    Raises MissingExtraError without NumPy; ArgumentError if the forward function returns no array that depends on the
-    inputs, or the backward function another number of gradients.
+    Raises MissingExtraError without NumPy; ArgumentError if the forward function is not written with NumPy or returns
+    no array that depends on the inputs, or if the backward function returns another number of gradients.
     """
     numpy = import_extra("numpy", "replay", "check_backward")
-    arrays = [numpy.asarray(given) if _is_float(numpy, given) else given for given in inputs]
+    arrays = [_from_torch(given) for given in inputs]
+    arrays = [numpy.asarray(given) if _is_float(numpy, given) else given for given in arrays]
     traced = [_traced(numpy, each) if _is_float(numpy, each) else each for each in arrays]
-    result = forward(*traced)
+    try:
+        result = forward(*traced)
+    except TypeError as error:
+        if "TracedArray" not in str(error):
+            raise
+        reason = f"the forward function calls what does not run on NumPy's arrays ({error}); write it with NumPy"
+        raise ArgumentError(f"check_backward: {reason}") from error
     results = list(result) if isinstance(result, tuple) else [result]
     outputs = [each for each in results if _is_traced(each)]
     if not outputs:
@@ -70,7 +79,7 @@ def check_backward(forward: Callable[..., Any], backward: Callable[..., Any], *i
     upstream = [random.normal(size=output.shape) for output in outputs]
     rest = [_plain(numpy, each) for each in results if not any(each is output for output in outputs)]
     found = backward(*upstream, *rest)
-    returned = list(found) if isinstance(found, tuple) else [found]
+    returned = [_from_torch(each) for each in (found if isinstance(found, (tuple, list)) else [found])]
     wanted = [each for each in traced if _is_traced(each)]
     if len(returned) != len(wanted):
         counts = f"{len(returned)} gradients for {len(wanted)} inputs of floats"
@@ -92,10 +101,11 @@ def _compared(numpy: Any, returned: list[Any], truths: list[Array]) -> BackwardC
     lengths = list(dict.fromkeys(n for truth in truths for n in truth.shape if n > 2))
     scale = max((abs(entry) for truth in truths for entry in truth.entries), default=1.0) or 1.0
     for at, (value, truth) in enumerate(zip(returned, truths), start=1):
+        is_single = getattr(numpy.asarray(value).dtype, "itemsize", 8) < 8  # PyTorch's usual precision
         array = numpy.asarray(value, dtype=float)
         own = Array(array.shape, array.reshape(-1).tolist())
         word, difference = compare(own, truth, scale)
-        if word == RIGHT and own.shape == truth.shape:
+        if own.shape == truth.shape and (word == RIGHT or (word == UNDECIDED and is_single)):
             continue
         where = f"gradient {at} of {len(truths)} (of the input of shape {truth.shape}) is wrong"
         what = f"its shape is {own.shape}" if own.shape != truth.shape else str(difference)
@@ -119,6 +129,13 @@ def _variants(own: Array, truth: Array, lengths: list[int]) -> list[tuple[str, A
         if summed.shape == truth.shape:
             found.append((f"it is not summed over axis {axis}, along which the input was broadcast", summed))
     return found
+
+
+def _from_torch(given: Any) -> Any:
+    """Return the numbers of a tensor of PyTorch, which is known by its methods; return anything else as it is."""
+    if all(hasattr(given, name) for name in ("detach", "cpu", "numpy")):
+        return given.detach().cpu().numpy()
+    return given
 
 
 def _is_float(numpy: Any, given: Any) -> bool:

@@ -17,9 +17,10 @@ from autograd.marking.verdicts import FOLLOWS, NOT_JUDGED, RIGHT, UNDECIDED, UNR
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Mapping
 
     from autograd.array_code.interpreter import Version
-    from autograd.array_code.program import GradientClaim, Passage
+    from autograd.array_code.program import Event, GradientClaim, Passage
     from autograd.claims.arrays import Array
 
 EQUAL = 1e-7  # of the size of the gradients: doubles that were rounded a thousand times
@@ -148,7 +149,7 @@ class PassageMarker:
     def _mark_simply(self, claim: GradientClaim) -> None:
         """Give the verdicts that need no other line: right, unreadable, not judged."""
         if not claim.truths and claim.last.value is None:
-            self._give(claim, UNREADABLE if self._is_own(claim) else NOT_JUDGED, claim.last.reason)
+            self._give(claim, UNREADABLE if self._is_own(claim) else NOT_JUDGED, self._unread(claim).reason)
         elif not claim.truths:
             no_loss = "there is no loss (say which: # loss: name)"
             why = f"no loss depends on {claim.subject} here" if self.passage.losses else no_loss
@@ -162,7 +163,11 @@ class PassageMarker:
 
     def _is_own(self, claim: GradientClaim) -> bool:
         """Return whether it is this line that cannot be read, and not one before it."""
-        return "it needs line" not in claim.last.reason
+        return "it needs line" not in self._unread(claim).reason
+
+    def _unread(self, claim: GradientClaim) -> Event:
+        """Return the first of a gradient's lines that gives nothing."""
+        return next((event for event in claim.events if event.value is None), claim.last)
 
     def _is_part(self, claim: GradientClaim) -> bool:
         """Return whether a gradient is what flows along some of its paths, and a later line writes it anew."""
@@ -188,7 +193,7 @@ class PassageMarker:
             return
         called = self._broken_call(claim)
         if called:
-            self._give(claim, FOLLOWS, f"from line {self.broken[called]}", origins=(self.broken[called],))
+            self._follow(claim, self.broken[called])
         before = {c: self.state(c, self.values[c])[0] for c in self.claims if c.truths}
         mistakes = CodeMistakes(self, claim, reading)
         after_values = self._put_right(claim, truth)
@@ -196,6 +201,8 @@ class PassageMarker:
         later = [c for c in self.claims if c.last.index > claim.last.index and c in before]
         improved = [c for c in later if before[c] != RIGHT and after[c] == RIGHT]
         spoiled = [c for c in later if before[c] == RIGHT and after[c] not in (RIGHT, UNDECIDED)]
+        same_loop = [c for c in before if c.last.index == claim.last.index and before[c] == RIGHT]
+        spoiled += [c for c in same_loop if self.passage.comes_from(claim.last.index, c.key, claim.key)]
         if called:
             pass
         elif spoiled and not claim.is_told:
@@ -214,13 +221,30 @@ class PassageMarker:
         if mistakes.helper is not None:
             self._go_on_from_helper(claim, *mistakes.helper)
             return
-        self.passage.accept(claim, truth)
+        restored = mistakes.restored
+        if restored:  # the lines after it read, too, what it should have read
+            values = self._put_right(claim, truth, restored)
+            now_right = [c for c in later if self.state(c, values.get(c, self.values[c]))[0] == RIGHT]
+            if all(c in now_right for c in later if after[c] == RIGHT):
+                after_values, improved = values, [c for c in now_right if before[c] != RIGHT]
+            else:
+                restored = {}
+        self.passage.put_right(claim, truth, restored, keeps=True)
         line = self.verdicts[claim].line
         origin = self.verdicts[claim].origins or (line,)
+        for other in mistakes.together:
+            if other not in self.verdicts:
+                self._follow(other, line)
+                after_values |= self._put_right(other, other.truths[0][1])
+                self.passage.put_right(other, other.truths[0][1], keeps=True)
+                improved += [c for c in later if self.state(c, after_values.get(c, self.values[c]))[0] == RIGHT]
+        self.values.update(after_values)
         for other in later:
             if other in improved and other not in self.verdicts:
-                self._give(other, FOLLOWS, f"from line {origin[0]}", origins=origin)
-        self.values.update(after_values)
+                self._follow(other, origin[0])
+
+    def _follow(self, claim: GradientClaim, line: int) -> None:
+        self._give(claim, FOLLOWS, f"from line {line}", origins=(line,))
 
     def _go_on_from_helper(self, claim: GradientClaim, at: int, repair: ast.stmt | None) -> None:
         """Read on after a mistake in a helper's line: all that reads it follows."""
@@ -233,13 +257,13 @@ class PassageMarker:
         else:
             for other in self.passage.readers(at):
                 if other not in self.verdicts:
-                    self._give(other, FOLLOWS, f"from line {line}", origins=(line,))
+                    self._follow(other, line)
                 if other.truths:
                     self.values.update(self._put_right(other, other.truths[0][1]))
-                    self.passage.accept(other, other.truths[0][1])
+                    self.passage.put_right(other, other.truths[0][1], keeps=True)
         for other in self.claims:
             if other not in self.verdicts and self.state(other, self.values[other])[0] == RIGHT:
-                self._give(other, FOLLOWS, f"from line {line}", origins=(line,))
+                self._follow(other, line)
 
     def _blame(self, claim: GradientClaim, reading: tuple[Version, Array, Version], mistakes: CodeMistakes) -> None:
         truth = reading[1]
@@ -263,7 +287,7 @@ class PassageMarker:
         shapes = f"its shape is {value.shape}, and that of {lost.subject} is {lost.truths[0][1].shape}"
         kind = Mistake("keepdims lost", f"an axis of length 1 is lost (keepdims), and line {claim.last.line} needs it")
         self._give(lost, WRONG, shapes, diagnosis=(kind,))
-        self._give(claim, FOLLOWS, f"from line {line}", origins=(line,))
+        self._follow(claim, line)
 
     def is_right(self, claim: GradientClaim) -> bool:
         """Return whether a gradient has been found right."""
@@ -272,7 +296,8 @@ class PassageMarker:
     def _judge_unread(self, claim: GradientClaim, reading: tuple[Version, Array, Version]) -> None:
         """Judge a line that gives nothing: wrong if an edit mends it; what comes after it is read with the truth."""
         mistakes = CodeMistakes(self, claim, reading)
-        line, lost = claim.last.line, None
+        unread, lost = self._unread(claim), None
+        line = unread.line
         diagnosis: list[Mistake] = []
         if self._is_own(claim):
             lost = mistakes.lost_axis()
@@ -283,22 +308,20 @@ class PassageMarker:
             line, diagnosis = lost.last.line, [Mistake("keepdims lost", "")]
         elif diagnosis:
             self.verdicts[claim] = LineVerdict(
-                line, claim.key, claim.subject, WRONG, claim.last.reason, tuple(diagnosis), function=self.passage.name
+                line, claim.key, claim.subject, WRONG, unread.reason, tuple(diagnosis), function=self.passage.name
             )
         else:
-            self._give(claim, UNREADABLE if self._is_own(claim) else NOT_JUDGED, claim.last.reason)
-        self.passage.accept(claim, reading[1])
+            self._give(claim, UNREADABLE if self._is_own(claim) else NOT_JUDGED, unread.reason)
+        self.passage.put_right(claim, reading[1], keeps=True)
         self.values.update(found)
         for other in self.claims:
             if other not in self.verdicts and self.state(other, self.values[other])[0] == RIGHT:
-                self._give(other, RIGHT) if not diagnosis else self._give(
-                    other, FOLLOWS, f"from line {line}", origins=(line,)
-                )
+                self._follow(other, line) if diagnosis else self._give(other, RIGHT)
 
-    def _put_right(self, claim: GradientClaim, truth: Array) -> dict[GradientClaim, Array | None]:
-        last = self.passage.events[-1].index
-        repairs = {claim.last.index: {claim.key: truth}}
-        found = self.passage.again(claim.last.index, last, repairs)
+    def _put_right(
+        self, claim: GradientClaim, truth: Array, restored: Mapping[str, Array] | None = None
+    ) -> dict[GradientClaim, Array | None]:
+        found = self.passage.put_right(claim, truth, restored)
         return {c: found[c.last.index, c.key] for c in self.claims if (c.last.index, c.key) in found}
 
     def _is_summed_later(self, claim: GradientClaim, truth: Array) -> bool:

@@ -52,6 +52,8 @@ class CodeMistakes:
         self.passage = marker.passage
         self.version, self.truth, self.loss = reading
         self.helper: tuple[int, ast.stmt | None] | None = None  # the line of a helper that is to blame, and its repair
+        self.together: list[GradientClaim] = []  # the gradients that the same line of a loop makes wrong
+        self.restored: dict[str, Array] = {}  # what the lines after it should read, where an array was changed
 
     def lost_axis(self) -> GradientClaim | None:
         """Return the gradient that this one reads and that is right but for an axis of length 1."""
@@ -70,11 +72,10 @@ class CodeMistakes:
 
     def find(self) -> tuple[int, list[Mistake]]:
         """Return the line of the mistake and what explains it; of a line that nothing explains, no kind."""
-        for finder in (self._returned_in_order, self._in_place, self._overwritten, self._one_hot, self._edited):
+        first = (self._returned_in_order, self._in_place, self._overwritten, self._one_hot, self._detached)
+        for finder in (*first, self._edited, self._scaled, self._paths):
             for line, mistake in finder():
                 return line, [mistake]
-        for line, mistake in (*self._scaled(), *self._paths()):
-            return line, [mistake]
         return self._unexplained(), []
 
     def _is_right(self, value: Array | None) -> bool:
@@ -108,7 +109,7 @@ class CodeMistakes:
                 if is_added and not self._stood_before(at):
                     continue
                 if self._is_right(self._again(at, edit)):
-                    if at not in {event.index for event in self.claim.events}:
+                    if at not in {event.index for event in self.claim.events} or len(self._same_loop(at)[0]) > 1:
                         self.helper = (at, edit.statement)
                     yield self.passage.line_of(at, edit.statement), Mistake(edit.kind, edit.text)
                     break
@@ -152,7 +153,20 @@ class CodeMistakes:
                     entries[at] -= part
                 if len(picked) == rows and self._is_right(Array(self.truth.shape, entries)):
                     text = f"the 1{words} at the right class is not subtracted: the softmax less the one-hot of {name}"
-                    yield self.claim.last.line, Mistake("softmax without − one-hot", text)
+                    yield self._line_less(picked, part), Mistake("softmax without − one-hot", text)
+
+    def _line_less(self, picked: list[int], part: float) -> int:
+        """Return the first line after which a gradient is a sum of paths, but for a part at some entries."""
+        flows = [flow for _, flow in self.passage.contributions(self.version, self.loss)]
+        sums = sums_of_paths(flows, self.truth.shape)
+        for event in self.claim.events:
+            if event.value is not None and event.value.size == self.truth.size:
+                entries = list(event.value.entries)
+                for at in picked:
+                    entries[at] -= part
+                if any(_near(Array(self.truth.shape, entries), each, self.marker.scale) for each in sums):
+                    return event.line
+        return self.claim.last.line
 
     def _in_place(self) -> Iterator[tuple[int, Mistake]]:
         """Yield that the line reads what an earlier line has changed in place."""
@@ -160,15 +174,26 @@ class CodeMistakes:
             for name, array, line in self.passage.changed_before(at):
                 edit = LineEdit("", "", self.passage.statements[at], {name: array})
                 if self._is_right(self._again(at, edit)):
+                    self.restored = {name: array}
                     text = f"{name} was changed in place in line {line}, after it had been computed"
                     yield self.passage.line_of(at, None), Mistake("changed in place", text)
             for name, array, line in self.passage.older(at):
                 edit = LineEdit("", "", self.passage.statements[at], {name: array})
                 if self._is_right(self._again(at, edit)):
+                    self.restored = {name: array}
                     text = f"{name} is not the one of the way there: that was stored in line {line}"
                     yield self.passage.line_of(at, None), Mistake("stale cache", text)
 
     # -- Paths ----------------------------------------------------------------------------------------
+
+    def _detached(self) -> Iterator[tuple[int, Mistake]]:
+        """Yield that the gradient goes along a path that the way there detaches."""
+        value = self.marker.values[self.claim]
+        for line, flow in self.passage.detached_paths(self.version, self.loss):
+            if value is not None and self._is_right(_sum([value, -flow], value.shape)):
+                text = f"it goes along a path that line {line} detaches: no gradient flows there"
+                flows = self.passage.contributions(self.version, self.loss)
+                yield self._first_astray(flows), Mistake("a detached branch", text)
 
     def _paths(self) -> Iterator[tuple[int, Mistake]]:
         """Yield the paths that are left out or counted twice."""
@@ -201,8 +226,22 @@ class CodeMistakes:
             if at not in own and len(readers) > 1 and not any(map(self.marker.is_right, readers)):
                 self.helper = (at, None)
                 return self.passage.line_of(at, None)
-        flows = [flow for _, flow in self.passage.contributions(self.version, self.loss)]
-        sums = sums_of_paths(flows, self.truth.shape)
+        wrong, right = self._same_loop(self.claim.last.index)
+        line = self.passage.inner_line(self.claim.last.index, [c.key for c in wrong], [c.key for c in right])
+        if line:
+            self.together = wrong
+        return line or self._first_astray(self.passage.contributions(self.version, self.loss))
+
+    def _same_loop(self, at: int) -> tuple[list[GradientClaim], list[GradientClaim]]:
+        """Return the gradients that a statement completes: those that are wrong, and those that are right."""
+        every = [claim for claim in self.marker.claims if claim.last.index == at and claim.truths]
+        states = [self.marker.state(claim, self.marker.values[claim])[0] for claim in every]
+        pairs = list(zip(every, states))
+        return [c for c, word in pairs if word != RIGHT], [c for c, word in pairs if word == RIGHT]
+
+    def _first_astray(self, flows: list[tuple[Version, Array]]) -> int:
+        """Return the first line of the gradient whose part is no sum of paths."""
+        sums = sums_of_paths([flow for _, flow in flows], self.truth.shape)
         before: Array | None = None
         for event in self.claim.events:
             if event.value is None or event.value.size != self.truth.size:
