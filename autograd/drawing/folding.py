@@ -64,7 +64,7 @@ def fold_unnamed(graph: Graph, keep: Collection[Value] = (), most: int = MAX_FOR
     >>> h = (w * x + b).tanh(); h.label = "h"
     >>> fold = fold_unnamed(Graph(h))[h]
     >>> fold.formula, len(fold.members), [(node.label, local) for node, local in fold.edges]
-    ('tanh(w·x + b)', 3, [('b', 1.0), ('x', 0.5), ('w', 2.0)])
+    ('tanh(w·x + b)', 3, [('w', 2.0), ('x', 0.5), ('b', 1.0)])
     """
     kept = {node for node in graph.order if node.op is None or graph.is_named(node)} | {graph.output, *keep}
     while True:  # at each turn more nodes are kept
@@ -85,11 +85,19 @@ def derivatives_inside(members: Sequence[Value]) -> dict[Value, Any]:
     """Return the derivative of the last of some nodes with respect to each node that they are computed from.
 
     Only paths through these nodes count, which stand in the order of computation. Where a local derivative that is
-    needed does not exist, neither does the sum.
+    needed does not exist, neither does the sum. What they are computed from is in the order in which it is written.
     """
-    inside = set(members)
-    parents = dict.fromkeys(parent for node in reversed(members) for parent in node.parents if parent not in inside)
-    return {parent: _derivative(members, inside, parent) for parent in parents}
+    inside, seen = set(members), set()
+    outside: dict[Value, None] = {}
+    waiting = [members[-1]]
+    while waiting:
+        node = waiting.pop()
+        if node not in inside:
+            outside[node] = None
+        elif node not in seen:
+            seen.add(node)
+            waiting.extend(reversed(node.parents))
+    return {parent: _derivative(members, inside, parent) for parent in outside}
 
 
 def _derivative(members: Sequence[Value], inside: Collection[Value], parent: Value) -> Any:
