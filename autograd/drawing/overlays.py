@@ -132,7 +132,7 @@ class PathOverlay(Overlay):
     def legend(self, cards: Mapping[Value, DotNode]) -> list[str]:
         """Return each path with its product, the sum of the others, and the total."""
 
-        def shown(path: Path) -> list[Value]:
+        def on_cards(path: Path) -> list[Value]:
             """Return the nodes of a path without those that are folded into others."""
             return [
                 node for node in path.nodes if (card := cards.get(node)) is None or card.scope or card.value is node
@@ -140,7 +140,7 @@ class PathOverlay(Overlay):
 
         numbered = enumerate(self.found)
         entries = [
-            (path.product, chain(shown(path), self.names), _color(n), self._thickness(n)) for n, path in numbered
+            (path.product, chain(on_cards(path), self.names), _color(n), self._thickness(n)) for n, path in numbered
         ]
         total = ledger.total(self.found)
         if total is not None:
