@@ -1083,7 +1083,7 @@ def test_a_png_has_the_resolution_or_the_width_that_is_asked_for(net, tmp_path):
     ("options", "cards", "size"),
     [
         (["--fold", "names"], 6, None),
-        (["--fold", "nothing"], 9, None),
+        (["--fold", "nothing"], 10, None),
         (["--fold", "names", "--width", "640"], 6, 640),
     ],
 )
