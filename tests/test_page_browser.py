@@ -216,6 +216,7 @@ def agrees_with_a_fresh_run(tab, root):
 
 
 def drag(tab, element, by):
+    element.scroll_into_view_if_needed()
     box = element.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     tab.mouse.move(x, y)
@@ -262,7 +263,9 @@ def test_typing_numbers_recomputes_a_graph_of_n_ary_nodes(opened):
 def field_of(tab, label):
     """The field of the leaf that is called so."""
     return (
-        tab.locator("#leaf-rows tr").filter(has=tab.locator("bdi", has_text=re.compile(f"^{label}$"))).locator("input")
+        tab.locator("#leaf-rows tr")
+        .filter(has=tab.locator("bdi", has_text=re.compile(f"^{label}$")))
+        .locator("input[type=text]")
     )
 
 
@@ -315,7 +318,7 @@ def test_a_derivative_that_does_not_exist_stops_the_steps_where_backward_stops(o
 
 def test_what_is_no_number_is_not_taken(opened):
     tab = opened(page(simple()))
-    field = tab.locator("#leaf-rows input").first
+    field = tab.locator("#leaf-rows input[type=text]").first
     field.fill("two")
     field.press("Enter")
     assert field.get_attribute("aria-invalid") == "true"
@@ -377,6 +380,7 @@ def test_an_edge_under_the_pointer_says_its_local_derivative(opened, seed):
     order = topological_order(root)[::-1]
     o1 = next(at for at, node in enumerate(order) if node.label == "o1")
     edge = tab.locator(f"#edge-{o1}-0")
+    card(tab, order[o1], root).scroll_into_view_if_needed()
     tab.mouse.move(*middle(edge))
     local = figures.number(order[o1].locals[0])
     assert tab.locator("#tip").inner_text() == f"∂o1/∂net_o1 = o1·(1 − o1) = {local}"

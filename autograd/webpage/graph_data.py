@@ -12,6 +12,8 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.claims import tree as syntax
+from autograd.claims.versions import written_name
+from autograd.derivation.worked.forward_part import likely_parameters
 from autograd.drawing.layered import layout_work
 from autograd.engine.graph import as_graph, local_formula
 from autograd.engine.value import Value
@@ -85,12 +87,13 @@ def page_data(output: Value | Graph, marking: Marking | None = None) -> PageData
     cards = [Card(brief[node], frame.formula(node, brief, ON_CARD) if node.op else "") for node in order]
     laid = layout(cards, _lines(graph), {at: node.scope for at, node in enumerate(order) if node.scope is not None})
     lines = iter(laid.lines)
+    moving = _moving(graph, marking)
     nodes = []
     for node, card, box in zip(order, cards, laid.cards):
         held: dict[str, Any] = {"name": graph.names[node], "short": brief[node], "labeled": graph.is_named(node)}
         held["place"] = list(box[:4])
         if node.op is None:
-            held |= {"op": None, "value": _json_number(node.data)}
+            held |= {"op": None, "value": _json_number(node.data), "moves": node in moving}
         else:
             operands = [number[v] if isinstance(v, Value) else {"number": _json_number(v)} for v in node.operands]
             derivatives = [_derivative(node, index, brief, isolate) for index in range(len(node.parents))]
@@ -108,6 +111,22 @@ def page_data(output: Value | Graph, marking: Marking | None = None) -> PageData
     }
     rows = [(node.op, len(node.operands)) for node in order if node.op is not None]
     return PageData(data, rows, graph.names[graph.output])
+
+
+def _moving(graph: Graph, marking: Marking | None) -> set[Value]:
+    """Return the leaves that a step of gradient descent moves: those by which a sheet differentiates, or the parameters.
+
+    The sheet knows best what is to be learned; without one, weights and biases are.
+    """
+    if marking is not None:
+        sheet = marking.sheet
+        written = [part for name in sheet.definitions for part in sheet.derivatives_in(name)]
+        taken = [*(claim.subject for claim in sheet.claims), *written]
+        learned = {written_name(each.by) for each in taken if written_name(each.of) == graph.output.label}
+        found = {leaf for leaf in graph.leaves if leaf.label in learned}
+        if found:
+            return found
+    return set(likely_parameters(graph))
 
 
 def _json_number(data: Any) -> float | str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from autograd.engine.origins import Scope
 
-MIN_WIDTH, MAX_WIDTH = 122, 220  # of a card
+MIN_WIDTH, MAX_WIDTH = 138, 220  # of a card
 LINE, MARGIN = 16, 10
 BOLD, PLAIN = 7.9, 6.5  # pixels of a letter, on average, in a card's first and second line
 GRIP = 16  # the sign beside a leaf's name that it can be dragged
@@ -42,7 +42,7 @@ class Card(NamedTuple):
         """Its width and height.
 
         >>> Card("w1", "").size, Card("o1", "σ(net_o1)").size
-        ((122, 56), (122, 72))
+        ((138, 56), (138, 72))
         """
         wide = max(width(self.name) * BOLD + (0 if self.made else GRIP), width(self.made) * PLAIN) + 2 * MARGIN
         return round(min(MAX_WIDTH, max(MIN_WIDTH, wide))), 3 * LINE + 8 + (LINE if self.made else 0)
@@ -76,7 +76,7 @@ def layout(cards: Sequence[Card], lines: Sequence[tuple[int, int]], scopes: Mapp
 
     >>> laid = layout([Card("y", "x²"), Card("x", "")], [(1, 0)], {})
     >>> [(box.width, box.height) for box in laid.cards], laid.cards[1].x < laid.cards[0].x
-    ([(122, 72), (122, 56)], True)
+    ([(138, 72), (138, 56)], True)
     """
     homes = _clusters(scopes)
     if layout_work(len(cards), lines)[0] > renderers.MAX_WORK:

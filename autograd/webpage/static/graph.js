@@ -1,6 +1,7 @@
 // The graph as a picture: cards, lines, highlights, and leaves that can be dragged.
 
 import { byId, derivativeText, formula, h, MARKS, num, s } from "./dom.js";
+import { contributionsAt, head, passedBack, pointHead, widthOf } from "./lines.js";
 import { inFull, number } from "./numbers.js";
 
 const PAD = 14;
@@ -9,7 +10,9 @@ const LINE = 16;
 const APART = 3.4; // between the lines of two paths along the same edge
 const CLICK = 4; // pixels that a pointer may move and still have clicked
 const LARGEST = 1.35;
-const LEGIBLE = 0.66; // smaller than that, the picture scrolls instead
+const SMALLEST = 11; // pixels of the smallest text of the picture, as the style sets it
+const LEGIBLE = 10 / SMALLEST; // smaller than that, the picture scrolls instead
+const WORD = 40; // pixels of `value` and `grad`, with the room between them and their numbers
 
 /** The change of a leaf for one pixel or one key: a unit in the third digit of its value. */
 export function grain(x) {
@@ -177,10 +180,13 @@ export class Picture {
         onblur: () => this.hideTip(),
       },
       s("path", { class: "near", d: line }),
+      s("path", { class: "flow", d: line }),
       s("path", { class: "line", d: line }),
+      head(),
     );
     this.lines.append(element);
-    return { element, at, index, path: element.lastChild };
+    const [, , path, shape] = element.childNodes;
+    return { element, at, index, path, d: line, shape };
   }
 
   /** Write an edge's local derivative at the middle of the edge. */
@@ -197,7 +203,7 @@ export class Picture {
       this.tip.append(...(local.words ? [` — ${local.words}`] : [" = ", num(local)]));
     }
     this.tip.hidden = false;
-    const middle = this.onScreen(element.lastChild);
+    const middle = this.onScreen(element.firstChild);
     const room = document.documentElement.clientWidth - this.tip.offsetWidth - 8;
     this.tip.style.left = `${Math.max(8, Math.min(room, middle.x - this.tip.offsetWidth / 2)) + window.scrollX}px`;
     this.tip.style.top = `${middle.y - this.tip.offsetHeight - 10 + window.scrollY}px`;
@@ -253,9 +259,11 @@ export class Picture {
       }
     });
     this.notes.replaceChildren();
+    const { passed, largest } = contributionsAt(model.steps, model.position);
     for (const edge of this.edges) {
       const { element, at, index, path } = edge;
       const flows = step?.node === at;
+      this.showGradient(edge, passedBack([[at, index]], passed), largest);
       element.classList.toggle("flows", flows);
       const parent = graph.parents[at][index];
       const local = model.local(at, index);
@@ -280,6 +288,14 @@ export class Picture {
       }
     }
     this.light(model.paths);
+  }
+
+  /** A line that a gradient has passed points back, and is as wide as the gradient is large. */
+  showGradient(edge, gradient, largest) {
+    const width = widthOf(gradient?.size, largest);
+    edge.path.setAttribute("stroke-width", width.toFixed(2));
+    edge.element.setAttribute("class", `edge ${gradient ? `passed ${gradient.sign}` : ""}`);
+    pointHead(edge.shape, edge.d, gradient !== null, width);
   }
 
   /** Draw each path in its color, side by side where they share an edge. */
@@ -325,11 +341,11 @@ export class Picture {
     this.resize();
   }
 
-  /** Bring a card into view, inside the picture's own box. */
-  reveal(at) {
+  /** Bring a card into view, inside the picture's own box; at once where nothing shall move. */
+  reveal(at, atOnce = false) {
     const card = this.cards[at].element.getBoundingClientRect();
     const box = this.view.getBoundingClientRect();
-    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const calm = atOnce || window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const hidden = (from, to, low, high) => from < low + 24 || to > high - 24;
     if (hidden(card.left, card.right, box.left, box.right) || hidden(card.top, card.bottom, box.top, box.bottom)) {
       this.view.scrollBy({
@@ -353,7 +369,7 @@ function write(element, text, width) {
     return;
   }
   element.textContent = text;
-  const room = width - 2 * TEXT - 32;
+  const room = width - 2 * TEXT - WORD;
   if (text.length > 7 && ruler.measureText(text).width > room) {
     element.setAttribute("textLength", room);
     element.setAttribute("lengthAdjust", "spacingAndGlyphs");
