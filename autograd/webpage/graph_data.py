@@ -114,9 +114,9 @@ def page_data(output: Value | Graph, marking: Marking | None = None) -> PageData
 
 
 def _moving(graph: Graph, marking: Marking | None) -> set[Value]:
-    """Return the leaves that a step of gradient descent moves: those by which a sheet differentiates, or the parameters.
+    """Return the leaves that a step of gradient descent moves.
 
-    The sheet knows best what is to be learned; without one, weights and biases are.
+    They are those by which a sheet differentiates the output; without a sheet, the weights and biases.
     """
     if marking is not None:
         sheet = marking.sheet
