@@ -13,12 +13,11 @@ from autograd.document.blocks import Code, Colored, Lines, Strong, table
 from autograd.engine.graph import local_formula
 from autograd.engine.value import NOT_YET, Value
 from autograd.formatting import escapes, figures
-from autograd.formatting.terminal import WIDTH, aligned, listed, short, width, wrapped
+from autograd.formatting.terminal import WIDTH, aligned, listed, short, wrapped
 from autograd.symbolic import printer
-from autograd.symbolic.expr import Apply, Formula, Symbol, written
+from autograd.symbolic.expr import Symbol, written
 from autograd.symbolic.notations import TEXT
 from autograd.symbolic.simplify import simplified
-from autograd.table import ops
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,33 +49,7 @@ def formula(node: Value, names: Mapping[Value, str], columns: int = WIDTH) -> st
     """
     assert node.op is not None
     args = [Symbol(short(names[v])) if isinstance(v, Value) else v for v in node.operands]
-    whole = written(node.op, args)
-    for most in (8, 6, 4, 3, 2):
-        text = printer.write(_shortened(whole, most))
-        if width(text) <= columns:
-            return text
-    return short(text, columns)
-
-
-def _shortened(whole: Formula, most: int) -> Formula:
-    """Return a formula with at most so many terms of its sum."""
-    if not isinstance(whole, Apply):
-        return whole
-    if whole.op is ops.div:
-        return Apply(ops.div, (_shortened(whole.args[0], most), whole.args[1]))
-    terms: list[Formula] = []
-    rest: Formula = whole
-    while isinstance(rest, Apply) and rest.op is ops.add:
-        terms.append(rest.args[1])
-        rest = rest.args[0]
-    terms.append(rest)
-    terms.reverse()
-    if len(terms) > most:
-        terms[most - 1 : -1] = [Symbol("…")]
-    whole = terms[0]
-    for term in terms[1:]:
-        whole = Apply(ops.add, (whole, term))
-    return whole
+    return printer.fitted(written(node.op, args), columns)
 
 
 class TermRow(NamedTuple):

@@ -9,6 +9,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from autograd.formatting import figures
+from autograd.formatting.terminal import short, width
 from autograd.symbolic import equations as forms
 from autograd.symbolic.equations import Derivative, Equation, Matrix, Product, Sign, lettered
 from autograd.symbolic.expr import Apply, Expr, Formula, Symbol, alike
@@ -209,6 +210,39 @@ def write(formula: Formula, notation: Notation = TEXT) -> str:
     ('1·x', '1 * x')
     """
     return Printer(notation).write(formula)
+
+
+def fitted(formula: Formula, columns: int) -> str:
+    """Return the formula in so many columns: the middle of a long sum is left out, and the end of anything else.
+
+    >>> terms = [Symbol(f"x{number}") for number in range(40)]
+    >>> fitted(ops.total.forward(*terms), 30)
+    'x0 + x1 + x2 + … + x39'
+    """
+    written = ""
+    for most in (8, 6, 4, 3, 2):
+        written = write(_shortened(formula, most))
+        if width(written) <= columns:
+            return written
+    return short(written, columns)
+
+
+def _shortened(whole: Formula, most: int) -> Formula:
+    """Return a formula with at most so many terms of its sum."""
+    if not isinstance(whole, Apply):
+        return whole
+    if whole.op is ops.div:
+        return Apply(ops.div, (_shortened(whole.args[0], most), whole.args[1]))
+    terms: list[Formula] = []
+    rest: Formula = whole
+    while isinstance(rest, Apply) and rest.op is ops.add:
+        terms.append(rest.args[1])
+        rest = rest.args[0]
+    terms.append(rest)
+    terms.reverse()
+    if len(terms) > most:
+        terms[most - 1 : -1] = [Symbol("…")]
+    return reduce(lambda left, right: Apply(ops.add, (left, right)), terms)
 
 
 def text(formula: Formula) -> str:
