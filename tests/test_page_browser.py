@@ -331,6 +331,7 @@ def test_what_is_no_number_is_not_taken(opened):
 def test_a_click_on_a_node_lights_its_paths_with_their_contributions(opened, seed):
     root, made = seed
     tab = opened(made)
+    tab.click("#fold")  # to see each edge
     for label in ("w1", "h2", "I1", "t2", "E"):
         node = next(v for v in topological_order(root) if v.label == label)
         card(tab, node, root).click()

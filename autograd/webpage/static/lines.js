@@ -1,5 +1,6 @@
 // The lines of the picture: which way their heads point, and how wide and in which color a gradient makes them.
 
+import { points } from "./arrange.js";
 import { s } from "./dom.js";
 
 const THIN = 1.3;
@@ -43,8 +44,6 @@ export function contributionsAt(steps, position) {
   });
   return { passed, largest };
 }
-
-const points = (d) => [...d.matchAll(/(-?[\d.]+),(-?[\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)]);
 
 /** The head of a line as a shape at the origin, that points to the right. */
 export const head = () => s("path", { class: "head", d: `M0 0L${-1.5 * HEAD} ${-0.62 * HEAD}V${0.62 * HEAD}Z` });

@@ -30,11 +30,14 @@ function prepared(data) {
     }
   }
   const numbers = data.nodes.map((_, at) => at);
+  const parents = data.nodes.map((node) => (node.operands ?? []).filter((operand) => typeof operand === "number"));
+  const cards = data.nodes.map((node, at) => ({ ...node, head: at, members: [at], parents: parents[at] }));
   return {
     ...data,
     order: numbers.filter((at) => data.nodes[at].op !== null),
     leaves: numbers.filter((at) => data.nodes[at].op === null),
-    parents: data.nodes.map((node) => (node.operands ?? []).filter((operand) => typeof operand === "number")),
+    parents,
+    units: [...cards, ...data.groups.map((group) => ({ ...group, short: group.name, labeled: true, edges: [] }))],
   };
 }
 
