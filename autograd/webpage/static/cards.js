@@ -189,13 +189,16 @@ function write(element, text, room) {
     return;
   }
   element.textContent = text;
-  if (text.length > 7 && ruler.measureText(text).width > room) {
+  if (text.length > 7 && widthOfText(text) > room) {
     element.setAttribute("textLength", room);
     element.setAttribute("lengthAdjust", "spacingAndGlyphs");
   } else {
     element.removeAttribute("textLength");
   }
 }
+
+/** The width of a text in the font of numbers. */
+export const widthOfText = (text) => ruler.measureText(text).width;
 
 /** Measure numbers in the font that they are set in, at their widest. */
 export function measureIn(family) {

@@ -1,10 +1,21 @@
 // Gradient descent: the reader takes steps with a learning rate, and sees the output fall.
 
-import { byId, h, name, num, s, say } from "./dom.js";
+import { byId, h, name, s, say } from "./dom.js";
 import { number, refusal, typed } from "./numbers.js";
 
 const SHOWN = 8; // numbers of the history; a long one is shown by its last
 const [WIDE, HIGH] = [300, 48];
+
+/** As many digits as tell each number from the next; six, if that is enough. */
+function digitsApart(numbers) {
+  const alike = (digits) =>
+    numbers.some((x, at) => at > 0 && x !== numbers[at - 1] && number(x, digits) === number(numbers[at - 1], digits));
+  let digits = 6;
+  while (digits < 15 && alike(digits)) {
+    digits += 1;
+  }
+  return digits;
+}
 
 export class Descent {
   constructor(graph, actions) {
@@ -38,17 +49,19 @@ export class Descent {
     const output = this.graph.nodes[0].short;
     const [before, now] = history.slice(-2);
     const change = now < before ? "fell" : now > before ? "rose" : "stayed";
-    const by = now === before ? "" : ` by ${number(Math.abs(now - before))}, to ${number(now)}`;
+    const first = Math.max(0, history.length - SHOWN);
+    const shown = history.slice(first);
+    const digits = digitsApart(shown);
+    const by = now === before ? "" : ` by ${number(Math.abs(now - before))}, to ${number(now, digits)}`;
     const hint = now > before ? " η is too large for a fall here." : "";
     say(
       byId("descended"),
       `Step ${steps}: ${output} ${change}${by}. The gradients promised a fall of ${number(promised)}.${hint}`,
     );
-    const first = Math.max(0, history.length - SHOWN);
     byId("history").replaceChildren(
       name(this.graph.nodes[0]),
       first ? `, last ${SHOWN}: ` : ": ",
-      ...history.slice(first).flatMap((each, place) => [place ? " → " : "", num(each)]),
+      ...shown.flatMap((each, place) => [place ? " → " : "", h("span", { class: "num", text: number(each, digits) })]),
     );
     this.draw(history, output);
   }

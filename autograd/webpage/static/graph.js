@@ -1,13 +1,16 @@
 // The graph as a picture: cards, lines, highlights, and leaves that can be dragged.
 
 import { arrange, asDrawn } from "./arrange.js";
-import { Card, frame, measureIn } from "./cards.js";
+import { Card, frame, measureIn, widthOfText } from "./cards.js";
 import { byId, derivativeText, formula, h, num, s, say } from "./dom.js";
 import { contributionsAt, head, passedBack, pointHead, widthOf } from "./lines.js";
 import { number } from "./numbers.js";
 
 const PAD = 14;
 const APART = 3.4; // between the lines of two paths along the same edge
+const PLACES = [0.5, 0.35, 0.65, 0.2, 0.8]; // along a line, for what is written on it
+const NOTE = 13; // pixels of the height of that
+const TITLE = 18; // and of the title of a box
 const CLICK = 4; // pixels that a pointer may move and still have clicked
 const LARGEST = 1.35;
 const SMALLEST = 11; // pixels of the smallest text of the picture, as the style sets it
@@ -83,9 +86,15 @@ export class Picture {
     this.lay();
   }
 
-  /** Whether a view has room without its text becoming too small to be read. */
-  fits(view) {
-    return (view.size[0] + 2 * PAD) * LEGIBLE <= this.view.clientWidth;
+  /** Whether a view has room, or nearly, without its text becoming too small to be read. */
+  fits({ size: [width, height] }) {
+    const [wide, high] = [width, height].map((length) => (length + 2 * PAD) * LEGIBLE);
+    return wide <= this.view.clientWidth && high <= 2 * this.highest();
+  }
+
+  /** How high the picture can be in its box. */
+  highest() {
+    return Number.parseFloat(window.getComputedStyle(this.view).maxHeight) || Infinity;
   }
 
   // -- What is folded --------------------------------------------------------------------------------
@@ -96,17 +105,21 @@ export class Picture {
     const view = folded ? arrange(graph, open) : asDrawn(graph.open);
     const shown = new Map(view.places.map(([unit, x, y]) => [unit, [x, y]]));
     this.home = new Map(); // of each node the card that it is on
+    this.boxes = []; // that no other text may cover
     for (const card of this.cards) {
       const place = shown.get(card.at);
       card.element.classList.toggle("away", place === undefined);
       if (place) {
         card.place(...place);
+        const [[x, y], [width, height]] = [place, card.unit.size];
+        this.boxes.push([x, y, x + width, y + height]);
         for (const node of card.unit.members) {
           this.home.set(node, card);
         }
       }
     }
     this.frames.replaceChildren(...view.frames.map((each) => frame(each, (unit) => this.toggle(unit))));
+    this.boxes.push(...view.frames.map(([x, y, width]) => [x, y, x + width, y + TITLE]));
     this.edges = view.lines.map((line) => this.line(line));
     this.lines.replaceChildren(...this.edges.map(({ element }) => element));
     const [width, height] = view.size.map((length) => length + 2 * PAD);
@@ -256,6 +269,7 @@ export class Picture {
       card.show(model, step, receiving);
     }
     this.notes.replaceChildren();
+    const taken = [...this.boxes];
     const { passed, largest } = contributionsAt(model.steps, model.position);
     for (const line of this.edges) {
       const { element, edges } = line;
@@ -265,7 +279,7 @@ export class Picture {
       element.setAttribute("aria-label", this.inWords(model, edges));
       element.setAttribute("tabindex", -1); // Tab goes from node to node, and the step's panel says what flows
       if (flowing.length > 0 && line.noted) {
-        this.note(model, line, flowing);
+        this.note(model, line, flowing, taken);
       }
     }
     this.light(model.paths);
@@ -281,13 +295,19 @@ export class Picture {
     return `${derivativeText(this.graph, this.graph.parents[at][index], at)} = ${shown}`;
   }
 
-  /** Write the local derivative of the present step beside its line; of several the number of contributions. */
-  note(model, line, flowing) {
-    line.middle ??= line.path.getPointAtLength(line.path.getTotalLength() / 2); // lines stay where they are
+  /** Write the local derivative of the present step on its line, where there is room; of several how many they are. */
+  note(model, line, flowing, taken) {
     const local = model.local(...flowing[0]);
     const one = `× ${typeof local === "number" ? number(local, 4) : "undefined"}`;
     const text = flowing.length > 1 ? `${flowing.length} contributions` : one;
-    this.notes.append(s("text", { class: "num", x: line.middle.x, y: line.middle.y - 5, text }));
+    const half = widthOfText(text) / 2 + 3;
+    line.along ??= PLACES.map((share) => line.path.getPointAtLength(line.path.getTotalLength() * share)); // they stay
+    const boxes = line.along.map(({ x, y }) => [x - half, y - NOTE, x + half, y + 3]);
+    const free = boxes.findIndex((box) => taken.every((other) => apart(box, other)));
+    if (free >= 0) {
+      taken.push(boxes[free]);
+      this.notes.append(s("text", { class: "num", x: line.along[free].x, y: line.along[free].y - 2, text }));
+    }
   }
 
   /** A line that a gradient has passed points back, and is as wide as the gradient is large. */
@@ -332,8 +352,7 @@ export class Picture {
 
   resize() {
     const room = this.view.clientWidth;
-    const high = Number.parseFloat(window.getComputedStyle(this.view).maxHeight) || Infinity;
-    const fitting = Math.min(LARGEST, room / this.width, high / this.height);
+    const fitting = Math.min(LARGEST, room / this.width, this.highest() / this.height);
     const scale = this.scale ?? Math.max(LEGIBLE, fitting);
     this.svg.setAttribute("width", Math.floor(this.width * scale));
     this.svg.setAttribute("height", Math.floor(this.height * scale));
@@ -360,5 +379,8 @@ export class Picture {
     }
   }
 }
+
+const apart = ([left, top, right, bottom], other) =>
+  other[0] >= right || other[2] <= left || other[1] >= bottom || other[3] <= top;
 
 const isArray = (unit) => unit.head === null;

@@ -220,7 +220,7 @@ export class Leaves {
         h("td", {}, input),
         gradient,
         h("td", { class: "moves" }, moves),
-        h("td", {}, button),
+        h("td", { class: "to-paths" }, button),
       );
       return { at, row, input, why, gradient, refused: h("tr", {}, why) };
     });
