@@ -1,7 +1,6 @@
 """The page in a real browser: what a reader sees there, beside what the engine says."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -28,44 +27,8 @@ from autograd.stepper import frame
 from autograd.webpage import page
 from nn.activations import softmax
 
-api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no page is opened in a browser")
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="Chromium is not installed: no page is opened in a browser")
-
 ROOT = Path(__file__).parents[1]
 SEED = ROOT / "demos" / "sheets" / "003_walkthrough.sheet"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def opened(browser, tmp_path):
-    """Open a page from a file; whatever it complains of or asks the network for is a failure."""
-    contexts, trouble = [], []
-
-    def open_(made, *, quiet=True, **options):
-        path = made if isinstance(made, Path) else made.save(tmp_path / f"page{len(contexts)}.html")
-        context = browser.new_context(**({"viewport": {"width": 1400, "height": 1000}} | options))
-        contexts.append(context)
-        tab = context.new_page()
-        tab.set_default_timeout(5000)
-        if quiet:
-            tab.on("console", lambda message: trouble.append(f"console: {message.text}"))
-            tab.on("request", lambda request: trouble.append(request.url) if request.url != path.as_uri() else None)
-        tab.on("pageerror", lambda error: trouble.append(f"error: {error}"))
-        tab.goto(path.as_uri())
-        return tab
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert trouble == []
 
 
 def number(text):

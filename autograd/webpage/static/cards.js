@@ -52,6 +52,7 @@ export class Card {
   constructor(unit, at, actions) {
     Object.assign(this, { unit, at });
     const [width, height] = unit.size;
+    const room = width - 2 * TEXT;
     this.leaf = unit.op === null;
     const sort = unit.head === at ? `card ${this.leaf ? "leaf" : "made"}` : "folded made";
     const outer = {
@@ -69,9 +70,9 @@ export class Card {
       },
       s("rect", { class: "halo", x: -4, y: -4, width: width + 8, height: height + 8, rx: 11 }),
       s("rect", { class: "ground", width, height, rx: 8 }),
-      s("text", { class: "name", x: TEXT, y: 18, text: unit.short }),
+      fit(line(0, "name", { text: unit.short }), unit.short, room - (this.leaf || unit.inside ? SIGN : 0), "name"),
       this.leaf ? s("path", { class: "grip", d: `M${width - TEXT - 10} 13h10m-7 -3l-3 3l3 3m4 -6l3 3l-3 3` }) : null,
-      unit.made.map((text, place) => [" ", line(1 + place, "how", { text })]), // its words are words to who listens, too
+      unit.made.map((text, place) => [" ", fit(line(1 + place, "how", { text }), text, room, "how")]), // its words are words to who listens, too
       " ",
     );
     const many = `Open ${unit.short}: ${unit.members.length} nodes`;
@@ -181,26 +182,36 @@ export class Card {
   }
 }
 
+// Texts are measured beside the picture, which is not laid out, in the fonts that the style sets them in.
 const ruler = document.createElement("canvas").getContext("2d");
+const FONTS = { name: "650 13px", how: "11px", num: "650 12px" };
+let family = "sans-serif";
 
-/** Write a number into a card; a long one is set narrower. It is measured beside the picture, which is not laid out. */
-function write(element, text, room) {
-  if (element.textContent === text) {
-    return;
-  }
-  element.textContent = text;
-  if (text.length > 7 && widthOfText(text) > room) {
+export function measureIn(fonts) {
+  family = fonts;
+}
+
+/** The width of a text, in the font of its sort. */
+export function widthOfText(text, sort = "num") {
+  ruler.font = `${FONTS[sort]} ${family}`;
+  return ruler.measureText(text).width;
+}
+
+/** Set a text narrower that would be wider than its room. */
+function fit(element, text, room, sort) {
+  if (text.length > 7 && widthOfText(text, sort) > room) {
     element.setAttribute("textLength", room);
     element.setAttribute("lengthAdjust", "spacingAndGlyphs");
   } else {
     element.removeAttribute("textLength");
   }
+  return element;
 }
 
-/** The width of a text in the font of numbers. */
-export const widthOfText = (text) => ruler.measureText(text).width;
-
-/** Measure numbers in the font that they are set in, at their widest. */
-export function measureIn(family) {
-  ruler.font = `650 12px ${family}`;
+/** Write a number into a card. */
+function write(element, text, room) {
+  if (element.textContent !== text) {
+    element.textContent = text;
+    fit(element, text, room, "num");
+  }
 }

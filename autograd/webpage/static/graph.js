@@ -14,7 +14,7 @@ const TITLE = 18; // and of the title of a box
 const CLICK = 4; // pixels that a pointer may move and still have clicked
 const LARGEST = 1.35;
 const SMALLEST = 11; // pixels of the smallest text of the picture, as the style sets it
-const LEGIBLE = 10 / SMALLEST; // smaller than that, the picture folds, and then scrolls
+const LEGIBLE = 10.1 / SMALLEST; // smaller than that, the picture folds, and then scrolls
 
 /** The change of a leaf for one pixel or one key: a unit in the third digit of its value. */
 export function grain(x) {
