@@ -1,7 +1,8 @@
 """Every text can be read: its color and its ground are far enough apart, in the light and in the dark."""
 
+import math
 import re
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from autograd import Value, draw
 from autograd.document.html_writer import FRAGMENT_STYLE, PAGE_STYLE
 from autograd.document.writers import MarkdownWriter
+from autograd.drawing.svg_theme import NAMES
 from autograd.formatting import palette
 from autograd.symbolic.equations import ROLES, Part, Words
 from autograd.webpage.theme import palette as page_palette
@@ -131,6 +133,61 @@ def test_a_color_in_a_formula_of_markdown_can_be_read_on_paper_and_in_the_dark()
         assert contrast(color, palette.PAPER) >= READABLE
         for dark in ("#0d1117", "#111111"):  # GitHub, JupyterLab: no color is at 4.5 to 1 from both white and these
             assert contrast(color, dark) >= 4
+
+
+def linear(color):
+    """A color as the light that it is: red, green and blue from 0 to 1."""
+    channels = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+
+
+# What an eye without one kind of cones sees, on linear light: G. M. Machado, M. M. Oliveira, L. A. F. Fernandes, A
+# Physiologically-based Model for Simulation of Color Vision Deficiency, IEEE TVCG 15 (2009), for a severity of 1.
+EYES = {
+    "all cones": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protan": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deutan": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "tritan": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+}
+SRGB = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
+
+
+def lab(light):
+    """A color in CIELAB, of linear light under D65."""
+    shares = [sum(a * b for a, b in zip(row, light)) / sum(row) for row in SRGB]  # of those of white
+    f = [c ** (1 / 3) if c > 216 / 24389 else (24389 / 27 * c + 16) / 116 for c in shares]
+    return 116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])
+
+
+def seen(color, eye):
+    """A color in CIELAB as an eye sees it."""
+    light = linear(color)
+    return lab([min(1, max(0, sum(a * b for a, b in zip(row, light)))) for row in EYES[eye]])
+
+
+def test_the_difference_of_colors_is_that_of_the_textbook():
+    assert math.dist(seen("#ffffff", "all cones"), seen("#000000", "all cones")) == pytest.approx(100, abs=0.01)
+    assert seen("#ff0000", "all cones") == pytest.approx((53.24, 80.09, 67.20), abs=0.05)
+    # What made red and green of equal lightness one color for protan and deutan eyes is seen to do so.
+    for eye in ("protan", "deutan"):
+        assert math.dist(seen("#a55a00", eye), seen("#707000", eye)) < 12
+    assert math.dist(seen("#a55a00", "all cones"), seen("#707000", "all cones")) > 30
+
+
+@pytest.mark.parametrize("eye", EYES)
+@pytest.mark.parametrize("colors", [palette.LIGHT, palette.DARK], ids=["light", "dark"])
+def test_the_first_six_paths_are_told_apart_by_every_eye(colors, eye):
+    """The distance is ΔE of CIE 1976; 2.3 is just seen, and 20 are two different colors."""
+    paths = [seen(colors[palette.path_color(number)], eye) for number in range(6)]
+    distances = {(a, b): math.dist(paths[a], paths[b]) for a, b in combinations(range(6), 2)}
+    assert min(distances.values()) >= 20, distances
+
+
+def test_a_color_of_the_light_has_one_in_the_dark():
+    """A picture knows its colors by their look alone."""
+    for name in NAMES:
+        same = {palette.DARK[other] for other in NAMES if palette.LIGHT[other] == palette.LIGHT[name]}
+        assert len(same) == 1, name
 
 
 def test_the_colors_of_verdicts_and_paths_are_told_apart():

@@ -36,7 +36,7 @@ from autograd import (
     trace_origins,
 )
 from autograd.drawing import renderers
-from autograd.drawing.cards import operation
+from autograd.drawing.folding import fold_unnamed
 from autograd.engine.graph import Graph
 from autograd.engine.origins import Scope
 from autograd.formatting import escapes, figures, palette
@@ -90,7 +90,7 @@ class Picture:
     """What a reader sees in a drawing: its texts with their places, its cards and its lines."""
 
     def __init__(self, drawing):
-        self.root = ET.fromstring(drawing.svg)  # noqa: S314 -- our own
+        self.root = ET.fromstring(renderers.render(drawing.source, "svg"))  # noqa: S314 -- our own
         self.graph = self.root.find(f"{SVG}g")
         self.cards = {self.title(g): self.texts(g) for g in self.groups("node")}
         self.links = [self.link(g) for g in self.groups("edge")]
@@ -207,24 +207,23 @@ def test_x_times_x_has_two_edges():
     assert [link.texts for link in picture.between("x", "y")] == [["× 3"], ["× 3"]]
 
 
-def test_a_number_that_is_no_node_stands_in_the_operation():
+def formula(node):
+    """The formula on the card of a node."""
+    return fold_unnamed(Graph(node), keep=Graph(node).order)[node].formula
+
+
+def test_every_card_says_what_was_done_with_which_operands():
     x, v = Value(3.0, "x"), Value(2.0)
-    assert [operation(node, Graph(node)) for node in (x**3, 2 * x, x - 1, 1 / x, x.tanh())] == [
-        "x³",
-        "2·x",
-        "x − 1",
-        "1/x",
-        "tanh(x)",
-    ]
-    assert [operation(node, Graph(node)) for node in (v**3, 2 * v, 1 - v, v.tanh(), mean([v, v]))] == [
-        "^ 3",
-        "2 ×",
-        "1 −",
-        "tanh",
-        "mean",
-    ]
-    for node, shown in ((affine([v, v], [0.5, 2.0]), "Σ w·x (0.5, 2)"), (total([v, v]), "Σ")):
-        assert operation(node, Graph(node)) == shown
+    shown = ["x³", "2·x", "x − 1", "1/x", "tanh(x)"]
+    assert [formula(node) for node in (x**3, 2 * x, x - 1, 1 / x, x.tanh())] == shown
+    shown = ["v1³", "2·v1", "1 − v1", "tanh(v1)", "(v1 + v1)/2"]
+    assert [formula(node) for node in (v**3, 2 * v, 1 - v, v.tanh(), mean([v, v]))] == shown
+    assert formula(affine([v, v], [0.5, 2.0])) == "v1·0.5 + v1·2"
+    many = [Value(1.0, f"x{k}") for k in range(100)]
+    assert formula(total(many)).endswith(" + … + x99")
+    x = Value(3.0, "x")
+    inner = x.exp()
+    assert Picture(draw(inner * inner, fold=False)).card("v2")[1] == "v1²"
 
 
 def test_before_backward_the_picture_says_so_and_shows_no_zeros():
@@ -272,7 +271,7 @@ def test_a_name_of_the_callers_looks_like_a_label():
     y = x.tanh()
     named = Picture(draw(Graph(y, {x: "x", y: "y"})))
     assert named.card("y")[:2] == ["y", "tanh(x)"]
-    assert Picture(draw(y)).card("v2")[:2] == ["v2", "tanh"]
+    assert Picture(draw(y)).card("v2")[:2] == ["v2", "tanh(v1)"]
 
 
 def test_a_leaf_alone_is_a_picture_too():
@@ -486,7 +485,7 @@ def test_the_gradients_of_a_path_picture_are_those_of_this_output_whatever_grad_
 
 def test_of_many_paths_the_largest_have_colours_and_the_others_are_counted_in_grey():
     loss, _, x = mlp()
-    picture = Picture(draw(loss, wrt=x[0]))
+    picture = Picture(draw(loss, wrt=x[0], fold=False))
     assert picture.below[12:] == ["+0.1378985", "10 other paths, in gray", "+0.5411923", "∂E/∂x1"]
     assert [link.colours for link in picture.between("a1[3]", "z2[1]")] == [[palette.PALE]]
     three = Picture(draw(loss, wrt=x[0], k=3))
@@ -584,7 +583,7 @@ def clusters(picture):
 
 
 def test_neurons_and_layers_are_boxes_around_their_nodes():
-    picture = Picture(draw(mlp()[0]))
+    picture = Picture(draw(mlp()[0], fold=False))
     assert sorted(clusters(picture)) == ["layer 1", "layer 2", "layer 3"] + ["neuron 1"] * 3 + [
         f"neuron {k}" for k in (2, 2, 3, 3, 4, 4)
     ]
@@ -592,7 +591,7 @@ def test_neurons_and_layers_are_boxes_around_their_nodes():
 
 def test_the_parameters_of_a_neuron_are_rows_of_its_card_with_value_gradient_and_local_derivative():
     loss, model, x = mlp()
-    picture = Picture(draw(loss))
+    picture = Picture(draw(loss, fold=False))
     texts = picture.card("z1[1]")
     for parameter, local in zip(model.layers[0].neurons[0].parameters(), (0.5, -1.0, 1)):
         at = texts.index(parameter.label)
@@ -666,12 +665,14 @@ def test_the_node_that_the_paths_come_from_is_never_folded_away():
 def test_a_step_can_be_seen_in_a_folded_picture():
     loss, *_ = mlp()
     picture = Picture(draw(loss, at=4, fold="neuron"))
-    texts = next(texts for texts in picture.cards.values() if "a2[1]" in texts and texts[0] == "neuron 1")
-    assert "0.305267 × −0.162939" in texts
+    texts = next(texts for texts in picture.cards.values() if texts[0] == "neuron 1" and texts[2] == "a2[1]")
+    step = next(step for number, step in enumerate(steps(loss), 1) if number == 4)
+    term = next(term for term in step.terms if term.parent.label == "a1[1]")
+    assert f"{figures.number(step.upstream)} × {figures.number(term.local)}" in texts
     assert any(text.startswith("step 4 of 18") for text in picture.below)
 
 
-def test_a_box_that_several_ways_lead_through_counts_them_and_multiplies_nothing():
+def test_along_a_box_that_several_ways_lead_through_the_sum_of_their_products_is_shown():
     x = Value(2.0, "x")
     box = Scope("neuron", "unit")
     a = (x * 3.0).tag("a", box)
@@ -679,7 +680,7 @@ def test_a_box_that_several_ways_lead_through_counts_them_and_multiplies_nothing
     c = b.tanh()
     c.label = "c"
     picture = Picture(draw(c, fold="neuron"))
-    assert [link.texts for link in picture.between("x", "unit")] == [[]]
+    assert [link.texts for link in picture.between("x", "unit")] == [["× 36"]]  # 6·3 along each of two edges
     assert [link.texts for link in picture.between("unit", "c")] == [[f"× {figures.number(1 - c.data**2)}"]]
 
 
@@ -702,6 +703,126 @@ def test_scopes_made_by_hand_are_boxes_as_well():
     assert sorted(texts[0] for texts in picture.cards.values()) == ["hidden", "w", "x"]
 
 
+# -- Folded where it would be too wide ---------------------------------------------------------
+
+
+def recurrent(steps):
+    """A recurrent network with a named state at each step, after backward()."""
+    wh, wx, b, h = (Value(0.5, name) for name in ("wh", "wx", "b", "h0"))
+    for step in range(1, steps + 1):
+        h = (wh * h + wx * Value(0.1 * step, f"x{step}") + b).tanh()
+        h.label = f"h{step}"
+    h.backward()
+    return h
+
+
+def shown_width(drawing):
+    """How wide a picture is, in points."""
+    return float(re.search(r'<svg width="([\d.]+)pt"', drawing.svg)[1])
+
+
+def test_a_picture_that_would_be_too_wide_folds_unnamed_nodes_into_named_ones():
+    h = recurrent(2)
+    picture = Picture(draw(h))
+    assert picture.card("h2")[:2] == ["h2", "tanh(wh·h1 + wx·x2 + b)"]
+    assert len(picture.cards) == 8
+    assert len(Picture(draw(h, fold=False)).cards) == 16
+    assert picture.texts(picture.graph, deep=False) == []
+
+
+def test_a_picture_that_is_narrow_is_not_folded_unless_asked():
+    x = Value(0.5, "x")
+    y = (x * 2).tanh()
+    y.label = "y"
+    assert len(Picture(draw(y)).cards) == 3
+    assert Picture(draw(y, fold=True)).card("y")[1] == "tanh(x·2)"
+
+
+def test_along_the_edge_of_a_fold_stands_the_sum_over_the_paths_inside():
+    x, y = Value(3.0, "x"), Value(2.0, "y")
+    output = x * y * x + x  # 2xy + 1 by x, x² by y
+    output.label = "E"
+    picture = Picture(draw(output, fold=True))
+    assert [link.texts for link in picture.between("x", "E")] == [["× 13"]]
+    assert [link.texts for link in picture.between("y", "E")] == [["× 9"]]
+
+
+def test_a_path_leads_through_a_fold_and_its_legend_has_the_names_that_are_shown():
+    h = recurrent(2)
+    picture = Picture(draw(h, wrt="h0"))
+    assert picture.below[1] == "h0 → h1 → h2"
+    assert picture.between("h0", "h1")[0].colours == [palette.PATH_COLORS[0]]
+
+
+def test_the_start_of_the_paths_and_the_node_of_a_step_are_not_folded_away():
+    x = Value(0.5, "x")
+    inner = x * 2
+    y = inner.tanh()
+    y.label = "y"
+    assert Picture(draw(y, wrt=inner, fold=True, names=False)).card("v1")[1] == "x·2"
+    assert Picture(draw(y, at=2, fold=True, names=False)).card("v1")[1] == "x·2"
+
+
+def test_to_a_depth_cards_are_counted():
+    assert len(Picture(draw(recurrent(3), depth=1, fold=True)).cards) == 1 + 5 + 1  # and one says what is left out
+
+
+@pytest.mark.parametrize("steps", [1, 4, 16, 60])
+def test_a_recurrence_of_any_length_is_readable_on_900_pixels(steps):
+    assert shown_width(draw(recurrent(steps))) <= 810  # points: then 9 points are 10 of 900 pixels
+
+
+def test_pictures_of_networks_and_softmax_are_readable_on_900_pixels(net):
+    z = [Value(0.1 * k, f"z{k}") for k in range(4)]
+    powers = [each.exp() for each in z]
+    loss = -(powers[1] / sum(powers[1:], powers[0])).log()
+    w, x, t = Value(0.5, "w"), Value(2.0, "x"), Value(1.5, "t")
+    for output in (mlp()[0], net["E"], loss, ((w * x).tanh() - t) ** 2):
+        assert shown_width(draw(output)) <= 810
+    assert len(Picture(draw(mlp()[0])).cards) == 4 + 4 + 1 + 3  # of neurons, inputs, and the loss
+
+
+def test_the_cards_of_a_column_are_equally_wide():
+    w, x = Value(0.5, "w"), Value(0.000123456, "a long name")
+    y = w * x
+    y.label = "y"
+    y.backward()
+    wide = {}
+    picture = Picture(draw(y))
+    for group in picture.groups("node"):
+        numbers = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", next(group.iter(f"{SVG}path")).get("d"))]
+        wide[picture.texts(group)[0]] = max(numbers[::2]) - min(numbers[::2])
+    assert wide["w"] == pytest.approx(wide["a long name"], abs=1)
+    assert wide["y"] < wide["w"] - 10
+
+
+def test_of_a_step_the_arrows_go_the_way_of_the_gradient(net):
+    drawing = draw(net["E"], at=6)
+    assert drawing.source.count("dir=back") == len(Picture(drawing).links)
+    assert "dir=back" not in draw(net["E"]).source
+
+
+def test_the_samples_of_a_batch_are_numbered_in_the_order_of_the_program():
+    model = MLP(1, [2, 1], seed=1)
+    loss = total([half_squared_error(model([Value(x, f"x{x}")]), 1.0) for x in (1.0, 2.0, 3.0)])
+    picture = Picture(draw(loss, fold="layer"))
+    names = [texts[0] for texts in picture.cards.values()]
+    assert {f"layer {k} · sample {n}" for k in (1, 2) for n in (1, 2, 3)} <= set(names)
+    for sample, x in enumerate((1.0, 2.0, 3.0), 1):
+        assert picture.between(f"x{x}", f"layer 1 · sample {sample}")
+        assert picture.between(f"layer 1 · sample {sample}", f"layer 2 · sample {sample}")
+    assert sorted(clusters(Picture(draw(loss, fold="neuron"))))[:2] == ["layer 1 · sample 1", "layer 1 · sample 2"]
+
+
+def test_a_layer_that_is_used_on_its_own_output_is_numbered_as_used_and_a_single_one_is_not():
+    layer = MLP(1, [1], seed=1)
+    x = Value(0.5, "x")
+    picture = Picture(draw(layer([layer([x])]), fold="layer"))
+    assert picture.between("x", "layer 1 · use 1")
+    assert picture.between("layer 1 · use 1", "layer 1 · use 2")
+    assert Picture(draw(layer([x]), fold="layer")).card("layer 1")
+
+
 # -- Too large, and the ways out ----------------------------------------------------------------
 
 
@@ -710,14 +831,15 @@ def test_a_graph_too_large_to_lay_out_is_refused_at_once_naming_the_ways_out():
     for _ in range(20_000):
         node = node * 1.0
     start = time.perf_counter()
-    with pytest.raises(TooLargeError, match=r"20,001 nodes are too many.*wrt=w.*depth=3.*fold"):
+    with pytest.raises(TooLargeError, match=r"20,001 nodes are too many.*wrt=w.*depth=3"):
         draw(node)
     assert time.perf_counter() - start < 2
     assert Picture(draw(node, depth=3)).cards
     loss, *_ = mlp((64, 64, 1))
     with pytest.raises(TooLargeError, match='fold="layer" or fold="neuron"'):
-        draw(loss)
-    assert len(Picture(draw(loss, fold="layer")).cards) == 6
+        draw(loss, fold=False)
+    for fold in ("layer", None):
+        assert len(Picture(draw(loss, fold=fold)).cards) == 6
     with pytest.raises(TooLargeError, match="nodes are too many"):
         draw(node, wrt=x)
 
@@ -728,7 +850,7 @@ def test_what_would_take_a_program_long_is_drawn_without_one(monkeypatch, tmp_pa
     for _ in range(60):
         h = affine([w, 0.5], [h, 1.0]).tanh()
         outputs.append(h)
-    drawing = draw(total(outputs))
+    drawing = draw(total(outputs), fold=False)
     monkeypatch.setattr(renderers, "render", lambda *_: pytest.fail("a program was asked"))
     assert drawing.svg.count("value") == 122
     with pytest.raises(RenderError, match=r"takes a program minutes: \.svg"):
@@ -749,7 +871,7 @@ def test_of_a_graph_too_large_the_paths_alone_can_be_drawn():
     loss = model(x)
     loss.label = "E"
     with pytest.raises(TooLargeError):
-        draw(loss)
+        draw(loss, fold=False)
     drawing = draw(loss, wrt=x[0], k=3)
     assert drawing.paths.count == 32**3
     assert any(note.startswith("Only these paths are drawn") for note in drawing.notes)
@@ -784,7 +906,7 @@ def test_only_a_value_has_a_graph_to_draw(thing):
         ({"at": 12}, ArgumentError, "there is no step 12; the steps are 1 to 11"),
         ({"at": -1}, ArgumentError, "there is no step -1"),
         ({"at": "o1"}, OperandError, "a Step or the number of one, not 'o1'"),
-        ({"fold": "net"}, ArgumentError, "fold is 'neuron' or 'layer', not 'net'"),
+        ({"fold": "net"}, ArgumentError, "fold is True, False, 'neuron' or 'layer', not 'net'"),
         ({"fold": "layer"}, NotFoundError, "nothing in this graph was made by a layer of nn"),
         ({"depth": -1}, ArgumentError, "depth is how many operations"),
         ({"depth": 1.5}, ArgumentError, "depth is how many operations"),
@@ -937,6 +1059,39 @@ def test_the_ending_says_what_is_written(drawing, tmp_path):
     assert drawing.render(str(tmp_path / "a.PNG")).read_bytes().startswith(b"\x89PNG\r\n")
     assert drawing.render(tmp_path / "a.dot").read_text() == drawing.source
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.PNG", "a.dot", "a.svg"]
+
+
+def png_size(path):
+    """The width and the height of a PNG, in pixels."""
+    return tuple(int.from_bytes(path.read_bytes()[at : at + 4], "big") for at in (16, 20))
+
+
+@pytest.mark.skipif(renderers.find(renderers.BUNDLED) is None, reason="graphviz-pure is not installed")
+def test_a_png_has_the_resolution_or_the_width_that_is_asked_for(net, tmp_path):
+    drawing = draw(net["E"])
+    file = tmp_path / "x.png"
+    wide, high = png_size(drawing.render(file, dpi=72))
+    assert wide == pytest.approx(shown_width(drawing), abs=2)
+    assert png_size(drawing.render(file, dpi=144)) == (pytest.approx(2 * wide, abs=2), pytest.approx(2 * high, abs=2))
+    assert png_size(drawing.render(file, width=500))[0] == pytest.approx(500, abs=2)
+    shown = drawing.render(tmp_path / "x.svg", width=500).read_text(encoding="utf-8")
+    assert re.search(r'<svg width="500" height="\d+"', shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("a.svg", {"dpi": 96}, "dpi is for a .png, not for a .svg"),
+        ("a.pdf", {"width": 500}, "width is for a .png or .svg, not for a .pdf"),
+        ("a.png", {"dpi": 0}, "dpi is a number of pixels from 1 to 1,200, not 0"),
+        ("a.png", {"width": "wide"}, "width is a number of pixels from 1 to 20,000, not 'wide'"),
+        ("a.png", {"width": True}, "not True"),
+        ("a.png", {"width": 500, "dpi": 96}, "by dpi or by width, not by both"),
+    ],
+)
+def test_a_size_that_has_no_meaning_is_refused(drawing, tmp_path, name, options, message):
+    with pytest.raises(ArgumentError, match=message):
+        drawing.render(tmp_path / name, **options)
 
 
 @pytest.mark.parametrize("name", ["a", "a.jpeg", "a.txt", ""])

@@ -11,7 +11,7 @@ from autograd.drawing.columns import Corner, Size, Spacing, Wire
 from autograd.drawing.layered import curve, layered, layout_work
 from autograd.errors import RenderError
 
-SPACING = Spacing(beside=40, below=12, margin=10, title=14)
+SPACING = Spacing(beside=40, below=12, margin=10, above=14)
 
 
 def drawn(seed):

@@ -28,15 +28,6 @@ _LIGHT, _DARK = (
     " ".join(f"--{name}: {colors[name]};" for name in ("ink", "paper", "quiet", "faint", *_PAINTED))
     for colors in (palette.LIGHT, palette.DARK)
 )
-# How JupyterLab, VS Code, Colab, and what else shows notebooks, say that their ground is dark.
-_IN_THE_DARK = ", ".join(
-    f"{ground} .chalkgrad"
-    for ground in (
-        *('[data-jp-theme-light="false"]', ".vscode-dark", ".vscode-high-contrast:not(.vscode-high-contrast-light)"),
-        *('html[theme="dark"]', '[data-theme="dark"]', '[data-bs-theme="dark"]', "body.dark"),
-    )
-)
-
 # A fragment has its own ground, and lets its tables and code have no other: the style of a notebook knows nothing of
 # our colors, and they were chosen for this ground.
 STYLE = (
@@ -64,7 +55,7 @@ STYLE = (
 .chalkgrad code {{ white-space: pre-wrap; }}
 .chalkgrad mark {{ text-decoration: underline; text-decoration-thickness: 2px; }}
 .chalkgrad .bold {{ font-weight: bold; }}
-.chalkgrad figure {{ margin: 1em 0; overflow-x: auto; background: {palette.PAPER}; }}
+.chalkgrad figure {{ margin: 1em 0; overflow-x: auto; }}
 .chalkgrad figure img {{ max-width: 100%; }}
 """.strip()
     + "".join(f"\n.chalkgrad .{name} {{ color: var(--{name}); }}" for name in _PAINTED)
@@ -72,7 +63,7 @@ STYLE = (
 
 FRAGMENT_STYLE = f"""{STYLE}
 .chalkgrad {{ padding: .5em .8em; }}
-{_IN_THE_DARK} {{ {_DARK} }}"""
+:is({palette.DARK_GROUNDS}) .chalkgrad {{ {_DARK} }}"""
 
 PAGE_STYLE = f"""{STYLE}
 :root {{ color-scheme: light dark; --ink: {palette.INK}; --paper: {palette.PAPER}; }}

@@ -37,12 +37,13 @@ class Wire(NamedTuple):
 
 
 class Spacing(NamedTuple):
-    """The room between columns, between the cards of a column, and inside a box around its cards."""
+    """The room between columns, between the cards of a column, and inside a box around, above and before its cards."""
 
     beside: float
     below: float
     margin: float
-    title: float = 0.0
+    above: float = 0.0
+    before: float = 0.0
 
 
 class Corner(NamedTuple):
@@ -234,15 +235,13 @@ class Level:
                 unit.y = at
                 at += unit.size.height
         for sweep in range(HEIGHT_SWEEPS):
-            is_last = sweep >= HEIGHT_SWEEPS - 2
             for number in numbers if sweep % 2 == 0 else reversed(numbers):
                 column = self.columns[number]
                 wanted = []
                 for unit in column:
-                    lefts = [_level(link.left, link.out) - _level(unit, link.into) + unit.y for link in unit.lefts]
-                    rights = [_level(link.right, link.into) - _level(unit, link.out) + unit.y for link in unit.rights]
-                    pulls = lefts + rights if is_last else (rights if sweep % 2 == 0 else lefts)
-                    wanted.append(sum(pulls) / len(pulls) if pulls else unit.y)
+                    pulls = [_level(link.left, link.out) - _level(unit, link.into) for link in _pulling(unit.lefts)]
+                    pulls += [_level(link.right, link.into) - _level(unit, link.out) for link in _pulling(unit.rights)]
+                    wanted.append(unit.y + sum(pulls) / len(pulls) if pulls else unit.y)
                 weights = [4.0 if unit.is_lane else 1.0 for unit in column]
                 heights = [unit.size.height for unit in column]
                 for unit, y in zip(column, _apart(wanted, weights, heights, self._gaps(column))):
@@ -275,7 +274,7 @@ class Level:
             x += wide + self.spacing.beside / self._step
         self.width = max((end for _, end in self._sides.values()), default=0.0)
         for unit in self.entries.values():
-            unit.x = -margin
+            unit.x = -margin - self.spacing.before
         for unit in self.exits.values():
             unit.x = self.width + margin
 
@@ -317,6 +316,11 @@ class Level:
         side = self._sides[unit.column][right_side]
         here = side if unit.is_lane else unit.x + (unit.size.width if right_side else 0)
         return [Corner(here, y), Corner(side, y)] if right_side else [Corner(side, y), Corner(here, y)]
+
+
+def _pulling(links: Sequence[Link]) -> list[Link]:
+    """Return the links that pull a unit level, those between two lanes three times: long edges are to be straight."""
+    return [link for link in links for _ in range(3 if link.left.is_lane and link.right.is_lane else 1)]
 
 
 def _join(card: int, left: Unit, right: Unit) -> Link:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from autograd.engine.transforms import gradients_along
+from autograd.engine.backward import backward_pass
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import Value
 from autograd.errors import DomainError
@@ -23,6 +23,7 @@ from autograd.symbolic.expr import Symbol, written
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from autograd.engine.backward import Edges
     from autograd.engine.graph import Graph
     from autograd.symbolic.expr import Formula
 
@@ -32,13 +33,18 @@ MAX_OPERANDS = 8  # of an operation that is written out in a formula
 
 @dataclass(frozen=True)
 class Fold:
-    """A shown node with the nodes folded into it, and its formula in the names of the shown nodes.
-
-    `members` has the nodes in the order of computation, the shown one last. The formula of a leaf is empty.
-    """
+    """A shown node with the nodes folded into it: `members`, in the order of computation, the shown one last."""
 
     members: tuple[Value, ...]
-    formula: str
+    tree: Formula | None  # None of a leaf
+    most: int
+
+    @cached_property
+    def formula(self) -> str:
+        """The formula in the names of the shown nodes; that of a leaf is empty."""
+        if self.tree is None:
+            return ""
+        return printer.write(self.tree) if len(self.members) > 1 else printer.fitted(self.tree, self.most)
 
     @property
     def node(self) -> Value:
@@ -55,7 +61,7 @@ class Fold:
 
 
 def fold_unnamed(graph: Graph, keep: Collection[Value] = (), most: int = MAX_FORMULA) -> dict[Value, Fold]:
-    """Return each shown node with its fold, in the order of the graph.
+    """Return each shown node with its fold, in the order of the graph: its members, its formula, its edges.
 
     `keep` are nodes to be shown in any case, `most` is how many characters a formula with others in it may have.
 
@@ -71,14 +77,14 @@ def fold_unnamed(graph: Graph, keep: Collection[Value] = (), most: int = MAX_FOR
         homes = _homes(graph, kept)
         apart = _nested_activations(graph, homes)
         if not apart:
-            formulas, apart = _formulas(graph, homes, most)
+            trees, apart = _trees(graph, homes, most)
         if not apart:
             break
         kept |= apart
     members: dict[Value, list[Value]] = {}
     for node in graph.order:
         members.setdefault(homes[node], []).append(node)
-    return {node: Fold(tuple(members[node]), formulas[node]) for node in graph.order if node in members}
+    return {node: Fold(tuple(members[node]), trees.get(node), most) for node in graph.order if node in members}
 
 
 def derivatives_inside(members: Sequence[Value]) -> dict[Value, Any]:
@@ -97,20 +103,29 @@ def derivatives_inside(members: Sequence[Value]) -> dict[Value, Any]:
         elif node not in seen:
             seen.add(node)
             waiting.extend(reversed(node.parents))
-    return {parent: _derivative(members, inside, parent) for parent in outside}
+    try:
+        found = _gradients([*outside, *members], lambda node: node.edges() if node in inside else [])
+    except DomainError:  # along some edge, which not every path takes
+        return {parent: _derivative(members, parent) for parent in outside}
+    return {parent: found[parent] for parent in outside}
 
 
-def _derivative(members: Sequence[Value], inside: Collection[Value], parent: Value) -> Any:
+def _gradients(order: Sequence[Value], edges: Edges) -> dict[Value, Any]:
+    zero = type(order[-1].data)()
+    return {node: upstream for node, upstream, _ in backward_pass(order, zero + 1, zero, edges)}
+
+
+def _derivative(members: Sequence[Value], parent: Value) -> Any:
     needed = {parent}
     for node in members:
         if not needed.isdisjoint(node.parents):
             needed.add(node)
 
     def edges(node: Value) -> Iterable[tuple[Value, Any]]:
-        return [edge for edge in node.edges() if edge[0] in needed] if node in inside else []
+        return [edge for edge in node.edges() if edge[0] in needed] if node is not parent else []
 
     try:
-        return gradients_along([parent, *members], edges)[parent]
+        return _gradients([parent, *members], edges)[parent]
     except DomainError as error:
         return Undefined(str(error))
 
@@ -137,29 +152,45 @@ def _nested_activations(graph: Graph, homes: Mapping[Value, Value]) -> set[Value
     return found
 
 
-def _formulas(graph: Graph, homes: Mapping[Value, Value], most: int) -> tuple[dict[Value, str], set[Value]]:
-    """Return the formula of each node as text, and the nodes that are not to be written inside of another formula."""
-    symbols = {node: Symbol(short(name)) for node, name in graph.names.items()}
+def _trees(graph: Graph, homes: Mapping[Value, Value], most: int) -> tuple[dict[Value, Formula], set[Value]]:
+    """Return the formula of each node, and the nodes that are not to be written inside of another formula."""
+    symbols: dict[Value, Formula] = {node: Symbol(short(name)) for node, name in graph.names.items()}
     trees: dict[Value, Formula] = {}
-    texts: dict[Value, str] = {}
+    blanks: dict[Value, Formula] = {}  # words as long as the formulas, apart from brackets: they are quickly written
+    lengths: dict[Value, int] = {}
     apart: set[Value] = set()
     for node in graph.order:
-        texts[node] = ""
         if node.op is None:
             continue
         folded = {v for v in node.parents if homes[v] is homes[node]} - apart
         if len(node.operands) > MAX_OPERANDS:
             apart |= folded
             folded.clear()
-        while True:
-            operands = [(trees if v in folded else symbols)[v] if isinstance(v, Value) else v for v in node.operands]
-            trees[node] = written(node.op, operands)
-            texts[node] = printer.write(trees[node]) if folded else printer.fitted(trees[node], most)
-            if not folded or width(texts[node]) <= most:
+        while folded or homes[node] is not node:
+            whole = _tree(node, folded, trees if homes[node] is node else blanks, symbols)
+            lengths[node] = _length(whole)
+            if not folded or lengths[node] <= most:
                 break
-            longest = max(folded, key=lambda v: width(texts[v]))
+            longest = max(folded, key=lambda v: lengths[v])
             apart.add(longest)
             folded.remove(longest)
-        if "…" in texts[node] and homes[node] is not node:
-            apart.add(node)
-    return texts, apart
+        trees[node] = _tree(node, folded, trees, symbols)
+        if homes[node] is not node:
+            blanks[node] = Symbol("x" * lengths[node])
+            if len(node.operands) > MAX_OPERANDS or lengths[node] > most:
+                apart.add(node)
+    return trees, apart
+
+
+def _tree(
+    node: Value, folded: Collection[Value], inside: Mapping[Value, Formula], outside: Mapping[Value, Formula]
+) -> Formula:
+    """Return the formula of a node, with the formulas of what is folded into it."""
+    assert node.op is not None
+    return written(
+        node.op, [(inside if v in folded else outside)[v] if isinstance(v, Value) else v for v in node.operands]
+    )
+
+
+def _length(formula: Formula) -> int:
+    return width(printer.write(formula))

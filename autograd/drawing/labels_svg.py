@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SANS, MONO = "Helvetica,Arial,sans-serif", "Courier,monospace"
-NARROW = set("ijl.,:;'|!ftIr ()[]")
+# Letters by their width, as they are in faces that are rather wide.
+NARROW, BROAD = set("ijl.,:;'|!ftIr ()[]"), set("mwMW%@…→≈∂Σ+−=×")
 LINE = 1.2  # times the size of type: the height of a line
 RISE = 0.3  # times the size of type: from the middle of a line down to its base
 
@@ -55,8 +56,8 @@ def _em(character: str) -> float:
     if unicodedata.east_asian_width(character) in "WF":
         return 1.0
     if character in NARROW:
-        return 0.3
-    return 0.72 if character.isupper() or character in "mwMW%@…→≈∂Σ" else 0.57
+        return 0.37
+    return 0.86 if character in BROAD else 0.7 if character.isupper() else 0.61
 
 
 def _cells(character: str) -> int:
@@ -126,6 +127,9 @@ class LabelTable:
             columns = range(at, at + cell.span)
             missing = cell.size.width - sum(self.widths[column] for column in columns) - self._between(cell.span)
             self.widths[columns[-1]] += max(0.0, missing)
+        natural = sum(self.widths) + self._between(count) + 2 * self.spacing
+        more = max(0.0, float(self.attributes.get("WIDTH", 0)) - natural)
+        self.widths = [width + more / count for width in self.widths]
 
     def _placed(self) -> Iterator[tuple[int, LabelCell]]:
         for row in self.rows:

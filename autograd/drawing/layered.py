@@ -39,6 +39,17 @@ class Layered:
     routes: list[list[Corner]]
     labels: list[Corner | None]
 
+    def turned(self) -> Layered:
+        """Return the same with its columns as rows: what led to the right leads downwards."""
+        return Layered(
+            self.height,
+            self.width,
+            [Rectangle(place.y, place.x, place.height, place.width) for place in self.cards],
+            {box: Rectangle(place.y, place.x, place.height, place.width) for box, place in self.boxes.items()},
+            [[Corner(y, x) for x, y in route] for route in self.routes],
+            [middle and Corner(middle.y, middle.x) for middle in self.labels],
+        )
+
 
 def layered(
     cards: Sequence[Size],
@@ -93,8 +104,8 @@ def layout_work(count: int, lines: Sequence[tuple[int, int]]) -> tuple[int, int]
     return count + sum(2 * (column[start] - column[end]) - 1 for start, end in lines), count + sum(longest)
 
 
-def curve(route: Sequence[Corner]) -> str:
-    """Return a route as the path of an SVG, level where it begins, ends and turns.
+def curve(route: Sequence[Corner], *, downwards: bool = False) -> str:
+    """Return a route as the path of an SVG, level where it begins, ends and turns; upright, if it leads downwards.
 
     >>> curve([Corner(0, 5), Corner(20, 5), Corner(40, 15)])
     'M0.0,5.0 L20.0,5.0 C30.0,5.0 30.0,15.0 40.0,15.0'
@@ -102,9 +113,15 @@ def curve(route: Sequence[Corner]) -> str:
     first, *rest = route
     parts = [f"M{first.x:.1f},{first.y:.1f}"]
     for before, point in zip(route, rest):
-        middle, end = f"{(before.x + point.x) / 2:.1f}", f"{point.x:.1f},{point.y:.1f}"
-        level = abs(before.y - point.y) < 0.05
-        parts.append(f"L{end}" if level else f"C{middle},{before.y:.1f} {middle},{point.y:.1f} {end}")
+        end = f"{point.x:.1f},{point.y:.1f}"
+        if abs(before.x - point.x if downwards else before.y - point.y) < 0.05:
+            parts.append(f"L{end}")
+        elif downwards:
+            middle = f"{(before.y + point.y) / 2:.1f}"
+            parts.append(f"C{before.x:.1f},{middle} {point.x:.1f},{middle} {end}")
+        else:
+            middle = f"{(before.x + point.x) / 2:.1f}"
+            parts.append(f"C{middle},{before.y:.1f} {middle},{point.y:.1f} {end}")
     return " ".join(parts)
 
 
@@ -187,15 +204,15 @@ class _Layout:
         level = self.levels[box] = Level(units, nets, self.edges, self.spacing)
         if box == TOP:
             return
-        margin, title = self.spacing.margin, self.spacing.title
-        made = Unit(Size(level.width + 2 * margin, level.height + 2 * margin + title))
-        made.ports = {card: unit.y + margin + title for card, unit in level.entries.items()}
-        made.exits = {card: unit.y + margin + title for card, unit in level.exits.items()}
+        _, _, margin, above, before = self.spacing
+        made = Unit(Size(level.width + 2 * margin + before, level.height + 2 * margin + above))
+        made.ports = {card: unit.y + margin + above for card, unit in level.entries.items()}
+        made.exits = {card: unit.y + margin + above for card, unit in level.exits.items()}
         self.units[box] = made
 
     def finished(self) -> Layered:
         """Return the places of everything, from the upper left corner of the whole."""
-        margin, title = self.spacing.margin, self.spacing.title
+        _, _, margin, above, before = self.spacing
         corner = {TOP: Corner(0.0, 0.0)}
         cards: dict[int, Rectangle] = {}
         boxes: dict[Hashable, Rectangle] = {}
@@ -209,7 +226,7 @@ class _Layout:
                     cards[key[1]] = place  # type: ignore[index] # a number
                 else:
                     boxes[key[1]] = place
-                    corner[key] = Corner(place.x + margin, place.y + margin + title)
+                    corner[key] = Corner(place.x + margin + before, place.y + margin + above)
                     waiting.append(key)
         routes: list[list[Corner]] = []
         labels: list[Corner | None] = []

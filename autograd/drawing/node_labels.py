@@ -1,15 +1,15 @@
 """The text in a picture as HTML-like labels of DOT: the card of a node, and the table below the picture.
 
-Layout programs guess the width of a text, and guess wrong beyond ASCII: at a minus sign, an arrow.
-So each number has a box of its true width, and no position depends on the width of other text.
+Layout programs guess the width of a text, and guess wrong beyond ASCII: at a minus sign, an arrow; and faces differ.
+So each number has a box of its true width, and each other text room for a wide face.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd.drawing.labels_svg import LabelText
 from autograd.formatting import escapes, palette, terminal
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ SPACE = "&#160;"
 LINE = 28  # characters of a label in one line of a card
 MAX_LINES = 12  # of a label; a longer one ends in …
 FIXED = 0.6  # em: how wide every letter of the face for numbers is
-NARROW, OTHER, WIDE = 0.6, 0.85, 1.3  # em: how wide letters are otherwise, in ASCII, beyond, and in the east
 
 
 class CardStyle(NamedTuple):
@@ -58,9 +57,7 @@ def text(content: str, color: str, size: float = WORD, *, bold: bool = False, sp
     shown = _shown_text(content)
     shown = f"<B>{shown}</B>" if bold else shown
     room = f' COLSPAN="{span}"' if span > 1 else ""
-    if not content.isascii():
-        ems = sum(NARROW if c < "\x80" else WIDE if unicodedata.east_asian_width(c) in "WF" else OTHER for c in content)
-        room += f' WIDTH="{ceil(ems * size)}"'
+    room += f' WIDTH="{ceil(LabelText(content, size, bold=bold).width)}"'
     return f'<TD ALIGN="LEFT"{room}><FONT POINT-SIZE="{size:g}" COLOR="{color}">{shown}<BR ALIGN="LEFT"/></FONT></TD>'
 
 
@@ -86,7 +83,17 @@ def line(content: str, color: str, size: float = NUMBER) -> str:
 
 def note(content: str, color: str) -> str:
     """Return the label of an edge, clear of its line."""
-    return f"<{table([row(line(content, color, WORD))], padding=3)}>"
+    return f"<{on_paper(table([row(line(content, color, WORD))], padding=2))}>"
+
+
+def on_paper(content: str) -> str:
+    """Return a table on a ground of its own, so that its colors can be read wherever the picture stands."""
+    return table([row(f'<TD BGCOLOR="{palette.PAPER}">{content}</TD>')], padding=0)
+
+
+def as_wide(label: str, wide: float) -> str:
+    """Return a label whose table takes so much room."""
+    return label.replace("<TABLE ", f'<TABLE WIDTH="{ceil(wide)}" ', 1)
 
 
 def side_by_side(cells: Iterable[str]) -> str:
@@ -122,13 +129,17 @@ def lines_of(label: str) -> list[str]:
     return lines
 
 
-def card(label: str, operation: str, rows: Sequence[CardRow], style: CardStyle = PLAIN, *, named: bool = True) -> str:
-    """Return a card: a label, an operation, and rows. A label that is only a number for a node (v1) is quiet."""
+def card(label: str, formula: str, rows: Sequence[CardRow], style: CardStyle = PLAIN, *, named: bool = True) -> str:
+    """Return a card: a label, a formula, and rows. A label that is only a number for a node (v1) is quiet."""
     span = max((1 + len(each.numbers) for each in rows), default=1)
     color = style.ink if named else style.quiet
     parts = [row(text(line, color, LABEL, bold=named, span=span)) for line in lines_of(label)]
-    parts += [row(text(operation, style.quiet, span=span))] if operation else []
+    parts += [row(text(line, style.quiet, span=span)) for line in _formula_lines(formula)]
     return f"<{table([*parts, *(_row(each, style) for each in rows)])}>"
+
+
+def _formula_lines(formula: str) -> list[str]:
+    return terminal.wrapped(formula.replace(" ", terminal.GLUE), LINE) if formula else []
 
 
 class CardRow(NamedTuple):

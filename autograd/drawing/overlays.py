@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from autograd.drawing import node_labels
+from autograd.drawing.dot_graph import scope_names
 from autograd.drawing.node_labels import CHOSEN, LEAF, PALE, PLAIN, UNFINISHED, CardStyle
 from autograd.engine.graph import COMPLETE, PARTIAL, UNTOUCHED, steps
 from autograd.engine.undefined import Undefined
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from autograd.engine.backward import Step
     from autograd.engine.graph import Graph
     from autograd.engine.value import Value
+    from autograd.path_sums.path_sum import Path
     from autograd.path_sums.search import Paths
 
 THIN, THICK = 1.2, 3.4  # points: the line of a path of no share, and of the largest path
@@ -36,11 +38,14 @@ NOT_RUN = "backward() has not run"
 
 
 class Overlay:
-    """The numbers as they are: the value and the gradient of every node."""
+    """The numbers as they are: the value and the gradient of every node. `subject` is the node whose step it shows."""
+
+    subject: Value | None = None
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.names: Mapping[Value, str] = graph.names
+        self.scope_names = scope_names(graph.order)
         self.notes = [f"{NOT_RUN}: there are no gradients yet"] if graph.output.grad is NOT_YET else []
         self.warnings = [staleness] if (staleness := graph.staleness) else []
 
@@ -56,8 +61,8 @@ class Overlay:
         """Return an edge's attributes in DOT."""
         return {"label": edge_label(edge)}
 
-    def legend(self) -> list[str]:
-        """Return the rows below the picture."""
+    def legend(self, cards: Mapping[Value, DotNode]) -> list[str]:  # noqa: ARG002 -- for those that need them
+        """Return the rows below the picture, on which each node has its card."""
         return []
 
 
@@ -115,7 +120,7 @@ class PathOverlay(Overlay):
         return {
             "label": edge_label(edge),
             "color": ":".join(colors),
-            "fontcolor": colors[0] if len(colors) == 1 else palette.OUTLINE,
+            "fontcolor": colors[0] if len(colors) == len(edge.edges) == 1 else palette.OUTLINE,
             "penwidth": f"{thickness if len(colors) == 1 else max(THIN, 0.75 * thickness):.2f}",
         }
 
@@ -124,10 +129,19 @@ class PathOverlay(Overlay):
         share = float(product / largest) if largest else 0.0
         return THIN + (THICK - THIN) * (share if 0 <= share <= 1 else 1.0)
 
-    def legend(self) -> list[str]:
+    def legend(self, cards: Mapping[Value, DotNode]) -> list[str]:
         """Return each path with its product, the sum of the others, and the total."""
+
+        def on_cards(path: Path) -> list[Value]:
+            """Return the nodes of a path without those that are folded into others."""
+            return [
+                node for node in path.nodes if (card := cards.get(node)) is None or card.scope or card.value is node
+            ]
+
         numbered = enumerate(self.found)
-        entries = [(path.product, chain(path, self.names), _color(n), self._thickness(n)) for n, path in numbered]
+        entries = [
+            (path.product, chain(on_cards(path), self.names), _color(n), self._thickness(n)) for n, path in numbered
+        ]
         total = ledger.total(self.found)
         if total is not None:
             if others := self.found.count - len(self.found):
@@ -175,6 +189,7 @@ class StepOverlay(Overlay):
             for term in step.terms:
                 self.before.append(self.so_far.get(term.parent, zero))
                 self.so_far[term.parent] = term.total
+        self.subject = graph.output if self.step is None else self.step.node
 
     def gradient(self, node: Value) -> tuple[str, Any] | None:
         """Return the gradient so far."""
@@ -191,16 +206,18 @@ class StepOverlay(Overlay):
     def attributes(self, edge: DotEdge) -> dict[str, str]:
         """Return attributes that make the edges of the step stand out, and those of later steps pale."""
         nodes = {node for node, _ in edge.edges}
-        label = edge_label(edge)
+        against = {"dir": "back"}  # the way of the gradient
         if self.step is not None and self.step.node in nodes:
-            if label.startswith("×"):
-                label = f"{figures.number(self.step.upstream)} {label}"
-            return {"label": label, "color": palette.CHOSEN, "fontcolor": palette.CHOSEN, "penwidth": "2.2"}
-        if nodes <= self.passed:
-            return {"label": label, "color": palette.OUTLINE}
-        return {"label": label, "color": palette.FAINT, "fontcolor": palette.QUIET}
+            along = [self.step.terms[index].local for node, index in edge.edges if node is self.step.node]
+            label = f"{figures.number(self.step.upstream)} {times(sum(along[1:], along[0]))}"
+            look = {"label": label, "color": palette.CHOSEN, "fontcolor": palette.CHOSEN, "penwidth": "2.2"}
+        elif nodes <= self.passed:
+            look = {"label": edge_label(edge), "color": palette.QUIET}
+        else:
+            look = {"label": edge_label(edge), "color": palette.FAINT, "fontcolor": palette.QUIET}
+        return look | against
 
-    def legend(self) -> list[str]:
+    def legend(self, cards: Mapping[Value, DotNode]) -> list[str]:  # noqa: ARG002 -- as the others have it
         """Return the step in numbers, and how many gradients are in which state."""
         rows = [node_labels.row(node_labels.text(self._heading(), palette.INK, node_labels.LABEL, bold=True))]
         shown, left_out, last = ends(self._received(), MAX_TERMS)

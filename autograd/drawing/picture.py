@@ -1,13 +1,14 @@
 """Pictures of a graph: `draw`.
 
-A `Drawing` holds the scene of a picture and renders it. `dot_graph` says which nodes and edges are
-drawn, `overlays` what the picture shows, `cards` and `node_labels` write it. `renderers` has the
-programs that lay it out; `svg_picture` does so where there is none.
+A `Drawing` holds the scene of a picture and renders it. `folding` and `dot_graph` say which nodes and edges are drawn,
+`overlays` what the picture shows, `cards` and `node_labels` write it. `renderers` has the programs that lay it out;
+`svg_picture` does so where there is none.
 """
 
 from __future__ import annotations
 
 import operator
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 from autograd.drawing import renderers
 from autograd.drawing.cards import scene_of
 from autograd.drawing.dot_graph import DotGraph, scope_to_fold
+from autograd.drawing.folding import fold_unnamed
 from autograd.drawing.overlays import Overlay, PathOverlay, StepOverlay
-from autograd.drawing.svg_picture import svg_picture
+from autograd.drawing.svg_picture import picture_width, svg_picture
+from autograd.drawing.svg_theme import themed
 from autograd.engine.backward import Step
 from autograd.engine.graph import as_graph
 from autograd.engine.names import caller_names
@@ -27,17 +30,22 @@ from autograd.formatting import palette
 from autograd.path_sums.search import Paths, paths
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterator, Mapping, Sequence
     from os import PathLike
     from pathlib import Path
 
+    from autograd.drawing.folding import Fold
     from autograd.drawing.scene import Scene
     from autograd.engine.graph import Graph
     from autograd.engine.value import Value
 
 MAX_NODES = 2000  # that are drawn
+MAX_FOLDED = 10_000  # nodes of a graph whose unnamed nodes are folded
 MAX_LANES = 30_000  # what is laid out in columns in a second or two
-SHARP = 150  # work of a picture that is drawn with the pixels of today's screens
+MAX_WIDTH = 760  # points: then the smallest text is 10 pixels high where the picture is shown 900 pixels wide
+NARROW = 60  # points: no card is narrower
+MAX_DPI, MAX_PIXELS = 1200, 20_000  # of a PNG
+SHARP = 150  # work of a small picture: a PNG of it has the pixels of today's screens
 COLORED, MAX_COLORED = 6, len(palette.PATH_COLORS)  # paths with a color of their own: as a rule, and at most
 FOLDED_KINDS = ("neuron", "layer")
 
@@ -66,28 +74,36 @@ class Drawing:
         """The picture as text in the DOT language."""
         return self.scene.to_dot()
 
-    def render(self, path: str | PathLike[str]) -> Path:
+    def render(self, path: str | PathLike[str], *, dpi: float | None = None, width: int | None = None) -> Path:
         """Write the picture to a file, an SVG, PNG or PDF by its ending; .dot writes the text. Return the path.
 
+        A PNG has `dpi` pixels an inch, or is about `width` pixels wide; an SVG is shown so wide.
+
         Raises RenderError if no program can draw it, OutputError if the file cannot be written,
-        ArgumentError for another ending. Nothing half-written is left.
+        ArgumentError for another ending or a size that has no meaning. Nothing half-written is left.
         """
         kind = renderers.kind_of(path)
+        _check_size(kind, dpi, width)
         if kind in renderers.TEXTS:
             return write_file(path, self.source.encode())
         if kind == "svg":
-            return write_file(path, self.svg.encode())
+            return write_file(path, (_as_wide(self.svg, width) if width else self.svg).encode())
         if self._work > renderers.MAX_WORK:
             raise RenderError(f"a {kind.upper()} of so large a graph takes a program minutes: .svg is drawn at once")
-        return write_file(path, renderers.render(self.source, kind, 144 if self._work <= SHARP else 96))
+        if width:
+            dpi = 72 * width / _size(renderers.render(self.source, "svg").decode())[0]
+        return write_file(path, renderers.render(self.source, kind, dpi or (144 if self._work <= SHARP else 96)))
 
     @cached_property
     def svg(self) -> str:
-        """The picture as SVG: drawn by a program where there is one that is quick at it."""
-        if self._work <= renderers.MAX_WORK:
+        """The picture as SVG, in colors for a light and a dark ground: drawn by a program where one does well."""
+        if self._work <= (SHARP if self.scene.leads_downwards else renderers.MAX_WORK):
             with suppress(RenderError):
-                return renderers.render(self.source, "svg").decode()
-        return svg_picture(self.scene)
+                drawn = renderers.render(self.source, "svg").decode()
+                # Downwards, a program makes a picture with long lines far wider than it need be.
+                if not self.scene.leads_downwards or _size(drawn)[0] <= max(MAX_WIDTH, picture_width(self.scene)):
+                    return themed(drawn)
+        return themed(svg_picture(self.scene))
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -96,24 +112,56 @@ class Drawing:
         return f'Drawing of {self.title} (.render("graph.svg") writes it)'
 
 
+_SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
+
+
+def _size(svg: str) -> tuple[float, float]:
+    """Return the width and the height of an SVG, in points."""
+    found = _SIZE.search(svg)
+    assert found, svg[:200]
+    return float(found[1]), float(found[2])
+
+
+def _as_wide(svg: str, width: int) -> str:
+    """Return an SVG that is shown so many pixels wide."""
+    wide, high = _size(svg)
+    return _SIZE.sub(f'<svg width="{width}" height="{width * high / wide:.0f}"', svg, count=1)
+
+
+def _check_size(kind: str, dpi: Any, width: Any) -> None:
+    """Raise ArgumentError for a size that this kind of file does not have."""
+    for name, given, most, kinds in (("dpi", dpi, MAX_DPI, ("png",)), ("width", width, MAX_PIXELS, ("png", "svg"))):
+        if given is None:
+            continue
+        if kind not in kinds:
+            raise ArgumentError(f"{name} is for a .{' or .'.join(kinds)}, not for a .{kind}")
+        if isinstance(given, bool) or not isinstance(given, (int, float)) or not 1 <= given <= most:
+            raise ArgumentError(f"{name} is a number of pixels from 1 to {most:,}, not {given!r}")
+    if dpi and width:
+        raise ArgumentError("the size of a PNG is given by dpi or by width, not by both")
+
+
 def draw(
     output: Value | Graph,
     wrt: Value | str | None = None,
     at: Step | int | None = None,
     *,
-    fold: str | None = None,
+    fold: str | bool | None = None,
     depth: int | None = None,
     k: int | None = None,
     names: bool = True,
 ) -> Drawing:
     """Return a picture of the graph that `output` was computed by.
 
-    Every node is a card with its label, operation, value and gradient; every edge has its local
+    Every node is a card with its label, formula, value and gradient; every edge has its local
     derivative. With `wrt`, a node or its label, each path from there has a color, and its product
     stands below with the sum; of very many, the `k` largest (6). With `at`, a step or its number,
-    it shows which gradients are then complete, partial, untouched. `fold` draws each use of a
-    "neuron" or "layer" of `nn` as one box, `depth` only so many operations back from the output.
-    Nodes without a label get the names of the caller's variables, unless `names=False`.
+    it shows which gradients are then complete, partial, untouched, and arrows go the way of the
+    gradient. With `fold=True`, nodes without a name are written in the formula of the next one
+    that has a name, with "neuron" or "layer" each use of one of `nn` is one box as well; with
+    False nothing is folded. By default as much is folded as makes the picture readable on 900
+    pixels; what is still wider leads downwards. `depth` draws only so many operations back from the
+    output. Nodes without a label get the names of the caller's variables, unless `names=False`.
 
     >>> from autograd import Value
     >>> x = Value(3.0, label="x"); y = x * x; y.label = "y"
@@ -125,24 +173,24 @@ def draw(
     """
     graph = as_graph(output, caller_names() if names else None)
     at = _checked(wrt, at, fold, depth, k)
-    shown = _within(graph, depth) if depth is not None else set(graph.order)
     found = None if wrt is None else _colored_paths(graph, wrt, k)
-    dot_graph, left_out = _drawable(graph, shown, fold, found)
     if found is not None:
         overlay: Overlay = PathOverlay(graph, found)
     else:
         overlay = Overlay(graph) if at is None else StepOverlay(graph, at)
+    graphs, left_out = _drawable(graph, fold, depth, found, overlay)
     overlay.notes += ["Only these paths are drawn: with the rest of the graph it would be too large"] * left_out
+    dot_graph, scene = _readable(graphs, overlay)
     title = f"{overlay.names[graph.output]}: {len(dot_graph.nodes):,} cards, {len(dot_graph.edges):,} arrows"
-    return Drawing(scene_of(dot_graph, overlay), title, (*overlay.notes, *overlay.warnings), found, dot_graph.work)
+    return Drawing(scene, title, (*overlay.notes, *overlay.warnings), found, dot_graph.work)
 
 
 def _checked(wrt: Any, at: Any, fold: Any, depth: Any, k: Any) -> Step | int | None:
     """Return `at` as a step or a number, once all arguments are known to go together."""
     if wrt is not None and at is not None:
         raise ArgumentError("a picture is of the paths from a node (wrt) or of a step (at), not of both")
-    if fold is not None and fold not in FOLDED_KINDS:
-        raise ArgumentError(f"fold is {' or '.join(map(repr, FOLDED_KINDS))}, not {fold!r}")
+    if fold is not None and not isinstance(fold, bool) and fold not in FOLDED_KINDS:
+        raise ArgumentError(f"fold is True, False, {' or '.join(map(repr, FOLDED_KINDS))}, not {fold!r}")
     if k is not None and wrt is None:
         what = "how many paths from wrt have a color of their own"
         raise ArgumentError(f"k={k!r} is {what}: give wrt, the node they lead from")
@@ -158,37 +206,104 @@ def _checked(wrt: Any, at: Any, fold: Any, depth: Any, k: Any) -> Step | int | N
         raise OperandError(f"at is a Step or the number of one, not {at!r} ({type(at).__name__})") from None
 
 
-def _within(graph: Graph, depth: int) -> set[Value]:
-    """Return the nodes that are at most so many operations back from the output."""
-    shown, rank = {graph.output}, [graph.output]
-    while rank and depth:
-        rank = list(dict.fromkeys(v for node in rank for v in node.parents if v not in shown))
-        shown.update(rank)
-        depth -= 1
-    return shown
-
-
 def _colored_paths(graph: Graph, start: Value | str, k: int | None) -> Paths:
     """Return the paths that have colors: a few, or all if there are colors for them."""
     found = paths(graph, start, k or COLORED)
     return found if k or not len(found) < found.count <= MAX_COLORED else paths(graph, found.start, MAX_COLORED)
 
 
-def _drawable(graph: Graph, shown: Collection[Value], fold: str | None, found: Paths | None) -> tuple[DotGraph, bool]:
-    """Return the graph to draw, the paths alone if the whole is too large; and whether that leaves something out."""
+def _drawable(
+    graph: Graph,
+    fold: str | bool | None,  # noqa: FBT001 -- as `draw` has it
+    depth: int | None,
+    found: Paths | None,
+    overlay: Overlay,
+) -> tuple[list[DotGraph], bool]:
+    """Return the graph in each way to draw it, least folded first, and whether only the paths are in it.
+
+    Those alone are drawn where the whole is too large.
+    """
     order = graph.order
-    if fold and not any(scope_to_fold(node, fold) for node in order):
+    kinds = [kind for kind in FOLDED_KINDS if any(scope_to_fold(node, kind) for node in order)]
+    if isinstance(fold, str) and fold not in kinds:
         raise NotFoundError(f"fold={fold!r}: nothing in this graph was made by a {fold} of nn")
     kept = found.start if found is not None else None
-    on_paths = {node for path in found or () for node in path.nodes} & set(shown)
-    for nodes in (shown, on_paths):
-        if nodes and (fold or len(nodes) <= MAX_NODES):
-            dot_graph = DotGraph(order, nodes, fold, kept)
+    apart = [node for node in (kept, overlay.subject) if node is not None]
+    ways: list[tuple[bool, str | None]] = [(False, None)]
+    if isinstance(fold, str):
+        ways = [(True, fold)]
+    elif fold:
+        ways = [(True, None)]
+    elif fold is None and depth is None:  # of folded layers nobody sees the paths
+        ways += [(True, None), *((True, kind) for kind in kinds if found is None or kind == "neuron")]
+    if len(order) > MAX_FOLDED:
+        ways = [(is_folded, kind) for is_folded, kind in ways if kind is not None or not is_folded]
+    on_paths = {node for path in found or () for node in path.nodes}
+    for wanted in (None, on_paths) if on_paths else (None,):
+        graphs = []
+        for is_folded, kind in ways:
+            if len(order) > MAX_NODES and not is_folded and depth is None and wanted is None:
+                continue
+            folds = fold_unnamed(graph, keep=apart if is_folded and len(order) <= MAX_FOLDED else order)
+            if is_folded and kind is None and fold is None and len(folds) == len(order):
+                continue  # the same again
+            shown = _shown(graph, folds, depth, wanted)
+            if kind is None and len(shown) > MAX_NODES:
+                continue
+            dot_graph = DotGraph(order, shown, folds, kind, kept)
             if dot_graph.work <= renderers.MAX_WORK or dot_graph.lanes <= MAX_LANES:
-                return dot_graph, nodes is not shown
-    scoped = any(node.scope is not None for node in order)
-    folds = ' fold="layer" or fold="neuron" draws each as one box,' if scoped else ""
+                graphs.append(dot_graph)
+        if graphs and (found is None or fold is not None or graphs[0].kind is None or wanted is not None):
+            return graphs, wanted is not None
+    ways_out = ' fold="layer" or fold="neuron" draws each as one box,' if kinds else ""
     raise TooLargeError(
-        f"{len(shown):,} nodes are too many to be laid out in seconds: wrt=w draws the paths from w alone,{folds} "
-        "depth=3 the last operations" + ("" if scoped else "; fold is for what nn has made")
+        f"{len(order):,} nodes are too many to be laid out in seconds: wrt=w draws the paths from w alone,{ways_out} "
+        "depth=3 the last operations"
     )
+
+
+def _shown(graph: Graph, folds: Mapping[Value, Fold], depth: int | None, wanted: set[Value] | None) -> set[Value]:
+    """Return the nodes that are drawn, with all that is folded into them: up to a depth, and those that are wanted."""
+    if depth is None:
+        cards = set(folds)
+    else:
+        rank = {graph.output}
+        cards = set(rank)
+        for _ in range(depth):
+            inside = {member for node in rank for member in folds[node].members}
+            rank = {parent for member in inside for parent in member.parents} - inside - cards
+            cards |= rank
+            if not rank:
+                break
+    if wanted is not None:
+        cards = {node for node in cards if not wanted.isdisjoint(folds[node].members)}
+    return {member for node in cards for member in folds[node].members}
+
+
+def _readable(graphs: Sequence[DotGraph], overlay: Overlay) -> tuple[DotGraph, Scene]:
+    """Return the first of some graphs whose picture is narrow enough, and its scene; if none is, the narrowest."""
+    tried: list[tuple[float, int, DotGraph, bool]] = []
+    for dot_graph, downwards in _ways_to_read(graphs, overlay):
+        width: float = NARROW * (dot_graph.broadest if downwards else dot_graph.deepest)
+        if width <= MAX_WIDTH:
+            scene = scene_of(dot_graph, overlay, downwards=downwards)
+            width = picture_width(scene)
+            if width <= MAX_WIDTH:
+                return dot_graph, scene
+        tried.append((width, len(tried), dot_graph, downwards))
+    _, _, dot_graph, downwards = min(tried, key=lambda each: each[:2])
+    return dot_graph, scene_of(dot_graph, overlay, downwards=downwards)
+
+
+def _ways_to_read(graphs: Sequence[DotGraph], overlay: Overlay) -> Iterator[tuple[DotGraph, bool]]:
+    """Yield each graph with a direction, the best to read first.
+
+    To fold names or neurons comes before to lead downwards, which comes before to fold layers. A step needs all nodes.
+    """
+    if overlay.subject is not None:
+        yield from ((dot_graph, downwards) for dot_graph in graphs for downwards in (False, True))
+        return
+    first = [dot_graph for dot_graph in graphs if dot_graph.kind != "layer"]
+    yield from ((dot_graph, False) for dot_graph in first)
+    yield from ((dot_graph, True) for dot_graph in first[1:] + first[:1])
+    yield from ((dot_graph, downwards) for dot_graph in graphs[len(first) :] for downwards in (False, True))

@@ -46,19 +46,19 @@ def digraph(graph: Mapping[str, str], node: Mapping[str, str], edge: Mapping[str
     return graphviz.Digraph(graph_attr=graph, node_attr=node, edge_attr=edge)
 
 
-def render(source: str, kind: str, dpi: int | None = None) -> bytes:
-    """Return the picture that the text describes, as "svg", "png" or "pdf".
+def render(source: str, kind: str, dpi: float | None = None) -> bytes:
+    """Return the picture that the text describes, as "svg" without a ground, "png" at so many pixels an inch, or "pdf".
 
     Raises RenderError if no program could draw it, saying what to install or to change.
     """
+    options = ["-Gbgcolor=transparent"] if kind == "svg" else [f"-Gdpi={dpi:g}"] if kind == "png" and dpi else []
     tried = []
     for name in (SYSTEM,) if kind == "pdf" else (BUNDLED, SYSTEM):
         program = find(name)
         if program is None:
             tried.append(f"{name} was not found")
             continue
-        resolution = [f"-Gdpi={dpi}"] if dpi and kind == "png" else []
-        picture, trouble = _run([program, f"-T{kind}", *resolution], source, SIGNATURES[kind])
+        picture, trouble = _run([program, f"-T{kind}", *options], source, SIGNATURES[kind])
         if not trouble:
             return picture
         tried.append(f"{name} {trouble}")

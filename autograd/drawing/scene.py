@@ -59,6 +59,11 @@ class Scene:
     edges: list[SceneEdge] = field(default_factory=list)
     legend: str = ""
 
+    @property
+    def leads_downwards(self) -> bool:
+        """True if its edges lead downwards, not to the right."""
+        return self.graph.get("rankdir") == "TB"
+
     def edge(self, start: str, end: str, **attributes: str) -> None:
         """Add an edge."""
         self.edges.append(SceneEdge(start, end, attributes))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-# One color a path, dark enough to be read as text on white; DARK has as many for a dark ground.
-PATH_COLORS = ("#0f766e", "#c2410c", "#1d4ed8", "#a21caf", "#4d7c0f", "#b91c1c", "#0369a1", "#7c3aed")
+# One color a path, dark enough to be read as text on white; DARK has as many for a dark ground. Of both, the first six
+# are told apart by color-blind eyes as well: tests/test_contrast.py simulates them.
+PATH_COLORS = ("#007f62", "#b55203", "#1900fe", "#b801e6", "#0f4309", "#b4002f", "#0369a1", "#7c3aed")
 
 INK = "#0f172a"  # what is said
 QUIET = "#566375"  # how it is said: the words value, grad, an operation's name; what nothing flows through
@@ -28,7 +29,7 @@ LIGHT = {
     "unfinished": UNFINISHED, "unfinished-ground": UNFINISHED_GROUND, "plus": "#0e7490", "minus": "#be185d",
     **VERDICT_COLORS, **{f"path-{number}": color for number, color in enumerate(PATH_COLORS)},
 }  # fmt: skip
-_DARK_PATHS = ("#4fd1c5", "#ff9b63", "#8ab4ff", "#ec8cff", "#a9d65a", "#ff8f8f", "#62c6f5", "#bda2ff")
+_DARK_PATHS = ("#41dacd", "#ffa97a", "#9cb9ff", "#bb75ff", "#a5f214", "#e6767a", "#62c6f5", "#bda2ff")
 DARK = {
     "ink": "#e6edf6", "quiet": "#9fb0c5", "pale": "#64748b", "faint": "#334155", "outline": "#94a3b8",
     "paper": "#141c2b", "ground": "#0d1420", "given": "#19233a", "chosen": "#8ab4ff", "chosen-ground": "#1b2c4e",
@@ -36,6 +37,16 @@ DARK = {
     "green": "#6ee79a", "yellow": "#f2c14e", "red": "#ff9c9c", "blue": "#8ab4ff",
     **{f"path-{number}": color for number, color in enumerate(_DARK_PATHS)},
 }  # fmt: skip
+
+# How JupyterLab, VS Code, Colab, and what else shows notebooks, say what their ground is.
+DARK_GROUNDS = (
+    '[data-jp-theme-light="false"], .vscode-dark, .vscode-high-contrast:not(.vscode-high-contrast-light), '
+    'html[theme="dark"], [data-theme="dark"], [data-bs-theme="dark"], body.dark'
+)
+LIGHT_GROUNDS = (
+    '[data-jp-theme-light="true"], .vscode-light, .vscode-high-contrast-light, '
+    'html[theme="light"], [data-theme="light"], [data-bs-theme="light"]'
+)
 
 
 def path_color(number: int) -> str:

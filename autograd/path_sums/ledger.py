@@ -212,7 +212,7 @@ def _factors(path: Path, heading: str, paths: PathSum) -> Factors:
     columns: list[tuple[Formula, Formula, Formula] | str] = [_column(edge, paths.names) for edge in (*first, *last)]
     if left_out:
         columns.insert(len(first), f"… {left_out:,} more …")
-    chain = Chain(chain_names(path, paths.names, WIDTH - 2))
+    chain = Chain(chain_names(path.nodes, paths.names, WIDTH - 2))
     return Factors(heading, chain, tuple(columns), path.product, paths.digits + MORE_DIGITS)
 
 
@@ -231,6 +231,6 @@ def _sum(paths: PathSum, *, chains: bool) -> Block:
     cells: list[tuple[Content, ...]] = []
     for row, label, product in zip(rows, labels, amounts):
         name: Content = (label if row.path is None else Colored(label, palette.path_color(row.path)),)
-        way = "" if row.path is None or not chains else chain(paths[row.path], paths.names, room)
+        way = "" if row.path is None or not chains else chain(paths[row.path].nodes, paths.names, room)
         cells.append((name, (product,), *([(way,)] if chains else [])))
     return table((), cells, "lrl" if chains else "lr", total=total(paths) is not None)

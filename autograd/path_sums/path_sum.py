@@ -88,7 +88,7 @@ class Path:
 
     def __repr__(self) -> str:
         product = amount(self.product)
-        return f"{chain(self, names_of(self._graph, self.start), WIDTH - len(product) - 2)}: {product}"
+        return f"{chain(self.nodes, names_of(self._graph, self.start), WIDTH - len(product) - 2)}: {product}"
 
 
 class PathSum(Document):
@@ -225,14 +225,13 @@ def names_of(graph: Graph, start: Value) -> Mapping[Value, str]:
     return graph.names | {start: escapes.plain(start.label) or "w"}
 
 
-def chain(path: Path, names: Mapping[Value, str], columns: int = WIDTH) -> str:
-    """Return the names of the nodes of a path from start to end in a line."""
-    return short(" → ".join(chain_names(path, names, columns)), columns)
+def chain(nodes: Sequence[Value], names: Mapping[Value, str], columns: int = WIDTH) -> str:
+    """Return the names of the nodes of a path, from start to end, in a line."""
+    return short(" → ".join(chain_names(nodes, names, columns)), columns)
 
 
-def chain_names(path: Path, names: Mapping[Value, str], columns: int = WIDTH) -> tuple[str, ...]:
-    """Return the names on a path; where the line is too short, the middle is left out."""
-    nodes = path.nodes
+def chain_names(nodes: Sequence[Value], names: Mapping[Value, str], columns: int = WIDTH) -> tuple[str, ...]:
+    """Return the names of the nodes of a path; where the line is too short, the middle is left out."""
     shown: list[str] = []
     for most in (LONG_CHAIN, 12, 8, 6, 4, 2):
         first, left_out, last = ends(nodes, most)
