@@ -200,7 +200,8 @@ MEASURED = """() => {
   };
   const paper = rgb(getComputedStyle(document.querySelector("#graph")).backgroundColor);
   const scale = document.querySelector("#view svg").getScreenCTM().a;
-  const drawn = [...document.querySelectorAll("#view text")].filter((e) => e.getClientRects().length && e.getBBox().width);
+  const all = [...document.querySelectorAll("#view text")];
+  const drawn = all.filter((e) => e.getClientRects().length && e.getBBox().width);
   const texts = drawn.map((e) => {
     const style = getComputedStyle(e);
     const box = e.getBoundingClientRect();

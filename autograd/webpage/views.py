@@ -106,7 +106,7 @@ class Views:
         laid = self._layouts.get(alike := (tuple(sizes), tuple(wires)))
         if laid is None:
             homes = dict.fromkeys(range(len(members)), "")
-            laid = self._layouts[alike] = layered(sizes, wires, SPACING._replace(title=TITLE), homes)
+            laid = self._layouts[alike] = layered(sizes, wires, SPACING._replace(above=TITLE), homes)
         x, y, wide, high = laid.boxes[""]
         unit_of = {point: unit for unit, point in points.items()}
         ins: dict[int, float] = {}
