@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -362,6 +363,36 @@ def test_what_opens_moves_the_others_away_and_their_order_stays():
         for one, other in combinations(boxes, 2):
             assert one[0] >= other[2] or other[0] >= one[2] or one[1] >= other[3] or other[1] >= one[3]
         assert all(right <= found["size"][0] and low <= found["size"][1] for _, _, right, low in boxes)
+
+
+ARRANGED = """([data, open]) => {
+  const cards = data.nodes.map((node, at) => ({ ...node, members: [at],
+    parents: (node.operands ?? []).filter((operand) => typeof operand === "number") }));
+  return $arrange.arrange({ ...data, units: [...cards, ...data.groups] }, new Set(open));
+}"""
+
+
+@with_node
+def test_the_pieces_of_a_line_into_what_is_open_meet():
+    w, x, h = Value(0.5, "w"), Value(2.0, "x"), Value(0.1, "h0")
+    for at in range(1, 5):
+        h = (w * h + x).tanh() + x
+        h.label = f"h{at}"
+    arrays = "x = [1, 2]\nW = [[0.1, 0.2], [0.3, 0.4]]\nh = tanh(W x)\no = tanh(W h)\nE = sum(o^2)"
+    for output in (h, Sheet.parse(arrays).graph()):
+        data = page_data(output).data
+        first = len(data["nodes"])
+        for open_ in ([first], [first + 1, first + 2], list(range(first, first + len(data["groups"])))):
+            [found] = run(ARRANGED, [[json.loads(json.dumps(data)), open_]])
+            ends = []
+            for line in found["lines"]:
+                pairs = [tuple(map(float, pair)) for pair in re.findall(r"(-?[\d.]+),(-?[\d.]+)", line["d"])]
+                ends.append((pairs[0], pairs[-1], line))
+            starts, stops = [start for start, _, _ in ends], [stop for _, stop, _ in ends]
+            assert any(not line["ends"] for _, _, line in ends)
+            for start, stop, line in ends:
+                assert line["ends"] or min(math.dist(stop, other) for other in starts) < 1
+                assert line["starts"] or min(math.dist(start, other) for other in stops) < 1
 
 
 @with_node
