@@ -6,6 +6,7 @@ import shutil
 import signal
 import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +50,42 @@ def ctrl_c_is_heard():
     """Where the tests were started in the background of a shell, it is ignored, by them and by what they start."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, without a window."""
+    api = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: no page is opened in a browser"
+    )
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        pytest.skip("Chromium is not installed: no page is opened in a browser")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a page from a file; whatever it complains of or asks the network for is a failure."""
+    contexts, trouble = [], []
+
+    def open_(made, *, quiet=True, **options):
+        path = made if isinstance(made, Path) else made.save(tmp_path / f"page{len(contexts)}.html")
+        context = browser.new_context(**({"viewport": {"width": 1400, "height": 1000}} | options))
+        contexts.append(context)
+        tab = context.new_page()
+        tab.set_default_timeout(5000)
+        if quiet:
+            tab.on("console", lambda message: trouble.append(f"console: {message.text}"))
+            tab.on("request", lambda request: trouble.append(request.url) if request.url != path.as_uri() else None)
+        tab.on("pageerror", lambda error: trouble.append(f"error: {error}"))
+        tab.goto(path.as_uri())
+        return tab
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert trouble == []

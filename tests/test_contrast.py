@@ -183,6 +183,14 @@ def test_the_first_six_paths_are_told_apart_by_every_eye(colors, eye):
     assert min(distances.values()) >= 20, distances
 
 
+@pytest.mark.parametrize("eye", EYES)
+@pytest.mark.parametrize("colors", [palette.LIGHT, palette.DARK], ids=["light", "dark"])
+def test_the_two_signs_of_a_gradient_are_told_apart_by_every_eye(colors, eye):
+    plus, minus, paper = (seen(colors[name], eye) for name in ("plus", "minus", "paper"))
+    assert min(math.dist(plus, minus), math.dist(plus, paper), math.dist(minus, paper)) >= 20
+    assert min(contrast(colors[name], colors["paper"]) for name in ("plus", "minus")) >= 3
+
+
 def test_a_color_of_the_light_has_one_in_the_dark():
     """A picture knows its colors by their look alone."""
     for name in NAMES:

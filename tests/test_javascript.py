@@ -3,15 +3,27 @@
 import json
 import math
 import random
+import re
 import shutil
 import struct
 import subprocess
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 from strategies import SIZES
 
-from autograd import ArgumentError, DomainError, TooLargeError, Value, gradients, paths, steps, topological_order
+from autograd import (
+    ArgumentError,
+    DomainError,
+    Sheet,
+    SheetError,
+    TooLargeError,
+    Value,
+    gradients,
+    paths,
+    steps,
+    topological_order,
+)
 from autograd.engine.graph import states
 from autograd.engine.undefined import Undefined
 from autograd.engine.value import record
@@ -20,6 +32,7 @@ from autograd.stepper.quiz import Question, judge
 from autograd.table.ops import TABLE, VARIADIC, Op
 from autograd.webpage import javascript
 from autograd.webpage.graph_data import page_data
+from nn import SGD
 
 NODE = shutil.which("node")
 with_node = pytest.mark.skipif(NODE is None, reason="node is not installed: JavaScript is not compared with Python")
@@ -288,6 +301,98 @@ ANSWERS += [
     "0.5 × -1",
 ]
 ANSWERS += ["123456789", "123456790", "1.23e8", "1.235e8", "9" * 120, "0.50000000001", "1*1*1", "1/3/", "*2", "1 2"]
+
+
+@with_node
+def test_a_number_that_no_float_holds_is_refused_in_the_words_of_a_sheet():
+    asked = {"1e400": "is too large for a float", "-1e400": "is too large for a float", "9" * 350: "is too large"}
+    asked |= {"1e-400": "is too small for a float", "constructor": "is no number", "1e": "is no number"}
+    said = run("(x) => [$numbers.refusal(x), $numbers.typed(x)]", [*asked, "0e-400", "-inf"])
+    for (text, words), (why, x) in zip(asked.items(), said[:-2], strict=True):
+        assert (words in why, why[-1], x) == (True, ".", None)
+        if "float" in words:
+            with pytest.raises(SheetError, match=words):
+                Sheet.parse(f"x = {text}")
+    assert said[-2:] == [["", 0.0], ["", -math.inf]]
+
+
+@with_node
+def test_a_step_of_gradient_descent_is_that_of_the_optimizer():
+    w = [Value(0.5, "w"), Value(-2.0, "v")]
+    E = (w[0] * w[1]).tanh() + w[1] ** 2
+    E.backward()
+    [found] = run(
+        "([given, grads, rate]) => $engine.descended(given, new Map(grads), new Set([0, 1]), rate)",
+        [[[v.data for v in w] + [7.0], [[at, v.grad] for at, v in enumerate(w)], 0.3]],
+    )
+    SGD(w, lr=0.3).step()
+    assert found == [v.data for v in w] + [7.0]
+
+
+@with_node
+def test_what_opens_moves_the_others_away_and_their_order_stays():
+    dice = random.Random(2)
+    for _ in range(20):
+        places, units, at = [], [], 0
+        for column in range(4):
+            for row in range(4):
+                size = [dice.choice([60, 100]), dice.choice([30, 50])]
+                places.append([at, column * 130.0, row * 60.0])
+                units.append(
+                    {
+                        "size": size,
+                        "inside": {
+                            "size": [dice.uniform(10, 400), dice.uniform(10, 300)],
+                            "places": [],
+                            "lines": [],
+                            "ins": {},
+                        },
+                        "members": [],
+                        "name": str(at),
+                    }
+                )
+                at += 1
+        view = {"size": [520.0, 240.0], "frames": [], "places": places, "lines": []}
+        opened = dice.sample(range(16), 3)
+        [found] = run(
+            "([graph, open]) => $arrange.arrange(graph, new Set(open))", [[{"folded": view, "units": units}, opened]]
+        )
+        boxes = [[x, y, x + units[int(at)]["size"][0], y + units[int(at)]["size"][1]] for at, x, y in found["places"]]
+        boxes += [[x, y, x + wide, y + high] for x, y, wide, high, *_ in found["frames"]]
+        assert len(boxes) == 16
+        for one, other in combinations(boxes, 2):
+            assert one[0] >= other[2] or other[0] >= one[2] or one[1] >= other[3] or other[1] >= one[3]
+        assert all(right <= found["size"][0] and low <= found["size"][1] for _, _, right, low in boxes)
+
+
+ARRANGED = """([data, open]) => {
+  const cards = data.nodes.map((node, at) => ({ ...node, members: [at],
+    parents: (node.operands ?? []).filter((operand) => typeof operand === "number") }));
+  return $arrange.arrange({ ...data, units: [...cards, ...data.groups] }, new Set(open));
+}"""
+
+
+@with_node
+def test_the_pieces_of_a_line_into_what_is_open_meet():
+    w, x, h = Value(0.5, "w"), Value(2.0, "x"), Value(0.1, "h0")
+    for at in range(1, 5):
+        h = (w * h + x).tanh() + x
+        h.label = f"h{at}"
+    arrays = "x = [1, 2]\nW = [[0.1, 0.2], [0.3, 0.4]]\nh = tanh(W x)\no = tanh(W h)\nE = sum(o^2)"
+    for output in (h, Sheet.parse(arrays).graph()):
+        data = page_data(output).data
+        first = len(data["nodes"])
+        for open_ in ([first], [first + 1, first + 2], list(range(first, first + len(data["groups"])))):
+            [found] = run(ARRANGED, [[json.loads(json.dumps(data)), open_]])
+            ends = []
+            for line in found["lines"]:
+                pairs = [tuple(map(float, pair)) for pair in re.findall(r"(-?[\d.]+),(-?[\d.]+)", line["d"])]
+                ends.append((pairs[0], pairs[-1], line))
+            starts, stops = [start for start, _, _ in ends], [stop for _, stop, _ in ends]
+            assert any(not line["ends"] for _, _, line in ends)
+            for start, stop, line in ends:
+                assert line["ends"] or min(math.dist(stop, other) for other in starts) < 1
+                assert line["starts"] or min(math.dist(start, other) for other in stops) < 1
 
 
 @with_node

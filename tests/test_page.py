@@ -139,7 +139,7 @@ def test_a_leaf_alone_is_a_page():
 def test_neurons_of_a_network_are_boxed():
     out = nn.MLP(2, [2, 1])([Value(0.5, "x1"), Value(-1.0, "x2")])
     held = data_of(page(out[0] if isinstance(out, list) else out))
-    names = [box[-1] for box in held["boxes"]]
+    names = [box[-1] for box in held["open"]["frames"]]
     assert "layer 1" in names
     assert len([name for name in names if name.startswith("neuron")]) == 3
 

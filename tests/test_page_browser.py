@@ -1,7 +1,6 @@
 """The page in a real browser: what a reader sees there, beside what the engine says."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -28,44 +27,8 @@ from autograd.stepper import frame
 from autograd.webpage import page
 from nn.activations import softmax
 
-api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no page is opened in a browser")
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="Chromium is not installed: no page is opened in a browser")
-
 ROOT = Path(__file__).parents[1]
 SEED = ROOT / "demos" / "sheets" / "003_walkthrough.sheet"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def opened(browser, tmp_path):
-    """Open a page from a file; whatever it complains of or asks the network for is a failure."""
-    contexts, trouble = [], []
-
-    def open_(made, *, quiet=True, **options):
-        path = made if isinstance(made, Path) else made.save(tmp_path / f"page{len(contexts)}.html")
-        context = browser.new_context(**({"viewport": {"width": 1400, "height": 1000}} | options))
-        contexts.append(context)
-        tab = context.new_page()
-        tab.set_default_timeout(5000)
-        if quiet:
-            tab.on("console", lambda message: trouble.append(f"console: {message.text}"))
-            tab.on("request", lambda request: trouble.append(request.url) if request.url != path.as_uri() else None)
-        tab.on("pageerror", lambda error: trouble.append(f"error: {error}"))
-        tab.goto(path.as_uri())
-        return tab
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert trouble == []
 
 
 def number(text):
@@ -216,6 +179,7 @@ def agrees_with_a_fresh_run(tab, root):
 
 
 def drag(tab, element, by):
+    element.scroll_into_view_if_needed()
     box = element.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     tab.mouse.move(x, y)
@@ -262,7 +226,9 @@ def test_typing_numbers_recomputes_a_graph_of_n_ary_nodes(opened):
 def field_of(tab, label):
     """The field of the leaf that is called so."""
     return (
-        tab.locator("#leaf-rows tr").filter(has=tab.locator("bdi", has_text=re.compile(f"^{label}$"))).locator("input")
+        tab.locator("#leaf-rows tr")
+        .filter(has=tab.locator("bdi", has_text=re.compile(f"^{label}$")))
+        .locator("input[type=text]")
     )
 
 
@@ -315,7 +281,7 @@ def test_a_derivative_that_does_not_exist_stops_the_steps_where_backward_stops(o
 
 def test_what_is_no_number_is_not_taken(opened):
     tab = opened(page(simple()))
-    field = tab.locator("#leaf-rows input").first
+    field = tab.locator("#leaf-rows input[type=text]").first
     field.fill("two")
     field.press("Enter")
     assert field.get_attribute("aria-invalid") == "true"
@@ -328,6 +294,7 @@ def test_what_is_no_number_is_not_taken(opened):
 def test_a_click_on_a_node_lights_its_paths_with_their_contributions(opened, seed):
     root, made = seed
     tab = opened(made)
+    tab.click("#fold")  # to see each edge
     for label in ("w1", "h2", "I1", "t2", "E"):
         node = next(v for v in topological_order(root) if v.label == label)
         card(tab, node, root).click()
@@ -377,6 +344,7 @@ def test_an_edge_under_the_pointer_says_its_local_derivative(opened, seed):
     order = topological_order(root)[::-1]
     o1 = next(at for at, node in enumerate(order) if node.label == "o1")
     edge = tab.locator(f"#edge-{o1}-0")
+    card(tab, order[o1], root).scroll_into_view_if_needed()
     tab.mouse.move(*middle(edge))
     local = figures.number(order[o1].locals[0])
     assert tab.locator("#tip").inner_text() == f"∂o1/∂net_o1 = o1·(1 − o1) = {local}"
@@ -759,3 +727,166 @@ def test_no_text_of_a_picture_overlaps_another_or_leaves_its_card(opened, tmp_pa
         assert [other for other, *there in texts[:at] if not apart(place, there)] == [], word
     for (left, top, right, bottom), inside in found["cards"]:
         assert all(a >= left and b >= top and c <= right and d <= bottom for a, b, c, d in inside)
+
+
+# -- Playing, and gradient descent ------------------------------------------------------------------
+
+
+def neuron():
+    w, x, b, t = (Value(v, name) for name, v in {"w": 0.5, "x": 2.0, "b": -0.25, "t": 0.9}.items())
+    o = affine([w], [x], b).tanh()
+    o.label = "o"
+    E = (o - t) ** 2
+    E.label = "E"
+    return E
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_it_plays_the_steps_until_it_is_paused_or_at_the_end(opened, motion):
+    tab = opened(page(simple()), reduced_motion=motion)
+    tab.clock.install()
+    tab.click("#play")
+    assert tab.locator("#play").inner_text() == "Pause"
+    tab.clock.run_for(1300)
+    assert tab.locator("#where").inner_text() == "step 1 of 2"
+    tab.click("#play")
+    tab.clock.run_for(5000)
+    assert tab.locator("#where").inner_text() == "step 1 of 2"
+    tab.click("#play")
+    tab.clock.run_for(1300)
+    assert tab.locator("#where").inner_text() == "step 2 of 2"
+    assert tab.locator("#play").inner_text() == "Play"
+    tab.click("#play")  # again from the beginning
+    tab.clock.run_for(1300)
+    assert tab.locator("#where").inner_text() == "step 1 of 2"
+    tab.keyboard.press("ArrowLeft")  # who steps by hand has taken over
+    tab.clock.run_for(5000)
+    assert tab.locator("#where").inner_text() == "step 0 of 2"
+
+
+def test_a_step_of_gradient_descent_moves_the_parameters_and_the_output_falls(opened):
+    E = neuron()
+    tab = opened(page(E))
+    parameters = [node for node in topological_order(E) if node.label in ("w", "b")]
+    history = [E.data]
+    tab.fill("#rate", "0.25")
+    for _ in range(3):
+        tab.click("#descend")
+        found = gradients(E)
+        held = {node.label: node.data - 0.25 * found[node] * (node in parameters) for node in topological_order(E)}
+        for name in ("w", "b", "x", "t"):
+            assert number(field_of(tab, name).input_value()) == pytest.approx(held[name], rel=1e-12)
+        w, x, b, t = (Value(held[name], name) for name in ("w", "x", "b", "t"))
+        E = (affine([w], [x], b).tanh() - t) ** 2
+        parameters = [w, b]
+        history.append(E.data)
+    assert history == sorted(history, reverse=True)
+    assert [number(text) for text in shown(tab, "#history .num")] == pytest.approx(history, rel=1e-5)
+    assert "Step 3: E fell by" in tab.locator("#descended").inner_text()
+    assert "over 3 steps" in tab.locator("#fall svg").get_attribute("aria-label")
+    tab.click("#reset")
+    assert tab.locator("#history").is_hidden()
+    assert number(field_of(tab, "w").input_value()) == 0.5
+
+
+def test_a_leaf_that_is_not_ticked_stays_and_a_step_too_far_is_not_taken(opened):
+    x = Value(2.0, "x")
+    y = -(x.log())
+    y.label = "y"
+    tab = opened(page(y))
+    tab.fill("#rate", "100")
+    tab.click("#descend")
+    assert number(field_of(tab, "x").input_value()) == 52.0
+    tab.fill("#rate", "-1e5")
+    tab.click("#descend")
+    assert "nothing has moved" in tab.locator("#rate-why").inner_text()
+    assert number(field_of(tab, "x").input_value()) == 52.0
+    tab.fill("#rate", "1e400")
+    tab.click("#descend")
+    assert "too large" in tab.locator("#rate-why").inner_text()
+    tab.get_by_label("x moves").uncheck()
+    tab.fill("#rate", "1")
+    tab.click("#descend")
+    assert "No leaf moves" in tab.locator("#rate-why").inner_text()
+    assert number(field_of(tab, "x").input_value()) == 52.0
+
+
+def test_of_a_sheet_those_leaves_move_by_which_it_differentiates_the_output(opened, seed):
+    tab = opened(seed[1])
+    ticked = tab.locator("#leaf-rows tr", has=tab.locator("input:checked")).locator("bdi").all_inner_texts()
+    assert ticked == [f"w{at}" for at in range(1, 9)]
+
+
+# -- Leaves, and the way through the page -------------------------------------------------------------
+
+
+def test_the_leaves_are_sorted_as_people_count(opened):
+    leaves = [Value(1.0, f"w{at}") for at in (10, 2, 1, 9)] + [Value(1.0, "b")]
+    tab = opened(page(mean(leaves)))
+    assert shown(tab, "#leaf-rows bdi") == ["b", "w1", "w2", "w9", "w10"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("1e400", "1e400 is too large"), ("-1e-400", "is too small"), ("two", "is no number"), ("", "is no number")],
+)
+def test_what_no_leaf_can_hold_is_refused_in_a_sentence(opened, text, words):
+    tab = opened(page(simple()))
+    field = field_of(tab, "a")
+    field.fill(text)
+    field.press("Enter")
+    said = tab.locator(".refused:visible")
+    assert words in said.inner_text()
+    assert said.get_attribute("id") == field.get_attribute("aria-describedby")
+    assert tab.locator("#node-0").get_attribute("data-value") == "4"
+    field.fill("3")
+    field.press("Enter")
+    assert tab.locator(".refused:visible").count() == 0
+    assert tab.locator("#node-0").get_attribute("data-value") == "1"
+
+
+def test_dragging_selects_no_text(opened):
+    tab = opened(page(simple()))
+    leaf = tab.locator(".card.leaf").first.bounding_box()
+    tab.mouse.move(leaf["x"] + 30, leaf["y"] + 20)
+    tab.mouse.down()
+    tab.mouse.move(700, 700)
+    tab.mouse.move(300, 500)
+    tab.mouse.up()
+    assert tab.evaluate("getSelection().toString()") == ""
+
+
+def test_tab_goes_through_the_nodes_in_the_order_of_the_steps(opened, seed):
+    tab = opened(seed[1])
+    tab.click("#fold")
+    tab.keyboard.press("ArrowRight")
+    tab.locator("#node-0").focus()
+    met = []
+    for _ in topological_order(seed[0]):
+        met.append(tab.evaluate("document.activeElement.id"))
+        tab.keyboard.press("Tab")
+    assert met == [f"node-{at}" for at in range(len(met))]
+
+
+def test_on_a_phone_it_opens_where_the_step_is(opened, seed):
+    tab = opened(seed[1], viewport={"width": 390, "height": 844})
+    view, output = tab.locator("#view").bounding_box(), tab.locator("#node-0").bounding_box()
+    assert view["x"] <= output["x"]
+    assert output["x"] + output["width"] <= view["x"] + view["width"]
+    assert tab.locator("#view").evaluate("view => view.scrollLeft") > 100
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_no_value_touches_its_label(opened, width):
+    leaves = [Value(x, f"x{at}") for at, x in enumerate([-0.000123457, -1.23457e-100, 123456.0, -9.87654e200])]
+    product = leaves[0] * leaves[1]
+    for leaf in leaves[2:]:
+        product = product * 1e-80 + leaf * 1e-150
+    tab = opened(page(product), viewport={"width": width, "height": 900})
+    tab.keyboard.press("End")
+    gaps = tab.eval_on_selector_all(
+        ".card:not(.away)",
+        "cards => cards.flatMap(card => ['value', 'grad'].map((kind, at) => card.querySelector(`.${kind}`)"
+        ".getBoundingClientRect().left - card.querySelectorAll('.word')[at].getBoundingClientRect().right))",
+    )
+    assert min(gaps) > 3

@@ -26,14 +26,14 @@ _ANSI = {"green": "32", "yellow": "33", "red": "31", "blue": "34"}
 LIGHT = {
     "ink": INK, "quiet": QUIET, "pale": PALE, "faint": FAINT, "outline": OUTLINE, "paper": PAPER,
     "ground": "#f6f8fb", "given": GIVEN, "chosen": CHOSEN, "chosen-ground": CHOSEN_GROUND,
-    "unfinished": UNFINISHED, "unfinished-ground": UNFINISHED_GROUND,
+    "unfinished": UNFINISHED, "unfinished-ground": UNFINISHED_GROUND, "plus": "#0e7490", "minus": "#c2410c",
     **VERDICT_COLORS, **{f"path-{number}": color for number, color in enumerate(PATH_COLORS)},
 }  # fmt: skip
 _DARK_PATHS = ("#41dacd", "#ffa97a", "#9cb9ff", "#bb75ff", "#a5f214", "#e6767a", "#62c6f5", "#bda2ff")
 DARK = {
     "ink": "#e6edf6", "quiet": "#9fb0c5", "pale": "#64748b", "faint": "#334155", "outline": "#94a3b8",
     "paper": "#141c2b", "ground": "#0d1420", "given": "#19233a", "chosen": "#8ab4ff", "chosen-ground": "#1b2c4e",
-    "unfinished": "#fbbf5c", "unfinished-ground": "#33270f",
+    "unfinished": "#fbbf5c", "unfinished-ground": "#33270f", "plus": "#4cc9e0", "minus": "#ff9b63",
     "green": "#6ee79a", "yellow": "#f2c14e", "red": "#ff9c9c", "blue": "#8ab4ff",
     **{f"path-{number}": color for number, color in enumerate(_DARK_PATHS)},
 }  # fmt: skip

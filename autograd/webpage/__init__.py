@@ -1,7 +1,8 @@
 """A graph as one HTML page that a learner can play with: `page`.
 
-Read `html_page` first. `graph_data` has the data of the page, `layout` the positions of its cards
-and lines, `javascript` the table as a script; script, style and markup are the files in `static`.
+Read `html_page` first. `graph_data` has the data of the page, `groups` what folds into one card, `views`
+and `layout` the positions of cards and lines, `javascript` the table as a script; script, style and
+markup are the files in `static`.
 """
 
 from autograd.webpage.html_page import Page, page

@@ -12,6 +12,8 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.claims import tree as syntax
+from autograd.claims.versions import written_name
+from autograd.derivation.worked.forward_part import likely_parameters
 from autograd.drawing.layered import layout_work
 from autograd.engine.graph import as_graph, local_formula
 from autograd.engine.value import Value
@@ -23,8 +25,10 @@ from autograd.stepper import frame
 from autograd.symbolic import printer
 from autograd.symbolic.notations import TEXT
 from autograd.symbolic.simplify import simplified
+from autograd.webpage.groups import groups_of
 from autograd.webpage.javascript import row_name
-from autograd.webpage.layout import Card, layout
+from autograd.webpage.layout import Card
+from autograd.webpage.views import Views, group_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from autograd.marking import Marking
     from autograd.marking.verdicts import Verdict
     from autograd.table.ops import Op
+    from autograd.webpage.groups import Group
 
 MAX_NODES = 1200  # of a page that answers at once
 MAX_LANES = 30_000  # of the lines between its cards: a second's work to lay out
@@ -82,32 +87,63 @@ def page_data(output: Value | Graph, marking: Marking | None = None) -> PageData
     number = {node: at for at, node in enumerate(order)}
     brief = {node: short(name) for node, name in graph.names.items()}
     isolate = bidi_isolator(brief.values())
-    cards = [Card(brief[node], frame.formula(node, brief, ON_CARD) if node.op else "") for node in order]
-    laid = layout(cards, _lines(graph), {at: node.scope for at, node in enumerate(order) if node.scope is not None})
-    lines = iter(laid.lines)
+    cards = [Card(brief[node], [frame.formula(node, brief, ON_CARD)] if node.op else []) for node in order]
+    groups = groups_of(graph, brief)
+    views = Views(graph, cards, groups)
+    moving = _moving(graph, marking)
     nodes = []
-    for node, card, box in zip(order, cards, laid.cards):
+    for node, card in zip(order, cards):
         held: dict[str, Any] = {"name": graph.names[node], "short": brief[node], "labeled": graph.is_named(node)}
-        held["place"] = list(box[:4])
+        held |= {"size": card.size, "made": [isolate(line) for line in card.made]}
         if node.op is None:
-            held |= {"op": None, "value": _json_number(node.data)}
+            held |= {"op": None, "value": _json_number(node.data), "moves": node in moving}
         else:
             operands = [number[v] if isinstance(v, Value) else {"number": _json_number(v)} for v in node.operands]
-            derivatives = [_derivative(node, index, brief, isolate) for index in range(len(node.parents))]
             held |= {"op": node.op.name, "row": row_name(node.op, len(node.operands)), "operands": operands}
-            held |= {"made": isolate(card.made), "formula": isolate(frame.formula(node, brief, IN_PANEL))}
-            held["edges"] = [local | {"line": line} for local, line in zip(derivatives, lines)]
+            held["formula"] = isolate(frame.formula(node, brief, IN_PANEL))
+            held["edges"] = [_derivative(node, index, brief, isolate) for index in range(len(node.parents))]
         nodes.append(held)
     data = {
-        "width": laid.width,
-        "height": laid.height,
-        "boxes": [[*box[:4], escapes.plain(box.name)] for box in laid.boxes],
         "nodes": nodes,
+        "groups": [_group(*each, number, isolate) for each in zip(groups, views.insides())],
+        "open": views.opened(),
+        "folded": views.folded() if groups else None,
         "colors": len(palette.PATH_COLORS),
         "marking": None if marking is None else _marking(marking, {node.label: number[node] for node in order[::-1]}),
     }
     rows = [(node.op, len(node.operands)) for node in order if node.op is not None]
     return PageData(data, rows, graph.names[graph.output])
+
+
+def _group(
+    group: Group, inside: dict[str, Any], number: Mapping[Value, int], isolate: Callable[[str], str]
+) -> dict[str, Any]:
+    """Return a folded card: what is written on it, what is in it, and where that is when it is open."""
+    return {
+        "name": escapes.plain(group.name),
+        "made": [isolate(line) for line in group.made],
+        "size": group_card(group).size,
+        "members": [number[node] for node in group.members],
+        "head": None if group.head is None else number[group.head],
+        "entries": [[number[node], node.label.removeprefix(group.name)] for node in group.entries],
+        "inside": inside,
+    }
+
+
+def _moving(graph: Graph, marking: Marking | None) -> set[Value]:
+    """Return the leaves that a step of gradient descent moves.
+
+    They are those by which a sheet differentiates the output; without a sheet, the weights and biases.
+    """
+    if marking is not None:
+        sheet = marking.sheet
+        taken = [(claim.subject.of, claim.subject.by) for claim in sheet.claims]
+        taken += [(part.of, part.by) for name in sheet.definitions for part in sheet.derivatives_in(name)]
+        learned = {written_name(by) for of, by in taken if written_name(of) == graph.output.label}
+        found = {leaf for leaf in graph.leaves if leaf.label in learned}
+        if found:
+            return found
+    return set(likely_parameters(graph))
 
 
 def _json_number(data: Any) -> float | str:

@@ -30,8 +30,8 @@ MAX_OPERANDS = 150  # operands of a row that is written out
 
 # The scripts, each after those it imports; `table.js` stands for what is printed here.
 SCRIPTS = (
-    *("numbers.js", "operations.js", "table.js", "engine.js", "prediction.js"),
-    *("dom.js", "words.js", "graph.js", "panels.js", "question.js", "page.js"),
+    *("numbers.js", "operations.js", "table.js", "engine.js", "prediction.js", "arrange.js"),
+    *("dom.js", "words.js", "lines.js", "cards.js", "graph.js", "panels.js", "descent.js", "question.js", "page.js"),
 )
 
 

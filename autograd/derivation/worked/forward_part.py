@@ -14,9 +14,10 @@ from autograd.derivation.formulas import (
     flattened,
     node_formula,
     number_of,
+    reading_order,
     stages_to_result,
 )
-from autograd.derivation.neurons import layers_of
+from autograd.derivation.neurons import find_neurons, layers_of
 from autograd.derivation.worked.operation_formulas import derivation_by_hand, function_formula, operation_row
 from autograd.document.blocks import Equations, Heading, sentence, table
 from autograd.engine.value import Value
@@ -55,6 +56,19 @@ def parameter_uses(neurons: Iterable[NeuronUse]) -> dict[Value, ParameterUse]:
                 use = found.get(leaf, ParameterUse(neuron, x, 0))
                 found[leaf] = use._replace(uses=use.uses + 1)
     return found
+
+
+def likely_parameters(graph: Graph) -> list[Value]:
+    """Return the weights and biases of the neurons of a graph; all of its leaves where it has no neurons.
+
+    >>> from autograd import affine
+    >>> from autograd.engine.graph import Graph
+    >>> w, x, b = Value(0.5, "w"), Value(2.0, "x"), Value(0.1, "b")
+    >>> [v.label for v in likely_parameters(Graph(affine([w], [x], b).tanh()))]
+    ['w', 'b']
+    """
+    nodes = reading_order(graph.output)
+    return list(parameter_uses(find_neurons(nodes, graph.uses))) or [v for v in nodes if v.op is None]
 
 
 def shortened_table(head: Sequence[str], rows: Sequence[Sequence[Any]], align: str) -> list[Block]:

@@ -11,11 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.derivation.context import DerivationContext
-from autograd.derivation.formulas import checked_rate, reading_order
-from autograd.derivation.neurons import find_neurons
+from autograd.derivation.formulas import checked_rate
 from autograd.derivation.one_weight import chosen_node, numbered_sections
 from autograd.derivation.worked.backward_part import BackwardPart
-from autograd.derivation.worked.forward_part import ForwardPart, parameter_uses, picture_of, shortened_table, targets
+from autograd.derivation.worked.forward_part import (
+    ForwardPart,
+    likely_parameters,
+    picture_of,
+    shortened_table,
+    targets,
+)
 from autograd.derivation.worked.matrix_form import compared, compute_matrices, matrix_blocks, weights_of
 from autograd.derivation.worked.summary import SummaryPart
 from autograd.document.blocks import Heading, Picture, sentence, table
@@ -115,8 +120,7 @@ def _chosen(graph: Graph, parameters: Iterable[Value | str] | None, model: Any) 
     if parameters is None and model is not None:
         parameters = [v for layer in weights_of(model) for w, b in layer for v in (*w, b) if isinstance(v, Value)]
     if parameters is None:
-        nodes = reading_order(graph.output)
-        parameters = list(parameter_uses(find_neurons(nodes, graph.uses))) or [v for v in nodes if v.op is None]
+        parameters = likely_parameters(graph)
     if isinstance(parameters, (str, Value)) or not hasattr(parameters, "__iter__"):
         raise OperandError(f"walkthrough: the parameters are a list of nodes or labels, not {parameters!r}")
     chosen = list(dict.fromkeys(chosen_node(graph, parameter) for parameter in parameters))

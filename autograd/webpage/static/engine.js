@@ -151,6 +151,11 @@ export function gradientsAt(steps, position) {
   return found;
 }
 
+/** The leaves after a step of gradient descent: each that moves, by −rate × its gradient. */
+export function descended(given, gradients, moving, rate) {
+  return given.map((x, at) => (moving.has(at) ? x - rate * (gradients.get(at) ?? 0) : x));
+}
+
 // -- Paths ---------------------------------------------------------------------------------------
 //
 // A magnitude is [block, m] for m·2^(512·block), so that a long product keeps its place in the order

@@ -1,15 +1,20 @@
 // The graph as a picture: cards, lines, highlights, and leaves that can be dragged.
 
-import { byId, derivativeText, formula, h, MARKS, num, s } from "./dom.js";
-import { inFull, number } from "./numbers.js";
+import { arrange, asDrawn } from "./arrange.js";
+import { Card, frame, measureIn, widthOfText } from "./cards.js";
+import { byId, derivativeText, formula, h, num, s, say } from "./dom.js";
+import { contributionsAt, head, passedBack, pointHead, widthOf } from "./lines.js";
+import { number } from "./numbers.js";
 
 const PAD = 14;
-const TEXT = 10; // pixels from a card's edge to its text
-const LINE = 16;
 const APART = 3.4; // between the lines of two paths along the same edge
+const PLACES = [0.5, 0.35, 0.65, 0.2, 0.8]; // along a line, for what is written on it
+const NOTE = 13; // pixels of the height of that
+const TITLE = 18; // and of the title of a box
 const CLICK = 4; // pixels that a pointer may move and still have clicked
 const LARGEST = 1.35;
-const LEGIBLE = 0.66; // smaller than that, the picture scrolls instead
+const SMALLEST = 11; // pixels of the smallest text of the picture, as the style sets it
+const LEGIBLE = 10.1 / SMALLEST; // smaller than that, the picture folds, and then scrolls
 
 /** The change of a leaf for one pixel or one key: a unit in the third digit of its value. */
 export function grain(x) {
@@ -30,29 +35,38 @@ export function moved(from, grains, size) {
 
 export class Picture {
   constructor(graph, actions) {
-    this.graph = graph;
-    this.actions = actions;
+    Object.assign(this, { graph, actions });
     this.view = byId("view");
     this.tip = byId("tip");
     this.scale = null; // fitted until the reader says otherwise
-    this.width = graph.width + 2 * PAD;
-    this.height = graph.height + 2 * PAD;
+    this.groups = graph.groups.map((_, at) => graph.nodes.length + at);
+    this.open = new Set(); // the groups that are open while others are folded
+    this.folded = graph.folded !== null && (graph.open === null || graph.units.some(isArray) || !this.fits(graph.open));
+    this.frames = s("g", { class: "frames" });
     this.lines = s("g", { class: "lines" });
     this.lit = s("g", { class: "lit", "aria-hidden": "true" });
     this.notes = s("g", { class: "notes", "aria-hidden": "true" });
     const cards = s("g", { class: "cards" });
     this.svg = s(
       "svg",
-      { viewBox: `${-PAD} ${-PAD} ${this.width} ${this.height}`, role: "group", "aria-label": "The graph" },
-      s("g", { class: "boxes", "aria-hidden": "true" }, graph.boxes.map(box)),
+      { role: "group", "aria-label": "The graph" },
+      this.frames,
       this.lines,
       this.lit,
       cards,
       this.notes,
     );
-    this.edges = graph.nodes.flatMap((node, at) => (node.edges ?? []).map((_, index) => this.edge(at, index)));
-    this.cards = graph.nodes.map((_, at) => this.card(at));
-    cards.append(...this.cards.map((card) => card.element));
+    measureIn(window.getComputedStyle(this.view).fontFamily);
+    const choose = (at) => (isArray(graph.units[at]) ? this.toggle(at) : actions.select(graph.units[at].head));
+    const open = (at) => this.toggle(at);
+    const does = { choose, open, key: (event, at) => this.key(event, at, () => choose(at)) };
+    this.cards = graph.units.map((unit, at) => new Card(unit, at, does));
+    const first = ({ unit }) => Math.min(...unit.members);
+    const inOrder = [...this.cards].sort((a, b) => first(a) - first(b) || b.at - a.at); // of the steps, as Tab goes
+    cards.append(...inOrder.map((card) => card.element));
+    for (const at of graph.leaves) {
+      this.makeDraggable(this.cards[at].element, at);
+    }
     this.view.append(this.svg);
     byId("closer").addEventListener("click", () => this.zoom(1.25));
     byId("farther").addEventListener("click", () => this.zoom(0.8));
@@ -60,67 +74,85 @@ export class Picture {
       this.scale = null;
       this.resize();
     });
+    byId("fold").hidden = graph.folded === null;
+    byId("fold").addEventListener("click", () => {
+      const all = this.folded && this.open.size === 0;
+      this.folded = !all || graph.open === null;
+      this.open = new Set(all && graph.open === null ? this.groups : []);
+      this.lay();
+      this.show(this.model);
+    });
     window.addEventListener("resize", () => this.resize());
+    this.lay();
+  }
+
+  /** Whether a view has room, or nearly, without its text becoming too small to be read. */
+  fits({ size: [width, height] }) {
+    const [wide, high] = [width, height].map((length) => (length + 2 * PAD) * LEGIBLE);
+    return wide <= this.view.clientWidth && high <= 2 * this.highest();
+  }
+
+  /** How high the picture can be in its box. */
+  highest() {
+    return Number.parseFloat(window.getComputedStyle(this.view).maxHeight) || Infinity;
+  }
+
+  // -- What is folded --------------------------------------------------------------------------------
+
+  /** Put every card and line where it is now. */
+  lay() {
+    const { graph, folded, open } = this;
+    const view = folded ? arrange(graph, open) : asDrawn(graph.open);
+    const shown = new Map(view.places.map(([unit, x, y]) => [unit, [x, y]]));
+    this.home = new Map(); // of each node the card that it is on
+    this.boxes = []; // that no other text may cover
+    for (const card of this.cards) {
+      const place = shown.get(card.at);
+      card.element.classList.toggle("away", place === undefined);
+      if (place) {
+        card.place(...place);
+        const [[x, y], [width, height]] = [place, card.unit.size];
+        this.boxes.push([x, y, x + width, y + height]);
+        for (const node of card.unit.members) {
+          this.home.set(node, card);
+        }
+      }
+    }
+    this.frames.replaceChildren(...view.frames.map((each) => frame(each, (unit) => this.toggle(unit))));
+    this.boxes.push(...view.frames.map(([x, y, width]) => [x, y, x + width, y + TITLE]));
+    this.edges = view.lines.map((line) => this.line(line));
+    this.lines.replaceChildren(...this.edges.map(({ element }) => element));
+    const [width, height] = view.size.map((length) => length + 2 * PAD);
+    Object.assign(this, { width, height });
+    this.svg.setAttribute("viewBox", `${-PAD} ${-PAD} ${width} ${height}`);
+    say(byId("fold"), folded && open.size === 0 ? "unfold" : "fold");
     this.resize();
-    ruler.font = `650 12px ${window.getComputedStyle(this.view).fontFamily}`; // the widest that a number is set in
+  }
+
+  /** Open a folded group, or fold an open one. */
+  toggle(unit) {
+    const opens = !this.open.has(unit);
+    this.open[opens ? "add" : "delete"](unit);
+    this.lay();
+    this.show(this.model);
+    const [member] = this.graph.units[unit].members;
+    const sign = opens ? ".frame .opener" : `#group-${unit} .opener`;
+    [...this.svg.querySelectorAll(sign)].at(-1)?.focus({ preventScroll: true });
+    this.reveal(member);
   }
 
   // -- Cards ---------------------------------------------------------------------------------------
 
-  card(at) {
-    const node = this.graph.nodes[at];
-    const [x, y, width, height] = node.place;
-    const right = width - TEXT;
-    const text = (line, kind, attributes = {}) =>
-      s("text", { class: kind, x: TEXT, y: 18 + line * LINE, ...attributes });
-    const after = node.op === null ? 1 : 2;
-    const parts = {
-      value: text(after, "num value", { x: right }),
-      grad: text(after + 1, "num grad", { x: right }),
-    };
-    const leaf = node.op === null;
-    const element = s(
-      "g",
-      {
-        class: `card ${leaf ? "leaf" : "made"}${node.labeled ? "" : " unnamed"}`,
-        transform: `translate(${x} ${y})`,
-        id: `node-${at}`,
-        tabindex: 0,
-        role: leaf ? "spinbutton" : "button",
-        onclick: () => leaf || this.actions.select(at),
-        onkeydown: (event) => this.key(event, at),
-      },
-      s("rect", { class: "halo", x: -4, y: -4, width: width + 8, height: height + 8, rx: 11 }),
-      s("rect", { class: "ground", width, height, rx: 8 }),
-      s("text", { class: "name", x: TEXT, y: 18, text: node.short }),
-      leaf ? s("path", { class: "grip", d: `M${right - 10} 13h10m-7 -3l-3 3l3 3m4 -6l3 3l-3 3` }) : null,
-      " ", // the words of a card are words to who has them read aloud, too
-      leaf ? null : s("text", { class: "how", x: TEXT, y: 18 + LINE, text: node.made }),
-      " ",
-      text(after, "word", { text: "value" }),
-      " ",
-      parts.value,
-      " ",
-      text(after + 1, "word", { text: "grad" }),
-      " ",
-      parts.grad,
-    );
-    if (leaf) {
-      this.makeDraggable(element, at);
-    }
-    return { element, width, ...parts };
-  }
-
-  key(event, at) {
+  key(event, at, choose) {
     const { key } = event;
     if (key === "Enter" || key === " ") {
       event.preventDefault();
       event.stopPropagation();
-      this.actions.select(at);
+      choose();
       return;
     }
     const grains = { ArrowRight: 10, ArrowUp: 10, ArrowLeft: -10, ArrowDown: -10, PageUp: 100, PageDown: -100 }[key];
-    if (this.graph.nodes[at].op === null && grains) {
+    if (this.graph.units[at].op === null && grains) {
       event.preventDefault();
       event.stopPropagation();
       const now = this.actions.given(at);
@@ -163,28 +195,48 @@ export class Picture {
 
   // -- Lines ---------------------------------------------------------------------------------------
 
-  edge(at, index) {
-    const { line } = this.graph.nodes[at].edges[index];
+  line({ d, from, to, edges, starts, ends, noted }) {
+    const [at, index] = edges[0];
+    const tell = (event) => this.showTip(edges, event.currentTarget);
     const element = s(
       "g",
       {
         class: "edge",
-        id: `edge-${at}-${index}`,
+        id: noted && edges.length === 1 ? `edge-${at}-${index}` : null,
         role: "img",
-        onpointerenter: (event) => this.showTip(at, index, event.currentTarget),
+        onpointerenter: tell,
         onpointerleave: () => this.hideTip(),
-        onfocus: (event) => this.showTip(at, index, event.currentTarget),
+        onfocus: tell,
         onblur: () => this.hideTip(),
       },
-      s("path", { class: "near", d: line }),
-      s("path", { class: "line", d: line }),
+      s("path", { class: "near", d }),
+      s("path", { class: "flow", d }),
+      s("path", { class: "line", d }),
+      head(),
     );
-    this.lines.append(element);
-    return { element, at, index, path: element.lastChild };
+    const [, , path, shape] = element.childNodes;
+    return { element, edges, path, d, shape, from, to, starts, ends, noted };
   }
 
   /** Write an edge's local derivative at the middle of the edge. */
-  showTip(at, index, element) {
+  showTip(edges, element) {
+    const [[at, index]] = edges;
+    if (edges.length > 1) {
+      const from = this.home.get(this.graph.parents[at][index]).unit.short;
+      this.tip.replaceChildren(
+        `${edges.length} edges from ${from} to ${this.home.get(at).unit.short}: open them to see each`,
+      );
+    } else {
+      this.tellDerivative(at, index);
+    }
+    this.tip.hidden = false;
+    const middle = this.onScreen(element.firstChild);
+    const room = document.documentElement.clientWidth - this.tip.offsetWidth - 8;
+    this.tip.style.left = `${Math.max(8, Math.min(room, middle.x - this.tip.offsetWidth / 2)) + window.scrollX}px`;
+    this.tip.style.top = `${middle.y - this.tip.offsetHeight - 10 + window.scrollY}px`;
+  }
+
+  tellDerivative(at, index) {
     const parent = this.graph.parents[at][index];
     const local = this.actions.local(at, index);
     const { formula: written } = this.graph.nodes[at].edges[index];
@@ -196,11 +248,6 @@ export class Picture {
     if (local !== null) {
       this.tip.append(...(local.words ? [` — ${local.words}`] : [" = ", num(local)]));
     }
-    this.tip.hidden = false;
-    const middle = this.onScreen(element.lastChild);
-    const room = document.documentElement.clientWidth - this.tip.offsetWidth - 8;
-    this.tip.style.left = `${Math.max(8, Math.min(room, middle.x - this.tip.offsetWidth / 2)) + window.scrollX}px`;
-    this.tip.style.top = `${middle.y - this.tip.offsetHeight - 10 + window.scrollY}px`;
   }
 
   hideTip() {
@@ -215,71 +262,61 @@ export class Picture {
   // -- Highlights ----------------------------------------------------------------------------------
 
   show(model) {
-    const { graph } = this;
+    this.model = model;
     const step = model.steps[model.position - 1] ?? null;
     const receiving = new Set(step?.terms.map((term) => term.parent));
-    this.cards.forEach((card, at) => {
-      const node = graph.nodes[at];
-      const state = model.stateOf(at);
-      const gradient = model.shown.get(at);
-      const trouble = model.troubles.get(at);
-      const value = trouble ? (trouble.words ? "undefined" : "—") : number(model.values[at]);
-      const grad = gradient === undefined ? "" : `${state === "partial" ? `${MARKS.partial} ` : ""}${number(gradient)}`;
-      write(card.value, value, card.width);
-      write(card.grad, grad, card.width);
-      card.element.dataset.value = trouble ? "" : inFull(model.values[at]);
-      card.element.dataset.grad = gradient === undefined ? "" : inFull(gradient);
-      const { classList } = card.element;
-      classList.toggle("present", step?.node === at);
-      classList.toggle("receiving", receiving.has(at));
-      classList.toggle("chosen", model.selected === at);
-      classList.toggle("pointed", model.pointed.includes(at));
-      classList.toggle("trouble", Boolean(trouble?.words) || model.trouble?.node === at);
-      for (const each of ["untouched", "partial", "complete"]) {
-        classList.toggle(each, each === state);
-      }
-      const made = node.op === null ? "" : ` ${node.made}`; // what is read aloud begins with what is seen
-      const known = gradient === undefined ? "grad" : `grad ${number(gradient)}`;
-      const kind = node.op === null ? "; a leaf" : "";
-      const inWords = node.short === node.name ? "" : `; ${node.name}`;
-      const label = `${node.short}${made} value ${value} ${known}, ${state}${kind}${inWords}`;
-      card.element.setAttribute("aria-label", label);
-      if (node.op === null) {
-        const given = model.values[at];
-        card.element.setAttribute("aria-valuenow", Number.isFinite(given) ? given : 0);
-        card.element.setAttribute("aria-valuetext", number(given));
-      } else {
-        card.element.setAttribute("aria-pressed", model.selected === at);
-      }
-    });
+    for (const card of this.cards) {
+      card.show(model, step, receiving);
+    }
     this.notes.replaceChildren();
-    for (const edge of this.edges) {
-      const { element, at, index, path } = edge;
-      const flows = step?.node === at;
-      element.classList.toggle("flows", flows);
-      const parent = graph.parents[at][index];
-      const local = model.local(at, index);
-      const shown = typeof local === "number" ? number(local) : "undefined";
-      element.setAttribute("aria-label", `${derivativeText(graph, parent, at)} = ${shown}`);
-      if (flows || model.selected === at) {
-        element.setAttribute("tabindex", 0);
-      } else {
-        element.removeAttribute("tabindex");
-      }
-      if (flows) {
-        edge.middle ??= path.getPointAtLength(path.getTotalLength() / 2); // lines stay where they are
-        const { middle } = edge;
-        this.notes.append(
-          s("text", {
-            class: "num",
-            x: middle.x,
-            y: middle.y - 5,
-            text: `× ${typeof local === "number" ? number(local, 4) : shown}`,
-          }),
-        );
+    const taken = [...this.boxes];
+    const { passed, largest } = contributionsAt(model.steps, model.position);
+    for (const line of this.edges) {
+      const { element, edges } = line;
+      this.showGradient(line, passedBack(edges, passed), largest);
+      const flowing = edges.filter(([at]) => step?.node === at);
+      element.classList.toggle("flows", flowing.length > 0);
+      element.setAttribute("aria-label", this.inWords(model, edges));
+      element.setAttribute("tabindex", -1); // Tab goes from node to node, and the step's panel says what flows
+      if (flowing.length > 0 && line.noted) {
+        this.note(model, line, flowing, taken);
       }
     }
     this.light(model.paths);
+  }
+
+  inWords(model, edges) {
+    if (edges.length > 1) {
+      return `${edges.length} edges`;
+    }
+    const [[at, index]] = edges;
+    const local = model.local(at, index);
+    const shown = typeof local === "number" ? number(local) : "undefined";
+    return `${derivativeText(this.graph, this.graph.parents[at][index], at)} = ${shown}`;
+  }
+
+  /** Write the local derivative of the present step on its line, where there is room; of several how many they are. */
+  note(model, line, flowing, taken) {
+    const local = model.local(...flowing[0]);
+    const one = `× ${typeof local === "number" ? number(local, 4) : "undefined"}`;
+    const text = flowing.length > 1 ? `${flowing.length} contributions` : one;
+    const half = widthOfText(text) / 2 + 3;
+    line.along ??= PLACES.map((share) => line.path.getPointAtLength(line.path.getTotalLength() * share)); // they stay
+    const boxes = line.along.map(({ x, y }) => [x - half, y - NOTE, x + half, y + 3]);
+    const free = boxes.findIndex((box) => taken.every((other) => apart(box, other)));
+    if (free >= 0) {
+      taken.push(boxes[free]);
+      this.notes.append(s("text", { class: "num", x: line.along[free].x, y: line.along[free].y - 2, text }));
+    }
+  }
+
+  /** A line that a gradient has passed points back, and is as wide as the gradient is large. */
+  showGradient(edge, gradient, largest) {
+    const width = widthOf(gradient?.size, largest);
+    edge.path.setAttribute("stroke-width", width.toFixed(2));
+    edge.element.setAttribute("class", `edge ${gradient ? `passed ${gradient.sign}` : ""}`);
+    edge.shape.classList.toggle("away", !(gradient ? edge.starts : edge.ends));
+    pointHead(edge.shape, edge.d, gradient !== null, width);
   }
 
   /** Draw each path in its color, side by side where they share an edge. */
@@ -287,13 +324,13 @@ export class Picture {
     const along = new Map();
     paths.forEach((path, place) => {
       for (const { node, index } of path.edges) {
-        const key = `edge-${node}-${index}`;
+        const key = `${node}-${index}`;
         along.set(key, [...(along.get(key) ?? []), place]);
       }
     });
     this.lit.replaceChildren();
-    for (const { element, path } of this.edges) {
-      const places = along.get(element.id) ?? [];
+    for (const { element, path, edges } of this.edges) {
+      const places = [...new Set(edges.flatMap(([at, index]) => along.get(`${at}-${index}`) ?? []))];
       element.classList.toggle("on-path", places.length > 0);
       places.forEach((place, turn) => {
         const shift = (turn - (places.length - 1) / 2) * APART;
@@ -303,8 +340,11 @@ export class Picture {
     }
     const nodes = new Set(paths.flatMap((path) => path.edges.flatMap((edge) => [edge.node, edge.parent])));
     this.svg.classList.toggle("tracing", paths.length > 0);
-    for (const [at, card] of this.cards.entries()) {
-      card.element.classList.toggle("on-path", nodes.has(at));
+    for (const { element, unit } of this.cards) {
+      element.classList.toggle(
+        "on-path",
+        unit.members.some((at) => nodes.has(at)),
+      );
     }
   }
 
@@ -312,8 +352,7 @@ export class Picture {
 
   resize() {
     const room = this.view.clientWidth;
-    const high = Number.parseFloat(window.getComputedStyle(this.view).maxHeight) || Infinity;
-    const fitting = Math.min(LARGEST, room / this.width, high / this.height);
+    const fitting = Math.min(LARGEST, room / this.width, this.highest() / this.height);
     const scale = this.scale ?? Math.max(LEGIBLE, fitting);
     this.svg.setAttribute("width", Math.floor(this.width * scale));
     this.svg.setAttribute("height", Math.floor(this.height * scale));
@@ -325,11 +364,11 @@ export class Picture {
     this.resize();
   }
 
-  /** Bring a card into view, inside the picture's own box. */
-  reveal(at) {
-    const card = this.cards[at].element.getBoundingClientRect();
+  /** Bring a card into view, inside the picture's own box; at once where nothing shall move. */
+  reveal(at, atOnce = false) {
+    const card = this.home.get(at).element.getBoundingClientRect();
     const box = this.view.getBoundingClientRect();
-    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const calm = atOnce || window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const hidden = (from, to, low, high) => from < low + 24 || to > high - 24;
     if (hidden(card.left, card.right, box.left, box.right) || hidden(card.top, card.bottom, box.top, box.bottom)) {
       this.view.scrollBy({
@@ -341,23 +380,7 @@ export class Picture {
   }
 }
 
-function box([x, y, width, height, title]) {
-  return s("g", {}, s("rect", { x, y, width, height, rx: 10 }), s("text", { x: x + 8, y: y + 11, text: title }));
-}
+const apart = ([left, top, right, bottom], other) =>
+  other[0] >= right || other[2] <= left || other[1] >= bottom || other[3] <= top;
 
-const ruler = document.createElement("canvas").getContext("2d");
-
-/** Write a number into a card; a long one is set narrower. It is measured beside the picture, which is not laid out. */
-function write(element, text, width) {
-  if (element.textContent === text) {
-    return;
-  }
-  element.textContent = text;
-  const room = width - 2 * TEXT - 32;
-  if (text.length > 7 && ruler.measureText(text).width > room) {
-    element.setAttribute("textLength", room);
-    element.setAttribute("lengthAdjust", "spacingAndGlyphs");
-  } else {
-    element.removeAttribute("textLength");
-  }
-}
+const isArray = (unit) => unit.head === null;

@@ -52,14 +52,39 @@ export function signed(x) {
   return text.startsWith(MINUS) || text === "nan" ? text : `+${text}`;
 }
 
+const SPECIAL = new Map([
+  ["inf", Infinity],
+  ["+inf", Infinity],
+  ["-inf", -Infinity],
+  ["nan", NaN],
+]);
+const SHOWN = 40; // characters of a text that is refused
+
+const asTyped = (text) => text.trim().replaceAll(MINUS, "-").replace(",", ".").toLowerCase();
+
+/** Why a text is no number that a leaf can hold, as a sentence; empty if it is one. */
+export function refusal(text) {
+  const plain = asTyped(text);
+  const shown = text.trim().slice(0, SHOWN);
+  if (SPECIAL.has(plain)) {
+    return "";
+  }
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(plain)) {
+    return `“${shown}” is no number: write one such as 0.15, ${MINUS}2 or 1e${MINUS}3.`;
+  }
+  if (!Number.isFinite(Number(plain))) {
+    return `${shown} is too large for a float: the largest is 1.8e308.`;
+  }
+  if (Number(plain) === 0 && /[1-9]/.test(plain.split("e")[0])) {
+    return `${shown} is too small for a float: write 0, or a number from 4.9e${MINUS}324 on.`;
+  }
+  return "";
+}
+
 /** The number that was typed, or null: −0.5, .5, 1e-300, 1,5, inf and nan are numbers. */
 export function typed(text) {
-  const plain = text.trim().replaceAll(MINUS, "-").replace(",", ".").toLowerCase();
-  const special = { inf: Infinity, "+inf": Infinity, "-inf": -Infinity, nan: NaN };
-  if (plain in special) {
-    return special[plain];
-  }
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(plain) ? Number(plain) : null;
+  const plain = asTyped(text);
+  return refusal(text) ? null : (SPECIAL.get(plain) ?? Number(plain));
 }
 
 /** A number in full, as it can be typed again. */

@@ -1,7 +1,7 @@
 // The panels beside the graph: the present step, the paths of a node, the leaves, the marking.
 
 import { byId, derivative, derivativeText, formula, h, mark, name, num, say } from "./dom.js";
-import { inFull, signed, typed } from "./numbers.js";
+import { inFull, refusal, signed, typed } from "./numbers.js";
 import { manyPaths, sentence } from "./words.js";
 
 const equals = () => h("span", { class: "sign", text: "=" });
@@ -180,20 +180,31 @@ function total(graph, model, at, gradient, count) {
 
 // -- Leaves --------------------------------------------------------------------------------------
 
+const inOrder = new Intl.Collator("en", { numeric: true }); // w2 before w10
+
 /** The leaves as fields: each can be typed into. */
 export class Leaves {
   constructor(graph, actions) {
-    this.rows = graph.leaves.map((at) => {
+    const sorted = [...graph.leaves].sort((a, b) => inOrder.compare(graph.nodes[a].name, graph.nodes[b].name) || a - b);
+    this.rows = sorted.map((at) => {
       const node = graph.nodes[at];
+      const moves = h("input", {
+        type: "checkbox",
+        checked: node.moves,
+        "aria-label": `${node.name} moves`,
+        onchange: (event) => actions.move(at, event.target.checked),
+      });
       const input = h("input", {
         type: "text",
         inputmode: "decimal",
         autocomplete: "off",
         spellcheck: "false",
         id: `leaf-${at}`,
-        onchange: () => this.read(at, input, actions),
-        onkeydown: (event) => event.key === "Enter" && this.read(at, input, actions),
+        "aria-describedby": `leaf-${at}-why`,
+        onchange: () => this.read(at, input, why, actions),
+        onkeydown: (event) => event.key === "Enter" && this.read(at, input, why, actions),
       });
+      const why = h("td", { class: "refused", id: `leaf-${at}-why`, role: "alert", colspan: 5 });
       const gradient = h("td", { class: "gradient" });
       const button = h("button", {
         type: "button",
@@ -208,31 +219,30 @@ export class Leaves {
         h("th", { scope: "row" }, h("label", { for: `leaf-${at}` }, name(node))),
         h("td", {}, input),
         gradient,
-        h("td", {}, button),
+        h("td", { class: "moves" }, moves),
+        h("td", { class: "to-paths" }, button),
       );
-      return { at, row, input, gradient };
+      return { at, row, input, why, gradient, refused: h("tr", {}, why) };
     });
-    byId("leaf-rows").append(...this.rows.map(({ row }) => row));
+    byId("leaf-rows").append(...this.rows.flatMap(({ row, refused }) => [row, refused]));
   }
 
-  read(at, input, actions) {
-    const x = typed(input.value);
-    input.setAttribute("aria-invalid", x === null);
-    if (x === null) {
-      input.title = "a number, such as 0.15, −2 or 1e−3";
-      return;
+  read(at, input, why, actions) {
+    say(why, refusal(input.value));
+    input.setAttribute("aria-invalid", why.textContent !== "");
+    if (!why.textContent) {
+      actions.give(at, typed(input.value));
     }
-    input.title = "";
-    actions.give(at, x);
   }
 
   show(model) {
-    for (const { at, row, input, gradient } of this.rows) {
+    for (const { at, row, input, why, gradient } of this.rows) {
       if (document.activeElement !== input || typed(input.value) !== model.values[at]) {
         const text = inFull(model.values[at]);
         if (input.value !== text) {
           input.value = text;
           input.setAttribute("aria-invalid", false);
+          say(why, "");
         }
       }
       const known = model.shown.get(at);
