@@ -51,6 +51,8 @@ def test_the_wheel_holds_every_file_of_the_two_packages_the_sheet_and_the_licens
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     sheet = (ROOT / "demos" / "sheets" / "003_walkthrough.sheet").read_bytes()
     assert wheel.read("autograd/sheet/003_walkthrough.sheet") == sheet
+    gallery = {f"autograd/sheet/gallery/{path.name}" for path in (ROOT / "demos" / "gallery").iterdir()}
+    assert gallery <= names
 
 
 def test_the_wheel_holds_nothing_that_is_not_the_program(wheel):
