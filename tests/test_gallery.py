@@ -1,4 +1,4 @@
-"""The gallery and the lesson: sheets that answer their question, no mistake but the one announced, commands that run."""
+"""The gallery and the lesson: sheets that answer their question, one mistake that is announced, commands that run."""
 
 import io
 import re
