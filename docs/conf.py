@@ -31,7 +31,7 @@ pygments_dark_style = "github-dark"
 def setup(app: Any) -> None:
     """Teach Sphinx what is written here in another way than it expects."""
     app.connect("autodoc-process-docstring", markdown_to_rest)
-    app.connect("env-check-consistency", lead_back_from_the_source)
+    app.connect("html-page-context", lead_back_from_the_source)
     app.add_lexer("sheet", SheetLexer)
     app.add_html_math_renderer("mathml", (inline_formula, None), (formula_of_its_own, None))
 
@@ -48,16 +48,17 @@ def markdown_to_rest(_app: Any, _kind: str, _name: str, _thing: Any, _options: A
             lines[number] = "".join(pieces)
 
 
-def lead_back_from_the_source(_app: Any, env: Any) -> None:
-    """Let the source of a name that two modules have lead back to the entry that describes it."""
-    entries = env.domains["py"].objects
-    for _, _, used, module in filter(None, getattr(env, "_viewcode_modules", {}).values()):
-        for name in list(used):
-            entry = entries.get(f"{module}.{name}")
-            if entry:
-                used[name] = entry.docname
-            else:
-                del used[name]
+def lead_back_from_the_source(app: Any, page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
+    """Let the source of a name lead back to the entry that describes it, also where two modules have the name."""
+    entries = app.env.domains["py"].objects
+
+    def back(link: re.Match[str]) -> str:
+        entry = entries.get(link[2])
+        return f"{link[1]}{app.builder.get_relative_uri(page, entry.docname)}#{link[2]}{link[3]}" if entry else ""
+
+    if page.startswith("_modules/"):
+        link = r'(<a class="viewcode-back" href=")[^"#]*#([^"]+)(">.*?</a>)'
+        context["body"] = re.sub(link, back, context["body"])
 
 
 class SheetLexer(RegexLexer):
