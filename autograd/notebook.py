@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from autograd.errors import ArgumentError, ChalkgradError
 from autograd.exercises.entry_points import mark
 from autograd.formatting import escapes
+from autograd.sheet.sheet import Sheet
 from autograd.webpage.html_page import Page, page
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ def sheet(options: str, text: str, names: dict[str, Any]) -> Marking | Page:
     marking = mark(f"\n{text}", chosen.key, reveal=chosen.reveal)  # the lines are counted as the notebook counts them
     if chosen.name:
         names[chosen.name] = marking
-    return page(marking.sheet, title=chosen.name or "Sheet", marking=marking) if chosen.page else marking
+    if not chosen.page:
+        return marking
+    assert isinstance(marking.sheet, Sheet)  # it was read from text
+    return page(marking.sheet, title=chosen.name or "Sheet", marking=marking)
 
 
 def load(shell: Any) -> None:
