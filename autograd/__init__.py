@@ -156,6 +156,14 @@ if TYPE_CHECKING:
 else:  # a type checker that saw these would not report unknown names
     __getattr__, __dir__ = lazy_names(__name__, _PLACES)
 
+
+def load_ipython_extension(shell: object) -> None:
+    """Give IPython the cell magic `%%sheet`, on `%load_ext autograd`."""
+    from autograd.notebook import load  # noqa: PLC0415 -- only a notebook needs it
+
+    load(shell)
+
+
 for _stream in (
     sys.stdout,
     sys.stderr,

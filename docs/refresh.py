@@ -9,12 +9,13 @@ their own. The other blocks are marked by the comment above them:
     <!-- file: NAME -->              a file with this text, for the blocks that follow
     <!-- shows: EXPRESSION -->       what this Python expression is
     <!-- prints: chalkgrad ... -->   what this command prints
+    <!-- runs: all -->               commands, one a line, that are run; `> NAME` keeps what one prints
     <!-- lines: FILE from "TEXT" to "TEXT" -->   the lines of a file of the project, the first one that
                                      begins with the first text up to the next that begins with the second
 
 A block of the language `sheet` is marked, and its marking is called `marking`. A document that begins with
 `<!-- needs: MODULE -->` is left as it is where that module is not installed. The pictures are those of the
-network of `chalkgrad demo`.
+network of `chalkgrad demo`. `docs/gallery.md` is made of the sheets in `demos/gallery`.
 """
 
 from __future__ import annotations
@@ -33,10 +34,11 @@ from typing import Any
 from autograd import draw, mark
 from autograd.cli import main as cli
 from autograd.cli.demo import network
+from autograd.cli.gallery import exhibits
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"(?:<!-- (shows|prints|file|lines): ([^\n]+) -->\n)?```(\w*)\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"(?:<!-- (shows|prints|file|lines|runs): ([^\n]+) -->\n)?```(\w*)\n(.*?)```", re.DOTALL)
 SLICE = re.compile(r'(\S+) from "(.*)" to "(.*)"')
 NEEDS = re.compile(r"\A<!-- needs: (\w+) -->")
 
@@ -61,6 +63,8 @@ def refreshed(text: str) -> str:
             with contextlib.redirect_stdout(io.StringIO()) as output:
                 exec(compile(body, "<document>", "exec"), names)  # noqa: S102 -- our own documents
             names["printed"] = output.getvalue()
+        elif kind == "runs":
+            run(body.splitlines())
         elif language == "sheet":
             names["marking"] = mark(body)
         elif kind in SHOWN:
@@ -85,11 +89,20 @@ def evaluated(expression: str, names: dict[str, Any]) -> str:
 
 def printed(command: str, _names: dict[str, Any]) -> str:
     """Return what a `chalkgrad` command prints."""
-    program, *arguments = shlex.split(command)
+    program, *arguments = shlex.split(command, comments=True)
     assert program == "chalkgrad", command
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
         cli.main(arguments)
     return out.getvalue()
+
+
+def run(commands: list[str]) -> None:
+    """Run `chalkgrad` commands; what one prints goes to the file after its `>`."""
+    for line in commands:
+        command, _, file = line.partition(" > ")
+        text = printed(command, {})
+        if file:
+            Path(file).write_text(text, encoding="utf-8")
 
 
 def file_lines(which: str, _names: dict[str, Any]) -> str:
@@ -116,9 +129,40 @@ def pictures() -> dict[Path, str]:
     }
 
 
+GALLERY = ROOT / "docs" / "gallery.md"
+GALLERY_INTRODUCTION = """# Gallery
+
+Fifteen derivations, ready to be marked, stepped through and changed. Each begins with a question, and answers it
+with its numbers and its last comments. `chalkgrad gallery` writes them into a folder. Then, of any of them:
+
+```sh
+chalkgrad mark gallery/01_one_neuron.sheet         # is it right?
+chalkgrad step gallery/01_one_neuron.sheet         # the backward pass, one step at a time
+chalkgrad paths gallery/01_one_neuron.sheet w      # every path from w to the loss
+chalkgrad page gallery/01_one_neuron.sheet         # one HTML page: drag a number, and all others follow
+chalkgrad blank gallery/01_one_neuron.sheet        # the same sheet as an exercise
+```
+
+In the sheets of [lecture notes and textbooks](../demos/sheets/README.md) the mistakes are those of their authors.
+"""
+
+
+def gallery() -> str:
+    """Return the document that shows every sheet of the gallery, with its question and its marking."""
+    parts = [GALLERY_INTRODUCTION]
+    for each in exhibits():
+        command = f"chalkgrad mark {each.file} --brief"
+        question = each.question[0].upper() + each.question[1:]
+        sheet = f"<!-- file: {each.file} -->\n```sheet\n{each.text}```"
+        marking = f"```sh\n{command}\n```\n<!-- prints: {command} -->\n```text\n```"
+        parts.append(f"## {each.title}\n\n**{question}**\n\n{sheet}\n\n{marking}\n")
+    return refreshed("\n".join(parts))
+
+
 def stale() -> dict[Path, str]:
     """Return the files that are stale, each with what it should hold."""
-    made = {path: refreshed(path.read_text(encoding="utf-8")) for path in DOCUMENTS} | pictures()
+    made = {path: refreshed(path.read_text(encoding="utf-8")) for path in DOCUMENTS}
+    made |= pictures() | {GALLERY: gallery()}
     return {path: text for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text}
 
 

@@ -67,7 +67,7 @@ def test_every_file_that_a_document_names_is_there():
     named = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|js|sh|md|sheet|ipynb|toml))`")
     for path in refresh().DOCUMENTS:
         for name in named.findall(path.read_text(encoding="utf-8")):
-            places = [ROOT / name, ROOT / "autograd" / name, path.parent / name]
+            places = [ROOT / name, ROOT / "autograd" / name, ROOT / "demos" / name, path.parent / name]
             assert any(place.exists() for place in places), f"{path.name}: {name}"
 
 

@@ -1167,3 +1167,11 @@ def test_a_file_has_the_usual_permissions(drawing, tmp_path):
 
 def test_a_drawing_tells_what_it_is(net):
     assert repr(draw(net["E"])) == ('Drawing of E: 21 cards, 24 arrows (.render("graph.svg") writes it)')
+
+
+@pytest.mark.parametrize("fold", ["neuron", "layer"])
+def test_the_heads_of_a_card_are_apart_where_its_text_is_copied(fold):
+    loss, *_ = mlp()
+    copied = "".join(text.text for text in Picture(draw(loss, fold=fold)).root.iter(f"{SVG}text"))
+    assert "grad" in copied
+    assert re.findall(r"(?:value|grad|local)(?:value|grad|local)", copied) == []

@@ -1,6 +1,7 @@
 """How numbers, labels and texts look, in every medium alike."""
 
 import math
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import examples
 
+from autograd import Stepper, Value, affine, draw, explain, paths, steps, walkthrough
 from autograd.formatting import escapes, figures, palette
 from autograd.symbolic.notations import latex_name
 
@@ -18,7 +20,7 @@ NUMBERS = [
     (-0.5, "−0.5"),
     (3.0, "3"),
     (0.0, "0"),
-    (-0.0, "−0.0"),
+    (-0.0, "0"),
     (1e-300, "1e−300"),
     (1234567.0, "1.23457e6"),
     (1e16, "1e16"),
@@ -51,7 +53,7 @@ def test_with_six_digits_it_is_right_to_six(x):
 
 
 def test_signed_always_has_a_sign():
-    assert [figures.signed(x) for x in (0.25, -0.25, 0.0, -0.0, math.inf)] == ["+0.25", "−0.25", "+0", "−0.0", "+inf"]
+    assert [figures.signed(x) for x in (0.25, -0.25, 0.0, -0.0, math.inf)] == ["+0.25", "−0.25", "+0", "+0", "+inf"]
     assert figures.signed(math.nan) == "nan"
     assert figures.signed(0.123456, 2) == "+0.12"
 
@@ -128,3 +130,40 @@ def test_text_in_markdown_is_text():
 def test_the_page_shows_as_many_digits_as_python():
     script = (ROOT / "autograd" / "webpage" / "static" / "numbers.js").read_text(encoding="utf-8")
     assert f"const DIGITS = {figures.DIGITS};" in script
+
+
+SIGNED_ZERO = re.compile(r"[−-]0(?:\.0*)?(?![.\d])")
+
+
+def zeros():
+    """Graphs with a zero that arithmetic gives a sign: a dead neuron, a slope at the top of a wave, a given."""
+    makers = {
+        "relu": lambda x, w: x.relu() * w,
+        "cos": lambda x, w: x.cos() * w,
+        "square": lambda x, w: (w * x) ** 2 + w,
+        "given": lambda x, w: x * -0.0 + w,
+        "affine": lambda x, w: affine([x, w], [w, x]),
+    }
+    for make in makers.values():
+        x, w = Value(0.0, "x"), Value(-2.0, "w")
+        output = make(x, w)
+        output.label = "E"
+        output.backward()
+        yield output, x
+
+
+@pytest.mark.parametrize(("output", "x"), list(zeros()), ids=["relu", "cos", "square", "given", "affine"])
+def test_a_zero_has_no_sign_in_any_view(output, x):
+    stepper = Stepper(output)
+    views = [str(stepper.goto(place)) for place in range(1, len([*steps(output)]) + 1)]
+    views += [str(paths(output, x)), str(explain(output, x)), explain(output, x).to_latex(), str(walkthrough(output))]
+    views += [draw(output).svg, draw(output, wrt=x).svg]
+    for view in views:
+        texts = "\n".join(re.findall(r">([^<>]+)</text>", view)) if view.startswith("<?xml") or "<svg" in view else view
+        assert not SIGNED_ZERO.search(texts), texts
+
+
+def test_a_sign_before_zero_would_be_seen():
+    assert SIGNED_ZERO.search("× −0.0")
+    assert SIGNED_ZERO.search("0 × −0 = 0")
+    assert not SIGNED_ZERO.search("−0.25 and −0.03 and 1e-05")

@@ -17,7 +17,19 @@ ROOT = Path(__file__).parents[1]
 HOUSE = [
     *("errors", "optional", "table", "formatting", "symbolic", "engine", "files", "document"),
     *("path_sums", "verify", "drawing", "stepper", "derivation", "replay"),
-    *("claims", "sheet", "notes", "array_code", "marking", "exercises", "classroom", "webpage", "cli", "__main__"),
+    *(
+        "claims",
+        "sheet",
+        "notes",
+        "array_code",
+        "marking",
+        "exercises",
+        "classroom",
+        "webpage",
+        "notebook",
+        "cli",
+        "__main__",
+    ),
 ]
 
 # What nn shares with autograd beside its public names: how things look, how files and documents are written, what may

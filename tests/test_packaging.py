@@ -3,6 +3,7 @@
 They are built without a network, so hatchling must be installed; where it is not, these tests are skipped.
 """
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -10,6 +11,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+import autograd
 
 pytest.importorskip("hatchling", reason="hatchling is not installed: no wheel or sdist is built")
 
@@ -51,6 +54,8 @@ def test_the_wheel_holds_every_file_of_the_two_packages_the_sheet_and_the_licens
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     sheet = (ROOT / "demos" / "sheets" / "003_walkthrough.sheet").read_bytes()
     assert wheel.read("autograd/sheet/003_walkthrough.sheet") == sheet
+    gallery = {f"autograd/sheet/gallery/{path.name}" for path in (ROOT / "demos" / "gallery").iterdir()}
+    assert gallery <= names
 
 
 def test_the_wheel_holds_nothing_that_is_not_the_program(wheel):
@@ -78,6 +83,44 @@ def test_the_wheel_has_the_command_and_requires_three_packages_only(wheel):
     required = [line for line in wheel.read(metadata).decode().splitlines() if line.startswith("Requires-Dist")]
     always = [line for line in required if "extra ==" not in line]
     assert {line.split()[1].partition(">")[0] for line in always} == {"graphviz", "graphviz-pure", "mpmath"}
+
+
+def test_the_metadata_says_for_whom_it_is_and_what_it_runs_on(wheel):
+    (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    text = wheel.read(metadata).decode()
+    assert {"Framework :: IPython", "Intended Audience :: Education", "Typing :: Typed"} <= set(
+        re.findall(r"^Classifier: (.*)$", text, re.MULTILINE)
+    )
+    assert "Author: The chalkgrad authors" in text
+    assert "License-Expression: MIT" in text
+    assert "\n# chalkgrad\n" in text  # README is the description
+
+
+def test_the_version_is_the_same_wherever_it_stands():
+    there = {
+        re.search(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)[1],
+        re.search(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)[1],
+        re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[1],
+    }
+    assert there == {autograd.__version__}
+
+
+def test_only_a_person_starts_the_publishing_and_it_needs_no_secret():
+    text = (ROOT / ".github" / "workflows" / "publish.yml").read_text(encoding="utf-8")
+    starts = re.search(r"^on:\n((?: .*\n)+)", text, re.MULTILINE)[1]
+    assert re.findall(r"^  (\w+):", starts, re.MULTILINE) == ["workflow_dispatch"]
+    assert "default: false" in starts
+    upload = text.partition("\n  upload:\n")[2]
+    assert upload.startswith("    if: inputs.upload\n    needs: build\n")
+    assert "id-token: write" in upload
+    assert "id-token" not in text.partition("\n  upload:\n")[0]
+    assert "secrets." not in text
+
+
+def test_what_the_readme_installs_is_in_this_folder():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for line in re.findall(r"^.*(?:pip install|pipx install|uvx|uv tool|pip .*install).*$", readme, re.MULTILINE):
+        assert re.search(r"install (-q )?'?\.|pipx install \.|uvx --from \. ", line), line
 
 
 WITHOUT_PROGRAMS = """

@@ -31,6 +31,7 @@ COMMANDS = {
     "check": "check x.sheet h=0.50187",
     "gradcheck": "gradcheck x.sheet",
     "read": "read x.md",
+    "gallery": "gallery",
     "completion": "completion bash",
     "blank": "blank x.sheet",
     "solve": "solve x.sheet",

@@ -296,6 +296,13 @@ def exercise(chosen: Namespace) -> int:
     return RIGHT
 
 
+def gallery(chosen: Namespace) -> int:
+    """Write the sheets of the gallery into a folder."""
+    from autograd.cli.gallery import main  # noqa: PLC0415 -- not every command needs it
+
+    return main(Path(chosen.out))
+
+
 def completion(chosen: Namespace) -> int:
     """Print the script of a shell, made from the parser of the command line."""
     from autograd.cli.completion import script  # noqa: PLC0415 -- more than marking needs

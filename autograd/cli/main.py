@@ -252,6 +252,10 @@ def _exercise(parser: argparse.ArgumentParser) -> None:
     add("--key", action="store_true", help="the same sheet with its answers")
 
 
+def _gallery(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", metavar="DIR", default="gallery", help="the folder for the sheets (default: gallery)")
+
+
 def _completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
 
@@ -285,6 +289,8 @@ WORDS = {
         "print a sheet with every ? and every wrong figure or formula filled in"),
     "exercise": Word(_exercise, "chalkgrad exercise --layers 2,2,2 --seed 7 > homework.sheet",
         "print a fresh sheet to fill in: one gradient step of a small network"),
+    "gallery": Word(_gallery, "chalkgrad gallery --out gallery",
+        "write fifteen ready sheets into a folder, each with one question that it answers"),
     "completion": Word(_completion, "chalkgrad completion bash",
         "print the script that lets a shell complete commands and options",
         'Switch it on with eval "$(chalkgrad completion bash)", in fish with chalkgrad completion fish | source.'),

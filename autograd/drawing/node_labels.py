@@ -155,7 +155,7 @@ def _row(content: CardRow, style: CardStyle) -> str:
     word = text(f"{content.word}\xa0", style.quiet)
     if content.heads:
         font = f'<FONT POINT-SIZE="{WORD}" COLOR="{style.quiet}">'
-        cells = [f'<TD ALIGN="RIGHT">{font}{_shown_text(each)}</FONT></TD>' for each in content.numbers]
+        cells = [f'<TD ALIGN="RIGHT">{font}{SPACE}{_shown_text(each)}</FONT></TD>' for each in content.numbers]
     else:
         apart = " " if len(content.numbers) > 1 else ""
         cells = [number(apart + each, content.ink or style.ink) if each else "<TD></TD>" for each in content.numbers]

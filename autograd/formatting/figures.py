@@ -25,10 +25,10 @@ MAX_BITS = 2000  # of an exact number that is written in full: Python may be set
 def number(x: Any, digits: int = DIGITS) -> str:
     """Return a number as it is shown everywhere: `digits` significant ones, a true minus sign.
 
-    An exact number is shown exactly; one too long to be read, as a decimal that says so.
+    An exact number is shown exactly; one too long to be read, as a decimal that says so. Zero has no sign, as on paper.
 
     >>> number(0.000711649341), number(-0.5), number(1e-300), number(float("-inf")), number(-0.0)
-    ('0.000711649', '−0.5', '1e−300', '−inf', '−0.0')
+    ('0.000711649', '−0.5', '1e−300', '−inf', '0')
     >>> from fractions import Fraction
     >>> number(Fraction(-1, 3)), number(1234567.0), number(3)
     ('−1/3', '1.23457e6', '3')
@@ -43,8 +43,8 @@ def number(x: Any, digits: int = DIGITS) -> str:
             return _shortened(top, bottom, digits)
     if not isinstance(x, float):
         return str(x).replace("-", MINUS)
-    if x == 0 and math.copysign(1.0, x) < 0:
-        return MINUS + "0.0"
+    if x == 0:
+        return "0"
     mantissa, e, exponent = f"{x:.{digits}g}".partition("e")
     return (f"{mantissa}e{int(exponent)}" if e else mantissa).replace("-", MINUS)
 

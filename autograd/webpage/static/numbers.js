@@ -23,9 +23,9 @@ export function number(x, digits = DIGITS) {
   if (Number.isNaN(x)) {
     return "nan";
   }
-  const sign = x < 0 || Object.is(x, -0) ? MINUS : "";
+  const sign = x < 0 ? MINUS : "";
   if (x === 0) {
-    return sign ? `${MINUS}0.0` : "0";
+    return "0"; // of either sign, as on paper
   }
   const size = Math.abs(x);
   if (size === Infinity) {
