@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import importlib.util
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -140,7 +141,7 @@ def gallery() -> list[dict[str, Any]]:
 
 
 def _ready(path: Path) -> dict[str, str]:
-    """Return a sheet of the gallery; its question is the first paragraph of its comments."""
+    """Return a sheet of the gallery; its question is the first paragraph of its comments, without the addresses."""
     text = path.read_text(encoding="utf-8")
     lines = []
     for line in text.splitlines():
@@ -148,8 +149,9 @@ def _ready(path: Path) -> dict[str, str]:
             break
         lines.append(line.strip("# "))
     name = path.relative_to(SHEETS).with_suffix("").as_posix()
-    title = path.stem.replace("_", " ")
-    return {"id": name, "title": title[:1].upper() + title[1:], "question": " ".join(lines), "text": text}
+    title = path.stem.lstrip("0123456789_").replace("_", " ")
+    question = re.sub(r"[,;]?\s*https?://\S+(\s+and(?=\s+https?://))?", "", " ".join(lines))
+    return {"id": name, "title": title[:1].upper() + title[1:], "question": question, "text": text}
 
 
 def first() -> dict[str, Any]:

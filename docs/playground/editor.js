@@ -171,7 +171,7 @@ export class SheetEditor {
           verdictsField,
           signGutter,
           autocompletion({ override: [(context) => this.completions(context)], icons: false }),
-          EditorView.contentAttributes.of({ "aria-label": "Sheet" }),
+          EditorView.contentAttributes.of({ "aria-label": "Sheet", tabindex: "0" }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) {
               changed();
@@ -276,7 +276,7 @@ export class ProgramEditor {
           common,
           python(),
           autocompletion({ icons: false }),
-          EditorView.contentAttributes.of({ "aria-label": "Program" }),
+          EditorView.contentAttributes.of({ "aria-label": "Program", tabindex: "0" }),
           EditorView.updateListener.of((update) => update.docChanged && changed()),
         ],
       }),

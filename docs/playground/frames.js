@@ -2,15 +2,15 @@
 
 import { isDark } from "./theme.js";
 
-function frame(title, html) {
+/** A frame with a page. */
+export function framed(title, html) {
   const made = document.createElement("iframe");
   made.title = title;
   made.setAttribute("sandbox", "allow-scripts");
-  made.srcdoc = html.replace('<html lang="en">', `<html lang="en" data-theme="${isDark() ? "dark" : "light"}">`);
+  // It has the theme of the playground, and no button of its own for it.
+  made.srcdoc = html.replace("<html ", `<html data-framed data-theme="${isDark() ? "dark" : "light"}" `);
   return made;
 }
-
-export const framed = frame;
 
 /** The frame beside the editor. A new page takes the place of the old one when it is there, at the same step. */
 export class GraphFrame {
@@ -48,7 +48,7 @@ export class GraphFrame {
       this.shown = null;
       return;
     }
-    const next = frame("The graph of the sheet, its steps and paths", this.html);
+    const next = framed("The graph of the sheet, its steps and paths", this.html);
     next.name = this.state;
     next.className = "coming";
     this.coming = next;

@@ -10,6 +10,7 @@ import { packed, unpacked } from "./share.js";
 import { switchesTheme } from "./theme.js";
 
 const PAUSE = 250; // milliseconds after the last key until the graph is drawn anew
+const STARTING = "Starting Python …";
 const PROGRAM = `from autograd import Stepper, Value, draw
 
 w, x, t = Value(0.5), Value(2.0), Value(1.5)
@@ -28,7 +29,7 @@ const byId = (id) => document.getElementById(id);
 const base = new URL(".", location.href.split("#")[0]).href;
 const python = new Python(base);
 const first = await (await fetch("first.json")).json();
-const state = { name: "sheet", title: "", tab: "sheet", marked: null, ready: false, running: false };
+const state = { name: "sheet", title: "", tab: "sheet", ready: false, running: false };
 
 const gallery = showsGallery({
   button: byId("gallery-button"),
@@ -37,23 +38,21 @@ const gallery = showsGallery({
   take: ({ id, text, title }) => take(id, text, title),
 });
 
-/** The text that the address holds, if it holds one; a program is kept for its tab. */
+/** What the address holds: a sheet, a program, or the name of a sheet of the gallery; null where it holds nothing. */
 async function linked() {
   const [, kind, code] = /^#(sheet|python|gallery)=(.*)$/.exec(location.hash) ?? [];
-  if (kind === "gallery") {
-    const found = (await gallery)(decodeURIComponent(code));
-    state.title = found?.title ?? "";
-    return found?.text ?? null;
-  }
-  const text = kind ? await unpacked(code) : null;
-  if (kind && text === null) {
-    say("This link holds no sheet: it may have been cut off");
-  }
-  if (kind === "python" && text !== null) {
-    state.program = text;
+  if (!kind) {
     return null;
   }
-  return text;
+  if (kind === "gallery") {
+    const found = (await gallery)(decodeURIComponent(code));
+    return found ?? { trouble: "The gallery has no such sheet" };
+  }
+  const text = await unpacked(code);
+  if (text === null) {
+    return { trouble: "This link holds nothing: it may have been cut off" };
+  }
+  return { id: kind === "python" ? "program.py" : "sheet", text, title: "" };
 }
 
 // -- Marking ---------------------------------------------------------------------------------------
@@ -63,14 +62,13 @@ let typed = 0; // when the last key was pressed
 let marking = false;
 let pause = 0;
 
-const text = await linked();
 const sheet = new SheetEditor({
   parent: byId("sheet"),
-  text: text ?? kept("sheet") ?? first.text,
+  text: kept("sheet") ?? first.text,
   functions: first.functions,
   changed() {
     typed = performance.now();
-    keep("sheet", sheet.text);
+    remember("sheet", sheet.text);
     mark();
   },
   moved: remark,
@@ -89,7 +87,7 @@ async function mark() {
       const answer = await python.ask("marked", text);
       if (text === sheet.text) {
         show(answer);
-        document.documentElement.dataset.took = String(Math.round(performance.now() - since));
+        document.documentElement.dataset.took = String(Math.round(performance.now() - since)); // since the last key
       }
     } catch (error) {
       say(error.message);
@@ -104,7 +102,6 @@ async function mark() {
 }
 
 function show(answer) {
-  state.marked = answer;
   sheet.show(answer);
   byId("summary").textContent = answer.error || answer.summary;
   byId("summary").className = answer.error ? "red" : "";
@@ -152,6 +149,14 @@ function noGraph(why) {
   byId("no-graph").hidden = false;
 }
 
+/** Keep what was changed; an address that holds another text is one no more. */
+function remember(name, text) {
+  keep(name, text);
+  if (location.hash && text !== state.linked) {
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+}
+
 function say(text) {
   byId("state").textContent = text;
 }
@@ -159,7 +164,11 @@ function say(text) {
 // -- Opening, sharing, saving ----------------------------------------------------------------------
 
 function take(name, text, title = "") {
-  state.name = name.replace(/\.[^.]*$/, "").replaceAll("/", "_") || "sheet";
+  state.name =
+    name
+      .split("/")
+      .pop()
+      .replace(/\.[^.]*$/, "") || "sheet";
   state.title = title;
   graph.forget();
   if (/\.py$/.test(name)) {
@@ -177,7 +186,8 @@ opensFiles({ button: byId("open"), field: byId("file"), veil: byId("drop"), take
 
 byId("share").addEventListener("click", async () => {
   const isProgram = state.tab === "python";
-  const code = await packed(isProgram ? program.text : sheet.text);
+  state.linked = isProgram ? program.text : sheet.text;
+  const code = await packed(state.linked);
   history.replaceState(null, "", `#${isProgram ? "python" : "sheet"}=${code}`);
   try {
     await navigator.clipboard.writeText(location.href);
@@ -187,12 +197,17 @@ byId("share").addEventListener("click", async () => {
   }
 });
 
-addEventListener("hashchange", async () => {
-  const text = await linked();
-  if (text !== null) {
-    take(state.title || "sheet", text, state.title);
+async function follow() {
+  const held = await linked();
+  if (held?.trouble) {
+    say(held.trouble);
+  } else if (held) {
+    state.linked = held.text;
+    take(held.id, held.text, held.title);
   }
-});
+}
+
+addEventListener("hashchange", follow);
 
 const ENDINGS = { page: ".html", picture: ".svg", marking: ".json" };
 for (const button of document.querySelectorAll("[data-save]")) {
@@ -253,8 +268,8 @@ byId("next-mistake").addEventListener("click", () => sheet.toNextMistake());
 
 const program = new ProgramEditor({
   parent: byId("program"),
-  text: state.program ?? kept("program") ?? PROGRAM,
-  changed: () => keep("program", program.text),
+  text: kept("program") ?? PROGRAM,
+  changed: () => remember("program", program.text),
   run,
 });
 
@@ -308,21 +323,24 @@ byId("stop").addEventListener("click", () => {
 // -- Beginning -------------------------------------------------------------------------------------
 
 switchesTheme(byId("theme"), () => graph.renew());
-choose(state.program === undefined ? "sheet" : "python");
-if (sheet.text === first.text) {
+choose("sheet");
+start();
+await follow();
+if (sheet.text === first.text && !state.ready) {
   show(first.marked);
   graph.show(first.page);
 }
-start();
 
 async function start() {
   state.ready = false;
   marking = false;
-  say("Starting Python …");
+  say(STARTING);
   try {
     const { chalkgrad, python: version } = await python.ready;
     state.ready = true;
-    say("");
+    if (byId("state").textContent === STARTING) {
+      say("");
+    }
     byId("state").title = `chalkgrad ${chalkgrad} on Python ${version}`;
     await mark();
     document.documentElement.dataset.ready = String(Math.round(performance.now()));
