@@ -48,6 +48,14 @@ def build(folder: Path) -> None:
 
     Raises FileNotFoundError where Node or npm is not installed, CalledProcessError where a part cannot be made.
     """
+    build_playground(folder)
+    documents = _module(ROOT / "docs" / "docs_site.py")
+    if documents is not None:
+        documents.build(folder / "docs")
+
+
+def build_playground(folder: Path) -> None:
+    """Build the playground alone; raises what `build` does."""
     install()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as staging:
@@ -61,9 +69,6 @@ def build(folder: Path) -> None:
     _write(folder / "gallery.json", gallery())
     _write(folder / "first.json", first())
     _keep_offline(folder)
-    documents = _module(ROOT / "docs" / "docs_site.py")
-    if documents is not None:
-        documents.build(folder / "docs")
 
 
 def install() -> None:

@@ -80,25 +80,24 @@ async function mark() {
     return;
   }
   marking = true;
-  for (let text = null; text !== sheet.text; ) {
-    text = sheet.text;
-    const [since, worker] = [typed, python.worker];
-    try {
+  clearTimeout(pause);
+  let text = null;
+  try {
+    while (text !== sheet.text) {
+      text = sheet.text;
+      const since = typed;
       const answer = await python.ask("marked", text);
       if (text === sheet.text) {
         show(answer);
         document.documentElement.dataset.took = String(Math.round(performance.now() - since)); // since the last key
       }
-    } catch (error) {
-      say(error.message);
     }
-    if (worker !== python.worker) {
-      break;
-    }
+    pause = setTimeout(drawGraph, PAUSE);
+  } catch (error) {
+    show({ verdicts: [], names: [], summary: "", error: error.message });
+    noGraph(error.message);
   }
   marking = false;
-  clearTimeout(pause);
-  pause = setTimeout(drawGraph, PAUSE);
 }
 
 function show(answer) {
@@ -132,7 +131,9 @@ async function drawGraph() {
     noGraph("Write a derivation, or open one from the gallery: its graph is drawn here.");
     return;
   }
-  const { html, error } = await python.ask("page_of", text, state.title);
+  const { html, error } = await python
+    .ask("page_of", text, state.title)
+    .catch(({ message }) => ({ html: "", error: message }));
   if (text === sheet.text) {
     if (error) {
       noGraph(error);
@@ -218,7 +219,9 @@ for (const button of document.querySelectorAll("[data-save]")) {
       save(`${state.name}.sheet`, sheet.text);
       return;
     }
-    const { text, error } = await python.ask("saved", kind, sheet.text, state.title);
+    const { text, error } = await python
+      .ask("saved", kind, sheet.text, state.title)
+      .catch(({ message }) => ({ text: "", error: message }));
     if (error) {
       say(error);
     } else {
@@ -280,13 +283,10 @@ async function run() {
   state.running = true;
   byId("stop").hidden = false;
   byId("run").disabled = true;
-  const worker = python.worker;
   const shown = await python
     .ask("run", program.text, sheet.text)
     .catch((error) => [{ kind: "error", text: error.message }]);
-  if (worker === python.worker) {
-    ran(shown);
-  }
+  ran(shown);
 }
 
 function ran(shown) {
@@ -316,6 +316,8 @@ function output({ kind, text }) {
 byId("run").addEventListener("click", run);
 byId("stop").addEventListener("click", () => {
   python.restart();
+  marking = false;
+  byId("run").focus();
   ran([{ kind: "error", text: "Stopped. Python starts again." }]);
   start();
 });
@@ -333,7 +335,6 @@ if (sheet.text === first.text && !state.ready) {
 
 async function start() {
   state.ready = false;
-  marking = false;
   say(STARTING);
   try {
     const { chalkgrad, python: version } = await python.ready;

@@ -1,4 +1,5 @@
 // Python in its worker: `ask` calls a function of session.py, `restart` ends whatever it is doing.
+// When Python breaks, it starts again by itself.
 
 export class Python {
   constructor(base) {
@@ -15,9 +16,12 @@ export class Python {
     const script = new Blob([`import "${this.base}worker.js";`], { type: "text/javascript" });
     const address = URL.createObjectURL(script);
     this.worker = new Worker(address, { type: "module" });
-    this.worker.addEventListener("message", ({ data: { id, answer, error } }) => {
+    this.worker.addEventListener("message", ({ data: { id, answer, error, fatal } }) => {
       const { resolve, reject } = this.asked.get(id);
       this.asked.delete(id);
+      if (fatal) {
+        this.restart();
+      }
       if (error === undefined) {
         resolve(JSON.parse(answer));
       } else {

@@ -1,6 +1,6 @@
 // Python, in a thread of its own: one question after the other, each answered with the text that session.py returns.
 
-let session = null;
+let session = null; // once Python has started
 
 // A large file lies compressed on the server, and is unpacked here whatever the server does.
 const plainFetch = globalThis.fetch;
@@ -27,15 +27,18 @@ async function start(base) {
     python.FS.writeFile(path, bytes);
   }
   python.pyimport("sys").path.extend(archives.map(([path]) => path));
-  session = python.pyimport("session");
-  return session.versions();
+  return python.pyimport("session");
 }
 
 addEventListener("message", async ({ data: { id, name, given } }) => {
   try {
-    const answer = name === "start" ? await start(...given) : session[name](...given);
-    postMessage({ id, answer });
+    if (name === "start") {
+      session = start(...given);
+    }
+    const functions = await session;
+    postMessage({ id, answer: name === "start" ? functions.versions() : functions[name](...given) });
   } catch (error) {
-    postMessage({ id, error: String(error) });
+    const fatal = error.pyodide_fatal_error === true; // the stack of the browser is smaller than Python thinks
+    postMessage({ id, fatal, error: fatal ? "This is nested too deeply for a browser" : String(error) });
   }
 });
