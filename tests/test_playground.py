@@ -236,6 +236,29 @@ def test_the_marking_is_byte_for_byte_that_of_this_python(site, tmp_path):
     assert sum('"verdict": "wrong"' in text for text in found) > 5
 
 
+PROGRAM = """
+from autograd import *
+with trace_origins():
+    w, x = Value(0.5), Value(2.0)
+    E = (w * x).tanh() ** 2
+print(Stepper(E).next(2))
+print(paths(E, w))
+print(mark("x = 3; y = x^2 = 9; dy/dx = x = 3"))
+print([node.origin for node in Graph(E).order])
+print(len(str(page(E))) > 10_000, draw(E), help(Value.tanh))
+E.log(1)
+"""
+
+
+def test_a_program_shows_there_what_it_shows_here(site, tmp_path):
+    there = "import session\nanswer = session.run(given, '')"
+    found = json.loads(in_pyodide(site, tmp_path, there, PROGRAM).rsplit("\n", 1)[1])
+    (text, error), (text_here, error_here) = found, shown(PROGRAM, "")
+    assert text == text_here
+    assert "program.py" in text["text"]
+    assert error["text"].splitlines()[-1] == error_here["text"].splitlines()[-1]  # each Python underlines in its way
+
+
 PORTABLE = """
 import os, sys
 root, packages = given.split("\\n")

@@ -38,16 +38,16 @@ const kept = join(here, "node_modules", ".compiled");
 mkdirSync(kept, { recursive: true });
 let compiler = null;
 
-async function pack(name, files) {
+async function pack(source, name, place) {
   const hash = createHash("sha256");
-  for (const file of [join(here, "pack.py"), join(pyodide, "package.json"), ...files]) {
+  for (const file of [join(here, "pack.py"), join(pyodide, "package.json"), source]) {
     hash.update(readFileSync(file));
   }
   const known = join(kept, `${hash.digest("hex").slice(0, 20)}.zip`);
   if (!existsSync(known)) {
     compiler ??= await startCompiler();
-    const archives = files.map((file) => compiler.runtime.toPy(new Uint8Array(readFileSync(file))));
-    writeFileSync(known, compiler.compiled(...archives).toJs());
+    const archive = compiler.runtime.toPy(new Uint8Array(readFileSync(source)));
+    writeFileSync(known, compiler.compiled(archive, place).toJs());
   }
   copyFileSync(known, join(python, name));
 }
@@ -59,7 +59,7 @@ async function startCompiler() {
   return { runtime, compiled: runtime.pyimport("pack").compiled };
 }
 
-await pack("python_stdlib.zip", [join(pyodide, "python_stdlib.zip")]);
+await pack(join(pyodide, "python_stdlib.zip"), "python_stdlib.zip", "/lib/python314.zip");
 for (const archive of archives) {
-  await pack(basename(archive), [archive]);
+  await pack(archive, basename(archive), `/lib/${basename(archive)}`); // where worker.js puts it
 }

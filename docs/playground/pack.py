@@ -47,25 +47,26 @@ DOCUMENTED_NODES = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunction
 DOCUMENTED = ("autograd/", "nn/")  # help() of these is read in the Python tab
 
 
-def compiled(*archives: bytes) -> bytes:
-    """Return archives of Python sources as one archive of compiled modules and of the other files."""
+def compiled(archive: bytes, place: str) -> bytes:
+    """Return an archive of Python's sources as one of compiled modules, which will lie at a place in the browser."""
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
-        for archive in archives:
-            with zipfile.ZipFile(io.BytesIO(archive)) as source:
-                for name in sorted(source.namelist()):
-                    if name.endswith("/") or name.split("/")[0].removesuffix(".py") in UNUSED or "/tests/" in name:
-                        continue
-                    _add(out, name, source.read(name))
+    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(packed, "w") as out:
+        for name in sorted(source.namelist()):
+            if (
+                not name.endswith("/")
+                and name.split("/")[0].removesuffix(".py") not in UNUSED
+                and "/tests/" not in name
+            ):
+                _add(out, name, source.read(name), f"{place}/{name}")
     return packed.getvalue()
 
 
-def _add(out: zipfile.ZipFile, name: str, content: bytes) -> None:
+def _add(out: zipfile.ZipFile, name: str, content: bytes, path: str) -> None:
     if name.endswith(".py"):
         tree = ast.parse(content)
         if not name.startswith(DOCUMENTED):
             _strip_docstrings(tree)
-        code = compile(tree, f"/lib/{name}", "exec", dont_inherit=True, optimize=0)
+        code = compile(tree, path, "exec", dont_inherit=True, optimize=0)
         content = bytes(_code_to_hash_pyc(code, importlib.util.source_hash(content), checked=False))
         name += "c"
     out.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, compresslevel=9)
