@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 MIN_WIDTH = 60
 MAX_CLAIM = 240  # characters of the claim of an array that a table shows
 MAX_ENTRIES = 3  # of an array that a table shows
+SHARED_DIGITS = 12  # of a number in JSON: the last ones of a tanh are those of the system's library
 MAX_FOLLOWING = 8  # lines that are listed as following from a mistake
 
 REVEALS = ("line", "kind", "answer")  # what a marking may show of a mistake, each with what stands before it
@@ -354,4 +355,7 @@ def _mistake_as_data(mistake: Mistake) -> dict[str, Any]:
 
 
 def _finite(number: float | None) -> float | str | None:
-    return None if number is None or math.isnan(number) else number if math.isfinite(number) else str(number)
+    """Return a number for JSON, with as many digits as every machine agrees on."""
+    if number is None or math.isnan(number):
+        return None
+    return float(f"{number:.{SHARED_DIGITS}g}") if math.isfinite(number) else str(number)

@@ -322,3 +322,15 @@ document.addEventListener("keydown", (event) => {
     byHand(KEYS[event.key])();
   }
 });
+
+// -- In a frame of the playground ------------------------------------------------------------------
+
+// When the sheet changes, the page of the new one takes the place of this one, and begins at the step that this was at.
+if (window.parent !== window) {
+  const [, position] = /^step (\d+)$/.exec(window.name) ?? [];
+  if (position) {
+    goTo(Number(position));
+  }
+  const tell = () => window.parent.postMessage({ page: `step ${document.documentElement.dataset.position}` }, "*");
+  new MutationObserver(tell).observe(document.documentElement, { attributeFilter: ["data-position"] });
+}
