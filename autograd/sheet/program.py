@@ -188,9 +188,13 @@ def _split(lines: Sequence[str]) -> list[list[Token]]:
 
 def _with_primes(statements: list[list[Token]]) -> list[list[Token]]:
     """Return the statements with w′ as one name where it is a weight after a step: a formula with a given w in it."""
-    texts = [[token.text for token in tokens] for tokens in statements]
-    given = {t[0] for t in texts if t[1:2] == ["="] and len(t) in (3, 4) and t[-1][:1].isdecimal()}
-    primed = {t[0] for t in texts if t[1:3] == ["'", "="] and t[0] in given and t[0] in t[3:]}
+    steps = [t for t in statements if len(t) > 2 and t[1].text == "'" and t[2].text == "="]
+    steps = [t for t in steps if any(token.text == t[0].text for token in t[3:])]
+    if not steps:
+        return statements
+    numbers = (t for t in statements if len(t) in (3, 4) and t[1].text == "=" and t[-1].text[:1].isdecimal())
+    given = {t[0].text for t in numbers}
+    primed = {t[0].text for t in steps if t[0].text in given}
     primed |= {"d" + name for name in primed}
     return [_joined(tokens, primed) for tokens in statements] if primed else statements
 
@@ -245,7 +249,8 @@ def _body(tokens: list[Token]) -> int:
 def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
     """Yield the names that stand on the left of the first `=` of a statement."""
     for tokens in statements:
-        body = tokens[_body(tokens) :]
+        start = _body(tokens)
+        body = tokens[start:] if start else tokens
         end = 1
         if len(body) > 1 and body[1].text == "[":
             end += next((at for at, token in enumerate(body) if token.text == "]"), len(body))
@@ -256,10 +261,11 @@ def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
 def _defines_function(tokens: list[Token], names: KnownNames) -> bool:
     """Return whether this is `f(z) = …`, and not a claim such as `f(z) = f(0.5) = 0.62` about a name z."""
     arguments, equals = statement_forms.arguments_of(tokens)
+    if not arguments:
+        return False
     body = [token.text for token in tokens[equals + 1 :]]
-    return bool(arguments) and (
-        any(name not in names.left for name in arguments)
-        or ("=" not in body and all(name in body for name in arguments) and not is_known(tokens[0].text))
+    return any(name not in names.left for name in arguments) or (
+        "=" not in body and all(name in body for name in arguments) and not is_known(tokens[0].text)
     )
 
 
@@ -341,9 +347,9 @@ def _segment(parser: Parser, problems: list[SheetError], *, about: bool = False)
 
 def _member(parser: Parser, *, about: bool) -> Segment:
     """Read one member of a chain. A whole number after ≈ is a rounded one: 7 for 7.389."""
-    place = parser.place()
+    first, place = parser.tokens[parser.at], parser.place()
     parser.depth = 0
-    if parser.peek() == "?":
+    if first.text == "?":
         parser.take()
         return Segment(UnansweredNode(), "?", place)
     tree = parser.number() or parser.with_place(parser.expression())
