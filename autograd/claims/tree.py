@@ -197,7 +197,7 @@ class FunctionDefinition(NamedTuple):
         return not self.more and all(name == self.argument for name in names_in(self.body))
 
 
-NOT_NUMBERS = (NameNode, DerivativeNode, UnansweredNode, UnreadableNode)
+ARITHMETIC = frozenset((NumberNode, NegativeNode, BinaryNode, CallNode))
 
 
 def whole_number(value: int) -> NumberNode:
@@ -216,7 +216,7 @@ def normalized_name(name: str) -> str:
 def walk(tree: Node) -> list[Node]:
     """Return every node of the tree, each before its operands, the first operand first."""
     if not isinstance(tree, (BinaryNode, CallNode)):
-        return _walk([tree])
+        return _walk([tree]) if isinstance(tree, NegativeNode) else [tree]
     if tree._below is None:  # kept, because most trees are walked several times
         tree._below = _walk([tree.right, tree.left] if isinstance(tree, BinaryNode) else [*reversed(tree.args)])
     return [tree, *tree._below]
@@ -294,7 +294,7 @@ def signed_terms(tree: Node) -> list[tuple[Node, int]]:
 
 def is_arithmetic(tree: Node) -> bool:
     """Return whether the tree holds numbers and operations only, and no name."""
-    return not any(isinstance(node, NOT_NUMBERS) for node in walk(tree))
+    return ARITHMETIC.issuperset(map(type, walk(tree)))
 
 
 def constant_parts(tree: Node) -> list[Node]:
@@ -330,10 +330,10 @@ def single_number(tree: Node) -> NumberNode | None:
 
 def claim_kind(tree: Node) -> str:
     """Return the kind of a claim: "formula" (it has names), "arithmetic", "number", "unanswered" or "unreadable"."""
+    if single_number(tree) is not None:
+        return "number"
     if isinstance(tree, UnansweredNode):
         return "unanswered"
     if isinstance(tree, UnreadableNode):
         return "unreadable"
-    if single_number(tree) is not None:
-        return "number"
     return "arithmetic" if is_arithmetic(tree) else "formula"

@@ -43,7 +43,7 @@ def take_aliases(
     aliases, others = dict(given), []
     bases = {name.partition("[")[0] for name in known}
     for tokens in statements:
-        if [token.text for token in tokens[:2]] != ["alias", ":"]:
+        if tokens[0].text != "alias" or len(tokens) < 2 or tokens[1].text != ":":
             others.append(tokens)
             continue
         pair = tokens[2:]
@@ -55,9 +55,9 @@ def take_aliases(
         if written in bases and meant not in bases:
             written, meant = meant, written
         aliases[written] = meant
-    names = {token.text for tokens in others for token in tokens if token.kind == "name"}
-    called = _spelling(names, bases, aliases)
     if aliases or bases:
+        names = {token.text for tokens in others for token in tokens if token.kind == "name"}
+        called = _spelling(names, bases, aliases)
         for tokens in others:
             for token in tokens:
                 if token.kind == "name":

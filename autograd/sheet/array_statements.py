@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from autograd.sheet.lexer import Token
     from autograd.sheet.statements import Statement
 
+_OF_ARRAYS = frozenset(("ᵀ", "‖", "[", *FUNCTIONS))
 _PARTS_OF_NAME = re.compile(r"^d|_d")  # dE_dW has E and W in it
 
 
@@ -47,6 +48,7 @@ class ArrayStatements:
         self.shapes: dict[str, Shape] = {}
         self.layout = layout
         self._lines = lines
+        self._has_at = any("@" in line for line in lines)
         self._entries: dict[str, set[Shape]] = {}  # of names whose entries are defined one by one
         self._single: set[str] = set()  # names of single numbers
         self._largest: dict[str, Shape] = {}
@@ -64,6 +66,8 @@ class ArrayStatements:
 
     def concern(self, tokens: Sequence[Token]) -> bool:
         """Return whether a statement has an array in it that is not taken by its entries."""
+        if not (self.shapes or self._lost or self._has_at) and _OF_ARRAYS.isdisjoint([t.text for t in tokens]):
+            return False
         before = ""
         for at, token in enumerate(tokens):
             text = token.text

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from autograd.claims import tree as syntax
 from autograd.claims.interpreter import FUNCTIONS, evaluate
 from autograd.claims.sampling import agree
-from autograd.claims.tree import CallNode, FunctionDefinition, NameNode, Segment
+from autograd.claims.tree import CallNode, FunctionDefinition, NameNode, NumberNode, Segment
 from autograd.claims.versions import version_key
 from autograd.errors import ChalkgradError
 
@@ -52,7 +52,8 @@ class Functions:
     def read(self, segments: Sequence[Segment]) -> tuple[Segment, ...]:
         """Return the members of a chain with the functions that they mean."""
         for segment in segments:
-            self._called.update(n.function for n in syntax.walk(segment.tree) if isinstance(n, CallNode))
+            if not isinstance(segment.tree, NumberNode):
+                self._called.update([n.function for n in syntax.walk(segment.tree) if isinstance(n, CallNode)])
         if not self._current:
             return tuple(segments)
         return tuple(s.with_tree(self._as_keys(s.tree)) for s in segments)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from autograd.claims.tree import NumberNode, TextPlace, normalized_name
 from autograd.formatting import escapes
@@ -19,25 +20,25 @@ MAX_DIGITS = 400
 _SPACE = " \t\r\u00a0"
 _SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 TO_DIGITS = str.maketrans(_SUPER + "⁻⁺−", "0123456789-+-")
+_NAME = rf"[^\W\d{_SUPER}ᵀ][^\W{_SUPER}ᵀ]*(?:(?:[\u0300-\u036f]+|(?<=_)∂)[^\W{_SUPER}ᵀ]*)*(?:⁺+(?![{_SUPER}]))?"
+_EXPONENT = rf"(?:[eE][-−+]?\d+|\s*[×·*]\s*10(?:[⁻⁺]?[{_SUPER}]+|(?:\^|\*\*)\(?[-−+]?\d+\)?))?"
+# A name, a number, a raised number, a sign, any other character but a space. Groups would make it slow.
 _TOKEN = re.compile(
     rf"""
-    [{_SPACE}]*(?:
-    (?P<comment>\#.*)
-  | (?P<number>(?:\d+(?:\.(?!\.)\d*)?|\.\d+)
-        (?:[eE][-−+]?\d+ | \s*[×·*]\s*10(?:[⁻⁺]?[{_SUPER}]+|(?:\^|\*\*)\(?[-−+]?\d+\)?))?)
-  | (?P<half>½)
-  | (?P<name>∂?(?:[^\W\d{_SUPER}ᵀ](?:[^\W{_SUPER}ᵀ]+|[\u0300-\u036f]+|(?<=_)∂)*)(?:⁺+(?![{_SUPER}]))?)
-  | (?P<super>[⁻⁺]?[{_SUPER}]+)
-  | (?P<sign>\.\.|…|\*\*|==|:=|←|\|\||[-+*/^=()\[\]{{}}|,;:?'.−–·×÷≈√′∂⋅@⊙∘ᵀ‖])
-  | (?P<other>.))
+    ½ | {_NAME} | ∂{_NAME}
+  | \d+(?:\.(?!\.)\d*)?{_EXPONENT} | \.\d+{_EXPONENT}
+  | [⁻⁺]?[{_SUPER}]+
+  | \.\. | \*\* | == | := | \|\|
+  | [^{_SPACE}]
   """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE,
 )
 _AT = re.compile(r"\|\s*[^\W\d]\w*\s*=\s*[-−]?[\d.]")
 _NUMBER_WITH_COMMA = re.compile(r"(?<![\w.])\d+(,)(?=\d)")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?!\d)")
-# Other spellings of a sign.
-_SAME = {"**": "^", "==": "=", ":=": "=", "…": "..", "||": "‖", **dict(zip("−–·⋅×÷≈′←@⊙∘", "--***/='=***"))}
+# Each sign, with its one spelling.
+_SIGNS = {sign: sign for sign in "-+*/^=()[]{}|,;:?'.√∂ᵀ‖"} | {"..": "..", "…": "..", "**": "^", "==": "=", ":=": "="}
+_SIGNS |= {"||": "‖", **dict(zip("−–·⋅×÷≈′←@⊙∘", "--***/='=***"))}
 
 
 @dataclass(eq=False, slots=True)
@@ -56,29 +57,32 @@ def tokenize(line: str, row: int) -> list[Token]:
     The text of a bad token is what is wrong with it; the parser raises it where it comes to it.
     """
     found: list[Token] = []
-    for match in _TOKEN.finditer(with_decimal_points(line) if "," in line else line):
-        kind = match.lastgroup or ""
-        text = match[kind]
-        place = TextPlace(row, match.start(kind) + 1)
-        if kind == "sign":
-            text = _SAME.get(text, text)
-            if text == "|" and _AT.match(line, match.start("sign")):  # dy/dx|x=2
+    new_place = tuple.__new__  # as TextPlace itself does
+    code = line.partition("#")[0]
+    for match in _TOKEN.finditer(with_decimal_points(code) if "," in code else code):
+        text = match[0]
+        start, end = match.span()
+        kind, sign = "sign", _SIGNS.get(text)
+        if sign is not None:
+            text = sign
+            if text == "|" and _AT.match(line, start):  # dy/dx|x=2
                 kind, text = "name", "at"
-            if text == "," and (both := _THOUSANDS.match(line, found[-1].place.column - 1 if found else 0)):
+            elif text == "," and (both := _THOUSANDS.match(line, found[-1].place.column - 1 if found else 0)):
                 kind, text = "bad", _thousands(both[0])
-        elif kind == "name":
-            text = normalized_name(text)
-        elif kind == "number":
+        elif text[0].isdecimal() or text[0] == ".":
+            kind = "number"
             if (len(text) > 17 or not text.replace(".", "").isdecimal()) and (wrong := _wrong_size(text)):
                 kind, text = "bad", wrong
-        elif kind == "comment":
-            break
-        elif kind == "other":
-            if text in _SPACE:
-                continue
+        elif text[-1] in _SUPER:
+            kind = "super"
+        elif text == "½":
+            kind = "half"
+        elif text[0].isalnum() or text[0] in "_∂":
+            kind, text = "name", normalized_name(text)
+        else:
             hint = error_hints.SIGNS.get(text, "")
             kind, text = "bad", f"{escapes.plain(text)!r} is not part of the sheet language{hint}"
-        found.append(Token(kind, text, place, match.end()))
+        found.append(Token(kind, text, new_place(TextPlace, (row, start + 1)), end))
     return found
 
 
@@ -136,8 +140,15 @@ def parse_number(text: str) -> NumberNode:
     >>> parse_number("0.40").unit, parse_number("1.5e-4").unit, parse_number("7").exact
     (0.01, 1e-05, True)
     """
-    if not (text.isascii() and text.replace(".", "", 1).isdigit()):
-        text = re.sub(r"\s*[×·*]\s*10(?:\^|\*\*)?\(?([⁻⁺−+-]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)\)?", r"e\1", text).translate(TO_DIGITS)
+    whole, _, decimals = text.partition(".")
+    if text.isascii() and (whole + decimals).isdigit():
+        return NumberNode(text, float(text), _unit(-len(decimals)))
+    text = re.sub(r"\s*[×·*]\s*10(?:\^|\*\*)?\(?([⁻⁺−+-]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)\)?", r"e\1", text).translate(TO_DIGITS)
     mantissa, _, exponent = text.lower().partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    return NumberNode(text.lower(), float(text), float(f"1e{int(exponent or 0) - decimals}"))
+    decimals = mantissa.partition(".")[2]
+    return NumberNode(text.lower(), float(text), _unit(int(exponent or 0) - len(decimals)))
+
+
+@lru_cache
+def _unit(exponent: int) -> float:
+    return float(f"1e{exponent}")

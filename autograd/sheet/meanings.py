@@ -66,7 +66,8 @@ class CallMeanings:
 
         Raises SheetError, with line and column, where it means nothing.
         """
-        if not any(isinstance(node, CallNode) and self._is_special(node) for node in syntax.walk(segment.tree)):
+        calls = [node for node in syntax.walk(segment.tree) if isinstance(node, CallNode)]
+        if not any(map(self._is_special, calls)):
             return segment
         products: set[int] = set()
 

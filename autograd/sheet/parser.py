@@ -30,6 +30,8 @@ _Part = TypeVar("_Part")
 _END = Token("end", "", NOWHERE, 0)
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 CLOSING = frozenset(BRACKETS.values())
+_ENDS = CLOSING | {"=", ""}  # where an expression ends
+_AFTER_NAME = frozenset(("+", "-", "*", "=", ")", ",", ""))  # what a name can stand before that is no call and no index
 WORDS = ("for", "in", "at")  # of the language, and no names
 MODULES = ("math", "np", "numpy", "torch", "autograd")
 
@@ -136,9 +138,11 @@ class Parser:
 
     def number(self) -> NumberNode | None:
         """Read a member of a chain that is one number, as most are; None for any other."""
-        if self.kind() != "number" or self.peek(1) not in ("=", ""):
+        token = self.tokens[self.at]
+        if token.kind != "number" or self.tokens[self.at + 1].text not in ("=", ""):
             return None
-        return parse_number(self.take().text)
+        self.at += 1
+        return parse_number(token.text)
 
     def with_place(self, tree: Node) -> Node:
         """Read the `at x = 2` that may stand behind a derivative."""
@@ -169,15 +173,15 @@ class Parser:
                 exponent = NumberNode(symbol.translate(TO_DIGITS), float(symbol.translate(TO_DIGITS)), 1.0)
                 left = BinaryNode("^", left, exponent, token.place)
                 continue
-            if symbol in CLOSING or token.kind == "end":
+            if symbol in _ENDS:
                 break
-            if self.is_factor_beside(left):
-                symbol = "*"
-            elif token.kind == "sign" and symbol in _LEVELS and _LEVELS[symbol] > level:
+            if symbol in _LEVELS:
+                if _LEVELS[symbol] <= level:
+                    break
                 self.at += 1
+            elif self.is_factor_beside(left) and _LEVELS["*"] > level:
+                symbol = "*"
             else:
-                break
-            if _LEVELS[symbol] <= level:
                 break
             # A power binds to the right, the other operators to the left.
             right = self.expression(_LEVELS[symbol] - (symbol == "^"))
@@ -289,6 +293,9 @@ class Parser:
             self.take()
             token = self.take()
         name, place = token.text, token.place
+        following = self.tokens[self.at].text
+        if name not in self.indices and (following in _AFTER_NAME or (following == "/" and name[0] != "d")):
+            return self.name_or_derivative(name, place)
         if name == "e" and not self.has_e and (self.peek() == "^" or self.kind() == "super"):
             exponent = self.take().text.translate(TO_DIGITS)
             return CallNode("exp", (self.expression(_UNARY) if exponent == "^" else parse_number(exponent),), place)
@@ -317,11 +324,15 @@ class Parser:
             opening = self.at
             key += self.index()
             index_text = self.text_between(opening, self.at - 1)
-        derivative = self.names.derivative(key)
         if self.peek() == "/" and self.kind(1) == "name" and key[0] == "d":
             quotient = self.quotient(key, place)
             if quotient:
                 return quotient
+        return self.name_or_derivative(key, place, index_text)
+
+    def name_or_derivative(self, key: str, place: TextPlace, index_text: str = "") -> Node:
+        """Return a name of the sheet, or the derivative that `dY_dX` or `dX` is."""
+        derivative = self.names.derivative(key)
         if derivative is None:
             return NameNode(key, place, index_text)
         return DerivativeNode(*derivative, place, self.sign_at(place, "d" if key[1:] == derivative[1] else "_"))

@@ -34,7 +34,7 @@ from autograd.sheet.parser import MODULES, KnownNames, Parser, index_choices
 from autograd.sheet.statements import Statement, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from autograd.sheet.statement_forms import Applied
 
@@ -189,9 +189,13 @@ def _split(lines: Sequence[str]) -> list[list[Token]]:
 
 def _with_primes(statements: list[list[Token]]) -> list[list[Token]]:
     """Return the statements with w′ as one name where it is a weight after a step: a formula with a given w in it."""
-    texts = [[token.text for token in tokens] for tokens in statements]
-    given = {t[0] for t in texts if t[1:2] == ["="] and len(t) in (3, 4) and t[-1][:1].isdecimal()}
-    primed = {t[0] for t in texts if t[1:3] == ["'", "="] and t[0] in given and t[0] in t[3:]}
+    steps = [t for t in statements if len(t) > 2 and t[1].text == "'" and t[2].text == "="]
+    steps = [t for t in steps if any(token.text == t[0].text for token in t[3:])]
+    if not steps:
+        return statements
+    numbers = (t for t in statements if len(t) in (3, 4) and t[1].text == "=" and t[-1].text[:1].isdecimal())
+    given = {t[0].text for t in numbers}
+    primed = {t[0].text for t in steps if t[0].text in given}
     primed |= {"d" + name for name in primed}
     return [_joined(tokens, primed) for tokens in statements] if primed else statements
 
@@ -246,7 +250,8 @@ def _body(tokens: list[Token]) -> int:
 def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
     """Yield the names that stand on the left of the first `=` of a statement."""
     for tokens in statements:
-        body = tokens[_body(tokens) :]
+        start = _body(tokens)
+        body = tokens[start:] if start else tokens
         end = 1
         if len(body) > 1 and body[1].text == "[":
             end += next((at for at, token in enumerate(body) if token.text == "]"), len(body))
@@ -257,28 +262,26 @@ def _left_sides(statements: list[list[Token]]) -> Iterator[str]:
 def _function_definitions(
     statements: list[list[Token]], names: KnownNames, known: Iterable[str]
 ) -> dict[int, list[Token]]:
-    """Return the statements that define a function, by their `id`."""
-    found: dict[int, list[Token]] = {}
-    so_far = set(known)
-    for tokens in statements:
-        if _defines_function(tokens, names, so_far):
-            found[id(tokens)] = tokens
-        so_far.update(_left_sides([tokens]))
-    return found
+    """Return the statements that define a function, by their `id`.
 
-
-def _defines_function(tokens: list[Token], names: KnownNames, so_far: Collection[str]) -> bool:
-    """Return whether this is `f(z) = …`, and not a claim such as `f(z) = f(0.5) = 0.62` about a name z.
-
-    A function that needs no definition, such as σ, is defined again by `σ(x) = …` above the names, and claimed below.
+    A function that needs no definition, such as σ, is defined anew by `σ(x) = …` above the names that it is about, and
+    claimed below.
     """
-    arguments, equals = statement_forms.arguments_of(tokens)
-    body = [token.text for token in tokens[equals + 1 :]]
-    return bool(arguments) and (
-        any(name not in names.left for name in arguments)
-        or (is_known(tokens[0].text) and any(name not in so_far for name in arguments))
-        or ("=" not in body and all(name in body for name in arguments) and not is_known(tokens[0].text))
-    )
+    found = {}
+    for at, tokens in enumerate(statements):
+        arguments, equals = statement_forms.arguments_of(tokens)
+        if not arguments:
+            continue
+        if is_known(tokens[0].text):
+            so_far = {*known, *_left_sides(statements[:at])}
+            is_definition = any(name not in so_far for name in arguments)
+        else:  # `f(z) = …`, and not a claim such as `f(z) = f(0.5) = 0.62` about a name z
+            body = [token.text for token in tokens[equals + 1 :]]
+            is_definition = any(name not in names.left for name in arguments)
+            is_definition = is_definition or ("=" not in body and all(name in body for name in arguments))
+        if is_definition:
+            found[id(tokens)] = tokens
+    return found
 
 
 def _function(tokens: list[Token], names: KnownNames, lines: Sequence[str]) -> FunctionDefinition:
@@ -359,9 +362,9 @@ def _segment(parser: Parser, problems: list[SheetError], *, about: bool = False)
 
 def _member(parser: Parser, *, about: bool) -> Segment:
     """Read one member of a chain. A whole number after ≈ is a rounded one: 7 for 7.389."""
-    place = parser.place()
+    first, place = parser.tokens[parser.at], parser.place()
     parser.depth = 0
-    if parser.peek() == "?":
+    if first.text == "?":
         parser.take()
         return Segment(UnansweredNode(), "?", place)
     tree = parser.number() or parser.with_place(parser.expression())

@@ -19,6 +19,7 @@ from autograd.claims.tree import (
     CallNode,
     DerivativeNode,
     NameNode,
+    NumberNode,
     Segment,
     UnansweredNode,
     UnreadableNode,
@@ -230,6 +231,9 @@ class Sheet(Worksheet):
         return unreadable(segment, error)
 
     def _check_names(self, tree: Node, *, of_array: bool) -> None:
+        if isinstance(tree, NumberNode):
+            self._sizes[of_array] += 1
+            return
         most = MAX_OF_ARRAYS if of_array else MAX_PARTS
         for part in syntax.walk(tree):
             self._sizes[of_array] += 1

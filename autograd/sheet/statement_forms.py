@@ -21,6 +21,7 @@ _WORDS = ("step", "line", "part", "eq", "equation", "schritt")
 _LETTER = re.compile(r"[a-z]|i{1,3}|iv|vi{0,3}")
 MAX_LABEL = 6  # words before a colon
 RESERVED = ("loss", "alias", "layout", "for", "def")  # words that a colon belongs to
+_REWRITTEN = frozenset((",", "def", "lambda"))  # a statement with none of them has its one form already
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
@@ -30,9 +31,10 @@ def rewritten(statements: Sequence[Tokens], lines: Sequence[str]) -> list[Tokens
     left = {tokens[0].text for tokens in statements if len(tokens) > 1 and tokens[1].text == "="}
     begun: Tokens | None = None  # a `def` whose return stands on the next line
     for tokens in statements:
-        if _is_only_heading(tokens):
+        texts = [token.text for token in tokens]
+        if _is_only_heading(tokens, texts):
             continue
-        whole = without_label(tokens, left, lines)
+        whole = without_label(tokens, left, lines) if _may_have_label(tokens, texts) else tokens
         if begun is not None and whole[0].text == "return":
             whole = begun + whole
         elif begun is not None:
@@ -41,8 +43,10 @@ def rewritten(statements: Sequence[Tokens], lines: Sequence[str]) -> list[Tokens
         if whole[0].text == "def" and whole[-1].text == ":":
             begun = whole
             continue
-        whole = _as_function(whole)
-        for part in _apart_at_commas(whole):
+        if whole is tokens and not _REWRITTEN.intersection(texts):
+            found.append(whole)
+            continue
+        for part in _apart_at_commas(_as_function(whole)):
             found += _one_by_one(part)
     return found if begun is None else [*found, begun]
 
@@ -75,9 +79,14 @@ def without_label(tokens: Tokens, left: Collection[str], lines: Sequence[str]) -
     return rest if length and begins else tokens
 
 
-def _is_only_heading(tokens: Tokens) -> bool:
+def _may_have_label(tokens: Tokens, texts: Sequence[str]) -> bool:
+    """Return whether there may be a label before a statement: all but the commonest statements."""
+    is_name = tokens[0].kind == "name" and texts[0].lower() not in _WORDS
+    return not is_name or ")" in texts[1:2] or ":" in texts[: MAX_LABEL + 1]
+
+
+def _is_only_heading(tokens: Tokens, texts: Sequence[str]) -> bool:
     """Return whether a line is a heading and says nothing: `Step 2:`, `Backward pass:`, `Step 1: forward`."""
-    texts = [token.text for token in tokens]
     if texts[0] in RESERVED or len(texts) > 2 * MAX_LABEL:
         return False
     if texts[-1] == ":":

@@ -75,6 +75,8 @@ class Versions(VersionsSoFar):
 
         Its number shows it. A line with a derivative or an error signal in it belongs to the step.
         """
+        if not self.waiting:
+            return False, None
         names = [name for segment in segments for name in all_names(segment.tree)]
         weights = [name for name in names if name in self.waiting]
         if not weights or any(isinstance(n, DerivativeNode) for s in segments for n in syntax.walk(s.tree)):
