@@ -352,8 +352,8 @@ def test_no_alarm_where_nothing_is_certain(text):
         "$x = 0.25$, $\\sqrt{x} = 1.28/0.02$",  # an equation
         "$w = 0.3$, $y = 2 w = 0.6$. After the step $w = 0.3033$.",
         "$w = 0.5$, $x = 2$, $y = w x = 1$, $w_{new} = 0.5 - 0.1$. Now $y = 1.02$.",
-        "$m = 0.04 \\text{ hr} = 2.4 \\text{ min}$, $v = 0.04/12 = 0.0033 \\text{ mA}^2$",
-        "$t^2 = 0.594^2 = 0.353 \\approx F = 0.352$",
+        "$m = 1/25 = 0.04 \\text{ hr} = 2.4 \\text{ min}$, $v = 0.04/12 = 0.0033 \\text{ mA}^2$",
+        "$0.5 \\cdot 0.7 = 0.350 \\approx F = 0.352$",
         "# A\n$\\sqrt{m} = 48.82$\n# B\n$m = 0.739$",  # an m that the note gives elsewhere
         "$$X = [2.5, 2.4], \\quad X - m = [2.5 - 1.7, 2.4 - 2.0] = [0.8, 0.4]$$",  # m is an array of its own
     ],
