@@ -4,5 +4,5 @@ To be read in this order: `tensors` (arrays that are changed in place, and views
 `function_table` (what every function of arrays stands on), `functions` and `shape_functions` (what may be called),
 `source` (a file or a notebook as statements), `gradient_names` (which name is the gradient of which), `frames`,
 `expressions` and `interpreter` (statements to arrays), `program` (a source as backward passes that can be marked),
-`generic_inputs` and `backward_passes` (numbers for functions that nobody calls), `line_edits` (what may have been meant).
+`generic_inputs` and `backward_passes` (numbers for functions that nobody calls), `line_edits` (what may be meant).
 """
