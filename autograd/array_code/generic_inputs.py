@@ -11,7 +11,7 @@ import re
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from autograd.array_code.interpreter import CodeFunction, Frame, Interpreter, _ReturnSignal
+from autograd.array_code.frames import CodeFunction, Frame, ReturnSignal
 from autograd.array_code.library import UnknownValue, has_values
 from autograd.array_code.tensors import Tensor
 from autograd.claims.arrays import Array
@@ -21,6 +21,7 @@ from autograd.engine.graph import gradients
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from autograd.array_code.interpreter import Interpreter
     from autograd.engine.value import Value
 
 MAX_TRIES = 300  # of shapes for one function
@@ -162,7 +163,7 @@ def run_in(interpreter: Interpreter, function: CodeFunction, frame: Frame) -> An
     assert isinstance(function.node, ast.FunctionDef)
     try:
         interpreter.run(function.node.body, frame)
-    except _ReturnSignal as signal:
+    except ReturnSignal as signal:
         return signal.value
     return None
 

@@ -8,20 +8,14 @@ the events of one gradient, from its first `=` to its last `+=`, are a `Gradient
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from autograd.array_code.frames import Frame, Instance, LoopSignal, ReturnSignal, Version
 from autograd.array_code.gradient_names import holder, stored
-from autograd.array_code.interpreter import (
-    Frame,
-    Instance,
-    Interpreter,
-    Version,
-    _loaded,
-    _reads,
-    _ReturnSignal,
-)
+from autograd.array_code.interpreter import Interpreter, _loaded, _reads
 from autograd.array_code.library import UnknownValue, has_values
 from autograd.array_code.tensors import Tensor, number_of
 from autograd.claims.arrays import Array, broadcast_shape
@@ -166,12 +160,10 @@ class Passage:
 
     def _execute(self, statement: ast.stmt, frame: Frame) -> Any:
         try:
-            self.interpreter.step(statement, frame)
-        except _ReturnSignal as signal:
+            with suppress(LoopSignal):
+                self.interpreter.step(statement, frame)
+        except ReturnSignal as signal:
             return (signal.value,)
-        except Exception as error:
-            if type(error).__name__ != "_LoopSignal":
-                raise
         return None
 
     def _events(self, at: int, statement: ast.stmt, frame: Frame, outcome: Any) -> list[Event]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Mapping
 
-    from autograd.array_code.interpreter import Version
+    from autograd.array_code.frames import Version
     from autograd.array_code.program import Event, GradientClaim, Passage
     from autograd.claims.arrays import Array
 

@@ -18,7 +18,7 @@ from autograd.marking.verdicts import RIGHT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from autograd.array_code.interpreter import Version
+    from autograd.array_code.frames import Version
     from autograd.array_code.program import GradientClaim, Passage
 
 MAX_EDITS = 400  # of one line
