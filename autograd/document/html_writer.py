@@ -58,7 +58,7 @@ STYLE = (
 .chalkgrad aside {{ font-size: .9em; border-left: 3px solid var(--faint); padding-left: .7em; margin: .5em 0 1.2em; }}
 .chalkgrad aside p {{ margin: 0; overflow-wrap: anywhere; }}
 .chalkgrad figure {{ margin: 1em 0; overflow-x: auto; }}
-.chalkgrad figure img {{ max-width: 100%; }}
+.chalkgrad figure img {{ max-width: max(100%, 48rem); }}
 """.strip()
     + "".join(f"\n.chalkgrad .{name} {{ color: var(--{name}); }}" for name in _PAINTED)
 )
@@ -76,7 +76,7 @@ body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
 @media (prefers-color-scheme: dark) {{
 :root {{ --ink: {palette.DARK["ink"]}; --paper: {palette.DARK["paper"]}; }} .chalkgrad {{ {_DARK} }} }}
 @media print {{ :root, .chalkgrad {{ {_LIGHT} --ink: #000; --paper: #fff; }}
-h2 {{ break-after: avoid; }} tr {{ break-inside: avoid; }} }}"""
+h2 {{ break-after: avoid; }} tr {{ break-inside: avoid; }} .chalkgrad figure img {{ max-width: 100%; }} }}"""
 
 
 class HtmlWriter(Writer):
