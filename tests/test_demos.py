@@ -228,7 +228,7 @@ def completed(*typed):
     [
         (["de"], ["demo"]), (["p"], ["paths", "page"]), (["mark", "--fo"], ["--format"]),
         (["mark", "--format", "m"], ["markdown"]), (["mark", "a.sheet", "--reveal", ""], ["line", "kind", "answer"]),
-        (["draw", "x.sheet", "--fold", "n"], ["neuron"]), (["completion", "z"], ["zsh"]), (["paths", "no"], []),
+        (["draw", "x.sheet", "--fold", "ne"], ["neuron"]), (["completion", "z"], ["zsh"]), (["paths", "no"], []),
         (["draw", "--out", ""], []), (["blank", "mark", "--fo"], []), (["demo", "--a"], ["--all"]),
     ],
 )  # fmt: skip

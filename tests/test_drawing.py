@@ -35,6 +35,7 @@ from autograd import (
     total,
     trace_origins,
 )
+from autograd.cli import main as cli
 from autograd.drawing import renderers
 from autograd.drawing.folding import fold_unnamed
 from autograd.engine.graph import Graph
@@ -1076,6 +1077,23 @@ def test_a_png_has_the_resolution_or_the_width_that_is_asked_for(net, tmp_path):
     assert png_size(drawing.render(file, width=500))[0] == pytest.approx(500, abs=2)
     shown = drawing.render(tmp_path / "x.svg", width=500).read_text(encoding="utf-8")
     assert re.search(r'<svg width="500" height="\d+"', shown)
+
+
+@pytest.mark.parametrize(
+    ("options", "cards", "size"),
+    [
+        (["--fold", "names"], 6, None),
+        (["--fold", "nothing"], 10, None),
+        (["--fold", "names", "--width", "640"], 6, 640),
+    ],
+)
+def test_the_command_folds_and_sizes_as_draw_does(tmp_path, options, cards, size):
+    sheet, file = tmp_path / "x.sheet", tmp_path / "x.svg"
+    sheet.write_text("x = 0.05; w = 0.15; v = 0.4; t = 0.01\no = v*sigmoid(w*x)\nE = (t - o)^2/2\n", encoding="utf-8")
+    cli.main(["draw", str(sheet), "-o", str(file), *options])
+    svg = file.read_text(encoding="utf-8")
+    assert svg.count(">value") == cards
+    assert size is None or f'<svg width="{size}"' in svg
 
 
 @pytest.mark.parametrize(

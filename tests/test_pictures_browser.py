@@ -15,6 +15,7 @@ from autograd import Value, affine, draw, half_squared_error, mean, total
 from autograd.drawing import renderers
 from autograd.drawing.svg_picture import svg_picture
 from autograd.drawing.svg_theme import themed
+from autograd.formatting import palette
 from nn import MLP
 
 api = pytest.importorskip(
@@ -282,3 +283,24 @@ def test_a_program_and_our_layout_show_the_same(tab):
             texts = measured(tab, svg, "dark")
             shown.append(sorted((text["shown"], text["color"]) for text in texts))
         assert shown[0] == shown[1], name
+
+
+@pytest.mark.parametrize(
+    ("page", "scheme", "dark"),
+    [
+        ("<body>", "light", False),
+        ("<body>", "dark", True),
+        ('<body data-jp-theme-light="false">', "light", True),
+        ('<body data-jp-theme-light="true">', "dark", False),
+        ('<body class="vscode-dark">', "light", True),
+        ('<body class="vscode-light">', "dark", False),
+    ],
+)
+def test_a_picture_follows_its_notebook_and_else_its_reader_s_system(tab, page, scheme, dark):
+    tab.emulate_media(color_scheme=scheme)
+    svg = draw(one_neuron()).svg
+    tab.set_content(f"<!doctype html>{page}{svg[svg.index('<svg') :]}")
+    card = tab.evaluate(
+        "getComputedStyle([...document.querySelectorAll('svg text')].find(t => t.textContent === 'E')).fill"
+    )
+    assert hexadecimal(card) == (palette.DARK if dark else palette.LIGHT)["ink"]

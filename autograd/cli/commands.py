@@ -119,10 +119,13 @@ def draw(chosen: Namespace) -> int:
     wrt = _node(chosen, sheet, output, chosen.wrt) if chosen.wrt else None
     with in_file(chosen.file):
         output.backward()
-        if chosen.fold and not (chosen.fold == "layer" and sheet.boxes):  # whose arrays are boxes already
+        is_boxed = chosen.fold == "layer" and sheet.boxes  # whose arrays are boxes already
+        if chosen.fold in ("neuron", "layer") and not is_boxed:
             _box_neurons(sheet, output, apart=wrt)
     file = Path(chosen.out or f"{'sheet' if chosen.file == '-' else Path(chosen.file).stem}.svg")
-    draw(output, wrt=wrt, at=chosen.at, fold=chosen.fold, depth=chosen.depth, k=chosen.k).render(file)
+    fold = {"names": True, "nothing": False}.get(chosen.fold, chosen.fold)
+    picture = draw(output, wrt=wrt, at=chosen.at, fold=fold, depth=chosen.depth, k=chosen.k)
+    picture.render(file, dpi=chosen.dpi, width=chosen.width)
     say(f"wrote {escapes.plain(str(file))}")
     return RIGHT
 

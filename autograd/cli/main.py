@@ -204,8 +204,11 @@ def _draw(parser: argparse.ArgumentParser) -> None:
     add("--wrt", metavar="NAME", help="every path from this name in a color of its own")
     add("--at", type=int, metavar="N", help="the state of the gradients after the N-th step")
     add("-k", type=int, metavar="K", help="with --wrt, the K paths with the largest products")
-    add("--fold", choices=("neuron", "layer"), help="one box for each h = f(net), or for each layer of them")
+    what = "one box for each h = f(net), or each layer of them; what has no name in the next one that has; or nothing"
+    add("--fold", choices=("neuron", "layer", "names", "nothing"), help=f"{what} (default: what makes it readable)")
     add("--depth", type=int, metavar="N", help="no more than N edges from the output")
+    add("--dpi", type=float, metavar="N", help="the resolution of a .png")
+    add("--width", type=int, metavar="PIXELS", help="the width of a .png or .svg")
 
 
 def _check(parser: argparse.ArgumentParser) -> None:

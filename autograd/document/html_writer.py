@@ -56,7 +56,7 @@ STYLE = (
 .chalkgrad mark {{ text-decoration: underline; text-decoration-thickness: 2px; }}
 .chalkgrad .bold {{ font-weight: bold; }}
 .chalkgrad figure {{ margin: 1em 0; overflow-x: auto; }}
-.chalkgrad figure img {{ max-width: 100%; }}
+.chalkgrad figure img {{ max-width: max(100%, 48rem); }}
 """.strip()
     + "".join(f"\n.chalkgrad .{name} {{ color: var(--{name}); }}" for name in _PAINTED)
 )
@@ -72,7 +72,7 @@ body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
 @media (prefers-color-scheme: dark) {{
 :root {{ --ink: {palette.DARK["ink"]}; --paper: {palette.DARK["paper"]}; }} .chalkgrad {{ {_DARK} }} }}
 @media print {{ :root, .chalkgrad {{ {_LIGHT} --ink: #000; --paper: #fff; }}
-h2 {{ break-after: avoid; }} tr {{ break-inside: avoid; }} }}"""
+h2 {{ break-after: avoid; }} tr {{ break-inside: avoid; }} .chalkgrad figure img {{ max-width: 100%; }} }}"""
 
 
 class HtmlWriter(Writer):

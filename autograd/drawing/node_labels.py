@@ -83,7 +83,7 @@ def line(content: str, color: str, size: float = NUMBER) -> str:
 
 def note(content: str, color: str) -> str:
     """Return the label of an edge, clear of its line."""
-    return f"<{on_paper(table([row(line(content, color, WORD))], padding=2))}>"
+    return f"<{table([row(f'<TD>{on_paper(table([row(line(content, color, WORD))]))}</TD>')], padding=3)}>"
 
 
 def on_paper(content: str) -> str:

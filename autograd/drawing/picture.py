@@ -12,7 +12,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.drawing import renderers
 from autograd.drawing.cards import scene_of
@@ -173,12 +173,14 @@ def draw(
     """
     graph = as_graph(output, caller_names() if names else None)
     at = _checked(wrt, at, fold, depth, k)
+    if isinstance(fold, str) and fold not in _kinds(graph):
+        raise NotFoundError(f"fold={fold!r}: nothing in this graph was made by a {fold} of nn")
     found = None if wrt is None else _colored_paths(graph, wrt, k)
     if found is not None:
         overlay: Overlay = PathOverlay(graph, found)
     else:
         overlay = Overlay(graph) if at is None else StepOverlay(graph, at)
-    graphs, left_out = _drawable(graph, fold, depth, found, overlay)
+    graphs, left_out = _drawable(graph, _ways(graph, fold, depth, found), depth, found, overlay)
     overlay.notes += ["Only these paths are drawn: with the rest of the graph it would be too large"] * left_out
     dot_graph, scene = _readable(graphs, overlay)
     title = f"{overlay.names[graph.output]}: {len(dot_graph.nodes):,} cards, {len(dot_graph.edges):,} arrows"
@@ -212,54 +214,79 @@ def _colored_paths(graph: Graph, start: Value | str, k: int | None) -> Paths:
     return found if k or not len(found) < found.count <= MAX_COLORED else paths(graph, found.start, MAX_COLORED)
 
 
-def _drawable(
+class _Way(NamedTuple):
+    """A way to fold a graph: whether nodes without a name fold, and the kind of scope of which each use is one box."""
+
+    names: bool
+    kind: str | None
+
+
+def _ways(
     graph: Graph,
     fold: str | bool | None,  # noqa: FBT001 -- as `draw` has it
     depth: int | None,
     found: Paths | None,
-    overlay: Overlay,
-) -> tuple[list[DotGraph], bool]:
-    """Return the graph in each way to draw it, least folded first, and whether only the paths are in it.
+) -> list[_Way]:
+    """Return the ways to fold that are allowed, the one that folds least first."""
+    if fold is not None:
+        return [_Way(bool(fold), fold if isinstance(fold, str) else None)]
+    if depth is not None:
+        return [_Way(names=False, kind=None)]
+    kinds = _kinds(graph) if found is None else _kinds(graph)[:1]  # in a layer that is one box, nobody sees the paths
+    return [_Way(names=False, kind=None), _Way(names=True, kind=None), *(_Way(names=True, kind=kind) for kind in kinds)]
 
-    Those alone are drawn where the whole is too large.
+
+def _kinds(graph: Graph) -> list[str]:
+    """Return the kinds of scopes that a graph has."""
+    return [kind for kind in FOLDED_KINDS if any(scope_to_fold(node, kind) for node in graph.order)]
+
+
+def _drawable(
+    graph: Graph, ways: Sequence[_Way], depth: int | None, found: Paths | None, overlay: Overlay
+) -> tuple[list[DotGraph], bool]:
+    """Return the graph folded in each way that can be laid out, and whether only the paths are in it.
+
+    Those alone are drawn where the whole is too large, if not all of it was to be folded into boxes.
     """
-    order = graph.order
-    kinds = [kind for kind in FOLDED_KINDS if any(scope_to_fold(node, kind) for node in order)]
-    if isinstance(fold, str) and fold not in kinds:
-        raise NotFoundError(f"fold={fold!r}: nothing in this graph was made by a {fold} of nn")
-    kept = found.start if found is not None else None
-    apart = [node for node in (kept, overlay.subject) if node is not None]
-    ways: list[tuple[bool, str | None]] = [(False, None)]
-    if isinstance(fold, str):
-        ways = [(True, fold)]
-    elif fold:
-        ways = [(True, None)]
-    elif fold is None and depth is None:  # of folded layers nobody sees the paths
-        ways += [(True, None), *((True, kind) for kind in kinds if found is None or kind == "neuron")]
-    if len(order) > MAX_FOLDED:
-        ways = [(is_folded, kind) for is_folded, kind in ways if kind is not None or not is_folded]
+    whole = _folded(graph, ways, depth, None, found, overlay)
+    if whole and (found is None or len(ways) == 1 or whole[0].kind is None):
+        return whole, False
     on_paths = {node for path in found or () for node in path.nodes}
-    for wanted in (None, on_paths) if on_paths else (None,):
-        graphs = []
-        for is_folded, kind in ways:
-            if len(order) > MAX_NODES and not is_folded and depth is None and wanted is None:
-                continue
-            folds = fold_unnamed(graph, keep=apart if is_folded and len(order) <= MAX_FOLDED else order)
-            if is_folded and kind is None and fold is None and len(folds) == len(order):
-                continue  # the same again
-            shown = _shown(graph, folds, depth, wanted)
-            if kind is None and len(shown) > MAX_NODES:
-                continue
-            dot_graph = DotGraph(order, shown, folds, kind, kept)
+    if on_paths and (alone := _folded(graph, ways, depth, on_paths, found, overlay)):
+        return alone, True
+    ways_out = ' fold="layer" or fold="neuron" draws each as one box,' if _kinds(graph) else ""
+    raise TooLargeError(
+        f"{len(graph.order):,} nodes are too many to be laid out in seconds: wrt=w draws the paths from w alone,"
+        f"{ways_out} depth=3 the last operations"
+    )
+
+
+def _folded(
+    graph: Graph,
+    ways: Sequence[_Way],
+    depth: int | None,
+    wanted: set[Value] | None,
+    found: Paths | None,
+    overlay: Overlay,
+) -> list[DotGraph]:
+    """Return the graph folded in each way, or the part of it that is wanted; what is too large is left out."""
+    order = graph.order
+    start = found.start if found is not None else None
+    apart = [node for node in (start, overlay.subject) if node is not None]
+    graphs: list[DotGraph] = []
+    for names, kind in ways:
+        is_whole = depth is None and wanted is None and kind is None
+        if is_whole and len(order) > (MAX_FOLDED if names else MAX_NODES):
+            continue
+        folds = fold_unnamed(graph, keep=apart if names and len(order) <= MAX_FOLDED else order)
+        if graphs and kind is None and len(folds) == len(order):  # nothing to fold: the same again
+            continue
+        shown = _shown(graph, folds, depth, wanted)
+        if kind is not None or len(shown) <= MAX_NODES:
+            dot_graph = DotGraph(order, shown, folds, kind, start)
             if dot_graph.work <= renderers.MAX_WORK or dot_graph.lanes <= MAX_LANES:
                 graphs.append(dot_graph)
-        if graphs and (found is None or fold is not None or graphs[0].kind is None or wanted is not None):
-            return graphs, wanted is not None
-    ways_out = ' fold="layer" or fold="neuron" draws each as one box,' if kinds else ""
-    raise TooLargeError(
-        f"{len(order):,} nodes are too many to be laid out in seconds: wrt=w draws the paths from w alone,{ways_out} "
-        "depth=3 the last operations"
-    )
+    return graphs
 
 
 def _shown(graph: Graph, folds: Mapping[Value, Fold], depth: int | None, wanted: set[Value] | None) -> set[Value]:
