@@ -79,7 +79,7 @@ def test_of_a_large_array_the_card_shows_the_first_entries(opened):
     box = tab.locator(".folded", has=tab.locator(".name", has_text="W"))
     assert box.locator(".index").count() == 6
     assert "… and 14 more" in box.text_content()
-    assert "4×5 entries" in box.text_content()
+    assert "4×5" in box.text_content()
 
 
 def test_a_graph_folds_before_its_text_becomes_small_and_unfolds_where_there_is_room(opened):

@@ -25,7 +25,7 @@ from autograd.stepper import frame
 from autograd.symbolic import printer
 from autograd.symbolic.notations import TEXT
 from autograd.symbolic.simplify import simplified
-from autograd.webpage.groups import groups_of
+from autograd.webpage.groups import MAX_ENTRIES, groups_of
 from autograd.webpage.javascript import row_name
 from autograd.webpage.layout import Card
 from autograd.webpage.views import Views, group_card
@@ -125,7 +125,8 @@ def _group(
         "size": group_card(group).size,
         "members": [number[node] for node in group.members],
         "head": None if group.head is None else number[group.head],
-        "entries": [[number[node], node.label.removeprefix(group.name)] for node in group.entries],
+        "entries": [[number[node], node.label.removeprefix(group.name)] for node in group.entries[:MAX_ENTRIES]],
+        "more": max(0, len(group.entries) - MAX_ENTRIES),
         "inside": inside,
     }
 

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from autograd.claims.arrays import shape_text
 from autograd.derivation.worked.forward_part import likely_parameters
 from autograd.drawing.folding import fold_unnamed
 from autograd.formatting.terminal import short, width, wrapped
@@ -39,7 +40,6 @@ class Group:
     members: list[Value]
     head: Value | None = None
     entries: list[Value] = field(default_factory=list)
-    shape: tuple[int, ...] = ()
     scope: Scope | None = None  # that its card stands in
 
 
@@ -106,9 +106,7 @@ def _array(scope: Scope, nodes: list[Value]) -> Iterable[Group]:
     places = {node: tuple(map(int, match[1].split(","))) for node in nodes if (match := index.fullmatch(node.label))}
     if len(places) > 1:
         entries = sorted(places, key=places.__getitem__)
-        shape = places[entries[-1]]
-        made = f"{'×'.join(map(str, shape))} entries" if len(shape) > 1 else f"{shape[0]} entries"
-        yield Group(scope.name, [made], nodes, entries=entries, shape=shape, scope=scope.within)
+        yield Group(scope.name, [shape_text(places[entries[-1]])], nodes, entries=entries, scope=scope.within)
 
 
 def _lines(formula: str) -> list[str]:

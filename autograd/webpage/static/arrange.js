@@ -34,7 +34,7 @@ function stretched(spans) {
 }
 
 /** A line of a view. It has a head at either end that touches a card, and notes where it is the line of an edge. */
-const whole = ([d, from, to, edges]) => ({ d, from, to, edges, starts: true, ends: true, noted: true });
+const whole = ([d, , , edges]) => ({ d, edges, starts: true, ends: true, noted: true });
 
 /** A view with every group folded but those that are open. */
 export function arrange({ folded, units }, open) {
@@ -61,7 +61,7 @@ export function arrange({ folded, units }, open) {
       inner.set(`${unit} ${at}-${index}`, placed);
       const ends = members.includes(at);
       const starts = members.includes(units[at].parents[index]);
-      lines.push({ d: placed, from: null, to: null, edges: [[at, index]], starts, ends, noted: ends });
+      lines.push({ d: placed, edges: [[at, index]], starts, ends, noted: ends });
     }
   }
   for (const line of folded.lines) {
@@ -102,7 +102,7 @@ function outer([d, from, to, edges], { units, open, corners, inner, move }) {
   const joints = open.has(from) ? edges : [];
   const lines = joints.map(([at, index]) => {
     const exit = points(inner.get(`${from} ${at}-${index}`)).at(-1);
-    const joint = { from: null, to: null, edges: [[at, index]], starts: false, ends: false, noted: false };
+    const joint = { edges: [[at, index]], starts: false, ends: false, noted: false };
     return { d: `M${exit} ${bend(exit, start)}`, ...joint };
   });
   const drawn = between(path, start, [toX, into]);

@@ -6,7 +6,6 @@ import { inFull, number } from "./numbers.js";
 const TEXT = 10; // pixels from a card's edge to its text
 const LINE = 16;
 const WORD = 40; // pixels of `value` and `grad`, with the room between them and their numbers
-const MOST_ENTRIES = 6; // of an array that are shown on its card; of more, the first
 const SIGN = 20; // pixels of the sign by which a group opens and closes
 const STATES = ["untouched", "partial", "complete"];
 
@@ -99,21 +98,20 @@ export class Card {
 
   /** The entries of an array: index, value and gradient. */
   table(width) {
-    const { entries, made } = this.unit;
+    const { entries, made, more } = this.unit;
     const [middle, right] = [width / 2 + 10, width - TEXT];
     const top = 1 + made.length;
     const heads = [middle, right].map((x, place) => line(top, "word end", { x, text: ["value", "grad"][place] }));
     this.body.append(heads[0], " ", heads[1]);
-    const rows = entries.slice(0, MOST_ENTRIES).map(([at, name], place) => {
+    const rows = entries.map(([at, name], place) => {
       const index = line(top + 1 + place, "index", { text: name });
       const value = line(top + 1 + place, "num value", { x: middle });
       const grad = line(top + 1 + place, "num grad", { x: right });
       this.body.append(" ", index, " ", value, " ", grad);
       return { at, value, grad, room: right - middle - TEXT };
     });
-    if (entries.length > MOST_ENTRIES) {
-      const text = `… and ${entries.length - MOST_ENTRIES} more`;
-      this.body.append(" ", line(top + 1 + MOST_ENTRIES, "word", { text }));
+    if (more) {
+      this.body.append(" ", line(top + 1 + entries.length, "word", { text: `… and ${more} more` }));
     }
     return rows;
   }

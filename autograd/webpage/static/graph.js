@@ -195,7 +195,7 @@ export class Picture {
 
   // -- Lines ---------------------------------------------------------------------------------------
 
-  line({ d, from, to, edges, starts, ends, noted }) {
+  line({ d, edges, starts, ends, noted }) {
     const [at, index] = edges[0];
     const tell = (event) => this.showTip(edges, event.currentTarget);
     const element = s(
@@ -215,7 +215,7 @@ export class Picture {
       head(),
     );
     const [, , path, shape] = element.childNodes;
-    return { element, edges, path, d, shape, from, to, starts, ends, noted };
+    return { element, edges, path, d, shape, starts, ends, noted };
   }
 
   /** Write an edge's local derivative at the middle of the edge. */

@@ -37,7 +37,7 @@ function prepared(data) {
     order: numbers.filter((at) => data.nodes[at].op !== null),
     leaves: numbers.filter((at) => data.nodes[at].op === null),
     parents,
-    units: [...cards, ...data.groups.map((group) => ({ ...group, short: group.name, labeled: true, edges: [] }))],
+    units: [...cards, ...data.groups.map((group) => ({ ...group, short: group.name, labeled: true }))],
   };
 }
 
@@ -62,8 +62,8 @@ let computed = null;
 let model = null;
 
 /** Compute everything that follows from the leaves. */
-function compute(given = state.given) {
-  const { values, troubles } = forward(graph, given);
+function compute() {
+  const { values, troubles } = forward(graph, state.given);
   const passed = troubles.size ? { steps: [], gradients: new Map(), trouble: null } : backward(graph, values);
   const locals = new Map();
   const local = (at, index) => {
