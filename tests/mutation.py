@@ -54,6 +54,8 @@ TESTS = {
     "path_sums/path_sum": "test_paths test_views_paths_steps_pictures test_steps",
     "path_sums/search": "test_paths test_steps",
     "marking/messages": "test_report test_reasons test_marking",
+    "marking/judge": "test_marking test_reasons test_sheet test_figures test_diagnosis test_published "
+    "test_seed_sheets test_report test_fair",
     "marking/marker": "test_marking test_reasons test_sheet test_figures test_diagnosis test_published "
     "test_seed_sheets test_report test_fair",
 }

@@ -255,11 +255,13 @@ def evaluate(
                 push(name(node.key))  # type: ignore[union-attr]
             elif kind is NumberNode:
                 push(literal(node))  # type: ignore[arg-type]
-            elif isinstance(node, (BinaryNode, CallNode)):
+            elif kind is BinaryNode or kind is CallNode:
                 if kind is BinaryNode:
                     result = operations[node.operator](pop(), pop())  # type: ignore[union-attr]
-                else:
+                elif node.primes or node.function in functions:  # type: ignore[union-attr]
                     result = _call(node, [pop() for _ in node.args], functions, literal, operations)  # type: ignore[arg-type, union-attr]
+                else:
+                    result = operations[node.function](*[pop() for _ in node.args])  # type: ignore[union-attr]
                 push(float(result) if result.__class__ is int and abs(result) > MAX_WHOLE else result)
             elif isinstance(node, NegativeNode):
                 push(-pop())
@@ -281,7 +283,7 @@ def _call(
     literal: Callable[[NumberNode], Any],
     operations: Mapping[str, Callable[..., Any]],
 ) -> Any:
-    """Apply a function of the worksheet or else of the table or, with primes, its derivative."""
+    """Apply a function of the worksheet or, with primes, the derivative of that or of one of the table."""
     written = functions.get(call.function)
 
     def apply(args: list[Any]) -> Any:
@@ -294,6 +296,8 @@ def _call(
     given: Any = args[0] if isinstance(args[0], Operators) else float(args[0])
     point = given if isinstance(given, Value) else Value(given)
     result = apply([point])
+    if call.primes == 1 and isinstance(given, float):
+        return gradients(result).get(point, 0.0) if isinstance(result, Value) else 0.0
     for _ in range(call.primes):
         result = grad(result, point) if isinstance(result, Value) else Value(0.0)
     return result if isinstance(args[0], Value) else result.data

@@ -230,15 +230,19 @@ class Graph:
         26.0
         """
         found: dict[Value, Any] = {}
-        for node in self.order:
+        for node, op, operands in self._operations:
             if node in leaves:
                 found[node] = leaves[node]
-            elif node.op is None:
+            elif op is None:
                 found[node] = node.data
             else:
-                operands = [found[v] if isinstance(v, Value) else v for v in node.operands]
-                found[node] = node.op(*operands) if read is None else read(node.op, operands)
+                numbers = [found[v] if isinstance(v, Value) else v for v in operands]
+                found[node] = op(*numbers) if read is None else read(op, numbers)
         return found
+
+    @cached_property
+    def _operations(self) -> list[tuple[Value, Op | None, Sequence[Any]]]:
+        return [(node, node.op, () if node.op is None else node.operands) for node in self.order]
 
 
 def as_graph(output: Value | Graph, names: Mapping[Value, str] | None = None) -> Graph:

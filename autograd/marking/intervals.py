@@ -156,11 +156,12 @@ def searched_range(graph: Graph, halves: Mapping[Value, float], found: Interval)
     if _is_product(graph) and all(half < abs(leaf.data) for leaf, half in loose.items()):
         return found  # it grows or falls with each figure all the way
     corners = _corners(graph, loose)
-    turning = _turning(graph, corners)
     coarse = any(half > COARSE * abs(leaf.data) for leaf, half in loose.items())
+    are_few = len(loose) <= MAX_CORNERS
+    turning = list(loose) if coarse and are_few else _turning(graph, corners)
     if not corners or not (turning or coarse):
         return found
-    turning = list(loose) if len(loose) <= MAX_CORNERS else turning  # where one turns, others may
+    turning = list(loose) if are_few else turning  # where one turns, others may
     ends = [_search(graph, corner, loose, turning, side) for side, corner in zip((-1, 1), corners)]
     return Interval(min(found.low, *ends), found.middle, max(found.high, *ends))
 
@@ -201,6 +202,8 @@ def _turning(graph: Graph, corners: Sequence[Mapping[Value, float]]) -> list[Val
         for leaf in corner:
             if _sign(graph.gradients[leaf]) * _sign(there.get(leaves[leaf], 0)) <= 0:
                 found[leaf] = None
+        if len(found) == len(corner):
+            break
     return list(found)[:MAX_SEARCHED]
 
 

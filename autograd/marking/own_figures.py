@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from autograd.claims.claims import Claim, Subject
     from autograd.claims.sampling import SamplePoints
-    from autograd.claims.tree import Node
+    from autograd.claims.tree import Node, TextPlace
     from autograd.engine.graph import Graph
 
 MAX_READ_TWICE = 200  # names between two of which the derivative is read in more than one way
@@ -347,4 +347,9 @@ class OwnFigures:
         if not self.made_up.isdisjoint(nodes):
             nodes = order_below(value, lambda node: [] if node in self.made_up else node.edges())
         found = {claim for node in nodes for claim in self.mistakes.get(node, ())}
-        return sorted(found, key=lambda claim: (claim.place.line, claim.place.column, claim.index))
+        return sorted(found, key=_place_in_text)
+
+
+def _place_in_text(claim: Claim) -> tuple[TextPlace, str, list[int]]:
+    entry = claim.segment.entry  # of an array, all entries of which have one place
+    return claim.place, claim.index, [] if entry is None else [int(part) for part in entry.index.split(",")]

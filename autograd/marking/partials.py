@@ -139,9 +139,10 @@ def read_partials(sheet: Worksheet) -> PartialReadings:
 def _signs(sheet: Worksheet) -> dict[Pair, str]:
     """Return each ∂Y/∂X that may be a slope, with the sign that it has: "∂", or "_" where no ∂ is written for it."""
     found: dict[Pair, str] = {}
+    losses = sheet.losses()
     for node in _derivatives(sheet):
         pair = (node.of, node.by)
-        if node.sign == "d" or node.of in sheet.losses() or found.get(pair) == "∂":
+        if node.sign == "d" or node.of in losses or found.get(pair) == "∂":
             continue
         if pair in found or may_be_slope(sheet, *pair):
             found[pair] = node.sign

@@ -1,4 +1,4 @@
-"""The verdicts that a claim can get, one row each; `marker` decides which one a claim gets."""
+"""The verdicts that a claim can get, one row each; `judge` decides which one a claim gets."""
 
 from __future__ import annotations
 

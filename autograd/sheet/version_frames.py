@@ -278,10 +278,13 @@ class VersionsSoFar:
 
     def _fits(self, key: str, segment: Segment) -> bool:
         """Return whether a number is that of a version, or was claimed of it before."""
-        number = syntax.single_number(segment.tree)
-        claimed = [c.number.value for c in self.sheet.claims if c.subject.name == key and c.number is not None]
-        if number is not None and number.value in claimed:
+        if key in self.sheet.givens and _is_near(self.sheet.givens[key], segment):
             return True
+        number = syntax.single_number(segment.tree)
+        if number is not None:
+            claimed = (claim.number for claim in self.sheet.claims if claim.subject.name == key)
+            if any(other is not None and other.value == number.value for other in claimed):
+                return True
         try:
             part = self._part([key])
             return _is_near(Evaluation(part, part.givens).value(key), segment)
