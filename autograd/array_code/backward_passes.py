@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from autograd.array_code.frames import CodeFunction, Frame, Version
+from autograd.array_code.frames import CodeFunction, Frame, Version, copied
 from autograd.array_code.generic_inputs import called, outputs, parameters
 from autograd.array_code.gradient_names import losses_in, stored, told_in
 from autograd.array_code.interpreter import Interpreter
 from autograd.array_code.library import has_values
-from autograd.array_code.program import Passage, copied
+from autograd.array_code.surroundings import Passage
 from autograd.array_code.tensors import Tensor
 from autograd.claims.arrays import Array
 from autograd.engine.functions import affine

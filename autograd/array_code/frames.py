@@ -6,6 +6,8 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograd.array_code.tensors import Tensor
+
 
 @dataclass
 class CodeFunction:
@@ -81,3 +83,35 @@ class LoopSignal(Exception):  # noqa: N818 -- a signal
     def __init__(self, *, goes_on: bool) -> None:
         super().__init__()
         self.goes_on = goes_on
+
+
+def copied(thing: Any, memo: dict[int, Any] | None = None) -> Any:
+    """Return frames, containers and tensors as copies that share nothing but Values; names of one thing stay so."""
+    memo = {} if memo is None else memo
+    if id(thing) in memo:
+        return memo[id(thing)]
+    found: Any = thing
+    if isinstance(thing, Tensor):
+        store = memo.get(id(thing.store))
+        if store is None:
+            store = memo[id(thing.store)] = list(thing.store)
+        found = Tensor(store, thing.places, thing.shape, is_view=thing.is_view)
+        found.of_gradient = thing.of_gradient
+    elif isinstance(thing, Frame):
+        found = Frame({}, thing.outer)
+        memo[id(thing)] = found
+        found.names = {name: copied(each, memo) for name, each in thing.names.items()}
+    elif isinstance(thing, Instance):
+        found = Instance(thing.kind)
+        memo[id(thing)] = found
+        found.attributes = {name: copied(each, memo) for name, each in thing.attributes.items()}
+    elif type(thing) is dict:
+        found = memo[id(thing)] = {}
+        found.update({key: copied(each, memo) for key, each in thing.items()})
+    elif type(thing) is list:
+        plain = all(isinstance(each, (int, float, str)) for each in thing[:3])
+        found = memo[id(thing)] = list(thing) if plain else [copied(each, memo) for each in thing]
+    elif type(thing) is tuple:
+        found = tuple(copied(each, memo) for each in thing)
+    memo[id(thing)] = found
+    return found

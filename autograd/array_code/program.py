@@ -13,23 +13,28 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from autograd.array_code.frames import Frame, Instance, LoopSignal, ReturnSignal, Version
+from autograd.array_code.frames import Frame, LoopSignal, ReturnSignal, Version, copied
 from autograd.array_code.gradient_names import holder, stored
-from autograd.array_code.interpreter import Interpreter, _loaded, _reads
+from autograd.array_code.interpreter import Interpreter, _loaded
 from autograd.array_code.library import UnknownValue, has_values
-from autograd.array_code.tensors import Tensor, number_of
-from autograd.claims.arrays import Array, broadcast_shape
+from autograd.array_code.statement_parts import (
+    RETURN,
+    is_room,
+    root_name,
+    simple_statements,
+    stores_anew,
+)
+from autograd.array_code.tensors import Tensor
+from autograd.claims.arrays import Array
 from autograd.engine.backward import backward_pass, order_below
 from autograd.engine.graph import gradients
 from autograd.engine.value import Value
-from autograd.errors import ChalkgradError, ShapeError
+from autograd.errors import ChalkgradError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 MAX_READINGS = 12  # arrays of one name that a gradient may belong to
-ACTIVATIONS = ("tanh", "sigmoid", "relu", "maximum", "exp", "softmax")
-RETURN = "return"  # the key of what a function returns, with its position
 
 
 @dataclass(eq=False)
@@ -66,7 +71,7 @@ class GradientClaim:
         return self.events[-1]
 
 
-class Passage:
+class RecordedPassage:
     """A way back: its statements in a frame. `name` is the function's, empty for the module."""
 
     def __init__(
@@ -84,7 +89,7 @@ class Passage:
         self.subjects_at: dict[int, dict[str, Any]] = {}
         self._gradients: dict[int, dict[Value, Any]] = {}
         self.result: Any = None
-        self.parts: list[Passage] = []  # calls of functions that write gradients
+        self.parts: list[Any] = []  # calls of functions that write gradients
         self.repaired: set[str] = set()
         self.repairs: dict[
             int, dict[str, Array]
@@ -112,7 +117,7 @@ class Passage:
             if is_back or isinstance(statement, ast.Return):
                 self.events += self._events(at, statement, self.frame, outcome)
             else:
-                roots = {_root(target) for target in stored(statement)}
+                roots = {root_name(target) for target in stored(statement)}
                 names = [name for name in roots if name in self.frame.names]
                 self.changes[at] = {name: copied(self.frame.names[name]) for name in names}
             at += 1
@@ -129,7 +134,7 @@ class Passage:
                 found = self.interpreter.gradient_call(node, self.frame)
                 if found is not None and found[0].name not in {part.name for part in self.parts}:
                     function, frame = found
-                    part = Passage(
+                    part = type(self)(
                         self.interpreter, function.body, copied(frame), function.name,
                         told=self.told, losses=self.losses,
                     )  # fmt: skip
@@ -179,14 +184,16 @@ class Passage:
             value, reason = self._value(whole, frame)
             if value is None and not reason:
                 continue
-            inner = [each.lineno for each in _simple(statement) if _root(whole) in map(_root, stored(each))]
+            inner = [
+                each.lineno for each in simple_statements(statement) if root_name(whole) in map(root_name, stored(each))
+            ]
             line = max(inner, default=line)
-            found[key] = Event(at, key, line, statement, value, reason, _is_first(statement, key), len(self.losses))
+            found[key] = Event(at, key, line, statement, value, reason, stores_anew(statement, key), len(self.losses))
             self.subjects_at.setdefault(at, {})[key] = self._subject_now(whole, frame)
         return list(found.values())
 
     def _value(self, target: ast.expr, frame: Frame) -> tuple[Array | None, str]:
-        root = frame.names.get(_root(target))
+        root = frame.names.get(root_name(target))
         if isinstance(root, UnknownValue):
             return None, root.words
         try:
@@ -374,217 +381,12 @@ class Passage:
             self._gradients[id(node)] = gradients(node)
         return self._gradients[id(node)]
 
-    # -- What stands around a line ----------------------------------------------------------------------
-
-    def put_right(
-        self, claim: GradientClaim, truth: Array, restored: Mapping[str, Array] | None = None, *, keeps: bool = False
-    ) -> dict[tuple[int, str], Array | None]:
-        """Return the numbers after each later event, with a gradient put right; later readings may start from there.
-
-        `restored` has what other names stood for before a line changed it.
-        """
-        at = claim.last.index
-        repairs = {at: {claim.key: truth}}
-        if keeps:
-            self.repaired |= {claim.key, *(restored or {})}
-            self.repairs.setdefault(at, {})[claim.key] = truth
-        return self.again(at, self.events[-1].index, repairs, (at, self.statements[at]), restored, keeps=keeps)
-
-    def accept_edit(self, at: int, statement: ast.stmt) -> None:
-        """Go on from a statement that has been put right."""
-        self.statements[at] = statement
-        self.again(at, self.events[-1].index, {}, keeps=True)
-
-    def readers(self, at: int) -> list[GradientClaim]:
-        """Return the gradients that read what a statement stores."""
-        names = {_root(target) for target in stored(self.statements[at])}
-        own = [[event.index for event in claim.events if event.index > at] for claim in self.claims]
-        return [
-            claim for claim, places in zip(self.claims, own)
-            if any(names & _names_read(self.statements[place]) for place in places)
-        ]  # fmt: skip
-
-    def lines_behind(self, claim: GradientClaim) -> list[int]:
-        """Return the statements that made a gradient: its own, the last first, then those of helpers that it reads."""
-        own = [event.index for event in claim.events]
-        claimed = {event.key for event in self.events if event.key not in {e.key for e in claim.events}}
-        found, wanted = list(dict.fromkeys(own[::-1])), set()
-        for at in own:
-            wanted |= _names_read(self.statements[at]) - claimed
-        for at in range(max(own) - 1, -1, -1):
-            stores = {_root(target) for target in stored(self.statements[at])} & wanted
-            if any(map(self._is_gradient, stores)) and at in self.states and at not in found:
-                found.append(at)
-                wanted |= _names_read(self.statements[at]) - claimed
-        return found
-
-    def inner_line(self, at: int, wrong: Sequence[str], right: Sequence[str]) -> int:
-        """Return the line in a loop that all wrong gradients come from, if possible none of the right ones; or 0."""
-        inner = list(_simple(self.statements[at])) if isinstance(self.statements[at], (ast.For, ast.While)) else []
-        suspects = [[each for each in inner if each in _behind(inner, _root_of(key))] for key in wrong]
-        common = [each for each in inner if suspects and all(each in found for found in suspects)]
-        innocent = {each for key in right for each in _behind(inner, _root_of(key))}
-        chosen = [each for each in common if each not in innocent] or common
-        return chosen[-1].lineno if chosen else 0
-
-    def comes_from(self, at: int, key: str, part: str) -> bool:
-        """Return whether a loop computes a gradient from another one that each of its rounds stores anew."""
-        if part not in self._carried(at):
-            return False
-        inner = list(_simple(self.statements[at]))
-        return any(part in map(_root, stored(each)) for each in _behind(inner, _root_of(key)))
-
-    def _is_gradient(self, name: str) -> bool:
-        thing = self.frame.names.get(name)
-        return isinstance(thing, Tensor) and thing.of_gradient
-
-    def surroundings(self, at: int, claim: GradientClaim) -> dict[str, Any]:
-        """Return what edits of a statement need: lengths of axes, names of arrays by shape, activations."""
-        frame = self.states[at]
-        shapes = {name: thing.shape for name, thing in frame.names.items() if isinstance(thing, Tensor)}
-        used = _names_read(self.statements[at])
-        subject = claim.truths[0][1].shape if claim.truths else ()
-        if at not in {event.index for event in claim.events}:  # a helper has a shape of its own
-            names = [name for name in map(_root, stored(self.statements[at])) if self._is_gradient(name)]
-            subject = self.frame.names[names[0]].shape if names else subject
-        lengths = [*subject, *(n for name in used if name in shapes for n in shapes[name])]
-        same = {
-            name: [o for o, shape in shapes.items() if shape == shapes[name] and o not in (name, claim.key)]
-            for name in used if name in shapes
-        }  # fmt: skip
-        fitting = [o for o, shape in shapes.items() if _fits(shape, subject) and o not in used and o != claim.key]
-        factors = [o for o in fitting if not frame.names[o].of_gradient]
-        return {
-            "lengths": [n for n in dict.fromkeys(lengths) if n > 1],
-            "same_shape": same,
-            "activations": self.activations,
-            "others": factors,
-            "terms": [o for o in fitting if frame.names[o].of_gradient and shapes[o] == subject],
-            "carried": [n for n in self._carried(at) if n in shapes and n not in used],
-            "has_relu": any(_function_name(n) in ("maximum", "relu") for n in ast.walk(self.tree)),
-        }
-
-    def _carried(self, at: int) -> list[str]:
-        """Return the names that each round of a loop stores anew, which the next one may read."""
-        inner = _simple(self.statements[at]) if isinstance(self.statements[at], (ast.For, ast.While)) else []
-        targets = [part for each in inner if isinstance(each, ast.Assign) for t in each.targets for part in _targets(t)]
-        return list(dict.fromkeys(target.id for target in targets if isinstance(target, ast.Name)))
-
-    @cached_property
-    def activations(self) -> dict[str, tuple[str, str]]:
-        """The pre-activation of each activation and the function, by the names of the way there."""
-        found = {}
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                name, names = node.targets[0].id, {n for n in _names_read(node) if n in self.interpreter.versions}
-                calls = [each for each in ast.walk(node.value) if isinstance(each, ast.Call)]
-                if isinstance(node.value, ast.Call) and _function_name(node.value) in ACTIVATIONS:
-                    found[name] = (names.pop() if len(names) == 1 else "", _function_name(node.value))
-                elif calls and len(names) == 1 and not any(map(_is_reduction, calls)):
-                    found[name] = (names.pop(), _function_name(calls[0]))
-        return {after: pair for after, pair in found.items() if after != pair[0]}
-
-    def labels(self, rows: int) -> list[tuple[str, list[int]]]:
-        """Return the arrays of whole numbers that may be the right classes of so many rows."""
-        things = self.frame.names.items()
-        return [
-            (name, thing.numbers.entries)
-            for name, thing in things
-            if isinstance(thing, Tensor) and thing.shape == (rows,) and type(thing.first) is int
-        ]
-
-    def changed_before(self, at: int) -> list[tuple[str, Array, int]]:
-        """Return what a statement reads and an earlier one has changed in place: name, the array before, that line."""
-        frame, found = self.states[at], []
-        for name in _names_read(self.statements[at]):
-            thing = frame.names.get(name)
-            if not isinstance(thing, Tensor):
-                continue
-            now = thing.numbers
-            every = self.interpreter.versions.get(name, [])
-            changed = [at for at, version in enumerate(every) if version.is_changed]
-            versions = every[changed[0] - 1 : changed[0]] if changed and changed[0] else every[-1:]
-            before = [Array(v.shape, [number_of(e) for e in v.entries]) for v in versions]
-            before += [e.value for e in self.events if e.key == name and e.index < at and e.value is not None][-1:]
-            if name not in self.repaired:
-                other = [array for array in before if array.size == now.size and array.entries != now.entries]
-                found += [(name, array, self._line_of_change(name, at)) for array in other]
-        return found
-
-    def _line_of_change(self, name: str, at: int) -> int:
-        """Return the last line before a statement that changed, under whatever name, the entries of this one."""
-        line, before = 0, None
-        for index in range(at + 1):
-            state = self.states.get(index)
-            thing = state.names.get(name) if state else self.changes.get(index, {}).get(name)
-            if not isinstance(thing, Tensor):
-                continue
-            entries = thing.numbers.entries
-            if before is not None and entries != before[1]:
-                line = self.statements[before[0] if state else index].lineno
-            before = (index, entries)
-        return line
-
-    def older(self, at: int) -> list[tuple[str, Array, int]]:
-        """Return other arrays that the names of a statement stood for earlier on the way there."""
-        found = []
-        for name in _names_read(self.statements[at]):
-            for version in self.interpreter.versions.get(name, [])[:-1][-3:]:
-                array = Array(version.shape, [number_of(entry) for entry in version.entries])
-                found.append((name, array, version.line))
-        return found
-
-    def is_maximum(self, version: Version) -> bool:
-        """Return whether the line that stored an array takes a maximum."""
-        nodes = [n for n in ast.walk(self.tree) if isinstance(n, ast.Assign) and n.lineno == version.line]
-        calls = [c for node in nodes for c in ast.walk(node) if isinstance(c, ast.Call)]
-        return any(getattr(c.func, "attr", getattr(c.func, "id", "")) in ("max", "amax") for c in calls)
-
-    def line_of(self, at: int, edited: ast.stmt | None) -> int:
-        """Return the line of a statement, or of the part of it that an edit changes."""
-        statement = self.statements[at]
-        while edited is not None and isinstance(statement, (ast.For, ast.While, ast.If)):
-            pairs = zip(statement.body, getattr(edited, "body", []))
-            different = [(a, b) for a, b in pairs if a is not b]
-            if not different:
-                break
-            statement, edited = different[0]
-        return statement.lineno
-
-    def sums_later(self, claim: GradientClaim) -> bool:
-        """Return whether a later statement sums a gradient."""
-        for statement in self.statements[claim.last.index + 1 :]:
-            for node in ast.walk(statement):
-                is_sum = isinstance(node, ast.Call) and _function_name(node) in ("sum", "mean")
-                if is_sum and claim.key in {ast.unparse(n) for n in ast.walk(node)}:
-                    return True
-        return False
-
-    def called_in(self, claim: GradientClaim) -> set[str]:
-        """Return the functions that are called in the statements behind a gradient."""
-        nodes = [n for at in self.lines_behind(claim) for n in ast.walk(self.statements[at])]
-        return {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-
-    def contributions(self, version: Version, loss: Version) -> list[tuple[Version, Array]]:
-        """Return what an array's gradient gets from each array that a line computes of it directly."""
-        flow, stored_nodes = self.gradients_of(loss), self._stored_nodes()
-        wanted = {e for e in version.entries if isinstance(e, Value)}
-        found = []
-        for after in {id(v): v for v in stored_nodes.values()}.values():
-            ends = [(e, flow[e]) for e in after.entries if isinstance(e, Value) and e in flow]
-            if after is version or not ends or wanted & {e for e, _ in ends}:
-                continue
-            got = _passed(ends, stored_nodes)
-            if wanted & got.keys():
-                found.append((after, Array(version.shape, [got.get(entry, 0.0) for entry in version.entries])))
-        return found
-
     def detached_paths(self, version: Version, loss: Version) -> list[tuple[int, Array]]:
         """Return what an array's gradient would get along each path that a `detach` cuts, with the line of the cut."""
         flow, found = self.gradients_of(loss), []
         for cut in self.interpreter.library.cuts:
             ends = [(before, flow[leaf]) for leaf, before in cut if leaf in flow]
-            got = _passed(ends, {}) if ends else {}
+            got = passed_on(ends, {}) if ends else {}
             for before, flowing in ends:
                 got[before] = got.get(before, 0.0) + flowing
             if any(got.get(entry) for entry in version.entries):
@@ -602,14 +404,8 @@ class Passage:
                 found.setdefault(entry, each)
         return found
 
-    @cached_property
-    def scale(self) -> float:
-        """The size of the gradients of this passage: what is far below it is taken for zero."""
-        sizes = [abs(g) for claim in self.claims for _, truth, _ in claim.truths for g in truth.entries]
-        return max(sizes, default=1.0) or 1.0
 
-
-def _passed(ends: list[tuple[Value, float]], stored_nodes: Mapping[Value, Any]) -> dict[Value, float]:
+def passed_on(ends: list[tuple[Value, float]], stored_nodes: Mapping[Value, Any]) -> dict[Value, float]:
     """Return what flows from the entries of an array into the stored arrays directly below it."""
     top, root = {end for end, _ in ends}, object()
 
@@ -624,51 +420,6 @@ def _passed(ends: list[tuple[Value, float]], stored_nodes: Mapping[Value, Any]) 
         if node is not root:
             got.update({parent: total for parent, _, _, total in terms})
     return got
-
-
-def _simple(statement: ast.stmt) -> Iterator[ast.stmt]:
-    """Yield the simple statements inside one, in order."""
-    if isinstance(statement, (ast.For, ast.While, ast.If, ast.With)):
-        for inner in statement.body:
-            yield from _simple(inner)
-    else:
-        yield statement
-
-
-def _behind(statements: Sequence[ast.stmt], name: str) -> set[ast.stmt]:
-    """Return the statements of a loop that a name comes from."""
-    wanted, found = {name}, set[ast.stmt]()
-    while True:
-        more = {each for each in statements if wanted & {_root(target) for target in stored(each)}} - found
-        if not more:
-            return found
-        found |= more
-        wanted |= {read for each in more for read in _names_read(each)}
-
-
-def _root_of(key: str) -> str:
-    return _root(ast.parse(key, mode="eval").body) if not key.startswith(RETURN) else ""
-
-
-def _names_read(statement: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-
-
-def _function_name(node: ast.AST) -> str:
-    func = getattr(node, "func", None)
-    return str(getattr(func, "attr", getattr(func, "id", "")))
-
-
-def _fits(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:
-    """Return whether an array of one shape may be spread over another."""
-    try:
-        return broadcast_shape(shape, whole) == whole and shape != ()
-    except ShapeError:
-        return False
-
-
-def _is_reduction(call: ast.Call) -> bool:
-    return _function_name(call) in ("sum", "mean", "max", "var", "dot", "matmul")
 
 
 def _taken(flow: Mapping[Value, Any], version: Version) -> Array:
@@ -695,67 +446,6 @@ def _numbers(thing: Any) -> Array | None:
     return found.map(float)
 
 
-def _is_first(statement: ast.stmt, key: str) -> bool:
-    """Return whether a statement stores a gradient anew, and does not add to it or change a part of it."""
-    if isinstance(statement, ast.Assign):
-        is_whole = any(ast.unparse(t) == key for target in statement.targets for t in _targets(target))
-        return is_whole and not _reads(statement.value, key)
-    if isinstance(statement, (ast.For, ast.While, ast.If)):
-        return any(_is_first(inner, key) for inner in statement.body) and not isinstance(statement, ast.If)
-    return False
-
-
-def _targets(target: ast.expr) -> list[ast.expr]:
-    return [each for part in target.elts for each in _targets(part)] if isinstance(target, ast.Tuple) else [target]
-
-
 def _is_empty(event: Event) -> bool:
     """Return whether a statement only makes room for what is written later."""
-    return _is_room(getattr(event.statement, "value", None))
-
-
-def _is_room(value: Any) -> bool:
-    if isinstance(value, ast.Tuple):
-        return all(map(_is_room, value.elts))
-    name = value.func.attr if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) else ""
-    return name in ("zeros", "zeros_like", "empty", "empty_like", "new_zeros") or (
-        isinstance(value, ast.Constant) and not value.value
-    )
-
-
-def _root(target: ast.expr) -> str:
-    while isinstance(target, (ast.Subscript, ast.Attribute)):
-        target = target.value
-    return target.id if isinstance(target, ast.Name) else ""
-
-
-def copied(thing: Any, memo: dict[int, Any] | None = None) -> Any:
-    """Return frames, containers and tensors as copies that share nothing but Values; names of one thing stay so."""
-    memo = {} if memo is None else memo
-    if id(thing) in memo:
-        return memo[id(thing)]
-    found: Any = thing
-    if isinstance(thing, Tensor):
-        store = memo.get(id(thing.store))
-        if store is None:
-            store = memo[id(thing.store)] = list(thing.store)
-        found = Tensor(store, thing.places, thing.shape, is_view=thing.is_view)
-        found.of_gradient = thing.of_gradient
-    elif isinstance(thing, Frame):
-        found = Frame({}, thing.outer)
-        memo[id(thing)] = found
-        found.names = {name: copied(each, memo) for name, each in thing.names.items()}
-    elif isinstance(thing, Instance):
-        found = Instance(thing.kind)
-        memo[id(thing)] = found
-        found.attributes = {name: copied(each, memo) for name, each in thing.attributes.items()}
-    elif type(thing) is dict:
-        found = memo[id(thing)] = {}
-        found.update({key: copied(each, memo) for key, each in thing.items()})
-    elif type(thing) is list:
-        plain = all(isinstance(each, (int, float, str)) for each in thing[:3])
-        found = memo[id(thing)] = list(thing) if plain else [copied(each, memo) for each in thing]
-    elif type(thing) is tuple:
-        found = tuple(copied(each, memo) for each in thing)
-    memo[id(thing)] = found
-    return found
+    return is_room(getattr(event.statement, "value", None))

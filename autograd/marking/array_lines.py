@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from autograd.array_code.frames import Version
-    from autograd.array_code.program import Event, GradientClaim, Passage
+    from autograd.array_code.program import Event, GradientClaim
+    from autograd.array_code.surroundings import Passage
     from autograd.claims.arrays import Array
 
 EQUAL = 1e-7  # of the size of the gradients: doubles that were rounded a thousand times

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from autograd.array_code.frames import Version
-    from autograd.array_code.program import GradientClaim, Passage
+    from autograd.array_code.program import GradientClaim
+    from autograd.array_code.surroundings import Passage
 
 MAX_EDITS = 400  # of one line
 NOTHING = Array((0,), [])
