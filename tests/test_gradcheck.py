@@ -215,14 +215,14 @@ def test_what_leaves_the_graph_is_caught_and_no_operation_is_blamed():
 
 def test_a_new_row_is_checked_without_a_complex_form():
     try:
-        erf = Op("erf", "erf", math.erf, lambda _y, x: 2 / math.sqrt(math.pi) * ops.exp(-x * x))
-        assert gradcheck(erf, 0.3, order=3)
-        erf.partials = (lambda _y, x: 2 / math.sqrt(math.pi) * ops.exp(-x * x * 1.0001),)
-        found = gradcheck(erf, 0.3)
+        erfc = Op("erfc", "erfc", math.erfc, lambda _y, x: -2 / math.sqrt(math.pi) * ops.exp(-x * x))
+        assert gradcheck(erfc, 0.3, order=3)
+        erfc.partials = (lambda _y, x: -2 / math.sqrt(math.pi) * ops.exp(-x * x * 1.0001),)
+        found = gradcheck(erfc, 0.3)
         assert not found
-        assert [finding.node.op for finding in found.findings] == [erf]
+        assert [finding.node.op for finding in found.findings] == [erfc]
     finally:
-        del TABLE["erf"]
+        del TABLE["erfc"]
 
 
 # -- Rows of a user's own ------------------------------------------------------------------------

@@ -4,7 +4,6 @@ Each picture is measured as a program lays it out and as we do, in the light and
 """
 
 import random
-import shutil
 from fractions import Fraction
 
 import pytest
@@ -17,12 +16,6 @@ from autograd.drawing.svg_picture import svg_picture
 from autograd.drawing.svg_theme import themed
 from autograd.formatting import palette
 from nn import MLP
-
-api = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed: no picture is opened in a browser"
-)
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="Chromium is not installed: no picture is opened in a browser")
 
 SMALLEST = 10  # pixels, of 900 that the picture is wide
 GROUNDS = {"light": "#ffffff", "dark": "#111111"}
@@ -207,12 +200,11 @@ def hexadecimal(color):
     return "#{:02x}{:02x}{:02x}".format(*map(int, color[color.index("(") + 1 : -1].split(",")[:3]))
 
 
-@pytest.fixture(scope="module")
-def tab():
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield browser.new_page()
-        browser.close()
+@pytest.fixture
+def tab(browser):
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
 
 
 def measured(tab, svg, scheme):

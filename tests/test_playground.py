@@ -25,7 +25,6 @@ ROOT = Path(__file__).parents[1]
 PLAYGROUND = ROOT / "docs" / "playground"
 PACKAGES = PLAYGROUND / "node_modules"
 MAX_TRANSFER = 15_000_000  # bytes of a first visit
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def module(path):
@@ -317,18 +316,6 @@ def served(folder):
 def address(site):
     with served(site) as (where, _):
         yield where
-
-
-@pytest.fixture(scope="module")
-def browser(site):
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no page is opened")
-    if BROWSER is None:
-        pytest.skip("Chromium is not installed: the playground is not opened")
-    assert site
-    with api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

@@ -125,15 +125,15 @@ def test_a_planted_mistake_in_a_vector_form_is_found(monkeypatch):
 
 
 def test_a_row_that_somebody_added_is_computed_number_by_number():
-    erf = Op("erf", "erf", math.erf, lambda _y, x: 2 / math.sqrt(math.pi) * ops.exp(-x * x))
+    erfc = Op("erfc", "erfc", math.erfc, lambda _y, x: -2 / math.sqrt(math.pi) * ops.exp(-x * x))
     try:
         w, x = Value(0.5, "w"), Value(0.25, "x")
-        step = record(Value.read(erf, [w * x]), [x], backend="native")
-        assert step.forward([[1.0], [3.0]]).tolist() == [math.erf(0.5), math.erf(1.5)]
+        step = record(Value.read(erfc, [w * x]), [x], backend="native")
+        assert step.forward([[1.0], [3.0]]).tolist() == [math.erfc(0.5), math.erfc(1.5)]
         step([[3.0]])
-        assert w.grad == pytest.approx(3 * 2 / math.sqrt(math.pi) * math.exp(-2.25), rel=1e-12)
+        assert w.grad == pytest.approx(-3 * 2 / math.sqrt(math.pi) * math.exp(-2.25), rel=1e-12)
     finally:
-        del TABLE["erf"]
+        del TABLE["erfc"]
 
 
 # -- Whole programs -----------------------------------------------------------------------------------------

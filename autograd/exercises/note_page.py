@@ -69,8 +69,8 @@ def note_blocks(marking: NoteMarking) -> list[Block]:
     >>> for block in note_blocks(proofread("Let $x = 3$, so $y = 2x = 7$.")):
     ...     print(type(block).__name__)
     Aside
-    Paragraph
     Aside
+    Paragraph
     """
     return _NotePage(marking).blocks()
 

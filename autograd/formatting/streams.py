@@ -43,7 +43,7 @@ _SIGNS |= {
     "″": "''",
     "…": "...",
 }
-_SIGNS |= {"√": "sqrt", "∞": "inf", "∑": "sum", "∇": "grad", "⊤": "^T", "°": " deg"}
+_SIGNS |= {"∴": "so", "√": "sqrt", "∞": "inf", "∑": "sum", "∇": "grad", "⊤": "^T", "°": " deg"}
 
 
 def spelled(text: str) -> str:

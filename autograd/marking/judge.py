@@ -75,7 +75,7 @@ SAYS_NOTHING = ("unanswered", "unreadable")  # kinds of claims
 
 
 class ClaimJudge:
-    """What was written so far in a worksheet, and the verdict that it gives the next claim. It records nothing itself.
+    """Judges the next claim of a worksheet by what was written so far. It records nothing itself.
 
     `sheet` is the worksheet with its helper names read as they are used (see `helper_intent`).
     """

@@ -55,6 +55,7 @@ KINDS: Mapping[str, str] = {
     "1/n missing": "a division by the number of rows is left out",
     "1/n twice": "a division by the number of rows is one too many",
     "= where += belongs": "a second contribution takes the place of the first: += belongs there",
+    "a detached branch": "a gradient flows where the forward pass has cut the path, or the other way round",
     "a branch twice": "the gradient of one path is counted twice",
     "changed in place": "an array is changed in place before it is needed",
     "keepdims lost": "an axis is lost that keepdims would keep",

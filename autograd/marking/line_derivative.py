@@ -41,7 +41,7 @@ _OF_THE_TABLE = (ops.above, ops.monomial, ops.portion, ops.logaddexp, ops.exp_le
 _PI = Apply(ops.mul, (4, Apply(ops.atan, (1,))))
 # Rows that a sheet writes with others.
 _WRITTEN_OUT: dict[ops.Op, Callable[..., Formula]] = {
-    ops.xlogy: lambda x, y: ops.mul(x, ops.log(y)),
+    ops.xlogy: lambda x, y: Apply(ops.mul, (x, Apply(ops.log, (y,)))),
     ops.bell: lambda x: ops.div(ops.mul(2, ops.exp(ops.neg(ops.pow(x, 2)))), ops.sqrt(_PI)),
 }
 _OUTPUT = "#y"  # in a row of the table read with symbols; its operands are #0, #1, …

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from autograd.notes.tokens import FormulaToken
 
 
-class ExpressionReader(SymbolReader):
+class FormulaParts(SymbolReader):
     """The methods that the parts of the grammar need of one another; `grammar` has them."""
 
     def sum(self) -> Node:
@@ -41,7 +41,7 @@ class ExpressionReader(SymbolReader):
         raise NotImplementedError
 
 
-class ArrayReader(ExpressionReader):
+class ArrayReader(FormulaParts):
     """The part of the grammar that reads arrays, sets and sums."""
 
     def skips_set(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograd.notes.tokens import GREEK, FormulaToken
+from autograd.notes.tokens import GREEK, FormulaToken, split_number
 from autograd.notes.vocabulary import ACCENTS, ALPHABETS, SPACES, TEXTS
 
 if TYPE_CHECKING:
@@ -116,9 +116,9 @@ class TokenReader:
             return self.tokens[start : self.at]
         if token.kind == "number" and len(token.text) > 1:  # \frac12
             self.at -= 1
-            rest = FormulaToken("number", token.text[1:], token.start + 1, token.end)
-            self.tokens = [*self.tokens[: self.at], rest, *self.tokens[self.at + 1 :]]
-            return [FormulaToken("number", token.text[0], token.start, token.start + 1)]
+            first, *rest = split_number(token)
+            self.tokens = [*self.tokens[: self.at], *rest, *self.tokens[self.at + 1 :]]
+            return [first]
         return [token]
 
     def brackets_end(self) -> int:

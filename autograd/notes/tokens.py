@@ -89,6 +89,19 @@ def tokens_of(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> l
     return tokens
 
 
+def split_number(number: FormulaToken) -> list[FormulaToken]:
+    r"""Return the tokens of a number of which only the first digit is an argument, as TeX reads `\frac12`.
+
+    >>> [token.text for token in split_number(FormulaToken("number", "1e-09", 5, 10))]
+    ['1', 'e', '-', '09']
+    """
+    text, start, end = number.text, number.start, number.end
+    parts = [*_plain(text, 0, 1), *_plain(text, 1, len(text))]
+    if end - start != len(text):  # out of a macro
+        return [part._replace(start=start, end=end) for part in parts]
+    return [part._replace(start=start + part.start, end=start + part.end) for part in parts]
+
+
 def _plain(text: str, start: int, end: int) -> list[FormulaToken]:
     found: list[FormulaToken] = []
     skip_to = start
@@ -179,9 +192,10 @@ class _Expansion:
             if skip:
                 skip = False
             elif token.text == "#" and after is not None and after.kind == "number":
-                which = int(after.text[0]) - 1
+                digit, *rest = split_number(after)
+                which = int(digit.text) - 1 if digit.kind == "number" else -1
                 found.extend(given[which] if 0 <= which < len(given) else [])
-                found.extend([FormulaToken("number", after.text[1:], at.start, at.end)] if after.text[1:] else [])
+                found.extend(token._replace(start=at.start, end=at.end) for token in rest)
                 skip = True
             else:
                 found.append(token._replace(start=at.start, end=at.end))

@@ -162,6 +162,18 @@ def _sigmoid(x: Any) -> Any:
     return e / (1 + e)
 
 
+def _complex_erf(z: complex) -> complex:
+    if operator.abs(z.real) > 6:
+        return complex(math.copysign(1, z.real))  # 1 − erf(6) is 2e−17
+    term = total = z  # 2/√π · e^(−z²) · Σ 2ⁿ z^(2n+1) / (1·3·…·(2n+1))
+    n = 0
+    while operator.abs(term) > operator.abs(total) * 1e-17:
+        n += 1
+        term *= 2 * z * z / (2 * n + 1)
+        total += term
+    return 2 / math.sqrt(math.pi) * cmath.exp(-z * z) * total
+
+
 def _bell(x: Any) -> Any:
     return 2 / math.sqrt(math.pi) * math.exp(-x * x)
 
@@ -446,7 +458,7 @@ sqrt     = Op("sqrt",         "√",   math.sqrt,          lambda y, x: 1 / (2 *
 sin      = Op("sin",          "sin", math.sin,           lambda y, x: cos(x), is_activation=True)
 cos      = Op("cos",          "cos", math.cos,           lambda y, x: -sin(x))
 atan     = Op("atan",         "atan", math.atan,         lambda y, x: 1 / (1 + x * x))
-erf      = Op("erf",          "erf", math.erf,           lambda y, x: bell(x))
+erf      = Op("erf",          "erf", math.erf,           lambda y, x: bell(x), complex_forward=_complex_erf)
 tanh     = Op("tanh",         "tanh", math.tanh,         lambda y, x: 1 - y * y, is_activation=True)
 sigmoid  = Op("sigmoid",      "σ",   _sigmoid,           lambda y, x: y * (1 - y), is_activation=True, complex_forward=_complex_sigmoid)
 softplus = Op("softplus",     "softplus", _softplus,     lambda y, x: sigmoid(x), is_activation=True, complex_forward=_complex_softplus)
