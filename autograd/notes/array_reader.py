@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from autograd.notes.tokens import FormulaToken
 
 
-class FormulaParts(SymbolReader):
+class FormulaMethods(SymbolReader):
     """The methods that the parts of the grammar need of one another; `grammar` has them."""
 
     def sum(self) -> Node:
@@ -41,7 +41,7 @@ class FormulaParts(SymbolReader):
         raise NotImplementedError
 
 
-class ArrayReader(FormulaParts):
+class ArrayReader(FormulaMethods):
     """The part of the grammar that reads arrays, sets and sums."""
 
     def skips_set(self) -> bool:
