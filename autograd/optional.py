@@ -27,7 +27,7 @@ def lazy_names(package: str, places: Mapping[str, str]) -> tuple[Callable[[str],
 
     `places` has the module of each name.
 
-    >>> load, names = lazy_names("autograd", {"sqrt": "math"})
+    >>> load, names = lazy_names("autograd.optional", {"sqrt": "math"})
     >>> load("sqrt")(9.0), "sqrt" in names()
     (3.0, True)
     """

@@ -67,7 +67,7 @@ def size(name: str, args: list[float], y: float) -> float:
     if name in ("logsumexp", "logaddexp"):
         return 1 + max(map(abs, args))
     if name == "bell":  # the rounding of x² counts x² times
-        return abs(y) * (1 + args[0] ** 2)
+        return abs(y) and abs(y) * (1 + args[0] * args[0])  # far out it is 0
     if name == "exp_less":
         return abs(1 - args[1]) * math.exp(args[0]) + abs(args[1] * math.expm1(args[0]))
     if name == "sigmoid_less":

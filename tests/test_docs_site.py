@@ -37,7 +37,8 @@ PUBLIC = [f"{module.__name__}.{name}" for module in SCRIPT.public_modules() for 
 def test_every_public_module_is_in_the_reference():
     pages = SCRIPT.reference()
     assert {"autograd", "nn", "autograd.errors"} <= set(pages)
-    sources = {path.parent: path.read_text(encoding="utf-8") for path in ROOT.glob("*/**/__init__.py")}
+    files = [file for package in ("autograd", "nn") for file in (ROOT / package).rglob("__init__.py")]
+    sources = {path.parent: path.read_text(encoding="utf-8") for path in files}
     listing = {".".join(folder.relative_to(ROOT).parts) for folder, source in sources.items() if "\n__all__" in source}
     assert listing <= set(pages)
 
