@@ -13,8 +13,6 @@ from autograd.engine.transforms import gradients_along
 from autograd.engine.undefined import Undefined
 from autograd.formatting.terminal import width
 
-pytestmark = pytest.mark.portable
-
 
 def named(label, node):
     node.label = label
