@@ -556,6 +556,21 @@ def test_nothing_of_a_note_reaches_the_page_but_its_words(tmp_path, capsys):
     assert "&lt;script&gt;" in page  # the code, as its reader wrote it
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("_(a remark)_ and _one_", "(a remark) and one"),
+        ("h_1 and snake_case, a _ b", "h_1 and snake_case, a _ b"),
+        ("*(so)* and 2 * 3", "(so) and 2 * 3"),
+    ],
+)
+def test_the_signs_of_emphasis_are_not_shown(written, shown, tmp_path, capsys):
+    path = tmp_path / "note.md"
+    path.write_text(f"{written}\n\n$1 + 1 = 2$", encoding="utf-8")
+    main(["mark", str(path), "--format", "html"])
+    assert f"<p>{shown}</p>" in capsys.readouterr().out
+
+
 def test_a_page_has_several_notes(file, tmp_path, capsys):
     other = tmp_path / "other.tex"
     other.write_text("\\section{One} $2 + 2 = 5$", encoding="utf-8")

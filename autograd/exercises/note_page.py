@@ -40,7 +40,7 @@ _COMMANDS = {
 _IN_LINE = re.compile(  # every part bounded, so that a line of nothing but its beginnings is no work
     r"(?P<code>`{1,3})(?P<inside>[^`]{1,500})(?P=code)|(?P<strong>\*\*|__)|!\[(?P<shows>[^\]]{0,200})\]\([^)]{0,500}\)"
     r"|\[(?P<link>[^\]]{0,200})\]\([^)]{0,500}\)|</?[A-Za-z][^<>]{0,500}>|<!--.{0,2000}?-->|\\(?P<escape>[^\w\s])"
-    r"|(?P<emphasis>(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|(?<!\w)_(?=\w)|(?<=\w)_(?!\w))",
+    r"|(?P<emphasis>(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|(?<!\w)_(?=\S)|(?<=\S)_(?!\w))",
     re.DOTALL,
 )
 _HEADING = re.compile(r"[ >]{0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$")
