@@ -404,7 +404,7 @@ def test_any_text_at_all_can_be_a_label_everywhere_in_a_picture(label):
     x = Value(2.0, label)
     y = x * 2 + x
     y.label = label + "!"
-    for drawing in (draw(y, wrt=x), draw(y, at=1)):
+    for drawing in (draw(y, wrt=x, fold=False), draw(y, at=1, fold=False)):
         assert ET.fromstring(drawing.svg).tag == f"{SVG}svg"  # noqa: S314 -- our own
         assert len(Picture(drawing).cards) == 3
 
