@@ -440,7 +440,7 @@ def test_a_function_that_returns_too_few_gradients_is_told_so():
 
 
 class Tensor:
-    """What stands for a tensor of PyTorch, which is known by its methods: single precision, and no array by itself."""
+    """A stand-in for a tensor of PyTorch, which is known by its methods: single precision, and no array by itself."""
 
     def __init__(self, array):
         self.kept = np.asarray(array, dtype=np.float32)

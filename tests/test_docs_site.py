@@ -71,7 +71,7 @@ LOADED = {"script": "src", "img": "src", "iframe": "src", "link": "href", "sourc
 
 
 class Page(HTMLParser):
-    """What a page links to, what it loads, and the places in it that can be linked to."""
+    """Collects what a page links to and loads, and the places in it that can be linked to."""
 
     def __init__(self, text):
         super().__init__()

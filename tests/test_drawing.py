@@ -718,7 +718,7 @@ def recurrent(steps):
 
 
 def shown_width(drawing):
-    """How wide a picture is, in points."""
+    """Return the width of a picture, in points."""
     return float(re.search(r'<svg width="([\d.]+)pt"', drawing.svg)[1])
 
 

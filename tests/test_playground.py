@@ -191,7 +191,7 @@ def test_nothing_of_the_site_names_another_server(site):
 
 
 def in_pyodide(site, folder, program, given):
-    """What a program of Python calls `answer` in the built site's Python, without a browser."""
+    """Call `answer` in the Python of the built site, without a browser."""
     for name, text in (("program.py", program), ("given", given)):
         (folder / name).write_text(text, encoding="utf-8")
     archives = sorted(set((site / "python").glob("*.zip")) - {site / "python" / "python_stdlib.zip"})

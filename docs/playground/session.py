@@ -124,7 +124,7 @@ def saved(kind: str, text: str, title: str) -> str:
 
 
 class _Screen(io.StringIO):
-    """What a program prints, up to a limit."""
+    """Keeps what a program prints, up to a limit."""
 
     def write(self, text: str) -> int:
         if self.tell() > MAX_OUTPUT:
