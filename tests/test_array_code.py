@@ -474,3 +474,13 @@ def test_a_forward_function_of_pytorch_is_refused_in_words():
 
     with pytest.raises(ArgumentError, match=r"tanh\(\).*write it with NumPy"):
         check_backward(forward, normalized_backward, *inputs())
+
+
+def test_gradients_that_only_the_return_names_are_judged_there():
+    """A backward function that returns names which no line stores gets an answer: those lines cannot be read."""
+    code = (
+        "import numpy as np\n"
+        "def affine_forward(x, w, b):\n    return x.dot(w) + b, (x, w)\n"
+        "def affine_backward(dout, cache):\n    x, np.zedw, db = dout.t.sum(axis=0)\n    return dx, dw, b\n"
+    )
+    assert "2 unreadable; score 0 of 2" in str(mark_code(code))

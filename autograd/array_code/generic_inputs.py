@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from autograd.engine.value import Value
 
 MAX_TRIES = 300  # of shapes for one function
+MAX_TRIED = 1_000_000  # parts of expressions and entries, over all tries of one function: about two seconds
 
 # A batch of 3, 4 features, 5 outputs, 2 channels, images of 5 × 5, filters of 3 × 3: different wherever it may matter.
 LENGTHS = {"N": 3, "D": 4, "M": 5, "H": 5, "C": 5, "F": 3, "T": 3, "W": 5, "V": 6, "HH": 3, "WW": 3, "K": 5, "B": 3}
@@ -136,9 +137,10 @@ def called(interpreter: Interpreter, function: CodeFunction) -> tuple[Frame, Any
 
     Raises nothing: what cannot be read is remembered by the interpreter.
     """
-    for is_strict, shapes in [(strict, shapes) for strict in (True, False) for shapes in attempts(function)]:
-        before = dict(interpreter.unreadable)
-        interpreter.library.work = interpreter.steps = 0
+    loose: tuple[Frame, Any] | None = None  # the first that depends on a part of each array
+    before = dict(interpreter.unreadable)
+    interpreter.library.work = interpreter.steps = 0  # all tries share what one reading may take
+    for shapes in attempts(function):
         frame = Frame({}, function.frame)
         try:
             interpreter.line = function.node.lineno
@@ -149,13 +151,24 @@ def called(interpreter: Interpreter, function: CodeFunction) -> tuple[Frame, Any
             result = run_in(interpreter, function, frame)
         except (ValueError, TypeError, LookupError, ArithmeticError):
             result = UnknownValue("")
-        if _depends_on_all(result, arguments, all if is_strict else any):
-            interpreter.unreadable = before
+        interpreter.unreadable = dict(before)
+        if _depends_on_all(result, arguments, all):
+            if loose is not None:
+                _forget_versions(interpreter, loose[0])
             return frame, result
-        interpreter.unreadable = before
-        for versions in interpreter.versions.values():
-            versions[:] = [v for v in versions if v.frame is not frame]
-    return None
+        if loose is None and _depends_on_all(result, arguments, any):
+            loose = frame, result
+        else:
+            _forget_versions(interpreter, frame)
+        if interpreter.steps + interpreter.library.work > MAX_TRIED:
+            break
+    return loose
+
+
+def _forget_versions(interpreter: Interpreter, frame: Frame) -> None:
+    """Forget the arrays of a call that is not the one to go on with."""
+    for versions in interpreter.versions.values():
+        versions[:] = [v for v in versions if v.frame is not frame]
 
 
 def run_in(interpreter: Interpreter, function: CodeFunction, frame: Frame) -> Any:

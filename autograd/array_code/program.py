@@ -110,11 +110,11 @@ class RecordedPassage:
                 self.statements[at : at + 1] = inside
                 continue
             self._look_inside(statement)
-            is_back = self.interpreter.is_of_gradient(statement, self.frame)
+            is_back = isinstance(statement, ast.Return) or self.interpreter.is_of_gradient(statement, self.frame)
             if is_back:
                 self.states[at] = copied(self.frame)
             outcome = self._execute(statement, self.frame)
-            if is_back or isinstance(statement, ast.Return):
+            if is_back:
                 self.events += self._events(at, statement, self.frame, outcome)
             else:
                 roots = {root_name(target) for target in stored(statement)}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST = 2000  # characters of an input
 SECONDS = 5.0  # for one input, traced; an answer later than that is a finding
+SMALLER_SECONDS = 20.0  # for making one finding smaller: an input that takes too long takes so each time
 
 # What has broken parsers, terminals and documents before.
 HOSTILE = [
@@ -114,11 +115,12 @@ class Fuzzer:
         return None
 
     def smaller(self, text: str, error: str) -> str:
-        """A short input with the same end."""
+        """Return a short input with the same end, as short as it gets in some seconds."""
+        end = time.monotonic() + SMALLER_SECONDS
         size = len(text) // 2
         while size:
             start = 0
-            while start < len(text):
+            while start < len(text) and time.monotonic() < end:
                 less = text[:start] + text[start + size :]
                 found = self.error_of(less)
                 if found is not None and _same(found, error):
