@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from autograd.engine.value import Value
 
 MAX_TRIES = 300  # of shapes for one function
-MAX_TRIED = 1_000_000  # parts of expressions and entries, over all tries of one function: about two seconds
+MAX_WORK_OF_TRIES = 1_000_000  # parts of expressions and entries, over all tries of one function: about two seconds
 
 # A batch of 3, 4 features, 5 outputs, 2 channels, images of 5 × 5, filters of 3 × 3: different wherever it may matter.
 LENGTHS = {"N": 3, "D": 4, "M": 5, "H": 5, "C": 5, "F": 3, "T": 3, "W": 5, "V": 6, "HH": 3, "WW": 3, "K": 5, "B": 3}
@@ -141,6 +141,7 @@ def called(interpreter: Interpreter, function: CodeFunction) -> tuple[Frame, Any
     before = dict(interpreter.unreadable)
     interpreter.library.work = interpreter.steps = 0  # all tries share what one reading may take
     for shapes in attempts(function):
+        arguments: dict[str, Any] = {}
         frame = Frame({}, function.frame)
         try:
             interpreter.line = function.node.lineno
@@ -160,7 +161,7 @@ def called(interpreter: Interpreter, function: CodeFunction) -> tuple[Frame, Any
             loose = frame, result
         else:
             _forget_versions(interpreter, frame)
-        if interpreter.steps + interpreter.library.work > MAX_TRIED:
+        if interpreter.steps + interpreter.library.work > MAX_WORK_OF_TRIES:
             break
     return loose
 
